@@ -1,0 +1,52 @@
+"""Home: what this is, one click to a first run, what trains now, and the latest runs."""
+
+import streamlit as st
+
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts import frame
+from pages.parts.run_card import card
+from pages.parts.starting import first_run
+
+LATEST = 8  # runs listed
+EVERY = 2.0  # seconds between two looks while something trains
+
+
+def main() -> None:
+    lab = frame.begin("Home", ":material/home:", ticking=False)
+    st.title("Train image classifiers, and see how they learn", anchor=False)
+    st.markdown(
+        "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "
+        "runs, and draw a digit for them to read."
+    )
+    first_run(lab)
+    runs = lab.runs(limit=LATEST)
+    # The timer runs only while something trains; it ends with a full rerun.
+    busy = any(run.active for run in runs)
+    st.fragment(overview, run_every=EVERY if busy else None)(lab, busy)
+
+
+def overview(lab: Lab, was_busy: bool) -> None:
+    runs = lab.runs(limit=LATEST)
+    busy = [run for run in runs if run.active]
+    if bool(busy) != was_busy:
+        st.rerun()
+    stopped = [run for run in runs if run.state == "interrupted"]
+    others = [run for run in runs if run not in busy and run not in stopped]
+    section("Training now", busy, lab)
+    section("Interrupted", stopped, lab)
+    section("Latest runs", others, lab)
+    if not runs:
+        st.subheader("Your runs", anchor=False)
+        st.info("There are no runs yet. Train on digits: it takes seconds.", icon=":material/lightbulb:")
+
+
+def section(title: str, runs: list[Run], lab: Lab) -> None:
+    if not runs:
+        return
+    st.subheader(title, anchor=False)
+    for run in runs:
+        card(run, lab)
+
+
+main()

@@ -1,0 +1,107 @@
+"""The command line: `python -m core …`, over the same core as the pages.
+
+Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one plain sentence on standard error.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from core import commands
+from core.errors import BadInput, Problem
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that answers a mistake with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message}. See: {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its arguments; each names the function that does it."""
+    top = Parser(prog="python -m core", description="Epochlab: train image classifiers, look at them, compare them.")
+    subs = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, help: str, does: Any) -> argparse.ArgumentParser:
+        sub = subs.add_parser(name, help=help, description=help)
+        sub.add_argument("--json", action="store_true", help="print one JSON object a line")
+        sub.set_defaults(does=does)
+        return sub
+
+    def run_argument(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("run", metavar="RUN", help="an id, an unambiguous start of one, or a name")
+
+    def config_arguments(sub: argparse.ArgumentParser) -> None:
+        source = sub.add_mutually_exclusive_group(required=True)
+        source.add_argument("--recipe", metavar="NAME", help="start from a recipe (see: python -m core recipes)")
+        source.add_argument("--config", metavar="FILE", help="start from a RunConfig in a JSON file")
+        sub.add_argument(
+            "--set", dest="changes", metavar="PATH=VALUE", action="append", default=[],
+            help="change one setting, for instance optimizer.lr=0.01; may be given again",
+        )  # fmt: skip
+        sub.add_argument("--name", default="", help="what the run is called")
+
+    def which_argument(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--checkpoint", choices=("last", "best"), default="last", help="which weights (default: last)")
+
+    command("datasets", "List the data sets.", commands.datasets)
+    command("recipes", "List the recipes.", commands.recipes)
+    command("runs", "List the runs, newest first.", commands.runs)
+    prepare = command("prepare", "Prepare a data set: find or download it, check it, decode it once.", commands.prepare)
+    prepare.add_argument(
+        "dataset", metavar="DATASET", help="a name, or 'folder' with --path, or a folder or ZIP itself"
+    )
+    prepare.add_argument("--path", help="the image folder or ZIP, for DATASET 'folder'")
+    config_arguments(command("train", "Train a run here and now, with a progress bar.", commands.train))
+    config_arguments(command("submit", "Queue a run for a worker in the background.", commands.submit))
+    run_argument(command("show", "Show a run: settings, state, epochs, summary.", commands.show))
+    run_argument(command("pause", "Save a run and set it aside.", commands.pause))
+    run_argument(command("resume", "Go on with an unfinished run from its last checkpoint.", commands.resume))
+    run_argument(command("cancel", "Stop a run for good.", commands.cancel))
+    delete = command("delete", "Delete a run: its row, numbers, checkpoints and log.", commands.delete)
+    run_argument(delete)
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    predict = command("predict", "Let a run answer images.", commands.predict)
+    run_argument(predict)
+    predict.add_argument("files", metavar="FILE", nargs="+", help="an image")
+    predict.add_argument("--drawing", action="store_true", help="the files are drawings or scans of one sign each")
+    which_argument(predict)
+    evaluate = command("evaluate", "Measure a run on a split.", commands.evaluate)
+    run_argument(evaluate)
+    evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help="default: test")
+    which_argument(evaluate)
+    export = command("export", "Write a run's weights to a file, and its RunConfig beside it.", commands.export)
+    run_argument(export)
+    export.add_argument("--to", required=True, metavar="FILE", help="ends in .safetensors or .pt")
+    which_argument(export)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        options = parser().parse_args(arguments)
+        status: int = options.does(options) or 0
+        sys.stdout.flush()
+        return status
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return problem.status
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("EPOCHLAB_DEBUG"):
+            raise
+        print(
+            f"Something went wrong that nobody foresaw ({error.__class__.__name__}: {error}). "
+            "Set EPOCHLAB_DEBUG=1 and try again to see where.",
+            file=sys.stderr,
+        )
+        return 1

@@ -1,0 +1,195 @@
+"""Downloading a built-in data set with torchvision's own classes: watched, cancellable, and all or nothing."""
+
+import os
+import shutil
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from functools import partial
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from core.data.catalog import DatasetSpec
+from core.data.local import incomplete
+from core.data.progress import Progress
+from core.errors import Problem
+
+FIRST_ANSWER = 9.0  # seconds from the start until some server has to have sent something
+SILENCE = 30.0  # seconds without a byte that end a download which had begun
+
+
+def torchvision_set(kind: str, **options: str) -> Callable[[Path], None]:
+    """A function that has `torchvision.datasets.<kind>` download itself into a root. SVHN comes in two parts."""
+
+    def download(root: Path) -> None:
+        from torchvision import datasets  # type: ignore[import-untyped, unused-ignore]
+
+        for more in [{"split": "train"}, {"split": "test"}] if kind == "SVHN" else [options]:
+            getattr(datasets, kind)(root, download=True, **more)
+
+    return download
+
+
+def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Progress, None, None]:
+    """Fetch the files of `spec` into `temporary`, then move them under the root `data`.
+
+    Yields bytes by file. Problem, within about ten seconds where there is no network, says what was tried and
+    which files to put where by hand. Closing the generator abandons the download and removes what came.
+    """
+    if spec.download is None:
+        raise Problem(f"{spec.title} cannot be downloaded")
+    yield Progress("getting ready to download", 0, 0, "bytes")
+    watch = _Watch()
+    thread = threading.Thread(target=_run, args=(partial(spec.download, temporary), watch), daemon=True)
+    with _silent_torchvision():
+        try:
+            temporary.mkdir(parents=True)
+            watch.start(thread)
+            while thread.is_alive():
+                thread.join(0.05)
+                yield Progress(f"downloading {watch.file}" if watch.file else "connecting", *watch.count, "bytes")
+                if watch.stalled:
+                    raise URLError("no answer")
+            if watch.error:
+                raise watch.error
+            _publish(temporary, data)
+        except (URLError, RuntimeError, TimeoutError, ConnectionError) as error:
+            raise Problem(_sentence(spec, data, watch, error)) from error
+        finally:
+            watch.stop()
+            thread.join(1)
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def by_hand(spec: DatasetSpec, data: Path) -> str:
+    """Which files to put where, for the end of a sentence."""
+    words = f"put {', '.join(spec.files)} into {data / spec.where}"
+    if copy := incomplete(spec, data):
+        words += f" ({copy.folder} has a part of them, but no {', '.join(copy.missing)})"
+    return words
+
+
+class _Cancelled(Exception):
+    """Raised inside torchvision's download when nobody waits for it any more."""
+
+
+class _Watch(urllib.request.BaseHandler):
+    """Sits in urllib, which torchvision downloads with: counts bytes, notes hosts, and can stop the transfer."""
+
+    def __init__(self) -> None:
+        self.file = ""
+        self.count = (0, 0)  # bytes of this file: so far, in all (0: unknown)
+        self.hosts: list[str] = []
+        self.error: Exception | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+        self._began = time.monotonic()
+        self._heard = False
+        self._waiting: float | None = None  # since when the network owes us something
+
+    def start(self, thread: threading.Thread) -> None:
+        self._thread, self._began = thread, time.monotonic()
+        urllib.request.install_opener(urllib.request.build_opener(self))
+        thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        urllib.request.install_opener(urllib.request.build_opener())
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the network has been silent for too long (unpacking and checking are not its fault)."""
+        if self._waiting is None:
+            return False
+        now = time.monotonic()
+        return now - self._waiting > SILENCE if self._heard else now - self._began > FIRST_ANSWER
+
+    def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
+        if threading.current_thread() is self._thread:
+            self._check()
+            request.timeout = SILENCE
+            host = urlsplit(request.full_url).hostname or request.full_url
+            if host not in self.hosts:
+                self.hosts.append(host)
+            self._waiting = time.monotonic()
+        return request
+
+    def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:
+        if threading.current_thread() is self._thread:
+            self._waiting = None
+            self._check()
+            if response.status == 200:
+                self._heard = True
+                self._count(request, response)
+        return response
+
+    https_request = http_request
+    https_response = http_response
+
+    def _count(self, request: urllib.request.Request, response: HTTPResponse) -> None:
+        file, total, read = urlsplit(request.full_url).path.rsplit("/", 1)[-1], response.length or 0, response.read
+        done = 0
+
+        def counted(amt: int | None = None) -> bytes:
+            nonlocal done
+            self._check()
+            self._waiting = time.monotonic()
+            content = read(amt)
+            self._waiting = None
+            done += len(content)
+            self.file, self.count = file, (done, max(total, done) if total else 0)
+            return content
+
+        response.read = counted  # type: ignore[method-assign]
+
+    def _check(self) -> None:
+        if self._stopped:
+            raise _Cancelled
+
+
+def _run(fetch: Callable[[], None], watch: _Watch) -> None:
+    try:
+        fetch()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the waiting generator raises it
+        watch.error = error
+
+
+class _silent_torchvision:
+    """While active, torchvision draws no progress bar of its own."""
+
+    def __enter__(self) -> None:
+        from torchvision.datasets import utils  # type: ignore[import-untyped, unused-ignore]
+
+        self._utils: Any = utils
+        self._tqdm: Any = utils.tqdm
+        utils.tqdm = partial(self._tqdm, disable=True)
+
+    def __exit__(self, *_: object) -> None:
+        self._utils.tqdm = self._tqdm
+
+
+def _publish(temporary: Path, data: Path) -> None:
+    """Move whole files into place: what has its final name is complete."""
+    for path in sorted(temporary.rglob("*")):
+        if path.is_file():
+            target = data / path.relative_to(temporary)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, target)
+
+
+def _sentence(spec: DatasetSpec, data: Path, watch: _Watch, error: Exception) -> str:
+    reason: object = error
+    with suppress(IndexError):  # torchvision lists each mirror and what it said; the last line says it best
+        reason = str(error).strip().splitlines()[-1]
+    if isinstance(error, URLError):
+        reason = error.reason
+    tried = " and ".join(watch.hosts) or "torchvision's servers"
+    return (
+        f"{spec.title} is not on this computer and could not be downloaded from {tried} ({reason}): "
+        f"connect to the internet and try again, or {by_hand(spec, data)} and try again."
+    )

@@ -1,0 +1,179 @@
+"""Taking in an image folder or ZIP: every file is decoded once, then all are laid out in their final order."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from core.data.layout import EXPECTED, ORDER, Layout, layout
+from core.data.picture import Picture, Unreadable, cropped, decode
+from core.data.progress import Progress
+from core.data.split import stratified
+from core.data.tree import MEMBER, TOO_LARGE, Tree
+from core.data.writer import Writer
+from core.errors import BadInput
+
+TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
+GROUP = 16  # files decoded by one thread in one go
+SMALL = 16_384  # bytes of an average file, below which decoding is mostly Python and more threads are slower
+BLOCK = 1 << 22  # bytes of pixels written in one go
+LISTED = 1000  # skipped files that are named; further ones are counted
+CANVAS = 64  # pixels: grey images up to this size are taken for drawings
+
+
+@dataclass
+class _Spool:
+    """Decoded images in the order of their files, pixels on disk. They may be grey and colour, of any size."""
+
+    path: Path
+    splits: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    shapes: list[tuple[int, int, int]] = field(default_factory=list)  # (H, W, C)
+    starts: list[int] = field(default_factory=list)  # bytes into the file
+    reduced: bool = False  # some image was brought down in size
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def take_in(tree: Tree, folder: Path) -> Generator[Progress, None, None]:
+    """Prepare the images of `tree` into `folder`. Yields images read, then images written.
+
+    What cannot be read is skipped and listed. BadInput if what is left is no set of labelled images.
+    """
+    title = tree.path.stem if tree.path.is_file() else tree.path.name
+    plan = layout(tree.names, title)
+    spool = _Spool(folder / "spool")
+    yield from _decode(tree, plan, spool)
+    spool.skipped += [(_printable(name), "outside the class folders") for name in plan.outside]
+    _check(spool, plan, title)
+    yield from _write(spool, plan, tree, title, folder)
+    spool.path.unlink()
+
+
+def _decode(tree: Tree, plan: Layout, spool: _Spool) -> Generator[Progress, None, None]:
+    names = [name for _, _, name in plan.files]
+    small = sum(map(tree.bytes_of, names)) < SMALL * len(names)
+    results = _mapped(lambda name: _picture(tree, name), names, threads=1 if small else os.cpu_count() or 1)
+    end = 0
+    with spool.path.open("wb") as file:
+        for done, ((split, label, name), picture) in enumerate(zip(plan.files, results, strict=True), 1):
+            if isinstance(picture, str):
+                spool.skipped.append((_printable(name), picture))
+            else:
+                file.write(np.ascontiguousarray(picture.pixels).data)
+                height, width, channels = picture.pixels.shape
+                spool.splits.append(split)
+                spool.labels.append(label)
+                spool.names.append(_printable(name))
+                spool.shapes.append((height, width, channels))
+                spool.starts.append(end)
+                spool.reduced |= picture.reduced
+                end += picture.pixels.size
+            yield Progress("reading images", done, len(names), "images")
+
+
+def _picture(tree: Tree, name: str) -> Picture | str:
+    """The decoded file, or why there is none."""
+    if tree.bytes_of(name) > MEMBER:
+        return TOO_LARGE
+    try:
+        return decode(tree.read(name))
+    except Unreadable as reason:
+        return str(reason)
+
+
+def _mapped(function: Callable[[str], Picture | str], items: Sequence[str], threads: int) -> Iterator[Picture | str]:
+    """The results in order. Only a few groups are under way at a time, so that memory stays bounded."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    groups = (items[start : start + GROUP] for start in range(0, len(items), GROUP))
+    pool = ThreadPoolExecutor(threads)
+    try:
+        pending: deque[Future[list[Picture | str]]] = deque()
+        for group in groups:
+            pending.append(pool.submit(lambda members: [function(one) for one in members], group))
+            if len(pending) > 2 * threads:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _check(spool: _Spool, plan: Layout, title: str) -> None:
+    training = {label for split, label in zip(spool.splits, spool.labels, strict=True) if split == "train"}
+    if empty := [name for label, name in enumerate(plan.classes) if label not in training]:
+        names = ", ".join(empty[:8]) + (", …" if len(empty) > 8 else "")
+        why = f" ({spool.skipped[0][0]}: {spool.skipped[0][1]})" if spool.skipped else ""
+        raise BadInput(f"{title} has no readable training image of {names}{why}. {EXPECTED}")
+
+
+def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) -> Generator[Progress, None, None]:
+    labels = np.array(spool.labels)
+    ranks = np.array([ORDER.index(split) for split in spool.splits])
+    if not plan.divided or not ranks.any():
+        ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0)] = ORDER.index("test")
+        if not ranks.any():
+            raise BadInput(f"{title} has one image of each class only; at least two are needed, to test on one of them.")
+    order = np.argsort(ranks, kind="stable")
+    channels = max(shape[2] for shape in spool.shapes)
+    uniform = not spool.reduced and len({shape[:2] for shape in spool.shapes}) == 1
+    size = spool.shapes[0][:2] if uniform else None
+    pixels = np.memmap(spool.path, np.uint8, "r")
+    writer = Writer(folder, channels)
+
+    def final(index: int) -> np.ndarray:
+        height, width, depth = spool.shapes[index]
+        start = spool.starts[index]
+        image = pixels[start : start + height * width * depth].reshape(height, width, depth)
+        image = image if uniform else cropped(image)
+        return image if depth == channels else np.repeat(image, channels, axis=2)
+
+    try:
+        done = 0
+        for block in _blocks(order, ranks, spool, uniform):
+            images = np.stack([final(index) for index in block])
+            writer.add(ORDER[ranks[block[0]]], images, labels[block])
+            done += len(block)
+            yield Progress("writing images", done, len(order), "images")
+        drawable = channels == 1 and size is not None and max(size) <= CANVAS
+        skipped = sorted(spool.skipped)
+        if len(skipped) > LISTED:
+            skipped = [*skipped[:LISTED], ("…", f"and {len(skipped) - LISTED:,} more")]
+        writer.finish(
+            size,
+            [spool.names[index] for index in order],
+            name="folder",
+            path=str(tree.path),
+            title=title,
+            classes=plan.classes,
+            source=str(tree.path),
+            stamp=tree.stamp,
+            drawable=drawable,
+            flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
+            skipped=tuple(skipped),
+        )
+    finally:
+        writer.close()
+
+
+def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) -> Iterator[list[int]]:
+    """Runs of images that can be written together: of one split, and in a uniform set several at once."""
+    most = max(BLOCK // max(int(np.prod(spool.shapes[0])), 1), 1) if uniform else 1
+    for rank in np.unique(ranks):
+        indices = iter(order[ranks[order] == rank].tolist())
+        while block := list(islice(indices, most)):
+            yield block
+
+
+def _printable(name: str) -> str:
+    """A file name that can be stored as text, whatever bytes the disk allows in it."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+

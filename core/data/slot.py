@@ -1,0 +1,91 @@
+"""The place of one data set in the cache, and the files that stand beside it while it is prepared."""
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from core.data.catalog import FOLDER, spec
+from core.data.tree import resolved
+from core.errors import BadInput
+from core.places import Places
+
+
+def key(name: str, path: str | None) -> str:
+    """The folder's name in the cache: the data set's, or one made from an image folder's or ZIP's path."""
+    if name != FOLDER:
+        return spec(name).name
+    if not path:
+        raise BadInput("an image folder needs a path: set data.path to a folder or a ZIP file")
+    place = resolved(path)
+    slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:40] or "images"
+    return f"folder-{slug}-{_short(place)}"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where everything about one data set is."""
+
+    name: str
+    path: str | None
+    places: Places
+
+    @property
+    def key(self) -> str:
+        return key(self.name, self.path)
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls it."""
+        return resolved(self.path).name if self.name == FOLDER and self.path else spec(self.name).title
+
+    @property
+    def folder(self) -> Path:
+        """The prepared data."""
+        return self.places.cache / self.key
+
+    @property
+    def part(self) -> Path:
+        """Where they are made, before they move to `folder` in one step."""
+        return self._beside("part")
+
+    @property
+    def old(self) -> Path:
+        """Where the previous ones go at that moment."""
+        return self._beside("old")
+
+    @property
+    def log(self) -> Path:
+        """What a background job had to say."""
+        return self._beside("log")
+
+    @property
+    def cancel(self) -> Path:
+        """Its existence asks whoever is preparing to stop."""
+        return self._beside("cancel")
+
+    @property
+    def downloads(self) -> Path:
+        """On the data's own disk, so that whole files can be moved; apart for workspaces that share the data."""
+        return self.places.data / f".{self.key}-{_short(self.places.home)}.download"
+
+    def lock(self) -> FileLock:
+        """Held by whichever process is preparing."""
+        return FileLock(self._beside("lock"), thread_local=False)
+
+    def clean(self) -> None:
+        """Remove what an unfinished preparation has left. Only whoever holds the lock may do so."""
+        for folder in (self.part, self.old, self.downloads):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.cancel.unlink(missing_ok=True)
+
+    def _beside(self, ending: str) -> Path:
+        return self.places.cache / f"{self.key}.{ending}"
+
+
+def _short(path: Path) -> str:
+    return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()

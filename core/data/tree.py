@@ -1,0 +1,57 @@
+"""Where imported images come from: a folder on disk or a ZIP file, seen alike."""
+
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from core.errors import BadInput
+
+ENTRIES = 200_000  # files and folders in one folder or ZIP
+MEMBER = 100 * 2**20  # bytes of one file
+TOTAL = 20 * 2**30  # bytes of all files together
+TOO_LARGE = f"larger than {MEMBER >> 20} MB"
+JUNK = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
+
+
+class Tree(Protocol):
+    """A folder of files, wherever it lies."""
+
+    @property
+    def path(self) -> Path:
+        """The folder or the ZIP file itself."""
+
+    @property
+    def names(self) -> list[str]:
+        """Every file as `ants/one.jpg` and every folder as `ants/`, relative to the top, sorted, without junk."""
+
+    @property
+    def stamp(self) -> str:
+        """A word that changes when a file is added, removed or changed."""
+
+    def bytes_of(self, name: str) -> int:
+        """How large a file says it is."""
+
+    def read(self, name: str) -> bytes:
+        """A file's content; `picture.Unreadable` with the reason if it cannot be had. Threads may call it at once."""
+
+
+def open_tree(path: str) -> Tree:
+    """The image folder or ZIP at `path`; BadInput if there is neither, or if a ZIP is not to be trusted."""
+    from core.data.archive import Archive
+    from core.data.folder import Folder
+
+    place = resolved(path)
+    if place.is_dir():
+        return Folder(place)
+    if place.is_file():
+        return Archive(place)
+    raise BadInput(f"there is no folder and no ZIP file at {place}: check the path")
+
+
+def resolved(path: str) -> Path:
+    """The one absolute path of a folder or ZIP, whichever way it was written."""
+    return Path(path).expanduser().resolve()
+
+
+def is_junk(name: str) -> bool:
+    """Whether any part of a name is hidden or left behind by a system; such files are not worth a word."""
+    return any(part.startswith(".") or part.lower() in JUNK for part in PurePosixPath(name).parts)

@@ -1,0 +1,18 @@
+"""Errors that a person reads: what happened, why, and what to do next, in one or two plain sentences."""
+
+
+class Problem(Exception):
+    """Something went wrong that a person can act on. `str(problem)` is the sentence shown; never a traceback."""
+
+    status = 1  # exit status of the command line
+
+
+class BadInput(Problem):
+    """What was asked for cannot be: an unknown name, an impossible value, a file that is not what it should be."""
+
+    status = 2
+
+
+def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
+    """The error for a name that is not in a registry; it names the choices."""
+    return BadInput(f"unknown {kind} {str(name)!r}; have: {', '.join(have)}")

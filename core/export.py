@@ -1,0 +1,159 @@
+"""A run's weights as a file that plain PyTorch loads, and such a file as a run of its own."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from core.config import RunConfig
+from core.data import prepare
+from core.data.inputs import input_spec
+from core.data.prepared import Meta
+from core.errors import BadInput
+from core.models.build import build_model
+from core.models.source import model_source
+from core.places import Places
+from core.runs.launch import Lab
+from core.runs.store import Run
+from core.training import checkpoint
+
+Kind = Literal["safetensors", "pt"]
+
+
+def kind_of(filename: str) -> Kind:
+    """The kind of a weights file, by its ending."""
+    ending = Path(filename).suffix.lower()
+    if ending == ".safetensors":
+        return "safetensors"
+    if ending in (".pt", ".pth"):
+        return "pt"
+    raise BadInput(f"{filename} ends in {ending or 'nothing'}; allowed: .safetensors, or .pt for a state_dict")
+
+
+def export(run: Run, places: Places, kind: Kind, which: str = checkpoint.LAST) -> bytes:
+    """The weights of a run's checkpoint: a `state_dict` saved by torch, or safetensors with the RunConfig and the
+    data set's description in its header."""
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    weights = {name: tensor.contiguous() for name, tensor in trained.model.state_dict().items()}
+    if kind == "safetensors":
+        header = {"config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
+        return safetensors.torch.save(weights, metadata=header)
+    buffer = io.BytesIO()
+    torch.save(weights, buffer)
+    return buffer.getvalue()
+
+
+def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST) -> list[Path]:
+    """Write the weights to `path` (.safetensors or .pt) and the RunConfig beside them (.json); returns both."""
+    beside = path.with_suffix(".json")
+    checkpoint.write_durably(export(run, places, kind_of(path.name), which), path)
+    checkpoint.write_durably(run.config.to_json().encode(), beside)
+    return [path, beside]
+
+
+def loading_code(run: Run, places: Places, filename: str, which: str = checkpoint.LAST) -> str:
+    """The few lines of plain PyTorch that load an exported file and answer one image."""
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    spec, classes = trained.spec, list(trained.meta.classes)
+    model = model_source(trained.config, spec, len(classes))
+    vision = "import torchvision\n" if "torchvision" in model else ""
+    load, state = "", f'torch.load("{filename}", weights_only=True)'
+    if kind_of(filename) == "safetensors":
+        load, state = "from safetensors.torch import load_file\n", f'load_file("{filename}")'
+    shape = f"(N, {spec.channels}, {spec.size[0]}, {spec.size[1]})"
+    return (
+        f"import torch\n{vision}{load}from torch import nn\n\n{model}model.load_state_dict({state})\nmodel.eval()\n\n"
+        f"classes = {classes}\n"
+        f"mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
+        f"std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
+        f"# images: {shape} uint8\n"
+        "with torch.no_grad():\n"
+        "    logits = model((images / 255 - mean) / std)\n"
+        "answers = [classes[i] for i in logits.argmax(1)]\n"
+    )
+
+
+def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | None = None, name: str = "") -> Run:
+    """A finished run made from a weights file, checked before anything uses it.
+
+    The settings come from `config`, or from the header of a safetensors file that Epochlab wrote. `BadInput` says
+    what does not fit: not such a file, no settings, other layers, other shapes, values that are not finite.
+    """
+    weights, header = read_weights(content, filename)
+    if config is None:
+        if "config" not in header:
+            raise BadInput(f"{filename} does not say how its model is built. Give the RunConfig (.json) beside it.")
+        config = RunConfig.from_json(header["config"])
+    prepared = prepare.find(config.data.name, config.data.path, lab.places)
+    if prepared is not None:
+        meta = prepared.meta
+    elif "meta" in header:
+        try:
+            meta = Meta.model_validate_json(header["meta"])
+        except ValueError as error:
+            raise BadInput(f"{filename} describes its data set in a way that Epochlab does not know.") from error
+    else:
+        meta = prepare.require(config.data.name, config.data.path, lab.places).meta
+    model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
+    check_fit(weights, model, filename)
+    run = lab.store.add(config, name.strip() or Path(filename).stem, state="finished")
+    values = {
+        "model": weights,
+        "config": config.to_dict(),
+        "meta": meta.model_dump_json(),
+        "fingerprint": meta.fingerprint,
+    }
+    checkpoint.save(values, checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
+    lab.store.change(run.id, finished=run.created, message=f"Its weights were loaded from {filename}.")
+    return lab.store.get(run.id)
+
+
+def read_weights(content: bytes, filename: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name, and the header's words. Nothing in the file is run."""
+    kind = kind_of(filename)
+    header: dict[str, str] = {}
+    try:
+        if kind == "safetensors":
+            weights: Any = safetensors.torch.load(content)
+            header = read_header(content)
+        else:
+            weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise BadInput(f"{filename} is not a {kind} file that can be read ({error.__class__.__name__}).") from error
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
+    ):
+        raise BadInput(f"{filename} is not a state_dict: a dict from parameter names to tensors was expected.")
+    return weights, header
+
+
+def read_header(content: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file: 8 bytes of length, then JSON (the format's own definition)."""
+    length = int.from_bytes(content[:8], "little")
+    return dict(json.loads(content[8 : 8 + length]).get("__metadata__", {}))
+
+
+def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> None:
+    """`BadInput` at the first tensor that does not belong to this model."""
+    expected = model.state_dict()
+    for names, words in (
+        (expected.keys() - weights.keys(), "lacks"),
+        (weights.keys() - expected.keys(), "has besides"),
+    ):
+        if names:
+            raise BadInput(
+                f"{filename} does not fit the model of its settings: it {words} {', '.join(sorted(names)[:3])}."
+            )
+    for name, tensor in expected.items():
+        given = weights[name]
+        if given.shape != tensor.shape or given.dtype != tensor.dtype:
+            raise BadInput(
+                f"{filename} does not fit the model of its settings: {name} is {tuple(given.shape)} {given.dtype}, "
+                f"but {tuple(tensor.shape)} {tensor.dtype} is needed."
+            )
+        if given.is_floating_point() and not given.isfinite().all():
+            raise BadInput(f"{filename} holds numbers that are not finite in {name}, so it cannot be used.")

@@ -1,0 +1,226 @@
+"""Tables to plotly figures. The only module that imports plotly; it decides how things look, never what they are."""
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+import plotly.express as px
+import plotly.graph_objects as go
+
+from core.insight.comparison import Axis, Curve
+
+# Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
+# eyes, and readable on a light and on a dark page.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7A7A7A")
+
+PARTS = {"train": "training", "val": "validation"}
+AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}
+TITLES = {
+    "loss": "<b>Loss</b> (nats)",
+    "accuracy": "<b>Accuracy</b> (% of images)",
+    "lr": "<b>Learning rate</b>",
+    "images_per_second": "<b>Speed</b> (images/s)",
+}
+TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": ".3~s"}
+HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
+FEW = 40  # points up to which each one is marked
+
+
+def colours(runs: Sequence[str]) -> dict[str, str]:
+    """Run id → colour. `runs` are the ids of all runs there are, oldest first, so that every page gives a run the
+    same colour; a run's colour comes from its id, or is the next that none of the seven runs before it has."""
+    chosen: dict[str, str] = {}
+    for run in runs:
+        recent = list(chosen.values())[-(len(PALETTE) - 1) :]
+        start = crc32(run.encode()) % len(PALETTE)
+        ring = PALETTE[start:] + PALETTE[:start]
+        chosen[run] = next(colour for colour in ring if colour not in recent)
+    return chosen
+
+
+def line_charts(
+    panels: Mapping[str, Sequence[Curve]],
+    colours: Mapping[str, str],
+    *,
+    x: Axis = "epoch",
+    log: bool = False,
+    columns: int = 2,
+    val_name: str = PARTS["val"],
+) -> go.Figure:
+    """One panel a metric, side by side with one legend: training solid, validation dashed, the best point marked.
+
+    `log` gives loss and learning rate a logarithmic axis. `val_name` says what the dashed line was measured on.
+    """
+    figure = go.Figure()
+    several = len({curve.run for curves in panels.values() for curve in curves}) > 1
+    words = {**PARTS, "val": val_name}
+    named: set[str] = set()
+    for place, (metric, curves) in enumerate(panels.items(), start=1):
+        for curve in curves:
+            part = words.get(curve.part, curve.part)
+            name = f"{curve.name}, {part}" if several else part
+            colour = colours.get(curve.run, PALETTE[0])
+            for trace in traces(curve, metric, name, colour):
+                trace.update(xaxis=f"x{place}", yaxis=f"y{place}")
+                if trace.showlegend is not False:
+                    trace.showlegend = name not in named
+                    named.add(name)
+                figure.add_trace(trace)
+        axis = "" if place == 1 else str(place)
+        scale = "log" if log and metric in ("loss", "lr") else "linear"
+        figure.layout[f"xaxis{axis}"] = {
+            "title": {"text": AXES[x], "standoff": 6},
+            "matches": None if place == 1 else "x",
+            "rangemode": "tozero",
+            "hoverformat": ".4~g",
+        }
+        figure.layout[f"yaxis{axis}"] = {
+            "type": scale,
+            "tickformat": TICKS.get(metric),
+            "rangemode": "tozero" if metric in ("lr", "images_per_second") and scale == "linear" else "normal",
+            "nticks": 6,
+        }
+        figure.add_annotation(
+            text=TITLES.get(metric, metric),
+            xref=f"x{axis} domain",
+            yref=f"y{axis} domain",
+            x=0,
+            y=1.02,
+            xanchor="left",
+            yanchor="bottom",
+            showarrow=False,
+        )
+    rows = -(-len(panels) // columns) or 1
+    figure.update_layout(
+        template="none",
+        grid={"rows": rows, "columns": min(columns, max(len(panels), 1)), "pattern": "independent"}
+        | {"xgap": 0.14, "ygap": 0.32},
+        height=60 + 250 * rows,
+        margin={"l": 52, "r": 16, "t": 58, "b": 44},
+        legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+        hovermode="x unified",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def traces(curve: Curve, metric: str, name: str, colour: str) -> list[go.Scatter]:
+    """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point."""
+    drawn = []
+    line = {"color": colour, "width": 2, "dash": "dash" if curve.part == "val" else "solid"}
+    mode = "lines+markers" if len(curve.x) <= FEW else "lines"
+    if curve.smoothed != curve.y:
+        faint = {**line, "width": 1, "dash": "solid"}
+        drawn.append(
+            go.Scatter(
+                x=short(curve.x), y=short(curve.y), mode="lines", line=faint, opacity=0.3, hoverinfo="skip",
+                showlegend=False, legendgroup=name, name=name,
+            )
+        )  # fmt: skip
+    drawn.append(
+        go.Scatter(
+            x=short(curve.x), y=short(curve.smoothed), mode=mode, line=line, marker={"size": 5},
+            name=name, legendgroup=name, hovertemplate=HOVER.get(metric, "%{y:.4g}"),
+        )
+    )  # fmt: skip
+    if curve.best is not None:
+        drawn.append(
+            go.Scatter(
+                x=[curve.best[0]], y=[curve.best[1]], mode="markers", showlegend=False, legendgroup=name,
+                marker={"symbol": "diamond-open", "size": 12, "color": colour, "line": {"width": 2}},
+                name="best", hovertemplate=HOVER.get(metric, "%{y:.4g}"),
+            )
+        )  # fmt: skip
+    return drawn
+
+
+def short(values: Sequence[float]) -> list[float]:
+    """The same with six significant digits: finer than a screen, and half the bytes."""
+    return [float(f"{value:.6g}") for value in values]
+
+
+def plain(figure: go.Figure) -> dict:
+    """A figure as JSON values, for a browser that draws it itself."""
+    values: dict = figure.to_plotly_json()
+    values["layout"].pop("template", None)
+    return {"data": values["data"], "layout": values["layout"]}
+
+
+# Still pictures
+
+
+def still(figure: go.Figure, height: int) -> go.Figure:
+    """What bars and tables of colours have in common: no ground of their own, little empty space."""
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+
+
+def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> go.Figure:
+    """Images of each class as bars, one colour and pattern a split (`counts`: split → number by class)."""
+    names = {"train": "Training", "val": "Validation", "test": "Test"}
+    figure = go.Figure()
+    for place, (split, numbers) in enumerate(counts.items()):
+        figure.add_bar(
+            x=list(classes),
+            y=list(numbers),
+            name=names.get(split, split),
+            marker={"color": PALETTE[place], "pattern": {"shape": ("", "/", ".")[place % 3]}},
+            hovertemplate="%{x}: %{y:,} images",
+        )
+    figure.update_xaxes(type="category", title=None)
+    figure.update_yaxes(title="images", rangemode="tozero")
+    return still(figure.update_layout(barmode="group"), 340)
+
+
+def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> go.Figure:
+    """The classes that an answer considered, first one on top; the likeliest is filled, the others pale."""
+    top = max(probabilities, default=0)
+    figure = go.Figure(
+        go.Bar(
+            x=list(probabilities),
+            y=list(names),
+            orientation="h",
+            marker={"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
+            text=[f"{p:.1%}" for p in probabilities],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(range=[0, 1.18], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
+    figure.update_yaxes(type="category", autorange="reversed", title=None, automargin=True)
+    return still(figure, 60 + 26 * len(names))
+
+
+MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers
+
+
+def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str], *, shares: bool) -> go.Figure:
+    """True class by row, answered class by column; `shares` shows parts of each row instead of counts."""
+    rows = [[int(n) for n in row] for row in confusion]
+    table = [[n / max(sum(row), 1) for n in row] for row in rows] if shares else rows
+    # The colour always follows the share: a rare class's mistakes must not look small.
+    depth = [[n / max(sum(row), 1) for n in row] for row in rows]
+    figure = px.imshow(
+        table,
+        x=list(classes),
+        y=list(classes),
+        labels={"x": "answered", "y": "true"},
+        text_auto=(".0%" if shares else "d") if len(classes) <= MANY else False,
+        color_continuous_scale="Blues",
+        aspect="equal",
+    )
+    figure.update_traces(
+        customdata=depth if not shares else rows,
+        hovertemplate="true %{y}, answered %{x}: "
+        + ("%{z:.2%} (%{customdata:,})" if shares else "%{z:,} (%{customdata:.2%})")
+        + "<extra></extra>",
+    )
+    figure.update_xaxes(type="category", side="bottom")
+    figure.update_yaxes(type="category")
+    return still(figure.update_layout(coloraxis_showscale=False), 460)

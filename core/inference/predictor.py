@@ -1,0 +1,59 @@
+"""Predictor: a trained run that answers pictures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from core.data.batches import evaluation_batch
+from core.data.pixels import from_images, unscaled
+from core.errors import Problem
+from core.inference.drawing import plain_resize, read_drawing, to_input
+from core.inference.ink import Picture
+from core.inference.look import Look
+from core.places import Places
+from core.runs.store import Run
+from core.training.checkpoint import LAST, Trained, checkpoint_path, load_model
+from core.training.device import choose_device
+
+
+class Predictor:
+    """A model with the very pre-processing it was trained with. It answers in float32."""
+
+    def __init__(self, trained: Trained, device: torch.device) -> None:
+        self.config, self.meta, self.spec, self.device = trained.config, trained.meta, trained.spec, device
+        self.model = trained.model.to(device)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.meta.classes
+
+    def predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Each image (H, W, 1 or 3) uint8, of any size → (N, classes) float32 probabilities."""
+        many = evaluation_batch(self.spec)
+        answers = [np.zeros((0, len(self.classes)), np.float32)]
+        for first in range(0, len(images), many):
+            inputs = from_images(images[first : first + many], self.spec, self.device)
+            with torch.inference_mode():
+                answers.append(self.model(inputs).float().softmax(1).cpu().numpy())
+        return np.concatenate(answers)
+
+    def seen(self, image: np.ndarray) -> np.ndarray:
+        """An image (H, W, 1 or 3) uint8 as the model sees it, (H, W, C) uint8: resized, cropped, scaling undone."""
+        return unscaled(from_images([image], self.spec, self.device), self.spec)[0]
+
+
+def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.ndarray:
+    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `look` was measured on.
+
+    Without `normalise` it is only resized, as usual demos do. `Problem` when nothing is drawn.
+    """
+    image = to_input(read_drawing(picture), look) if normalise else plain_resize(picture, look.size)
+    if image is None:
+        raise Problem("There is no ink on this picture. Draw or write something first.")
+    return np.expand_dims(image, 2)
+
+
+def load(run: Run, places: Places, which: str = LAST) -> Predictor:
+    """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
+    return Predictor(load_model(checkpoint_path(places.run(run.id), which)), choose_device("auto"))

@@ -1,0 +1,56 @@
+"""The geometry that measuring a data set and redrawing a drawing share: masks, centre lines, stroke widths.
+
+Both sides use the very same estimators, so that what little bias they have cancels.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import skeletonize
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+
+
+class CentreLine(NamedTuple):
+    """The middle of every stroke, as points in no particular order."""
+
+    points: NDArray[np.intp]  # (K, 2): row, column
+    radius: Floats  # (K,): distance from the point to the paper, i.e. half the stroke's width there, in pixels
+
+
+def centre_line(mask: Mask) -> CentreLine:
+    """The one-pixel skeleton of `mask` (H, W) with the stroke's half width at each of its points.
+
+    Thinning by Zhang and Suen (1984), through scikit-image; distances are exact Euclidean ones.
+    """
+    padded = np.pad(mask, 1)  # the sheet's edge is paper: a stroke that runs off it still has two sides
+    points = np.argwhere(skeletonize(padded))
+    distance = ndimage.distance_transform_edt(padded)
+    # A distance runs to the centre of a paper pixel, half a pixel too far; a skeleton's pixel lies about half a pixel
+    # off the middle. Together they leave no bias: measured on arcs of known width.
+    radius = distance[points[:, 0], points[:, 1]]
+    return CentreLine(points - 1, radius.astype(np.float32))
+
+
+def interpolation(size: int, factor: float, pad: int = 0) -> Floats:
+    """The matrix (round((size + 2 pad) * factor), size) that enlarges one axis linearly, with `pad` zeros around.
+
+    `interpolation(h, f) @ image @ interpolation(w, f).T` enlarges an image; pixel areas stay aligned.
+    """
+    padded = size + 2 * pad
+    fine = max(1, round(padded * factor))
+    at = (np.arange(fine) + 0.5) * padded / fine - 0.5
+    rows = np.eye(padded, dtype=np.float32)[:, pad : pad + size]
+    low = np.clip(np.floor(at).astype(int), 0, padded - 1)
+    high = np.minimum(low + 1, padded - 1)
+    part = np.clip(at - low, 0, 1)[:, None].astype(np.float32)
+    return np.asarray(rows[low] * (1 - part) + rows[high] * part, np.float32)
+
+
+def box(mask: Mask) -> tuple[slice, slice]:
+    """The smallest rectangle of `mask` (H, W) that holds all its pixels; `mask` must not be empty."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

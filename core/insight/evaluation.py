@@ -1,0 +1,123 @@
+"""How a trained run does on a split: accuracy, loss, confusion matrix and the figures of each class."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from sklearn.metrics import precision_recall_fscore_support
+
+from core.data import prepare
+from core.data.batches import Batches, evaluation_batch
+from core.data.pixels import Pixels
+from core.data.split import Parts, parts
+from core.errors import BadInput, Problem
+from core.places import Places
+from core.runs.store import Run
+from core.settings import Settings
+from core.training import checkpoint
+from core.training.device import choose_device, choose_precision
+from core.training.evaluate import evaluate as score_model
+from core.training.events import Evaluating, Score
+
+SPLITS = ("train", "val", "test")
+
+
+class ClassFigures(Settings):
+    """One class: of the images called so, the share that are (precision); of those that are, the share found
+    (recall); their harmonic mean (F1); and how many there are."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    count: int
+
+
+class Evaluation(Settings):
+    """A run measured on a split. `confusion[i][j]` counts images of class i that were taken for class j."""
+
+    run: str
+    split: str
+    accuracy: float
+    loss: float
+    correct: int
+    total: int
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    per_class: tuple[ClassFigures, ...]
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(C, C) int64, rows are true classes."""
+        return np.array(self.confusion, np.int64)
+
+
+def evaluate(
+    run: Run,
+    split: str,
+    places: Places,
+    which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> Evaluation:
+    """Measure a run's checkpoint on `train`, `val` or `test`, as the run itself splits its data.
+
+    The result is kept beside the checkpoint, so that asking again costs nothing. `observe` hears how far it is.
+    Raises `BadInput` for an unknown split, `Problem` without a checkpoint or when the data have changed.
+    """
+    if split not in SPLITS:
+        raise BadInput(f"unknown split {split!r}; have: {', '.join(SPLITS)}")
+    path = checkpoint.checkpoint_path(places.run(run.id), which)
+    kept = path.with_name(f"evaluation-{which}-{split}.json")
+    if kept.exists() and path.exists() and kept.stat().st_mtime_ns > path.stat().st_mtime_ns:
+        return Evaluation.model_validate_json(kept.read_bytes())
+    trained = checkpoint.load_model(path)
+    config = trained.config
+    prepared = prepare.require(config.data.name, config.data.path, places)
+    if prepared.meta.fingerprint != trained.meta.fingerprint:
+        raise Problem(
+            f"{prepared.meta.title} has changed since {run.name} was trained on it, so it cannot be measured on it."
+        )
+    device = choose_device(config.training.device)
+    precision = choose_precision(config, device, trained.model)
+    chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
+    batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
+    classes = trained.meta.classes
+    confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
+    model = trained.model.to(device)
+    for event in score_model(model, batches, device, precision, confusion):
+        if isinstance(event, Evaluating):
+            observe(event)
+        else:
+            score = event
+    result = describe(run, split, score, classes, confusion.numpy())
+    checkpoint.write_durably(result.model_dump_json().encode(), kept)
+    return result
+
+
+def part(split_parts: Parts, split: str) -> np.ndarray:
+    indices: np.ndarray = getattr(split_parts, split)
+    return indices
+
+
+def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confusion: np.ndarray) -> Evaluation:
+    """The figures that follow from a score and a confusion matrix (C, C)."""
+    true, predicted = (axis.ravel() for axis in np.indices(confusion.shape))
+    precision, recall, f1, count = precision_recall_fscore_support(
+        true, predicted, sample_weight=confusion.ravel(), labels=range(len(classes)), zero_division=0.0
+    )
+    rows = zip(classes, precision, recall, f1, count, strict=True)
+    per_class = tuple(
+        ClassFigures(name=n, precision=float(p), recall=float(r), f1=float(f), count=int(c)) for n, p, r, f, c in rows
+    )
+    matrix = tuple(tuple(int(v) for v in row) for row in confusion)
+    return Evaluation(
+        run=run.id,
+        split=split,
+        accuracy=score.accuracy,
+        loss=score.loss,
+        correct=score.correct,
+        total=score.total,
+        classes=classes,
+        confusion=matrix,
+        per_class=per_class,
+    )

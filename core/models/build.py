@@ -1,0 +1,47 @@
+"""From settings to a module, and what its work amounts to."""
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.data.inputs import InputSpec
+from core.models import model_spec
+
+
+def build_model(config: RunConfig, spec: InputSpec, classes: int, *, weights: bool = True) -> nn.Module:
+    """(N, C, H, W) → (N, classes): logits, or log-probabilities where the loss is NLL.
+
+    `weights=False` builds the same network without looking for ImageNet's weights, to load others into it.
+    """
+    settings = config.model
+    if settings.pretrained and not weights:
+        # The stem of a pretrained network is never refitted, so its shape must not follow the image here either.
+        settings = settings.model_copy(update={"weights": "random"})
+        network = model_spec(settings.name).build(settings, 3, (224, 224), classes)
+    else:
+        network = model_spec(settings.name).build(settings, spec.channels, spec.size, classes)
+    if config.loss.name != "nll":
+        return network
+    layers = list(network) if isinstance(network, nn.Sequential) else [network]
+    return nn.Sequential(*layers, nn.LogSoftmax(dim=1))
+
+
+def multiply_adds(model: nn.Module, spec: InputSpec) -> int:
+    """Multiply-adds of one image's forward pass, counted in convolutions and linear layers."""
+    total = 0
+
+    def count(layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        nonlocal total
+        weight = layer.weight
+        assert isinstance(weight, torch.Tensor)
+        places = output[0].numel() // weight.shape[0]  # positions a filter is applied at; 1 for a linear layer
+        total += weight.numel() * places
+
+    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
+    training = model.training
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, spec.channels, *spec.size))
+    model.train(training)
+    for hook in hooks:
+        hook.remove()
+    return total

@@ -1,0 +1,110 @@
+"""The configurable convolutional network: convolve, activate, pool, a few times; then dense layers."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from core.errors import BadInput
+from core.models.mlp import Activation, Width, activation_layer, dense_stack
+from core.models.spec import ModelSettings, ModelSpec
+from core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class CNNSettings(ModelSettings):
+    """One entry of `channels` is one block: convolution, batch norm if wanted, activation, 2×2 max-pool."""
+
+    name: Literal["cnn"] = "cnn"
+    channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
+        (32, 64),
+        title="Channels",
+        help="Feature maps of each convolution block, first to last. Each block halves height and width.",
+        too_high="Slow, and a small data set is learnt by heart.",
+        too_low="Too few features to tell the classes apart.",
+    )
+    kernel_size: int = setting(
+        3,
+        title="Kernel size",
+        help="Side of the window that a convolution looks through, in pixels.",
+        low=1,
+        high=11,
+        step=2,
+        too_high="Slow and blurry: details are averaged away.",
+        too_low="At 1 it sees no neighbours at all.",
+    )
+    padding: int = setting(
+        1,
+        title="Padding",
+        help="Rows and columns of zeros put around the image. Half the kernel size, rounded down, keeps its size.",
+        low=0,
+        high=5,
+        too_high="The edges fill with zeros that mean nothing.",
+        too_low="Each convolution trims the image, and little is left after a few.",
+    )
+    batch_norm: bool = setting(
+        True,
+        title="Batch norm",
+        help="Rescales every feature map to mean 0 and spread 1 within the batch. Allows higher learning rates.",
+    )
+    activation: Activation = setting(
+        "relu",
+        title="Activation",
+        help="The bend after each layer.",
+        labels={"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "gelu": "GELU"},
+    )
+    widths: tuple[Width, ...] = setting(
+        (128,),
+        title="Dense layers",
+        help="Neurons of the dense layers between the last feature maps and the answer. May be empty.",
+        too_high="Most parameters end up here, and the training images are learnt by heart.",
+        too_low="The features cannot be combined well.",
+    )
+    dropout: float = setting(
+        0.0,
+        title="Dropout",
+        help="Share of the dense neurons silenced at random in each step.",
+        low=0,
+        high=0.9,
+        step=0.05,
+        too_high="Training is noisy and slow to improve.",
+        too_low="A large network may learn the training images by heart.",
+    )
+
+
+def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
+    """(N, C, H, W) → (N, classes) logits. `BadInput` when the image shrinks to nothing on the way."""
+    from torch import nn
+
+    layers: list[nn.Module] = []
+    height, width = size
+    kernel, padding = settings.kernel_size, settings.padding
+    for depth, maps in enumerate(settings.channels, start=1):
+        height, width = ((side + 2 * padding - kernel + 1) // 2 for side in (height, width))
+        if min(height, width) < 1:
+            raise BadInput(
+                f"model.channels has {len(settings.channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
+                f"is used up in block {depth}; take fewer blocks, more padding or a larger data.size"
+            )
+        # No bias under batch norm would be leaner; the layers are kept as tutorials write them.
+        layers.append(nn.Conv2d(channels, maps, kernel, padding=padding))
+        if settings.batch_norm:
+            layers.append(nn.BatchNorm2d(maps))
+        layers += [activation_layer(settings.activation), nn.MaxPool2d(2)]
+        channels = maps
+    inputs = channels * height * width
+    dense = dense_stack(inputs, settings.widths, classes, settings.activation, settings.dropout)
+    return nn.Sequential(*layers, nn.Flatten(), *dense)
+
+
+SPECS = (
+    ModelSpec(
+        name="cnn",
+        title="CNN",
+        about="Small windows slide over the image and look for the same feature everywhere. "
+        "The right first choice for any small image.",
+        settings=CNNSettings,
+        build=build,
+    ),
+)

@@ -1,0 +1,91 @@
+"""The multi-layer perceptron: every pixel to every neuron."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from core.models.spec import ModelSettings, ModelSpec
+from core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Width = Annotated[int, Field(ge=1, le=8192)]
+Activation = Literal["relu", "tanh", "sigmoid", "gelu"]
+
+
+class MLPSettings(ModelSettings):
+    """Widths, activation and dropout of the hidden layers."""
+
+    name: Literal["mlp"] = "mlp"
+    widths: tuple[Width, ...] = setting(
+        (64, 64, 64),
+        title="Hidden layers",
+        help="Neurons in each hidden layer, first to last.",
+        too_high="Slow, and it learns the training images by heart: training accuracy far above validation.",
+        too_low="It cannot tell the classes apart: both curves level off early.",
+    )
+    activation: Activation = setting(
+        "relu",
+        title="Activation",
+        help="The bend between two layers. Without one, any number of layers is a single linear map.",
+        labels={"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "gelu": "GELU"},
+    )
+    dropout: float = setting(
+        0.0,
+        title="Dropout",
+        help="Share of the neurons silenced at random in each step, so that none is relied on alone.",
+        low=0,
+        high=0.9,
+        step=0.05,
+        too_high="Training is noisy and slow to improve.",
+        too_low="A large network may learn the training images by heart.",
+    )
+
+
+def activation_layer(name: Activation) -> "nn.Module":
+    """A new activation module."""
+    from torch import nn
+
+    layers: dict[str, type[nn.Module]] = {
+        "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU,
+    }  # fmt: skip
+    return layers[name]()
+
+
+def dense_stack(
+    inputs: int, widths: tuple[int, ...], classes: int, activation: Activation, dropout: float
+) -> "list[nn.Module]":
+    """Linear layers through `widths` to `classes`, with activation and dropout between; ends in logits."""
+    from torch import nn
+
+    layers: list[nn.Module] = []
+    for width in widths:
+        layers += [nn.Linear(inputs, width), activation_layer(activation)]
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+        inputs = width
+    return [*layers, nn.Linear(inputs, classes)]
+
+
+def build(settings: MLPSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
+    """(N, C, H, W) → (N, classes) logits."""
+    from torch import nn
+
+    pixels = channels * size[0] * size[1]
+    return nn.Sequential(
+        nn.Flatten(), *dense_stack(pixels, settings.widths, classes, settings.activation, settings.dropout)
+    )
+
+
+SPECS = (
+    ModelSpec(
+        name="mlp",
+        title="MLP",
+        about="Fully connected layers. It sees the pixels as a list, without knowing which are neighbours; "
+        "fine for digits, weak on photographs.",
+        settings=MLPSettings,
+        build=build,
+        photo_size=32,
+    ),
+)

@@ -1,0 +1,65 @@
+"""The layer table of a model: what each layer puts out, its weights and their shapes."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.data.inputs import input_spec
+from core.data.prepared import Meta
+from core.models.build import build_model, multiply_adds
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One layer. Shapes are for one image: (C, H, W), or (features,)."""
+
+    name: str  # dotted, as in the state_dict: `layer1.0.conv1`
+    kind: str  # its class: Conv2d, BatchNorm2d, …
+    output_shape: tuple[int, ...]
+    weights: dict[str, tuple[int, ...]]  # name in the state_dict → shape
+    parameters: int
+    trainable: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    rows: list[LayerRow]
+    input_shape: tuple[int, ...]  # (C, H, W)
+    parameters: int
+    trainable: int  # parameters that learn
+    multiply_adds: int  # of one image's forward pass, in convolutions and linear layers
+
+
+def summarise(config: RunConfig, meta: Meta) -> Summary:
+    """Build the model of a run on this data set (without looking for ImageNet's weights) and list its layers in
+    the order in which an image passes them. `BadInput` when it cannot be built for such images."""
+    spec = input_spec(config, meta)
+    with torch.random.fork_rng(devices=[]):
+        model = build_model(config, spec, len(meta.classes), weights=False)
+    rows: list[LayerRow] = []
+
+    def note(name: str, layer: nn.Module, output: torch.Tensor) -> None:
+        weights = {f"{name}.{key}": tuple(p.shape) for key, p in layer.named_parameters(recurse=False)}
+        count = sum(p.numel() for p in layer.parameters(recurse=False))
+        learns = any(p.requires_grad for p in layer.parameters(recurse=False))
+        rows.append(LayerRow(name, type(layer).__name__, tuple(output.shape[1:]), weights, count, learns))
+
+    hooks = [
+        layer.register_forward_hook(lambda module, _, output, name=name: note(name, module, output))
+        for name, layer in model.named_modules()
+        if not list(layer.children())
+    ]
+    model.eval()
+    with torch.no_grad():
+        model(torch.zeros(1, spec.channels, *spec.size))
+    for hook in hooks:
+        hook.remove()
+    return Summary(
+        rows,
+        (spec.channels, *spec.size),
+        parameters=sum(p.numel() for p in model.parameters()),
+        trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
+        multiply_adds=multiply_adds(model, spec),
+    )

@@ -1,0 +1,48 @@
+"""Where things are kept on disk, and the three environment variables that move them."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders of one workspace. Nothing is created until it is written to.
+
+    `home` holds `cache/` (prepared data), `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`;
+    `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
+    """
+
+    home: Path
+    data: Path
+    database: str  # an SQLAlchemy URL
+
+    @classmethod
+    def from_environment(cls) -> "Places":
+        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB."""
+        home = Path(os.environ.get("EPOCHLAB_HOME") or "workspace").expanduser().resolve()
+        data = Path(os.environ.get("EPOCHLAB_DATA") or home / "data").expanduser().resolve()
+        database = os.environ.get("EPOCHLAB_DB") or f"sqlite:///{home / 'epochlab.db'}"
+        return cls(home, data, database)
+
+    @cached_property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @cached_property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @cached_property
+    def uploads(self) -> Path:
+        """ZIP files that came in through the browser."""
+        return self.data / "uploads"
+
+    @cached_property
+    def weights(self) -> Path:
+        """Downloaded or hand-placed ImageNet weights, under the file names that torchvision uses."""
+        return self.data / "weights"
+
+    def run(self, run_id: str) -> Path:
+        return self.runs / run_id

@@ -1,0 +1,131 @@
+"""Named RunConfigs: five from well-known tutorials, kept exactly, and two of our own."""
+
+from dataclasses import dataclass
+
+from core.config import (
+    AugmentConfig,
+    DataConfig,
+    LossConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrainingConfig,
+)
+from core.errors import unknown
+from core.models.cnn import CNNSettings
+from core.models.mlp import MLPSettings
+from core.models.vision import VisionSettings
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A starting point: what it shows, where it comes from, and what to expect of it."""
+
+    name: str
+    title: str
+    about: str
+    config: RunConfig
+    tutorial: bool = False  # measures on the test set after every epoch, as its tutorial does
+    folder: bool = False  # works on the person's own images; data.path is theirs to give
+
+
+RECIPES = (
+    Recipe(
+        "digits-quick",
+        "Digits in seconds",
+        "A small CNN on the built-in 8×8 digits. Nothing to download: about 98 % within seconds.",
+        RunConfig(
+            data=DataConfig(name="digits"),
+            model=CNNSettings(channels=(32, 64), widths=(64,)),
+            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            training=TrainingConfig(epochs=30, batch_size=16),
+        ),
+    ),
+    Recipe(
+        "mnist-mlp",
+        "MNIST, the first network",
+        "Three hidden layers of 64 neurons, NLL loss, Adam. Untrained it guesses (about 8 %); one epoch gives 95 %.",
+        RunConfig(
+            data=DataConfig(name="mnist", normalize="zero_one", validation=0.0),
+            model=MLPSettings(widths=(64, 64, 64)),
+            loss=LossConfig(name="nll"),
+            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            training=TrainingConfig(epochs=2, batch_size=15),
+        ),
+        tutorial=True,
+    ),
+    Recipe(
+        "mnist-cnn",
+        "MNIST, a convolutional network",
+        "Two blocks of convolution, batch norm and max-pool, then a wide dense layer with dropout. About 99 %.",
+        RunConfig(
+            data=DataConfig(name="mnist", normalize="half", validation=0.0),
+            model=CNNSettings(channels=(64, 128), widths=(1024,), dropout=0.5),
+            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            training=TrainingConfig(epochs=10, batch_size=64),
+        ),
+        tutorial=True,
+    ),
+    Recipe(
+        "mnist-fast",
+        "MNIST, fast and accurate",
+        "Large batches, a one-cycle schedule and label smoothing: 99.2 % or more in three epochs.",
+        RunConfig(
+            data=DataConfig(name="mnist", validation=0.05),
+            model=CNNSettings(channels=(32, 64, 128), widths=()),
+            loss=LossConfig(label_smoothing=0.1),
+            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
+            schedule=ScheduleConfig(name="one_cycle"),
+            augment=AugmentConfig(shift=0.07, rotate=8, scale=0.08),
+            training=TrainingConfig(epochs=3, batch_size=256),
+        ),
+    ),
+    Recipe(
+        "fashion-cnn",
+        "Fashion-MNIST",
+        "A LeNet on clothes, in the files' own order. Training accuracy about 80 %, then 86 %.",
+        RunConfig(
+            data=DataConfig(name="fashion-mnist", normalize="zero_one", shuffle=False, validation=0.0),
+            model=CNNSettings(channels=(6, 12), kernel_size=5, padding=0, batch_norm=False, widths=(120, 60)),
+            optimizer=OptimizerConfig(name="adam", lr=0.01),
+            training=TrainingConfig(epochs=2, batch_size=100),
+        ),
+        tutorial=True,
+    ),
+    Recipe(
+        "cifar10-cnn",
+        "CIFAR-10, colour photographs",
+        "A LeNet on ten kinds of things in 32×32 colour. Harder: 61 % in training after five epochs, and it "
+        "learns its images by heart in a hundred, with 57 % on the test set.",
+        RunConfig(
+            data=DataConfig(name="cifar10", normalize="zero_one", validation=0.0),
+            model=CNNSettings(channels=(6, 16), padding=0, batch_norm=False, widths=(120, 84)),
+            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            training=TrainingConfig(epochs=100, batch_size=10),
+        ),
+        tutorial=True,
+    ),
+    Recipe(
+        "folder-resnet18",
+        "Your own photographs",
+        "Transfer learning: a ResNet-18 that knows ImageNet learns your classes from a few hundred photographs.",
+        RunConfig(
+            data=DataConfig(name="folder", normalize="imagenet", size=224, validation=0.0),
+            model=VisionSettings(name="resnet18", weights="imagenet"),
+            optimizer=OptimizerConfig(name="sgd", lr=0.001, momentum=0.9),
+            schedule=ScheduleConfig(name="step", every=7, factor=0.1),
+            augment=AugmentConfig(crop=0.08, flip=True),
+            training=TrainingConfig(epochs=25, batch_size=4),
+        ),
+        tutorial=True,
+        folder=True,
+    ),
+)
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of that name; `BadInput` names the choices when there is none."""
+    for entry in RECIPES:
+        if entry.name == name:
+            return entry
+    raise unknown("recipe", name, [r.name for r in RECIPES])

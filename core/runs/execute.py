@@ -1,0 +1,201 @@
+"""Training one run from claim to end: drives `fit`, writes what it yields to the store, saves checkpoints, and obeys
+pause and cancel. The worker and the command line's `train` both come through here."""
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from core.data import prepare
+from core.data.batches import RunData, open_data
+from core.errors import Problem
+from core.places import Places
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run, StepRow
+from core.training import checkpoint
+from core.training.device import choose_device
+from core.training.events import EpochMetrics, Event, Finished, StepMetrics
+from core.training.fit import fit
+from core.training.state import TrainState, new_state
+
+FLUSH = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
+SAVE = 60.0  # seconds between two checkpoints in the middle of an epoch
+
+
+def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event: None) -> Run:
+    """Train a run that this process has claimed (state `running`, lock held) until it finishes, fails, or is asked
+    to stop; returns its row as it then stands. `observe` sees every event."""
+    started = time.perf_counter()
+    try:
+        state, values = drive(run, lab, observe, started)
+    except Problem as error:
+        state, values = "failed", {"message": str(error)}
+    except (MemoryError, torch.OutOfMemoryError):
+        state, values = (
+            "failed",
+            {
+                "message": f"There was not enough memory for batches of {run.config.training.batch_size} images. "
+                "Start again with a smaller batch size, half of it for instance."
+            },
+        )
+    except KeyboardInterrupt:
+        # The last checkpoint stands; nothing may be written from the middle of a step.
+        state, values = "paused", {"message": ""}
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
+        state, values = (
+            "failed",
+            {
+                "message": f"The run stopped with an error nobody foresaw ({error.__class__.__name__}: {error}). Its log "
+                "tells where; resume it to try again from the last checkpoint."
+            },
+        )
+    lab.store.move(
+        run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values
+    )  # fmt: skip
+    return lab.store.get(run.id)
+
+
+def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) -> tuple[Any, dict[str, Any]]:
+    """Returns the state in which the run ends and the columns that go with it."""
+    config = run.config
+    device = choose_device(config.training.device)
+    prepared = prepare.require(config.data.name, config.data.path, lab.places)
+    data = open_data(config, prepared, device)
+    state = restore(run, data, lab.places, device)
+    recorder = Recorder(run, lab, data, state)
+    recorder.put_back()
+    for event in fit(config, data, state):
+        recorder.record(event)
+        observe(event)
+        if isinstance(event, Finished):
+            return "finished", {
+                "summary": summary(run, event, time.perf_counter() - started),
+                "progress": 1.0,
+            }
+        if wish := recorder.wish():
+            recorder.save()
+            recorder.flush()
+            return ("paused" if wish == "pause" else "cancelled"), {}
+    raise AssertionError("fit ends with Finished")
+
+
+def restore(run: Run, data: RunData, places: Places, device: torch.device) -> TrainState:
+    """The state to go on from: the last checkpoint, or a new model if the run has none."""
+    path = checkpoint.checkpoint_path(places.run(run.id), checkpoint.LAST)
+    if not path.exists():
+        return new_state(run.config, data, device)
+    saved = checkpoint.load(path)
+    if saved["fingerprint"] != data.prepared.meta.fingerprint:
+        raise Problem(
+            f"The data set {data.prepared.meta.title} has changed since this run began, so it cannot go on as the same "
+            "run. Bring the old images back, or start a new run."
+        )
+    state = new_state(run.config, data, device, weights=False)
+    state.load_state_dict(saved)
+    return state
+
+
+class Recorder:
+    """Writes what happens in a run to its checkpoints and to the store, a few times a second."""
+
+    def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState) -> None:
+        self.run, self.lab, self.data, self.state = run, lab, data, state
+        self.folder = lab.places.run(run.id)
+        self.rows: list[StepRow] = []
+        self.flushed = self.saved = time.perf_counter()
+        self.total = run.config.training.epochs * len(data.train)
+
+    def put_back(self) -> None:
+        """Bring the store to where the checkpoint stands: later rows will be computed again, and an epoch whose
+        row was lost between checkpoint and store is written from the checkpoint."""
+        store, now = self.lab.store, self.state.progress
+        store.rewind(self.run.id, now.steps)
+        for past in now.history:
+            store.report(self.run.id, epoch=epoch_row(past))
+        store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
+
+    def record(self, event: Event) -> None:
+        if isinstance(event, StepMetrics):
+            self.rows.append(StepRow(**asdict(event)))
+            if time.perf_counter() - self.saved >= SAVE:
+                self.save()
+        elif isinstance(event, EpochMetrics):
+            # The checkpoint first: an epoch that was reported is never lost.
+            self.save(best=event.best)
+            self.flush(epoch_row(asdict(event)))
+        elif isinstance(event, Finished):
+            self.flush()
+        if time.perf_counter() - self.flushed >= FLUSH:
+            self.flush()
+
+    def wish(self) -> str | None:
+        """Asked right after a flush only, so that a fast run does not spend its time asking."""
+        if self.rows:
+            return None
+        return self.lab.store.wish(self.run.id)
+
+    def flush(self, epoch: EpochRow | None = None) -> None:
+        self.lab.store.report(self.run.id, self.rows, epoch, **self.columns())
+        self.rows = []
+        self.flushed = time.perf_counter()
+
+    def columns(self) -> dict[str, Any]:
+        now = self.state.progress
+        epochs = self.run.config.training.epochs
+        stage = "measuring the untrained model" if now.epoch == 0 else f"epoch {min(now.epoch, epochs)} of {epochs}"
+        return {"stage": stage, "progress": now.steps / max(1, self.total), "seconds": now.seconds}
+
+    def save(self, *, best: bool = False) -> None:
+        values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)
+        checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.LAST))
+        if best:
+            checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.BEST))
+        self.saved = time.perf_counter()
+
+
+def epoch_row(event: dict[str, Any]) -> EpochRow:
+    """The store's row of an `EpochMetrics` (as a dict, which is how checkpoints keep it)."""
+    train, val = event["train"], event["val"]
+    return EpochRow(
+        epoch=event["epoch"],
+        step=event["step"],
+        train_loss=train and train["loss"],
+        train_accuracy=train and train["correct"] / train["total"],
+        train_correct=train and train["correct"],
+        train_total=train and train["total"],
+        val_loss=val["loss"],
+        val_accuracy=val["correct"] / val["total"],
+        val_correct=val["correct"],
+        val_total=val["total"],
+        lr=event["lr"],
+        seconds=event["seconds"],
+    )
+
+
+def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:
+    """The last line of `train --json`, which the store keeps."""
+    return {
+        "run": run.id,
+        "name": run.name,
+        "state": "finished",
+        "epochs": end.epochs,
+        "train_loss": end.train and end.train.loss,
+        "train_accuracy": end.train and end.train.accuracy,
+        "val_loss": end.val.loss,
+        "val_accuracy": end.val.accuracy,
+        "best_epoch": end.best_epoch,
+        "best_val_accuracy": end.best_val_accuracy,
+        "test_loss": end.test.loss,
+        "test_accuracy": end.test.accuracy,
+        "test_correct": end.test.correct,
+        "test_total": end.test.total,
+        "seconds": seconds,
+        "training_seconds": end.seconds,
+        "images_per_second": end.images_per_second,
+        "stopped_early": end.stopped_early,
+    }

@@ -1,0 +1,22 @@
+"""Training a run in this very process, for the command line."""
+
+import os
+from collections.abc import Callable
+
+from filelock import FileLock
+
+from core.config import RunConfig
+from core.runs.execute import execute
+from core.runs.launch import Lab
+from core.runs.store import Run
+from core.training.events import Event
+
+
+def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, observe: Callable[[Event], None]) -> Run:
+    """Train a new run to its end; returns its row. It does not wait for others: whoever types it wants it now."""
+    # Born paused, so that no worker takes it before this process holds its lock.
+    run = lab.store.add(config, name, recipe=recipe, state="paused")
+    lab.places.run(run.id).mkdir(parents=True, exist_ok=True)
+    with FileLock(lab.lock_path(run.id)):
+        lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), stage="starting")
+        return execute(lab.store.get(run.id), lab, observe)

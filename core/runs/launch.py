@@ -1,0 +1,176 @@
+"""Lab: the one door to runs, for the pages and the command line. It queues, pauses, cancels and deletes, and makes
+sure that a worker is awake. Imports no torch."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.config import RunConfig
+from core.data import prepare
+from core.errors import BadInput, Problem
+from core.places import Places
+from core.runs.store import RESUMABLE, Run, Store, open_store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Lab:
+    """Runs, their folders and their workers in one workspace."""
+
+    def __init__(self, places: Places, store: Store) -> None:
+        self.places, self.store = places, store
+
+    @classmethod
+    def open(cls) -> "Lab":
+        """The workspace that the environment names."""
+        places = Places.from_environment()
+        return cls(places, open_store(places.database))
+
+    # Looking
+
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """Newest first. A run whose worker has died is marked `interrupted` before anybody sees it."""
+        return [self.checked(run) for run in self.store.all(limit=limit)]
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id; `BadInput` when it was deleted."""
+        return self.checked(self.store.get(run_id))
+
+    def find(self, text: str) -> Run:
+        """The run meant by an id, the start of one, or a name."""
+        return self.checked(self.store.find(text))
+
+    def checked(self, run: Run) -> Run:
+        """A running run holds its lock; the system frees the lock of a dead process, whatever killed it."""
+        if run.state == "running" and not held(self.lock_path(run.id)):
+            self.store.move(
+                run.id, "interrupted", only_from=["running"], pid=None, stage="",
+                message="Its worker stopped without a word. Resume to go on from the last checkpoint.",
+            )  # fmt: skip
+            return self.store.get(run.id)
+        return run
+
+    def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
+        return (self.places.run(run_id) / f"{which}.pt").exists()
+
+    def log(self, run_id: str, lines: int = 200) -> str:
+        """The end of what the worker wrote about this run."""
+        try:
+            text = self.log_path(run_id).read_text(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    # Acting
+
+    def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
+        """Queue a run on data that are prepared, and see to it that a worker is awake."""
+        prepare.require(config.data.name, config.data.path, self.places)
+        run = self.store.add(config, name, recipe=recipe)
+        self.wake()
+        return run
+
+    def pause(self, run_id: str) -> None:
+        """Ask a running run to save itself and step aside; a waiting one leaves the queue."""
+        self.ask(run_id, "pause", "paused")
+
+    def cancel(self, run_id: str) -> None:
+        """Ask a running run to stop for good; what it has learnt is kept."""
+        if self.store.move(run_id, "cancelled", only_from=["paused", "interrupted"], finished=time.time()):
+            return
+        self.ask(run_id, "cancel", "cancelled")
+
+    def ask(self, run_id: str, wish: str, state: Any) -> None:
+        if self.store.move(run_id, state, only_from=["queued"]):
+            return
+        run = self.run(run_id)
+        if run.state != "running":
+            raise Problem(f"{run.name} ({run.id}) is {run.state}; only a run that waits or trains can be {state}.")
+        self.store.change(run_id, wish=wish)
+
+    def resume(self, run_id: str) -> Run:
+        """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
+        run = self.run(run_id)
+        if not self.store.move(run_id, "queued", only_from=RESUMABLE, queued=time.time(), message="", finished=None):
+            raise Problem(
+                f"{run.name} ({run.id}) is {run.state}; only a run that is paused, interrupted, failed or cancelled "
+                "can be resumed."
+            )
+        self.wake()
+        return self.store.get(run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run's row, numbers, checkpoints and log. One that trains must be cancelled first."""
+        run = self.run(run_id)
+        if run.state == "running":
+            raise Problem(f"{run.name} ({run.id}) is training. Cancel it first, then delete it.")
+        self.store.remove(run_id)
+        shutil.rmtree(self.places.run(run_id), ignore_errors=True)
+
+    def rename(self, run_id: str, name: str) -> None:
+        if not name.strip():
+            raise BadInput("A run needs a name of at least one letter.")
+        self.store.change(run_id, name=name.strip()[:200])
+
+    def annotate(self, run_id: str, *, tags: list[str] | None = None, notes: str | None = None) -> None:
+        """Set tags, notes, or both."""
+        values: dict[str, Any] = {} if notes is None else {"notes": notes}
+        if tags is not None:
+            values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+        self.store.change(run_id, **values)
+
+    # Workers
+
+    def wake(self, idle: float = 0.0) -> None:
+        """Make sure that a worker waits for work. It leaves when the queue has been empty for `idle` seconds; a
+        warm spare (idle > 0) spares the next run the 2–3 s that importing torch takes."""
+        if held(self.spare_lock):
+            return
+        self.places.runs.mkdir(parents=True, exist_ok=True)
+        environment = {
+            **os.environ,
+            "EPOCHLAB_HOME": str(self.places.home),
+            "EPOCHLAB_DATA": str(self.places.data),
+            "EPOCHLAB_DB": self.places.database,
+        }
+        with open(self.places.runs / "workers.log", "ab") as log:
+            subprocess.Popen(
+                [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, cwd=ROOT, env=environment,
+            )  # fmt: skip
+
+    @property
+    def spare_lock(self) -> Path:
+        """Held by the one worker that waits for the next run."""
+        return self.places.runs / "spare.lock"
+
+    def slot_lock(self, device: str) -> Path:
+        """Held by the run that trains on this device."""
+        return self.places.runs / f"device-{device.replace(':', '-')}.lock"
+
+    def lock_path(self, run_id: str) -> Path:
+        """Held by the worker of a run for as long as it lives."""
+        return self.places.run(run_id) / "worker.lock"
+
+    def log_path(self, run_id: str) -> Path:
+        return self.places.run(run_id) / "worker.log"
+
+
+def held(path: Path) -> bool:
+    """Whether a living process holds this lock."""
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False

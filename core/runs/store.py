@@ -1,0 +1,258 @@
+"""The store: every run, its state, and the numbers it has reported. Any number of processes share it.
+
+SQLite by default, in WAL mode; each change is one short transaction, and a change of state is a single UPDATE, so
+two workers never claim the same run.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import create_engine, delete, event, func, insert, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.config import RunConfig
+from core.errors import BadInput, Problem
+from core.runs import schema
+
+State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
+ACTIVE = ("queued", "running")
+RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the store. Times are seconds since 1970; `seconds` is time worked, pauses left out."""
+
+    id: str
+    name: str
+    state: State
+    config: RunConfig
+    created: float
+    queued: float
+    wish: str | None = None
+    recipe: str | None = None
+    tags: list[str] = field(default_factory=list)
+    notes: str = ""
+    started: float | None = None
+    finished: float | None = None
+    pid: int | None = None
+    stage: str = ""
+    progress: float = 0.0
+    seconds: float = 0.0
+    message: str = ""
+    summary: dict[str, Any] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Waiting or training: its numbers may still grow."""
+        return self.state in ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        return self.state in RESUMABLE
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """The numbers of one epoch. Epoch 0 is the untrained model: its `train_*` are None. Losses are means in
+    nats, accuracies shares of 1, `*_correct` of `*_total` the counts behind them; `seconds` since the start of
+    training, pauses left out."""
+
+    epoch: int
+    step: int
+    train_loss: float | None
+    train_accuracy: float | None
+    train_correct: int | None
+    train_total: int | None
+    val_loss: float | None
+    val_accuracy: float | None
+    val_correct: int | None
+    val_total: int | None
+    lr: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """Means over the steps since the last row. `epoch` is the position, 1.5 being the middle of the second."""
+
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float
+    lr: float
+    images_per_second: float
+    seconds: float
+
+
+class Store:
+    """All access to the database. Every method is one transaction; database trouble is raised as `Problem`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed)
+            if parsed.get_backend_name() == "sqlite":
+                event.listen(self.engine, "connect", tune_sqlite)
+            schema.metadata.create_all(self.engine)
+        except (SQLAlchemyError, OSError) as error:
+            raise Problem(
+                f"The store {url} cannot be opened: {error}. Check that EPOCHLAB_HOME or EPOCHLAB_DB names a place "
+                "that can be written to."
+            ) from error
+
+    # Making and finding runs
+
+    def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
+        """A new run, last in the queue. Without a name it is called after the recipe, or model and data set."""
+        now = time.time()
+        run = Run(
+            id=secrets.token_hex(4),
+            name=name.strip() or recipe or f"{config.model.name} on {config.data.name}",
+            state=state,
+            config=config,
+            created=now,
+            queued=now,
+            recipe=recipe,
+        )
+        with self.engine.begin() as db:
+            db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
+        return run
+
+    def get(self, run_id: str) -> Run:
+        """The run with exactly this id; `BadInput` if there is none."""
+        with self.engine.connect() as db:
+            row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
+        if row is None:
+            raise BadInput(f"There is no run {run_id!r}; it may have been deleted. See all with: python -m core runs")
+        return as_run(row)
+
+    def find(self, text: str) -> Run:
+        """The run meant by an id, an unambiguous start of one, or a name (the newest of that name)."""
+        runs = self.all()
+        exact = [r for r in runs if r.id == text] or [r for r in runs if r.name == text][:1]
+        if exact:
+            return exact[0]
+        starts = [r for r in runs if text and r.id.startswith(text)]
+        if len(starts) > 1:
+            raise BadInput(f"{text!r} could be any of these runs: {', '.join(r.id for r in starts[:8])}")
+        if not starts:
+            raise BadInput(f"There is no run {text!r}. See all with: python -m core runs")
+        return starts[0]
+
+    def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
+        """Runs, newest first."""
+        query = select(schema.runs).order_by(schema.runs.c.created.desc()).limit(limit)
+        if states is not None:
+            query = query.where(schema.runs.c.state.in_(states))
+        with self.engine.connect() as db:
+            return [as_run(row) for row in db.execute(query).mappings()]
+
+    def queue(self) -> list[Run]:
+        """Runs that wait, next one first."""
+        return sorted(self.all(["queued"]), key=lambda run: run.queued)
+
+    # Changing runs
+
+    def change(self, run_id: str, **values: Any) -> None:
+        """Set columns of a run: name, tags, notes, stage, progress, summary and so on."""
+        with self.engine.begin() as db:
+            db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+
+    def move(self, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
+        """Change a run's state if it is in one of `only_from`; False if it was not (somebody was quicker)."""
+        table = schema.runs
+        with self.engine.begin() as db:
+            result = db.execute(
+                update(table)
+                .where(table.c.id == run_id, table.c.state.in_(only_from))
+                .values(state=to, wish=None, **values)
+            )
+            return result.rowcount == 1
+
+    def wish(self, run_id: str) -> str | None:
+        """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""
+        with self.engine.connect() as db:
+            return db.execute(select(schema.runs.c.wish).where(schema.runs.c.id == run_id)).scalar()
+
+    def remove(self, run_id: str) -> None:
+        """Delete the row and all its numbers. The folder is the caller's to remove."""
+        with self.engine.begin() as db:
+            for table, column in (
+                (schema.steps, schema.steps.c.run),
+                (schema.epochs, schema.epochs.c.run),
+                (schema.runs, schema.runs.c.id),
+            ):
+                db.execute(delete(table).where(column == run_id))
+
+    # Numbers
+
+    def report(self, run_id: str, steps: Iterable[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
+        """Write new numbers and columns of the run at once. Rows already there are replaced, so a resumed run
+        may report again what it had."""
+        with self.engine.begin() as db:
+            for row in steps:
+                put(db, schema.steps, {"run": run_id, **asdict(row)})
+            if epoch is not None:
+                put(db, schema.epochs, {"run": run_id, **asdict(epoch)})
+            if values:
+                db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+
+    def rewind(self, run_id: str, step: int) -> None:
+        """Forget numbers after `step`: a resumed run computes those steps again."""
+        with self.engine.begin() as db:
+            for table in (schema.steps, schema.epochs):
+                db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
+
+    def epochs(self, run_id: str) -> list[EpochRow]:
+        """Epoch 0 first."""
+        table = schema.epochs
+        with self.engine.connect() as db:
+            rows = db.execute(select(table).where(table.c.run == run_id).order_by(table.c.epoch)).mappings()
+            return [EpochRow(**{k: v for k, v in row.items() if k != "run"}) for row in rows]
+
+    def steps(self, run_id: str, after: int = -1) -> list[StepRow]:
+        """Rows with a step number above `after`, oldest first."""
+        table = schema.steps
+        query = select(table).where(table.c.run == run_id, table.c.step > after).order_by(table.c.step)
+        with self.engine.connect() as db:
+            return [StepRow(*row[1:]) for row in db.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """How many runs are in each state."""
+        with self.engine.connect() as db:
+            rows = db.execute(select(schema.runs.c.state, func.count()).group_by(schema.runs.c.state))
+            return {state: count for state, count in rows}
+
+
+def put(db: Any, table: Any, values: dict[str, Any]) -> None:
+    """Insert a row, or replace the one with the same key."""
+    keys = [column == values[column.name] for column in table.primary_key]
+    db.execute(delete(table).where(*keys))
+    db.execute(insert(table).values(values))
+
+
+def as_run(row: Any) -> Run:
+    values = dict(row)
+    return Run(**{**values, "config": RunConfig.from_dict(values["config"])})
+
+
+def tune_sqlite(connection: Any, _record: Any) -> None:
+    """WAL lets pages read while a worker writes; writers wait for each other up to 10 s."""
+    for pragma in ("journal_mode=WAL", "busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@cache
+def open_store(url: str) -> Store:
+    """The store at this URL; one engine a process, safe to share between threads."""
+    return Store(url)

@@ -1,0 +1,118 @@
+"""The worker process: waits for a run and a free device, trains it, and leaves. `python -m core.runs.worker`.
+
+At most one worker waits (it holds the spare lock). It has imported torch already, so the run that comes starts at
+once. After its run it makes room for a successor instead of training another: every run has a process of its own.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+from filelock import FileLock, Timeout
+
+from core.runs.launch import Lab
+from core.runs.store import Run
+
+POLL = 0.1  # seconds between two looks at the queue
+GRACE = 2.0  # seconds to wait for a lock that a page may be probing
+NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m core.runs.worker")
+    parser.add_argument("--idle", type=float, default=0.0, help="seconds to wait for another run before leaving")
+    idle: float = parser.parse_args().idle
+    lab = Lab.open()
+    spare = FileLock(lab.spare_lock)
+    try:
+        spare.acquire(timeout=GRACE)
+    except Timeout:
+        return  # another worker waits already
+    from core.runs.execute import execute  # torch: 2–3 s, spent before there is anything to do
+
+    work = wait_for_run(lab, idle)
+    spare.release()
+    if work is None:
+        if lab.store.queue():  # queued in the moment between the last look and the release
+            lab.wake(idle)
+        return
+    run, locks = work
+    if lab.store.queue():  # there may be another free device
+        lab.wake(idle)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    redirect_output(lab, run)
+    execute(run, lab)
+    for lock in locks:
+        lock.release()
+    if idle or lab.store.queue():
+        lab.wake(idle)
+
+
+def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
+    """The next run with the locks of its device and itself; None when the queue was empty for `idle` seconds."""
+    devices = slots()
+    empty_since = time.monotonic()
+    while True:
+        queue = lab.store.queue()
+        if queue:
+            empty_since = time.monotonic()
+            if slot := free_slot(lab, devices):
+                if work := claim(lab, queue[0], slot):
+                    return work
+                slot.release()
+        elif time.monotonic() - empty_since >= idle:
+            return None
+        time.sleep(POLL)
+
+
+def slots() -> list[str]:
+    """The devices that can train at the same time: every GPU, or else the processor once."""
+    import torch
+
+    return [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu"]
+
+
+def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
+    for device in devices:
+        lock = FileLock(lab.slot_lock(device))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        if device.startswith("cuda"):
+            import torch
+
+            torch.cuda.set_device(device)
+        return lock
+    return None
+
+
+def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
+    """Make this process the run's worker. Its lock comes before its state: a reader must never see a running run
+    without one."""
+    lab.places.run(run.id).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lab.lock_path(run.id))
+    try:
+        lock.acquire(timeout=GRACE)
+    except Timeout:
+        return None
+    if not lab.store.move(run.id, "running", only_from=["queued"], pid=os.getpid(), stage="starting", message=""):
+        lock.release()
+        return None
+    return lab.store.get(run.id), [lock, slot]
+
+
+def redirect_output(lab: Lab, run: Run) -> None:
+    """From now on all that this process prints, native code included, goes to the run's log."""
+    log = os.open(lab.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.close(log)
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), f"run {run.id} ({run.name}) in process {os.getpid()}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

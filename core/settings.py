@@ -1,0 +1,101 @@
+"""The base of everything that is set: frozen, strict, and described well enough to draw a form from it."""
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+
+class Settings(BaseModel):
+    """Immutable values that refuse unknown keys, wrong types, and numbers that are not finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def setting(
+    default: Any,
+    *,
+    title: str,
+    help: str,
+    too_high: str = "",
+    too_low: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    slider: tuple[float, float] | None = None,
+    log: bool = False,
+    advanced: bool = False,
+    when: dict[str, tuple[Any, ...]] | None = None,
+    labels: dict[str, str] | None = None,
+) -> Any:
+    """A field that a form can draw and an error can explain.
+
+    `low` and `high` bound what is accepted, `slider` what the slider spans (accepted values may lie outside),
+    `log` asks for a logarithmic slider, `advanced` folds the control away, `when` shows it only for
+    certain values of other fields of the same section, and `labels` gives the words of a choice.
+    """
+    extra: dict[str, Any] = {
+        "too_high": too_high,
+        "too_low": too_low,
+        "step": step,
+        "slider": slider,
+        "log": log,
+        "advanced": advanced,
+        "when": when or {},
+        "labels": labels or {},
+    }
+    return Field(default=default, title=title, description=help, ge=low, le=high, json_schema_extra=extra)
+
+
+def hints(field: FieldInfo) -> dict[str, Any]:
+    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels."""
+    extra = field.json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The lowest and highest value that a number field accepts (None: unbounded)."""
+    low = next((m.ge for m in field.metadata if getattr(m, "ge", None) is not None), None)
+    high = next((m.le for m in field.metadata if getattr(m, "le", None) is not None), None)
+    return low, high
+
+
+def item_bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The lowest and highest number that the items of a list field may have."""
+    item = get_args(field.annotation)[0]
+    notes = [note for info in getattr(item, "__metadata__", ()) for note in getattr(info, "metadata", [info])]
+    low = next((n.ge for n in notes if getattr(n, "ge", None) is not None), None)
+    high = next((n.le for n in notes if getattr(n, "le", None) is not None), None)
+    return low, high
+
+
+def choices(field: FieldInfo) -> tuple[Any, ...]:
+    """The values of a Literal field, in order; empty for any other."""
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a field accepts, in words: `a whole number from 1 to 1000`."""
+    if choices(field):
+        return "one of " + ", ".join(str(c) for c in choices(field))
+    kinds = [field.annotation, *get_args(field.annotation)]
+    items = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple), None)
+    low, high = bounds(field) if items is None else item_bounds(field)
+    span = ""
+    if low is not None and high is not None:
+        span = f" from {low:g} to {high:g}"
+    elif low is not None:
+        span = f" of at least {low:g}"
+    if items is not None:
+        words = "a list of whole numbers" + span
+    elif any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
+        words = "an object of settings"
+    elif bool in kinds:
+        words = "true or false"
+    elif float in kinds:
+        words = "a number" + span
+    elif int in kinds:
+        words = "a whole number" + span
+    else:
+        words = "text"
+    return words + (" or null" if type(None) in kinds else "")

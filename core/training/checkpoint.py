@@ -1,0 +1,112 @@
+"""Checkpoints on disk: written whole or not at all, and read without running anything that is in them."""
+
+import io
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.data.inputs import InputSpec, input_spec
+from core.data.prepared import Meta, Prepared
+from core.errors import Problem
+from core.models.build import build_model
+from core.training.state import TrainState
+
+LAST, BEST = "last", "best"
+
+
+def checkpoint_path(folder: Path, which: str) -> Path:
+    """Where a run keeps its `last` or `best` checkpoint."""
+    return folder / f"{which}.pt"
+
+
+def snapshot(config: RunConfig, prepared: Prepared, state: TrainState) -> dict[str, Any]:
+    """All that is needed to go on from here, and to know that it fits: plain values and tensors."""
+    return {
+        **state.state_dict(),
+        "config": config.to_dict(),
+        "fingerprint": prepared.meta.fingerprint,
+        "meta": prepared.meta.model_dump_json(),
+        "versions": {"torch": torch.__version__},
+    }
+
+
+def save(values: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint: to memory, to a temporary file, to the disk, and only then under its name.
+
+    `torch.save` to a full disk leaves half a file and no errno; a crash at any moment leaves the old checkpoint
+    or the new one. Raises `Problem` when the disk refuses; the old checkpoint is then untouched.
+    """
+    buffer = io.BytesIO()
+    torch.save(values, buffer)
+    write_durably(buffer.getbuffer(), path)
+
+
+def write_durably(content: "bytes | memoryview", path: Path) -> None:
+    """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Problem(
+            f"{path} could not be written: {error.strerror}. What was there before is whole. Make room or change the "
+            "folder's permissions, then resume the run."
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename durable; a no-op where folders cannot be opened (Windows)."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a checkpoint. `Problem` if it is not there or not whole."""
+    try:
+        values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise Problem(f"There is no checkpoint at {path} yet; it is written after the first epoch.") from error
+    except Exception as error:
+        raise Problem(
+            f"The checkpoint {path} cannot be read ({error.__class__.__name__}). Train the run anew."
+        ) from error
+    return values
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model as a checkpoint holds it, with what is needed to use it."""
+
+    model: nn.Module  # on the processor, in evaluation mode
+    config: RunConfig
+    meta: Meta  # of the data set it was trained on
+    spec: InputSpec
+
+
+def load_model(path: Path) -> Trained:
+    """Build the network of a checkpoint and put its weights in."""
+    values = load(path)
+    config = RunConfig.from_dict(values["config"])
+    meta = Meta.model_validate_json(values["meta"])
+    spec = input_spec(config, meta)
+    model = build_model(config, spec, len(meta.classes), weights=False)
+    model.load_state_dict(values["model"])
+    return Trained(model.eval(), config, meta, spec)

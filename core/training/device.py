@@ -1,0 +1,59 @@
+"""What computes, how precisely, and with how many threads. Units are detected, never assumed."""
+
+import os
+from contextlib import AbstractContextManager
+
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.errors import BadInput
+
+# A step of a small net is over before a second thread has woken up: below this many multiply-adds, one is faster.
+ONE_THREAD_BELOW = 10_000_000
+
+
+def available_devices() -> list[str]:
+    """Names of the devices of this machine, best first; the processor is always there."""
+    found = ["cuda"] * torch.cuda.is_available() + ["mps"] * torch.backends.mps.is_available()
+    return [*found, "cpu"]
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` takes the best there is; anything else must be there, or `BadInput` says what is."""
+    have = available_devices()
+    if name != "auto" and name not in have:
+        raise BadInput(
+            f"training.device is {name!r}, which this machine does not have; allowed: auto, {', '.join(have)}"
+        )
+    return torch.device(have[0] if name == "auto" else name)
+
+
+def has_bfloat16_units(device: torch.device) -> bool:
+    """Whether the chip multiplies bfloat16 in hardware; without, it is emulated and slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        able = torch.cpu.get_capabilities()
+        return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))
+    return False
+
+
+def choose_precision(config: RunConfig, device: torch.device, model: nn.Module) -> str:
+    """`float32` or `bfloat16`. Automatic takes bfloat16 where the chip has units for it and the model has
+    convolutions wide enough to use them; in small dense nets the conversions cost more than they save."""
+    if config.training.precision != "auto":
+        return config.training.precision
+    wide = any(isinstance(m, nn.Conv2d) and m.in_channels * m.out_channels >= 512 for m in model.modules())
+    return "bfloat16" if wide and has_bfloat16_units(device) else "float32"
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """The context in which the forward pass runs."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def choose_threads(work: int) -> int:
+    """Threads for steps of `work` multiply-adds (forward pass of one batch). A run records it: bits depend on it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if work < ONE_THREAD_BELOW else cores

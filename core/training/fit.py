@@ -1,0 +1,175 @@
+"""The training loop. It knows nothing of files, databases or pages: it yields what happened, and between two
+events the model is at rest, so whoever drives it may save, stop or go on."""
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import asdict
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.config import LossConfig, RunConfig
+from core.data.batches import Batches, RunData
+from core.errors import Problem
+from core.training.device import autocast
+from core.training.evaluate import evaluate
+from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
+from core.training.state import TrainState
+
+# Seconds between two step events: several a second are enough for a chart that moves.
+BEAT = 0.2
+
+
+class Diverged(Problem):
+    """The loss is not a finite number any more."""
+
+
+def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
+    """Train until `training.epochs` are done, from wherever `state` stands.
+
+    Measures the untrained model first (epoch 0), the validation part after every epoch, and the test part once,
+    at the end. Raises `Diverged` before a step that would follow a loss that is not finite.
+    """
+    now = state.progress
+    if now.epoch == 0:
+        val = yield from score(state, data.val)
+        now.epoch = 1
+        yield end_epoch(state, 0, None, val)
+    stopped_early = ran_out(config, state)
+    while now.epoch <= config.training.epochs and not stopped_early:
+        yield from train_epoch(config, data, state)
+        train = Score(now.loss_sum / now.images, now.correct, now.images)
+        val = yield from score(state, data.val)
+        state.schedule.after_epoch(val.loss)
+        now.epoch, now.step = now.epoch + 1, 0
+        now.loss_sum, now.correct, now.images = 0.0, 0, 0
+        yield end_epoch(state, now.epoch - 1, train, val)
+        stopped_early = ran_out(config, state)
+    # Where the test set was measured after every epoch, its last score is at hand.
+    test = (yield from score(state, data.test)) if data.parts.held_out else Score(**now.history[-1]["val"])
+    yield finish(state, test, stopped_early and now.epoch <= config.training.epochs)
+
+
+def train_epoch(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
+    """The steps of one epoch that are still to do."""
+    now, model, optimizer = state.progress, state.model, state.optimizer
+    model.train()
+    report = Report(state, len(data.train))
+    for images, labels in data.train.epoch(now.epoch, now.step):
+        with autocast(state.precision, state.device):
+            output = model(images)
+        loss = loss_of(config.loss, output.float(), labels)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise Diverged(
+                f"The loss became {value} at step {now.steps + 1:,} (epoch {now.epoch}), with a learning rate of "
+                f"{state.schedule.lr:g}. Training stopped before that step was taken, and the last good checkpoint "
+                "is kept. Start again with a lower learning rate, a tenth of it for instance."
+            )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        report.add(value, int((output.argmax(1) == labels).sum().item()), len(labels), state.schedule.lr)
+        state.schedule.after_step()
+        if report.due():
+            yield report.take()
+            model.train()  # the consumer may have used the model
+    if report.steps:
+        yield report.take()
+
+
+def loss_of(settings: LossConfig, output: Tensor, labels: Tensor) -> Tensor:
+    """Mean over the batch, in nats. `output`: (N, classes), logits or, for NLL, log-probabilities."""
+    if settings.name == "nll":
+        return F.nll_loss(output, labels)
+    return F.cross_entropy(output, labels, label_smoothing=settings.label_smoothing)
+
+
+def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Score]:
+    """Evaluate, passing on signs of life; returns the score (to `yield from`)."""
+    started = time.perf_counter()
+    for event in evaluate(state.model, batches, state.device, state.precision):
+        if isinstance(event, Score):
+            state.progress.seconds += time.perf_counter() - started
+            return event
+        yield event
+    raise AssertionError("an evaluation ends with a score")
+
+
+class Report:
+    """Gathers steps into step events, and keeps the sums and clocks of the run."""
+
+    def __init__(self, state: TrainState, steps_per_epoch: int) -> None:
+        self.state, self.steps_per_epoch = state, steps_per_epoch
+        self.clear(time.perf_counter())
+
+    def clear(self, opened: float) -> None:
+        self.opened = opened
+        self.steps, self.images, self.correct, self.loss_sum, self.lr = 0, 0, 0, 0.0, 0.0
+
+    def add(self, loss: float, correct: int, images: int, lr: float) -> None:
+        """Count one step; `loss` is the mean over its images."""
+        for sums in (self, self.state.progress):
+            sums.loss_sum += loss * images
+            sums.correct += correct
+            sums.images += images
+        self.state.progress.step += 1
+        self.state.progress.steps += 1
+        self.steps += 1
+        self.lr = lr
+
+    def due(self) -> bool:
+        return time.perf_counter() - self.opened >= BEAT
+
+    def take(self) -> StepMetrics:
+        """The event of the steps since the last one. What the consumer does with it counts as training time."""
+        now, clock = self.state.progress, time.perf_counter()
+        spent = clock - self.opened
+        now.seconds += spent
+        now.train_seconds += spent
+        now.train_images += self.images
+        event = StepMetrics(
+            step=now.steps,
+            epoch=now.epoch - 1 + now.step / self.steps_per_epoch,
+            loss=self.loss_sum / self.images,
+            accuracy=self.correct / self.images,
+            lr=self.lr,
+            images_per_second=self.images / max(1e-9, spent),
+            seconds=now.seconds,
+        )
+        self.clear(clock)
+        return event
+
+
+def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) -> EpochMetrics:
+    """Take note of an epoch's scores: the best so far, and the history."""
+    now = state.progress
+    best = val.accuracy > now.best_accuracy
+    if best:
+        now.best_accuracy, now.best_epoch, now.stale = val.accuracy, epoch, 0
+    else:
+        now.stale += 1
+    event = EpochMetrics(epoch, now.steps, train, val, state.schedule.lr, now.seconds, best)
+    now.history.append(asdict(event))
+    return event
+
+
+def ran_out(config: RunConfig, state: TrainState) -> bool:
+    """Whether early stopping says that it is enough."""
+    return 0 < config.training.patience <= state.progress.stale
+
+
+def finish(state: TrainState, test: Score, stopped_early: bool) -> Finished:
+    now, last = state.progress, state.progress.history[-1]
+    return Finished(
+        epochs=now.epoch - 1,
+        train=Score(**last["train"]) if last["train"] else None,
+        val=Score(**last["val"]),
+        test=test,
+        best_epoch=now.best_epoch,
+        best_val_accuracy=now.best_accuracy,
+        seconds=now.seconds,
+        images_per_second=now.train_images / max(1e-9, now.train_seconds),
+        stopped_early=stopped_early,
+    )

@@ -1,0 +1,90 @@
+"""TrainState: everything that changes while a run trains. Saved and loaded whole, training goes on bit for bit."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from core.config import RunConfig
+from core.data.batches import RunData
+from core.models.build import build_model, multiply_adds
+from core.training.device import choose_precision, choose_threads
+from core.training.optim import Schedule, build_optimizer
+
+
+@dataclass
+class Position:
+    """Where training is, and its sums so far. Plain numbers."""
+
+    epoch: int = 0  # the one being trained; 0: the untrained model is not measured yet
+    step: int = 0  # steps of this epoch already taken
+    steps: int = 0  # steps of the whole run
+    loss_sum: float = 0.0  # over the images of this epoch so far, nats
+    correct: int = 0
+    images: int = 0
+    best_accuracy: float = -1.0
+    best_epoch: int = 0
+    stale: int = 0  # epochs since the best
+    seconds: float = 0.0  # time worked, pauses left out
+    train_seconds: float = 0.0  # of that, in training epochs: evaluation left out
+    train_images: int = 0  # seen in train_seconds
+    history: list[dict[str, Any]] = field(default_factory=list)  # the epoch metrics reported so far
+
+
+@dataclass
+class TrainState:
+    """The model and all that surrounds it."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: Schedule
+    device: torch.device
+    precision: str  # float32 or bfloat16
+    threads: int  # bits depend on the number of threads, so a resumed run takes the same
+    progress: Position = field(default_factory=Position)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain values and tensors only, so that it loads with `weights_only=True`."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "progress": asdict(self.progress),
+            "precision": self.precision,
+            "threads": self.threads,
+            # Dropout is the only randomness with a memory; order and augmentation are functions of their address.
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up a state saved by the same configuration on the same data."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.progress = Position(**state["progress"])
+        self.precision, self.threads = state["precision"], state["threads"]
+        torch.set_num_threads(self.threads)
+        torch.set_rng_state(state["random"])
+        if self.device.type == "cuda" and state["random_cuda"]:
+            torch.cuda.set_rng_state_all(state["random_cuda"])
+
+
+def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights: bool = True) -> TrainState:
+    """A model before its first step, seeded by `training.seed`; sets the number of threads torch uses.
+
+    `weights=False` leaves ImageNet's out, for a state that is loaded over at once.
+    """
+    torch.manual_seed(config.training.seed)
+    model = build_model(config, data.spec, len(data.prepared.meta.classes), weights=weights)
+    threads = choose_threads(multiply_adds(model, data.spec) * config.training.batch_size)
+    torch.set_num_threads(threads)
+    precision = choose_precision(config, device, model)
+    model = model.to(device)
+    if any(isinstance(m, nn.Conv2d) for m in model.modules()):
+        model = model.to(memory_format=torch.channels_last)
+    optimizer = build_optimizer(config.optimizer, model.parameters(), device)
+    schedule = Schedule(config.schedule, optimizer, config.training.epochs, len(data.train))
+    return TrainState(model, optimizer, schedule, device, precision, threads)

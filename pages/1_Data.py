@@ -1,0 +1,124 @@
+"""Data: choose a data set, prepare it, and look at it before anything is trained."""
+
+import streamlit as st
+
+from core import figures, wording
+from core.data import catalog
+from core.data.prepared import Meta, Prepared
+from pages.parts import data_picker, frame
+from pages.parts.batch_view import batch_view
+from pages.parts.image_pages import image_pages
+from pages.parts.plain import plain
+from pages.parts.preparing import opened
+
+IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees it", "Details"
+
+
+def main() -> None:
+    lab = frame.begin("Data", ":material/image:")
+    st.markdown("What a model learns from decides what it can know. Look before you train.")
+    choice = data_picker.pick(lab.places)
+    with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
+        added = data_picker.add_own(lab.places)
+    if added:
+        start(*added, lab)
+    about(choice)
+    prepared = opened(choice.name, choice.path, lab.places, f"Prepare {choice.title}")
+    if prepared is None:
+        return
+    meta = prepared.meta
+    facts(meta)
+    st.page_link(
+        frame.TRAIN,
+        label=f"Train with {plain(meta.title)}",
+        icon=":material/model_training:",
+        query_params=choice.link,
+    )
+    views = st.tabs([IMAGES, CLASSES, BATCH, DETAILS], key="view", bind="query-params")
+    shows = (image_pages, class_counts, lambda prepared: batch_view(prepared, lab), details)
+    for view, show in zip(views, shows, strict=True):
+        if view.open:
+            with view, frame.problem():
+                show(prepared)
+
+
+def start(name: str, path: str, lab: frame.Lab) -> None:
+    """Begin to prepare what was just added, and turn the page to it."""
+    from core.data import job
+
+    with frame.problem():
+        job.start(name, path, lab.places)
+        data_picker.choose(name, path)
+        st.rerun()
+
+
+def about(choice: data_picker.Choice) -> None:
+    if choice.name == catalog.FOLDER:
+        st.caption(plain(f"Your own images in {choice.path}"))
+        return
+    spec = catalog.spec(choice.name)
+    st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
+
+
+def facts(meta: Meta) -> None:
+    """The numbers that one wants to know first."""
+    sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else "various"
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Images", wording.count(meta.count), width="content")
+        st.metric("Classes", wording.count(len(meta.classes)), width="content")
+        st.metric("Size in pixels", sizes, width="content")
+        st.metric("Channels", "1, grey" if meta.channels == 1 else "3, colour", width="content")
+
+
+def class_counts(prepared: Prepared) -> None:
+    """How many images each class has, by split."""
+    meta = prepared.meta
+    st.plotly_chart(
+        figures.class_counts(meta.classes, meta.class_counts),
+        width="stretch",
+        alt=f"Bar chart: images of each of the {len(meta.classes)} classes of {meta.title}, by split",
+        key="class_counts",
+    )
+    st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
+    rows = {"Class": list(meta.classes)} | {splits(name): list(of) for name, of in meta.class_counts.items()}
+    st.dataframe(rows, hide_index=True, width="stretch", alt="Images of each class by split")
+
+
+def details(prepared: Prepared) -> None:
+    """Everything else that is known: splits, pixel statistics, where it came from, what was left out."""
+    meta = prepared.meta
+    names = ["Grey"] if meta.channels == 1 else ["Red", "Green", "Blue"]
+    st.markdown("**Pixel values**, on a scale from 0 (black) to 1 (white), over the training images")
+    st.dataframe(
+        {"Channel": names, "Mean": meta.mean, "Spread (std)": meta.std},
+        hide_index=True,
+        width="stretch",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4f") for name in ("Mean", "Spread (std)")
+        },
+        alt="Mean and standard deviation of each channel",
+    )
+    st.markdown("**Images**")
+    lines = [f"{splits(name)}: {wording.count(count)}" for name, count in meta.splits.items()]
+    if not prepared.uniform:
+        (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
+        lines.append(f"From {low_w} × {low_h} to {high_w} × {high_h} pixels")
+    lines.append(f"Source: {plain(meta.source)}")
+    lines.append(f"Fingerprint: `{meta.fingerprint[:16]}`. The same images have the same one.")
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    st.markdown(f"**Left out**: {wording.count(len(meta.skipped)) if meta.skipped else 'nothing'}")
+    if meta.skipped:
+        files, reasons = zip(*meta.skipped, strict=True)
+        st.dataframe(
+            {"File": files, "Why": reasons},
+            hide_index=True,
+            width="stretch",
+            alt="Files left out, with reasons",
+        )
+
+
+def splits(name: str) -> str:
+    return {"train": "Training", "val": "Validation", "test": "Test"}[name]
+
+
+main()

@@ -1,0 +1,74 @@
+"""Train: set up a run and start it, or watch one. The link says which: `?view=new`, `?run=ID`."""
+
+import streamlit as st
+
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts import frame, result
+from pages.parts.live import live_run
+from pages.parts.manage import manage
+from pages.parts.new_run import LINKS, new_run
+from pages.parts.run_card import option
+
+NEW, RUNS = "New run", "Runs"
+MOST = 200  # runs in the select box
+
+
+def main() -> None:
+    lab = frame.begin("Train", ":material/model_training:", ticking=False)
+    runs = lab.runs(limit=MOST)
+    view = which_view(runs)
+    if st.session_state.get("train_view") != view:
+        st.session_state["train_view"] = view
+    st.segmented_control(
+        "View", [NEW, RUNS], key="train_view", required=True, on_change=turn, label_visibility="collapsed"
+    )
+    if view == NEW:
+        new_run(lab)
+    elif run := choose_run(runs, lab):
+        live_run(run.id, lab)
+        result.weights(run, lab)
+        result.log(run, lab)
+        manage(run, lab)
+
+
+def which_view(runs: list[Run]) -> str:
+    """As the link says. A bare link goes to what trains now, so that a closed tab finds its run again."""
+    asked = st.query_params
+    if "run" in asked or asked.get("view") == "runs":
+        return RUNS
+    if "view" in asked or any(name in asked for name in LINKS):
+        return NEW
+    return RUNS if any(run.active for run in runs) else NEW
+
+
+def turn() -> None:
+    st.query_params.clear()
+    st.query_params["view"] = "new" if st.session_state["train_view"] == NEW else "runs"
+
+
+def choose_run(runs: list[Run], lab: Lab) -> Run | None:
+    """The run that the link names, else the newest that trains, else the newest."""
+    by_id = {run.id: run for run in runs}
+    asked = st.query_params.get("run")
+    if asked and asked not in by_id:
+        with frame.problem():
+            by_id[asked] = lab.run(asked)
+    if not by_id:
+        st.info("There are no runs yet. Set one up, and its curves appear here.", icon=":material/lightbulb:")
+        st.button("Set up a run", type="primary", icon=":material/tune:", on_click=st.query_params.from_dict, args=({"view": "new"},))
+        return None
+    newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
+    chosen = asked if asked in by_id else newest
+    if st.session_state.get("run_chosen") != chosen:
+        st.session_state["run_chosen"] = chosen
+    st.selectbox("Run", list(by_id), format_func=lambda key: option(by_id[key]), key="run_chosen", on_change=go, required=True)
+    st.query_params.from_dict({"run": chosen})
+    return by_id[chosen]
+
+
+def go() -> None:
+    st.query_params.from_dict({"run": st.session_state["run_chosen"]})
+
+
+main()

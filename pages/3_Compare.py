@@ -1,0 +1,55 @@
+"""Compare: the table of runs, and the chosen ones side by side: curves, settings, mistakes."""
+
+import streamlit as st
+
+from core.insight.comparison import Filter
+from core.runs.store import Run
+from pages.parts import frame, starting
+from pages.parts.compare_curves import overlaid
+from pages.parts.compare_errors import confusions
+from pages.parts.compare_settings import settings_that_differ
+from pages.parts.run_table import filters, runs_table
+
+FEW = 4  # runs that are selected when nobody has chosen yet: the newest ones
+
+
+def main() -> None:
+    lab = frame.begin("Compare", ":material/compare_arrows:")
+    runs = lab.runs()
+    if not runs:
+        st.markdown("Runs stand here side by side, once there are some. The first takes about half a minute.")
+        starting.first_run(lab)
+        return
+    if len(runs) == 1:
+        second_run(runs[0])
+    wanted: Filter = filters(runs)
+    shown = [run for run in runs if wanted.lets(run)]
+    if not shown:
+        st.info("No run fits this filter. Loosen it to see more.", icon=":material/filter_alt_off:")
+        return
+    chosen = runs_table(lab, shown, FEW)
+    if not chosen:
+        st.info("Tick one run or more in the table to see them here.", icon=":material/check_box:")
+        return
+    views = st.tabs(["Curves", "Settings that differ", "Confusion"], key="compare", bind="query-params")
+    for view, show in zip(views, (overlaid, settings_that_differ, confusions), strict=True):
+        if view.open:
+            with view, frame.problem():
+                show(lab, chosen)
+
+
+def second_run(run: Run) -> None:
+    """One run has nothing to be compared with: say how to get another."""
+    with st.container(border=True):
+        st.markdown(
+            "There is one run so far. Train a second with one thing changed, and see what the change does."
+        )
+        st.page_link(
+            frame.TRAIN,
+            label="Change something and train",
+            icon=":material/tune:",
+            query_params={"like": run.id},
+        )
+
+
+main()

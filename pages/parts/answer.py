@@ -1,0 +1,88 @@
+"""A model's answer: in large words, with the picture that it saw and what else it considered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from core import figures, wording
+from pages.parts.image_grid import Cell, one_picture
+from pages.parts.plain import plain
+
+MOST = 10  # classes in the bars
+LIKELIEST, BY_CLASS = "Likeliest first", "In class order"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One model's answer to one picture: `seen` (H, W, C) uint8 as it saw it, one probability a class."""
+
+    model: str  # the run's name
+    colour: str
+    classes: Sequence[str]
+    probabilities: Sequence[float]
+    seen: np.ndarray
+
+    @property
+    def words(self) -> str:
+        """`3 — 98.2 %`"""
+        top = int(np.argmax(self.probabilities))
+        return f"{self.classes[top]} — {wording.percent(float(self.probabilities[top]), 1)}"
+
+
+def bar_order() -> str:
+    """Whether bars stand by probability or by class."""
+    return st.segmented_control(
+        "Bars", [LIKELIEST, BY_CLASS], default=LIKELIEST, required=True, key="bars", bind="query-params"
+    )
+
+
+def show_answers(answers: Sequence[Answer], order: str, key: str) -> None:
+    """Every answer side by side, two in a row."""
+    for start in range(0, len(answers), 2):
+        row = answers[start : start + 2]
+        for place, (column, answer) in enumerate(zip(st.columns(len(row)), row, strict=True)):
+            with column, st.container(border=True):
+                show(answer, order, f"{key}_{start + place}")
+
+
+def show(answer: Answer, order: str, key: str) -> None:
+    st.caption(plain(answer.model))
+    # A live region, so that a screen reader says the answer when it changes.
+    st.html(
+        '<p role="status" style="font-size: 1.9rem; font-weight: 650; line-height: 1.2; margin: 0">'
+        f"{escape(answer.words)}</p>"
+    )
+    picture, bars = st.columns([1, 2])
+    with picture:
+        height, width = answer.seen.shape[:2]
+        one_picture(
+            Cell(
+                answer.seen,
+                f"What the model saw: {width} × {height} pixels",
+                f"The picture that {answer.model} saw",
+            ),
+            width=168,
+        )
+    with bars:
+        names, shares = ranked(answer, order)
+        st.plotly_chart(
+            figures.probability_bars(names, shares, answer.colour),
+            width="stretch",
+            config={"displayModeBar": False, "staticPlot": True},
+            key=f"bars_{key}",
+            alt="Probabilities: "
+            + ", ".join(
+                f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)
+            ),
+        )
+
+
+def ranked(answer: Answer, order: str, most: int = MOST) -> tuple[list[str], list[float]]:
+    """The likeliest classes and their probabilities, by probability or in class order."""
+    places = np.argsort(-np.asarray(answer.probabilities), kind="stable")[:most]
+    if order == BY_CLASS:
+        places = np.sort(places)
+    return [answer.classes[i] for i in places], [float(answer.probabilities[i]) for i in places]

@@ -1,0 +1,106 @@
+// Draws a plotly figure on one node and keeps that node: Plotly.react changes lines in place, so that no frame is
+// blank and, with layout.uirevision, the reader's zoom stays. Streamlit calls the default export at every new
+// `data` and at every change of theme, and the function that it returns when the chart leaves the page.
+
+const NARROW = 640; // pixels of width below which panels stand under each other
+
+function library(src) {
+  window.epochlabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = src;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      window.epochlabPlotly = undefined; // the next tick tries again
+      script.remove();
+      reject(new Error("plotly.min.js did not load"));
+    };
+    document.head.appendChild(script);
+  });
+  return window.epochlabPlotly;
+}
+
+function themed(layout, node, panels) {
+  const style = getComputedStyle(node);
+  const color = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const text = color("--st-text-color", "#333");
+  const grid = color("--st-border-color", "#ddd");
+  const ground = color("--st-background-color", "#fff");
+  const narrow = node.clientWidth < NARROW;
+  const result = {
+    ...layout,
+    width: node.clientWidth,
+    uirevision: "kept",
+    font: { family: color("--st-font", "sans-serif"), size: 13, color: text },
+    hoverlabel: { bgcolor: ground, bordercolor: grid, font: { color: text } },
+    legend: { ...layout.legend, bgcolor: "rgba(0,0,0,0)" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: color("--st-primary-color", text) },
+    // A finger scrolls the page; a mouse or the buttons zoom.
+    dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
+  };
+  if (narrow && panels > 1) {
+    result.grid = { ...layout.grid, rows: panels, columns: 1, ygap: 0.4 };
+    result.height = 60 + 230 * panels;
+    result.margin = { ...layout.margin, l: 46, r: 8 };
+  }
+  for (const name of Object.keys(layout)) {
+    if (/^[xy]axis/.test(name)) {
+      result[name] = {
+        ...layout[name],
+        gridcolor: grid,
+        linecolor: grid,
+        zerolinecolor: grid,
+        automargin: false,
+        spikecolor: text,
+        spikethickness: 1,
+      };
+    }
+  }
+  return result;
+}
+
+const CONFIG = {
+  displaylogo: false,
+  responsive: false, // the observer below also sees the sidebar open and close
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+};
+
+const panelsOf = (figure) => Object.keys(figure.layout).filter((name) => name.startsWith("yaxis")).length;
+
+async function draw(node) {
+  const { figure, label, src } = node.latest;
+  node.setAttribute("aria-label", label);
+  // The room is taken before the library has come, so that nothing below jumps.
+  node.style.minHeight = `${themed(figure.layout, node, panelsOf(figure)).height}px`;
+  let plotly;
+  try {
+    plotly = await library(src);
+  } catch {
+    return;
+  }
+  if (!node.isConnected || node.clientWidth === 0) return;
+  // A newer figure may have come while the library loaded. Plotly changes what it is given: hand it a copy.
+  const { data, layout } = structuredClone(node.latest.figure);
+  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), CONFIG);
+  node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
+}
+
+export default function ({ parentElement, data }) {
+  const node = parentElement.querySelector(".epochlab-chart");
+  node.latest = data;
+  draw(node);
+  if (!node.watcher) {
+    let width = node.clientWidth;
+    node.watcher = new ResizeObserver(() => {
+      if (node.clientWidth && node.clientWidth !== width) {
+        width = node.clientWidth;
+        draw(node);
+      }
+    });
+    node.watcher.observe(node);
+  }
+  return () => {
+    node.watcher?.disconnect();
+    node.watcher = undefined;
+    window.Plotly?.purge(node);
+  };
+}

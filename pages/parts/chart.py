@@ -1,0 +1,23 @@
+"""A chart that grows while one looks at it: a plotly figure redrawn in place, with the reader's zoom kept.
+
+`st.plotly_chart` is a new element at every change of its data: it blinks and forgets the zoom. So this is a small
+component that calls `Plotly.react` on one node. For pictures that stand still, `st.plotly_chart` is right.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HTML = '<div class="epochlab-chart" role="img"></div>'
+CSS = ".epochlab-chart {width: 100%;}"
+JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+
+mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
+
+
+def growing_chart(figure: dict[str, Any], label: str, key: str) -> None:
+    """Draw a figure (`core.figures.plain`); `label` tells its latest values to those who cannot see it."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    src = f"{'/' + base if base else ''}/app/static/plotly.min.js"
+    mount(key=key, data={"figure": figure, "label": label, "src": src}, height="content")

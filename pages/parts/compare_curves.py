@@ -1,0 +1,122 @@
+"""The curves of several runs over one another."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import figures, wording
+from core.insight.comparison import Curve, curves
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run
+from pages.parts.chart import growing_chart
+from pages.parts.numbers import step_rows
+
+METRICS = {
+    "Loss": "loss",
+    "Accuracy": "accuracy",
+    "Learning rate": "lr",
+    "Images a second": "images_per_second",
+}
+AXES = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+EVERY = 2  # seconds between two looks at runs that still train
+LONG = 200  # points from which on a curve is smoothed by default
+
+
+def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
+    """Controls and chart; while one of the runs trains the chart grows."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.pills(
+            "Curves",
+            list(METRICS),
+            selection_mode="multi",
+            default=["Loss", "Accuracy"],
+            required=True,
+            key="metric",
+            bind="query-params",
+        )
+        axis = st.segmented_control(
+            "Across", list(AXES), default="Epochs", required=True, key="axis", bind="query-params"
+        )
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.6 if any(len(step_rows(lab.store, run.id)) > LONG for run in runs) else 0.0,
+            0.01,
+            key="smoothing",
+            bind="query-params",
+            width=220,
+            help="Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
+            "faintly behind. Too much hides what happened, too little drowns it in noise.",
+        )
+        log = st.toggle("Log scale", key="log", bind="query-params", help="For loss and learning rate.")
+    metrics = [METRICS[title] for title in METRICS if title in shown]
+    draw = st.fragment(chart, run_every=EVERY if any(run.active for run in runs) else None)
+    draw(lab, [run.id for run in runs], metrics, AXES[axis], smoothing, log)
+    best_values(lab, runs)
+
+
+def chart(
+    lab: Lab, ids: Sequence[str], metrics: Sequence[str], axis: str, smoothing: float, log: bool
+) -> None:
+    runs = [lab.run(run) for run in ids]
+    rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
+    panels = {
+        metric: [curve for run in runs for curve in curves(run, *rows[run.id], metric, axis, smoothing)]
+        for metric in metrics
+    }
+    if not any(panels.values()):
+        st.caption("No numbers yet. They appear here with the first epoch.")
+        return
+    colours = figures.colours([run.id for run in reversed(lab.runs())])
+    figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
+    growing_chart(figures.plain(figure), described(panels), key="overlaid")
+    st.caption(
+        f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point. "
+        "Drag to zoom, double-click to see all."
+    )
+
+
+def measured_on(runs: Sequence[Run]) -> str:
+    """What the dashed lines were measured on, in a word."""
+    held_out = {bool(run.config.data.validation) for run in runs}
+    return {(True,): "validation", (False,): "test"}.get(tuple(held_out), "validation or test")
+
+
+def described(panels: dict[str, list[Curve]]) -> str:
+    """The newest value of every curve, for those who do not see the chart."""
+    words = []
+    for metric, drawn in panels.items():
+        for curve in drawn:
+            part = "" if metric in ("lr", "images_per_second") else f" {figures.PARTS[curve.part]}"
+            words.append(f"{curve.name},{part} {metric.replace('_', ' ')} now {curve.y[-1]:.4g}")
+    return "Curves. " + "; ".join(words)
+
+
+def best_values(lab: Lab, runs: Sequence[Run]) -> None:
+    """Best and last accuracy of each run in words, with the epoch of the best."""
+    lines = []
+    for run in runs:
+        judged = [row for row in lab.store.epochs(run.id) if row.epoch and row.val_accuracy is not None]
+        if judged:
+            lines.append((run.name, *best_and_last(judged)))
+    if lines:
+        names = ("Run", "Best accuracy", "In epoch", "Last accuracy", "Lowest loss", "Last loss")
+        st.dataframe(
+            dict(zip(names, map(list, zip(*lines, strict=True)), strict=True)),
+            hide_index=True,
+            width="stretch",
+            alt="Best and last accuracy and loss of each run",
+        )
+
+
+def best_and_last(rows: Sequence[EpochRow]) -> tuple[str, int, str, str, str]:
+    best = max(rows, key=lambda row: row.val_accuracy or 0)
+    losses = [row.val_loss for row in rows if row.val_loss is not None]
+    return (
+        wording.percent(best.val_accuracy),
+        best.epoch,
+        wording.percent(rows[-1].val_accuracy),
+        wording.loss(min(losses, default=None)),
+        wording.loss(losses[-1] if losses else None),
+    )

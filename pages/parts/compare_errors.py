@@ -1,0 +1,126 @@
+"""What several runs confuse: their confusion matrices side by side, and figures for each class."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import figures, wording
+from core.errors import Problem
+from core.insight.comparison import class_table
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts import frame
+from pages.parts.models import stamp, warming_up
+from pages.parts.plain import plain
+from pages.parts.run_picker import short_titles
+
+if TYPE_CHECKING:
+    from core.insight.evaluation import Evaluation
+
+SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
+COUNTS, SHARES = "Counts", "Share of the row"
+WORKED_OUT = "evaluated"  # in the session: what was asked for, so that it stays on show
+
+
+def confusions(lab: Lab, runs: Sequence[Run]) -> None:
+    """On demand, as evaluating takes a while: a button, then the matrices and the table."""
+    ready = [run for run in runs if lab.has_checkpoint(run.id)]
+    if not ready:
+        st.info(
+            "None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:"
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = st.segmented_control(
+            "Images of",
+            list(SPLITS),
+            default="Test",
+            required=True,
+            key="confusion_split",
+            bind="query-params",
+        )
+        cells = st.segmented_control(
+            "Cells", [COUNTS, SHARES], default=COUNTS, required=True, key="cells", bind="query-params"
+        )
+        asked = [SPLITS[split], *(run.id + stamp(lab, run) for run in ready)]
+        if st.button("Work it out", type="primary", icon=":material/calculate:"):
+            st.session_state[WORKED_OUT] = asked
+    if st.session_state.get(WORKED_OUT) != asked:
+        st.caption(
+            "Every image is shown to every ticked model. It takes seconds, and minutes for large ones."
+        )
+        return
+    results = worked_out(lab, ready, SPLITS[split])
+    if not results:
+        return
+    names = short_titles(ready)
+    columns = st.columns(min(len(results), 2))
+    for place, (run, result) in enumerate(results.items()):
+        with columns[place % len(columns)]:
+            st.markdown(
+                f"**{plain(names[run])}**: {wording.percent(result.accuracy)} right, "
+                f"{wording.of(result.correct, result.total)}"
+            )
+            st.plotly_chart(
+                figures.confusion_matrix(result.confusion, result.classes, shares=cells == SHARES),
+                width="stretch",
+                key=f"confusion_{run}",
+                alt=f"Confusion matrix of {names[run]}: {confused(result)}",
+            )
+            st.caption(f"Rows are true classes, columns answers. {confused(result)}")
+    by_class(results, names)
+
+
+def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":
+    """Run id → its figures; a run that cannot be evaluated says why and is left out."""
+    results = {}
+    for run in runs:
+        try:
+            with st.spinner(f"{run.name}: {warming_up().lower()}"):
+                results[run.id] = evaluated(lab, run, run.id, split, stamp(lab, run))
+        except Problem as error:
+            frame.say(Problem(f"{run.name}: {error}"))
+    return results
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluated(_lab: Lab, _run: Run, run: str, split: str, stamp: str) -> "Evaluation":
+    from core.insight.evaluation import evaluate
+
+    return evaluate(_run, split, _lab.places)
+
+
+def confused(result: "Evaluation") -> str:
+    """The pair that is mixed up most, in a sentence."""
+    mistakes = [
+        (int(count), true, answered)
+        for row, true in zip(result.confusion, result.classes, strict=True)
+        for count, answered in zip(row, result.classes, strict=True)
+        if true != answered
+    ]
+    count, true, answered = max(mistakes, default=(0, "", ""))
+    if not count:
+        return "Nothing is mixed up."
+    return f"Most often mixed up: {plain(true)}, taken for {plain(answered)} ({wording.count(count)} times)."
+
+
+def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
+    """Precision, recall and F1; runs on other classes get a table of their own."""
+    st.markdown("**Class by class**")
+    groups: dict[tuple[str, ...], dict[str, object]] = {}
+    for run, result in results.items():
+        groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
+    for per_class in groups.values():
+        table = class_table(per_class)
+        st.dataframe(
+            table.style.format("{:.1%}").highlight_min(
+                axis=0, props="font-weight: 700; text-decoration: underline"
+            ),
+            width="stretch",
+            alt="Precision, recall and F1 of every class, by run; the lowest of each column is underlined",
+        )
+    st.caption(
+        "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
+        "found. F1: their harmonic mean. The lowest of each column is underlined."
+    )

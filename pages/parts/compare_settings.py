@@ -1,0 +1,32 @@
+"""What differs between the settings of several runs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.insight.comparison import differences
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts.run_picker import short_titles
+
+
+def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
+    """A row a setting, a column a run."""
+    if len(runs) < 2:
+        st.info("Tick a second run to see what differs.", icon=":material/check_box:")
+        return
+    found = differences(runs)
+    if not found:
+        st.info("These runs have the very same settings.", icon=":material/equal:")
+        return
+    names = short_titles(runs)
+    table = {"Setting": [one.title for one in found]}
+    table |= {names[run.id]: [one.values[run.id] for one in found] for run in runs}
+    table |= {"Its name on the command line": [one.name for one in found]}
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        column_config={"Setting": st.column_config.TextColumn(pinned=True)},
+        alt=f"{len(found)} settings that differ between {len(runs)} runs",
+    )

@@ -1,0 +1,121 @@
+"""Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data import archive, catalog, prepare
+from core.errors import Problem
+from core.places import Places
+from pages.parts import frame
+
+LAST = "data_last"  # in the session: (name, path) chosen last, so that the page opens there again
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A data set as the link names it: a built-in's name, or `folder` and the path of a folder or ZIP."""
+
+    name: str
+    path: str | None
+    title: str
+
+    @property
+    def link(self) -> dict[str, str]:
+        return {"data": self.name} | ({"path": self.path} if self.path else {})
+
+
+def choices(places: Places) -> list[Choice]:
+    """Every data set that can be chosen, built-in ones first."""
+    built_in = [Choice(spec.name, None, spec.title) for spec in catalog.catalog().values()]
+    own = [Choice(catalog.FOLDER, meta.path, meta.title) for meta in prepare.imported(places)]
+    titles = [choice.title for choice in own]
+    # Two folders of one name are told apart by where they lie.
+    return built_in + [
+        choice
+        if titles.count(choice.title) == 1
+        else Choice(choice.name, choice.path, f"{choice.title} ({choice.path})")
+        for choice in own
+    ]
+
+
+def pick(places: Places) -> Choice:
+    """A select box of all data sets. What is chosen stands in the link as `data` and `path`."""
+    options = choices(places)
+    by_key = {(option.name, option.path): option for option in options}
+    asked = wanted()
+    if asked[0] == catalog.FOLDER and asked not in by_key and asked[1]:  # a link to a folder not prepared yet
+        by_key[asked] = Choice(catalog.FOLDER, asked[1], asked[1])
+    keys = list(by_key)
+    key = st.selectbox(
+        "Data set",
+        keys,
+        index=keys.index(asked) if asked in by_key else 0,
+        format_func=lambda key: by_key[key].title,
+        key="data_choice",
+        on_change=forget,
+        help="What a model learns from. Your own images can be added below.",
+    )
+    choice = by_key[key]
+    st.session_state[LAST] = (choice.name, choice.path)
+    for name in ("data", "path"):
+        if name in choice.link:
+            st.query_params[name] = choice.link[name]
+        elif name in st.query_params:
+            del st.query_params[name]
+    return choice
+
+
+def wanted() -> tuple[str, str | None]:
+    """The data set that the link names, else the one chosen last, else the first."""
+    if "data" in st.query_params:
+        return st.query_params["data"], st.query_params.get("path")
+    last: tuple[str, str | None] = st.session_state.get(LAST, ("digits", None))
+    return last
+
+
+def forget() -> None:
+    """Another data set has other classes, splits and pages."""
+    for key in ("split", "class", "page"):
+        st.session_state.pop(key, None)
+
+
+def choose(name: str, path: str | None) -> None:
+    """Make the page show another data set in its next run."""
+    forget()
+    st.session_state.pop("data_choice", None)
+    st.session_state[LAST] = (name, path)
+    st.query_params["data"] = name
+    if path:
+        st.query_params["path"] = path
+
+
+def add_own(places: Places) -> tuple[str, str] | None:
+    """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
+    st.markdown(
+        "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
+        "around them are kept as splits; without them, a part is set aside for testing."
+    )
+    with st.form("own_folder", border=False):
+        path = st.text_input(
+            "Folder or ZIP on this computer",
+            placeholder="/home/me/flowers",
+            help="A path as the computer sees it that runs Epochlab. Nothing is moved or changed there.",
+        )
+        pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
+    upload = st.file_uploader(
+        "Or upload a ZIP", type=["zip"], help="It is read as it is, never unpacked on the disk."
+    )
+    if pressed:
+        if path.strip():
+            return catalog.FOLDER, path.strip()
+        st.error("Type the path of a folder first.", icon=":material/error:")
+    if upload is not None and st.session_state.get("uploaded") != upload.file_id:
+        try:
+            saved = archive.save_upload(upload.name, upload, places)
+        except Problem as error:
+            frame.say(error)
+            return None
+        st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is imported once
+        return catalog.FOLDER, str(saved)
+    return None

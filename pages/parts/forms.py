@@ -1,0 +1,292 @@
+"""The form of a run, made from the descriptions that the settings carry: a new setting or model family appears in
+it unasked. Each control is a view of the draft; a change is written back before the page is drawn again."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from core import wording
+from core.models import model_specs
+from core.settings import bounds, choices, hints
+from pages.parts import draft as drafts
+from pages.parts.draft import Draft
+
+DRAFT = "draft"  # in the session: the settings on the form
+PARTS = {
+    "model": "Model",
+    "training": "Training",
+    "optimizer": "Training",
+    "schedule": "Training",
+    "loss": "Training",
+    "augment": "Random changes to the images",
+    "data": "Data",
+}
+
+
+def current() -> Draft:
+    """The session's draft; it begins with the defaults."""
+    from core.config import RunConfig
+
+    if DRAFT not in st.session_state:
+        st.session_state[DRAFT] = drafts.new(RunConfig())
+    draft: Draft = st.session_state[DRAFT]
+    return draft
+
+
+def put(name: str, value: Any) -> None:
+    st.session_state[DRAFT] = drafts.change(current(), name, value)
+
+
+def fill(draft: Draft) -> None:
+    """Replace the whole draft; the controls follow when they are drawn next."""
+    st.session_state[DRAFT] = draft
+
+
+def choose_model() -> None:
+    """The model families with a line about each."""
+    specs = model_specs()
+    control(
+        "model.name",
+        lambda key, on_change: st.selectbox(
+            "Model", list(specs), format_func=lambda n: specs[n].title, key=key, on_change=on_change, required=True
+        ),
+    )
+    st.caption(specs[current()["model.name"]].about)
+
+
+def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None:
+    """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
+    for name, info in drafts.fields(current()).items():
+        own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
+        if own and name not in ("data.name", "data.path") and drafts.shown(current(), name, info):
+            draw(name, info)
+            if name in errors:
+                st.error(errors[name], icon=":material/error:")
+
+
+def draw(name: str, info: FieldInfo) -> None:
+    """The control that suits the kind of value."""
+    kinds = [info.annotation, *get_args(info.annotation)]
+    if get_origin(info.annotation) is Literal:
+        one_of(name, info)
+    elif bool in kinds:
+        control(name, lambda key, on_change: st.toggle(str(info.title), key=key, on_change=on_change, help=hint(info)))
+    elif any(get_origin(kind) is tuple for kind in kinds):
+        numbers(name, info)
+    elif type(None) in kinds:
+        optional(name, info)
+    elif hints(info)["log"] or hints(info)["slider"]:
+        slider_with_box(name, info)
+    elif float in kinds or (int in kinds and short_range(info)):
+        plain_slider(name, info)
+    elif int in kinds:
+        box(name, info, str(info.title), hint(info))
+    else:
+        control(name, lambda key, on_change: st.text_input(str(info.title), key=key, on_change=on_change))
+
+
+def hint(info: FieldInfo) -> str:
+    """What the control does, and what one sees at either wrong end."""
+    words = [str(info.description)]
+    for end in ("too_high", "too_low"):
+        if hints(info)[end]:
+            words.append(f"**{end.replace('_', ' ').capitalize()}:** {hints(info)[end]}")
+    return "\n\n".join(words)
+
+
+# One control each
+
+
+def control(
+    name: str,
+    draw: Callable[[str, Callable[[], None]], Any],
+    *,
+    show: Callable[[Any], Any] = lambda value: value,
+    read: Callable[[Any], Any] = lambda shown: shown,
+    kind: str = "set",
+) -> None:
+    """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back.
+
+    The widget's state is touched only where it differs, so that a hand on a slider is not disturbed."""
+    key = f"{kind}.{name}"
+    value = show(current().get(name))
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    draw(key, lambda: put(name, read(st.session_state[key])))
+
+
+def one_of(name: str, info: FieldInfo) -> None:
+    options, labels = choices(info), hints(info)["labels"]
+    control(
+        name,
+        lambda key, on_change: st.selectbox(
+            str(info.title),
+            options,
+            format_func=lambda value: labels.get(value, str(value)),
+            key=key,
+            on_change=on_change,
+            help=hint(info),
+            required=True,
+        ),
+    )
+
+
+def numbers(name: str, info: FieldInfo) -> None:
+    """A list such as `32, 64`. What cannot be read stays as typed, and the check names it."""
+    control(
+        name,
+        lambda key, on_change: st.text_input(
+            f"{info.title}, with commas between", key=key, on_change=on_change, help=hint(info), placeholder="none"
+        ),
+        show=lambda value: value if isinstance(value, str) else ", ".join(str(item) for item in value),
+        read=read_numbers,
+    )
+
+
+def read_numbers(text: str) -> list[int] | str:
+    parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
+    try:
+        return [int(part) for part in parts]
+    except ValueError:
+        return text
+
+
+def optional(name: str, info: FieldInfo) -> None:
+    low, high = bounds(info)
+    control(
+        name,
+        lambda key, on_change: st.number_input(
+            str(info.title),
+            min_value=None if low is None else int(low),
+            max_value=None if high is None else int(high),
+            value=None,
+            step=1,
+            key=key,
+            on_change=on_change,
+            help=hint(info),
+            placeholder="automatic",
+        ),
+    )
+
+
+def short_range(info: FieldInfo) -> bool:
+    low, high = bounds(info)
+    return low is not None and high is not None and high - low <= 100
+
+
+def plain_slider(name: str, info: FieldInfo) -> None:
+    """A slider over all that is accepted."""
+    low, high = bounds(info)
+    assert low is not None and high is not None
+    step = hints(info)["step"] or (1 if info.annotation is int else 0.01)
+    kind = int if info.annotation is int else float
+    control(
+        name,
+        lambda key, on_change: st.slider(
+            str(info.title),
+            kind(low),
+            kind(high),
+            step=kind(step),
+            format="%d" if kind is int else "%.2f",
+            key=key,
+            on_change=on_change,
+            help=hint(info),
+        ),
+        show=lambda value: kind(min(max(value, low), high)) if isinstance(value, int | float) else kind(low),
+        read=lambda value: round(value, 6),
+    )
+
+
+def slider_with_box(name: str, info: FieldInfo) -> None:
+    """A slider for the usual values, and a box beside it for any other that is accepted."""
+    low, high = hints(info)["slider"] or bounds(info)
+    whole = info.annotation is int
+    steps = scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        control(
+            name,
+            lambda key, on_change: st.select_slider(
+                str(info.title),
+                steps,
+                format_func=wording.count if whole else wording.rate,
+                key=key,
+                on_change=on_change,
+                help=hint(info),
+            ),
+            show=lambda value: nearest(value, steps),
+            kind="slide",
+        )
+        if whole:
+            box(name, info, "", None, hidden=str(info.title))
+        else:
+            exact(name, info)
+
+
+def box(name: str, info: FieldInfo, label: str, help: str | None, hidden: str = "") -> None:
+    """A whole number, typed."""
+    low, high = bounds(info)
+    control(
+        name,
+        lambda key, on_change: st.number_input(
+            label or f"{hidden}, exactly",
+            min_value=None if low is None else int(low),
+            max_value=None if high is None else int(high),
+            step=1,
+            key=key,
+            on_change=on_change,
+            help=help,
+            label_visibility="collapsed" if hidden else "visible",
+            width=120 if hidden else "stretch",
+        ),
+        show=lambda value: value if isinstance(value, int) else int(info.default),
+    )
+
+
+def exact(name: str, info: FieldInfo) -> None:
+    """A number typed as text, so that `3e-4` can be written. What cannot be read stays, and the check names it."""
+    control(
+        name,
+        lambda key, on_change: st.text_input(
+            f"{info.title}, exactly", key=key, on_change=on_change, label_visibility="collapsed", width=120
+        ),
+        show=lambda value: value if isinstance(value, str) else shortest(value),
+        read=read_number,
+        kind="exact",
+    )
+
+
+def shortest(value: float) -> str:
+    """A number in the fewest characters that read back as the same."""
+    short = wording.rate(value)
+    return short if float(short) == value else repr(value)
+
+
+def read_number(text: str) -> float | str:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return text
+
+
+def scale(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:
+    """The stops of a slider. Logarithmic: powers of 2 for whole numbers, 1-2-3-5-7 in each power of ten for others,
+    with a stop at 0 if `zero`; else even steps."""
+    if not hint["log"]:
+        step = hint["step"] or (1 if whole else 0.01)
+        count = round((high - low) / step)
+        return [low + i if whole else round(low + i * step, 6) for i in range(count + 1)]
+    if whole:
+        return [2**i for i in range(math.ceil(math.log2(max(low, 1))), math.floor(math.log2(high)) + 1)]
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 3, 5, 7)]
+    return [0.0] * zero + [stop for stop in stops if low <= stop <= high]
+
+
+def nearest(value: Any, steps: Sequence[float]) -> float:
+    """The stop closest to a value, in ratio above 0; 0 is only for 0 itself."""
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        return steps[0]
+    return min((stop for stop in steps if stop > 0), key=lambda stop: abs(math.log(stop / value)))

@@ -1,0 +1,245 @@
+"""One run, watched: its state, its curves while they grow, its epochs, and what one can do to it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core import figures, wording
+from core.errors import Problem
+from core.insight.comparison import Axis, Curve, curves
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run, StepRow
+from pages.parts import frame, result
+from pages.parts.chart import growing_chart
+from pages.parts.numbers import step_rows
+from pages.parts.run_card import progress_line, resume_button, state_badge, subtitle, waits_for
+
+TICK = 1.0  # seconds between two looks at a run that trains
+LOOK = 5.0  # and at one that somebody may resume in another tab
+MOST = 400  # points of a line that are sent at each tick: four panels stay below 100 kB
+AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+KIND_NOTE = (
+    "**The dashed line is measured on the test set after every epoch,** because no validation images are held "
+    "out. A model or an epoch chosen by this score is judged too kindly: the test images helped to choose."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """How a person wants to see the curves."""
+
+    x: Axis
+    smoothing: float
+    log: bool
+
+
+def live_run(run_id: str, lab: Lab) -> None:
+    """Draw the run, and again every second while it trains. One flat fragment; it ends with a full rerun."""
+    run = lab.run(run_id)
+    every = TICK if run.active else LOOK if run.resumable else None
+    st.fragment(watch, run_every=every)(run_id, run.active, lab)
+
+
+def watch(run_id: str, was_active: bool, lab: Lab) -> None:
+    try:
+        run = lab.run(run_id)
+    except Problem as error:  # deleted in another tab
+        frame.say(error)
+        return
+    if run.active != was_active:
+        st.rerun()  # the whole page: it starts or stops the timer
+    epochs = lab.store.epochs(run_id)
+    steps = step_rows(lab.store, run_id)
+    # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
+    head, numbers, chart, table = st.container(), st.container(), st.container(), st.container()
+    with head:
+        headline(run, lab, steps)
+    with numbers:
+        if run.state == "finished":
+            result.card(run, lab)
+        key_numbers(run, epochs, steps)
+    with chart:
+        draw(run, epochs, steps)
+    with table:
+        epoch_table(run, epochs, steps)
+
+
+def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.name, anchor=False, width="content")
+        state_badge(run)
+    st.caption(subtitle(run))
+    if run.active:
+        step = f" · step {wording.count(steps[-1].step)}" if steps else ""
+        waiting = run.state == "queued"
+        st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
+    elif run.message:
+        box = st.error if run.state == "failed" else st.warning
+        box(run.message, icon=":material/error:" if run.state == "failed" else ":material/info:")
+    buttons(run, lab)
+
+
+def buttons(run: Run, lab: Lab) -> None:
+    """What can be done in this state. Pause and cancel are wishes that the worker meets within a moment."""
+    if run.state == "finished":
+        return
+    with st.container(horizontal=True):
+        if run.active:
+            asked = run.wish is not None
+            if st.button("Pause", icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
+                act(lab.pause, run)
+        if run.resumable:
+            resume_button(run, lab, key=f"resume-{run.id}")
+        if run.state != "failed" and run.state != "cancelled":
+            help_ = "Stops for good. What it has learnt so far is kept."
+            if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
+                act(lab.cancel, run)
+
+
+def act(what, run: Run) -> None:
+    with frame.problem():
+        what(run.id)
+        st.rerun()
+
+
+def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+    """Best and last, and called so, with the counts behind them."""
+    trained = [row for row in epochs if row.epoch]
+    name = "test" if run.config.data.validation == 0 else "validation"
+    shown = trained or epochs
+    best = max(shown, key=lambda row: row.val_accuracy or 0, default=None)
+    last = shown[-1] if shown else None
+    boxes = [
+        scored(f"Best {name} accuracy", best, "val"),
+        scored(f"Last {name} accuracy", last, "val"),
+        scored("Last training accuracy", trained[-1] if trained else None, "train"),
+    ]
+    spent = wording.duration(run.seconds) if run.seconds else wording.NONE
+    rate = (run.summary or {}).get("images_per_second") or (steps[-1].images_per_second if steps else None)
+    boxes.append(("Time trained", spent, wording.speed(rate) if rate else ""))
+    with st.container(horizontal=True):
+        for label, value, below in boxes:
+            st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True, width=210)
+
+
+def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
+    if row is None:
+        return label, wording.NONE, ""
+    counts = wording.of(getattr(row, f"{part}_correct"), getattr(row, f"{part}_total"))
+    when = f"epoch {row.epoch}" if row.epoch else "untrained"
+    return label, wording.percent(getattr(row, f"{part}_accuracy")), f"{counts}, {when}"
+
+
+def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+    view = choose_view(run)
+    own = run.config.data.validation == 0
+    if own:
+        st.info(KIND_NOTE, icon=":material/info:")
+    if not epochs and not steps:
+        st.caption("The curves appear here with the first numbers." if run.active else "This run left no numbers.")
+        return
+    panels: dict[str, list[Curve]] = {
+        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, MOST)
+        for metric in ("loss", "accuracy", "lr", "images_per_second")
+    }
+    figure = figures.line_charts(
+        panels,
+        {run.id: figures.PALETTE[0]},
+        x=view.x,
+        log=view.log,
+        val_name="test set, after every epoch" if own else "validation",
+    )
+    growing_chart(figures.plain(figure), spoken(run, epochs, steps), key=f"curves-{run.id}")
+
+
+def choose_view(run: Run) -> View:
+    with st.popover("View", icon=":material/tune:"):
+        x = st.segmented_control("Across", list(AXES), default="Epochs", required=True, key=f"x-{run.id}")
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.0,
+            0.01,
+            key=f"smooth-{run.id}",
+            help="Averages each point with those before it. The raw curve stays, faint. "
+            "Too high: the curve lags behind what happens. Too low: noise hides the trend.",
+        )
+        log = st.toggle("Logarithmic loss and learning rate", key=f"log-{run.id}")
+    return View(AXES[x], smoothing, log)
+
+
+def spoken(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> str:
+    """The chart's latest values, for those who cannot see it."""
+    words = [f"Curves of {run.name}: loss, accuracy, learning rate and speed."]
+    if steps:
+        last = steps[-1]
+        words.append(
+            f"At epoch {last.epoch:.1f}: training loss {wording.loss(last.loss)}, training accuracy "
+            f"{wording.percent(last.accuracy)}, learning rate {wording.rate(last.lr)}."
+        )
+    if epochs:
+        row = epochs[-1]
+        words.append(
+            f"After epoch {row.epoch}: validation loss {wording.loss(row.val_loss)}, validation accuracy "
+            f"{wording.percent(row.val_accuracy)}."
+        )
+    return " ".join(words)
+
+
+def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+    """Every epoch as a row; a click on a heading sorts."""
+    if not epochs:
+        return
+    name = "Test" if run.config.data.validation == 0 else "Validation"
+    with st.expander(f"Epochs ({len([row for row in epochs if row.epoch])})", icon=":material/table_rows:"):
+        st.dataframe(
+            epoch_frame(epochs, name),
+            hide_index=True,
+            column_config=epoch_columns(name),
+            alt="The numbers of every epoch.",
+        )
+        with st.container(horizontal=True):
+            file = f"{run.name}-{run.id}"
+            for what, rows in (("epochs", epochs), ("steps", steps)):
+                st.download_button(
+                    f"{what.capitalize()} as CSV",
+                    lambda rows=rows: pd.DataFrame(rows).to_csv(index=False),
+                    f"{file}-{what}.csv",
+                    "text/csv",
+                    icon=":material/download:",
+                    on_click="ignore",
+                    key=f"csv-{what}-{run.id}",
+                )
+
+
+def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Epoch": [row.epoch for row in epochs],
+            "Training loss": [row.train_loss for row in epochs],
+            "Training accuracy": [share(row.train_accuracy) for row in epochs],
+            "Training right": [counts(row.train_correct, row.train_total) for row in epochs],
+            f"{name} loss": [row.val_loss for row in epochs],
+            f"{name} accuracy": [share(row.val_accuracy) for row in epochs],
+            f"{name} right": [counts(row.val_correct, row.val_total) for row in epochs],
+            "Learning rate": [row.lr for row in epochs],
+            "Time": [row.seconds for row in epochs],
+        }
+    )
+
+
+def share(value: float | None) -> float | None:
+    return None if value is None else 100 * value
+
+
+def counts(part: int | None, total: int | None) -> str:
+    return "" if part is None else wording.of(part, total)
+
+
+def epoch_columns(name: str) -> dict:
+    number = st.column_config.NumberColumn
+    columns = {f"{part} loss": number(format="%.4g") for part in ("Training", name)}
+    columns |= {f"{part} accuracy": number(format="%.2f %%") for part in ("Training", name)}
+    return columns | {"Learning rate": number(format="%.3g"), "Time": number(format="%.1f s")}

@@ -1,0 +1,173 @@
+"""Setting up a run: start from a recipe or own settings, data, model, training, and the button that starts it."""
+
+import streamlit as st
+
+from core.config import FOLDER
+from core.data import prepare
+from core.data.prepared import Prepared
+from core.recipes import RECIPES, Recipe, recipe
+from core.runs.launch import Lab
+from pages.parts import data_picker, forms, frame
+from pages.parts import draft as drafts
+from pages.parts.draft import Checked
+from pages.parts.layers import layer_table
+from pages.parts.plain import plain
+from pages.parts.preparing import opened
+
+RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
+TAKEN = "draft_link"  # in the session: the link that the form was last filled from
+LINKS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
+OWN = "Own settings"
+
+
+def new_run(lab: Lab) -> None:
+    take_link(lab)
+    checked = drafts.check(forms.current())
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        start_from(lab)
+        st.subheader("Data", anchor=False)
+        prepared = data(lab, checked)
+        st.subheader("Model", anchor=False)
+        forms.choose_model()
+        forms.draw_part("model", checked.errors)
+        st.subheader("Training", anchor=False)
+        for part in ("training", "optimizer", "schedule"):
+            forms.draw_part(part, checked.errors)
+        with st.expander("Random changes to the images", icon=":material/shuffle:"):
+            forms.draw_part("augment", checked.errors)
+        with st.expander("Advanced", icon=":material/settings:"):
+            for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
+                forms.draw_part(part, checked.errors, advanced=True)
+    with right:
+        reasons = list(checked.errors.values())
+        if prepared is None:
+            reasons.append("The data set is not prepared yet.")
+        st.subheader("Layers", anchor=False)
+        if checked.config is None:
+            st.caption("The layers are counted once the settings are right.")
+        elif prepared is None:
+            st.caption("The layers are counted once the data set is prepared.")
+        elif trouble := layer_table(checked.config, prepared, forms.current()):
+            reasons.append(trouble)
+        start(lab, checked, reasons)
+
+
+def take_link(lab: Lab) -> None:
+    """Fill the form from a link such as `?recipe=mnist-cnn`, `?like=RUN` or `?data=mnist`, once for each link."""
+    asked = {name: st.query_params[name] for name in LINKS if name in st.query_params}
+    if not asked or asked == st.session_state.get(TAKEN):
+        return
+    st.session_state[TAKEN] = asked
+    with frame.problem():
+        if "recipe" in asked:
+            use_recipe(recipe(asked["recipe"]), lab)
+        if "like" in asked:
+            st.session_state[RECIPE] = ""
+            forms.fill(drafts.new(lab.run(asked["like"]).config))
+        if "data" in asked:
+            forms.put("data.name", asked["data"])
+            forms.put("data.path", asked.get("path"))
+
+
+def start_from(lab: Lab) -> None:
+    """Recipes, and what has been changed since one was taken."""
+    names = ["", *(entry.name for entry in RECIPES)]
+    titles = {"": OWN} | {entry.name: entry.title for entry in RECIPES}
+    now = st.session_state.get(RECIPE, "")
+    if st.session_state.get("start_from") != now:
+        st.session_state["start_from"] = now
+    st.selectbox(
+        "Start from",
+        names,
+        format_func=titles.get,
+        key="start_from",
+        on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
+        help="A recipe fills the form with settings that are known to work. Change what you like.",
+        required=True,
+    )
+    if not now:
+        return
+    chosen = recipe(now)
+    st.caption(chosen.about)
+    changed = drafts.differing(forms.current(), target(chosen, lab))
+    if changed:
+        st.caption(f":material/edit: Not as in the recipe: {', '.join(changed)}.")
+        st.button("Back to the recipe", icon=":material/undo:", on_click=use_recipe, args=(chosen, lab), key="undo")
+
+
+def choose_recipe(name: str, lab: Lab) -> None:
+    if name:
+        use_recipe(recipe(name), lab)
+    else:
+        st.session_state[RECIPE] = ""
+
+
+def use_recipe(chosen: Recipe, lab: Lab) -> None:
+    st.session_state[RECIPE] = chosen.name
+    forms.fill(drafts.new(target(chosen, lab)))
+
+
+def target(chosen: Recipe, lab: Lab):
+    """The recipe's settings; one for own photographs takes the folder chosen now, or the newest import."""
+    if not chosen.folder:
+        return chosen.config
+    path = forms.current().get("data.path")
+    if not path:
+        path = next((meta.path for meta in prepare.imported(lab.places)), None)
+    return chosen.config.replace({"data.path": path})
+
+
+def data(lab: Lab, checked: Checked) -> Prepared | None:
+    """Choose the data set, prepare it if that is still to do, and the plain settings of its part."""
+    draft = forms.current()
+    options = {(one.name, one.path): one for one in data_picker.choices(lab.places)}
+    now = (draft["data.name"], draft["data.path"])
+    if now not in options:
+        title = f"Images in {now[1]}" if now[1] else "Your own images (none chosen yet)"
+        options[now] = data_picker.Choice(now[0], now[1], title)
+    if st.session_state.get("data_of_run") != now:
+        st.session_state["data_of_run"] = now
+    st.selectbox(
+        "Data set",
+        list(options),
+        format_func=lambda key: options[key].title,
+        key="data_of_run",
+        on_change=choose_data,
+        help=str(drafts.sections(draft)["data"].model_fields["name"].description),
+        required=True,
+    )
+    if now[0] == FOLDER and not now[1]:
+        st.info("Add your own images on the Data page first.", icon=":material/info:")
+        st.page_link(frame.DATA, label="Add images", icon=":material/add_photo_alternate:")
+        prepared = None
+    else:
+        prepared = opened(now[0], now[1], lab.places, f"Prepare {plain(options[now].title)}")
+        st.page_link(frame.DATA, label="Look at the images", icon=":material/image:", query_params=options[now].link)
+    forms.draw_part("data", checked.errors)
+    return prepared
+
+
+def choose_data() -> None:
+    name, path = st.session_state["data_of_run"]
+    forms.put("data.name", name)
+    forms.put("data.path", path)
+
+
+def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
+    """The button; greyed with the reason while something is missing."""
+    name = st.text_input(
+        "Name of the run", key="run_name", placeholder="Named after the recipe, or the model and the data", max_chars=200
+    )
+    if st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start", width="stretch"
+    ):
+        assert checked.config is not None
+        taken = st.session_state.get(RECIPE, "")
+        same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
+        with frame.problem():
+            run = lab.submit(checked.config, name or (recipe(taken).title if same else ""), taken if same else None)
+            st.session_state.pop("run_name", None)
+            st.switch_page(frame.TRAIN, query_params={"run": run.id})
+    for reason in reasons:
+        st.caption(f":material/block: {reason}")

@@ -1,0 +1,48 @@
+"""Upload a picture, of a drawing or of a thing, and see every chosen model's answer."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.inference import photo
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts.answer import bar_order, show_answers
+from pages.parts.image_grid import Cell, one_picture
+from pages.parts.predict_drawing import plain_switch, show_both
+from pages.parts.reading import answers_to_image, drawable
+
+DRAWN, PHOTO = "A drawing or a scan", "A photograph"
+KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+
+
+@st.fragment
+def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
+    upload = st.file_uploader("Picture", type=KINDS, help="PNG, JPEG, WebP, BMP, GIF or TIFF.")
+    able = [run for run in runs if drawable(lab, run)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = PHOTO
+        if able:
+            kind = st.segmented_control(
+                "It is", [DRAWN, PHOTO], default=DRAWN, required=True, key="picture_kind", bind="query-params",
+                help="A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
+                "A photograph is only scaled and cropped.",
+            )  # fmt: skip
+        order = bar_order()
+        plainly = plain_switch() if kind == DRAWN else False
+    if upload is None:
+        st.caption("Choose a picture from this device. It is answered and not kept.")
+        return
+    image = photo.read_image(upload.getvalue(), upload.name)
+    shown, words = st.columns([1, 2], gap="large")
+    with shown:
+        one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=280)
+    with words:
+        if kind == DRAWN:
+            if len(able) < len(runs):
+                st.caption(
+                    "Only models of drawings answer here. Say that it is a photograph to ask the others."
+                )
+            show_both(lab, able, image, order, plainly, "upload")
+        else:
+            show_answers(answers_to_image(lab, runs, image), order, "upload")

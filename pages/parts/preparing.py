@@ -1,0 +1,69 @@
+"""Preparing a data set while somebody watches: a bar, the time left, and a way to stop it."""
+
+import streamlit as st
+
+from core import wording
+from core.data import job, prepare
+from core.data.prepared import Prepared
+from core.data.progress import Progress
+from core.errors import Problem
+from core.places import Places
+from pages.parts import frame
+
+EVERY = 0.5  # seconds between two looks at the job
+
+
+def opened(name: str, path: str | None, places: Places, invite: str) -> Prepared | None:
+    """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
+    or what went wrong is shown instead."""
+    try:
+        status = job.status(name, path, places)
+        if status.state == "running":
+            watch(name, path, places)
+            return None
+        if status.state == "failed":
+            frame.say(Problem(status.error or "The data set could not be prepared."))
+        elif status.state == "ready":
+            return prepare.find(name, path, places)
+        again = status.state == "failed"
+        if st.button(
+            "Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"
+        ):
+            job.start(name, path, places)
+            st.rerun()
+        return prepare.find(
+            name, path, places
+        )  # a folder that could not be read anew may be there as it was before
+    except Problem as error:
+        frame.say(error)
+        return None
+
+
+@st.fragment(run_every=EVERY)
+def watch(name: str, path: str | None, places: Places) -> None:
+    """Redraws itself alone; the whole page once the job has ended."""
+    status = job.status(name, path, places)
+    if status.state != "running":
+        st.rerun()
+    st.progress(share(status.progress), text=words(status.progress, status.seconds_left))
+    if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
+        with frame.problem():
+            job.cancel(name, path, places)
+        st.rerun()
+
+
+def share(progress: Progress | None) -> float:
+    return min(1.0, progress.done / progress.total) if progress and progress.total else 0.0
+
+
+def words(progress: Progress | None, seconds_left: float | None) -> str:
+    """`Reading images: 1 200 of 60 000, 3 s left`."""
+    if progress is None:
+        return "Starting"
+    text = progress.stage[:1].upper() + progress.stage[1:]
+    if progress.unit == "bytes":
+        done, total = (f"{value / 1e6:.1f}" for value in (progress.done, progress.total))
+        text += f": {done} of {total} MB" if progress.total else f": {done} MB"
+    elif progress.total:
+        text += f": {wording.of(progress.done, progress.total)} {progress.unit}"
+    return text + (f", {wording.duration(seconds_left)} left" if seconds_left is not None else "")

@@ -1,0 +1,63 @@
+"""From a picture to the answers of the chosen models."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core import figures
+from core.config import FOLDER
+from core.data import catalog, prepare
+from core.inference import drawing, look
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts.answer import Answer
+from pages.parts.models import predictor
+
+
+def drawable(lab: Lab, run: Run) -> bool:
+    """Whether a drawing makes sense to this model."""
+    data = run.config.data
+    if data.name != FOLDER:
+        return catalog.spec(data.name).drawable
+    prepared = prepare.find(data.name, data.path, lab.places)
+    return prepared is not None and prepared.meta.drawable
+
+
+def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
+    """Each model's answer to a picture (H, W, C) uint8, merely scaled and cropped."""
+    return [answer(lab, run, image) for run in runs]
+
+
+def answers_to_drawing(
+    lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False
+) -> list[Answer]:
+    """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
+    images = [(run, in_form(lab, run, picture, plainly)) for run in runs]
+    return [answer(lab, run, image) for run, image in images if image is not None]
+
+
+def in_form(lab: Lab, run: Run, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+    data = run.config.data
+    prepared = prepare.require(data.name, data.path, lab.places)
+    its_look = look_of(str(prepared.folder), prepared.meta.fingerprint)
+    if plainly:
+        small = drawing.plain_resize(picture, its_look.size)
+    else:
+        small = drawing.to_input(drawing.read_drawing(picture), its_look)
+    return None if small is None else small[..., None]
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring how the training images were drawn")
+def look_of(folder: str, fingerprint: str) -> look.Look:
+    from pathlib import Path
+
+    from core.data.prepared import Prepared
+
+    return look.look_of(Prepared(Path(folder)))
+
+
+def answer(lab: Lab, run: Run, image: np.ndarray) -> Answer:
+    model = predictor(lab, run)
+    colour = figures.colours([other.id for other in reversed(lab.runs())])[run.id]
+    return Answer(run.name, colour, model.classes, model.predict([image])[0].tolist(), model.seen(image))

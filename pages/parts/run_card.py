@@ -1,0 +1,110 @@
+"""How a run looks in a line or a box, the same on every page that lists runs."""
+
+import streamlit as st
+
+from core import wording
+from core.insight.comparison import data_title, model_title
+from core.runs.launch import Lab
+from core.runs.store import Run
+from pages.parts import frame
+
+# State → (icon, colour): never told apart by colour alone.
+LOOKS = {
+    "queued": (":material/hourglass_empty:", "gray"),
+    "running": (":material/play_circle:", "blue"),
+    "paused": (":material/pause_circle:", "orange"),
+    "interrupted": (":material/power_off:", "orange"),
+    "finished": (":material/check_circle:", "green"),
+    "failed": (":material/error:", "red"),
+    "cancelled": (":material/cancel:", "gray"),
+}
+MARKS = {
+    "queued": "◌", "running": "▶", "paused": "❚❚", "interrupted": "⚡",
+    "finished": "✓", "failed": "✕", "cancelled": "○",
+}  # fmt: skip
+
+
+def state_badge(run: Run) -> None:
+    """The run's state with its sign. A wish that the worker has not yet met is told."""
+    icon, colour = LOOKS[run.state]
+    words = wording.state(run.state)
+    if run.state == "running" and run.wish:
+        words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.wish, words)
+    st.badge(words, icon=icon, color=colour)
+
+
+def subtitle(run: Run) -> str:
+    """What was trained on what, and when."""
+    made = f"{model_title(run.config)} on {data_title(run.config)}"
+    tags = "".join(f" · `{tag}`" for tag in run.tags)
+    return f"{made} · started {wording.ago(run.created)}{tags}"
+
+
+def option(run: Run) -> str:
+    """A run in a select box."""
+    score = accuracy(run)
+    told = f" · {wording.percent(score)}" if score is not None else ""
+    return f"{MARKS[run.state]} {run.name}{told} · {wording.state(run.state)} · {wording.ago(run.created)}"
+
+
+def accuracy(run: Run) -> float | None:
+    """The test accuracy of a run that ended, else None."""
+    value = (run.summary or {}).get("test_accuracy")
+    return None if value is None else float(value)
+
+
+def progress_line(run: Run) -> str:
+    """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
+    epochs = run.config.training.epochs
+    now = min(int(run.progress * epochs) + 1, epochs)
+    words = [f"Epoch {now} of {epochs}"] if run.progress > 0 else [run.stage.capitalize() or "Starting"]
+    if 0.02 < run.progress < 1 and run.seconds > 1:
+        words.append(f"about {wording.duration(run.seconds * (1 - run.progress) / run.progress)} left")
+    return " · ".join(words)
+
+
+def waits_for(run: Run, lab: Lab) -> str:
+    """Where a waiting run stands and what it waits for."""
+    queue = [entry.id for entry in lab.store.queue()]
+    place = queue.index(run.id) + 1 if run.id in queue else 1
+    busy = [entry.name for entry in lab.store.list(["running"])]
+    reason = f"waits until {busy[0]} is done" if busy else "starts as soon as a worker is ready"
+    return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
+
+
+def card(run: Run, lab: Lab) -> None:
+    """A box with the run's name, state, progress or result, and a link to it."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(frame.TRAIN, label=f"**{run.name}**", query_params={"run": run.id})
+            state_badge(run)
+            if run.resumable:
+                resume_button(run, lab, key=f"resume-card-{run.id}")
+        st.caption(subtitle(run))
+        if run.state == "running":
+            st.progress(run.progress, text=progress_line(run))
+        elif run.state == "queued":
+            st.caption(waits_for(run, lab))
+        elif run.state == "finished" and run.summary:
+            result = run.summary
+            st.markdown(
+                f"Test accuracy **{wording.percent(result.get('test_accuracy'))}** "
+                f"({wording.of(result.get('test_correct'), result.get('test_total'))}) "
+                f"in {wording.duration(result.get('seconds'))}"
+            )
+        elif run.message:
+            st.markdown(run.message)
+
+
+def resume_button(run: Run, lab: Lab, key: str) -> None:
+    """Queue an unfinished run again, and go to watch it."""
+    goes_on = lab.has_checkpoint(run.id)
+    if st.button(
+        "Resume" if goes_on else "Start again",
+        icon=":material/play_arrow:",
+        key=key,
+        help="Goes on from the last checkpoint." if goes_on else "It has no checkpoint, so it begins anew.",
+    ):
+        with frame.problem():
+            lab.resume(run.id)
+            st.switch_page(frame.TRAIN, query_params={"run": run.id})

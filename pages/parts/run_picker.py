@@ -1,0 +1,57 @@
+"""Choosing one or several trained runs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.insight.comparison import data_title
+from core.runs.launch import Lab
+from core.runs.store import Run
+
+LINK = "run"
+PICKED = "runs_picked"  # in the session: ids of the selected runs
+BY_HAND = "runs_by_hand"  # whether a person or a link chose them
+LAST_LINK = "runs_link"  # what this page wrote into the link itself
+MOST = 4  # runs side by side; more would not fit, and every one answers every stroke
+
+
+def trained(lab: Lab) -> list[Run]:
+    """Runs that have a checkpoint, newest first."""
+    return [run for run in lab.runs() if lab.has_checkpoint(run.id)]
+
+
+def pick(runs: Sequence[Run], most: int = MOST) -> list[Run]:
+    """Choose among `runs`. The ids stand in the link, as `?run=…`; the newest finished run is selected unless the
+    link or the person says otherwise."""
+    by_id, session = {run.id: run for run in runs}, st.session_state
+    link = st.query_params.get(LINK, "")
+    if link and link != session.get(LAST_LINK):  # came by a link
+        session[PICKED], session[BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
+    if not session.get(BY_HAND) or not session.get(PICKED):
+        session[PICKED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]
+    session[PICKED] = [run for run in session[PICKED] if run in by_id]
+    picked = st.multiselect(
+        "Trained models",
+        list(by_id),
+        format_func=titles(runs).get,
+        key=PICKED,
+        max_selections=most,
+        on_change=lambda: session.update({BY_HAND: True}),
+        persist_state="session",
+        placeholder="Choose a run",
+    )
+    session[LAST_LINK] = st.query_params[LINK] = ",".join(picked)
+    return [by_id[run] for run in picked]
+
+
+def titles(runs: Sequence[Run]) -> dict[str, str]:
+    """Run id → `name (data set)`, with the id added where two would read the same."""
+    plain = {run.id: f"{run.name} ({data_title(run.config)})" for run in runs}
+    many = list(plain.values())
+    return {run: title if many.count(title) == 1 else f"{title}, {run[:4]}" for run, title in plain.items()}
+
+
+def short_titles(runs: Sequence[Run]) -> dict[str, str]:
+    """Run id → its name, with the id's start added where two runs share a name."""
+    names = [run.name for run in runs]
+    return {run.id: run.name if names.count(run.name) == 1 else f"{run.name}, {run.id[:4]}" for run in runs}

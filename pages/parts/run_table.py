@@ -1,0 +1,112 @@
+"""The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import pandas as pd
+import streamlit as st
+
+from core import wording
+from core.insight.comparison import COLUMNS, Filter, data_title, model_title, run_table
+from core.runs.launch import Lab
+from core.runs.store import Run
+
+TICKED = "compared"  # in the session: ids of the ticked runs
+LINK = "runs"
+PERCENT = ("best", "last", "test")
+HEIGHT = 36  # pixels a row
+
+
+def filters(runs: Sequence[Run]) -> Filter:
+    """A search field, and a folded set of choices that are there to be made."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search", key="search", bind="query-params", placeholder="Name, tag or note", width=280
+        )
+        with st.popover("Filter", icon=":material/filter_list:", key="filter"):
+            states = choice("State", (wording.state(run.state) for run in runs), "state")
+            data = choice("Data set", (data_title(run.config) for run in runs), "set")
+            models = choice("Model", (model_title(run.config) for run in runs), "model")
+            tags = choice("Tag", (tag for run in runs for tag in run.tags), "tag")
+    chosen = [run for run in wording.STATES if wording.state(run) in states]
+    return Filter(chosen, data, models, tags, text or "")
+
+
+def choice(label: str, options: "Sequence[str] | object", key: str) -> list[str]:
+    """Any of the values that occur; nothing to choose is greyed."""
+    have = sorted(set(options))  # type: ignore[call-overload]
+    return st.multiselect(label, have, key=key, bind="query-params", disabled=not have, placeholder="All")
+
+
+def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
+    """Show `runs` and return the ticked ones; the newest `few` are ticked until somebody chooses."""
+    table = run_table(runs, lab.store.epochs)
+    ticked = remembered(runs, few)
+    shown = table.assign(
+        state=table["state"].map(wording.state), **{column: 100 * table[column] for column in PERCENT}
+    )
+    ids = list(table.index)
+    # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
+    key = f"runs_{crc32(','.join(ids).encode()):08x}"
+    state = st.dataframe(
+        shown.reset_index(drop=True),
+        key=key,
+        width="stretch",
+        height=HEIGHT * (min(len(ids), 8) + 1) + 2,
+        row_height=HEIGHT,
+        hide_index=True,
+        column_config=columns(),
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
+        alt=f"Table of {len(ids)} runs, one a row. Tick rows to compare them below.",
+    )
+    here = [ids[row] for row in state.selection.rows if row < len(ids)]
+    hidden = [run for run in ticked if run not in ids]  # a filter hides a run, it does not untick it
+    st.session_state[TICKED] = here + hidden
+    st.query_params[LINK] = ",".join(here + hidden)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"{wording.count(len(ids))} runs, {wording.count(len(here))} ticked. Click a heading to sort."
+        )
+        download(table, runs)
+    by_id = {run.id: run for run in runs}
+    return [by_id[run] for run in ids if run in here]
+
+
+def remembered(runs: Sequence[Run], few: int) -> list[str]:
+    """The ids ticked before, else those in the link, else the newest runs that have something to show."""
+    if TICKED in st.session_state:
+        return list(st.session_state[TICKED])
+    if LINK in st.query_params:
+        return [run for run in st.query_params[LINK].split(",") if run]
+    return [run.id for run in runs if run.state != "queued"][:few]
+
+
+def columns() -> dict[str, object]:
+    """How each column is written; all of them sort by their value, not by their text."""
+    number = st.column_config.NumberColumn
+    return {
+        **{name: st.column_config.TextColumn(title) for name, title in COLUMNS.items()},
+        "name": st.column_config.TextColumn(COLUMNS["name"], pinned=True),
+        "epochs": number(COLUMNS["epochs"], format="%d"),
+        "batch_size": number(COLUMNS["batch_size"], format="%d"),
+        "lr": number(COLUMNS["lr"], format="%.3g"),
+        **{name: number(COLUMNS[name], format="%.2f %%") for name in PERCENT},
+        "seconds": number(f"{COLUMNS['seconds']} in s", format="%.1f"),
+        "speed": number(COLUMNS["speed"], format="localized"),
+        "created": st.column_config.DatetimeColumn(COLUMNS["created"], format="D MMM YYYY, HH:mm"),
+    }
+
+
+def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:
+    """The same rows with every setting, as CSV."""
+    settings = pd.DataFrame([run.config.flat() for run in runs], index=table.index)
+    st.download_button(
+        "Download as CSV",
+        lambda: table.join(settings).to_csv(index_label="id"),
+        file_name="runs.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,114 @@
+"""Small data files in the formats that people have, made on the spot."""
+
+import gzip
+import io
+import pickle
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.data.prepare import Progress, find, prepare
+from core.data.prepared import Prepared
+from core.places import Places
+
+MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def pixels(count: int, *shape: int, seed: int = 0) -> np.ndarray:
+    """Random images (count, *shape) uint8."""
+    return np.random.default_rng(seed).integers(0, 256, (count, *shape), np.uint8)
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An array of bytes as an IDX file."""
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.astype(np.uint8).tobytes()
+
+
+def write(path: Path, content: bytes, *, packed: bool = False) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(content, 1) if packed else content)
+    return path
+
+
+def mnist(folder: Path, *, packed: bool = False, classes: int = 10) -> dict[str, np.ndarray]:
+    """Forty training and twenty test images in the four files of MNIST; what is in each, by its name."""
+    content = {
+        MNIST[0]: pixels(40, 28, 28, seed=1),
+        MNIST[1]: np.arange(40) % classes,
+        MNIST[2]: pixels(20, 28, 28, seed=2),
+        MNIST[3]: np.arange(20) % classes,
+    }
+    for name, array in content.items():
+        write(folder / f"{name}{'.gz' * packed}", idx(array), packed=packed)
+    return content
+
+
+def python2_pickle(value: Any) -> bytes:
+    """A pickle in the protocol of Python 2, as the CIFAR files are."""
+    return pickle.dumps(value, protocol=2)
+
+
+def tar(path: Path, members: dict[str, bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def image(
+    size: tuple[int, int] = (12, 10), colour: Any = (200, 30, 60), mode: str = "RGB", kind: str = "PNG", **options: Any
+) -> bytes:
+    """One image file; `size` is (width, height) as Pillow has it."""
+    content = io.BytesIO()
+    Image.new(mode, size, colour).save(content, kind, **options)
+    return content.getvalue()
+
+
+def half_a_photograph() -> bytes:
+    """A JPEG that ends in the middle, as after a broken copy."""
+    content = io.BytesIO()
+    Image.fromarray(pixels(1, 80, 80, 3)[0]).save(content, "JPEG")
+    return content.getvalue()[: content.tell() // 2]
+
+
+def folder(root: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        write(root / name, content)
+    return root
+
+
+def archive(path: Path, files: dict[str, bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return path
+
+
+def two_classes(prefix: str = "", count: int = 5) -> dict[str, bytes]:
+    """Some images of ants and of bees, each of its own colour."""
+    return {
+        f"{prefix}{name}/{number}.png": image(colour=(first + number, 0, 0))
+        for name, first in (("ants", 0), ("bees", 100))
+        for number in range(count)
+    }
+
+
+def prepared(places: Places, name: str, path: Path | None = None) -> Prepared:
+    """Prepare to the end."""
+    where = None if path is None else str(path)
+    list(prepare(name, where, places))
+    found = find(name, where, places)
+    assert found is not None
+    return found
+
+
+def reports(places: Places, name: str, path: Path | None = None) -> list[Progress]:
+    return list(prepare(name, None if path is None else str(path), places))
