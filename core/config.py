@@ -11,7 +11,7 @@ from core.data import catalog
 from core.data.catalog import FOLDER
 from core.errors import BadInput
 from core.models import ModelSettings, model_spec
-from core.models.cnn import CNNSettings
+from core.models.families.cnn import CNNSettings
 from core.settings import Settings, allowed, setting
 
 # A default learning rate that works: Adam's from Kingma & Ba 2015; SGD's usual with momentum 0.9.

@@ -7,6 +7,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
+from core.wording import percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
 # eyes, and readable on a light and on a dark page.
@@ -68,7 +69,7 @@ def line_charts(
         axis = "" if place == 1 else str(place)
         scale = "log" if log and metric in ("loss", "lr") else "linear"
         figure.layout[f"xaxis{axis}"] = {
-            "title": {"text": AXES[x], "standoff": 6},
+            "title": {"text": AXES[x], "standoff": 6, "font": {"size": 12}},
             "matches": None if place == 1 else "x",
             "rangemode": "tozero",
             "hoverformat": ".4~g",
@@ -146,6 +147,20 @@ def plain(figure: go.Figure) -> dict:
     return {"data": values["data"], "layout": values["layout"]}
 
 
+def lettered(figure: go.Figure, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> go.Figure:
+    """Put each run's letter (run id → letter) at the end of its lines and leave the legend to the page: with many
+    runs a legend covers the curves, and colour alone does not tell them apart for everybody."""
+    for place, curves in enumerate(panels.values(), start=1):
+        ends = {curve.run: curve for curve in curves if curve.x}  # the later one, validation, where there is one
+        for curve in ends.values():
+            figure.add_scatter(
+                x=[curve.x[-1]], y=[curve.smoothed[-1]], xaxis=f"x{place}", yaxis=f"y{place}", mode="text",
+                text=[f"\u2002\u2002<b>{letters[curve.run]}</b>"], textposition="middle right", hoverinfo="skip",
+                showlegend=False, cliponaxis=False,
+            )  # fmt: skip
+    return figure.update_layout(showlegend=False, margin={"t": 32, "r": 28})
+
+
 # Still pictures
 
 
@@ -186,40 +201,43 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
             y=list(names),
             orientation="h",
             marker={"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
-            text=[f"{p:.1%}" for p in probabilities],
+            text=[percent(p, 1) for p in probabilities],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )
     )
-    figure.update_xaxes(range=[0, 1.18], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
+    figure.update_xaxes(range=[0, 1.25], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
     figure.update_yaxes(type="category", autorange="reversed", title=None, automargin=True)
-    return still(figure, 60 + 26 * len(names))
+    return still(figure, 40 + 24 * len(names)).update_layout(margin={"t": 8})
 
 
 MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers
 
+# Most of a good model's mistakes are a few in a hundred: the scale spends half of its blue below a tenth.
+BLUES = [[0, "#F7FBFF"], [0.01, "#E3EEF9"], [0.1, "#9ECAE1"], [0.5, "#4292C6"], [1, "#08306B"]]
+
 
 def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str], *, shares: bool) -> go.Figure:
-    """True class by row, answered class by column; `shares` shows parts of each row instead of counts."""
-    rows = [[int(n) for n in row] for row in confusion]
-    table = [[n / max(sum(row), 1) for n in row] for row in rows] if shares else rows
-    # The colour always follows the share: a rare class's mistakes must not look small.
-    depth = [[n / max(sum(row), 1) for n in row] for row in rows]
+    """True class by row, answered class by column. The colour follows the share of the row, so that a rare class's
+    mistakes do not look small; the number is that share too, or the count."""
+    counts = [[int(n) for n in row] for row in confusion]
+    parts = [[n / max(sum(row), 1) for n in row] for row in counts]
     figure = px.imshow(
-        table,
+        parts,
         x=list(classes),
         y=list(classes),
         labels={"x": "answered", "y": "true"},
-        text_auto=(".0%" if shares else "d") if len(classes) <= MANY else False,
-        color_continuous_scale="Blues",
+        color_continuous_scale=BLUES,
+        zmin=0,
+        zmax=1,
         aspect="equal",
     )
+    words = ("%{z:.0%}" if shares else "%{customdata:,}") if len(classes) <= MANY else None
     figure.update_traces(
-        customdata=depth if not shares else rows,
-        hovertemplate="true %{y}, answered %{x}: "
-        + ("%{z:.2%} (%{customdata:,})" if shares else "%{z:,} (%{customdata:.2%})")
-        + "<extra></extra>",
+        customdata=counts,
+        texttemplate=words,
+        hovertemplate="true %{y}, answered %{x}: %{customdata:,} images, %{z:.2%} of the row<extra></extra>",
     )
     figure.update_xaxes(type="category", side="bottom")
     figure.update_yaxes(type="category")

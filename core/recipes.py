@@ -12,9 +12,9 @@ from core.config import (
     TrainingConfig,
 )
 from core.errors import unknown
-from core.models.cnn import CNNSettings
-from core.models.mlp import MLPSettings
-from core.models.vision import VisionSettings
+from core.models.families.cnn import CNNSettings
+from core.models.families.mlp import MLPSettings
+from core.models.families.vision import VisionSettings
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ def percent(share: float | None, digits: int = 2) -> str:
     if value < 100 <= round(value, digits):
         value = 100 - smallest
     elif value > 0 >= round(value, digits):
-        return f"<{THIN}{smallest:.{digits}f}{THIN}%"
-    return f"{value:.{digits}f}{THIN}%"
+        return f"< {smallest:.{digits}f} %"
+    return f"{value:.{digits}f} %"
 
 
 def loss(value: float | None) -> str:
@@ -79,6 +79,12 @@ def ago(moment: float, now: float | None = None) -> str:
         if seconds >= length:
             return f"{int(seconds // length)} {unit} ago"
     return f"{max(1, round(seconds / 60))} min ago"
+
+
+def moment(seconds: float) -> str:
+    """A time (seconds since 1970) on this computer's clock: `22 Nov 09:34`."""
+    at = time.localtime(seconds)
+    return f"{at.tm_mday} {time.strftime('%b %H:%M', at)}"
 
 
 def speed(images_per_second: float | None) -> str:

@@ -6,6 +6,7 @@ from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame, result
 from pages.parts.live import live_run
+from pages.parts.load_weights import load_weights
 from pages.parts.manage import manage
 from pages.parts.new_run import LINKS, new_run
 from pages.parts.run_card import option
@@ -25,6 +26,7 @@ def main() -> None:
     )
     if view == NEW:
         new_run(lab)
+        load_weights(lab)
     elif run := choose_run(runs, lab):
         live_run(run.id, lab)
         result.weights(run, lab)
@@ -56,19 +58,34 @@ def choose_run(runs: list[Run], lab: Lab) -> Run | None:
             by_id[asked] = lab.run(asked)
     if not by_id:
         st.info("There are no runs yet. Set one up, and its curves appear here.", icon=":material/lightbulb:")
-        st.button("Set up a run", type="primary", icon=":material/tune:", on_click=st.query_params.from_dict, args=({"view": "new"},))
+        st.button(
+            "Set up a run",
+            type="primary",
+            icon=":material/tune:",
+            on_click=st.query_params.from_dict,
+            args=({"view": "new"},),
+        )
         return None
     newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
     chosen = asked if asked in by_id else newest
     if st.session_state.get("run_chosen") != chosen:
         st.session_state["run_chosen"] = chosen
-    st.selectbox("Run", list(by_id), format_func=lambda key: option(by_id[key]), key="run_chosen", on_change=go, required=True)
+    st.selectbox(
+        "Run",
+        list(by_id),
+        format_func=lambda key: option(by_id[key]),
+        key="run_chosen",
+        on_change=go,
+        args=(list(by_id),),
+    )
     st.query_params.from_dict({"run": chosen})
     return by_id[chosen]
 
 
-def go() -> None:
-    st.query_params.from_dict({"run": st.session_state["run_chosen"]})
+def go(known: list[str]) -> None:
+    """Follow a choice. A label that changed with its run's state comes back as text: that is no choice."""
+    if st.session_state["run_chosen"] in known:
+        st.query_params.from_dict({"run": st.session_state["run_chosen"]})
 
 
 main()

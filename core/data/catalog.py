@@ -57,11 +57,11 @@ class DatasetSpec:
 
 @cache
 def catalog() -> dict[str, DatasetSpec]:
-    """Every built-in data set by name: the `SPECS` of all modules in `core.data.sets`, smallest set first."""
+    """Every built-in data set by name: the `SPECS` of all public modules in `core.data.sets`, smallest first."""
     from core.data import sets
 
-    modules = [import_module(f"{sets.__name__}.{module.name}") for module in pkgutil.iter_modules(sets.__path__)]
-    specs = [one for module in modules for one in module.SPECS]
+    names = [module.name for module in pkgutil.iter_modules(sets.__path__) if not module.name.startswith("_")]
+    specs = [one for name in names for one in import_module(f"{sets.__name__}.{name}").SPECS]
     specs.sort(key=lambda one: (one.size, one.channels, len(one.classes), sum(one.counts.values())))
     return {one.name: one for one in specs}
 

@@ -1,16 +1,15 @@
-"""Downloading a built-in data set with torchvision's own classes: watched, cancellable, and all or nothing."""
+"""Downloading a built-in data set: watched, cancellable, and all or nothing."""
 
 import os
+import re
 import shutil
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from functools import partial
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -19,20 +18,9 @@ from core.data.local import incomplete
 from core.data.progress import Progress
 from core.errors import Problem
 
-FIRST_ANSWER = 9.0  # seconds from the start until some server has to have sent something
+FIRST_ANSWER = 6.0  # seconds from the first request until some server has to have sent something
 SILENCE = 30.0  # seconds without a byte that end a download which had begun
-
-
-def torchvision_set(kind: str, **options: str) -> Callable[[Path], None]:
-    """A function that has `torchvision.datasets.<kind>` download itself into a root. SVHN comes in two parts."""
-
-    def download(root: Path) -> None:
-        from torchvision import datasets  # type: ignore[import-untyped, unused-ignore]
-
-        for more in [{"split": "train"}, {"split": "test"}] if kind == "SVHN" else [options]:
-            getattr(datasets, kind)(root, download=True, **more)
-
-    return download
+NETWORK = (URLError, TimeoutError, ConnectionError)
 
 
 def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Progress, None, None]:
@@ -46,24 +34,25 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Progre
     yield Progress("getting ready to download", 0, 0, "bytes")
     watch = _Watch()
     thread = threading.Thread(target=_run, args=(partial(spec.download, temporary), watch), daemon=True)
-    with _silent_torchvision():
-        try:
-            temporary.mkdir(parents=True)
-            watch.start(thread)
-            while thread.is_alive():
-                thread.join(0.05)
-                yield Progress(f"downloading {watch.file}" if watch.file else "connecting", *watch.count, "bytes")
-                if watch.stalled:
-                    raise URLError("no answer")
-            if watch.error:
-                raise watch.error
-            _publish(temporary, data)
-        except (URLError, RuntimeError, TimeoutError, ConnectionError) as error:
-            raise Problem(_sentence(spec, data, watch, error)) from error
-        finally:
-            watch.stop()
-            thread.join(1)
-            shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.05)
+            yield Progress(f"downloading {watch.file}" if watch.file else "connecting", *watch.count, "bytes")
+            if watch.stalled:
+                raise URLError("no answer")
+        if watch.error:
+            raise watch.error
+        _publish(temporary, data)
+    except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, NETWORK):
+            raise  # the disk's fault
+        raise Problem(_sentence(spec, data, watch, error)) from error
+    finally:
+        watch.stopped = True
+        thread.join(1)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def by_hand(spec: DatasetSpec, data: Path) -> str:
@@ -86,41 +75,33 @@ class _Watch(urllib.request.BaseHandler):
         self.count = (0, 0)  # bytes of this file: so far, in all (0: unknown)
         self.hosts: list[str] = []
         self.error: Exception | None = None
-        self._thread: threading.Thread | None = None
-        self._stopped = False
-        self._began = time.monotonic()
-        self._heard = False
+        self.thread: threading.Thread | None = None  # the one to watch
+        self.stopped = False
+        self._began: float | None = None  # when the first request went out
+        self._heard = False  # some server has begun to send
         self._waiting: float | None = None  # since when the network owes us something
-
-    def start(self, thread: threading.Thread) -> None:
-        self._thread, self._began = thread, time.monotonic()
-        urllib.request.install_opener(urllib.request.build_opener(self))
-        thread.start()
-
-    def stop(self) -> None:
-        self._stopped = True
-        urllib.request.install_opener(urllib.request.build_opener())
 
     @property
     def stalled(self) -> bool:
         """Whether the network has been silent for too long (unpacking and checking are not its fault)."""
-        if self._waiting is None:
+        if self._waiting is None or self._began is None:
             return False
         now = time.monotonic()
         return now - self._waiting > SILENCE if self._heard else now - self._began > FIRST_ANSWER
 
     def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self.thread:
             self._check()
             request.timeout = SILENCE
             host = urlsplit(request.full_url).hostname or request.full_url
             if host not in self.hosts:
                 self.hosts.append(host)
             self._waiting = time.monotonic()
+            self._began = self._began or self._waiting
         return request
 
     def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self.thread:
             self._waiting = None
             self._check()
             if response.status == 200:
@@ -148,29 +129,19 @@ class _Watch(urllib.request.BaseHandler):
         response.read = counted  # type: ignore[method-assign]
 
     def _check(self) -> None:
-        if self._stopped:
+        if self.stopped:
             raise _Cancelled
 
 
 def _run(fetch: Callable[[], None], watch: _Watch) -> None:
+    watch.thread = threading.current_thread()
+    urllib.request.install_opener(urllib.request.build_opener(watch))
     try:
         fetch()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the waiting generator raises it
+    except Exception as error:  # whatever it is, the waiting generator raises it
         watch.error = error
-
-
-class _silent_torchvision:
-    """While active, torchvision draws no progress bar of its own."""
-
-    def __enter__(self) -> None:
-        from torchvision.datasets import utils  # type: ignore[import-untyped, unused-ignore]
-
-        self._utils: Any = utils
-        self._tqdm: Any = utils.tqdm
-        utils.tqdm = partial(self._tqdm, disable=True)
-
-    def __exit__(self, *_: object) -> None:
-        self._utils.tqdm = self._tqdm
+    finally:  # only now: until its end, even if nobody waits, the download has to hear that it is to stop
+        urllib.request.install_opener(urllib.request.build_opener())
 
 
 def _publish(temporary: Path, data: Path) -> None:
@@ -183,11 +154,9 @@ def _publish(temporary: Path, data: Path) -> None:
 
 
 def _sentence(spec: DatasetSpec, data: Path, watch: _Watch, error: Exception) -> str:
-    reason: object = error
-    with suppress(IndexError):  # torchvision lists each mirror and what it said; the last line says it best
-        reason = str(error).strip().splitlines()[-1]
-    if isinstance(error, URLError):
-        reason = error.reason
+    # torchvision lists each mirror and what it said; the last line says it best.
+    words = str(error.reason if isinstance(error, URLError) else error).strip() or type(error).__name__
+    reason = re.sub(r"<urlopen error |>$|\[Errno -?\d+\] ", "", words.splitlines()[-1])
     tried = " and ".join(watch.hosts) or "torchvision's servers"
     return (
         f"{spec.title} is not on this computer and could not be downloaded from {tried} ({reason}): "

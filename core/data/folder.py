@@ -50,9 +50,7 @@ class Folder:
             raise BadInput(f"{error.filename} cannot be read ({error.strerror}): check its permissions") from error
         return found
 
-    def _walk(
-        self, folder: Path, prefix: str, above: set[tuple[int, int]], found: dict[str, tuple[int, int]]
-    ) -> None:
+    def _walk(self, folder: Path, prefix: str, above: set[tuple[int, int]], found: dict[str, tuple[int, int]]) -> None:
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = prefix + entry.name

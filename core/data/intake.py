@@ -120,7 +120,9 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
     if not plan.divided or not ranks.any():
         ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0)] = ORDER.index("test")
         if not ranks.any():
-            raise BadInput(f"{title} has one image of each class only; at least two are needed, to test on one of them.")
+            raise BadInput(
+                f"{title} has one image of each class only; at least two are needed, to test on one of them."
+            )
     order = np.argsort(ranks, kind="stable")
     channels = max(shape[2] for shape in spool.shapes)
     uniform = not spool.reduced and len({shape[:2] for shape in spool.shapes}) == 1
@@ -175,5 +177,3 @@ def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) 
 def _printable(name: str) -> str:
     """A file name that can be stored as text, whatever bytes the disk allows in it."""
     return name.encode("utf-8", "replace").decode("utf-8")
-
-

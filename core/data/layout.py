@@ -56,7 +56,9 @@ def layout(names: Sequence[str], title: str) -> Layout:
         raise BadInput(f"{title} has one class only ({known[0]}); at least two are needed. {EXPECTED}")
     for split in ("val", "test"):
         if extra := sorted(classes[split] - classes["train"]):
-            raise BadInput(f"{title} has {_list(extra)} in {split}, but not in train: give both the same class folders.")
+            raise BadInput(
+                f"{title} has {_list(extra)} in {split}, but not in train: give both the same class folders."
+            )
 
     labels = {name: label for label, name in enumerate(known)}
     placed, outside = [], []

@@ -68,7 +68,7 @@ def cropped(pixels: np.ndarray) -> np.ndarray:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - damaged EXIF data say nothing about the pixels
+    except Exception:  # damaged EXIF data say nothing about the pixels
         return image
 
 

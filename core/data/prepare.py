@@ -1,7 +1,7 @@
 """Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 
 from filelock import FileLock, Timeout
@@ -71,10 +71,7 @@ def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, 
         try:
             slot.clean()
             if not _done(slot, source):
-                for report in paced(_build(slot, source)):
-                    if slot.cancel.exists():
-                        raise Problem(f"The preparation of {slot.title} was cancelled.")
-                    yield report
+                yield from paced(_heeding(slot, _build(slot, source)))
         finally:
             slot.clean()
             lock.release()
@@ -111,6 +108,14 @@ def _acquired(lock: FileLock) -> Generator[Progress, None, None]:
             patience = WAIT
         else:
             return
+
+
+def _heeding(slot: Slot, reports: Iterable[Progress]) -> Generator[Progress, None, None]:
+    """The same reports, until some other process asks to stop."""
+    for report in reports:
+        if slot.cancel.exists():
+            raise Problem(f"The preparation of {slot.title} was cancelled.")
+        yield report
 
 
 def _build(slot: Slot, source: DatasetSpec | Tree) -> Generator[Progress, None, None]:

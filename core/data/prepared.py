@@ -132,4 +132,6 @@ class Prepared:
         return array
 
     def _damaged(self, name: str) -> Problem:
-        return Problem(f"The prepared data in {self.folder} are missing or damaged ({name}): prepare the data set again.")
+        return Problem(
+            f"The prepared data in {self.folder} are missing or damaged ({name}): prepare the data set again."
+        )

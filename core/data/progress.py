@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 INTERVAL = 0.05  # seconds between two reports: enough for a smooth bar, too few to slow the work
+IDLE = 0.5  # seconds between two reports that say the same: a sign of life
 
 
 @dataclass(frozen=True)
@@ -18,17 +19,17 @@ class Progress:
 
 
 def paced(reports: Iterable[Progress]) -> Generator[Progress, None, None]:
-    """The same reports, at most 20 a second; the first and the last of a stage always come through."""
-    stage, due, held = None, 0.0, None
+    """The same reports, at most 20 a second, fewer where nothing moves; the last one of a stage always comes through."""
+    last, held, since = None, None, 0.0
     for report in reports:
+        if held and last and held.stage != report.stage:
+            yield held
+            last, held = held, None
         now = time.monotonic()
-        if report.stage != stage:
-            if held:
-                yield held
-            stage, due = report.stage, 0.0
-        held = report
-        if now >= due:
+        if last is None or last.stage != report.stage or now - since >= (INTERVAL if report != last else IDLE):
+            last, held, since = report, None, now
             yield report
-            due, held = now + INTERVAL, None
+        else:
+            held = report if report != last else None
     if held:
         yield held

@@ -1,10 +1,11 @@
-"""The model registry: every module of this folder that exports `SPECS` is in it."""
+"""The model registry: the `SPECS` of every module in `core.models.families`."""
 
 import importlib
 import pkgutil
 from functools import cache
 
 from core.errors import unknown
+from core.models import families
 from core.models.spec import ModelSettings, ModelSpec
 
 __all__ = ["ModelSettings", "ModelSpec", "model_spec", "model_specs"]
@@ -13,8 +14,9 @@ __all__ = ["ModelSettings", "ModelSpec", "model_spec", "model_specs"]
 @cache
 def model_specs() -> dict[str, ModelSpec]:
     """All known models by name, simplest first."""
-    modules = sorted(m.name for m in pkgutil.iter_modules(__path__))
-    found = [spec for m in modules for spec in getattr(importlib.import_module(f"{__name__}.{m}"), "SPECS", ())]
+    names = sorted(module.name for module in pkgutil.iter_modules(families.__path__))
+    modules = [importlib.import_module(f"{families.__name__}.{name}") for name in names]
+    found = [spec for module in modules for spec in module.SPECS]
     order = {"mlp": 0, "cnn": 1}
     return {spec.name: spec for spec in sorted(found, key=lambda s: order.get(s.name, len(order)))}
 

@@ -231,7 +231,7 @@ class Store:
         """How many runs are in each state."""
         with self.engine.connect() as db:
             rows = db.execute(select(schema.runs.c.state, func.count()).group_by(schema.runs.c.state))
-            return {state: count for state, count in rows}
+            return dict(row.tuple() for row in rows)
 
 
 def put(db: Any, table: Any, values: dict[str, Any]) -> None:

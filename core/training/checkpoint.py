@@ -32,7 +32,7 @@ def snapshot(config: RunConfig, prepared: Prepared, state: TrainState) -> dict[s
         "config": config.to_dict(),
         "fingerprint": prepared.meta.fingerprint,
         "meta": prepared.meta.model_dump_json(),
-        "versions": {"torch": torch.__version__},
+        "versions": {"torch": str(torch.__version__)},
     }
 
 

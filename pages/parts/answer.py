@@ -11,6 +11,7 @@ from core import figures, wording
 from pages.parts.image_grid import Cell, one_picture
 from pages.parts.plain import plain
 
+PICTURE = 132  # pixels
 MOST = 10  # classes in the bars
 LIKELIEST, BY_CLASS = "Likeliest first", "In class order"
 
@@ -55,18 +56,12 @@ def show(answer: Answer, order: str, key: str) -> None:
         '<p role="status" style="font-size: 1.9rem; font-weight: 650; line-height: 1.2; margin: 0">'
         f"{escape(answer.words)}</p>"
     )
-    picture, bars = st.columns([1, 2])
-    with picture:
+    beside = st.container(horizontal=True)
+    with beside, st.container(width=PICTURE):
         height, width = answer.seen.shape[:2]
-        one_picture(
-            Cell(
-                answer.seen,
-                f"What the model saw: {width} × {height} pixels",
-                f"The picture that {answer.model} saw",
-            ),
-            width=168,
-        )
-    with bars:
+        alt = f"The picture that {answer.model} saw"
+        one_picture(Cell(answer.seen, f"What the model saw: {width} × {height} pixels", alt), width=PICTURE)
+    with beside, st.container(width="stretch"):
         names, shares = ranked(answer, order)
         st.plotly_chart(
             figures.probability_bars(names, shares, answer.colour),
@@ -74,9 +69,7 @@ def show(answer: Answer, order: str, key: str) -> None:
             config={"displayModeBar": False, "staticPlot": True},
             key=f"bars_{key}",
             alt="Probabilities: "
-            + ", ".join(
-                f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)
-            ),
+            + ", ".join(f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)),
         )
 
 

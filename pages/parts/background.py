@@ -7,6 +7,7 @@ import time
 from streamlit.runtime import Runtime
 from streamlit.runtime.runtime import RuntimeState
 
+from core.data import prepare
 from core.errors import Problem
 from core.runs.launch import Lab
 
@@ -37,6 +38,8 @@ def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE)
     try:
         lab.wake(idle=IDLE)  # its own process: it imports while we do
+        for _ in prepare.prepare("digits", None, lab.places):  # so that the first click trains at once
+            pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
     except Exception:
         logger.exception("The warm-up failed; pages still work and load what they need themselves")

@@ -20,15 +20,15 @@ def sheet() -> np.ndarray | None:
     from streamlit_drawable_canvas import st_canvas  # importing it outside a Streamlit run raises
 
     session = st.session_state
+    st.space("small")  # the canvas's own small buttons float above its edge
+    paper = st.container(key="paper", width=SIDE)
     pen = st.slider(
         "Pen width", 4, 40, 18, key="pen", persist_state="session", width=SIDE, help="In pixels of the sheet."
     )
     key = f"sheet_{session.setdefault(SHEET, 0)}"
-    if (
-        key not in session
-    ):  # laid out anew; while it lies there its start must not change, or it would be redrawn
+    if key not in session:  # laid out anew; while it lies there its start must not change, or it would be redrawn
         session[START] = session.get(DRAWING)
-    with st.container(key="paper", width=SIDE):
+    with paper:
         canvas = st_canvas(
             stroke_width=pen,
             stroke_color=INK,

@@ -1,6 +1,9 @@
 """The curves of several runs over one another."""
 
 from collections.abc import Sequence
+from html import escape
+from itertools import product
+from string import ascii_uppercase
 
 import streamlit as st
 
@@ -10,14 +13,16 @@ from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
 from pages.parts.chart import growing_chart
 from pages.parts.numbers import step_rows
+from pages.parts.run_picker import short_titles
 
 METRICS = {
     "Loss": "loss",
     "Accuracy": "accuracy",
     "Learning rate": "lr",
-    "Images a second": "images_per_second",
+    "Speed": "images_per_second",
 }
 AXES = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 EVERY = 2  # seconds between two looks at runs that still train
 LONG = 200  # points from which on a curve is smoothed by default
 
@@ -30,7 +35,6 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
             list(METRICS),
             selection_mode="multi",
             default=["Loss", "Accuracy"],
-            required=True,
             key="metric",
             bind="query-params",
         )
@@ -45,12 +49,15 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
             0.01,
             key="smoothing",
             bind="query-params",
-            width=220,
+            width=170,
             help="Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
             "faintly behind. Too much hides what happened, too little drowns it in noise.",
         )
         log = st.toggle("Log scale", key="log", bind="query-params", help="For loss and learning rate.")
     metrics = [METRICS[title] for title in METRICS if title in shown]
+    if not metrics:
+        st.info("Choose at least one kind of curve.", icon=":material/show_chart:")
+        return
     draw = st.fragment(chart, run_every=EVERY if any(run.active for run in runs) else None)
     draw(lab, [run.id for run in runs], metrics, AXES[axis], smoothing, log)
     best_values(lab, runs)
@@ -69,11 +76,29 @@ def chart(
         st.caption("No numbers yet. They appear here with the first epoch.")
         return
     colours = figures.colours([run.id for run in reversed(lab.runs())])
+    letters = dict(zip(ids, LETTERS, strict=False))
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
+    legend(runs, letters, colours)
+    figure = figures.lettered(figure, panels, letters)
     growing_chart(figures.plain(figure), described(panels), key="overlaid")
     st.caption(
-        f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point. "
+        f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
         "Drag to zoom, double-click to see all."
+    )
+
+
+def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]) -> None:
+    """Letter, colour and name of every run; it wraps on a narrow screen instead of covering the curves."""
+    names = short_titles(runs)
+    st.html(
+        '<div style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem">'
+        + "".join(
+            f'<span><span aria-hidden="true" style="display: inline-block; width: 1.4rem; height: 0.35rem; '
+            f'border-radius: 2px; vertical-align: middle; background: {colours[run.id]}"></span> '
+            f"<b>{letters[run.id]}</b> {escape(names[run.id])}</span>"
+            for run in runs
+        )
+        + "</div>"
     )
 
 
@@ -95,11 +120,11 @@ def described(panels: dict[str, list[Curve]]) -> str:
 
 def best_values(lab: Lab, runs: Sequence[Run]) -> None:
     """Best and last accuracy of each run in words, with the epoch of the best."""
-    lines = []
+    lines, names = [], short_titles(runs)
     for run in runs:
         judged = [row for row in lab.store.epochs(run.id) if row.epoch and row.val_accuracy is not None]
         if judged:
-            lines.append((run.name, *best_and_last(judged)))
+            lines.append((names[run.id], *best_and_last(judged)))
     if lines:
         names = ("Run", "Best accuracy", "In epoch", "Last accuracy", "Lowest loss", "Last loss")
         st.dataframe(

@@ -102,7 +102,7 @@ def confused(result: "Evaluation") -> str:
     count, true, answered = max(mistakes, default=(0, "", ""))
     if not count:
         return "Nothing is mixed up."
-    return f"Most often mixed up: {plain(true)}, taken for {plain(answered)} ({wording.count(count)} times)."
+    return f"Most often mixed up: {plain(true)}, taken for {plain(answered)} ({'once' if count == 1 else f'{wording.count(count)} times'})."
 
 
 def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
@@ -114,13 +114,12 @@ def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
     for per_class in groups.values():
         table = class_table(per_class)
         st.dataframe(
-            table.style.format("{:.1%}").highlight_min(
-                axis=0, props="font-weight: 700; text-decoration: underline"
-            ),
+            table.style.format(lambda share: wording.percent(share, 1)).highlight_min(props="font-weight: 700"),
             width="stretch",
-            alt="Precision, recall and F1 of every class, by run; the lowest of each column is underlined",
+            height="content" if len(table) <= 40 else "auto",
+            alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
         )
     st.caption(
         "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
-        "found. F1: their harmonic mean. The lowest of each column is underlined."
+        "found. F1: their harmonic mean. The lowest of each column is bold."
     )

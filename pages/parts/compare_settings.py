@@ -27,6 +27,7 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
         table,
         hide_index=True,
         width="stretch",
+        height="content",
         column_config={"Setting": st.column_config.TextColumn(pinned=True)},
         alt=f"{len(found)} settings that differ between {len(runs)} runs",
     )

@@ -1,6 +1,7 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from core.data import archive, catalog, prepare
 from core.errors import Problem
 from core.places import Places
 from pages.parts import frame
+from pages.parts.plain import plain
 
 LAST = "data_last"  # in the session: (name, path) chosen last, so that the page opens there again
 
@@ -76,7 +78,7 @@ def wanted() -> tuple[str, str | None]:
 
 def forget() -> None:
     """Another data set has other classes, splits and pages."""
-    for key in ("split", "class", "page"):
+    for key in ("split", "class", "image_page"):
         st.session_state.pop(key, None)
 
 
@@ -106,10 +108,12 @@ def add_own(places: Places) -> tuple[str, str] | None:
     upload = st.file_uploader(
         "Or upload a ZIP", type=["zip"], help="It is read as it is, never unpacked on the disk."
     )
-    if pressed:
-        if path.strip():
-            return catalog.FOLDER, path.strip()
+    if pressed and not path.strip():
         st.error("Type the path of a folder first.", icon=":material/error:")
+    elif pressed and not Path(path.strip()).expanduser().exists():
+        st.error(f"There is no {plain(path.strip())} on this computer. Check the path.", icon=":material/error:")
+    elif pressed:
+        return catalog.FOLDER, path.strip()
     if upload is not None and st.session_state.get("uploaded") != upload.file_id:
         try:
             saved = archive.save_upload(upload.name, upload, places)

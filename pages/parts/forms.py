@@ -15,15 +15,6 @@ from pages.parts import draft as drafts
 from pages.parts.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
-PARTS = {
-    "model": "Model",
-    "training": "Training",
-    "optimizer": "Training",
-    "schedule": "Training",
-    "loss": "Training",
-    "augment": "Random changes to the images",
-    "data": "Data",
-}
 
 
 def current() -> Draft:
@@ -51,7 +42,7 @@ def choose_model() -> None:
     control(
         "model.name",
         lambda key, on_change: st.selectbox(
-            "Model", list(specs), format_func=lambda n: specs[n].title, key=key, on_change=on_change, required=True
+            "Model", list(specs), format_func=lambda n: specs[n].title, key=key, on_change=on_change
         ),
     )
     st.caption(specs[current()["model.name"]].about)
@@ -129,7 +120,6 @@ def one_of(name: str, info: FieldInfo) -> None:
             key=key,
             on_change=on_change,
             help=hint(info),
-            required=True,
         ),
     )
 
@@ -139,7 +129,11 @@ def numbers(name: str, info: FieldInfo) -> None:
     control(
         name,
         lambda key, on_change: st.text_input(
-            f"{info.title}, with commas between", key=key, on_change=on_change, help=hint(info), placeholder="none"
+            str(info.title),
+            key=key,
+            on_change=on_change,
+            help=f"{hint(info)}\n\nWhole numbers with commas between, such as 32, 64.",
+            placeholder="none",
         ),
         show=lambda value: value if isinstance(value, str) else ", ".join(str(item) for item in value),
         read=read_numbers,

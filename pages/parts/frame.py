@@ -13,6 +13,7 @@ from core.errors import Problem
 from core.runs.launch import Lab
 from core.wording import percent
 from pages.parts import background
+from pages.parts.plain import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = ROOT / "pages" / "parts" / "icon.svg"  # ours: a Material icon in the tab would be fetched from the network
@@ -85,10 +86,10 @@ def pages() -> list[tuple[str, str, str]]:
 def training_now(lab: Lab, ticking: bool) -> None:
     """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
     busy = any(run.active for run in lab.runs(limit=20))
-    st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab)
+    st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab, ticking)
 
 
-def busy_lines(lab: Lab) -> None:
+def busy_lines(lab: Lab, ticking: bool) -> None:
     active = [run for run in lab.runs(limit=20) if run.active]
     running = [run for run in active if run.state == "running"]
     waiting = len(active) - len(running)
@@ -97,7 +98,7 @@ def busy_lines(lab: Lab) -> None:
     for run in running[:3]:
         st.page_link(
             TRAIN,
-            label=f"{run.name}: {percent(run.progress, 0)}",
+            label=f"{plain(run.name)}: {percent(run.progress, 0)}" if ticking else f"Training {plain(run.name)}",
             icon=":material/play_circle:",
             query_params={"run": run.id},
             width="stretch",

@@ -56,7 +56,7 @@ def image_pages(prepared: Prepared) -> None:
         st.info("No image of this class in this split. Choose another class or split.")
         return
     pages = -(-len(found) // PAGE)
-    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    page = st.pagination(pages, key="image_page", bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]
     image_grid([cell(prepared, int(index)) for index in shown], label=f"{meta.title}, page {page} of {pages}")
     first = (page - 1) * PAGE + 1
@@ -64,7 +64,7 @@ def image_pages(prepared: Prepared) -> None:
 
 
 def first_page() -> None:
-    st.session_state.pop("page", None)
+    st.session_state.pop("image_page", None)
 
 
 def cell(prepared: Prepared, index: int) -> Cell:

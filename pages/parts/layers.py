@@ -51,11 +51,11 @@ def counted(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[st
         "Layer": [row.name for row in summary.rows],
         "Kind": [row.kind for row in summary.rows],
         "Output shape": [shape(row.output_shape) for row in summary.rows],
+        "Parameters": [row.parameters for row in summary.rows],
         "Weights": [
             ",  ".join(f"{name.rsplit('.', 1)[-1]} {shape(size)}" for name, size in row.weights.items())
             for row in summary.rows
         ],
-        "Parameters": [row.parameters for row in summary.rows],
     }
     learn = "" if summary.trainable == summary.parameters else f", of which {wording.count(summary.trainable)} learn"
     totals = (
@@ -68,5 +68,3 @@ def counted(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[st
 
 def shape(sizes: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in sizes)
-
-

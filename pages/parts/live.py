@@ -13,6 +13,7 @@ from core.runs.store import EpochRow, Run, StepRow
 from pages.parts import frame, result
 from pages.parts.chart import growing_chart
 from pages.parts.numbers import step_rows
+from pages.parts.plain import plain
 from pages.parts.run_card import progress_line, resume_button, state_badge, subtitle, waits_for
 
 TICK = 1.0  # seconds between two looks at a run that trains
@@ -67,7 +68,7 @@ def watch(run_id: str, was_active: bool, lab: Lab) -> None:
 
 def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, anchor=False, width="content")
+        st.subheader(plain(run.name), anchor=False, width="content")
         state_badge(run)
     st.caption(subtitle(run))
     if run.active:
@@ -120,7 +121,7 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     boxes.append(("Time trained", spent, wording.speed(rate) if rate else ""))
     with st.container(horizontal=True):
         for label, value, below in boxes:
-            st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True, width=210)
+            st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)
 
 
 def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """Trained models in the server's memory, loaded once and shared by all sessions; never changed."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ def warming_up() -> str:
 def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read."""
     with st.spinner(warming_up()):
-        return loaded(lab, run.id, str(lab.places.home), stamp(lab, run))
+        return loaded(lab, run, run.id, str(lab.places.home), stamp(lab, run))
 
 
 def stamp(lab: Lab, run: Run) -> str:
@@ -41,28 +42,28 @@ def stamp(lab: Lab, run: Run) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def loaded(_lab: Lab, run: str, home: str, stamp: str) -> "Predictor":
+def loaded(_lab: Lab, _run: Run, run: str, home: str, stamp: str) -> "Predictor":
     from core.inference.predictor import load
 
-    return load(run, _lab.places)
+    return load(_run, _lab.places)
 
 
-def answers(lab: Lab, run: Run, prepared: Prepared, split: str) -> np.ndarray:
-    """(N, classes) probabilities for every image of a split, worked out once per checkpoint."""
-    known = held(run.id, stamp(lab, run), prepared.meta.fingerprint, split)
-    if "answers" not in known:
-        model, indices = predictor(lab, run), prepared.indices(split)
-        bar = st.progress(0.0, text=f"{run.name} looks at {wording.count(len(indices))} images")
-        parts = []
-        for start in range(0, len(indices), CHUNK):
-            parts.append(model.predict([prepared.image(int(i)) for i in indices[start : start + CHUNK]]))
-            bar.progress(min(1.0, (start + CHUNK) / len(indices)))
+def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
+    """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
+    known = held(run.id, stamp(lab, run), prepared.meta.fingerprint)
+    missing = [index for index in indices if index not in known]
+    if missing:
+        model = predictor(lab, run)
+        bar = st.progress(0.0, text=f"{run.name} looks at {wording.count(len(missing))} images")
+        for start in range(0, len(missing), CHUNK):
+            part = missing[start : start + CHUNK]
+            known.update(zip(part, model.predict([prepared.image(index) for index in part]), strict=True))
+            bar.progress((start + len(part)) / len(missing))
         bar.empty()
-        known["answers"] = np.concatenate(parts)
-    return known["answers"]
+    return np.stack([known[index] for index in indices])
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def held(run: str, stamp: str, fingerprint: str, split: str) -> dict[str, np.ndarray]:
-    """A place that `answers` fills once."""
+@st.cache_resource(max_entries=16, show_spinner=False)
+def held(run: str, stamp: str, fingerprint: str) -> dict[int, np.ndarray]:
+    """Image → probabilities, as far as `answers` has worked them out."""
     return {}

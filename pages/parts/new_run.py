@@ -23,14 +23,18 @@ OWN = "Own settings"
 def new_run(lab: Lab) -> None:
     take_link(lab)
     checked = drafts.check(forms.current())
-    left, right = st.columns([5, 6], gap="large")
+    start_from(lab)
+    left, right = st.columns(2, gap="large")
+    below = st.container()
     with left:
-        start_from(lab)
         st.subheader("Data", anchor=False)
         prepared = data(lab, checked)
         st.subheader("Model", anchor=False)
         forms.choose_model()
         forms.draw_part("model", checked.errors)
+    with below:
+        missing = layers(checked, prepared)
+    with right:
         st.subheader("Training", anchor=False)
         for part in ("training", "optimizer", "schedule"):
             forms.draw_part(part, checked.errors)
@@ -39,18 +43,20 @@ def new_run(lab: Lab) -> None:
         with st.expander("Advanced", icon=":material/settings:"):
             for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
                 forms.draw_part(part, checked.errors, advanced=True)
-    with right:
-        reasons = list(checked.errors.values())
-        if prepared is None:
-            reasons.append("The data set is not prepared yet.")
-        st.subheader("Layers", anchor=False)
-        if checked.config is None:
-            st.caption("The layers are counted once the settings are right.")
-        elif prepared is None:
-            st.caption("The layers are counted once the data set is prepared.")
-        elif trouble := layer_table(checked.config, prepared, forms.current()):
-            reasons.append(trouble)
-        start(lab, checked, reasons)
+        start(lab, checked, missing)
+
+
+def layers(checked: Checked, prepared: Prepared | None) -> list[str]:
+    """The layer table; returns what stands in the way of a start."""
+    st.subheader("Layers", anchor=False)
+    if checked.config is None:
+        st.caption("The layers are counted once the settings are right.")
+        return list(checked.errors.values())
+    if prepared is None:
+        st.caption("The layers are counted once the data set is prepared.")
+        return ["The data set is not prepared yet."]
+    trouble = layer_table(checked.config, prepared, forms.current())
+    return [trouble] if trouble else []
 
 
 def take_link(lab: Lab) -> None:
@@ -84,7 +90,6 @@ def start_from(lab: Lab) -> None:
         key="start_from",
         on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
         help="A recipe fills the form with settings that are known to work. Change what you like.",
-        required=True,
     )
     if not now:
         return
@@ -135,7 +140,6 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
         key="data_of_run",
         on_change=choose_data,
         help=str(drafts.sections(draft)["data"].model_fields["name"].description),
-        required=True,
     )
     if now[0] == FOLDER and not now[1]:
         st.info("Add your own images on the Data page first.", icon=":material/info:")
@@ -157,10 +161,18 @@ def choose_data() -> None:
 def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     """The button; greyed with the reason while something is missing."""
     name = st.text_input(
-        "Name of the run", key="run_name", placeholder="Named after the recipe, or the model and the data", max_chars=200
+        "Name of the run",
+        key="run_name",
+        placeholder="Named after the recipe, or the model and the data",
+        max_chars=200,
     )
     if st.button(
-        "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start", width="stretch"
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(reasons),
+        key="start",
+        width="stretch",
     ):
         assert checked.config is not None
         taken = st.session_state.get(RECIPE, "")

@@ -8,6 +8,7 @@ import streamlit as st
 from core import wording
 from core.data import prepare
 from core.data.prepared import Prepared
+from core.insight.answers import right, wrong_places
 from core.insight.comparison import data_title
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -36,44 +37,39 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
             on_change=first_page,
         )  # fmt: skip
         only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=first_page)
-    indices, true = prepared.indices(SPLITS[split]), prepared.labels
-    said = {run.id: answers(lab, run, prepared, SPLITS[split]) for run in fitting}
-    places = places_of(said, np.asarray(true[indices]), only_wrong)
-    if not len(places):
+    indices = prepared.indices(SPLITS[split])
+    if only_wrong:
+        said = [answers(lab, run, prepared, indices.tolist()) for run in fitting]
+        indices = indices[wrong_places(said, prepared.labels[indices])]
+    if not len(indices):
         st.success("Every image is answered rightly.", icon=":material/check_circle:")
         return
-    pages = -(-len(places) // PAGE)
+    pages = -(-len(indices) // PAGE)
     page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
-    shown = places[(page - 1) * PAGE : page * PAGE]
+    shown = indices[(page - 1) * PAGE : page * PAGE]
     names = short_titles(fitting)
     for column, run in zip(st.columns(len(fitting)), fitting, strict=True):
         with column:
-            right = float((said[run.id].argmax(1) == true[indices]).mean())
-            st.markdown(
-                f"**{plain(names[run.id])}**: {wording.percent(right)} right of {wording.count(len(indices))}"
-            )
-            cells = [cell(prepared, int(indices[place]), said[run.id][place]) for place in shown]
+            said = answers(lab, run, prepared, shown.tolist())
+            good = int(right(said, prepared.labels[shown]).sum())
+            st.markdown(f"**{plain(names[run.id])}**: {wording.of(good, len(shown))} here are right")
+            cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
     first = (page - 1) * PAGE + 1
-    st.caption(f"Images {wording.count(first)} to {wording.of(first + len(shown) - 1, len(places))}")
+    of_what = "wrong ones" if only_wrong else "images"
+    last = wording.of(first + len(shown) - 1, len(indices))
+    st.caption(f"{wording.count(first)} to {last} {of_what}. ✓ right, ✗ wrong; the share is how sure the model was.")
 
 
 def first_page() -> None:
     st.session_state.pop("answer_page", None)
 
 
-def places_of(said: dict[str, np.ndarray], true: np.ndarray, only_wrong: bool) -> np.ndarray:
-    """Places within the split: all, or those where any model is wrong."""
-    if not only_wrong:
-        return np.arange(len(true))
-    return np.flatnonzero(np.any([given.argmax(1) != true for given in said.values()], axis=0))
-
-
 def cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
     """One image with the answer; a wrong one also says what it is."""
     classes, true, top = prepared.meta.classes, int(prepared.labels[index]), int(probabilities.argmax())
     sure = wording.percent(float(probabilities[top]), 0)
-    right = true == top
-    caption = f"{classes[top]}, {sure}" if right else f"{classes[top]}, {sure}; is {classes[true]}"
-    alt = f"Image {index}, which is {classes[true]}, answered {'rightly' if right else 'wrongly'} {classes[top]}"
-    return Cell(prepared.image(index), caption, alt, right)
+    good = true == top
+    caption = f"{classes[top]}, {sure}" if good else f"{classes[top]}, {sure}; is {classes[true]}"
+    alt = f"Image {index}, which is {classes[true]}, answered {'rightly' if good else 'wrongly'} {classes[top]}"
+    return Cell(prepared.image(index), caption, alt, good)

@@ -61,9 +61,8 @@ def words(progress: Progress | None, seconds_left: float | None) -> str:
     if progress is None:
         return "Starting"
     text = progress.stage[:1].upper() + progress.stage[1:]
-    if progress.unit == "bytes":
-        done, total = (f"{value / 1e6:.1f}" for value in (progress.done, progress.total))
-        text += f": {done} of {total} MB" if progress.total else f": {done} MB"
+    if progress.total and progress.unit == "bytes":
+        text += f": {progress.done / 1e6:.1f} of {progress.total / 1e6:.1f} MB"
     elif progress.total:
-        text += f": {wording.of(progress.done, progress.total)} {progress.unit}"
+        text += f": {wording.of(progress.done, progress.total)}"
     return text + (f", {wording.duration(seconds_left)} left" if seconds_left is not None else "")

@@ -27,10 +27,12 @@ def links(run: Run) -> None:
     """Where to go with this run. A page that is not there yet is not offered."""
     there = {page for page, _, _ in frame.pages()}
     if frame.PREDICT in there:
-        label, icon = ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
+        label, icon = (
+            ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
+        )
         st.page_link(frame.PREDICT, label=label, icon=icon, query_params={"run": run.id})
     if frame.COMPARE in there:
-        st.page_link(frame.COMPARE, label="Compare runs", icon=":material/compare_arrows:", query_params={"runs": run.id})
+        st.page_link(frame.COMPARE, label="Compare runs", icon=":material/compare_arrows:")
 
 
 def drawable(run: Run) -> bool:
@@ -56,7 +58,12 @@ def weights(run: Run, lab: Lab) -> None:
         if lab.has_checkpoint(run.id, "best"):
             words = {"last": "Last epoch", "best": "Best epoch"}
             which = st.segmented_control(
-                "Weights of the", list(words), default="last", required=True, format_func=words.get, key=f"which-{run.id}"
+                "Weights of the",
+                list(words),
+                default="last",
+                required=True,
+                format_func=words.get,
+                key=f"which-{run.id}",
             )
         file = f"{run.name}-{run.id}-{which}"
         with st.container(horizontal=True):

@@ -7,6 +7,7 @@ from core.insight.comparison import data_title, model_title
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
+from pages.parts.plain import plain
 
 # State → (icon, colour): never told apart by colour alone.
 LOOKS = {
@@ -36,15 +37,15 @@ def state_badge(run: Run) -> None:
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
     made = f"{model_title(run.config)} on {data_title(run.config)}"
-    tags = "".join(f" · `{tag}`" for tag in run.tags)
-    return f"{made} · started {wording.ago(run.created)}{tags}"
+    tags = "".join(f" · {plain(tag)}" for tag in run.tags)
+    return f"{plain(made)} · started {wording.ago(run.created)}{tags}"
 
 
 def option(run: Run) -> str:
     """A run in a select box."""
     score = accuracy(run)
     told = f" · {wording.percent(score)}" if score is not None else ""
-    return f"{MARKS[run.state]} {run.name}{told} · {wording.state(run.state)} · {wording.ago(run.created)}"
+    return f"{MARKS[run.state]} {run.name}{told} · {wording.state(run.state)} · {wording.moment(run.created)}"
 
 
 def accuracy(run: Run) -> float | None:
@@ -67,7 +68,7 @@ def waits_for(run: Run, lab: Lab) -> str:
     """Where a waiting run stands and what it waits for."""
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
-    busy = [entry.name for entry in lab.store.list(["running"])]
+    busy = [entry.name for entry in lab.store.all(["running"])]
     reason = f"waits until {busy[0]} is done" if busy else "starts as soon as a worker is ready"
     return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
 
@@ -76,7 +77,7 @@ def card(run: Run, lab: Lab) -> None:
     """A box with the run's name, state, progress or result, and a link to it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link(frame.TRAIN, label=f"**{run.name}**", query_params={"run": run.id})
+            st.page_link(frame.TRAIN, label=f"**{plain(run.name)}**", query_params={"run": run.id})
             state_badge(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")

@@ -14,6 +14,11 @@ from core.runs.store import Run
 TICKED = "compared"  # in the session: ids of the ticked runs
 LINK = "runs"
 PERCENT = ("best", "last", "test")
+HELP = {
+    "best": "Best accuracy on the validation images after any epoch.",
+    "last": "Accuracy on the validation images after the last epoch.",
+    "test": "Accuracy of the last weights on the test images.",
+}
 HEIGHT = 36  # pixels a row
 
 
@@ -92,7 +97,7 @@ def columns() -> dict[str, object]:
         "epochs": number(COLUMNS["epochs"], format="%d"),
         "batch_size": number(COLUMNS["batch_size"], format="%d"),
         "lr": number(COLUMNS["lr"], format="%.3g"),
-        **{name: number(COLUMNS[name], format="%.2f %%") for name in PERCENT},
+        **{name: number(COLUMNS[name], format="%.2f %%", help=HELP[name]) for name in PERCENT},
         "seconds": number(f"{COLUMNS['seconds']} in s", format="%.1f"),
         "speed": number(COLUMNS["speed"], format="localized"),
         "created": st.column_config.DatetimeColumn(COLUMNS["created"], format="D MMM YYYY, HH:mm"),

@@ -32,11 +32,11 @@ def test_the_sets_are_there() -> None:
 
 
 def test_an_unknown_name_names_the_choices() -> None:
-    with pytest.raises(BadInput, match="unknown data set 'mnits'; have: digits, .*mnist.*, folder"):
+    with pytest.raises(BadInput, match=r"unknown data set 'mnits'; have: digits, .*mnist.*, folder"):
         spec("mnits")
 
 
 def test_the_catalogue_needs_no_torch() -> None:
-    code = "import sys; from core.data import catalog, prepare, job; catalog.catalog(); print([m for m in sys.modules if 'torch' in m])"
+    code = "import sys; from core.data import catalog, job; catalog.catalog(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "False"

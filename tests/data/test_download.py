@@ -48,6 +48,11 @@ class _Quiet(SimpleHTTPRequestHandler):
             time.sleep(self.delay)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """torchvision hangs up on its first request: it only looks for redirects."""
+
+
 @pytest.fixture
 def server(tmp_path: Path, mirrors: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A server of a small MNIST; the folder that it serves."""
@@ -61,7 +66,7 @@ def server(tmp_path: Path, mirrors: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
         (folder / f"{name}.gz").write_bytes(content)
         sums.append((f"{name}.gz", hashlib.md5(content).hexdigest()))
     monkeypatch.setattr(datasets.MNIST, "resources", sums)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as running:
+    with _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         mirrors(f"http://127.0.0.1:{running.server_port}/")
         yield folder
@@ -110,9 +115,7 @@ def test_a_copy_with_a_file_missing_is_pointed_out(places: Places, mirrors: Any)
     assert f"{places.data / 'mnist'} has a part of them, but no {MNIST[3]}.gz" in _fails(places)
 
 
-def test_a_server_that_never_answers_is_given_up(
-    places: Places, mirrors: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_never_answers_is_given_up(places: Places, mirrors: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "FIRST_ANSWER", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mirrors(f"http://127.0.0.1:{silent.getsockname()[1]}/")
@@ -126,9 +129,7 @@ def test_a_damaged_download_does_not_stay(places: Places, server: Path) -> None:
     assert not (places.data / "MNIST").exists()
 
 
-def test_a_cancelled_download_leaves_nothing(
-    places: Places, server: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancelled_download_leaves_nothing(places: Places, server: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Quiet, "delay", 0.05)
     running = prepare("mnist", None, places)
     while not next(running).stage.startswith("downloading"):

@@ -164,12 +164,12 @@ def test_a_large_file_is_skipped(places: Places, make: Make, monkeypatch: pytest
 def test_too_many_entries(places: Places, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (archives, folders):
         monkeypatch.setattr(module, "ENTRIES", 5)
-    with pytest.raises(BadInput, match="more than (the )?5 "):
+    with pytest.raises(BadInput, match=r"more than (the )?5 "):
         reports(places, "folder", make(two_classes()))
 
 
 def test_nothing_there(places: Places, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no folder and no ZIP file at .*nowhere"):
+    with pytest.raises(BadInput, match=r"no folder and no ZIP file at .*nowhere"):
         reports(places, "folder", tmp_path / "nowhere")
     with pytest.raises(BadInput, match="is not a ZIP file"):
         reports(places, "folder", write(tmp_path / "pets.tar", b"not a zip"))
@@ -208,7 +208,7 @@ def test_a_zip_with_links_is_refused(places: Places, tmp_path: Path) -> None:
     def link(member: zipfile.ZipInfo) -> None:
         member.external_attr = (stat.S_IFLNK | 0o777) << 16
 
-    with pytest.raises(BadInput, match="'ants/odd.png' is a link"):
+    with pytest.raises(BadInput, match=r"'ants/odd\.png' is a link"):
         reports(places, "folder", _zip(tmp_path / "pets.zip", link))
 
 

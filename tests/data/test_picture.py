@@ -1,6 +1,7 @@
 """Image files as people have them."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from core.data.picture import NOT_AN_IMAGE, Unreadable, cropped, decode
 from tests.data.makers import half_a_photograph, image
 
 
-def _saved(made: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+def _saved(made: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     content = io.BytesIO()
     made.save(content, kind, **options)
     return content.getvalue()
@@ -19,7 +20,8 @@ def _saved(made: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "GIF"])
 def test_every_format_gives_its_colour(kind: str) -> None:
-    pixels = decode(image(kind=kind, **({"lossless": True} if kind == "WEBP" else {}))).pixels
+    options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {}
+    pixels = decode(image(kind=kind, **options)).pixels
     assert pixels.shape == (10, 12, 3) and pixels.dtype == np.uint8
     assert np.abs(pixels[5, 5].astype(int) - (200, 30, 60)).max() <= 3
 
@@ -59,6 +61,7 @@ def test_a_turned_photograph_is_set_upright() -> None:
     assert pixels.shape == (20, 10, 3) and pixels[1].mean() > 200 and pixels[-2].mean() < 50
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_does_not_matter() -> None:
     assert decode(image(kind="JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xffjunk")).pixels.shape == (10, 12, 3)
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from core.data.catalog import Block, DatasetSpec
-from core.data.download import torchvision_set
 from core.data.local import broken
+from core.data.sets._torchvision import torchvision_set
 
 MEMBER = 1 << 28  # bytes that one batch may have; CIFAR-100's training batch has 155 MB
 PIXELS = (3, 32, 32)  # how a row of a batch is laid out

@@ -12,7 +12,7 @@ TEST = 360  # of 1,797: the set has no test part of its own, so this one is fixe
 
 
 def _read(_: Mapping[str, Path]) -> Iterator[Block]:
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped, unused-ignore]
+    from sklearn.datasets import load_digits
 
     digits = load_digits()
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]  # grey levels come as 0–16

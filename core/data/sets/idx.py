@@ -12,8 +12,8 @@ from typing import IO
 import numpy as np
 
 from core.data.catalog import Block, DatasetSpec
-from core.data.download import torchvision_set
 from core.data.local import broken
+from core.data.sets._torchvision import torchvision_set
 
 CHUNK = 10_000  # images read at a time
 MAGIC = {1: b"\x00\x00\x08\x01", 3: b"\x00\x00\x08\x03"}  # unsigned bytes in one dimension, in three
@@ -82,9 +82,7 @@ def _read(
 
 def _files(prefix: str = "", test: str = "t10k") -> tuple[tuple[str, ...], ...]:
     return (
-        tuple(
-            f"{prefix}{part}-{kind}-ubyte.gz" for part in ("train", test) for kind in ("images-idx3", "labels-idx1")
-        ),
+        tuple(f"{prefix}{part}-{kind}-ubyte.gz" for part in ("train", test) for kind in ("images-idx3", "labels-idx1")),
     )
 
 
@@ -172,7 +170,7 @@ SPECS = (
         where="EMNIST/raw",
         folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=26, first=1, transposed=True),
-        download=torchvision_set("EMNIST", split="letters"),
+        download=torchvision_set("EMNIST", {"split": "letters"}),
     ),
     DatasetSpec(
         name="emnist-balanced",
@@ -190,6 +188,6 @@ SPECS = (
         where="EMNIST/raw",
         folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=47, transposed=True),
-        download=torchvision_set("EMNIST", split="balanced"),
+        download=torchvision_set("EMNIST", {"split": "balanced"}),
     ),
 )

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from core.data.catalog import Block, DatasetSpec
-from core.data.download import torchvision_set
 from core.data.local import broken
+from core.data.sets._torchvision import torchvision_set
 
 CHUNK = 10_000  # images handed on at a time
 
@@ -22,7 +22,7 @@ def _read(paths: Mapping[str, Path]) -> Iterator[Block]:
 
 def _load(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images as the file has them, (32, 32, 3, N) uint8, and labels (N,) 0 to 9."""
-    from scipy.io import loadmat  # type: ignore[import-untyped, unused-ignore]
+    from scipy.io import loadmat
 
     try:
         content = loadmat(path, variable_names=["X", "y"])
@@ -54,6 +54,6 @@ SPECS = (
         where="",
         folders=("", "SVHN", "svhn"),
         read=_read,
-        download=torchvision_set("SVHN"),
+        download=torchvision_set("SVHN", {"split": "train"}, {"split": "test"}),
     ),
 )

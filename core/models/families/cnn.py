@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.errors import BadInput
-from core.models.mlp import Activation, Width, activation_layer, dense_stack
+from core.models.families.mlp import Activation, Width, activation_layer, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings import setting
 

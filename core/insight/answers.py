@@ -1,0 +1,16 @@
+"""Answers of models to images whose class is known: who is right, and where anybody is wrong."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def right(probabilities: NDArray[np.float32], true: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the likeliest class is the true one: (N, classes) and (N,) → (N,)."""
+    return np.asarray(probabilities.argmax(axis=1) == true)
+
+
+def wrong_places(answers: Sequence[NDArray[np.float32]], true: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where any of several models is wrong: each (N, classes), and (N,) → places, ascending."""
+    return np.flatnonzero(np.any([~right(given, true) for given in answers], axis=0))

@@ -1,0 +1,162 @@
+"""The whole road in a browser: one click, curves that grow in place, a second run, compare, draw a digit."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHART = ".epochlab-chart"
+# In each frame: is it still the same node, and are lines drawn on it?
+WATCH = """() => {
+  const node = document.querySelector('.epochlab-chart');
+  window.seen = {frames: 0, gone: 0, blank: 0, changes: 0, points: []};
+  let last = -1;
+  const look = () => {
+    const drawn = node.querySelectorAll('.scatterlayer .trace path.js-line').length;
+    window.seen.frames += 1;
+    window.seen.gone += document.querySelector('.epochlab-chart') !== node || !node.isConnected;
+    window.seen.blank += drawn === 0;
+    const points = Math.max(0, ...(node.data || []).map(trace => trace.x.length));
+    if (points !== last) { window.seen.changes += 1; window.seen.points.push(points); last = points; }
+    window.look = requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def lasting(page: Any, server: str, epochs: int) -> None:
+    """Start a run on digits that lasts `epochs` epochs, from the form."""
+    page.goto(f"{server}/Train?recipe=digits-quick")
+    box = page.get_by_label("Epochs, exactly")
+    box.fill(str(epochs))
+    box.press("Enter")
+    page.get_by_text("Not as in the recipe: Epochs.").wait_for()
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"/Train\?run="))
+
+
+def drawn(page: Any) -> None:
+    page.wait_for_function(
+        f"() => document.querySelectorAll('{CHART} .scatterlayer path.js-line').length > 3", timeout=90_000
+    )
+
+
+def no_exception(page: Any) -> None:
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> None:
+    page = browse()
+    page.goto(server)
+    page.get_by_role("button", name="Train on digits").click()
+    page.wait_for_url(re.compile(r"/Train\?run=\w+"))
+    page.get_by_text("Test accuracy").wait_for(timeout=180_000)
+    assert page.locator(CHART).get_attribute("role") == "img"
+    assert "validation accuracy" in page.locator(CHART).get_attribute("aria-label")
+    first = page.url.split("run=")[1]
+    no_exception(page)
+
+    # A second run, to compare with.
+    lasting(page, server, 3)
+    page.get_by_text("Test accuracy").wait_for(timeout=180_000)
+    second = page.url.split("run=")[1]
+    assert first != second
+    page.get_by_role("link", name="Compare runs").click()
+    page.wait_for_url(re.compile(r"/Compare"))
+    page.get_by_text("2 runs, 2 ticked").wait_for()
+    page.locator(".js-plotly-plot .scatterlayer path.js-line").nth(1).wait_for(state="attached")
+    no_exception(page)
+
+    # Draw a one, and have the first model read it.
+    page.goto(f"{server}/Predict?run={first}")
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.wait_for()
+    place = canvas.bounding_box()
+    x, top, bottom = (
+        place["x"] + place["width"] / 2,
+        place["y"] + place["height"] * 0.15,
+        place["y"] + place["height"] * 0.85,
+    )
+    page.mouse.move(x, top)
+    page.mouse.down()
+    for i in range(1, 13):
+        page.mouse.move(x, top + (bottom - top) * i / 12)
+    page.mouse.up()
+    page.get_by_role("status").get_by_text(re.compile("^1 — ")).wait_for()
+    no_exception(page)
+
+
+def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -> None:
+    page = browse()
+    page.goto(server)
+    page.get_by_role("button", name="Train on digits").wait_for()
+    prepare_digits(page, server)
+    lasting(page, server, 400)
+    drawn(page)
+    page.evaluate(WATCH)
+    time.sleep(6)
+    seen = page.evaluate("() => window.seen")
+    assert seen["frames"] > 30
+    assert (seen["gone"], seen["blank"]) == (0, 0)
+    assert seen["changes"] >= 3 and seen["points"] == sorted(seen["points"])
+
+    # Zoom with the mouse; the range stays through ticks and a full rerun of the page.
+    plot = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    page.mouse.move(plot["x"] + plot["width"] * 0.3, plot["y"] + plot["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + plot["width"] * 0.6, plot["y"] + plot["height"] * 0.7, steps=8)
+    page.mouse.up()
+    page.wait_for_function(f"() => document.querySelector('{CHART}').layout.xaxis.autorange === false")
+    ranges = (
+        "() => { const l = document.querySelector('.epochlab-chart').layout; return [l.xaxis.range, l.yaxis.range]; }"
+    )
+    zoomed = page.evaluate(ranges)
+    count = page.evaluate("() => window.seen.changes")
+    page.wait_for_function(f"() => window.seen.changes > {count} + 2")
+    assert page.evaluate(ranges) == zoomed
+    page.get_by_role("button", name="Pause").click()  # ends the timer with a full rerun
+    page.get_by_role("button", name="Resume").wait_for()
+    assert page.evaluate(ranges) == zoomed
+    seen = page.evaluate("() => window.seen")
+    assert (seen["gone"], seen["blank"]) == (0, 0)
+    no_exception(page)
+
+
+def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None:
+    page = browse()
+    prepare_digits(page, server)
+    lasting(page, server, 400)
+    drawn(page)
+    run = page.url.split("run=")[1]
+    page.close()
+    time.sleep(2)
+    page = browse()
+    page.goto(f"{server}/Train")
+    page.wait_for_url(re.compile(f"run={run}"))
+    drawn(page)
+    step = page.get_by_text(re.compile(r"step \d+")).inner_text()
+    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=step)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("cancelled", exact=True).wait_for()
+    no_exception(page)
+
+
+def prepare_digits(page: Any, server: str) -> None:
+    """Until the server has prepared the digits on its own; a start would be greyed before."""
+    page.goto(f"{server}/Train?recipe=digits-quick")
+    ready = page.get_by_role("button", name="Start training")
+    ready.wait_for()
+    if page.get_by_role("button", name="Prepare Digits").count():
+        page.get_by_role("button", name="Prepare Digits").click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button')].some(b => b.innerText.includes('Start training') && !b.disabled)"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _browser(chromium: str) -> None:
+    """Says why it is skipped before a server is started."""

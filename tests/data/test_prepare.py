@@ -1,0 +1,274 @@
+"""Preparing once: what is left behind, when it is done again, and what cancelling and failing leave."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.data import intake, picture, progress
+from core.data import prepare as preparing
+from core.data.catalog import spec
+from core.data.prepare import Progress, find, key, prepare, require
+from core.data.prepared import Meta, Prepared
+from core.data.progress import paced
+from core.data.slot import Slot
+from core.data.writer import Writer
+from core.errors import BadInput, Problem
+from core.places import Places
+from tests.data.makers import archive, folder, image, mnist, prepared, reports, two_classes, write
+
+
+def _leftovers(places: Places) -> list[str]:
+    return sorted(path.name for path in places.cache.iterdir() if path.suffix != ".lock")
+
+
+def test_what_is_left_behind(places: Places) -> None:
+    mnist(places.data / "mnist", packed=True)
+    seen = reports(places, "mnist")
+    assert seen[0] == Progress("reading images", 0, 70_000, "images") and seen[-1].done == 60
+    assert _leftovers(places) == ["mnist"]
+    files = {path.name for path in (places.cache / "mnist").iterdir()}
+    assert files == {"images.npy", "labels.npy", "meta.json"}
+    images = np.load(places.cache / "mnist" / "images.npy")
+    assert images.shape == (60, 28, 28, 1) and images.dtype == np.uint8
+    assert np.load(places.cache / "mnist" / "labels.npy").dtype == np.int64
+
+
+def test_the_second_time_there_is_nothing_to_do(places: Places, tmp_path: Path) -> None:
+    mnist(places.data / "mnist")
+    paths = [folder(tmp_path / "pets", two_classes()), archive(tmp_path / "pets.zip", two_classes())]
+    for name, path in [("mnist", None), *(("folder", path) for path in paths)]:
+        first = prepared(places, name, path)
+        changed = (first.folder / "meta.json").stat().st_mtime_ns
+        assert reports(places, name, path) == []
+        assert (first.folder / "meta.json").stat().st_mtime_ns == changed
+
+
+def test_a_changed_source_is_prepared_anew(places: Places, tmp_path: Path) -> None:
+    path = folder(tmp_path / "pets", two_classes())
+    before = prepared(places, "folder", path)
+    labels, first = before.labels, before.image(0).copy()
+    write(path / "ants" / "new.png", image())
+    after = prepared(places, "folder", path)
+    assert after.meta.count == before.meta.count + 1 and after.meta.fingerprint != before.meta.fingerprint
+    assert len(labels) == 10 and (before.image(0) == first).all(), "what is mapped stays as it was"
+    write(path / "ants" / "new.png", image(colour=(1, 2, 4)))
+    assert prepared(places, "folder", path).meta.fingerprint != after.meta.fingerprint
+    (path / "ants" / "new.png").unlink()
+    assert prepared(places, "folder", path).meta.fingerprint == before.meta.fingerprint
+    packed = archive(tmp_path / "pets.zip", two_classes())
+    count = prepared(places, "folder", packed).meta.count
+    archive(packed, two_classes(count=6))
+    assert prepared(places, "folder", packed).meta.count == count + 2
+    assert not [name for name in _leftovers(places) if not name.startswith("folder-pets-") or "." in name]
+
+
+def test_a_source_that_is_gone_does_not_matter_any_more(places: Places, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", two_classes())
+    prepared(places, "folder", path)
+    path.unlink()
+    assert reports(places, "folder", path) == []
+    assert require("folder", str(path), places).meta.count == 10
+
+
+def test_the_fingerprint_tells_content_apart(places: Places, tmp_path: Path) -> None:
+    files = two_classes("train/") | two_classes("val/")
+    renamed = {name.replace("bees", "wasps"): content for name, content in files.items()}
+    moved = {name.replace("val/", "test/"): content for name, content in files.items()}
+    swapped = dict(zip(files, [*files.values()][::-1], strict=True))
+    prints = [
+        prepared(places, "folder", folder(tmp_path / str(number), one)).meta.fingerprint
+        for number, one in enumerate([files, renamed, moved, swapped, files])
+    ]
+    assert len(set(prints)) == 4 and prints[0] == prints[4]
+
+
+def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert key("mnist", None) == "mnist"
+    made = key("folder", str(tmp_path / "My Pets (2).zip"))
+    assert made.startswith("folder-my-pets-2-") and len(made) == len("folder-my-pets-2-") + 8
+    monkeypatch.chdir(tmp_path)
+    assert key("folder", "pets/../My Pets (2).zip") == made
+    assert key("folder", str(tmp_path / "other" / "My Pets (2).zip")) != made
+    with pytest.raises(BadInput, match="unknown data set"):
+        key("nope", None)
+    with pytest.raises(BadInput, match="needs a path"):
+        key("folder", None)
+
+
+def test_require_says_what_to_do(places: Places, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="MNIST is not prepared yet; "):
+        require("mnist", None, places)
+    with pytest.raises(Problem, match=r"pets\.zip is not prepared yet; "):
+        require("folder", str(tmp_path / "pets.zip"), places)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_cancelling_leaves_nothing(places: Places, tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "INTERVAL", 0)
+    mnist(places.data / "mnist")
+    running = [prepare("mnist", None, places), prepare("folder", str(folder(tmp_path / "pets", two_classes())), places)]
+    for one in running:
+        for _ in range(steps):
+            next(one)
+        assert list(places.cache.glob("*.part"))
+        one.close()
+        assert _leftovers(places) == []
+    assert prepared(places, "mnist").meta.count == 60, "and the lock is free"
+
+
+def test_a_cancelled_second_time_keeps_the_first(places: Places, tmp_path: Path) -> None:
+    path = folder(tmp_path / "pets", two_classes())
+    before = prepared(places, "folder", path).meta
+    write(path / "ants" / "new.png", image())
+    running = prepare("folder", str(path), places)
+    next(running)
+    running.close()
+    assert require("folder", str(path), places).meta == before
+
+
+def test_another_process_can_ask_it_to_stop(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "INTERVAL", 0)
+    mnist(places.data / "mnist")
+    running = prepare("mnist", None, places)
+    next(running)
+    Slot("mnist", None, places).cancel.touch()
+    with pytest.raises(Problem, match="MNIST was cancelled"):
+        list(running)
+    assert _leftovers(places) == []
+
+
+def test_remains_of_a_killed_process_are_cleared(places: Places) -> None:
+    mnist(places.data / "mnist")
+    slot = Slot("mnist", None, places)
+    for path in (slot.part / "images.npy", slot.downloads / "MNIST" / "raw" / "x"):
+        write(path, b"half")
+    assert prepared(places, "mnist").meta.count == 60
+    assert _leftovers(places) == ["mnist"] and not slot.downloads.exists()
+
+
+def test_the_second_process_waits_and_finds_it_done(places: Places) -> None:
+    mnist(places.data / "mnist")
+    first = prepare("mnist", None, places)
+    seen: list[Progress] = []
+    next(first)
+    waiting = threading.Thread(target=lambda: seen.extend(prepare("mnist", None, places)))
+    waiting.start()
+    time.sleep(0.5)
+    assert waiting.is_alive()
+    list(first)
+    waiting.join(5)
+    assert {one.stage for one in seen} == {"waiting for another preparation"}
+
+
+def test_a_full_disk_is_a_sentence(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    mnist(places.data / "mnist")
+    monkeypatch.setattr(Writer, "add", full)
+    with pytest.raises(Problem, match="MNIST could not be prepared: No space left on device; free some space"):
+        reports(places, "mnist")
+    assert _leftovers(places) == []
+
+
+def test_a_home_that_cannot_be_written_is_a_sentence(places: Places, tmp_path: Path) -> None:
+    mnist(places.data / "mnist")
+    write(tmp_path / "home", b"a file in the way")
+    with pytest.raises(Problem, match=r"could not be prepared: .*home"):
+        list(prepare("mnist", None, Places(tmp_path / "home", places.data, "")))
+
+
+@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "meta.json"])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_damage_is_noticed_and_repaired(places: Places, name: str, harm: str) -> None:
+    mnist(places.data / "mnist")
+    file = prepared(places, "mnist").folder / name
+    file.unlink() if harm == "gone" else os.truncate(file, 200)
+    assert find("mnist", None, places) is None
+    damaged = Prepared(places.cache / "mnist")
+    with pytest.raises(Problem, match=f"missing or damaged .{name}.: prepare the data set again"):
+        damaged.image(0), damaged.labels
+    assert prepared(places, "mnist").array.shape == (60, 28, 28, 1)
+
+
+def test_meta_survives_json(places: Places, tmp_path: Path) -> None:
+    files = two_classes() | {"ants/x.txt": b"x"}
+    for meta in (prepared(places, "folder", folder(tmp_path / "pets", files)).meta,):
+        assert Meta.model_validate_json(meta.model_dump_json()) == meta
+
+
+def test_find_is_quick(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(folder(tmp_path / "pets", two_classes()))
+    list(prepare("folder", path, places))
+    for module, name in ((preparing, "open_tree"), (np, "load")):
+        monkeypatch.setattr(module, name, None)
+    assert find("folder", path, places)
+
+
+def test_reports_are_paced() -> None:
+    def fast() -> object:
+        for stage in ("one", "two"):
+            for done in range(1, 5001):
+                yield Progress(stage, done, 5000, "images")
+
+    began = time.monotonic()
+    seen = list(paced(fast()))  # type: ignore[arg-type]
+    assert len(seen) <= 6 + 20 * (time.monotonic() - began)
+    assert [one.done for one in seen if one.stage == "one"][-1] == seen[-1].done == 5000
+    assert len(seen) == len(set(seen))
+    assert len(list(paced([seen[0]] * 1000))) == 1, "what does not move is not repeated"
+
+
+def test_memory_stays_bounded(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many images wait to be decoded, only a few groups of them are in memory."""
+    alive, most = [0], [0]
+    lock = threading.Lock()
+
+    class Counted(picture.Picture):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args)  # type: ignore[arg-type]
+            with lock:
+                alive[0] += 1
+                most[0] = max(most[0], alive[0])
+
+        def __del__(self) -> None:
+            with lock:
+                alive[0] -= 1
+
+    monkeypatch.setattr(picture, "Picture", Counted)
+    monkeypatch.setattr(intake, "SMALL", 0)
+    monkeypatch.setattr(intake, "GROUP", 2)
+    prepared(places, "folder", folder(tmp_path / "pets", two_classes(count=150)))
+    assert 0 < most[0] <= 2 * (3 * (os.cpu_count() or 1) + 3)
+
+
+def test_a_new_set_needs_nothing_but_its_spec(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from core.data import catalog
+    from core.data.catalog import Block
+
+    def read(_: object) -> object:
+        yield Block("train", np.zeros((3, 9, 8, 3), np.uint8), np.array([0, 1, 1]))
+        yield Block("test", np.full((1, 9, 8, 3), 255, np.uint8), np.array([0]))
+
+    made = replace(spec("digits"), name="made", size=(9, 8), channels=3, classes=("x", "y"), read=read)  # type: ignore[arg-type]
+    monkeypatch.setattr(catalog, "catalog", lambda: {"made": made})
+    found = prepared(places, "made")
+    assert found.array.shape == (4, 9, 8, 3) and found.meta.class_counts == {"train": (1, 2), "test": (1, 0)}
+    assert found.meta.mean == (0.0, 0.0, 0.0) and found.meta.std == (1 / 255,) * 3
+
+
+def test_images_come_as_pillow_sees_them(places: Places, tmp_path: Path) -> None:
+    path = folder(
+        tmp_path / "pets", {f"{name}/{n}.jpg": image((40 + n, 30), kind="JPEG") for name in "ab" for n in range(4)}
+    )
+    pets = prepared(places, "folder", path)
+    for index in range(pets.meta.count):
+        with Image.open(path / pets.name_of(index)) as original:
+            np.testing.assert_array_equal(pets.image(index), np.asarray(original))

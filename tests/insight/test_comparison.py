@@ -1,0 +1,159 @@
+"""Curves, differences and the table of runs."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from core.config import RunConfig
+from core.insight.comparison import (
+    Filter,
+    class_table,
+    curve,
+    curves,
+    differences,
+    run_table,
+    smooth,
+    thin,
+)
+from core.runs.store import EpochRow, Run, StepRow
+
+
+def a_run(name: str = "one", number: int = 1, **values) -> Run:
+    changes = {key.replace("__", "."): values.pop(key) for key in list(values) if "__" in key}
+    fields = {"state": "finished", "created": 1e9 + number, "queued": 1e9} | values
+    return Run(id=f"{number:08x}", name=name, config=RunConfig().replace(changes), **fields)
+
+
+def an_epoch(epoch: int, val_accuracy: float | None, val_loss: float | None = 1.0, train_loss=None) -> EpochRow:
+    row = EpochRow(epoch, 10 * epoch, train_loss, None, None, None, val_loss, val_accuracy, None, None, 0.001, 2.0 * epoch)
+    return row  # fmt: skip
+
+
+def steps(count: int) -> list[StepRow]:
+    return [StepRow(i, i / 10, 1 / i, i / count, 0.01, 100.0, float(i)) for i in range(1, count + 1)]
+
+
+# Smoothing
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.6, 0.99])
+def test_a_constant_series_is_left_exactly_alone(weight: float) -> None:
+    assert smooth([0.1] * 50, weight) == [0.1] * 50
+
+
+def test_smoothing_is_a_debiased_moving_average() -> None:
+    values = [1.0, 4.0, 2.0]
+    total = 0.5**2 * 1 + 0.5 * 4 + 2
+    assert smooth(values, 0.5) == pytest.approx([1, (0.5 + 4) / 1.5, total / 1.75])
+    assert smooth(values, 0.0) == values
+    assert smooth([], 0.9) == []
+
+
+# Curves
+
+
+def test_thinning_keeps_the_first_and_the_newest() -> None:
+    kept = thin(5000, 100)
+    assert (len(kept), kept[0], kept[-1]) == (100, 0, 4999)
+    assert thin(3, 100) == [0, 1, 2]
+    assert thin(0) == []
+
+
+def test_a_curve_leaves_out_what_is_no_number() -> None:
+    rows = [an_epoch(0, 0.1), an_epoch(1, None), an_epoch(2, math.nan), an_epoch(3, math.inf), an_epoch(4, 0.9)]
+    assert curve(rows, "val_accuracy", "epoch") == ([0.0, 4.0], [0.1, 0.9])
+    assert curve(rows, "val_accuracy", "seconds")[0] == [0.0, 8.0]
+    assert curve(steps(2), "loss", "step") == ([1.0, 2.0], [1.0, 0.5])
+
+
+def test_training_comes_from_steps_and_validation_from_epochs() -> None:
+    epochs = [an_epoch(0, 0.1), an_epoch(1, 0.8), an_epoch(2, 0.7)]
+    train, val = curves(a_run(), epochs, steps(20), "accuracy")
+    assert (train.part, len(train.x), train.best) == ("train", 20, None)
+    assert (val.part, val.x, val.best) == ("val", [0.0, 1.0, 2.0], (1.0, 0.8))
+
+
+def test_the_best_point_survives_thinning_and_is_the_lowest_loss() -> None:
+    epochs = [an_epoch(i, 0.5, abs(i - 501) + 1.0) for i in range(1000)]
+    (val,) = curves(a_run(), epochs, [], "loss", most=10)
+    assert len(val.x) == 10
+    assert 501.0 not in val.x
+    assert val.best == (501.0, 1.0)
+
+
+def test_smoothing_sees_all_points_not_only_those_kept() -> None:
+    many = steps(3000)
+    (line,) = curves(a_run(), [], many, "images_per_second", most=10)
+    thick, thinned = (curves(a_run(), [], many, "loss", weight=0.9, most=n)[0] for n in (3000, 10))
+    assert thinned.smoothed[-1] == thick.smoothed[-1]
+    assert (line.part, line.best) == ("train", None)
+
+
+def test_without_steps_training_is_drawn_from_epochs() -> None:
+    (train,) = curves(a_run(), [an_epoch(1, None, None, 0.5), an_epoch(2, None, None, 0.4)], [], "loss")
+    assert (train.part, train.y, train.best) == ("train", [0.5, 0.4], (2.0, 0.4))
+
+
+# Settings
+
+
+def test_differences_name_only_what_differs_in_the_words_of_the_form() -> None:
+    runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", data__limit=500)]
+    found = {one.name: one for one in differences(runs)}
+    assert list(found) == ["data.limit", "optimizer.name", "optimizer.lr"]
+    assert (found["optimizer.name"].title, list(found["optimizer.name"].values.values())) == ("Optimiser", ["Adam", "SGD"])
+    assert list(found["data.limit"].values.values()) == ["all", "500"]
+    assert list(found["optimizer.lr"].values.values()) == ["0.001", "0.05"]
+    assert differences([runs[0], a_run(number=3)]) == []
+
+
+def test_a_setting_that_only_one_model_has_is_not_set_in_the_other() -> None:
+    found = {one.name: one for one in differences([a_run(number=1), a_run(number=2, model__name="mlp")])}
+    assert list(found["model.name"].values.values()) == ["CNN", "MLP"]
+    assert found["model.name"].title == "Model"
+    assert list(found["model.kernel_size"].values.values()) == ["3", "not set"]
+
+
+# The table
+
+
+def test_the_table_takes_scores_from_the_summary_or_else_from_the_epochs() -> None:
+    summary = {"epochs": 5, "best_val_accuracy": 0.9, "val_accuracy": 0.8, "test_accuracy": 0.85, "seconds": 3.0}
+    done = a_run("done", 1, summary=summary | {"images_per_second": 100.0})
+    going = a_run("going", 2, state="running", seconds=7.0)
+    asked: list[str] = []
+
+    def epochs_of(run_id: str) -> list[EpochRow]:
+        asked.append(run_id)
+        return [an_epoch(0, 0.95), an_epoch(1, 0.6), an_epoch(2, 0.5)]
+
+    table = run_table([done, going], epochs_of)
+    assert asked == [going.id]
+    assert list(table.loc[done.id, ["best", "last", "test", "seconds", "speed"]]) == [0.9, 0.8, 0.85, 3.0, 100.0]
+    assert list(table.loc[going.id, ["best", "last", "seconds"]]) == [0.6, 0.5, 7.0]  # not the untrained model's
+    assert math.isnan(table.loc[going.id, "test"])
+    assert (table.loc[done.id, "data"], table.loc[done.id, "model"]) == ("Digits (8 × 8)", "CNN")
+
+
+def test_an_empty_table_has_its_columns() -> None:
+    assert list(run_table([], lambda run: []).columns)[:3] == ["name", "state", "data"]
+
+
+def test_a_filter_lets_through_what_fits_all_of_it() -> None:
+    run = a_run("Blue whale", tags=["sea"], notes="second try")
+    assert Filter().lets(run)
+    assert Filter(states=["finished"], models=["CNN"], tags=["sea", "land"], text="WHALE second").lets(run)
+    assert not Filter(states=["failed"]).lets(run)
+    assert not Filter(models=["MLP"]).lets(run)
+    assert not Filter(data=["MNIST"]).lets(run)
+    assert not Filter(tags=["land"]).lets(run)
+    assert not Filter(text="whale third").lets(run)
+
+
+def test_class_figures_of_runs_stand_side_by_side() -> None:
+    rows = [SimpleNamespace(name=n, precision=p, recall=0.5, f1=0.6, count=3) for n, p in (("ants", 0.9), ("bees", 0.8))]
+    table = class_table({"one": rows, "two": rows})
+    assert list(table.index) == ["ants", "bees"]
+    assert list(table["Precision", "two"]) == [0.9, 0.8]
+    assert list(table.columns) == [(f, r) for f in ("Precision", "Recall", "F1") for r in ("one", "two")]

@@ -1,0 +1,48 @@
+"""Pages run by Streamlit's AppTest in a workspace of their own, with no worker started behind them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data import prepare
+from core.places import Places
+from core.runs.launch import Lab
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The lab that the pages of this test open. Runs that are submitted stay queued."""
+    monkeypatch.setenv("EPOCHLAB_HOME", str(places.home))
+    monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
+    monkeypatch.setenv("EPOCHLAB_DB", places.database)
+    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    return Lab.open()
+
+
+@pytest.fixture
+def digits(lab: Lab) -> Lab:
+    """The lab with the digits prepared."""
+    for _ in prepare.prepare("digits", None, lab.places):
+        pass
+    return lab
+
+
+@pytest.fixture
+def show(lab: Lab) -> Callable[..., AppTest]:
+    """`show("pages/2_Train.py", run=ID)` runs a page and returns it; nothing may go wrong on it."""
+
+    def run(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        if page != "app.py":
+            app.switch_page(page)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return run

@@ -1,0 +1,182 @@
+"""Data: choosing, preparing and looking."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.data import job, prepare
+from core.data.progress import Progress
+from core.runs.launch import Lab
+
+Show = Callable[..., AppTest]
+DATA = "pages/1_Data.py"
+
+
+def html(app: AppTest) -> str:
+    return "".join(one.proto.body for one in app.get("html"))
+
+
+def captions(app: AppTest) -> list[str]:
+    return re.findall(r"<figcaption>(.*?)</figcaption>", html(app))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of photographs of two sizes; one file is none, and one class has a name that would be markup."""
+    where = tmp_path / "my *photos*"
+    for split in ("train", "test"):
+        for place, name in enumerate(("cats", "<b>dogs")):
+            (where / split / name).mkdir(parents=True)
+            for number in range(3):
+                pixels = np.full((80 + 10 * place, 100, 3), 40 * number, np.uint8)
+                Image.fromarray(pixels).save(where / split / name / f"{number}.png")
+    (where / "train" / "cats" / "broken.png").write_bytes(b"not a picture")
+    return where
+
+
+def test_an_empty_workspace_offers_the_digits_with_one_click(
+    show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    app = show(DATA)
+    assert "Digits" in app.button(key="prepare").label
+    app.button(key="prepare").click().run()
+    assert started == [("digits", None)]
+
+
+def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
+    show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = []
+    running = job.JobStatus("running", Progress("reading images", 1200, 60000, "images"), 90.0)
+    monkeypatch.setattr(job, "status", lambda *of: job.JobStatus("absent") if cancelled else running)
+    monkeypatch.setattr(job, "cancel", lambda *of: cancelled.append(of[0]))
+    app = show(DATA, data="mnist")
+    bar = app.get("progress")[0].proto
+    assert (bar.value, bar.text) == (2, "Reading images: 1\u202f200 of 60\u202f000, 1 min 30 s left")
+    app.button(key="cancel_prepare").click().run()
+    assert cancelled == ["mnist"]
+    assert app.button(key="prepare").label == "Prepare MNIST"
+
+
+def test_a_failed_preparation_shows_its_sentence(show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "status", lambda *of: job.JobStatus("failed", error="the disk is full: free some"))
+    app = show(DATA, data="mnist")
+    assert app.error[0].value == "The disk is full: free some"
+    assert app.button(key="prepare").label == "Try again"
+
+
+def test_images_come_a_hundred_at_a_time_with_labels_and_alternative_text(show: Show, digits: Lab) -> None:
+    app = show(DATA)
+    prepared = prepare.require("digits", None, digits.places)
+    assert captions(app) == [str(label) for label in prepared.labels[:100]]
+    assert html(app).count('alt="') == 100
+    assert len(captions(show(DATA, image_page="15"))) == len(prepared.indices("train")) - 1400
+
+
+def test_the_link_says_what_is_shown(show: Show, digits: Lab) -> None:
+    app = show(DATA, split="Test", order="Ten of each class", **{"class": "3"})
+    assert captions(app) == ["3"] * 10
+    app.multiselect(key="class").set_value(["3", "7"]).run()
+    assert sorted(captions(app)) == ["3"] * 10 + ["7"] * 10
+
+
+def test_a_shuffle_is_repeatable(show: Show, digits: Lab) -> None:
+    first, again = (html(show(DATA, order="Shuffled", shuffle="3")) for _ in range(2))
+    other = html(show(DATA, order="Shuffled", shuffle="4"))
+    assert first == again != other
+
+
+def test_leafing_is_quick(show: Show, digits: Lab) -> None:
+    app = show(DATA)
+    began = time.perf_counter()
+    app.session_state["image_page"] = 2
+    app.run()
+    assert time.perf_counter() - began < 2  # 0.05 s on an idle machine; this one may be busy
+    prepared = prepare.require("digits", None, digits.places)
+    assert captions(app) == [str(label) for label in prepared.labels[100:200]]
+
+
+def test_another_data_set_starts_at_its_first_page_with_all_classes(show: Show, digits: Lab, folder: Path) -> None:
+    for _ in prepare.prepare("folder", str(folder), digits.places):
+        pass
+    app = show(DATA, image_page="5", **{"class": "3"})
+    app.selectbox(key="data_choice").set_value(("folder", str(folder.resolve()))).run()
+    assert not app.exception
+    assert len(captions(app)) == 6
+    assert app.query_params["path"] == str(folder.resolve())
+
+
+def test_class_counts_are_drawn_by_split(show: Show, digits: Lab) -> None:
+    app = show(DATA, view="Class counts")
+    bars = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert [bar["name"] for bar in bars] == ["Training", "Test"]
+    assert app.dataframe[0].value["Test"].sum() == 360
+
+
+def test_the_batch_is_shown_as_the_model_gets_it_beside_the_originals(show: Show, digits: Lab) -> None:
+    app = show(DATA, view="As the model sees it")
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert numbers["Shape"] == "16 × 1 × 8 × 8"
+    assert abs(float(numbers["Mean"].replace("\N{MINUS SIGN}", "-"))) < 0.2
+    half = len(captions(app)) // 2
+    assert captions(app)[:half] == captions(app)[half:]
+    assert half == 16
+
+
+def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder: Path) -> None:
+    for _ in prepare.prepare("folder", str(folder), lab.places):
+        pass
+    app = show(DATA, data="folder", path=str(folder), view="Details")
+    skipped = app.dataframe[1].value
+    assert skipped["File"].tolist() == ["train/cats/broken.png"]
+    assert any("From 100 × 80 to 100 × 90 pixels" in one.value for one in app.markdown)
+
+
+def test_names_cannot_be_markup(show: Show, lab: Lab, folder: Path) -> None:
+    for _ in prepare.prepare("folder", str(folder), lab.places):
+        pass
+    app = show(DATA, data="folder", path=str(folder))
+    assert "&lt;b&gt;dogs" in captions(app)
+    assert "<b>dogs" not in html(app)
+    assert "*photos*" not in " ".join(one.value for one in app.caption)
+
+
+def test_a_path_is_checked_at_the_field_and_then_prepared(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    app = show(DATA)
+    app.text_input[0].set_value("/no/such/place")
+    app.button[0].click().run()
+    assert "/no/such/place" in app.error[0].value
+    assert not started
+    app.text_input[0].set_value(str(folder))
+    app.button[0].click().run()
+    assert not app.exception
+    assert started == [("folder", str(folder))]
+    assert app.query_params["path"] == str(folder)
+
+
+def test_an_uploaded_zip_is_kept_and_prepared_once(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    content = Path(shutil.make_archive(str(folder.parent / "mine"), "zip", folder)).read_bytes()
+    app = show(DATA)
+    app.file_uploader[0].upload("mine.zip", content, "application/zip").run()
+    assert not app.exception
+    app.run()
+    ((name, path),) = started
+    assert (name, Path(path).read_bytes()) == ("folder", content)

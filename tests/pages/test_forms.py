@@ -1,0 +1,72 @@
+"""The form is made from what settings say about themselves: every one of them, whatever the family."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import RunConfig
+from core.models import model_specs
+from core.runs.launch import Lab
+from core.settings import hints
+from pages.parts import draft as drafts
+from pages.parts import forms
+
+Show = Callable[..., AppTest]
+
+
+@pytest.mark.parametrize("name", list(model_specs()))
+def test_every_setting_that_matters_has_a_control_with_help(name: str, show: Show, lab: Lab) -> None:
+    app = show("pages/2_Train.py", view="new")
+    app.selectbox(key="set.model.name").set_value(name).run()
+    assert not app.exception
+    kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.selectbox, app.toggle]
+    controls = {one.key: one for kind in kinds for one in kind}
+    draft = app.session_state["draft"]
+    for dotted, info in drafts.fields(draft).items():
+        if dotted.startswith("data.") and dotted.split(".")[1] in ("name", "path"):
+            continue
+        found = [controls[key] for key in (f"slide.{dotted}", f"set.{dotted}") if key in controls]
+        assert bool(found) == drafts.shown(draft, dotted, info), dotted
+        if found:
+            assert str(info.description) in found[0].help
+            for end in ("too_high", "too_low"):
+                assert str(hints(info)[end]) in found[0].help
+
+
+def test_the_order_is_data_model_training(show: Show, lab: Lab) -> None:
+    heads = [one.value for one in show("pages/2_Train.py", view="new").subheader]
+    assert heads[:3] == ["Data", "Model", "Training"] or sorted(heads[:3]) == ["Data", "Model", "Training"]
+
+
+def test_help_says_what_is_seen_at_either_end() -> None:
+    info = drafts.fields(drafts.new(RunConfig()))["optimizer.lr"]
+    words = forms.hint(info)
+    assert "**Too high:** The loss jumps" in words and "**Too low:** The loss falls" in words
+
+
+def test_logarithmic_scales() -> None:
+    lr = forms.scale(1e-5, 1, {"log": True, "step": None}, whole=False)
+    assert lr[0] == 1e-5 and lr[-1] == 1 and 0.001 in lr and 3e-4 in lr
+    assert forms.scale(1, 1024, {"log": True, "step": None}, whole=True) == [2**i for i in range(11)]
+    assert forms.scale(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
+
+
+def test_the_slider_stands_at_the_nearest_stop_in_ratio() -> None:
+    stops = [0.0, 0.001, 0.01, 0.1]
+    assert forms.nearest(0.004, stops) == 0.01
+    assert forms.nearest(0.0, stops) == 0.0
+    assert forms.nearest(5.0, stops) == 0.1
+    assert forms.nearest("what", stops) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("32, 64", [32, 64]), ("32 64", [32, 64]), ("", []), ("32; 64,", [32, 64]), ("3.5", "3.5")]
+)
+def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
+    assert forms.read_numbers(text) == value
+
+
+@pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
+def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
+    assert forms.read_number(forms.shortest(value)) == value

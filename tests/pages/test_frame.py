@@ -1,0 +1,89 @@
+"""The frame around every page."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import RunConfig
+from core.errors import Problem
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, StepRow
+from pages.parts import frame
+from pages.parts.numbers import Numbers
+
+Show = Callable[..., AppTest]
+PAGES = [path.name for path in sorted((frame.ROOT / "pages").glob("[0-9]*.py"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_its_name_and_icon(page: str) -> None:
+    found = {file: (name, icon) for file, name, icon in frame.pages()}
+    name, icon = found[f"pages/{page}"]
+    assert name and icon not in ("", ":material/article:")
+
+
+def test_the_sidebar_links_to_every_page(show: Show) -> None:
+    links = [one.proto.label for one in show("app.py").sidebar.get("page_link")]
+    assert links[:3] == ["Home", "Data", "Train"]
+    assert len(links) == 1 + len(PAGES)
+
+
+def test_the_sidebar_tells_what_waits(show: Show, lab: Lab) -> None:
+    lab.store.add(RunConfig(), "busy")
+    assert any("1 waiting" in one.value for one in show("app.py").sidebar.caption)
+
+
+def test_a_store_that_cannot_be_opened_is_told_in_words(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPOCHLAB_DB", "sqlite:////proc/nowhere/epochlab.db")
+    app = show("app.py")
+    assert app.error[0].value.startswith("The store sqlite")
+
+
+def test_a_problem_becomes_a_box_and_the_page_goes_on() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from core.errors import Problem
+        from pages.parts import frame
+
+        with frame.problem():
+            raise Problem("the disk is full; make room.")
+        st.write("after")
+
+    app = AppTest.from_function(page).run()
+    assert app.error[0].value == "The disk is full; make room."
+    assert app.markdown[-1].value == "after"
+
+
+def test_only_problems_are_caught() -> None:
+    with pytest.raises(ValueError), frame.problem():
+        raise ValueError
+    assert issubclass(Problem, Exception)
+
+
+def test_plotly_is_put_where_the_browser_fetches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "ROOT", tmp_path)
+    frame.fill_static()
+    script = tmp_path / "static" / "plotly.min.js"
+    assert script.stat().st_size > 1_000_000
+    assert list(script.parent.iterdir()) == [script]
+
+
+def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = lab.store.add(RunConfig())
+    rows = [StepRow(i, i / 10, 1.0, 0.5, 0.001, 900.0, float(i)) for i in range(1, 8)]
+    lab.store.report(run.id, rows[:4])
+    numbers = Numbers()
+    assert numbers.read(lab.store, run.id) == rows[:4]
+    asked: list[int] = []
+    real = lab.store.steps
+    monkeypatch.setattr(lab.store, "steps", lambda r, after=-1: asked.append(after) or real(r, after))
+    lab.store.report(run.id, rows[4:])
+    assert numbers.read(lab.store, run.id) == rows
+    assert asked == [3]
+    lab.store.rewind(run.id, 2)
+    again = StepRow(3, 0.3, 2.0, 0.1, 0.001, 1.0, 9.0)
+    lab.store.report(run.id, [again], EpochRow(0, 0, None, None, None, None, 2.3, 0.1, 14, 144, None, 0.0))
+    assert numbers.read(lab.store, run.id) == [*rows[:2], again]

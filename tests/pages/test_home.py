@@ -1,0 +1,61 @@
+"""Home: one click to a first run, what trains, what was interrupted, what is done."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from core.config import RunConfig
+from core.runs.launch import Lab
+
+Show = Callable[..., AppTest]
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.info])
+
+
+def test_empty_home_offers_the_first_run(show: Show) -> None:
+    app = show("app.py")
+    assert app.title[0].value.startswith("Train image classifiers")
+    assert "There are no runs yet" in app.info[0].value
+    assert [b.label for b in app.button] == ["Train on digits"]
+
+
+def test_one_click_prepares_submits_and_goes_to_watch(show: Show, lab: Lab) -> None:
+    app = show("app.py")
+    app.button(key="first_run").click().run()
+    assert not app.exception
+    (run,) = lab.runs()
+    assert (run.recipe, run.state, run.config.data.name) == ("digits-quick", "queued", "digits")
+    assert app.query_params["run"] == [run.id] or app.query_params["run"] == run.id
+    assert app.title[0].value == "Train"
+
+
+def test_a_finished_run_shows_its_result(show: Show, lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "mine", state="finished")
+    lab.store.change(run.id, summary={"test_accuracy": 0.9831, "test_correct": 354, "test_total": 360, "seconds": 72})
+    words = text(show("app.py"))
+    assert "**98.31 %**" in words
+    assert "(354 of 360) in 1 min 12 s" in words
+
+
+def test_an_interrupted_run_is_resumed_with_one_click(show: Show, lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "mine", state="interrupted")
+    app = show("app.py")
+    assert "Interrupted" in [one.value for one in app.subheader]
+    app.button(key=f"resume-card-{run.id}").click().run()
+    assert lab.run(run.id).state == "queued"
+    assert app.title[0].value == "Train"
+
+
+def test_what_waits_says_what_for(show: Show, lab: Lab) -> None:
+    lab.store.add(RunConfig(), "first")
+    lab.store.add(RunConfig(), "second")
+    words = text(show("app.py"))
+    assert "Number 2 in the queue" in words
+
+
+def test_a_run_named_with_markdown_is_shown_as_named(show: Show, lab: Lab) -> None:
+    lab.store.add(RunConfig(), "a*b*c", state="finished")
+    links = [str(one.proto.label) for one in show("app.py").get("page_link")]
+    assert any("a\\*b\\*c" in label for label in links)

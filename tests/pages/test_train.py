@@ -1,0 +1,208 @@
+"""Train: the form, what stands in the way of a start, and a run watched."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import RunConfig
+from core.recipes import recipe
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run, StepRow
+
+Show = Callable[..., AppTest]
+TRAIN = "pages/2_Train.py"
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error])
+
+
+def trained(lab: Lab, state: str = "finished", **data) -> Run:
+    """A run with two epochs behind it."""
+    run = lab.store.add(RunConfig().replace(data), "mine", state=state)
+    lab.store.report(
+        run.id,
+        [StepRow(i, i / 10, 2 / i, 0.5 + i / 50, 0.001, 900.0, i / 5) for i in range(1, 21)],
+        EpochRow(1, 10, 0.9, 0.7, 905, 1293, 0.5, 0.95, 137, 144, 0.001, 2.0),
+    )
+    summary = {"test_accuracy": 0.9831, "test_correct": 354, "test_total": 360, "seconds": 4.0}
+    epoch = EpochRow(2, 20, 0.4, 0.9, 1164, 1293, 0.3, 0.9, 130, 144, 0.001, 4.0)
+    lab.store.report(run.id, [], epoch, seconds=4.0, summary=summary if state == "finished" else None)
+    return run
+
+
+# Setting up
+
+
+def test_start_submits_what_the_form_says(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.number_input(key="set.training.epochs").set_value(3).run()
+    app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
+    app.text_input(key="set.model.channels").set_value("8; 16").run()
+    app.text_input(key="run_name").set_value("my run").run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = digits.runs()
+    config = run.config
+    assert (run.name, run.recipe, config.training.epochs, config.optimizer.lr) == ("my run", None, 3, 0.01)
+    assert config.model.channels == (8, 16)
+
+
+def test_the_slider_and_the_box_beside_it_are_one_setting(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.select_slider(key="slide.training.epochs").set_value(30).run()
+    assert app.number_input(key="set.training.epochs").value == 30
+    app.text_input(key="exact.optimizer.lr").set_value("3e-4").run()
+    assert app.select_slider(key="slide.optimizer.lr").value == 3e-4
+
+
+def test_an_error_stands_at_the_field_and_start_is_greyed_with_the_reason(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.text_input(key="set.model.channels").set_value("32, many").run()
+    words = "Channels must be a list of whole numbers from 1 to 2048."
+    assert [one.value for one in app.error] == [words]
+    assert app.button(key="start").disabled
+    assert any(words in one.value for one in app.caption)
+    app.text_input(key="set.model.channels").set_value("32").run()
+    assert not app.error and not app.button(key="start").disabled
+
+
+def test_a_model_that_cannot_be_built_is_told_before_the_start(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.text_input(key="set.model.channels").set_value("8, 8, 8, 8, 8").run()
+    assert app.button(key="start").disabled
+    assert app.error[0].value.startswith("Channels has 5 blocks")
+
+
+def test_data_that_are_not_prepared_grey_the_start(show: Show, lab: Lab) -> None:
+    app = show(TRAIN, view="new")
+    assert app.button(key="start").disabled
+    assert any("not prepared yet" in one.value for one in app.caption)
+
+
+def test_a_recipe_fills_the_form_and_changes_are_told(show: Show, lab: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.selectbox(key="start_from").set_value("mnist-mlp").run()
+    assert app.number_input(key="set.training.batch_size").value == 15
+    assert app.text_input(key="set.model.widths").value == "64, 64, 64"
+    app.number_input(key="set.training.batch_size").set_value(64).run()
+    assert any("Not as in the recipe: Batch size." in one.value for one in app.caption)
+    app.button(key="undo").click().run()
+    assert app.number_input(key="set.training.batch_size").value == 15
+
+
+def test_a_run_of_an_unchanged_recipe_knows_its_recipe(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, recipe="digits-quick")
+    app.button(key="start").click().run()
+    (run,) = digits.runs()
+    assert (run.recipe, run.config) == ("digits-quick", recipe("digits-quick").config)
+
+
+def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.number_input(key="set.training.epochs").set_value(17).run()
+    app.switch_page("app.py").run()
+    app.query_params["view"] = "new"
+    app.switch_page(TRAIN).run()
+    assert app.number_input(key="set.training.epochs").value == 17
+
+
+def test_another_model_or_optimiser_brings_its_defaults(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.selectbox(key="set.optimizer.name").set_value("sgd").run()
+    assert app.text_input(key="exact.optimizer.lr").value == "0.05"
+    app.selectbox(key="set.model.name").set_value("mlp").run()
+    assert app.text_input(key="set.model.widths").value == "64, 64, 64"
+
+
+def test_a_link_with_a_run_fills_the_form_like_it(show: Show, digits: Lab) -> None:
+    run = digits.store.add(RunConfig().replace({"training.epochs": 23}), state="finished")
+    assert show(TRAIN, like=run.id).number_input(key="set.training.epochs").value == 23
+
+
+# Watching
+
+
+def test_a_finished_run_shows_best_last_and_test(show: Show, lab: Lab) -> None:
+    run = trained(lab)
+    app = show(TRAIN, run=run.id)
+    shown = {one.label: (one.value, one.delta) for one in app.metric}
+    assert shown["Best validation accuracy"] == ("95.00 %", "137 of 144, epoch 1")
+    assert shown["Last validation accuracy"] == ("90.00 %", "130 of 144, epoch 2")
+    assert shown["Test accuracy"] == ("98.31 %", "354 of 360 test images right")
+
+
+def test_the_newest_run_is_shown_unless_another_is_chosen(show: Show, lab: Lab) -> None:
+    old = trained(lab)
+    new = lab.store.add(RunConfig(), "newest", state="finished")
+    app = show(TRAIN, view="runs")
+    assert app.selectbox(key="run_chosen").value == new.id
+    app.selectbox(key="run_chosen").set_value(old.id).run()
+    assert "mine" in [one.value for one in app.subheader]
+    assert show(TRAIN, run=old.id).selectbox(key="run_chosen").value == old.id
+
+
+def test_a_bare_link_finds_the_run_that_waits_or_trains(show: Show, lab: Lab) -> None:
+    trained(lab)
+    run = lab.store.add(RunConfig(), "busy")
+    app = show(TRAIN)
+    assert app.selectbox(key="run_chosen").value == run.id
+    assert {"Pause", "Cancel"} <= {b.label for b in app.button}
+
+
+@pytest.mark.parametrize(("validation", "told"), [(0.0, True), (0.1, False)])
+def test_curves_measured_on_the_test_set_say_so(show: Show, lab: Lab, validation: float, told: bool) -> None:
+    run = trained(lab, **{"data.validation": validation})
+    app = show(TRAIN, run=run.id)
+    assert any("judged too kindly" in one.value for one in app.info) == told
+
+
+def test_a_failed_run_says_why_and_can_be_resumed(show: Show, lab: Lab) -> None:
+    run = trained(lab, state="failed")
+    lab.store.change(run.id, message="The loss became nan at step 7.")
+    app = show(TRAIN, run=run.id)
+    assert app.error[0].value == "The loss became nan at step 7."
+    app.button(key=f"resume-{run.id}").click().run()
+    assert lab.run(run.id).state == "queued"
+
+
+def test_cancel_stops_a_waiting_run(show: Show, lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "busy")
+    app = show(TRAIN, run=run.id)
+    app.button(key=f"cancel-{run.id}").click().run()
+    assert lab.run(run.id).state == "cancelled"
+    assert not app.exception
+
+
+def test_rename_tags_and_notes_are_kept(show: Show, lab: Lab) -> None:
+    run = trained(lab)
+    app = show(TRAIN, run=run.id)
+    app.text_input[0].set_value("better name")
+    app.text_input[1].set_value("a, b")
+    app.text_area[0].set_value("it learns")
+    next(b for b in app.button if b.label == "Save").click().run()
+    now = lab.run(run.id)
+    assert (now.name, now.tags, now.notes) == ("better name", ["a", "b"], "it learns")
+
+
+def test_delete_asks_and_says_what_goes(show: Show, lab: Lab) -> None:
+    run = trained(lab)
+    app = show(TRAIN, run=run.id)
+    app.button(key=f"delete-{run.id}").click().run()
+    assert lab.run(run.id)
+    assert any("checkpoints, and its log" in one.value for one in app.markdown)
+    # A browser reruns the dialog alone; here the whole page runs, and needs the click that opened it again.
+    app.button(key=f"delete-{run.id}").click()
+    app.button(key="delete-yes").click().run()
+    assert not lab.runs()
+
+
+def test_a_run_that_is_gone_is_told_in_words(show: Show, lab: Lab) -> None:
+    assert "There is no run" in show(TRAIN, run="nothere").error[0].value
+
+
+def test_nothing_to_watch_says_the_next_step(show: Show, lab: Lab) -> None:
+    app = show(TRAIN, view="runs")
+    assert "There are no runs yet" in app.info[0].value
+    assert "Set up a run" in [b.label for b in app.button]

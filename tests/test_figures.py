@@ -1,0 +1,69 @@
+"""How curves are drawn: what a reader relies on to tell them apart."""
+
+import json
+
+from core.figures import PALETTE, colours, line_charts, plain
+from core.insight.comparison import Curve
+
+TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
+VAL = Curve("a", "mine", "val", [0, 1], [2.3, 0.9], [2.3, 0.9], best=(1, 0.9))
+
+
+def lines(figure) -> list:
+    return [trace for trace in figure.data if trace.showlegend is not False]
+
+
+def test_training_is_solid_and_validation_dashed_in_one_colour() -> None:
+    train, val = lines(line_charts({"loss": [TRAIN, VAL]}, {"a": "#123456"}))
+    assert (train.name, train.line.dash, train.line.color) == ("training", "solid", "#123456")
+    assert (val.name, val.line.dash, val.line.color) == ("validation", "dash", "#123456")
+
+
+def test_the_raw_curve_is_faint_behind_the_smoothed() -> None:
+    raw, smoothed, *_ = line_charts({"loss": [TRAIN]}, {}).data
+    assert list(raw.y) == TRAIN.y and list(smoothed.y) == TRAIN.smoothed
+    assert raw.opacity < 0.5 and not raw.showlegend
+
+
+def test_a_curve_that_is_not_smoothed_is_drawn_once() -> None:
+    drawn = [t for t in line_charts({"loss": [VAL]}, {}).data if t.mode != "markers"]
+    assert len(drawn) == 1
+
+
+def test_the_best_point_is_marked() -> None:
+    (mark,) = [t for t in line_charts({"loss": [VAL]}, {}).data if t.mode == "markers"]
+    assert (mark.x, mark.y) == ((1.0,), (0.9,))
+
+
+def test_each_panel_has_axes_and_the_legend_each_name_once() -> None:
+    figure = line_charts({"loss": [TRAIN, VAL], "accuracy": [TRAIN, VAL]}, {})
+    shown = [trace.name for trace in figure.data if trace.showlegend]
+    assert sorted(shown) == ["training", "validation"]
+    assert {trace.yaxis for trace in figure.data} == {"y1", "y2"} or {t.yaxis for t in figure.data} == {"y", "y2"}
+    assert figure.layout.xaxis2.matches == "x"
+
+
+def test_log_is_for_loss_and_learning_rate_only() -> None:
+    figure = line_charts({"loss": [TRAIN], "accuracy": [TRAIN], "lr": [TRAIN]}, {}, log=True)
+    assert [figure.layout[f"yaxis{n}"].type for n in ("", "2", "3")] == ["log", "linear", "log"]
+
+
+def test_several_runs_are_named() -> None:
+    other = Curve("b", "yours", "val", [0], [1.0], [1.0])
+    assert {t.name for t in lines(line_charts({"loss": [VAL, other]}, {}))} == {"mine, validation", "yours, validation"}
+
+
+def test_colours_stay_when_runs_are_added_and_differ_among_neighbours() -> None:
+    runs = [f"run{i}" for i in range(20)]
+    few, many = colours(runs[:9]), colours(runs)
+    assert few == {run: many[run] for run in runs[:9]}
+    for start in range(13):
+        assert len({many[run] for run in runs[start : start + len(PALETTE)]}) == len(PALETTE)
+
+
+def test_a_full_chart_is_small_json() -> None:
+    curve = Curve("a", "n", "train", [i / 7 for i in range(400)], [1 / (i + 1) for i in range(400)], [0.3] * 400)
+    panels = {metric: [curve, curve] for metric in ("loss", "accuracy")} | {"lr": [curve], "images_per_second": [curve]}
+    values = plain(line_charts(panels, {}))
+    assert len(json.dumps(values)) < 100_000
+    assert "template" not in values["layout"]

@@ -1,0 +1,58 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from core import wording
+
+THIN = wording.THIN
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.9731, "97.31 %"), (1.0, "100.00 %"), (0.99999, "99.99 %"), (0.0, "0.00 %"), (0.00001, "< 0.01 %"), (None, "–")],
+)
+def test_percent_never_rounds_to_all_or_nothing(value: float | None, words: str) -> None:
+    assert wording.percent(value) == words
+
+
+def test_counts_have_thin_separators() -> None:
+    assert wording.count(1234567) == f"1{THIN}234{THIN}567"
+    assert wording.of(9660, 10000) == f"9{THIN}660 of 10{THIN}000"
+    assert wording.of(None, 3) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(2.302585, "2.303"), (0.0612345, "0.06123"), (123.456, "123.5"), (12345.6, "12346"), (0.0, "0.000"),
+     (0.00001234, "1.234e-5"), (float("nan"), "not a number"), (None, "–")],
+)  # fmt: skip
+def test_loss_has_four_significant_digits(value: float | None, words: str) -> None:
+    assert wording.loss(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.001, "0.001"), (0.05, "0.05"), (3e-4, "3e-4"), (2.5e-7, "2.5e-7"), (0.0, "0"), (1.0, "1")]
+)
+def test_learning_rate(value: float, words: str) -> None:
+    assert wording.rate(value) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.42, "0.4 s"), (9.96, "10 s"), (59.7, "1 min"), (72, "1 min 12 s"), (3599.9, "1 h"), (7500, "2 h 5 min"),
+     (273600, "3 d 4 h"), (None, "–")],
+)  # fmt: skip
+def test_duration_never_says_sixty(seconds: float | None, words: str) -> None:
+    assert wording.duration(seconds) == words
+
+
+def test_ago() -> None:
+    assert wording.ago(1000, now=1010) == "just now"
+    assert wording.ago(1000, now=1000 + 300) == "5 min ago"
+    assert wording.ago(1000, now=1000 + 2 * 3600) == "2 h ago"
+
+
+def test_speed_keeps_three_digits() -> None:
+    assert wording.speed(12345.6) == f"12{THIN}300 images/s"
+    assert wording.speed(883.4) == "883 images/s"
+    assert wording.speed(0.456) == "0.46 images/s"
