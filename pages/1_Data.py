@@ -93,9 +93,7 @@ def details(prepared: Prepared) -> None:
         {"Channel": names, "Mean": meta.mean, "Spread (std)": meta.std},
         hide_index=True,
         width="stretch",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.4f") for name in ("Mean", "Spread (std)")
-        },
+        column_config={name: st.column_config.NumberColumn(format="%.4f") for name in ("Mean", "Spread (std)")},
         alt="Mean and standard deviation of each channel",
     )
     st.markdown("**Images**")

@@ -41,9 +41,7 @@ def main() -> None:
 def second_run(run: Run) -> None:
     """One run has nothing to be compared with: say how to get another."""
     with st.container(border=True):
-        st.markdown(
-            "There is one run so far. Train a second with one thing changed, and see what the change does."
-        )
+        st.markdown("There is one run so far. Train a second with one thing changed, and see what the change does.")
         st.page_link(
             frame.TRAIN,
             label="Change something and train",

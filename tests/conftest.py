@@ -1,11 +1,16 @@
 """Fixtures that all tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from core.data.prepare import prepare
+from core.data.prepared import Prepared
 from core.places import Places
+from core.runs.launch import Lab
+from core.runs.store import Store
 
 
 @pytest.fixture
@@ -21,3 +26,24 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("EPOCHLAB_TEST_DATA names no folder with the real data sets")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in digits, prepared once for all tests; never written to."""
+    home = tmp_path_factory.mktemp("digits")
+    list(prepare("digits", None, Places(home, home / "data", "sqlite://")))
+    return home / "cache" / "digits"
+
+
+@pytest.fixture
+def digits(places: Places, prepared_digits: Path) -> Prepared:
+    """The digits, prepared in the test's own workspace."""
+    shutil.copytree(prepared_digits, places.cache / "digits")
+    return Prepared(places.cache / "digits")
+
+
+@pytest.fixture
+def lab(places: Places) -> Lab:
+    """Runs in the test's own workspace."""
+    return Lab(places, Store(places.database))

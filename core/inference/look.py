@@ -31,7 +31,8 @@ class Look(Settings):
     light_on_dark: bool
     peak: float = Field(gt=0, le=255)  # how far the ink's full strength lies from the paper, in grey levels
     paper: float = Field(ge=0, le=255)  # the grey level of the paper
-    stroke: float = Field(gt=0)  # width of a stroke, between the places of half strength
+    stroke: float = Field(gt=0)  # usual width of a stroke, between the places of half strength
+    thickest: float = Field(gt=0)  # the same in the drawings with the thickest pens, one in twenty
     extent: float = Field(gt=0)  # longer side of the ink's bounding box, between the places of half strength
     blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
     centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
@@ -63,7 +64,8 @@ def measure(images: NDArray[np.uint8]) -> Look:
     middles = (boxes[:, 0] + boxes[:, 1]) / 2
     by_mass = masses.std(0).sum() < middles.std(0).sum()
     centre = np.median(masses if by_mass else middles, axis=0)
-    stroke = _stroke(ink[np.linspace(0, len(ink) - 1, min(len(ink), DRAWN)).astype(int)])
+    strokes = _strokes(ink[np.linspace(0, len(ink) - 1, min(len(ink), DRAWN)).astype(int)])
+    stroke = float(np.median(strokes))
     # Along an edge of softness s, ink * (1 - ink) adds up to s / sqrt(pi); a stroke has two edges.
     solid = float((ink**2).sum() / ink.sum())
     return Look(
@@ -73,6 +75,7 @@ def measure(images: NDArray[np.uint8]) -> Look:
         peak=float(np.median(peaks)),
         paper=paper,
         stroke=stroke,
+        thickest=float(np.quantile(strokes, 0.95)),
         extent=float(np.median((boxes[:, 1] - boxes[:, 0]).max(1))),
         blur=(1 - solid) * stroke * math.sqrt(math.pi) / 2,
         centred="mass" if by_mass else "box",
@@ -117,7 +120,7 @@ def _borders(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _extents(ink: Floats) -> tuple[Floats, Floats]:
-    """Of each of `ink` (N, H, W): its box at half strength (N, 2, 2: start, end; row, column), its mass's centre (N, 2)."""
+    """The box at half strength (N, 2, 2: start, end; row, column) and the centre of mass (N, 2) of `ink` (N, H, W)."""
     boxes, masses = [], []
     for axis in (1, 2):
         total = ink.sum(3 - axis)
@@ -133,11 +136,12 @@ def _extents(ink: Floats) -> tuple[Floats, Floats]:
     return np.stack(boxes, 2).astype(np.float32), np.stack(masses, 1).astype(np.float32)
 
 
-def _stroke(ink: Floats) -> float:
-    """The median width of the strokes of `ink` (N, H, W), traced on an enlargement."""
+def _strokes(ink: Floats) -> Floats:
+    """The usual width of the strokes of each of `ink` (N, H, W), traced on an enlargement: (N,)."""
     factor = max(2.0, FINE / max(ink.shape[1:]))
     down, across = (interpolation(size, factor, pad=1) for size in ink.shape[1:])
     fine: Mask = np.matmul(np.matmul(down, ink), across.T) >= 0.5
     line = centre_line(fine.reshape(-1, fine.shape[2]))  # one tall sheet: the padding keeps the images apart
-    real_factor = fine.shape[1] / (ink.shape[1] + 2)
-    return float(2 * np.median(line.radius) / real_factor)
+    image = line.points[:, 0] // fine.shape[1]
+    widths = [np.median(line.radius[image == i]) for i in np.unique(image)]
+    return 2 * np.array(widths, np.float32) * (ink.shape[1] + 2) / fine.shape[1]

@@ -27,12 +27,19 @@ def centre_line(mask: Mask) -> CentreLine:
     Thinning by Zhang and Suen (1984), through scikit-image; distances are exact Euclidean ones.
     """
     padded = np.pad(mask, 1)  # the sheet's edge is paper: a stroke that runs off it still has two sides
-    points = np.argwhere(skeletonize(padded))
+    points = np.argwhere(skeletonize(padded))  # type: ignore[no-untyped-call]
     distance = ndimage.distance_transform_edt(padded)
     # A distance runs to the centre of a paper pixel, half a pixel too far; a skeleton's pixel lies about half a pixel
     # off the middle. Together they leave no bias: measured on arcs of known width.
     radius = distance[points[:, 0], points[:, 1]]
     return CentreLine(points - 1, radius.astype(np.float32))
+
+
+def depth(mask: Mask) -> Floats:
+    """The signed distance (H, W) from the ink's edge, in pixels: positive inside the ink, negative outside."""
+    signed = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    # The edge runs between the pixels, half a pixel from either side's centres.
+    return np.asarray(signed - np.where(mask, 0.5, -0.5), np.float32)
 
 
 def interpolation(size: int, factor: float, pad: int = 0) -> Floats:

@@ -1,4 +1,4 @@
-"""Runs beside each other: their table, their curves, and what differs between their settings. Plain tables; no drawing."""
+"""Runs beside each other: their table, their curves, and what differs between their settings. Tables; no drawing."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from core.config import RunConfig
-from core.data.catalog import FOLDER
 from core.data import catalog
+from core.data.catalog import FOLDER
 from core.models import model_spec
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings import hints
@@ -56,9 +56,7 @@ def smooth(values: Sequence[float], weight: float) -> list[float]:
 
 def thin(count: int, most: int = MOST) -> list[int]:
     """Positions of at most `most` of `count` points, evenly spread, the first and the newest always among them."""
-    return (
-        np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist() if count else []
-    )
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist() if count else []
 
 
 def curve(rows: Iterable[EpochRow | StepRow], metric: str, x: Axis) -> tuple[list[float], list[float]]:
@@ -130,9 +128,7 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
     for name in names:
         values = [flat.get(name, MISSING) for flat in flats.values()]
         if any(value != values[0] for value in values):
-            words = {
-                run: in_words(name, fields[name], flat.get(name, MISSING)) for run, flat in flats.items()
-            }
+            words = {run: in_words(name, fields[name], flat.get(name, MISSING)) for run, flat in flats.items()}
             info = fields[name]
             found.append(Difference(name, (info.title if info else None) or part_title(name), words))
     return found
@@ -231,9 +227,7 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
     for run in runs:
         scores = run.summary or {}
         if not scores:
-            values = [
-                row.val_accuracy for row in epochs_of(run.id) if row.epoch and row.val_accuracy is not None
-            ]
+            values = [row.val_accuracy for row in epochs_of(run.id) if row.epoch and row.val_accuracy is not None]
             scores = {"best_val_accuracy": max(values), "val_accuracy": values[-1]} if values else {}
         rows.append(
             {

@@ -11,6 +11,7 @@ from core import figures, wording
 from core.insight.comparison import Curve, curves
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
+from pages.parts import frame
 from pages.parts.chart import growing_chart
 from pages.parts.numbers import step_rows
 from pages.parts.run_picker import short_titles
@@ -63,9 +64,8 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
     best_values(lab, runs)
 
 
-def chart(
-    lab: Lab, ids: Sequence[str], metrics: Sequence[str], axis: str, smoothing: float, log: bool
-) -> None:
+@frame.problem()
+def chart(lab: Lab, ids: Sequence[str], metrics: Sequence[str], axis: str, smoothing: float, log: bool) -> None:
     runs = [lab.run(run) for run in ids]
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
     panels = {

@@ -27,9 +27,7 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
     """On demand, as evaluating takes a while: a button, then the matrices and the table."""
     ready = [run for run in runs if lab.has_checkpoint(run.id)]
     if not ready:
-        st.info(
-            "None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:"
-        )
+        st.info("None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = st.segmented_control(
@@ -47,9 +45,7 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
         if st.button("Work it out", type="primary", icon=":material/calculate:"):
             st.session_state[WORKED_OUT] = asked
     if st.session_state.get(WORKED_OUT) != asked:
-        st.caption(
-            "Every image is shown to every ticked model. It takes seconds, and minutes for large ones."
-        )
+        st.caption("Every image is shown to every ticked model. It takes seconds, and minutes for large ones.")
         return
     results = worked_out(lab, ready, SPLITS[split])
     if not results:
@@ -68,7 +64,7 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
                 key=f"confusion_{run}",
                 alt=f"Confusion matrix of {names[run]}: {confused(result)}",
             )
-            st.caption(f"Rows are true classes, columns answers. {confused(result)}")
+            st.caption(f"Rows are true classes, columns answers. {plain(confused(result))}")
     by_class(results, names)
 
 
@@ -102,7 +98,8 @@ def confused(result: "Evaluation") -> str:
     count, true, answered = max(mistakes, default=(0, "", ""))
     if not count:
         return "Nothing is mixed up."
-    return f"Most often mixed up: {plain(true)}, taken for {plain(answered)} ({'once' if count == 1 else f'{wording.count(count)} times'})."
+    often = "once" if count == 1 else f"{wording.count(count)} times"
+    return f"Most often mixed up: {true}, taken for {answered} ({often})."
 
 
 def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:

@@ -105,9 +105,7 @@ def add_own(places: Places) -> tuple[str, str] | None:
             help="A path as the computer sees it that runs Epochlab. Nothing is moved or changed there.",
         )
         pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
-    upload = st.file_uploader(
-        "Or upload a ZIP", type=["zip"], help="It is read as it is, never unpacked on the disk."
-    )
+    upload = st.file_uploader("Or upload a ZIP", type=["zip"], help="It is read as it is, never unpacked on the disk.")
     if pressed and not path.strip():
         st.error("Type the path of a folder first.", icon=":material/error:")
     elif pressed and not Path(path.strip()).expanduser().exists():

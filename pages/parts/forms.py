@@ -2,6 +2,7 @@
 it unasked. Each control is a view of the draft; a change is written back before the page is drawn again."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -161,9 +162,15 @@ def optional(name: str, info: FieldInfo) -> None:
             key=key,
             on_change=on_change,
             help=hint(info),
-            placeholder="automatic",
+            placeholder=empty(info),
         ),
     )
+
+
+def empty(info: FieldInfo) -> str:
+    """What an empty box means, in the words of the setting itself: `… Empty: all of them.`"""
+    told = re.search(r"Empty: ([^.,]+)", str(info.description))
+    return told.group(1) if told else "none"
 
 
 def short_range(info: FieldInfo) -> bool:

@@ -27,6 +27,10 @@ PREDICT = "pages/5_Predict.py"
 STYLE = """<style>
 @media (max-width: 640px) {
   .stMainBlockContainer {padding-left: 1rem; padding-right: 1rem;}
+  [class*="st-key-numbers-"] {display: grid; grid-template-columns: 1fr 1fr;}
+  [class*="st-key-numbers-"] [data-testid="stMetric"] {padding: 0.6rem 0.7rem;}
+  [class*="st-key-numbers-"] :is([data-testid="stMetricLabel"], [data-testid="stMetricDelta"]) * {
+    white-space: normal; overflow: visible; text-overflow: clip;}
   .stButton button, .stDownloadButton button, [data-testid="stPageLink-NavLink"] {min-height: 2.75rem;}
 }
 [data-testid="stSidebarHeader"] {height: 2.5rem;}
@@ -98,7 +102,7 @@ def busy_lines(lab: Lab, ticking: bool) -> None:
     for run in running[:3]:
         st.page_link(
             TRAIN,
-            label=f"{plain(run.name)}: {percent(run.progress, 0)}" if ticking else f"Training {plain(run.name)}",
+            label=f"{plain(run.name)}: {percent(run.progress, 0)}" if ticking else plain(run.name),
             icon=":material/play_circle:",
             query_params={"run": run.id},
             width="stretch",
@@ -117,9 +121,11 @@ def problem() -> Iterator[None]:
 
 
 def say(error: Problem) -> None:
-    """One error box, with the first letter made large."""
+    """One error box. Its first letter is made large, unless it begins with a file name or a setting."""
     words = str(error)
-    st.error(words[:1].upper() + words[1:], icon=":material/error:")
+    if words.partition(" ")[0].isalpha():
+        words = words[:1].upper() + words[1:]
+    st.error(words, icon=":material/error:")
 
 
 filling = threading.Lock()

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import wording
 from core.data.prepared import Prepared
+from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid
 
 PAGE = 100
@@ -14,6 +15,7 @@ EACH = 10
 
 
 @st.fragment
+@frame.problem()
 def image_pages(prepared: Prepared) -> None:
     """Controls and grid; leafing redraws this part of the page alone."""
     meta = prepared.meta
@@ -28,9 +30,7 @@ def image_pages(prepared: Prepared) -> None:
             bind="query-params",
             on_change=first_page,
         )
-        order = st.selectbox(
-            "Order", ORDERS, key="order", bind="query-params", on_change=first_page, width=190
-        )
+        order = st.selectbox("Order", ORDERS, key="order", bind="query-params", on_change=first_page, width=190)
         seed = 0
         if order != ORDERS[0]:
             seed = st.number_input(

@@ -20,6 +20,7 @@ TICK = 1.0  # seconds between two looks at a run that trains
 LOOK = 5.0  # and at one that somebody may resume in another tab
 MOST = 400  # points of a line that are sent at each tick: four panels stay below 100 kB
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+MESSAGES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
 KIND_NOTE = (
     "**The dashed line is measured on the test set after every epoch,** because no validation images are held "
     "out. A model or an epoch chosen by this score is judged too kindly: the test images helped to choose."
@@ -36,20 +37,22 @@ class View:
 
 
 def live_run(run_id: str, lab: Lab) -> None:
-    """Draw the run, and again every second while it trains. One flat fragment; it ends with a full rerun."""
+    """Draw the run, and again every second while it trains. One flat fragment; another state is a
+    full rerun."""
     run = lab.run(run_id)
     every = TICK if run.active else LOOK if run.resumable else None
-    st.fragment(watch, run_every=every)(run_id, run.active, lab)
+    colour = figures.colours([one.id for one in reversed(lab.runs())])[run_id]
+    st.fragment(watch, run_every=every)(run_id, run.state, colour, lab)
 
 
-def watch(run_id: str, was_active: bool, lab: Lab) -> None:
+def watch(run_id: str, was: str, colour: str, lab: Lab) -> None:
     try:
         run = lab.run(run_id)
     except Problem as error:  # deleted in another tab
         frame.say(error)
         return
-    if run.active != was_active:
-        st.rerun()  # the whole page: it starts or stops the timer
+    if run.state != was:
+        st.rerun()  # the whole page: it starts or stops the timer, and tells the new state everywhere
     epochs = lab.store.epochs(run_id)
     steps = step_rows(lab.store, run_id)
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
@@ -59,9 +62,10 @@ def watch(run_id: str, was_active: bool, lab: Lab) -> None:
     with numbers:
         if run.state == "finished":
             result.card(run, lab)
-        key_numbers(run, epochs, steps)
+        if epochs or run.active:
+            key_numbers(run, epochs, steps)
     with chart:
-        draw(run, epochs, steps)
+        draw(run, epochs, steps, colour)
     with table:
         epoch_table(run, epochs, steps)
 
@@ -76,8 +80,8 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         waiting = run.state == "queued"
         st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
     elif run.message:
-        box = st.error if run.state == "failed" else st.warning
-        box(run.message, icon=":material/error:" if run.state == "failed" else ":material/info:")
+        box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
+        box(plain(run.message), icon=icon)
     buttons(run, lab)
 
 
@@ -119,7 +123,7 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     spent = wording.duration(run.seconds) if run.seconds else wording.NONE
     rate = (run.summary or {}).get("images_per_second") or (steps[-1].images_per_second if steps else None)
     boxes.append(("Time trained", spent, wording.speed(rate) if rate else ""))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=f"numbers-{run.id}"):
         for label, value, below in boxes:
             st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)
 
@@ -132,21 +136,22 @@ def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
     return label, wording.percent(getattr(row, f"{part}_accuracy")), f"{counts}, {when}"
 
 
-def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
+    if not epochs and not steps:
+        if run.active:
+            st.caption("The curves appear here with the first numbers.")
+        return
     view = choose_view(run)
     own = run.config.data.validation == 0
     if own:
         st.info(KIND_NOTE, icon=":material/info:")
-    if not epochs and not steps:
-        st.caption("The curves appear here with the first numbers." if run.active else "This run left no numbers.")
-        return
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, MOST)
         for metric in ("loss", "accuracy", "lr", "images_per_second")
     }
     figure = figures.line_charts(
         panels,
-        {run.id: figures.PALETTE[0]},
+        {run.id: colour},
         x=view.x,
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
@@ -193,21 +198,25 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     """Every epoch as a row; a click on a heading sorts."""
     if not epochs:
         return
+    # Its rows are sent only while it is open: a tick's messages stay small late in a long run.
+    box = st.expander("Epochs", icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
+    if not box.open:
+        return
     name = "Test" if run.config.data.validation == 0 else "Validation"
-    with st.expander(f"Epochs ({len([row for row in epochs if row.epoch])})", icon=":material/table_rows:"):
+    with box:
         st.dataframe(
             epoch_frame(epochs, name),
             hide_index=True,
             column_config=epoch_columns(name),
+            placeholder="",
             alt="The numbers of every epoch.",
         )
         with st.container(horizontal=True):
-            file = f"{run.name}-{run.id}"
             for what, rows in (("epochs", epochs), ("steps", steps)):
                 st.download_button(
                     f"{what.capitalize()} as CSV",
                     lambda rows=rows: pd.DataFrame(rows).to_csv(index=False),
-                    f"{file}-{what}.csv",
+                    f"{run.name}-{run.id}-{what}.csv",
                     "text/csv",
                     icon=":material/download:",
                     on_click="ignore",

@@ -20,11 +20,7 @@ CHUNK = 500  # images between two movements of the progress bar
 
 def warming_up() -> str:
     """What a spinner says: the first computation in a server waits for PyTorch."""
-    return (
-        "One moment"
-        if "torch" in sys.modules
-        else "Warming up: PyTorch is being loaded, which takes a few seconds"
-    )
+    return "One moment" if "torch" in sys.modules else "Warming up: PyTorch is being loaded, which takes a few seconds"
 
 
 def predictor(lab: Lab, run: Run) -> "Predictor":

@@ -5,6 +5,7 @@ import streamlit as st
 from core.config import FOLDER
 from core.data import prepare
 from core.data.prepared import Prepared
+from core.insight.comparison import data_title, model_title
 from core.recipes import RECIPES, Recipe, recipe
 from core.runs.launch import Lab
 from pages.parts import data_picker, forms, frame
@@ -163,7 +164,7 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     name = st.text_input(
         "Name of the run",
         key="run_name",
-        placeholder="Named after the recipe, or the model and the data",
+        placeholder="Called after the recipe, or model and data",
         max_chars=200,
     )
     if st.button(
@@ -178,7 +179,9 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
         taken = st.session_state.get(RECIPE, "")
         same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
         with frame.problem():
-            run = lab.submit(checked.config, name or (recipe(taken).title if same else ""), taken if same else None)
+            own = f"{model_title(checked.config)} on {data_title(checked.config)}"
+            called = name.strip() or (recipe(taken).title if same else own)
+            run = lab.submit(checked.config, called, taken if same else None)
             st.session_state.pop("run_name", None)
             st.switch_page(frame.TRAIN, query_params={"run": run.id})
     for reason in reasons:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts import canvas
+from pages.parts import canvas, frame
 from pages.parts.answer import bar_order, show_answers
 from pages.parts.reading import answers_to_drawing, drawable
 
@@ -32,6 +32,7 @@ def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 @st.fragment
+@frame.problem()
 def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     """A stroke reruns this part of the page alone."""
     paper, words = st.columns([1, 2], gap="large")
@@ -57,9 +58,7 @@ def plain_switch() -> bool:
     )
 
 
-def show_both(
-    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plainly: bool, key: str
-) -> None:
+def show_both(lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plainly: bool, key: str) -> None:
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
     if plainly:
         st.markdown("**In the form of the training images**")

@@ -12,6 +12,7 @@ from core.insight.answers import right, wrong_places
 from core.insight.comparison import data_title
 from core.runs.launch import Lab
 from core.runs.store import Run
+from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid
 from pages.parts.models import answers
 from pages.parts.plain import plain
@@ -22,14 +23,13 @@ SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 
 
 @st.fragment
+@frame.problem()
 def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
     data = runs[0].config.data
     prepared = prepare.require(data.name, data.path, lab.places)
     fitting = [run for run in runs if (run.config.data.name, run.config.data.path) == (data.name, data.path)]
     if len(fitting) < len(runs):
-        st.caption(
-            f"Only models of {plain(data_title(runs[0].config))} answer here, as the first one chosen."
-        )
+        st.caption(f"Only models of {plain(data_title(runs[0].config))} answer here, as the first one chosen.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
         split = st.segmented_control(

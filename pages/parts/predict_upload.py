@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.inference import photo
 from core.runs.launch import Lab
 from core.runs.store import Run
+from pages.parts import frame
 from pages.parts.answer import bar_order, show_answers
 from pages.parts.image_grid import Cell, one_picture
 from pages.parts.predict_drawing import plain_switch, show_both
 from pages.parts.reading import answers_to_image, drawable
 
 DRAWN, PHOTO = "A drawing or a scan", "A photograph"
-KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
 
 @st.fragment
+@frame.problem()
 def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
-    upload = st.file_uploader("Picture", type=KINDS, help="PNG, JPEG, WebP, BMP, GIF or TIFF.")
+    upload = st.file_uploader("Picture", type=KINDS, help="PNG, JPEG, WebP, BMP or GIF.")
     able = [run for run in runs if drawable(lab, run)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = PHOTO
@@ -32,8 +35,6 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     if upload is None:
         st.caption("Choose a picture from this device. It is answered and not kept.")
         return
-    from core.inference import photo
-
     image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:
@@ -41,9 +42,7 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     with words:
         if kind == DRAWN:
             if len(able) < len(runs):
-                st.caption(
-                    "Only models of drawings answer here. Say that it is a photograph to ask the others."
-                )
+                st.caption("Only models of drawings answer here. Say that it is a photograph to ask the others.")
             show_both(lab, able, image, order, plainly, "upload")
         else:
             show_answers(answers_to_image(lab, runs, image), order, "upload")

@@ -26,20 +26,17 @@ def opened(name: str, path: str | None, places: Places, invite: str) -> Prepared
         elif status.state == "ready":
             return prepare.find(name, path, places)
         again = status.state == "failed"
-        if st.button(
-            "Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"
-        ):
+        if st.button("Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"):
             job.start(name, path, places)
             st.rerun()
-        return prepare.find(
-            name, path, places
-        )  # a folder that could not be read anew may be there as it was before
+        return prepare.find(name, path, places)  # a folder that could not be read anew may be there as it was before
     except Problem as error:
         frame.say(error)
         return None
 
 
 @st.fragment(run_every=EVERY)
+@frame.problem()
 def watch(name: str, path: str | None, places: Places) -> None:
     """Redraws itself alone; the whole page once the job has ended."""
     status = job.status(name, path, places)

@@ -29,9 +29,7 @@ def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[A
     return [answer(lab, run, image) for run in runs]
 
 
-def answers_to_drawing(
-    lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False
-) -> list[Answer]:
+def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
     """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
     images = [(run, in_form(lab, run, picture, plainly)) for run in runs]
     return [answer(lab, run, image) for run, image in images if image is not None]
@@ -42,7 +40,7 @@ def in_form(lab: Lab, run: Run, picture: np.ndarray, plainly: bool) -> np.ndarra
     prepared = prepare.require(data.name, data.path, lab.places)
     its_look = look_of(str(prepared.folder), prepared.meta.fingerprint)
     if plainly:
-        small = drawing.plain_resize(picture, its_look.size)
+        small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)
     else:
         small = drawing.to_input(drawing.read_drawing(picture), its_look)
     return None if small is None else small[..., None]

@@ -9,16 +9,17 @@ from pages.parts import background, frame
 
 
 def card(run: Run, lab: Lab) -> None:
-    """The result in large, with the count behind it, and the links onward."""
+    """The result in large, with the count behind it, and the links onward. Loaded weights have links alone."""
     scores = run.summary or {}
     with st.container(border=True):
-        st.metric(
-            "Test accuracy",
-            wording.percent(scores.get("test_accuracy")),
-            wording.of(scores.get("test_correct"), scores.get("test_total")) + " test images right",
-            delta_color="off",
-            delta_arrow="off",
-        )
+        if "test_accuracy" in scores:
+            st.metric(
+                "Test accuracy",
+                wording.percent(scores["test_accuracy"]),
+                wording.of(scores.get("test_correct"), scores.get("test_total")) + " test images right",
+                delta_color="off",
+                delta_arrow="off",
+            )
         with st.container(horizontal=True, vertical_alignment="center"):
             links(run)
 
@@ -97,4 +98,4 @@ def log(run: Run, lab: Lab) -> None:
     """What the worker wrote. Read only when it is opened."""
     box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
     if box.open:
-        box.code(lab.log(run.id, 200) or "Nothing was written yet.", language=None, height=320)
+        box.code(lab.log(run.id, 200) or "Nothing was written yet.", language=None)

@@ -25,9 +25,7 @@ HEIGHT = 36  # pixels a row
 def filters(runs: Sequence[Run]) -> Filter:
     """A search field, and a folded set of choices that are there to be made."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            "Search", key="search", bind="query-params", placeholder="Name, tag or note", width=280
-        )
+        text = st.text_input("Search", key="search", bind="query-params", placeholder="Name, tag or note", width=280)
         with st.popover("Filter", icon=":material/filter_list:", key="filter"):
             states = choice("State", (wording.state(run.state) for run in runs), "state")
             data = choice("Data set", (data_title(run.config) for run in runs), "set")
@@ -47,9 +45,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     """Show `runs` and return the ticked ones; the newest `few` are ticked until somebody chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = remembered(runs, few)
-    shown = table.assign(
-        state=table["state"].map(wording.state), **{column: 100 * table[column] for column in PERCENT}
-    )
+    shown = table.assign(state=table["state"].map(wording.state), **{column: 100 * table[column] for column in PERCENT})
     ids = list(table.index)
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
     key = f"runs_{crc32(','.join(ids).encode()):08x}"
@@ -71,9 +67,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     st.session_state[TICKED] = here + hidden
     st.query_params[LINK] = ",".join(here + hidden)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{wording.count(len(ids))} runs, {wording.count(len(here))} ticked. Click a heading to sort."
-        )
+        st.caption(f"{wording.count(len(ids))} runs, {wording.count(len(here))} ticked. Click a heading to sort.")
         download(table, runs)
     by_id = {run.id: run for run in runs}
     return [by_id[run] for run in ids if run in here]

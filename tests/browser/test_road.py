@@ -28,6 +28,10 @@ WATCH = """() => {
 }"""
 
 
+RANGES = "() => ['xaxis', 'yaxis'].map(axis => document.querySelector('.epochlab-chart').layout[axis].range)"
+ENABLED = "words => [...document.querySelectorAll('button')].some(b => b.innerText.includes(words) && !b.disabled)"
+
+
 def lasting(page: Any, server: str, epochs: int) -> None:
     """Start a run on digits that lasts `epochs` epochs, from the form."""
     page.goto(f"{server}/Train?recipe=digits-quick")
@@ -75,12 +79,8 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     page.goto(f"{server}/Predict?run={first}")
     canvas = page.locator("canvas.upper-canvas")
     canvas.wait_for()
-    place = canvas.bounding_box()
-    x, top, bottom = (
-        place["x"] + place["width"] / 2,
-        place["y"] + place["height"] * 0.15,
-        place["y"] + place["height"] * 0.85,
-    )
+    box = canvas.bounding_box()
+    x, top, bottom = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.15, box["y"] + box["height"] * 0.85
     page.mouse.move(x, top)
     page.mouse.down()
     for i in range(1, 13):
@@ -111,16 +111,13 @@ def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -
     page.mouse.move(plot["x"] + plot["width"] * 0.6, plot["y"] + plot["height"] * 0.7, steps=8)
     page.mouse.up()
     page.wait_for_function(f"() => document.querySelector('{CHART}').layout.xaxis.autorange === false")
-    ranges = (
-        "() => { const l = document.querySelector('.epochlab-chart').layout; return [l.xaxis.range, l.yaxis.range]; }"
-    )
-    zoomed = page.evaluate(ranges)
+    zoomed = page.evaluate(RANGES)
     count = page.evaluate("() => window.seen.changes")
     page.wait_for_function(f"() => window.seen.changes > {count} + 2")
-    assert page.evaluate(ranges) == zoomed
+    assert page.evaluate(RANGES) == zoomed
     page.get_by_role("button", name="Pause").click()  # ends the timer with a full rerun
     page.get_by_role("button", name="Resume").wait_for()
-    assert page.evaluate(ranges) == zoomed
+    assert page.evaluate(RANGES) == zoomed
     seen = page.evaluate("() => window.seen")
     assert (seen["gone"], seen["blank"]) == (0, 0)
     no_exception(page)
@@ -141,7 +138,8 @@ def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None
     step = page.get_by_text(re.compile(r"step \d+")).inner_text()
     page.wait_for_function("before => !document.body.innerText.includes(before)", arg=step)
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("cancelled", exact=True).wait_for()
+    page.get_by_role("button", name="Resume").wait_for()
+    page.locator("[data-testid=stMarkdownContainer]", has_text="cancelled").first.wait_for()
     no_exception(page)
 
 
@@ -152,9 +150,7 @@ def prepare_digits(page: Any, server: str) -> None:
     ready.wait_for()
     if page.get_by_role("button", name="Prepare Digits").count():
         page.get_by_role("button", name="Prepare Digits").click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('button')].some(b => b.innerText.includes('Start training') && !b.disabled)"
-    )
+    page.wait_for_function(ENABLED, arg="Start training")
 
 
 @pytest.fixture(autouse=True)

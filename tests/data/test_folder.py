@@ -286,7 +286,7 @@ def test_uploads_get_a_safe_name_and_never_replace_another(places: Places) -> No
     assert first == places.uploads / "my_pets.zip" and first.read_bytes() == content(1)
     assert save_upload("my pets!.zip", io.BytesIO(content(1)), places) == first
     second = save_upload("my pets!.zip", io.BytesIO(content(2)), places)
-    assert second.name == "my_pets-2.zip" and first.read_bytes() == content(1)
+    assert second.name == "my_pets-2.zip" and second.read_bytes() == content(2) and first.read_bytes() == content(1)
     assert save_upload("C:\\x\\.zip", io.BytesIO(content(3)), places).name == "images.zip"
     with pytest.raises(BadInput, match=r"photo.png is not a ZIP file"):
         save_upload("photo.png", io.BytesIO(image()), places)

@@ -26,8 +26,8 @@ def a_run(name: str = "one", number: int = 1, **values) -> Run:
 
 
 def an_epoch(epoch: int, val_accuracy: float | None, val_loss: float | None = 1.0, train_loss=None) -> EpochRow:
-    row = EpochRow(epoch, 10 * epoch, train_loss, None, None, None, val_loss, val_accuracy, None, None, 0.001, 2.0 * epoch)
-    return row  # fmt: skip
+    train, val = (train_loss, None, None, None), (val_loss, val_accuracy, None, None)
+    return EpochRow(epoch, 10 * epoch, *train, *val, 0.001, 2.0 * epoch)
 
 
 def steps(count: int) -> list[StepRow]:
@@ -102,7 +102,8 @@ def test_differences_name_only_what_differs_in_the_words_of_the_form() -> None:
     runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", data__limit=500)]
     found = {one.name: one for one in differences(runs)}
     assert list(found) == ["data.limit", "optimizer.name", "optimizer.lr"]
-    assert (found["optimizer.name"].title, list(found["optimizer.name"].values.values())) == ("Optimiser", ["Adam", "SGD"])
+    assert found["optimizer.name"].title == "Optimiser"
+    assert list(found["optimizer.name"].values.values()) == ["Adam", "SGD"]
     assert list(found["data.limit"].values.values()) == ["all", "500"]
     assert list(found["optimizer.lr"].values.values()) == ["0.001", "0.05"]
     assert differences([runs[0], a_run(number=3)]) == []
@@ -152,7 +153,8 @@ def test_a_filter_lets_through_what_fits_all_of_it() -> None:
 
 
 def test_class_figures_of_runs_stand_side_by_side() -> None:
-    rows = [SimpleNamespace(name=n, precision=p, recall=0.5, f1=0.6, count=3) for n, p in (("ants", 0.9), ("bees", 0.8))]
+    figures = {"recall": 0.5, "f1": 0.6, "count": 3}
+    rows = [SimpleNamespace(name=name, precision=p, **figures) for name, p in (("ants", 0.9), ("bees", 0.8))]
     table = class_table({"one": rows, "two": rows})
     assert list(table.index) == ["ants", "bees"]
     assert list(table["Precision", "two"]) == [0.9, 0.8]

@@ -1,0 +1,92 @@
+"""The paper under a drawing: its colour everywhere, under uneven light too, found without knowing pen or paper."""
+
+import numpy as np
+from scipy import ndimage
+
+from core.inference.strokes import Floats, Mask
+
+COARSE = 48  # pixels along the longer side of the copy on which the paper is looked for
+FAR = 48.0  # grey levels: what differs more from the border's median is not taken for paper at first
+STEADY = 6.0  # grey levels: what differs less from the fitted surface is paper, at last
+NEAR = 24.0  # grey levels: what differs less from the surface bends it locally
+SPOT = 2.5  # coarse pixels: standard deviation of the neighbourhood in which it does
+EVEN = 2.0  # grey levels: paper that varies less is taken for one colour
+RIDGE = 1e-3  # keeps the fit sober where ink hides most of the paper
+MOST = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
+
+
+def paper(planes: Floats) -> Floats:
+    """The paper's grey level in each of `planes` (C, H, W), 0 to 255: (C, 1, 1) where it is even, else (C, H, W).
+
+    Where the border has one tone that is the paper, unless another one fills most of the picture. A quadratic
+    surface is fitted to it, robustly, so that ink does not count, and bent to the paper seen nearby.
+    """
+    channels, height, width = planes.shape
+    step = -(-max(height, width) // COARSE)
+    coarse = planes[:, step // 2 :: step, step // 2 :: step]
+    if min(coarse.shape[1:]) < 3:
+        coarse, step = planes, 1
+    elif step > 1:  # thin strokes and dust vanish
+        coarse = ndimage.median_filter(coarse, size=(1, 3, 3))
+    rows, columns = coarse.shape[1:]
+    ring = np.ones((rows, columns), bool)
+    ring[1:-1, 1:-1] = False
+    samples = coarse.reshape(channels, -1).T  # (cells, C)
+    first = _first_guess(samples, ring.ravel())
+    surface = _fit(samples - first, _terms(rows, columns))
+    rest = samples - first - surface
+    near = (np.abs(rest).max(1) < NEAR)[:, None]
+    # Where no paper is in sight, the small constant lets the surface be as it was fitted.
+    seen = _blurred(near.astype(np.float32), rows, columns)
+    surface = surface + _blurred(rest * near, rows, columns) / (seen + 0.02)
+    if np.abs(surface[near[:, 0]]).max(initial=0) < EVEN:
+        return first[:, None, None]
+    field = surface.T.reshape(channels, rows, columns)
+    down, across = _enlarging(height, rows, step), _enlarging(width, columns, step)
+    return np.asarray(first[:, None, None] + np.matmul(np.matmul(down, field), across.T), np.float32)
+
+
+def _first_guess(samples: Floats, ring: Mask) -> Floats:
+    border, whole = np.median(samples[ring], 0), np.median(samples, 0)
+    most = (np.abs(samples - whole).max(1) < FAR / 2).mean() > MOST
+    return np.asarray(whole if most else border, np.float32)
+
+
+def _terms(rows: int, columns: int) -> Floats:
+    """The terms of a quadratic surface at each cell: (rows * columns, 6)."""
+    y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6).astype(np.float32)
+
+
+def _fit(samples: Floats, terms: Floats) -> Floats:
+    """A surface through those `samples` (cells, C) that lie near 0: reweighted least squares, Tukey's biweight."""
+    surface = np.zeros_like(samples)
+    scale = FAR
+    ridge = RIDGE * len(samples) * np.diag(np.arange(terms.shape[1]) > 0).astype(np.float32)
+    while True:
+        error = np.abs(samples - surface).max(1)
+        weight = np.clip(1 - (error / (2 * scale)) ** 2, 0, None)[:, None] ** 2
+        if np.count_nonzero(weight) < 3 * terms.shape[1]:
+            return surface
+        surface = terms @ np.linalg.solve((terms * weight).T @ terms + ridge, (terms * weight).T @ samples)
+        if scale == STEADY:
+            return np.asarray(surface, np.float32)
+        scale = max(STEADY, 0.75 * scale)
+
+
+def _blurred(samples: Floats, rows: int, columns: int) -> Floats:
+    field = samples.reshape(rows, columns, -1)
+    return np.asarray(ndimage.gaussian_filter(field, (SPOT, SPOT, 0), mode="nearest").reshape(len(samples), -1))
+
+
+def _enlarging(size: int, cells: int, step: int) -> Floats:
+    """The matrix (size, cells) that takes one axis of the coarse copy back to the picture's size, linearly."""
+    if step == 1:
+        return np.eye(size, dtype=np.float32)
+    at = np.clip((np.arange(size) - step // 2) / step, 0, cells - 1)
+    low = np.minimum(at.astype(int), cells - 2)
+    part = (at - low).astype(np.float32)
+    matrix = np.zeros((size, cells), np.float32)
+    matrix[np.arange(size), low] = 1 - part
+    matrix[np.arange(size), low + 1] = part
+    return matrix

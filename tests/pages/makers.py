@@ -1,0 +1,29 @@
+"""Runs for pages to show: numbers without training, and one that was really trained."""
+
+from core.config import RunConfig
+from core.data import prepare
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run, StepRow
+
+
+def numbered(lab: Lab, name: str, best: float = 0.9, state: str = "finished", **changes) -> Run:
+    """A run with three epochs of numbers and no weights; `optimizer__lr=…` changes its settings."""
+    config = RunConfig().replace({key.replace("__", "."): value for key, value in changes.items()})
+    run = lab.store.add(config, name, state=state)
+    lab.store.report(run.id, [StepRow(i, i / 10, 2 / i, i / 30, 0.001, 900.0, i / 5) for i in range(1, 31)])
+    for epoch, accuracy in enumerate((0.1, best / 2, best, best - 0.1)):
+        row = EpochRow(epoch, 10 * epoch, 0.5, accuracy, 1, 2, 1 - accuracy, accuracy, 1, 2, 0.001, 2.0 * epoch)
+        lab.store.report(run.id, epoch=row)
+    summary = {"epochs": 3, "best_val_accuracy": best, "val_accuracy": best - 0.1, "test_accuracy": best - 0.05}
+    lab.store.change(run.id, summary=summary | {"seconds": 6.0, "images_per_second": 900.0})
+    return lab.store.get(run.id)
+
+
+def really_trained(lab: Lab, name: str, **changes) -> Run:
+    """An MLP that has seen the digits for an epoch: half a second."""
+    from core.runs.execute import execute
+
+    for _ in prepare.prepare("digits", None, lab.places):
+        pass
+    settings = {"model.name": "mlp", "training.epochs": 2} | {k.replace("__", "."): v for k, v in changes.items()}
+    return execute(lab.store.add(RunConfig().replace(settings), name, state="running"), lab)

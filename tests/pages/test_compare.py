@@ -1,0 +1,126 @@
+"""Compare: the table, the ticked runs, and what stands below it."""
+
+from collections.abc import Callable
+
+import pytest
+from makers import numbered, really_trained
+from streamlit.testing.v1 import AppTest
+
+from core.runs.launch import Lab
+from pages.parts import compare_curves
+
+Show = Callable[..., AppTest]
+COMPARE = "pages/3_Compare.py"
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """The figures that the page drew, newest last."""
+    figures: list[dict] = []
+    monkeypatch.setattr(compare_curves, "growing_chart", lambda figure, label, key: figures.append(figure))
+    return figures
+
+
+def lines(figure: dict) -> list[dict]:
+    """The curves themselves: neither faint ones nor marks."""
+    return [trace for trace in figure["data"] if "lines" in trace["mode"] and trace.get("opacity") is None]
+
+
+def test_without_runs_it_offers_to_train_one(show: Show, lab: Lab) -> None:
+    app = show(COMPARE)
+    app.button(key="first_run").click().run()
+    (run,) = lab.runs()
+    assert (run.recipe, run.state) == ("digits-quick", "queued")
+
+
+def test_with_one_run_it_says_how_to_make_a_second(show: Show, lab: Lab) -> None:
+    numbered(lab, "alone")
+    app = show(COMPARE)
+    assert any("Train a second" in one.value for one in app.markdown)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_the_table_shows_every_run_newest_first_with_accuracies_in_percent(show: Show, lab: Lab) -> None:
+    numbered(lab, "older", 0.8)
+    numbered(lab, "newer", 0.9, optimizer__lr=0.01)
+    table = show(COMPARE).dataframe[0].value
+    assert table["name"].tolist() == ["newer", "older"]
+    assert table["best"].tolist() == pytest.approx([90, 80])
+    assert table["lr"].tolist() == [0.01, 0.001]
+    assert table["state"].tolist() == ["finished"] * 2
+
+
+def test_a_filter_hides_runs_and_says_when_none_is_left(show: Show, lab: Lab) -> None:
+    numbered(lab, "a whale")
+    numbered(lab, "a mouse", model__name="mlp")
+    assert show(COMPARE, search="WHALE").dataframe[0].value["name"].tolist() == ["a whale"]
+    assert show(COMPARE, model="MLP").dataframe[0].value["name"].tolist() == ["a mouse"]
+    assert "Loosen" in show(COMPARE, search="nothing like it").info[0].value
+
+
+def test_the_runs_of_the_link_are_drawn_in_their_own_colours(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    one, _, two = (numbered(lab, name) for name in ("one", "two", "three"))
+    app = show(COMPARE, runs=f"{one.id},{two.id}")
+    colours = {trace["name"].split(",")[0]: trace["line"]["color"] for trace in lines(drawn[-1])}
+    assert set(colours) == {"one", "three"}
+    assert colours["one"] != colours["three"]
+    dashes = {trace["name"].split(", ")[1]: trace["line"]["dash"] for trace in lines(drawn[-1])}
+    assert dashes == {"training": "solid", "validation": "dash"}
+    assert set(app.query_params["runs"].split(",")) == {one.id, two.id}
+
+
+def test_a_run_that_a_filter_hides_stays_ticked(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    one, two = numbered(lab, "one"), numbered(lab, "two")
+    app = show(COMPARE, runs=f"{one.id},{two.id}")
+    app.text_input(key="search").set_value("two").run()
+    assert {trace["name"] for trace in lines(drawn[-1])} == {"training", "validation"}  # of one run alone
+    app.text_input(key="search").set_value("").run()
+    assert {trace["name"].split(",")[0] for trace in lines(drawn[-1])} == {"one", "two"}
+
+
+def test_metric_axis_smoothing_and_log_scale_come_from_the_link(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    numbered(lab, "one")
+    numbered(lab, "two")
+    show(COMPARE, metric="Loss", axis="Steps", smoothing="0.9", log="true")
+    layout, traces = drawn[-1]["layout"], drawn[-1]["data"]
+    assert layout["yaxis"]["type"] == "log"
+    assert "step" in layout["xaxis"]["title"]["text"]
+    assert "yaxis2" not in layout
+    training = [trace for trace in traces if trace.get("name") == "two, training"]
+    assert [trace.get("opacity") for trace in training] == [0.3, None]  # the raw curve faint behind
+    assert max(training[0]["x"]) == 30
+
+
+def test_a_run_without_validation_images_is_measured_on_the_test_set(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    numbered(lab, "one", data__validation=0.0)
+    numbered(lab, "two", data__validation=0.0)
+    show(COMPARE)
+    assert any(trace["name"] == "one, test" for trace in lines(drawn[-1]))
+
+
+def test_what_differs_is_listed_with_titles_and_dotted_names(show: Show, lab: Lab) -> None:
+    numbered(lab, "same")
+    numbered(lab, "same", training__batch_size=16)
+    (row,) = show(COMPARE, compare="Settings that differ").dataframe[1].value.to_numpy().tolist()
+    assert row == ["Batch size", "16", "64", "training.batch_size"]
+
+
+def test_confusion_is_worked_out_on_demand(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "real")
+    numbered(lab, "without weights")
+    app = show(COMPARE, compare="Confusion")
+    assert not app.get("plotly_chart")
+    next(button for button in app.button if button.label == "Work it out").click().run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    right = f"{run.summary['test_correct']} of 360"
+    assert any(right in one.value and "real" in one.value for one in app.markdown)
+    assert app.dataframe[1].value.shape == (10, 3)
+
+
+def test_names_of_runs_cannot_be_markup(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    numbered(lab, "<b>*bold*</b>")
+    numbered(lab, "plain")
+    html = "".join(one.proto.body for one in show(COMPARE).get("html"))
+    assert "&lt;b&gt;*bold*&lt;/b&gt;" in html
+    assert "<b>*bold*" not in html

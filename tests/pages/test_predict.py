@@ -1,0 +1,198 @@
+"""Predict: a drawing, an upload and images of the data set, answered by trained models."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+from makers import numbered, really_trained
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from core.runs.launch import Lab
+from pages.parts import canvas
+
+Show = Callable[..., AppTest]
+PREDICT = "pages/5_Predict.py"
+
+
+def html(app: AppTest) -> str:
+    return "".join(one.proto.body for one in app.get("html"))
+
+
+def a_one(mode: str = "RGBA", paper: str = "white", ink: str = "black") -> Image.Image:
+    """A thick upright stroke, off the middle."""
+    sheet = Image.new(mode, (280, 280), paper)
+    ImageDraw.Draw(sheet).line([(80, 40), (80, 200)], fill=ink, width=18)
+    return sheet
+
+
+class Canvas:
+    """Stands in for the canvas, which AppTest cannot drive: it reports `result` and remembers its arguments."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict] = []
+        self.empty()
+
+    def empty(self) -> None:
+        self.result = SimpleNamespace(json_data={"objects": []}, image_data=None)
+
+    def draw(self, picture: Image.Image) -> None:
+        self.result = SimpleNamespace(json_data={"objects": [{"type": "path"}]}, image_data=np.asarray(picture))
+
+    def reset(self) -> None:
+        """What the canvas's own button does: no strokes, and a blank picture."""
+        self.result = SimpleNamespace(json_data={"objects": []}, image_data=np.full((280, 280, 4), 255, np.uint8))
+
+    def __call__(self, **arguments) -> SimpleNamespace:
+        self.calls.append(arguments)
+        return self.result
+
+
+@pytest.fixture
+def sheet(monkeypatch: pytest.MonkeyPatch) -> Canvas:
+    stand_in, module = Canvas(), ModuleType("streamlit_drawable_canvas")
+    module.st_canvas = stand_in
+    monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", module)
+    return stand_in
+
+
+@pytest.fixture
+def trained(lab: Lab) -> Lab:
+    really_trained(lab, "a net", training__epochs=8)
+    return lab
+
+
+def answers(app: AppTest) -> list[str]:
+    return [part.split("</p>")[0].split(">")[-1] for part in html(app).split('<p role="status"')[1:]]
+
+
+def test_without_a_trained_run_it_offers_to_train_one(show: Show, lab: Lab, sheet: Canvas) -> None:
+    numbered(lab, "no weights")
+    app = show(PREDICT)
+    app.button(key="first_run").click().run()
+    assert lab.runs()[0].recipe == "digits-quick"
+
+
+def test_a_drawing_is_answered_with_what_the_model_saw(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT)
+    assert any("empty" in one.value for one in app.markdown)
+    sheet.draw(a_one())
+    app.run()
+    assert not app.exception
+    assert answers(app)[0].startswith("1 — ")
+    assert "What the model saw: 8 × 8 pixels" in html(app)
+    (bars,) = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert bars["y"][0] == "1"
+    assert len(bars["y"]) == 10
+
+
+def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas) -> None:
+    sheet.draw(a_one())
+    (bars,) = json.loads(show(PREDICT, bars="In class order").get("plotly_chart")[0].proto.spec)["data"]
+    assert bars["y"] == [str(digit) for digit in range(10)]
+
+
+def test_the_plain_answer_is_shown_beside(show: Show, trained: Lab, sheet: Canvas) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT, plainly="true")
+    assert len(answers(app)) == 2
+    assert len({part.split('src="')[1].split('"')[0] for part in html(app).split("<img")[1:]}) == 2
+
+
+def test_the_sheet_is_blank_after_its_own_reset_and_after_clear(show: Show, trained: Lab, sheet: Canvas) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT)
+    sheet.reset()
+    app.run()
+    assert not answers(app)
+    sheet.draw(a_one())
+    app.run()
+    assert answers(app)
+    before = sheet.calls[-1]["key"]
+    sheet.empty()
+    next(button for button in app.button if button.label == "Clear").click().run()
+    assert not answers(app)
+    assert sheet.calls[-1]["key"] != before
+
+
+def test_a_drawing_outlives_leaving_the_page(show: Show, trained: Lab, sheet: Canvas) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT)
+    app.switch_page("pages/1_Data.py").run()
+    sheet.empty()  # a canvas that is laid out anew says nothing until it is drawn on
+    app.switch_page(PREDICT).run()
+    assert sheet.calls[-1]["initial_drawing"]["objects"] == [{"type": "path"}]
+    assert answers(app)
+
+
+def test_the_paper_fits_a_telephone_and_has_its_own_colours(show: Show, trained: Lab, sheet: Canvas) -> None:
+    show(PREDICT)
+    call = sheet.calls[-1]
+    assert call["width"] == call["height"] <= 300
+    assert (call["background_color"], call["return_image_data"]) == (canvas.PAPER, True)
+
+
+def test_several_models_answer_side_by_side(show: Show, trained: Lab, sheet: Canvas) -> None:
+    other = really_trained(trained, "another", training__epochs=6)
+    first = next(run for run in trained.runs() if run.name == "a net")
+    sheet.draw(a_one())
+    app = show(PREDICT, run=f"{first.id},{other.id}")
+    assert len(answers(app)) == 2
+    colours = {json.loads(c.proto.spec)["data"][0]["marker"]["color"] for c in app.get("plotly_chart")}
+    assert len(colours) == 2
+
+
+def test_the_newest_finished_run_is_chosen_unless_the_link_says_otherwise(
+    show: Show, trained: Lab, sheet: Canvas
+) -> None:
+    newer = really_trained(trained, "newer")
+    assert show(PREDICT).query_params["run"] == newer.id
+    older = trained.runs()[1]
+    assert show(PREDICT, run=older.id).multiselect(key="runs_picked").value == [older.id]
+
+
+def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: Lab, sheet: Canvas) -> None:
+    file = io.BytesIO()
+    a_one("L", "white", "black").save(file, "PNG")
+    app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("<i>one.png", file.getvalue(), "image/png").run()
+    assert not app.exception
+    assert answers(app)[0].startswith("1 — ")
+    assert "<i>one" not in html(app)
+
+
+def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("broken.png", b"no picture", "image/png").run()
+    assert not app.exception
+    assert "broken.png cannot be read" in app.error[0].value.lower()
+
+
+def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT, way="Data set images")
+    marks = html(app).count('<figure class="right">'), html(app).count('<figure class="wrong">')
+    assert sum(marks) == 50
+    assert any(f"{marks[0]} of 50 here are right" in one.value for one in app.markdown)
+
+
+def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canvas) -> None:
+    (run,) = trained.runs()
+    app = show(PREDICT, way="Data set images", wrong="true")
+    wrong = run.summary["test_total"] - run.summary["test_correct"]
+    assert html(app).count('<figure class="wrong">') == min(wrong, 50)
+    assert 'class="right"' not in html(app)
+
+
+def test_models_of_photographs_point_to_upload(
+    show: Show, trained: Lab, sheet: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.parts import predict_drawing
+
+    monkeypatch.setattr(predict_drawing, "drawable", lambda lab, run: False)
+    app = show(PREDICT)
+    assert "Upload a picture" in app.info[0].value
+    assert not sheet.calls

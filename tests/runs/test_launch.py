@@ -1,0 +1,54 @@
+import pytest
+
+from core.config import RunConfig
+from core.errors import BadInput, Problem
+
+
+@pytest.fixture
+def still(lab, monkeypatch):
+    """A lab in which no worker ever wakes."""
+    monkeypatch.setattr(lab, "wake", lambda idle=0.0: None)
+    return lab
+
+
+def test_a_running_run_without_a_worker_is_interrupted(still, digits):
+    run = still.submit(RunConfig())
+    still.store.move(run.id, "running", only_from=["queued"], pid=1)
+    seen = still.run(run.id)
+    assert seen.state == "interrupted" and "Resume" in seen.message and seen.resumable
+    assert still.runs()[0].state == "interrupted"
+
+
+def test_waiting_runs_are_paused_resumed_and_cancelled_without_a_worker(still, digits):
+    run = still.submit(RunConfig())
+    still.pause(run.id)
+    assert still.run(run.id).state == "paused"
+    assert still.resume(run.id).state == "queued"
+    still.cancel(run.id)
+    assert still.run(run.id).state == "cancelled"
+    still.resume(run.id)
+    still.pause(run.id)
+    still.cancel(run.id)
+    assert still.run(run.id).state == "cancelled"
+
+
+def test_what_cannot_be_resumed_says_why(still, digits):
+    run = still.submit(RunConfig())
+    with pytest.raises(Problem, match="is queued; only a run that is paused, interrupted"):
+        still.resume(run.id)
+
+
+def test_rename_tags_and_notes(still, digits):
+    run = still.submit(RunConfig())
+    still.rename(run.id, "  better  ")
+    still.annotate(run.id, tags=["a", " b ", "a", ""], notes="seen")
+    changed = still.run(run.id)
+    assert (changed.name, changed.tags, changed.notes) == ("better", ["a", "b"], "seen")
+    still.annotate(run.id, notes="again")
+    assert still.run(run.id).tags == ["a", "b"]
+    with pytest.raises(BadInput, match="needs a name"):
+        still.rename(run.id, " ")
+
+
+def test_a_log_that_is_not_there_is_empty(still, digits):
+    assert still.log(still.submit(RunConfig()).id) == ""

@@ -1,0 +1,119 @@
+import sqlite3
+import threading
+
+import pytest
+
+from core.config import RunConfig
+from core.errors import BadInput, Problem
+from core.runs.store import EpochRow, StepRow, Store
+
+
+@pytest.fixture
+def store(places):
+    return Store(places.database)
+
+
+def step(number: int) -> StepRow:
+    return StepRow(number, number / 10, 1.0 / (number + 1), 0.5, 0.001, 1000.0, number * 0.1)
+
+
+def epoch(number: int) -> EpochRow:
+    return EpochRow(number, number * 10, 0.5, 0.9, 90, 100, 0.6, 0.8, 8, 10, 0.001, number * 1.0)
+
+
+def test_a_run_comes_back_as_it_was_stored(store):
+    config = RunConfig().replace({"model.name": "mlp", "training.epochs": 7})
+    run = store.add(config, "mine", recipe="digits-quick")
+    again = store.get(run.id)
+    assert again == run and again.config == config and again.state == "queued"
+
+
+def test_names_when_none_is_given(store):
+    assert store.add(RunConfig()).name == "cnn on digits"
+    assert store.add(RunConfig(), recipe="digits-quick").name == "digits-quick"
+
+
+def test_found_by_id_start_or_name(store):
+    first, second = store.add(RunConfig(), "one"), store.add(RunConfig(), "one")
+    assert store.find(first.id).id == first.id and store.find(first.id[:7]).id == first.id
+    assert store.find("one").id == second.id, "the newest of that name"
+    for text in ("", "nothing"):
+        with pytest.raises(BadInput, match="There is no run"):
+            store.find(text)
+
+
+def test_an_ambiguous_start_names_the_candidates(store, monkeypatch):
+    names = iter(["abc00001", "abc00002"])
+    monkeypatch.setattr("core.runs.store.secrets.token_hex", lambda _: next(names))
+    store.add(RunConfig())
+    store.add(RunConfig())
+    with pytest.raises(BadInput, match="could be any of these runs: abc00002, abc00001"):
+        store.find("abc")
+
+
+def test_numbers_in_order_and_only_the_new_ones(store):
+    run = store.add(RunConfig())
+    store.report(run.id, [step(2), step(1)], epoch(0))
+    store.report(run.id, [step(3)], epoch(1), progress=0.5)
+    assert [s.step for s in store.steps(run.id)] == [1, 2, 3] and store.steps(run.id, after=2) == [step(3)]
+    assert store.epochs(run.id) == [epoch(0), epoch(1)] and store.get(run.id).progress == 0.5
+
+
+def test_reported_again_is_replaced_and_rewound_is_gone(store):
+    run = store.add(RunConfig())
+    store.report(run.id, [step(i) for i in range(1, 21)], epoch(1))
+    store.report(run.id, [step(20)], epoch(1))
+    store.report(run.id, [], epoch(2))
+    assert len(store.steps(run.id)) == 20
+    store.rewind(run.id, 10)
+    assert [s.step for s in store.steps(run.id)][-1] == 10 and [e.epoch for e in store.epochs(run.id)] == [1]
+
+
+def test_a_state_changes_once(store):
+    run = store.add(RunConfig())
+    other = Store(store.url)
+    won = []
+
+    def claim(which):
+        won.append(which.move(run.id, "running", only_from=["queued"], pid=1))
+
+    threads = [threading.Thread(target=claim, args=(s,)) for s in (store, other) * 8]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert won.count(True) == 1 and won.count(False) == 15
+
+
+def test_many_writers_are_never_refused(store):
+    runs = [store.add(RunConfig()) for _ in range(6)]
+
+    def write(run):
+        own = Store(store.url)
+        for number in range(1, 30):
+            own.report(run.id, [step(number)], progress=number / 30)
+
+    threads = [threading.Thread(target=write, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(len(store.steps(run.id)) == 29 for run in runs)
+
+
+def test_removed_with_all_its_numbers(store, places):
+    run, stays = store.add(RunConfig()), store.add(RunConfig())
+    for one in (run, stays):
+        store.report(one.id, [step(1)], epoch(0))
+    store.remove(run.id)
+    with pytest.raises(BadInput, match="There is no run"):
+        store.get(run.id)
+    with sqlite3.connect(places.home / "epochlab.db") as db:
+        left = [db.execute(f"select count(*) from {table}").fetchone()[0] for table in ("runs", "epochs", "steps")]
+    assert left == [1, 1, 1]
+
+
+@pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
+def test_a_store_that_cannot_be_opened_is_a_sentence(url):
+    with pytest.raises(Problem, match="cannot be opened.*EPOCHLAB_DB"):
+        Store(url)

@@ -1,0 +1,146 @@
+"""Real worker processes on real digits."""
+
+import os
+import signal
+import time
+
+import pytest
+import torch
+
+from core.errors import Problem
+from core.runs.launch import Lab, held
+from core.runs.store import Store
+from core.training.checkpoint import checkpoint_path, load
+from tests.runs.conftest import until
+
+pytestmark = pytest.mark.slow
+
+
+def weights(lab, run_id):
+    return load(checkpoint_path(lab.places.run(run_id), "last"))["model"]
+
+
+def state_of(lab, run_id):
+    return lab.run(run_id).state
+
+
+def started(lab, run_id, epochs=2):
+    until(lambda: len(lab.store.epochs(run_id)) >= epochs)
+
+
+def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
+    run = quiet.submit(small, "first")
+    until(lambda: state_of(quiet, run.id) not in ("queued", "running"))
+    done = quiet.run(run.id)
+    assert done.state == "finished" and done.message == "" and done.pid is None and done.progress == 1
+    assert done.summary["test_total"] == 360 and done.summary["test_correct"] > 180
+    assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3] and quiet.store.steps(run.id)
+    assert quiet.has_checkpoint(run.id) and quiet.has_checkpoint(run.id, "best")
+    assert run.id in quiet.log(run.id)
+
+
+def test_one_at_a_time_in_the_order_of_the_queue(quiet, digits, small):
+    if torch.cuda.device_count() > 1:
+        pytest.skip("with several GPUs several runs train at once")
+    ids = [quiet.submit(small, f"number {i}").id for i in range(3)]
+    seen = set()
+    while any(r.active for r in quiet.runs()):
+        running = [r.id for r in quiet.runs() if r.state == "running"]
+        assert len(running) <= 1
+        seen.update(running)
+        time.sleep(0.02)
+    runs = [quiet.run(i) for i in ids]
+    assert all(r.state == "finished" for r in runs)
+    assert sorted(ids, key=lambda i: quiet.run(i).started) == ids
+
+
+def test_paused_resumed_killed_and_resumed_it_ends_with_the_same_bits(quiet, digits, small):
+    config = small.replace({"training.epochs": 40, "model.dropout": 0.3, "model.widths": [32]})
+    unbroken, run = quiet.submit(config, "unbroken"), quiet.submit(config, "broken")
+    started(quiet, run.id)
+    quiet.pause(run.id)
+    asked = time.monotonic()
+    until(lambda: state_of(quiet, run.id) == "paused")
+    assert time.monotonic() - asked < 30
+    quiet.resume(run.id)
+    until(lambda: quiet.run(run.id).pid and quiet.run(run.id).progress > 0)
+    epochs_before = len(quiet.store.epochs(run.id))
+    os.kill(quiet.run(run.id).pid, signal.SIGKILL)
+    until(lambda: state_of(quiet, run.id) == "interrupted", 15)
+    assert len(quiet.store.epochs(run.id)) >= epochs_before
+    quiet.resume(run.id)
+    until(lambda: state_of(quiet, run.id) == "finished")
+    a, b = weights(quiet, unbroken.id), weights(quiet, run.id)
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    assert [e.val_correct for e in quiet.store.epochs(run.id)] == [
+        e.val_correct for e in quiet.store.epochs(unbroken.id)
+    ]
+    steps = [s.step for s in quiet.store.steps(run.id)]
+    assert steps == sorted(set(steps))
+
+
+def test_cancelled_while_training_and_while_waiting(quiet, digits, long):
+    first, second = quiet.submit(long), quiet.submit(long)
+    quiet.cancel(second.id)
+    assert state_of(quiet, second.id) == "cancelled"
+    started(quiet, first.id)
+    quiet.cancel(first.id)
+    until(lambda: state_of(quiet, first.id) == "cancelled")
+    assert quiet.has_checkpoint(first.id), "what it learnt is kept"
+    with pytest.raises(Problem, match="is cancelled; only a run that waits or trains"):
+        quiet.pause(first.id)
+
+
+def test_training_runs_are_not_deleted_and_others_leave_nothing(quiet, digits, long):
+    run = quiet.submit(long)
+    started(quiet, run.id)
+    with pytest.raises(Problem, match="Cancel it first"):
+        quiet.delete(run.id)
+    quiet.cancel(run.id)
+    until(lambda: state_of(quiet, run.id) == "cancelled" and not held(quiet.lock_path(run.id)))
+    quiet.delete(run.id)
+    assert not quiet.runs() and not quiet.places.run(run.id).exists()
+
+
+def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
+    """The worker is a session of its own: the server that asked for it may go."""
+    run = quiet.submit(small)
+    until(lambda: quiet.run(run.id).pid)
+    assert os.getsid(quiet.run(run.id).pid) != os.getsid(0)
+    later = Lab(quiet.places, Store(quiet.places.database))
+    until(lambda: later.run(run.id).state == "finished")
+
+
+def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, digits, small):
+    quiet.wake(idle=4)
+    until(lambda: held(quiet.spare_lock))
+    spare = quiet.submit(small)
+    until(lambda: state_of(quiet, spare.id) == "finished")
+    until(lambda: not held(quiet.spare_lock))
+
+
+def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
+    run = quiet.submit(small.replace({"optimizer.name": "sgd", "optimizer.lr": 10.0, "optimizer.momentum": 0.99,
+                                      "model.batch_norm": False, "training.batch_size": 8, "training.epochs": 30}))  # fmt: skip
+    until(lambda: not quiet.run(run.id).active)
+    done = quiet.run(run.id)
+    assert done.state == "failed" and "The loss became" in done.message and "learning rate of 10" in done.message
+    assert all(t.isfinite().all() for t in weights(quiet, run.id).values())
+
+
+def test_changed_data_are_noticed_on_resume(quiet, digits, long):
+    run = quiet.submit(long)
+    started(quiet, run.id)
+    quiet.pause(run.id)
+    until(lambda: state_of(quiet, run.id) == "paused")
+    meta = quiet.places.cache / "digits" / "meta.json"
+    meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
+    quiet.resume(run.id)
+    until(lambda: state_of(quiet, run.id) == "failed")
+    assert "has changed since this run began" in quiet.run(run.id).message
+
+
+def test_data_that_are_not_prepared_are_refused_at_once(quiet, small):
+    with pytest.raises(Problem, match="not prepared yet"):
+        quiet.submit(small)
+    assert not quiet.runs()

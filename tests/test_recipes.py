@@ -1,0 +1,65 @@
+"""The recipes are the tutorials' own; a change here is a change of what people compare with."""
+
+import pytest
+
+from core.errors import BadInput
+from core.recipes import RECIPES, recipe
+
+
+def settings(name, *dotted):
+    flat = recipe(name).config.flat()
+    return [flat[one] for one in dotted]
+
+
+def test_mnist_mlp():
+    assert settings("mnist-mlp", "data.name", "data.normalize", "data.shuffle", "data.validation") == [
+        "mnist", "zero_one", True, 0.0,
+    ]  # fmt: skip
+    assert settings("mnist-mlp", "model.widths", "model.activation", "loss.name") == [[64, 64, 64], "relu", "nll"]
+    assert settings("mnist-mlp", "optimizer.name", "optimizer.lr", "training.batch_size", "training.epochs") == [
+        "adam", 0.001, 15, 2,
+    ]  # fmt: skip
+
+
+def test_mnist_cnn():
+    assert settings("mnist-cnn", "data.normalize", "model.channels", "model.kernel_size", "model.padding") == [
+        "half", [64, 128], 3, 1,
+    ]  # fmt: skip
+    assert settings("mnist-cnn", "model.batch_norm", "model.widths", "model.dropout") == [True, [1024], 0.5]
+    assert settings("mnist-cnn", "optimizer.lr", "training.batch_size", "training.epochs") == [0.001, 64, 10]
+
+
+def test_fashion_cnn():
+    assert settings("fashion-cnn", "data.name", "data.shuffle", "data.normalize") == ["fashion-mnist", False, "zero_one"]
+    assert settings("fashion-cnn", "model.channels", "model.kernel_size", "model.padding", "model.widths") == [
+        [6, 12], 5, 0, [120, 60],
+    ]  # fmt: skip
+    assert settings("fashion-cnn", "optimizer.lr", "training.batch_size", "training.epochs") == [0.01, 100, 2]
+
+
+def test_cifar10_cnn():
+    assert settings("cifar10-cnn", "model.channels", "model.kernel_size", "model.padding", "model.widths") == [
+        [6, 16], 3, 0, [120, 84],
+    ]  # fmt: skip
+    assert settings("cifar10-cnn", "optimizer.lr", "training.batch_size", "training.epochs") == [0.001, 10, 100]
+
+
+def test_folder_resnet18():
+    assert settings("folder-resnet18", "data.name", "data.normalize", "data.size", "model.name", "model.weights") == [
+        "folder", "imagenet", 224, "resnet18", "imagenet",
+    ]  # fmt: skip
+    assert settings("folder-resnet18", "optimizer.name", "optimizer.lr", "optimizer.momentum") == ["sgd", 0.001, 0.9]
+    assert settings("folder-resnet18", "schedule.name", "schedule.every", "schedule.factor") == ["step", 7, 0.1]
+    assert settings("folder-resnet18", "augment.crop", "augment.flip", "training.batch_size", "training.epochs") == [
+        0.08, True, 4, 25,
+    ]  # fmt: skip
+
+
+def test_tutorials_measure_on_the_test_set_and_our_own_hold_out():
+    for entry in RECIPES:
+        assert (entry.config.data.validation == 0) == entry.tutorial
+
+
+def test_an_unknown_recipe_names_the_choices():
+    with pytest.raises(BadInput, match=r"unknown recipe 'mnist-mpl'; have: digits-quick, mnist-mlp"):
+        recipe("mnist-mpl")

@@ -1,0 +1,49 @@
+import os
+
+import pytest
+import torch
+
+from core.config import RunConfig
+from core.data.batches import open_data
+from core.errors import Problem
+from core.training import checkpoint
+from core.training.state import new_state
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def state(digits):
+    return new_state(RunConfig(), open_data(RunConfig(), digits, CPU), CPU)
+
+
+def test_what_is_saved_is_loaded(digits, state, tmp_path):
+    path = tmp_path / "run" / "last.pt"
+    checkpoint.save(checkpoint.snapshot(RunConfig(), digits, state), path)
+    trained = checkpoint.load_model(path)
+    assert trained.config == RunConfig() and trained.meta == digits.meta and not trained.model.training
+    assert all(torch.equal(a, b) for a, b in zip(trained.model.parameters(), state.model.parameters(), strict=True))
+    assert [p.name for p in path.parent.iterdir()] == ["last.pt"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch, call):
+    path = tmp_path / "last.pt"
+    checkpoint.write_durably(b"old", path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(Problem, match=r"could not be written: No space left on device\. .*Make room"):
+        checkpoint.write_durably(b"new", path)
+    monkeypatch.undo()
+    assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_a_missing_or_broken_checkpoint_is_a_sentence(tmp_path):
+    with pytest.raises(Problem, match="There is no checkpoint"):
+        checkpoint.load(tmp_path / "last.pt")
+    (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(Problem, match="cannot be read"):
+        checkpoint.load(tmp_path / "last.pt")

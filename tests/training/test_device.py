@@ -1,0 +1,34 @@
+import pytest
+import torch
+from torch import nn
+
+from core.config import RunConfig
+from core.errors import BadInput
+from core.training import device as module
+from core.training.device import available_devices, choose_device, choose_precision, choose_threads
+
+
+def test_a_missing_device_is_named_with_what_there_is(monkeypatch):
+    monkeypatch.setattr(module, "available_devices", lambda: ["cpu"])
+    with pytest.raises(BadInput, match=r"training\.device is 'cuda'.*allowed: auto, cpu"):
+        choose_device("cuda")
+    assert choose_device("auto").type == "cpu"
+
+
+def test_the_processor_is_always_there():
+    assert available_devices()[-1] == "cpu"
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_automatic_precision_follows_the_chip(monkeypatch, able):
+    monkeypatch.setattr(module, "has_bfloat16_units", lambda device: able)
+    wide = nn.Sequential(nn.Conv2d(32, 64, 3))
+    cpu = torch.device("cpu")
+    assert choose_precision(RunConfig(), cpu, wide) == ("bfloat16" if able else "float32")
+    assert choose_precision(RunConfig(), cpu, nn.Sequential(nn.Linear(64, 64))) == "float32"
+    assert choose_precision(RunConfig().replace({"training.precision": "float32"}), cpu, wide) == "float32"
+
+
+def test_small_steps_take_one_thread():
+    assert choose_threads(15 * 60_000) == 1
+    assert choose_threads(10**9) >= 1

@@ -1,0 +1,172 @@
+"""The training loop on real digits."""
+
+import math
+
+import pytest
+import torch
+
+from core.config import RunConfig
+from core.data.batches import Batches, open_data
+from core.training.events import EpochMetrics, Finished, StepMetrics
+from core.training.fit import Diverged, fit
+from core.training.state import new_state
+
+CPU = torch.device("cpu")
+
+
+def config_of(**changes):
+    base = {"data.limit": 600, "model.channels": [8], "model.widths": [], "training.epochs": 2}
+    base["training.precision"] = "float32"
+    return RunConfig().replace({**base, **changes})
+
+
+def run(digits, config):
+    data = open_data(config, digits, CPU)
+    state = new_state(config, data, CPU)
+    return list(fit(config, data, state)), state
+
+
+def weights(state):
+    return {name: tensor.clone() for name, tensor in state.model.state_dict().items()}
+
+
+def same(a, b):
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_it_learns_and_tells(digits):
+    events, _ = run(digits, config_of(**{"training.epochs": 6, "training.batch_size": 16}))
+    epochs = [e for e in events if isinstance(e, EpochMetrics)]
+    assert [e.epoch for e in epochs] == list(range(7)) and isinstance(events[-1], Finished)
+    assert epochs[0].train is None and epochs[0].val.accuracy < 0.4 < 0.8 < epochs[-1].val.accuracy
+    assert math.isclose(epochs[0].val.loss, math.log(10), rel_tol=0.3)
+    assert all(e.train.total == 600 for e in epochs[1:]) and epochs[-1].step == 6 * 38
+    assert any(isinstance(e, StepMetrics) for e in events)
+    end = events[-1]
+    assert end.test.total == 360 and end.test.accuracy > 0.8 and end.images_per_second > 0
+    assert end.best_val_accuracy == max(e.val.accuracy for e in epochs)
+
+
+def test_step_metrics_add_up_to_the_epoch(digits):
+    events, _ = run(digits, config_of(**{"training.epochs": 1}))
+    steps = [e for e in events if isinstance(e, StepMetrics)]
+    assert steps[-1].epoch == 1.0 and steps[-1].step == 10
+    train = next(e for e in events if isinstance(e, EpochMetrics) and e.epoch == 1).train
+    if len(steps) == 1:
+        assert math.isclose(steps[0].loss, train.loss) and steps[0].accuracy == train.accuracy
+
+
+def test_the_same_seed_gives_the_same_weights(digits):
+    (_, a), (_, b) = run(digits, config_of()), run(digits, config_of())
+    _, other = run(digits, config_of(**{"training.seed": 1}))
+    assert same(weights(a), weights(b)) and not same(weights(a), weights(other))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
+@pytest.mark.parametrize("schedule", ["none", "step", "cosine", "one_cycle", "plateau"])
+def test_every_optimiser_and_schedule_learns(digits, optimizer, schedule):
+    changes = {"optimizer.name": optimizer, "schedule.name": schedule, "training.epochs": 3, "schedule.every": 1}
+    if optimizer == "sgd":
+        changes |= {"optimizer.momentum": 0.9, "optimizer.nesterov": True}
+    events, _ = run(digits, config_of(**changes))
+    epochs = [e for e in events if isinstance(e, EpochMetrics)]
+    assert epochs[-1].val.loss < epochs[0].val.loss
+
+
+def lrs(digits, **changes):
+    events, _ = run(digits, config_of(**{"training.epochs": 4, "training.batch_size": 64, **changes}))
+    return [e.lr for e in events if isinstance(e, EpochMetrics)]
+
+
+def test_schedules_move_the_rate_as_they_say(digits):
+    step = lrs(digits, **{"schedule.name": "step", "schedule.every": 2, "schedule.factor": 0.1})
+    assert [round(lr, 8) for lr in step] == [0.001, 0.001, 0.0001, 0.0001, 0.00001]
+    cosine = lrs(digits, **{"schedule.name": "cosine"})
+    assert cosine[2] == pytest.approx(0.0005) and cosine[-1] == pytest.approx(0, abs=1e-9)
+    cycle = lrs(digits, **{"schedule.name": "one_cycle", "schedule.warmup": 0.5})
+    assert cycle[0] < cycle[1] < cycle[2] and cycle[2] == pytest.approx(0.001, rel=0.05) and cycle[-1] < 1e-5
+
+
+@pytest.mark.parametrize("changes", [
+    {"model.dropout": 0.5, "model.widths": [16]},
+    {"schedule.name": "one_cycle", "augment.rotate": 10.0},
+    {"optimizer.name": "sgd", "optimizer.momentum": 0.9, "schedule.name": "plateau", "schedule.patience": 0},
+])  # fmt: skip
+@pytest.mark.parametrize("after", [1, 2, 5, 9])
+def test_resumed_in_the_middle_it_ends_with_the_same_bits(digits, changes, after, monkeypatch):
+    from core.training import fit as module
+
+    monkeypatch.setattr(module, "BEAT", 0.0)  # an event after every step
+    config = config_of(**changes, **{"training.batch_size": 150, "training.epochs": 3})
+    whole, unbroken = run(digits, config)
+    data = open_data(config, digits, CPU)
+    first = new_state(config, data, CPU)
+    for count, _event in enumerate(fit(config, data, first), start=1):
+        if count == after:
+            break
+    saved = first.state_dict()
+    torch.manual_seed(999)  # whatever happened in between
+    second = new_state(config, data, CPU, weights=False)
+    second.load_state_dict(saved)
+    rest = list(fit(config, data, second))
+    assert same(weights(unbroken), weights(second))
+    ends = [(e.epoch, e.train, e.val, e.best) for e in whole if isinstance(e, EpochMetrics)][-1]
+    assert [(e.epoch, e.train, e.val, e.best) for e in rest if isinstance(e, EpochMetrics)][-1] == ends
+
+
+def test_a_loss_that_is_not_finite_stops_before_the_step(digits):
+    config = config_of(**{"training.batch_size": 60})
+    data = open_data(config, digits, CPU)
+    state = new_state(config, data, CPU)
+    steps = 0
+    forward = state.model.forward
+
+    def poisoned(images):
+        nonlocal steps
+        output = forward(images)
+        if state.model.training:
+            steps += 1
+            before.update(weights(state))
+        return output * float("inf") if steps == 4 else output
+
+    before: dict = {}
+    state.model.forward = poisoned
+    with pytest.raises(Diverged) as caught:
+        list(fit(config, data, state))
+    assert "step 4" in str(caught.value) and "0.001" in str(caught.value) and "epoch 1" in str(caught.value)
+    learnt = {n: t for n, t in weights(state).items() if "running" not in n and "num_batches" not in n}
+    assert same(learnt, before) and all(t.isfinite().all() for t in learnt.values())
+
+
+def test_early_stopping(digits):
+    config = config_of(**{"training.epochs": 50, "training.patience": 2, "optimizer.lr": 1e-8})
+    events, _ = run(digits, config)
+    end = events[-1]
+    assert end.stopped_early and end.epochs < 50
+    epochs = [e for e in events if isinstance(e, EpochMetrics)]
+    assert epochs[-1].epoch - end.best_epoch == 2
+
+
+@pytest.mark.parametrize("validation,times", [(0.1, 1), (0.0, 3)])
+def test_the_test_set_is_touched_once_unless_it_stands_in_for_validation(digits, monkeypatch, validation, times):
+    config = config_of(**{"data.validation": validation})
+    data = open_data(config, digits, CPU)
+    touched = []
+    epoch = Batches.epoch
+
+    def watched(self, *position):
+        if len(self.indices) == len(data.test.indices):
+            touched.append(position)
+        return epoch(self, *position)
+
+    monkeypatch.setattr(Batches, "epoch", watched)
+    list(fit(config, data, new_state(config, data, CPU)))
+    assert len(touched) == times
+
+
+def test_bfloat16_and_float32_agree_roughly(digits):
+    (_, a), (_, b) = run(digits, config_of()), run(digits, config_of(**{"training.precision": "bfloat16"}))
+    assert b.precision == "bfloat16" and not same(weights(a), weights(b))
+    for name, tensor in weights(a).items():
+        if tensor.is_floating_point():
+            assert (tensor - weights(b)[name]).abs().mean() < 0.05 * tensor.abs().mean() + 0.02
