@@ -241,4 +241,4 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
     )
     figure.update_xaxes(type="category", side="bottom")
     figure.update_yaxes(type="category")
-    return still(figure.update_layout(coloraxis_showscale=False), 460)
+    return still(figure, 420).update_layout(coloraxis_showscale=False, margin={"t": 8})

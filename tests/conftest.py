@@ -2,15 +2,17 @@
 
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from core.config import RunConfig
 from core.data.prepare import prepare
 from core.data.prepared import Prepared
 from core.places import Places
 from core.runs.launch import Lab
-from core.runs.store import Store
+from core.runs.store import Run, Store
 
 
 @pytest.fixture
@@ -47,3 +49,28 @@ def digits(places: Places, prepared_digits: Path) -> Prepared:
 def lab(places: Places) -> Lab:
     """Runs in the test's own workspace."""
     return Lab(places, Store(places.database))
+
+
+@pytest.fixture(scope="session")
+def trained_home(prepared_digits: Path) -> Path:
+    """A workspace with one finished run on the digits (about 90 % right); never written to."""
+    from core.runs.foreground import train_here
+
+    home = prepared_digits.parents[1]
+    lab = Lab(Places(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
+    config = RunConfig().replace({"model.channels": [16], "model.widths": [32], "training.batch_size": 16})
+    run = train_here(config, lab, "trained", None, lambda event: None)
+    assert run.state == "finished", run.message
+    return home
+
+
+@pytest.fixture
+def trained(trained_home: Path, places: Places, digits: Prepared) -> Run:
+    """A finished run on the digits, in the test's own workspace."""
+    shutil.copytree(trained_home / "runs", places.runs)
+    with (
+        sqlite3.connect(trained_home / "epochlab.db") as source,
+        sqlite3.connect(places.home / "epochlab.db") as target,
+    ):
+        source.backup(target)
+    return Store(places.database).all()[0]

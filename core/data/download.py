@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import threading
 import time
 import urllib.request
@@ -27,7 +26,8 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Progre
     """Fetch the files of `spec` into `temporary`, then move them under the root `data`.
 
     Yields bytes by file. Problem, within about ten seconds where there is no network, says what was tried and
-    which files to put where by hand. Closing the generator abandons the download and removes what came.
+    which files to put where by hand. Closing the generator abandons the download. Whatever is left in
+    `temporary` is for the caller to remove.
     """
     if spec.download is None:
         raise Problem(f"{spec.title} cannot be downloaded")
@@ -52,7 +52,6 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Progre
     finally:
         watch.stopped = True
         thread.join(1)
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def by_hand(spec: DatasetSpec, data: Path) -> str:

@@ -51,21 +51,26 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
     if not results:
         return
     names = short_titles(ready)
-    columns = st.columns(min(len(results), 2))
-    for place, (run, result) in enumerate(results.items()):
-        with columns[place % len(columns)]:
-            st.markdown(
-                f"**{plain(names[run])}**: {wording.percent(result.accuracy)} right, "
-                f"{wording.of(result.correct, result.total)}"
-            )
-            st.plotly_chart(
-                figures.confusion_matrix(result.confusion, result.classes, shares=cells == SHARES),
-                width="stretch",
-                key=f"confusion_{run}",
-                alt=f"Confusion matrix of {names[run]}: {confused(result)}",
-            )
-            st.caption(f"Rows are true classes, columns answers. {plain(confused(result))}")
+    shown = list(results.items())
+    for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
+        columns = st.columns(min(len(shown), 2))
+        for column, (run, result) in zip(columns, shown[start : start + 2], strict=False):
+            with column:
+                matrix(run, names[run], result, cells == SHARES)
     by_class(results, names)
+
+
+def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
+    """One confusion matrix with its score and its commonest mistake in words."""
+    score = wording.of(result.correct, result.total)
+    st.markdown(f"**{plain(name)}**: {wording.percent(result.accuracy)} right, {score}")
+    st.plotly_chart(
+        figures.confusion_matrix(result.confusion, result.classes, shares=shares),
+        width="stretch",
+        key=f"confusion_{run}",
+        alt=f"Confusion matrix of {name}: {confused(result)}",
+    )
+    st.caption(f"Rows are true classes, columns answers. {plain(confused(result))}")
 
 
 def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":

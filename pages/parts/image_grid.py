@@ -19,6 +19,7 @@ STYLE = """<style>
 .eplab-grid figure { margin: 0; min-width: 0; }
 .eplab-grid img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px; display: block;
   background: rgba(128, 128, 128, 0.15); }
+.eplab-grid.single img { aspect-ratio: auto; }
 .eplab-grid img.tiny { image-rendering: pixelated; }
 .eplab-grid figcaption { font-size: 0.8rem; line-height: 1.25; padding-top: 0.2rem; overflow-wrap: anywhere; }
 .eplab-grid figure.right figcaption::before { content: "✓ "; color: #0a8f5b; font-weight: 700; }
@@ -49,7 +50,7 @@ def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = Non
 
 def one_picture(cell: Cell, width: int = 224) -> None:
     """Show a single picture, enlarged in hard squares when it is small."""
-    st.html(f'{STYLE}<div class="eplab-grid" style="width: {width}px; max-width: 100%">{figure(cell)}</div>')
+    st.html(f'{STYLE}<div class="eplab-grid single" style="width: {width}px; max-width: 100%">{figure(cell)}</div>')
 
 
 def figure(cell: Cell) -> str:

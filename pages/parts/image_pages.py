@@ -6,7 +6,7 @@ import streamlit as st
 from core import wording
 from core.data.prepared import Prepared
 from pages.parts import frame
-from pages.parts.image_grid import Cell, image_grid
+from pages.parts.image_grid import TINY, Cell, image_grid
 
 PAGE = 100
 SPLITS = {"Training": "train", "Validation": "val", "Test": "test"}
@@ -58,7 +58,8 @@ def image_pages(prepared: Prepared) -> None:
     pages = -(-len(found) // PAGE)
     page = st.pagination(pages, key="image_page", bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]
-    image_grid([cell(prepared, int(index)) for index in shown], label=f"{meta.title}, page {page} of {pages}")
+    width = 80 if meta.size and max(meta.size) <= TINY else 110
+    image_grid([cell(prepared, int(index)) for index in shown], width, label=f"{meta.title}, page {page} of {pages}")
     first = (page - 1) * PAGE + 1
     st.caption(f"Images {wording.count(first)} to {wording.of(first + len(shown) - 1, len(found))}")
 

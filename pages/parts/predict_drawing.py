@@ -39,9 +39,7 @@ def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     with paper:
         picture = canvas.sheet()
     with words:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            order = bar_order()
-            plainly = plain_switch()
+        order, plainly = bar_order(), plain_switch()
         if picture is None:
             st.markdown(f"**The sheet is empty.** {TIP}")
             return
@@ -49,6 +47,7 @@ def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 def plain_switch() -> bool:
+    st.caption("Before it is answered, a drawing is brought to the form of the training images: size, place, stroke.")
     return st.toggle(
         "Answer without it (plain resize)",
         key="plainly",

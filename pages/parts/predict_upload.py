@@ -38,7 +38,7 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:
-        one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=280)
+        one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=200)
     with words:
         if kind == DRAWN:
             if len(able) < len(runs):

@@ -15,7 +15,9 @@ def test_small_images_are_taken_as_they_are(digits):
     assert (spec.mean, spec.std) == (digits.meta.mean, digits.meta.std)
 
 
-@pytest.mark.parametrize("scale,mean,std", [("zero_one", (0.0,), (1.0,)), ("half", (0.5,), (0.5,)), ("imagenet", *IMAGENET)])
+@pytest.mark.parametrize(
+    "scale,mean,std", [("zero_one", (0.0,), (1.0,)), ("half", (0.5,), (0.5,)), ("imagenet", *IMAGENET)]
+)
 def test_scales(digits, scale, mean, std):
     spec = input_spec(RunConfig().replace({"data.normalize": scale}), digits.meta)
     assert (spec.mean, spec.std) == (mean, std) and spec.channels == len(mean)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core.errors import Problem
+from core.inference import predictor
+from core.inference.look import look_of
+
+
+def test_answers_as_the_evaluation_counted(trained, places, digits):
+    answerer = predictor.load(trained, places)
+    test = digits.indices("test")
+    answers = answerer.predict([digits.image(i) for i in test])
+    assert answers.shape == (360, 10) and np.allclose(answers.sum(1), 1, atol=1e-5)
+    correct = int((answers.argmax(1) == digits.labels[test]).sum())
+    assert abs(correct - trained.summary["test_correct"]) <= 2, "bfloat16 may have tipped one or two"
+
+
+def test_any_size_and_colour_is_brought_to_the_models(trained, places, digits):
+    answerer = predictor.load(trained, places)
+    image = digits.image(0)
+    large = np.repeat(np.repeat(np.repeat(image, 9, 0), 9, 1), 3, 2)
+    assert answerer.seen(large).shape == (8, 8, 1)
+    assert np.abs(answerer.seen(large).astype(int) - image).mean() < 30  # antialiasing blends neighbours
+    assert answerer.predict([large]).argmax() == answerer.predict([image]).argmax()
+    assert np.array_equal(answerer.seen(image), image)
+
+
+def test_nothing_to_answer(trained, places):
+    assert predictor.load(trained, places).predict([]).shape == (0, 10)
+
+
+def drawn_seven() -> np.ndarray:
+    sheet = Image.new("L", (400, 300), 255)
+    ImageDraw.Draw(sheet).line([(250, 60), (330, 60), (280, 180)], fill=0, width=12, joint="curve")
+    return np.array(sheet)
+
+
+def test_a_drawing_takes_the_look_of_the_data_set(trained, places, digits):
+    look = look_of(digits)
+    image = predictor.from_drawing(drawn_seven(), look)
+    assert image.shape == (8, 8, 1) and image.max() > 150 and image[0].max() > 0
+    assert predictor.load(trained, places).predict([image]).argmax() == 7
+    plain = predictor.from_drawing(drawn_seven(), look, normalise=False)
+    assert plain.shape == (8, 8, 1) and not np.array_equal(plain, image)
+
+
+def test_an_empty_sheet_is_a_sentence(digits):
+    with pytest.raises(Problem, match="There is no ink"):
+        predictor.from_drawing(np.full((50, 50), 255, np.uint8), look_of(digits))
+
+
+def test_without_a_checkpoint_it_says_so(lab, trained):
+    run = lab.store.add(trained.config, state="paused")
+    with pytest.raises(Problem, match="no checkpoint"):
+        predictor.load(run, lab.places)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from core.errors import BadInput, Problem
+from core.insight import evaluation
+from core.insight.evaluation import describe, evaluate
+from core.training.events import Score
+
+
+def test_figures_that_follow_from_a_confusion_matrix(trained):
+    confusion = np.array([[8, 2, 0], [1, 9, 0], [0, 0, 0]])
+    result = describe(trained, "test", Score(0.5, 17, 20), ("a", "b", "c"), confusion)
+    a, b, c = result.per_class
+    assert (a.recall, a.precision, a.count) == (0.8, pytest.approx(8 / 9), 10)
+    assert (b.recall, b.precision) == (0.9, pytest.approx(9 / 11))
+    assert (c.recall, c.precision, c.f1, c.count) == (0.0, 0.0, 0.0, 0)
+    assert a.f1 == pytest.approx(2 * 0.8 * (8 / 9) / (0.8 + 8 / 9))
+
+
+def test_agrees_with_the_run_itself(trained, lab):
+    result = evaluate(trained, "test", lab.places)
+    assert (result.correct, result.total) == (trained.summary["test_correct"], 360)
+    assert result.loss == pytest.approx(trained.summary["test_loss"], rel=1e-4)
+    assert result.matrix.sum() == 360 and np.trace(result.matrix) == result.correct
+    val = evaluate(trained, "val", lab.places)
+    assert val.correct == lab.store.epochs(trained.id)[-1].val_correct
+
+
+def test_is_kept_and_measured_anew_when_the_weights_change(trained, lab, monkeypatch):
+    first = evaluate(trained, "train", lab.places)
+
+    def never(*_):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(evaluation, "score_model", never)
+    assert evaluate(trained, "train", lab.places) == first
+    weights = lab.places.run(trained.id) / "last.pt"
+    weights.write_bytes(weights.read_bytes())
+    with pytest.raises(AssertionError, match="measured again"):
+        evaluate(trained, "train", lab.places)
+
+
+def test_an_unknown_split_and_changed_data_are_sentences(trained, lab, digits):
+    with pytest.raises(BadInput, match="unknown split 'tests'; have: train, val, test"):
+        evaluate(trained, "tests", lab.places)
+    meta = digits.folder / "meta.json"
+    meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
+    with pytest.raises(Problem, match="has changed since"):
+        evaluate(trained, "test", lab.places)

@@ -1,0 +1,187 @@
+"""The command line as a person types it: real processes, real exit statuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.cli import main
+from core.config import RunConfig
+from core.runs.launch import ROOT
+from tests.runs.conftest import until
+
+QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
+
+
+@pytest.fixture
+def core(places, monkeypatch, capsys):
+    """Run a command in this process: (status, standard output, standard error)."""
+    monkeypatch.setenv("EPOCHLAB_HOME", str(places.home))
+    monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
+    monkeypatch.setenv("EPOCHLAB_DB", places.database)
+
+    def run(*arguments):
+        status = main([str(a) for a in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err + captured.out
+        return status, captured.out, captured.err
+
+    return run
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_as_a_process(places):
+    environment = {**os.environ, "EPOCHLAB_HOME": str(places.home)}
+    command = [sys.executable, "-m", "core", "train", *QUICK, "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    *epochs, last = lines(done.stdout)
+    assert [e["epoch"] for e in epochs] == [0, 1, 2]
+    assert epochs[0]["train_loss"] is None and epochs[0]["train_accuracy"] is None
+    assert {"epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds"} <= set(epochs[2])
+    assert last["state"] == "finished" and last["epochs"] == 2 and last["name"] == "digits-quick"
+    wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
+    assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
+    assert last["train_accuracy"] == epochs[2]["train_accuracy"]
+
+
+def test_show_has_everything_in_one_line(core, trained):
+    status, out, _ = core("show", trained.id[:6], "--json")
+    (shown,) = lines(out)
+    assert status == 0 and shown["run"] == trained.id and shown["state"] == "finished" and shown["pid"] is None
+    assert RunConfig.from_dict(shown["config"]) == trained.config
+    assert [e["epoch"] for e in shown["epochs"]] == [0, 1, 2, 3, 4, 5] and shown["summary"] == trained.summary
+    status, out, _ = core("show", "trained")
+    assert status == 0 and "test accuracy" in out and "optimizer.lr" in out
+
+
+def test_lists(core, trained):
+    assert {"digits", "mnist", "cifar10", "svhn"} <= {line["name"] for line in lines(core("datasets", "--json")[1])}
+    assert [line["name"] for line in lines(core("recipes", "--json")[1])][:2] == ["digits-quick", "mnist-mlp"]
+    assert lines(core("runs", "--json")[1])[0]["run"] == trained.id
+    for command in ("datasets", "recipes", "runs"):
+        status, out, _ = core(command)
+        assert status == 0 and len(out.splitlines()) >= 1
+
+
+def test_prepare_tells_how_far_it_is_and_when_it_is_ready(core):
+    status, out, _ = core("prepare", "digits", "--json")
+    assert status == 0 and lines(out)[-1]["ready"] is True and lines(out)[-1]["images"] == {"train": 1437, "test": 360}
+    assert core("prepare", "digits")[1].startswith("Digits")
+
+
+def test_submit_pause_resume_cancel_delete(core, digits, lab):
+    status, out, _ = core("submit", *QUICK, "--set", "training.epochs=1000", "--name", "long", "--json")
+    run = lines(out)[0]["run"]
+    assert status == 0 and lines(out)[0]["state"] == "queued"
+    until(lambda: len(lab.store.epochs(run)) > 1)
+    assert lines(core("show", run, "--json")[1])[0]["pid"]
+    assert lines(core("pause", run, "--json")[1])[0]["state"] == "paused"
+    assert lines(core("resume", "long", "--json")[1])[0]["state"] == "queued"
+    until(lambda: lab.run(run).state == "running")
+    assert lines(core("cancel", run, "--json")[1])[0]["state"] == "cancelled"
+    status, _, err = core("delete", run)
+    assert status == 2 and "--yes" in err and lab.run(run)
+    assert core("delete", run, "--yes")[0] == 0 and not lab.runs()
+
+
+def test_predict_images(core, trained, digits, tmp_path):
+    files = []
+    for index in digits.indices("test")[:5]:
+        files.append(str(tmp_path / f"{index}.png"))
+        Image.fromarray(digits.array[index][:, :, 0]).save(files[-1])
+    status, out, _ = core("predict", trained.id, *files, "--json")
+    answers = lines(out)
+    assert status == 0 and [a["file"] for a in answers] == files
+    for answer in answers:
+        assert answer["label"] in set("0123456789") and set(answer["probabilities"]) == set("0123456789")
+        assert answer["probability"] == max(answer["probabilities"].values())
+        assert np.isclose(sum(answer["probabilities"].values()), 1, atol=1e-5)
+
+
+def test_predict_goes_on_after_a_file_that_is_not_an_image(core, trained, digits, tmp_path):
+    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
+    Image.fromarray(digits.array[0][:, :, 0]).save(good)
+    bad.write_text("words")
+    status, out, err = core("predict", trained.id, bad, good, "--json")
+    assert status == 2 and [a["file"] for a in lines(out)] == [str(good)] and "bad.png" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_evaluate(core, trained):
+    status, out, _ = core("evaluate", trained.id, "--split", "test", "--json")
+    (result,) = lines(out)
+    assert status == 0 and result["correct"] == trained.summary["test_correct"] and len(result["confusion"]) == 10
+    assert "confusion matrix" in core("evaluate", trained.id)[1]
+
+
+def test_export(core, trained, tmp_path):
+    status, out, _ = core("export", trained.id, "--to", tmp_path / "w.safetensors", "--json")
+    assert status == 0 and all(Path(file).exists() for file in lines(out)[0]["files"])
+    status, _, err = core("export", trained.id, "--to", tmp_path / "w.onnx")
+    assert status == 2 and ".safetensors" in err
+
+
+def test_config_file(core, digits, tmp_path):
+    file = tmp_path / "run.json"
+    file.write_text(RunConfig().replace({"training.epochs": 1, "model.channels": [4]}).to_json())
+    status, out, _ = core("train", "--config", file, "--set", "optimizer.lr=0.01", "--name", "mine", "--json")
+    assert status == 0 and lines(out)[-1]["name"] == "mine" and lines(out)[-1]["epochs"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments,words",
+    [
+        (["train", "--recipe", "mnist-mpl"], "unknown recipe 'mnist-mpl'; have: digits-quick"),
+        (["train", *QUICK, "--set", "model.name=resent"], "unknown model 'resent'; have: mlp, cnn"),
+        (["train", *QUICK, "--set", "data.name=minst"], "unknown data set 'minst'; have: digits"),
+        (["train", *QUICK, "--set", "training.epochs=0"], "training.epochs is 0; allowed: a whole number from 1"),
+        (["train", *QUICK, "--set", "optimizer.lr=-1"], "optimizer.lr is -1; allowed: a number from 1e-08"),
+        (["train", *QUICK, "--set", "optimizer.lr"], "has no '='"),
+        (["train", *QUICK, "--set", "data.name=folder"], "path"),
+        (["train", "--recipe", "folder-resnet18"], "path"),
+        (["train", *QUICK, "--set", "data.name=folder", "--set", "data.path=/no/such/place"], "/no/such/place"),
+        (["train", "--config", "/no/such/file.json"], "/no/such/file.json"),
+        (["train"], "--recipe --config"),
+        (["prepare", "minst"], "unknown data set 'minst'"),
+        (["show", "nothing"], "There is no run 'nothing'"),
+        (["predict", "nothing", "x.png"], "There is no run 'nothing'"),
+        (["frobnicate"], "frobnicate"),
+        ([], "COMMAND"),
+    ],
+    ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
+)
+def test_bad_input_is_a_sentence_and_status_2_and_changes_nothing(core, lab, digits, arguments, words):
+    status, out, err = core(*arguments)
+    assert status == 2 and words in err and out == ""
+    assert len(err.strip().splitlines()) == 1 and not lab.runs()
+
+
+def test_missing_data_without_a_network_are_status_1(core, monkeypatch, lab):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    status, _, err = core("train", "--recipe", "mnist-mlp", "--set", "data.name=kmnist")
+    assert status == 1 and "train-images-idx3-ubyte" in err and len(err.strip().splitlines()) == 1 and not lab.runs()
+
+
+def test_a_run_that_fails_is_status_1(core, digits):
+    status, out, err = core(
+        "train", *QUICK, "--set", "optimizer.name=sgd", "--set", "optimizer.lr=10", "--set", "optimizer.momentum=0.99",
+        "--set", "model.batch_norm=false", "--set", "training.batch_size=8", "--set", "training.epochs=40", "--json",
+    )  # fmt: skip
+    assert status == 1 and "The loss became" in err and lines(out)[-1]["state"] == "failed"
+
+
+def test_something_nobody_foresaw_is_still_a_sentence(core, monkeypatch):
+    monkeypatch.setattr("core.commands.catalog.catalog", lambda: 1 / 0)
+    status, _, err = core("datasets")
+    assert status == 1 and "ZeroDivisionError" in err and len(err.strip().splitlines()) == 1

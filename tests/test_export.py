@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from core.errors import BadInput
+from core.export import export, export_to, import_weights, loading_code
+from core.inference import predictor
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+def test_plain_pytorch_loads_it_with_the_lines_given(trained, places, digits, tmp_path, monkeypatch, kind):
+    file = tmp_path / f"weights.{kind}"
+    written = export_to(trained, places, file)
+    assert [path.name for path in written] == [file.name, "weights.json"]
+    assert json.loads(written[1].read_text()) == trained.config.to_dict()
+    monkeypatch.chdir(tmp_path)
+    chosen = digits.indices("test")[:50]
+    images = torch.from_numpy(np.array(digits.array[chosen])).permute(0, 3, 1, 2)
+    names = {"images": images}
+    exec(loading_code(trained, places, file.name), names)
+    probabilities = predictor.load(trained, places).predict([digits.image(i) for i in chosen])
+    assert names["answers"] == [str(label) for label in probabilities.argmax(1)]
+    assert np.allclose(names["logits"].softmax(1).numpy(), probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
+    content = export(trained, lab.places, kind)
+    run = import_weights(content, f"w.{kind}", lab, trained.config if kind == "pt" else None, "again")
+    assert run.id != trained.id and run.state == "finished" and run.name == "again" and run.config == trained.config
+    images = [digits.image(i) for i in range(20)]
+    first, second = (predictor.load(one, lab.places).predict(images) for one in (trained, run))
+    assert np.array_equal(first, second)
+
+
+def test_safetensors_bring_their_data_sets_description_along(trained, lab, digits, tmp_path):
+    import shutil
+
+    content = export(trained, lab.places, "safetensors")
+    shutil.rmtree(lab.places.cache)
+    run = import_weights(content, "w.safetensors", lab)
+    assert predictor.load(run, lab.places).classes == tuple("0123456789")
+
+
+def broken(state, change):
+    weights = {name: tensor.clone() for name, tensor in state.items()}
+    change(weights)
+    return safetensors.torch.save(weights)
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        (lambda w: w.pop("0.weight"), "lacks 0.weight"),
+        (lambda w: w.update(extra=torch.zeros(1)), "has besides extra"),
+        (lambda w: w.update({"0.weight": torch.zeros(2, 1, 3, 3)}), r"0.weight is \(2, 1, 3, 3\)"),
+        (lambda w: w.update({"0.weight": w["0.weight"].double()}), "float64"),
+        (lambda w: w["0.weight"].fill_(float("nan")), "not finite in 0.weight"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(trained, lab, change, words):
+    state = safetensors.torch.load(export(trained, lab.places, "safetensors"))
+    with pytest.raises(BadInput, match=words):
+        import_weights(broken(state, change), "w.safetensors", lab, trained.config)
+    assert len(lab.runs()) == 1
+
+
+@pytest.mark.parametrize("content,filename,words", [
+    (b"nothing", "w.pt", "is not a pt file"), (b"", "w.safetensors", "is not a safetensors file"),
+    (b"x", "w.onnx", "allowed: .safetensors"), (b"x", "w", "allowed: .safetensors"),
+])  # fmt: skip
+def test_other_files_are_refused(trained, lab, content, filename, words):
+    with pytest.raises(BadInput, match=words):
+        import_weights(content, filename, lab, trained.config)
+
+
+def test_a_pickle_that_would_run_something_is_not_run(trained, lab, tmp_path):
+    import pickle
+
+    marker = tmp_path / "ran"
+
+    class Evil:
+        def __reduce__(self):
+            return marker.write_text, ("x",)
+
+    with pytest.raises(BadInput, match="is not a pt file"):
+        import_weights(pickle.dumps(Evil()), "w.pt", lab, trained.config)
+    assert not marker.exists()
+
+
+def test_weights_without_settings_ask_for_them(trained, lab):
+    with pytest.raises(BadInput, match="Give the RunConfig"):
+        import_weights(export(trained, lab.places, "pt"), "w.pt", lab)
