@@ -1,6 +1,7 @@
 """Tables to plotly figures. The only module that imports plotly; it decides how things look, never what they are."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 import plotly.express as px
@@ -140,9 +141,9 @@ def short(values: Sequence[float]) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def plain(figure: go.Figure) -> dict:
+def plain(figure: go.Figure) -> dict[str, Any]:
     """A figure as JSON values, for a browser that draws it itself."""
-    values: dict = figure.to_plotly_json()
+    values: dict[str, Any] = figure.to_plotly_json()
     values["layout"].pop("template", None)
     return {"data": values["data"], "layout": values["layout"]}
 

@@ -2,19 +2,12 @@
 
 from dataclasses import dataclass
 
-from core.config import (
-    AugmentConfig,
-    DataConfig,
-    LossConfig,
-    OptimizerConfig,
-    RunConfig,
-    ScheduleConfig,
-    TrainingConfig,
-)
+from core.config import RunConfig
 from core.errors import unknown
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
+from core.sections import AugmentConfig, DataConfig, LossConfig, OptimizerConfig, ScheduleConfig, TrainingConfig
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import figures, wording
-from core.data import catalog
+from core.data import catalog, job
 from core.data.prepared import Meta, Prepared
+from core.runs.launch import Lab
 from pages.parts import data_picker, frame
 from pages.parts.batch_view import batch_view
 from pages.parts.image_pages import image_pages
@@ -42,10 +43,8 @@ def main() -> None:
                 show(prepared)
 
 
-def start(name: str, path: str, lab: frame.Lab) -> None:
+def start(name: str, path: str, lab: Lab) -> None:
     """Begin to prepare what was just added, and turn the page to it."""
-    from core.data import job
-
     with frame.problem():
         job.start(name, path, lab.places)
         data_picker.choose(name, path)

@@ -17,7 +17,7 @@ def main() -> None:
     lab = frame.begin("Compare", ":material/compare_arrows:")
     runs = lab.runs()
     if not runs:
-        st.markdown("Runs stand here side by side, once there are some. The first takes about half a minute.")
+        st.markdown("Runs stand here side by side, once there are some.")
         starting.first_run(lab)
         return
     if len(runs) == 1:

@@ -14,7 +14,7 @@ def main() -> None:
     lab = frame.begin("Predict", ":material/draw:")
     runs = run_picker.trained(lab)
     if not runs:
-        st.markdown("Here trained models answer what you draw or upload. The first takes about half a minute to train.")
+        st.markdown("Here trained models answer what you draw or upload. There is none yet.")
         starting.first_run(lab)
         return
     chosen = run_picker.pick(runs)

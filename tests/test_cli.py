@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli import main
+from core.cli.parser import main
 from core.config import RunConfig
 from core.runs.launch import ROOT
 from tests.runs.conftest import until
@@ -174,14 +174,14 @@ def test_missing_data_without_a_network_are_status_1(core, monkeypatch, lab):
 
 
 def test_a_run_that_fails_is_status_1(core, digits):
-    status, out, err = core(
-        "train", *QUICK, "--set", "optimizer.name=sgd", "--set", "optimizer.lr=10", "--set", "optimizer.momentum=0.99",
-        "--set", "model.batch_norm=false", "--set", "training.batch_size=8", "--set", "training.epochs=40", "--json",
-    )  # fmt: skip
+    explosive = ["optimizer.name=sgd", "optimizer.lr=10", "optimizer.momentum=0.99", "model.batch_norm=false"]
+    explosive += ["model.widths=[]", "training.batch_size=8", "training.epochs=40"]
+    changes = [argument for change in explosive for argument in ("--set", change)]
+    status, out, err = core("train", *QUICK, *changes, "--json")
     assert status == 1 and "The loss became" in err and lines(out)[-1]["state"] == "failed"
 
 
 def test_something_nobody_foresaw_is_still_a_sentence(core, monkeypatch):
-    monkeypatch.setattr("core.commands.catalog.catalog", lambda: 1 / 0)
+    monkeypatch.setattr("core.cli.data.catalog.catalog", lambda: 1 / 0)
     status, _, err = core("datasets")
     assert status == 1 and "ZeroDivisionError" in err and len(err.strip().splitlines()) == 1

@@ -30,7 +30,11 @@ def test_mnist_cnn():
 
 
 def test_fashion_cnn():
-    assert settings("fashion-cnn", "data.name", "data.shuffle", "data.normalize") == ["fashion-mnist", False, "zero_one"]
+    assert settings("fashion-cnn", "data.name", "data.shuffle", "data.normalize") == [
+        "fashion-mnist",
+        False,
+        "zero_one",
+    ]
     assert settings("fashion-cnn", "model.channels", "model.kernel_size", "model.padding", "model.widths") == [
         [6, 12], 5, 0, [120, 60],
     ]  # fmt: skip

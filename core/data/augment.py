@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2 import functional as V
 
-from core.config import AugmentConfig
+from core.sections import AugmentConfig
 
 # Random numbers an image gets in an epoch, and what each is for.
 ANGLE, ZOOM, RIGHT, DOWN, MIRROR, HOLE_TOP, HOLE_LEFT = range(7)
@@ -58,7 +58,8 @@ def crop_photo(image: Tensor, size: tuple[int, int], least: float, draw: np.ndar
 def augment(images: Tensor, draw: np.ndarray, settings: AugmentConfig, *, reflect: bool, cropped: bool) -> Tensor:
     """Change each image of a batch (N, C, H, W), floats in 0–1, by its own row of `draw` (N, DRAWS).
 
-    `reflect` mirrors the image beyond its edges and blanks with grey, where a drawing has black for both; `cropped` says that the random crop is done.
+    `reflect` mirrors the image beyond its edges and blanks with grey, where a drawing has black for both;
+    `cropped` says that the random crop is done already.
     """
     crop = 1.0 if cropped else settings.crop
     if settings.shift or settings.rotate or settings.scale or crop < 1:

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.config import AugmentConfig, RunConfig
+from core.config import RunConfig
 from core.data.augment import draws
 from core.data.inputs import InputSpec, input_spec
 from core.data.pixels import Pixels, unscaled
 from core.data.prepared import Prepared
 from core.data.split import Parts, parts
+from core.sections import AugmentConfig
 
 # Small batches are made several at once, up to this many bytes of floats: a step of a small net takes less time
 # than the dozen tensor operations that make one batch.

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as V
 
-from core.config import AugmentConfig
 from core.data.augment import CROP, augment, crop_photo
 from core.data.inputs import InputSpec
 from core.data.prepared import Prepared
+from core.sections import AugmentConfig
 
 # A data set up to this size is kept whole in the memory of an accelerator.
 RESIDENT_BYTES = 4 * 2**30

@@ -19,7 +19,7 @@ class Progress:
 
 
 def paced(reports: Iterable[Progress]) -> Generator[Progress, None, None]:
-    """The same reports, at most 20 a second, fewer where nothing moves; the last one of a stage always comes through."""
+    """The same reports, at most 20 a second, fewer where nothing moves; the last of a stage always comes through."""
     last, held, since = None, None, 0.0
     for report in reports:
         if held and last and held.stage != report.stage:

@@ -40,7 +40,8 @@ class Predictor:
 
     def seen(self, image: np.ndarray) -> np.ndarray:
         """An image (H, W, 1 or 3) uint8 as the model sees it, (H, W, C) uint8: resized, cropped, scaling undone."""
-        return unscaled(from_images([image], self.spec, self.device), self.spec)[0]
+        shown: np.ndarray = unscaled(from_images([image], self.spec, self.device), self.spec)[0]
+        return shown
 
 
 def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.ndarray:
@@ -51,7 +52,8 @@ def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.
     image = to_input(read_drawing(picture), look) if normalise else plain_resize(picture, look.size)
     if image is None:
         raise Problem("There is no ink on this picture. Draw or write something first.")
-    return np.expand_dims(image, 2)
+    shaped: np.ndarray = image[:, :, None]
+    return shaped
 
 
 def load(run: Run, places: Places, which: str = LAST) -> Predictor:

@@ -25,6 +25,15 @@ from core.training.state import TrainState, new_state
 FLUSH = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
 SAVE = 60.0  # seconds between two checkpoints in the middle of an epoch
 
+OUT_OF_MEMORY = (
+    "There was not enough memory for batches of {} images. Start again with a smaller batch size, half of it for "
+    "instance."
+)
+UNFORESEEN = (
+    "The run stopped with an error nobody foresaw ({}). Its log tells where; resume it to try again from the last "
+    "checkpoint."
+)
+
 
 def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event: None) -> Run:
     """Train a run that this process has claimed (state `running`, lock held) until it finishes, fails, or is asked
@@ -35,28 +44,14 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     except Problem as error:
         state, values = "failed", {"message": str(error)}
     except (MemoryError, torch.OutOfMemoryError):
-        state, values = (
-            "failed",
-            {
-                "message": f"There was not enough memory for batches of {run.config.training.batch_size} images. "
-                "Start again with a smaller batch size, half of it for instance."
-            },
-        )
+        state, values = "failed", {"message": OUT_OF_MEMORY.format(run.config.training.batch_size)}
     except KeyboardInterrupt:
         # The last checkpoint stands; nothing may be written from the middle of a step.
         state, values = "paused", {"message": ""}
     except Exception as error:
         traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
-        state, values = (
-            "failed",
-            {
-                "message": f"The run stopped with an error nobody foresaw ({error.__class__.__name__}: {error}). Its log "
-                "tells where; resume it to try again from the last checkpoint."
-            },
-        )
-    lab.store.move(
-        run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values
-    )  # fmt: skip
+        state, values = "failed", {"message": UNFORESEEN.format(f"{error.__class__.__name__}: {error}")}
+    lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
     return lab.store.get(run.id)
 
 

@@ -9,9 +9,10 @@ from dataclasses import asdict
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.config import LossConfig, RunConfig
+from core.config import RunConfig
 from core.data.batches import Batches, RunData
 from core.errors import Problem
+from core.sections import LossConfig
 from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics

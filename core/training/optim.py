@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer, lr_scheduler
 
-from core.config import OptimizerConfig, ScheduleConfig
+from core.sections import OptimizerConfig, ScheduleConfig
 
 
 def build_optimizer(settings: OptimizerConfig, parameters: Iterable[nn.Parameter], device: torch.device) -> Optimizer:

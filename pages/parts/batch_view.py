@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core import wording
-from core.config import FOLDER, AugmentConfig, DataConfig, RunConfig
+from core.config import FOLDER, RunConfig
 from core.data.prepared import Meta, Prepared
 from core.recipes import RECIPES
+from core.runs.launch import Lab
+from core.sections import AugmentConfig, DataConfig
 from core.settings import hints
-from pages.parts.frame import Lab
 from pages.parts.image_grid import Cell, image_grid
 from pages.parts.models import warming_up
 

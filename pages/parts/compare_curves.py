@@ -8,7 +8,7 @@ from string import ascii_uppercase
 import streamlit as st
 
 from core import figures, wording
-from core.insight.comparison import Curve, curves
+from core.insight.comparison import Axis, Curve, Metric, curves
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
 from pages.parts import frame
@@ -22,7 +22,7 @@ METRICS = {
     "Learning rate": "lr",
     "Speed": "images_per_second",
 }
-AXES = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 EVERY = 2  # seconds between two looks at runs that still train
 LONG = 200  # points from which on a curve is smoothed by default
@@ -59,14 +59,19 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
     if not metrics:
         st.info("Choose at least one kind of curve.", icon=":material/show_chart:")
         return
-    draw = st.fragment(chart, run_every=EVERY if any(run.active for run in runs) else None)
-    draw(lab, [run.id for run in runs], metrics, AXES[axis], smoothing, log)
+    busy = sum(run.active for run in runs)
+    draw = st.fragment(chart, run_every=EVERY if busy else None)
+    draw(lab, [run.id for run in runs], busy, metrics, AXES[axis], smoothing, log)
     best_values(lab, runs)
 
 
 @frame.problem()
-def chart(lab: Lab, ids: Sequence[str], metrics: Sequence[str], axis: str, smoothing: float, log: bool) -> None:
+def chart(
+    lab: Lab, ids: Sequence[str], busy: int, metrics: Sequence[Metric], axis: Axis, smoothing: float, log: bool
+) -> None:
     runs = [lab.run(run) for run in ids]
+    if sum(run.active for run in runs) != busy:
+        st.rerun()  # the whole page: the table has new scores, and the timer may stop
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
     panels = {
         metric: [curve for run in runs for curve in curves(run, *rows[run.id], metric, axis, smoothing)]

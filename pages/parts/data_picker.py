@@ -78,7 +78,7 @@ def wanted() -> tuple[str, str | None]:
 
 def forget() -> None:
     """Another data set has other classes, splits and pages."""
-    for key in ("split", "class", "image_page"):
+    for key in ():
         st.session_state.pop(key, None)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.inference import photo
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
@@ -35,6 +34,8 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     if upload is None:
         st.caption("Choose a picture from this device. It is answered and not kept.")
         return
+    from core.inference import photo  # brings scipy along, which an empty page should not wait for
+
     image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:

@@ -1,6 +1,9 @@
-"""From a picture to the answers of the chosen models."""
+"""From a picture to the answers of the chosen models. What reads drawings is imported when there is one: it brings
+scipy and scikit-image along, and the empty sheet should not wait for them."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -8,11 +11,14 @@ import streamlit as st
 from core import figures
 from core.config import FOLDER
 from core.data import catalog, prepare
-from core.inference import drawing, look
+from core.data.prepared import Prepared
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts.answer import Answer
 from pages.parts.models import predictor
+
+if TYPE_CHECKING:
+    from core.inference.look import Look
 
 
 def drawable(lab: Lab, run: Run) -> bool:
@@ -36,6 +42,8 @@ def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plain
 
 
 def in_form(lab: Lab, run: Run, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+    from core.inference import drawing
+
     data = run.config.data
     prepared = prepare.require(data.name, data.path, lab.places)
     its_look = look_of(str(prepared.folder), prepared.meta.fingerprint)
@@ -47,10 +55,8 @@ def in_form(lab: Lab, run: Run, picture: np.ndarray, plainly: bool) -> np.ndarra
 
 
 @st.cache_resource(max_entries=32, show_spinner="Measuring how the training images were drawn")
-def look_of(folder: str, fingerprint: str) -> look.Look:
-    from pathlib import Path
-
-    from core.data.prepared import Prepared
+def look_of(folder: str, fingerprint: str) -> "Look":
+    from core.inference import look
 
     return look.look_of(Prepared(Path(folder)))
 

@@ -56,6 +56,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
         height=HEIGHT * (min(len(ids), 8) + 1) + 2,
         row_height=HEIGHT,
         hide_index=True,
+        placeholder=wording.NONE,
         column_config=columns(),
         on_select="rerun",
         selection_mode="multi-row",

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.config import AugmentConfig
 from core.data.augment import DRAWS, augment, crop_box, draws
+from core.sections import AugmentConfig
 
 
 def test_draws_depend_on_seed_epoch_and_index_alone():

@@ -46,5 +46,5 @@ def test_a_set_of_one_flat_colour_is_not_divided_by_zero(digits):
 
 def test_too_small_for_the_model(digits):
     tiny = digits.meta.model_copy(update={"size": (6, 6)})
-    with pytest.raises(BadInput, match="data.size is 6; allowed for resnet18: at least 8"):
+    with pytest.raises(BadInput, match=r"data\.size is 6; allowed for resnet18: at least 8"):
         input_spec(RunConfig().replace({"model.name": "resnet18"}), tiny)

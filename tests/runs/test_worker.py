@@ -120,8 +120,8 @@ def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, dig
 
 
 def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
-    run = quiet.submit(small.replace({"optimizer.name": "sgd", "optimizer.lr": 10.0, "optimizer.momentum": 0.99,
-                                      "model.batch_norm": False, "training.batch_size": 8, "training.epochs": 30}))  # fmt: skip
+    explosive = {"optimizer.name": "sgd", "optimizer.lr": 10.0, "optimizer.momentum": 0.99, "model.batch_norm": False}
+    run = quiet.submit(small.replace({**explosive, "training.batch_size": 8, "training.epochs": 30}))
     until(lambda: not quiet.run(run.id).active)
     done = quiet.run(run.id)
     assert done.state == "failed" and "The loss became" in done.message and "learning rate of 10" in done.message

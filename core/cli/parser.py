@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from core import commands
+from core.cli import answers, data, runs, training
 from core.errors import BadInput, Problem
 
 
@@ -47,33 +47,33 @@ def parser() -> argparse.ArgumentParser:
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--checkpoint", choices=("last", "best"), default="last", help="which weights (default: last)")
 
-    command("datasets", "List the data sets.", commands.datasets)
-    command("recipes", "List the recipes.", commands.recipes)
-    command("runs", "List the runs, newest first.", commands.runs)
-    prepare = command("prepare", "Prepare a data set: find or download it, check it, decode it once.", commands.prepare)
+    command("datasets", "List the data sets.", data.datasets)
+    command("recipes", "List the recipes.", training.recipes)
+    command("runs", "List the runs, newest first.", runs.runs)
+    prepare = command("prepare", "Prepare a data set: find or download it, check it, decode it once.", data.prepare)
     prepare.add_argument(
         "dataset", metavar="DATASET", help="a name, or 'folder' with --path, or a folder or ZIP itself"
     )
     prepare.add_argument("--path", help="the image folder or ZIP, for DATASET 'folder'")
-    config_arguments(command("train", "Train a run here and now, with a progress bar.", commands.train))
-    config_arguments(command("submit", "Queue a run for a worker in the background.", commands.submit))
-    run_argument(command("show", "Show a run: settings, state, epochs, summary.", commands.show))
-    run_argument(command("pause", "Save a run and set it aside.", commands.pause))
-    run_argument(command("resume", "Go on with an unfinished run from its last checkpoint.", commands.resume))
-    run_argument(command("cancel", "Stop a run for good.", commands.cancel))
-    delete = command("delete", "Delete a run: its row, numbers, checkpoints and log.", commands.delete)
+    config_arguments(command("train", "Train a run here and now, with a progress bar.", training.train))
+    config_arguments(command("submit", "Queue a run for a worker in the background.", training.submit))
+    run_argument(command("show", "Show a run: settings, state, epochs, summary.", runs.show))
+    run_argument(command("pause", "Save a run and set it aside.", runs.pause))
+    run_argument(command("resume", "Go on with an unfinished run from its last checkpoint.", runs.resume))
+    run_argument(command("cancel", "Stop a run for good.", runs.cancel))
+    delete = command("delete", "Delete a run: its row, numbers, checkpoints and log.", runs.delete)
     run_argument(delete)
     delete.add_argument("--yes", action="store_true", help="do not ask")
-    predict = command("predict", "Let a run answer images.", commands.predict)
+    predict = command("predict", "Let a run answer images.", answers.predict)
     run_argument(predict)
     predict.add_argument("files", metavar="FILE", nargs="+", help="an image")
     predict.add_argument("--drawing", action="store_true", help="the files are drawings or scans of one sign each")
     which_argument(predict)
-    evaluate = command("evaluate", "Measure a run on a split.", commands.evaluate)
+    evaluate = command("evaluate", "Measure a run on a split.", answers.evaluate)
     run_argument(evaluate)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help="default: test")
     which_argument(evaluate)
-    export = command("export", "Write a run's weights to a file, and its RunConfig beside it.", commands.export)
+    export = command("export", "Write a run's weights to a file, and its RunConfig beside it.", answers.export)
     run_argument(export)
     export.add_argument("--to", required=True, metavar="FILE", help="ends in .safetensors or .pt")
     which_argument(export)

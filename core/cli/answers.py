@@ -1,0 +1,86 @@
+"""`predict`, `evaluate` and `export`: what a trained run is good for."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from core import wording
+from core.cli.output import brief, emit, table
+from core.errors import BadInput, Problem
+from core.runs.launch import Lab
+
+
+def predict(options: Namespace) -> int:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    from core.data import prepare as data
+    from core.inference import predictor
+    from core.inference.look import look_of
+    from core.inference.photo import read_image
+
+    answerer = predictor.load(run, lab.places, options.checkpoint)
+    look = None
+    if options.drawing:
+        if not answerer.meta.drawable:
+            raise BadInput(f"{run.name} has learnt {answerer.meta.title}, which is not drawn; leave out --drawing.")
+        look = look_of(data.require(run.config.data.name, run.config.data.path, lab.places))
+    failed = 0
+    for file in options.files:
+        try:
+            image = read_image(file, file)
+            if look is not None:
+                image = predictor.from_drawing(image, look)
+        except Problem as problem:
+            if len(options.files) == 1:
+                raise
+            print(problem, file=sys.stderr)
+            failed = max(failed, problem.status)
+            continue
+        probabilities = dict(zip(answerer.classes, map(float, answerer.predict([image])[0]), strict=True))
+        label = max(probabilities, key=probabilities.__getitem__)
+        if options.json:
+            emit(
+                {
+                    "file": file,
+                    "label": label,
+                    "probability": probabilities[label],
+                    "probabilities": probabilities,
+                }
+            )
+        else:
+            print(f"{file}: {label} ({wording.percent(probabilities[label])})")
+    return failed
+
+
+def evaluate(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    from core.insight.evaluation import evaluate as measure
+
+    result = measure(run, options.split, lab.places, options.checkpoint)
+    if options.json:
+        emit(result.model_dump(mode="json"))
+        return
+    print(f"{run.name} on {result.split}: accuracy {wording.percent(result.accuracy)} "
+          f"({wording.of(result.correct, result.total)}), loss {wording.loss(result.loss)}")  # fmt: skip
+    table([["class", "precision", "recall", "F1", "images"]] + [
+        [c.name, wording.percent(c.precision), wording.percent(c.recall), wording.percent(c.f1), wording.count(c.count)]
+        for c in result.per_class
+    ])  # fmt: skip
+    print("confusion matrix (rows: true class, columns: answer)")
+    width = max(len(str(v)) for row in result.confusion for v in row)
+    names = max(len(name) for name in result.classes)
+    for name, row in zip(result.classes, result.confusion, strict=True):
+        print(name.rjust(names), *(str(v).rjust(width) for v in row))
+
+
+def export(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    from core.export import export_to
+
+    written = [str(path) for path in export_to(run, lab.places, Path(options.to), options.checkpoint)]
+    if options.json:
+        emit({**brief(run), "files": written})
+    else:
+        print("written:", ", ".join(written))

@@ -1,0 +1,84 @@
+"""`datasets` and `prepare`."""
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from core import wording
+from core.cli.output import emit, table
+from core.data import catalog
+from core.data import prepare as preparation
+from core.data.catalog import FOLDER
+from core.places import Places
+
+
+def datasets(options: Namespace) -> None:
+    places = Places.from_environment()
+    entries: list[dict[str, Any]] = [
+        {
+            "name": spec.name, "path": None, "title": spec.title, "images": dict(spec.counts),
+            "classes": list(spec.classes), "prepared": preparation.find(spec.name, None, places) is not None,
+        }
+        for spec in catalog.catalog().values()
+    ] + [
+        {
+            "name": FOLDER, "path": meta.path, "title": meta.title, "images": dict(meta.splits),
+            "classes": list(meta.classes), "prepared": True,
+        }
+        for meta in preparation.imported(places)
+    ]  # fmt: skip
+    if options.json:
+        for entry in entries:
+            emit(entry)
+        return
+    table(
+        [
+            [
+                entry["path"] or entry["name"],
+                entry["title"],
+                f"{len(entry['classes'])} classes",
+                " + ".join(f"{wording.count(n)} {split}" for split, n in entry["images"].items())
+                + (", prepared" if entry["prepared"] else ""),
+            ]
+            for entry in entries
+        ]
+    )
+
+
+def prepare(options: Namespace) -> None:
+    name, path = options.dataset, options.path
+    if name not in catalog.catalog() and name != FOLDER and Path(name).exists():
+        name, path = FOLDER, name
+    places = Places.from_environment()
+    ensure_prepared(name, path, places, as_json=options.json)
+    meta = preparation.require(name, path, places).meta
+    if options.json:
+        emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
+              "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
+        return
+    parts = ", ".join(f"{wording.count(n)} {split}" for split, n in meta.splits.items())
+    print(f"{meta.title} is ready: {parts}; {len(meta.classes)} classes.")
+    for file, reason in meta.skipped:
+        print(f"left out {file}: {reason}")
+
+
+def ensure_prepared(name: str, path: str | None, places: Places, *, as_json: bool = False, quiet: bool = False) -> None:
+    """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
+    bar: tqdm[Any] | None = None
+    stage = ""
+    for progress in preparation.prepare(name, path, places):
+        if as_json:
+            emit(asdict(progress))
+        elif not quiet:
+            if bar is None or progress.stage != stage:
+                if bar is not None:
+                    bar.close()
+                stage = progress.stage
+                bar = tqdm(desc=stage, unit=" " + progress.unit, unit_scale=True, disable=None)
+            bar.total = progress.total or None
+            bar.update(progress.done - bar.n)
+    if bar is not None:
+        bar.close()

@@ -1,0 +1,98 @@
+"""`runs`, `show`, `pause`, `resume`, `cancel` and `delete`."""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from dataclasses import asdict
+
+from core import wording
+from core.cli.data import ensure_prepared
+from core.cli.output import brief, emit, say, table
+from core.errors import BadInput, Problem
+from core.runs.launch import Lab
+from core.runs.store import EpochRow, Run
+
+
+def runs(options: Namespace) -> None:
+    found = Lab.open().runs()
+    if options.json:
+        for run in found:
+            emit({**brief(run), "summary": run.summary, "message": run.message})
+    elif not found:
+        print("There are no runs yet. Start with: python -m core train --recipe digits-quick")
+    else:
+        accuracy = [wording.percent((run.summary or {}).get("test_accuracy")) for run in found]
+        table([[r.id, r.state, a, r.name] for r, a in zip(found, accuracy, strict=True)])
+
+
+def show(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    epochs = lab.store.epochs(run.id)
+    if options.json:
+        lines = [{k: v for k, v in asdict(row).items() if k != "step"} for row in epochs]
+        columns = {
+            name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
+        }
+        emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
+        return
+    stage = f", {run.stage}" if run.stage else ""
+    print(f"{run.name} ({run.id}): {wording.state(run.state)}{stage}. {run.message}".strip())
+    table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
+    if epochs:
+        table([["epoch", "train loss", "train acc.", "val loss", "val acc.", "time"], *map(epoch_cells, epochs)])
+    if run.summary and "test_accuracy" in run.summary:
+        counts = wording.of(run.summary["test_correct"], run.summary["test_total"])
+        print(f"test accuracy {wording.percent(run.summary['test_accuracy'])} ({counts})")
+
+
+def epoch_cells(row: EpochRow) -> list[str]:
+    losses = wording.loss(row.train_loss), wording.loss(row.val_loss)
+    shares = wording.percent(row.train_accuracy), wording.percent(row.val_accuracy)
+    return [str(row.epoch), losses[0], shares[0], losses[1], shares[1], wording.duration(row.seconds)]
+
+
+def pause(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    lab.pause(run.id)
+    say(wait_for(lab, run.id, leaves="running"), "is paused; go on with: python -m core resume {id}", options)
+
+
+def cancel(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    lab.cancel(run.id)
+    say(wait_for(lab, run.id, leaves="running"), "is cancelled; what it learnt is kept", options)
+
+
+def wait_for(lab: Lab, run_id: str, leaves: str, seconds: float = 15.0) -> Run:
+    """The run once its worker has obeyed, or as it is when that takes long."""
+    until = time.monotonic() + seconds
+    while (run := lab.run(run_id)).state == leaves and time.monotonic() < until:
+        time.sleep(0.1)
+    return run
+
+
+def resume(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    ensure_prepared(run.config.data.name, run.config.data.path, lab.places, quiet=options.json)
+    say(lab.resume(run.id), "is queued again; watch it with: python -m core show {id}", options)
+
+
+def delete(options: Namespace) -> None:
+    lab = Lab.open()
+    run = lab.find(options.run)
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
+        print(
+            f"This deletes {run.name} ({run.id}): its settings, numbers, checkpoints and log. Type yes to go on: ",
+            end="",
+        )
+        if input().strip().lower() != "yes":
+            raise Problem("Nothing was deleted.")
+    lab.delete(run.id)
+    say(run, "is deleted", options)

@@ -1,0 +1,113 @@
+"""`recipes`, `train` and `submit`: from settings to a run."""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from core import recipes as recipe_book
+from core import wording
+from core.cli.data import ensure_prepared
+from core.cli.output import brief, emit, say, table
+from core.config import RunConfig
+from core.errors import BadInput, Problem
+from core.runs.launch import Lab
+
+
+def recipes(options: Namespace) -> None:
+    if not options.json:
+        table([[entry.name, entry.about] for entry in recipe_book.RECIPES])
+        return
+    for entry in recipe_book.RECIPES:
+        emit({"name": entry.name, "title": entry.title, "about": entry.about, "config": entry.config.to_dict()})
+
+
+def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
+    """The settings that `--recipe` or `--config` and every `--set` add up to, and the recipe's name."""
+    changes: dict[str, Any] = {}
+    for change in options.changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise BadInput(
+                f"--set {change!r} has no '='; write it as dotted.path=value, for instance optimizer.lr=0.01"
+            )
+        try:
+            changes[name.strip()] = json.loads(text)
+        except ValueError:
+            changes[name.strip()] = text
+    if options.recipe is not None:
+        return recipe_book.recipe(options.recipe).config.replace(changes), options.recipe
+    try:
+        text = Path(options.config).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the settings file {options.config} cannot be read: {error}") from error
+    return RunConfig.from_json(text).replace(changes), None
+
+
+def train(options: Namespace) -> int:
+    config, recipe = config_of(options)
+    lab = Lab.open()
+    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=options.json)
+    from core.runs.foreground import train_here
+
+    run = train_here(config, lab, options.name, recipe, observer(config, as_json=options.json))
+    if options.json:
+        emit({**brief(run), **(run.summary or {}), "message": run.message})
+    if run.state == "finished" and run.summary:
+        if not options.json:
+            end = run.summary
+            print(
+                f"{run.name} ({run.id}): test accuracy {wording.percent(end['test_accuracy'])} "
+                f"({wording.of(end['test_correct'], end['test_total'])}) after {wording.duration(end['seconds'])}, "
+                f"{wording.speed(end['images_per_second'])}"
+            )
+        return 0
+    if run.state == "paused":
+        raise Problem(f"Stopped at the last checkpoint. Go on with: python -m core resume {run.id}")
+    raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
+
+
+def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
+    """Shows what `fit` yields: a progress bar and a line an epoch, or a JSON line an epoch."""
+    from core.runs.execute import epoch_row
+    from core.training.events import EpochMetrics, Evaluating, StepMetrics
+
+    bar = tqdm(total=config.training.epochs, unit="epoch", disable=True if as_json else None, leave=False,
+               bar_format="{desc} {bar} {n:.2f}/{total} epochs, {remaining} left")  # fmt: skip
+
+    def observe(event: Any) -> None:
+        if isinstance(event, StepMetrics):
+            bar.update(event.epoch - bar.n)
+            bar.set_description(
+                f"loss {wording.loss(event.loss)}, {wording.speed(event.images_per_second)}", refresh=False
+            )
+        elif isinstance(event, EpochMetrics):
+            row = epoch_row(asdict(event))
+            if as_json:
+                emit({k: v for k, v in asdict(row).items() if k != "step"})
+                return
+            scores = [] if row.train_loss is None else [
+                f"train {wording.loss(row.train_loss)} {wording.percent(row.train_accuracy)}"
+            ]  # fmt: skip
+            measured = "val" if config.data.validation else "test"
+            scores.append(f"{measured} {wording.loss(row.val_loss)} {wording.percent(row.val_accuracy)}")
+            bar.write(f"epoch {row.epoch}: {', '.join(scores)} ({wording.of(row.val_correct, row.val_total)})")
+        elif not isinstance(event, Evaluating):
+            bar.close()
+
+    return observe
+
+
+def submit(options: Namespace) -> None:
+    config, recipe = config_of(options)
+    lab = Lab.open()
+    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=options.json)
+    say(
+        lab.submit(config, options.name, recipe),
+        "is queued; watch it with: python -m core show {id}",
+        options,
+    )

@@ -1,0 +1,339 @@
+"""The parts of a RunConfig. Each field says what it does and what one sees when it is too high or too low, and what
+it accepts: forms, errors and the command line all read it from here."""
+
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from core.settings import Settings, setting
+
+# A default learning rate that works: Adam's from Kingma & Ba 2015; SGD's usual with momentum 0.9.
+LEARNING_RATES = {"sgd": 0.05, "adam": 0.001, "adamw": 0.001, "rmsprop": 0.001}
+
+
+class DataConfig(Settings):
+    """Which images, and how they are split, sized and scaled."""
+
+    name: str = setting("digits", title="Data set", help="What the model learns from.")
+    path: str | None = setting(None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.")
+    limit: int | None = setting(
+        None,
+        title="Training images",
+        help="Take only so many of the training images, the same share of each class. Empty: all of them.",
+        low=1,
+        too_high="Nothing is lost but time.",
+        too_low="Quick, but validation accuracy stays low: there is too little to learn from.",
+        advanced=True,
+    )
+    validation: float = setting(
+        0.1,
+        title="Validation share",
+        help="Share of the training images held out to judge the model while it learns. At 0 it is judged on the "
+        "test set after every epoch, as tutorials do; that judges too kindly a model chosen by this score.",
+        low=0,
+        high=0.5,
+        step=0.05,
+        too_high="Little is left to learn from.",
+        too_low="The validation curve is noisy.",
+    )
+    shuffle: bool = setting(
+        True,
+        title="Shuffle",
+        help="Show the images in a new order in every epoch. Without it, the model follows the order of the files.",
+        advanced=True,
+    )
+    size: int | None = setting(
+        None,
+        title="Image side",
+        help="Bring images to this side in pixels. Empty: as they are, and for photographs what suits the model.",
+        low=8,
+        high=512,
+        too_high="Slow: the work grows with the square of the side.",
+        too_low="Details vanish.",
+        advanced=True,
+    )
+    normalize: Literal["dataset", "zero_one", "half", "imagenet"] = setting(
+        "dataset",
+        title="Pixel scale",
+        help="How 0–255 becomes what the model sees. Values around 0 with a spread near 1 are learnt from fastest.",
+        labels={
+            "dataset": "Mean 0, spread 1 (of this data set)",
+            "zero_one": "0 to 1",
+            "half": "−1 to 1 (mean 0.5, std 0.5)",
+            "imagenet": "ImageNet's mean and std",
+        },
+        advanced=True,
+    )
+
+
+class AugmentConfig(Settings):
+    """Random changes that keep an image's class, drawn anew for every image in every epoch."""
+
+    flip: bool = setting(
+        False,
+        title="Mirror",
+        help="Mirror half of the images left to right. Right for clothes and animals, wrong for digits and letters.",
+    )
+    shift: float = setting(
+        0.0,
+        title="Shift",
+        help="Move the image by up to this share of its side, in any direction.",
+        low=0,
+        high=0.5,
+        step=0.01,
+        slider=(0, 0.3),
+        too_high="Things leave the image and cannot be recognised.",
+        too_low="The model may depend on where things stand.",
+    )
+    rotate: float = setting(
+        0.0,
+        title="Rotate",
+        help="Turn the image by up to so many degrees, either way.",
+        low=0,
+        high=180,
+        step=1,
+        slider=(0, 45),
+        too_high="A 6 becomes a 9.",
+        too_low="Slanted things are recognised less well.",
+    )
+    scale: float = setting(
+        0.0,
+        title="Zoom",
+        help="Enlarge or shrink by up to this share.",
+        low=0,
+        high=0.9,
+        step=0.01,
+        slider=(0, 0.5),
+        too_high="Things grow out of the image or become specks.",
+        too_low="The model may depend on how large things are.",
+    )
+    crop: float = setting(
+        1.0,
+        title="Random crop",
+        help="Cut out a random part of at least this share of the area, of any shape from 3:4 to 4:3, and bring it "
+        "to full size. 1 is off; 0.08 is what ImageNet is trained with.",
+        low=0.05,
+        high=1,
+        step=0.01,
+        too_high="At 1 nothing is cut.",
+        too_low="What makes the class may be cut away.",
+    )
+    erase: float = setting(
+        0.0,
+        title="Erase",
+        help="Blank a square of this share of the side at a random place, so that no single part is relied on.",
+        low=0,
+        high=0.9,
+        step=0.05,
+        slider=(0, 0.6),
+        too_high="Nothing is left to recognise.",
+        too_low="The model may look at one detail alone.",
+    )
+
+
+class LossConfig(Settings):
+    """What training makes small."""
+
+    name: Literal["cross_entropy", "nll"] = setting(
+        "cross_entropy",
+        title="Loss",
+        help="Both punish a low probability for the right class. Cross-entropy takes the model's raw scores; NLL "
+        "has a log-softmax layer put at the model's end. The numbers are the same.",
+        labels={"cross_entropy": "Cross-entropy", "nll": "NLL after log-softmax"},
+        advanced=True,
+    )
+    label_smoothing: float = setting(
+        0.0,
+        title="Label smoothing",
+        help="Ask for a little less than certainty: this share of the target is spread over all classes.",
+        low=0,
+        high=0.5,
+        step=0.01,
+        slider=(0, 0.3),
+        too_high="The model is never sure of anything.",
+        too_low="Large models become too sure of themselves.",
+        when={"name": ("cross_entropy",)},
+        advanced=True,
+    )
+
+
+class OptimizerConfig(Settings):
+    """How the weights follow the gradient. Without an `lr`, a default that suits the optimiser is taken."""
+
+    name: Literal["sgd", "adam", "adamw", "rmsprop"] = setting(
+        "adam",
+        title="Optimiser",
+        help="How a step follows from the gradient. Adam works with its default almost anywhere; SGD with momentum "
+        "needs a well-chosen learning rate and often ends a little better.",
+        labels={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+    )
+    lr: float = setting(
+        0.001,
+        title="Learning rate",
+        help="How far each step goes. The one number that matters most.",
+        low=1e-8,
+        high=10,
+        slider=(1e-5, 1),
+        log=True,
+        too_high="The loss jumps about, or grows until it is not a number.",
+        too_low="The loss falls, but so slowly that the epochs run out.",
+    )
+    momentum: float = setting(
+        0.0,
+        title="Momentum",
+        help="Share of the last step that is kept in the next one.",
+        low=0,
+        high=0.999,
+        step=0.01,
+        slider=(0, 0.99),
+        too_high="It overshoots and swings.",
+        too_low="It creeps along and stops at every bump.",
+        when={"name": ("sgd", "rmsprop")},
+    )
+    nesterov: bool = setting(
+        False,
+        title="Nesterov",
+        help="Look ahead along the momentum before taking the gradient. Needs a momentum above 0.",
+        when={"name": ("sgd",)},
+        advanced=True,
+    )
+    weight_decay: float = setting(
+        0.0,
+        title="Weight decay",
+        help="Pulls every weight towards 0 a little in each step, which keeps the model simple.",
+        low=0,
+        high=1,
+        slider=(1e-6, 0.1),
+        log=True,
+        too_high="The weights cannot grow, and the model learns nothing.",
+        too_low="The training images may be learnt by heart.",
+        advanced=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def default_lr(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("lr") is None:
+            values = {**values, "lr": LEARNING_RATES.get(str(values.get("name", "adam")), 0.001)}
+        return values
+
+
+class ScheduleConfig(Settings):
+    """How the learning rate changes over the run."""
+
+    name: Literal["none", "step", "cosine", "one_cycle", "plateau"] = setting(
+        "none",
+        title="Schedule",
+        help="How the learning rate changes while training: large steps first, small ones to settle.",
+        labels={
+            "none": "Constant",
+            "step": "Step: lowered every few epochs",
+            "cosine": "Cosine: down to 0 in a smooth curve",
+            "one_cycle": "One-cycle: up, then down to 0",
+            "plateau": "Plateau: lowered when validation stalls",
+        },
+    )
+    every: int = setting(
+        7,
+        title="Lower every … epochs",
+        help="Epochs between two lowerings of the step schedule.",
+        low=1,
+        high=1000,
+        slider=(1, 50),
+        too_high="The rate is never lowered.",
+        too_low="The rate is tiny before much is learnt.",
+        when={"name": ("step",)},
+    )
+    factor: float = setting(
+        0.1,
+        title="Lower to this share",
+        help="What the learning rate is multiplied by each time.",
+        low=0.001,
+        high=0.99,
+        step=0.01,
+        too_high="The rate hardly changes.",
+        too_low="Learning all but stops after the first lowering.",
+        when={"name": ("step", "plateau")},
+    )
+    patience: int = setting(
+        2,
+        title="Wait … epochs",
+        help="Epochs without a lower validation loss before the plateau schedule lowers the rate.",
+        low=0,
+        high=100,
+        slider=(0, 20),
+        too_high="Time is lost at a rate that is too large.",
+        too_low="Chance ups and downs lower the rate.",
+        when={"name": ("plateau",)},
+    )
+    warmup: float = setting(
+        0.3,
+        title="Rising part",
+        help="Share of the run during which one-cycle raises the rate to its peak, which is the learning rate above.",
+        low=0.01,
+        high=0.9,
+        step=0.01,
+        too_high="Little time is left to settle.",
+        too_low="The first large steps may throw the model off.",
+        when={"name": ("one_cycle",)},
+    )
+
+
+class TrainingConfig(Settings):
+    """How long, in what portions, and on what."""
+
+    epochs: int = setting(
+        5,
+        title="Epochs",
+        help="How often the model sees every training image.",
+        low=1,
+        high=1000,
+        slider=(1, 50),
+        too_high="It starts to learn the training images by heart: validation loss turns upwards.",
+        too_low="Both curves are still improving when it stops.",
+    )
+    batch_size: int = setting(
+        64,
+        title="Batch size",
+        help="Images per step. The gradient is averaged over them.",
+        low=1,
+        high=16384,
+        slider=(1, 1024),
+        log=True,
+        too_high="Few steps an epoch, so it needs more epochs or a higher learning rate; memory may run out.",
+        too_low="Noisy steps and a slow epoch.",
+    )
+    seed: int = setting(
+        0,
+        title="Seed",
+        help="Start of all randomness. The same seed and settings on the same machine give the same run.",
+        low=0,
+        high=2**31 - 1,
+        advanced=True,
+    )
+    patience: int = setting(
+        0,
+        title="Early stopping",
+        help="Stop after so many epochs without a better validation accuracy. 0: never.",
+        low=0,
+        high=100,
+        slider=(0, 20),
+        too_high="It goes on long after the best epoch.",
+        too_low="A chance dip ends the run.",
+        advanced=True,
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+        "auto",
+        title="Device",
+        help="What computes. Automatic takes a GPU where there is one.",
+        labels={"auto": "Automatic", "cpu": "Processor", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
+        advanced=True,
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto",
+        title="Precision",
+        help="bfloat16 keeps 8 of float32's 24 significant bits and is much faster on convolutions where the chip "
+        "has units for it. Automatic uses it only there.",
+        labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
+        advanced=True,
+    )
