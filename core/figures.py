@@ -12,7 +12,7 @@ from core.wording import percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
 # eyes, and readable on a light and on a dark page.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7A7A7A")
+PALETTE = ("#1F83C4", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7A7A7A")
 
 PARTS = {"train": "training", "val": "validation"}
 AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}

@@ -77,9 +77,8 @@ def wanted() -> tuple[str, str | None]:
 
 
 def forget() -> None:
-    """Another data set has other classes, splits and pages."""
-    for key in ():
-        st.session_state.pop(key, None)
+    """Another data set has other classes and pages. Set, not removed: the link would bring what is removed back."""
+    st.session_state["class"], st.session_state["image_page"] = [], 1
 
 
 def choose(name: str, path: str | None) -> None:

@@ -65,7 +65,7 @@ def image_pages(prepared: Prepared) -> None:
 
 
 def first_page() -> None:
-    st.session_state.pop("image_page", None)
+    st.session_state["image_page"] = 1
 
 
 def cell(prepared: Prepared, index: int) -> Cell:

@@ -62,7 +62,7 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 def first_page() -> None:
-    st.session_state.pop("answer_page", None)
+    st.session_state["answer_page"] = 1
 
 
 def cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:

@@ -116,6 +116,12 @@ def test_another_data_set_starts_at_its_first_page_with_all_classes(show: Show, 
     assert app.query_params["path"] == str(folder.resolve())
 
 
+def test_another_order_starts_at_its_first_page(show: Show, digits: Lab) -> None:
+    app = show(DATA, image_page="3")
+    app.selectbox(key="order").set_value("Shuffled").run()
+    assert html(app) == html(show(DATA, order="Shuffled"))
+
+
 def test_class_counts_are_drawn_by_split(show: Show, digits: Lab) -> None:
     app = show(DATA, view="Class counts")
     bars = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]

@@ -109,6 +109,7 @@ def test_the_sheet_is_blank_after_its_own_reset_and_after_clear(show: Show, trai
     sheet.reset()
     app.run()
     assert not answers(app)
+    assert any("sheet is empty" in one.value for one in app.markdown)
     sheet.draw(a_one())
     app.run()
     assert answers(app)
