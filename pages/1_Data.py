@@ -7,8 +7,8 @@ from core.data import catalog, job
 from core.data.prepared import Meta, Prepared
 from core.runs.launch import Lab
 from pages.parts import data_picker, frame
-from pages.parts.batch_view import batch_view
-from pages.parts.image_pages import image_pages
+from pages.parts.data.batch_view import batch_view
+from pages.parts.data.image_pages import image_pages
 from pages.parts.plain import plain
 from pages.parts.preparing import opened
 

@@ -4,12 +4,13 @@ import streamlit as st
 
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts import frame, result
-from pages.parts.live import live_run
-from pages.parts.load_weights import load_weights
-from pages.parts.manage import manage
-from pages.parts.new_run import LINKS, new_run
+from pages.parts import frame
 from pages.parts.run_card import option
+from pages.parts.train import result
+from pages.parts.train.live import live_run
+from pages.parts.train.load_weights import load_weights
+from pages.parts.train.manage import manage
+from pages.parts.train.new_run import LINKS, new_run
 
 NEW, RUNS = "New run", "Runs"
 MOST = 200  # runs in the select box

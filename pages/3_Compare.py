@@ -5,10 +5,10 @@ import streamlit as st
 from core.insight.comparison import Filter
 from core.runs.store import Run
 from pages.parts import frame, starting
-from pages.parts.compare_curves import overlaid
-from pages.parts.compare_errors import confusions
-from pages.parts.compare_settings import settings_that_differ
-from pages.parts.run_table import filters, runs_table
+from pages.parts.compare.curves import overlaid
+from pages.parts.compare.errors import confusions
+from pages.parts.compare.run_table import filters, runs_table
+from pages.parts.compare.settings import settings_that_differ
 
 FEW = 4  # runs that are selected when nobody has chosen yet: the newest ones
 

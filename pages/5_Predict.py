@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.parts import frame, run_picker, starting
-from pages.parts.predict_drawing import from_canvas
-from pages.parts.predict_images import from_data_set
-from pages.parts.predict_upload import from_upload
+from pages.parts import frame, starting
+from pages.parts.predict import run_picker
+from pages.parts.predict.drawing import from_canvas
+from pages.parts.predict.images import from_data_set
+from pages.parts.predict.upload import from_upload
 
 DRAW, UPLOAD, IMAGES = "Draw", "Upload", "Data set images"
 

@@ -62,6 +62,9 @@ def as_tensor(image: np.ndarray) -> Tensor:
 
 def from_images(images: Sequence[np.ndarray], spec: InputSpec, device: torch.device) -> Tensor:
     """Images from anywhere, each (H, W, 1 or 3) uint8 of its own size → (N, C, H, W) float32 as a model sees them."""
+    if len({image.shape for image in images}) == 1:  # all of one size go through together
+        together = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+        return scaled(resize(together, spec).to(device), spec)
     return torch.cat([scaled(resize(as_tensor(image), spec).to(device), spec) for image in images])
 
 

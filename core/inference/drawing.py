@@ -18,7 +18,7 @@ __all__ = ["plain_resize", "read_drawing", "to_input"]
 WORK = 160  # pixels along the ink's longer side at which its strokes are measured
 FINE = 224  # pixels along the image's longer side at which it is drawn, before averaging
 STEPS = 0.15  # notches and steps are smoothed away up to this part of the stroke's width
-STEP = 2.5  # and up to this many pixels, lest the eye of a thick 4 closes
+STEP = 2.0  # and up to this many pixels, lest the eye of a thick 4 closes
 THREAD = 0.4  # where a stroke is lost by thinning, this part of the data set's stroke width remains
 BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this many strokes wide before thinning
 

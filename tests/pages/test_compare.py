@@ -7,7 +7,7 @@ from makers import numbered, really_trained
 from streamlit.testing.v1 import AppTest
 
 from core.runs.launch import Lab
-from pages.parts import compare_curves
+from pages.parts.compare import curves as compare_curves
 
 Show = Callable[..., AppTest]
 COMPARE = "pages/3_Compare.py"

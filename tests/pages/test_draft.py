@@ -5,7 +5,7 @@ import pytest
 from core.config import RunConfig
 from core.models import model_specs
 from core.recipes import RECIPES
-from pages.parts import draft as drafts
+from pages.parts.train import draft as drafts
 
 
 def fresh() -> drafts.Draft:

@@ -9,8 +9,8 @@ from core.config import RunConfig
 from core.models import model_specs
 from core.runs.launch import Lab
 from core.settings import hints
-from pages.parts import draft as drafts
-from pages.parts import forms
+from pages.parts.train import draft as drafts
+from pages.parts.train import forms
 
 Show = Callable[..., AppTest]
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from core.runs.launch import Lab
-from pages.parts import canvas
+from pages.parts.predict import canvas
 
 Show = Callable[..., AppTest]
 PREDICT = "pages/5_Predict.py"
@@ -191,7 +191,7 @@ def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canva
 def test_models_of_photographs_point_to_upload(
     show: Show, trained: Lab, sheet: Canvas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.parts import predict_drawing
+    from pages.parts.predict import drawing as predict_drawing
 
     monkeypatch.setattr(predict_drawing, "drawable", lambda lab, run: False)
     app = show(PREDICT)

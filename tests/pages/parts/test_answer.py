@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.wording import percent
-from pages.parts.answer import BY_CLASS, LIKELIEST, Answer, ranked
+from pages.parts.predict.answer import BY_CLASS, LIKELIEST, Answer, ranked
 
 
 def an_answer(probabilities: list[float]) -> Answer:

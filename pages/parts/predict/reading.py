@@ -14,8 +14,8 @@ from core.data import catalog, prepare
 from core.data.prepared import Prepared
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts.answer import Answer
-from pages.parts.models import predictor
+from pages.parts.predict.answer import Answer
+from pages.parts.predict.models import predictor
 
 if TYPE_CHECKING:
     from core.inference.look import Look

@@ -7,7 +7,7 @@ import streamlit as st
 from core.insight.comparison import differences
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts.run_picker import short_titles
+from pages.parts.predict.run_picker import short_titles
 
 
 def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:

@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 from core import wording
 from core.models import model_specs
 from core.settings import bounds, choices, hints
-from pages.parts import draft as drafts
-from pages.parts.draft import Draft
+from pages.parts.train import draft as drafts
+from pages.parts.train.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
 

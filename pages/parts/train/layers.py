@@ -7,7 +7,7 @@ from core.config import RunConfig
 from core.data.prepared import Prepared
 from core.errors import Problem
 from pages.parts import background
-from pages.parts.draft import Draft, titled
+from pages.parts.train.draft import Draft, titled
 
 LOOK = 1.0  # seconds between two looks at whether torch has come
 

@@ -10,7 +10,7 @@ from core.runs.launch import Lab
 from core.sections import AugmentConfig, DataConfig
 from core.settings import hints
 from pages.parts.image_grid import Cell, image_grid
-from pages.parts.models import warming_up
+from pages.parts.predict.models import warming_up
 
 PLAIN = "As they are"
 LAST = "Settings last used"

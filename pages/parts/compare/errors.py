@@ -11,9 +11,9 @@ from core.insight.comparison import class_table
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
-from pages.parts.models import stamp, warming_up
 from pages.parts.plain import plain
-from pages.parts.run_picker import short_titles
+from pages.parts.predict.models import stamp, warming_up
+from pages.parts.predict.run_picker import short_titles
 
 if TYPE_CHECKING:
     from core.insight.evaluation import Evaluation

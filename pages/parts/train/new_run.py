@@ -8,12 +8,13 @@ from core.data.prepared import Prepared
 from core.insight.comparison import data_title, model_title
 from core.recipes import RECIPES, Recipe, recipe
 from core.runs.launch import Lab
-from pages.parts import data_picker, forms, frame
-from pages.parts import draft as drafts
-from pages.parts.draft import Checked
-from pages.parts.layers import layer_table
+from pages.parts import data_picker, frame
 from pages.parts.plain import plain
 from pages.parts.preparing import opened
+from pages.parts.train import draft as drafts
+from pages.parts.train import forms
+from pages.parts.train.draft import Checked
+from pages.parts.train.layers import layer_table
 
 RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
 TAKEN = "draft_link"  # in the session: the link that the form was last filled from

@@ -7,10 +7,10 @@ import streamlit as st
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
-from pages.parts.answer import bar_order, show_answers
 from pages.parts.image_grid import Cell, one_picture
-from pages.parts.predict_drawing import plain_switch, show_both
-from pages.parts.reading import answers_to_image, drawable
+from pages.parts.predict.answer import bar_order, show_answers
+from pages.parts.predict.drawing import plain_switch, show_both
+from pages.parts.predict.reading import answers_to_image, drawable
 
 DRAWN, PHOTO = "A drawing or a scan", "A photograph"
 KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]

@@ -7,9 +7,10 @@ import streamlit as st
 
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts import canvas, frame
-from pages.parts.answer import bar_order, show_answers
-from pages.parts.reading import answers_to_drawing, drawable
+from pages.parts import frame
+from pages.parts.predict import canvas
+from pages.parts.predict.answer import bar_order, show_answers
+from pages.parts.predict.reading import answers_to_drawing, drawable
 
 TIP = (
     "Draw with a mouse, a pen or a finger. Size, place and pen do not matter: the drawing is brought to the form "

@@ -14,9 +14,9 @@ from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid
-from pages.parts.models import answers
 from pages.parts.plain import plain
-from pages.parts.run_picker import short_titles
+from pages.parts.predict.models import answers
+from pages.parts.predict.run_picker import short_titles
 
 PAGE = 50
 SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}

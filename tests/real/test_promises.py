@@ -1,0 +1,135 @@
+"""What the recipes promise, on the real data sets. Runs only where EPOCHLAB_TEST_DATA names them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.data.catalog import spec
+from core.data.local import locate
+from core.data.prepare import require
+from core.inference import predictor
+from core.inference.look import look_of
+from core.places import Places
+from core.runs.launch import ROOT, Lab
+from core.runs.store import Store
+from tests.real.drawings import drawing
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="session")
+def home(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose data folder links to the real sets, as any user would put them there."""
+    home = tmp_path_factory.mktemp("real")
+    (home / "data" / "MNIST").mkdir(parents=True)
+    (home / "data" / "MNIST" / "raw").symlink_to(real_data / "mnist")
+    return home
+
+
+@pytest.fixture(scope="session")
+def core(home: Path):
+    """Run the command line as a process; returns its JSON lines."""
+    environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
+    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
+        environment.pop(name, None)
+
+    def run(*arguments: str) -> list[dict]:
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *arguments, "--json"],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+def settings(**changes: object) -> list[str]:
+    return [part for name, value in changes.items() for part in ("--set", f"{name.replace('__', '.')}={value}")]
+
+
+@pytest.fixture(scope="session")
+def mnist_fast(core) -> dict:
+    return core("train", "--recipe", "mnist-fast")[-1]
+
+
+def test_digits_quick(core):
+    end = core("train", "--recipe", "digits-quick")[-1]
+    assert end["test_accuracy"] >= 0.96
+
+
+def test_mnist_mlp(core):
+    epochs = core("train", "--recipe", "mnist-mlp")
+    assert epochs[0]["val_accuracy"] < 0.2 and epochs[1]["val_accuracy"] >= 0.94
+    assert epochs[-1]["test_accuracy"] >= 0.955
+
+
+def test_mnist_fast(mnist_fast):
+    assert mnist_fast["test_accuracy"] >= 0.992 and mnist_fast["epochs"] <= 3
+
+
+def test_mnist_cnn_on_a_part(core):
+    end = core("train", "--recipe", "mnist-cnn", *settings(training__epochs=1, data__limit=12000))[-1]
+    assert end["test_accuracy"] >= 0.96
+
+
+def test_fashion_cnn(core, home):
+    if locate(spec("fashion-mnist"), home / "data") is None:
+        pytest.skip("Fashion-MNIST is not on this machine (Debian's package dataset-fashion-mnist has it)")
+    epochs = core("train", "--recipe", "fashion-cnn")
+    assert abs(epochs[1]["train_accuracy"] - 0.797) < 0.045 and abs(epochs[2]["train_accuracy"] - 0.862) < 0.03
+
+
+def test_cifar10_cnn_on_an_image_folder(core, real_data):
+    path = real_data / "cifar10-images.zip"
+    changes = settings(data__name="folder", data__path=path, training__epochs=1)
+    epochs = core("train", "--recipe", "cifar10-cnn", *changes)
+    assert abs(epochs[1]["train_accuracy"] - 0.38) < 0.03
+
+
+def test_folder_resnet18_from_random_weights(core, real_data):
+    changes = settings(data__name="folder", data__path=real_data / "hymenoptera.zip", model__weights="random")
+    end = core("train", "--recipe", "folder-resnet18", *changes, *settings(training__epochs=1))[-1]
+    assert end["state"] == "finished" and end["test_total"] == 153
+
+
+@pytest.mark.parametrize("pen", [None, (0.1, 0.22)], ids=["thin", "thick"])
+def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen):
+    places = Places(home, home / "data", f"sqlite:///{home}/epochlab.db")
+    prepared = require("mnist", None, places)
+    run = Lab(places, Store(places.database)).run(mnist_fast["run"])
+    answerer, look = predictor.load(run, places), look_of(prepared)
+    rng = np.random.default_rng(7)
+    chosen = rng.choice(prepared.indices("test"), 500, replace=False)
+    sheets = [drawing(prepared.array[i][:, :, 0], rng, pen and rng.uniform(*pen)) for i in chosen]
+    truth = prepared.labels[chosen]
+
+    def share_right(normalise: bool) -> float:
+        images = [predictor.from_drawing(sheet, look, normalise=normalise) for sheet in sheets]
+        return float((answerer.predict(images).argmax(1) == truth).mean())
+
+    assert share_right(True) >= 0.97
+    assert share_right(False) < 0.6
+
+
+def test_drawings_as_files(core, home, mnist_fast, tmp_path):
+    prepared = require("mnist", None, Places(home, home / "data", ""))
+    rng = np.random.default_rng(3)
+    chosen = rng.choice(prepared.indices("test"), 40, replace=False)
+    files = []
+    for number, index in enumerate(chosen):
+        files.append(str(tmp_path / f"{number}.png"))
+        Image.fromarray(drawing(prepared.array[index][:, :, 0], rng, None)).save(files[-1])
+    answers = core("predict", mnist_fast["run"], *files, "--drawing")
+    assert [a["file"] for a in answers] == files
+    right = sum(a["label"] == str(prepared.labels[i]) for a, i in zip(answers, chosen, strict=True))
+    assert right >= 37
