@@ -144,4 +144,5 @@ def _strokes(ink: Floats) -> Floats:
     line = centre_line(fine.reshape(-1, fine.shape[2]))  # one tall sheet: the padding keeps the images apart
     image = line.points[:, 0] // fine.shape[1]
     widths = [np.median(line.radius[image == i]) for i in np.unique(image)]
-    return 2 * np.array(widths, np.float32) * (ink.shape[1] + 2) / fine.shape[1]
+    strokes: Floats = 2 * np.array(widths, np.float32) * (ink.shape[1] + 2) / fine.shape[1]
+    return strokes

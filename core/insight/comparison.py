@@ -22,6 +22,7 @@ from core.settings import hints
 Metric = Literal["loss", "accuracy", "lr", "images_per_second"]
 Axis = Literal["epoch", "step", "seconds"]
 MOST = 1000  # points of a curve that are drawn; a browser stays quick with them
+FEW = 20  # points from which on averaging shows more than it hides: an epoch is not noise
 MISSING = "not set"  # a setting that a run does not have, such as a momentum of Adam
 
 
@@ -76,7 +77,8 @@ def curves(
     most: int = MOST,
 ) -> list[Curve]:
     """The curves of a run: training from its steps (its epochs where no step was kept), and for loss and accuracy
-    validation from its epochs. The best point is that of validation, or of training where nothing else is known."""
+    validation from its epochs. The best point is that of validation, or of training where nothing else is known.
+    Curves of fewer than FEW points stay as they are, whatever the weight."""
     if metric not in ("loss", "accuracy"):
         lines = {"train": curve(steps, metric, x)}
         judged = None
@@ -91,7 +93,7 @@ def curves(
         if not values:
             continue
         # Smoothed over all points and thinned then: the other way round, thinning would change the average.
-        smoothed, kept = smooth(values, weight), thin(len(values), most)
+        smoothed, kept = smooth(values, weight if len(values) >= FEW else 0.0), thin(len(values), most)
         top = values.index(max(values) if metric == "accuracy" else min(values)) if part == judged else None
         drawn.append(
             Curve(

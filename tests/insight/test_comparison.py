@@ -159,3 +159,8 @@ def test_class_figures_of_runs_stand_side_by_side() -> None:
     assert list(table.index) == ["ants", "bees"]
     assert list(table["Precision", "two"]) == [0.9, 0.8]
     assert list(table.columns) == [(f, r) for f in ("Precision", "Recall", "F1") for r in ("one", "two")]
+
+
+def test_a_curve_of_few_points_is_not_smoothed() -> None:
+    few, many = (curves(a_run(), [], steps(count), "loss", weight=0.9)[0] for count in (10, 40))
+    assert few.smoothed == few.y and many.smoothed != many.y
