@@ -12,6 +12,9 @@ NEAR = 24.0  # grey levels: what differs less from the surface bends it locally
 SPOT = 2.5  # coarse pixels: standard deviation of the neighbourhood in which it does
 EVEN = 2.0  # grey levels: paper that varies less is taken for one colour
 RIDGE = 1e-3  # keeps the fit sober where ink hides most of the paper
+GRAIN = 0.3  # grey levels: paper whose cells typically vary by more has been photographed or scanned
+SHADOW = (0.2, 0.75)  # the part of such a picture's border that lies in the shadow if there is one
+PATCH = 11  # coarse pixels: of a square this large more than half is paper
 MOST = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
 
 
@@ -36,19 +39,22 @@ def paper(planes: Floats) -> Floats:
     surface = _fit(samples - first, _terms(rows, columns))
     rest = samples - first - surface
     near = (np.abs(rest).max(1) < NEAR)[:, None]
+    off = 1 - near[ring.ravel()].mean()
+    if SHADOW[0] < off < SHADOW[1] and np.median(np.abs(rest[near[:, 0]])) > GRAIN:
+        # A shadow with an edge is no quadratic surface. Strokes are narrow beside it: a wide median leaves it alone.
+        field = ndimage.median_filter(coarse, size=(1, PATCH, PATCH), mode="nearest")
+        return _enlarged(field, height, width, step)
     # Where no paper is in sight, the small constant lets the surface be as it was fitted.
     seen = _blurred(near.astype(np.float32), rows, columns)
     surface = surface + _blurred(rest * near, rows, columns) / (seen + 0.02)
     if np.abs(surface[near[:, 0]]).max(initial=0) < EVEN:
         return first[:, None, None]
-    field = surface.T.reshape(channels, rows, columns)
-    down, across = _enlarging(height, rows, step), _enlarging(width, columns, step)
-    return np.asarray(first[:, None, None] + np.matmul(np.matmul(down, field), across.T), np.float32)
+    return _enlarged((first + surface).T.reshape(channels, rows, columns), height, width, step)
 
 
 def _first_guess(samples: Floats, ring: Mask) -> Floats:
     border, whole = np.median(samples[ring], 0), np.median(samples, 0)
-    most = (np.abs(samples - whole).max(1) < FAR / 2).mean() > MOST
+    most = (np.abs(samples - whole).max(1) < FAR).mean() > MOST
     return np.asarray(whole if most else border, np.float32)
 
 
@@ -77,6 +83,11 @@ def _fit(samples: Floats, terms: Floats) -> Floats:
 def _blurred(samples: Floats, rows: int, columns: int) -> Floats:
     field = samples.reshape(rows, columns, -1)
     return np.asarray(ndimage.gaussian_filter(field, (SPOT, SPOT, 0), mode="nearest").reshape(len(samples), -1))
+
+
+def _enlarged(field: Floats, height: int, width: int, step: int) -> Floats:
+    down, across = _enlarging(height, field.shape[1], step), _enlarging(width, field.shape[2], step)
+    return np.asarray(np.matmul(np.matmul(down, field), across.T), np.float32)
 
 
 def _enlarging(size: int, cells: int, step: int) -> Floats:

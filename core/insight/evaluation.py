@@ -15,7 +15,7 @@ from core.places import Places
 from core.runs.store import Run
 from core.settings import Settings
 from core.training import checkpoint
-from core.training.device import choose_device, choose_precision
+from core.training.device import choose_device
 from core.training.evaluate import evaluate as score_model
 from core.training.events import Evaluating, Score
 
@@ -78,13 +78,12 @@ def evaluate(
             f"{prepared.meta.title} has changed since {run.name} was trained on it, so it cannot be measured on it."
         )
     device = choose_device(config.training.device)
-    precision = choose_precision(config, device, trained.model)
     chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
     classes = trained.meta.classes
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
     model = trained.model.to(device)
-    for event in score_model(model, batches, device, precision, confusion):
+    for event in score_model(model, batches, device, trained.precision, confusion):
         if isinstance(event, Evaluating):
             observe(event)
         else:

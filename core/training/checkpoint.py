@@ -99,6 +99,7 @@ class Trained:
     config: RunConfig
     meta: Meta  # of the data set it was trained on
     spec: InputSpec
+    precision: str  # that it was trained with: float32 or bfloat16
 
 
 def load_model(path: Path) -> Trained:
@@ -109,4 +110,4 @@ def load_model(path: Path) -> Trained:
     spec = input_spec(config, meta)
     model = build_model(config, spec, len(meta.classes), weights=False)
     model.load_state_dict(values["model"])
-    return Trained(model.eval(), config, meta, spec)
+    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))

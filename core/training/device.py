@@ -9,8 +9,9 @@ from torch import nn
 from core.config import RunConfig
 from core.errors import BadInput
 
-# A step of a small net is over before a second thread has woken up: below this many multiply-adds, one is faster.
-ONE_THREAD_BELOW = 10_000_000
+# Multiply-adds of a step (forward pass of one batch) below which it is over before a second thread has woken up or a
+# conversion to bfloat16 has paid.
+SMALL_STEP = 10_000_000
 
 
 def available_devices() -> list[str]:
@@ -39,13 +40,13 @@ def has_bfloat16_units(device: torch.device) -> bool:
     return False
 
 
-def choose_precision(config: RunConfig, device: torch.device, model: nn.Module) -> str:
-    """`float32` or `bfloat16`. Automatic takes bfloat16 where the chip has units for it and the model has
-    convolutions wide enough to use them; in small dense nets the conversions cost more than they save."""
+def choose_precision(config: RunConfig, device: torch.device, model: nn.Module, work: int) -> str:
+    """`float32` or `bfloat16`. Automatic takes bfloat16 where the chip has units for it, the model has convolutions
+    wide enough to use them, and a step of `work` multiply-adds is long enough to pay for the conversions."""
     if config.training.precision != "auto":
         return config.training.precision
     wide = any(isinstance(m, nn.Conv2d) and m.in_channels * m.out_channels >= 512 for m in model.modules())
-    return "bfloat16" if wide and has_bfloat16_units(device) else "float32"
+    return "bfloat16" if wide and work >= SMALL_STEP and has_bfloat16_units(device) else "float32"
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
@@ -56,4 +57,4 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager[obj
 def choose_threads(work: int) -> int:
     """Threads for steps of `work` multiply-adds (forward pass of one batch). A run records it: bits depend on it."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if work < ONE_THREAD_BELOW else cores
+    return 1 if work < SMALL_STEP else cores

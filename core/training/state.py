@@ -79,9 +79,10 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
     """
     torch.manual_seed(config.training.seed)
     model = build_model(config, data.spec, len(data.prepared.meta.classes), weights=weights)
-    threads = choose_threads(multiply_adds(model, data.spec) * config.training.batch_size)
+    work = multiply_adds(model, data.spec) * config.training.batch_size
+    threads = choose_threads(work)
     torch.set_num_threads(threads)
-    precision = choose_precision(config, device, model)
+    precision = choose_precision(config, device, model, work)
     model = model.to(device)
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)

@@ -11,7 +11,7 @@ from core.errors import Problem
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, StepRow
 from pages.parts import frame
-from pages.parts.train.numbers import Numbers
+from pages.parts.numbers import Numbers
 
 Show = Callable[..., AppTest]
 PAGES = [path.name for path in sorted((frame.ROOT / "pages").glob("[0-9]*.py"))]

@@ -24,9 +24,10 @@ def test_automatic_precision_follows_the_chip(monkeypatch, able):
     monkeypatch.setattr(module, "has_bfloat16_units", lambda device: able)
     wide = nn.Sequential(nn.Conv2d(32, 64, 3))
     cpu = torch.device("cpu")
-    assert choose_precision(RunConfig(), cpu, wide) == ("bfloat16" if able else "float32")
-    assert choose_precision(RunConfig(), cpu, nn.Sequential(nn.Linear(64, 64))) == "float32"
-    assert choose_precision(RunConfig().replace({"training.precision": "float32"}), cpu, wide) == "float32"
+    assert choose_precision(RunConfig(), cpu, wide, 10**8) == ("bfloat16" if able else "float32")
+    assert choose_precision(RunConfig(), cpu, wide, 10**5) == "float32", "too little work to pay for it"
+    assert choose_precision(RunConfig(), cpu, nn.Sequential(nn.Linear(64, 64)), 10**8) == "float32"
+    assert choose_precision(RunConfig().replace({"training.precision": "float32"}), cpu, wide, 10**8) == "float32"
 
 
 def test_small_steps_take_one_thread():

@@ -13,8 +13,8 @@ from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
 from pages.parts import frame
 from pages.parts.chart import growing_chart
+from pages.parts.numbers import step_rows
 from pages.parts.predict.run_picker import short_titles
-from pages.parts.train.numbers import step_rows
 
 METRICS = {
     "Loss": "loss",

@@ -12,10 +12,10 @@ from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run, StepRow
 from pages.parts import frame
 from pages.parts.chart import growing_chart
+from pages.parts.numbers import step_rows
 from pages.parts.plain import plain
 from pages.parts.run_card import progress_line, resume_button, state_badge, subtitle, waits_for
 from pages.parts.train import result
-from pages.parts.train.numbers import step_rows
 
 TICK = 1.0  # seconds between two looks at a run that trains
 LOOK = 5.0  # and at one that somebody may resume in another tab
