@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from core.inference.ink import Picture, as_image, read_drawing
 from core.inference.look import Look
-from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation
+from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation, slant
 
 __all__ = ["plain_resize", "read_drawing", "to_input"]
 
@@ -19,6 +19,9 @@ WORK = 160  # pixels along the ink's longer side at which its strokes are measur
 FINE = 224  # pixels along the image's longer side at which it is drawn, before averaging
 STEPS = 0.15  # notches and steps are smoothed away up to this part of the stroke's width
 STEP = 2.0  # and up to this many pixels, lest the eye of a thick 4 closes
+SHEAR = 0.7  # a drawing is set upright by at most this slope
+FLAT = 1.5  # what is wider than this, over its height, has no slant
+SQUEEZE = 0.5  # a drawing is made narrower by at most this factor
 THREAD = 0.4  # where a stroke is lost by thinning, this part of the data set's stroke width remains
 BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this many strokes wide before thinning
 
@@ -26,20 +29,21 @@ BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this ma
 def to_input(ink: Floats, look: Look) -> NDArray[np.uint8] | None:
     """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (look.height, look.width).
 
-    Every stroke is thinned or thickened by the same amount, to a width that the data set has; the whole is scaled to
-    the data set's extent, put where the data set puts its drawings, and softened as its edges are. None where
-    there is no ink.
+    Every stroke is thinned or thickened by the same amount, to a width that the data set has; what leans more or
+    is wider than its drawings is set upright or narrowed as far as they are; the whole is scaled to their extent, put
+    where they are put, and softened as their edges are. None where there is no ink.
     """
     mask = np.asarray(ink >= 0.5)
     if not mask.any():
         return None
-    mask = _smooth(np.pad(_at_work_size(ink, mask), 8))
+    mask = _smooth(np.pad(_in_shape(_at_work_size(ink, mask), look), 8))
     line = centre_line(mask)
     half = float(np.median(line.radius))
     spans = np.array(mask[box(mask)].shape) - 2 * half  # of the centre line, which thinning leaves as it is
     room = np.minimum(look.extent, look.size)
     # What a thick pen has blotted is easier to read if as much is left as the data set's own thick drawings have.
     stroke = float(np.clip(2 * half * (room / (spans + 2 * half)).min(), look.stroke, look.thickest))
+    stroke = min(stroke, float(room.min()) / 2)  # a drawing is more than a blot, whatever was measured
     scale = min(float(((room - stroke) / np.maximum(spans, 1)).min()), BLOB * stroke / (2 * half))
     pen = stroke / 2 / scale  # half the stroke's new width, in pixels of the mask
 
@@ -66,6 +70,26 @@ def _at_work_size(ink: Floats, mask: Mask) -> Mask:
     down, across = (interpolation(side, WORK / longer, pad=1) for side in part.shape)
     # A little under one half: between two pixels that touch at a corner, linear interpolation gives exactly that.
     return np.asarray(down @ part @ across.T > 0.45)
+
+
+def _in_shape(mask: Mask, look: Look) -> Mask:
+    """`mask` as upright and as narrow as the data set's drawings are, if it is out of their range."""
+    lean = float(slant(mask[None].astype(np.float32))[0])
+    shear = float(np.clip(np.clip(lean, *look.slant) - lean, -SHEAR, SHEAR))
+    height, width = mask.shape
+    if width > FLAT * height:  # of a dash the slant says nothing
+        shear = 0.0
+    rows, columns = np.nonzero(mask)
+    wide = float(np.ptp(columns + shear * rows)) + 1
+    squeeze = max(min(1.0, look.widest * height / wide), SQUEEZE)
+    if abs(shear) < 0.02 and squeeze > 0.98:
+        return mask
+    margin = round(abs(shear) * height / 2) + 3
+    thick = ndimage.binary_dilation(np.pad(mask, ((3, 3), (margin, margin))))  # so that a thin line outlives it
+    matrix = np.array([[1, 0], [-shear, 1 / squeeze]])
+    middle = (np.array(thick.shape) - 1) / 2
+    moved = ndimage.affine_transform(thick.astype(np.float32), matrix, middle - matrix @ middle, order=1) > 0.45
+    return np.asarray(moved[box(moved)])
 
 
 def _smooth(mask: Mask) -> Mask:

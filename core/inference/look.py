@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from core.errors import Problem
-from core.inference.strokes import Floats, Mask, centre_line, interpolation
+from core.inference.strokes import Floats, Mask, centre_line, interpolation, slant
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Look(Settings):
     stroke: float = Field(gt=0)  # usual width of a stroke, between the places of half strength
     thickest: float = Field(gt=0)  # the same in the drawings with the thickest pens, one in twenty
     extent: float = Field(gt=0)  # longer side of the ink's bounding box, between the places of half strength
+    slant: tuple[float, float]  # from least to most, columns to the right a row down, leaving out a tenth at both ends
+    widest: float = Field(gt=0)  # width over height of the ink's bounding box, leaving out the widest tenth
     blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
     centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
     centre: tuple[float, float]  # row and column; 0, 0 is the outer corner of the first pixel
@@ -61,6 +63,8 @@ def measure(images: NDArray[np.uint8]) -> Look:
     ink, peaks = ink[drawn], peaks[drawn]
     ink /= peaks[:, None, None]
     boxes, masses = _extents(ink)
+    sides = boxes[:, 1] - boxes[:, 0]
+    leaning = np.quantile(slant(ink), (0.1, 0.9))
     middles = (boxes[:, 0] + boxes[:, 1]) / 2
     by_mass = masses.std(0).sum() < middles.std(0).sum()
     centre = np.median(masses if by_mass else middles, axis=0)
@@ -76,7 +80,9 @@ def measure(images: NDArray[np.uint8]) -> Look:
         paper=paper,
         stroke=stroke,
         thickest=float(np.quantile(strokes, 0.95)),
-        extent=float(np.median((boxes[:, 1] - boxes[:, 0]).max(1))),
+        extent=float(np.median(sides.max(1))),
+        slant=(float(leaning[0]), float(leaning[1])),
+        widest=float(np.quantile(sides[:, 1] / sides[:, 0], 0.9)),
         blur=(1 - solid) * stroke * math.sqrt(math.pi) / 2,
         centred="mass" if by_mass else "box",
         centre=(float(centre[0]), float(centre[1])),

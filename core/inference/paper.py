@@ -13,7 +13,7 @@ SPOT = 2.5  # coarse pixels: standard deviation of the neighbourhood in which it
 EVEN = 2.0  # grey levels: paper that varies less is taken for one colour
 RIDGE = 1e-3  # keeps the fit sober where ink hides most of the paper
 GRAIN = 0.3  # grey levels: paper whose cells typically vary by more has been photographed or scanned
-SHADOW = (0.2, 0.75)  # the part of such a picture's border that lies in the shadow if there is one
+SHADOW = (0.07, 0.75)  # the part of such a picture's border that lies in the shadow if there is one
 PATCH = 11  # coarse pixels: of a square this large more than half is paper
 MOST = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.data.picture import FORMATS, Unreadable, opened
 from core.errors import BadInput
@@ -60,7 +60,7 @@ def _on_black(content: bytes, pale: NDArray[np.uint8]) -> NDArray[np.uint8]:
     image = Image.open(io.BytesIO(content), formats=FORMATS)  # it has been read once, so it is sound
     if not image.has_transparency_data:
         return pale
-    rgba = image.convert("RGBA")
+    rgba = ImageOps.exif_transpose(image.convert("RGBA"))
     if not np.asarray(rgba.getchannel("A")).any():
         return pale
     on_black = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
