@@ -23,7 +23,7 @@ TRAIN = "pages/2_Train.py"
 COMPARE = "pages/3_Compare.py"
 PREDICT = "pages/5_Predict.py"
 
-# Larger touch targets on telephones, and less empty space at their sides.
+# Larger touch targets on telephones, and less empty space at their sides; a sheet to draw on is never cut off.
 STYLE = """<style>
 @media (max-width: 640px) {
   .stMainBlockContainer {padding-left: 1rem; padding-right: 1rem;}
@@ -33,6 +33,8 @@ STYLE = """<style>
     white-space: normal; overflow: visible; text-overflow: clip;}
   .stButton button, .stDownloadButton button, [data-testid="stPageLink-NavLink"] {min-height: 2.75rem;}
 }
+[data-testid="stColumn"]:has(.st-key-paper) {flex: 0 0 18rem; min-width: 18rem;}
+[data-testid="stColumn"]:has(.st-key-paper) + [data-testid="stColumn"] {flex: 1 1 16rem; min-width: 16rem; width: auto;}
 [data-testid="stSidebarHeader"] {height: 2.5rem;}
 </style>"""
 

@@ -57,16 +57,16 @@ def watch(run_id: str, was: str, colour: str, lab: Lab) -> None:
     epochs = lab.store.epochs(run_id)
     steps = step_rows(lab.store, run_id)
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
-    head, numbers, chart, table = st.container(), st.container(), st.container(), st.container()
+    head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
     with head:
         headline(run, lab, steps)
-    with numbers:
         if run.state == "finished":
             result.card(run, lab)
-        if epochs or run.active:
-            key_numbers(run, epochs, steps)
     with chart:
         draw(run, epochs, steps, colour)
+    with numbers:
+        if epochs or run.active:
+            key_numbers(run, epochs, steps)
     with table:
         epoch_table(run, epochs, steps)
 
@@ -144,8 +144,6 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         return
     view = choose_view(run)
     own = run.config.data.validation == 0
-    if own:
-        st.info(KIND_NOTE, icon=":material/info:")
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, MOST)
         for metric in ("loss", "accuracy", "lr", "images_per_second")
@@ -158,6 +156,8 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         val_name="test set, after every epoch" if own else "validation",
     )
     growing_chart(figures.plain(figure), spoken(run, epochs, steps), key=f"curves-{run.id}")
+    if own:
+        st.info(KIND_NOTE, icon=":material/info:")
 
 
 def choose_view(run: Run) -> View:
