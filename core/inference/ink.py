@@ -12,6 +12,7 @@ from core.inference.strokes import Floats, Mask, box
 LONGEST = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
 FAINTEST = 24.0  # grey levels: ink that differs less from its paper is none
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
+SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the sheet is dust on an empty one
 TINY = 0.08  # a piece shorter than this part of the longest one is dust
 NEARBY = 0.35  # a piece belongs to the drawing up to this distance from it, in lengths of the longest piece
 WHOLE = 0.9  # a piece at the edge that is as long as this part of a side is the edge of a scan, or a shadow
@@ -138,6 +139,8 @@ def _drawing(ink: Floats) -> Floats:
     sides = last - first
     edging = ((first == 0) | (last == ink.shape)).any(1) & (sides >= WHOLE * np.array(ink.shape)).any(1)
     length = sides.max(1)
+    if length.max() < SPECK * max(ink.shape):
+        return np.zeros_like(ink)
     if length[~edging].max(initial=0) < max(3, TINY * max(ink.shape) / 2):
         edging[:] = False  # nothing else to speak of: the drawing fills the sheet
     kept = _together(first, last, np.where(edging, 0, length))

@@ -114,7 +114,7 @@ def test_a_leaning_or_wide_drawing_comes_into_the_range_of_the_data_set(look: Lo
 @pytest.mark.parametrize(
     "strokes", [[[(0.5, 0.5), (0.5, 0.5)]], [[(0.0, 0.5), (1.0, 0.5)]], [[(0.5, 0.0), (0.5, 1.0)]]]
 )
-@pytest.mark.parametrize("pen", [1, 4, 30])
+@pytest.mark.parametrize("pen", [3, 8, 30])
 def test_dots_and_dashes_are_drawings(look: Look, strokes: list[list[tuple[float, float]]], pen: int) -> None:
     image = to_input(read_drawing(sheet(strokes, pen=pen)), look)
     assert image is not None and image.max() > 200

@@ -92,6 +92,13 @@ def test_dust_is_not_ink() -> None:
     assert (columns.min(), columns.max()) == pytest.approx((212, 330), abs=6)
 
 
+def test_dust_on_an_empty_sheet_is_no_drawing() -> None:
+    picture, random = on(225, 225, 4), np.random.default_rng(1)
+    for row, column in random.integers(0, (398, 498), (40, 2)):
+        picture[row : row + 2, column : column + 3] = 50
+    assert not read_drawing(picture).any()
+
+
 def test_glare_is_not_ink_either() -> None:
     picture = on(150, 60)
     picture[20:45, 20:45] = 255
