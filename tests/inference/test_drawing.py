@@ -85,13 +85,22 @@ def test_a_line_thinner_than_a_pixel_of_the_image_does_not_break(look: Look) -> 
     assert ndimage.label(image >= 128, np.ones((3, 3)))[1] == 1
     steps = np.zeros((100, 100), np.uint8)
     steps[np.arange(20, 80), np.arange(20, 80)] = 255  # pixels that touch at their corners only
-    image = to_input(read_drawing(steps), look)
+    fine = look.model_copy(update={"height": 160, "width": 160, "extent": 140.0, "stroke": 3.0, "thickest": 3.0})
+    image = to_input(read_drawing(steps), fine)
     assert image is not None and ndimage.label(image >= 128, np.ones((3, 3)))[1] == 1
+
+
+def test_thinning_leaves_a_thread_where_the_pen_hardly_touched(look: Look) -> None:
+    part = sheet(FIVE[:1], pen=30)
+    part = np.where(np.abs(np.arange(280) - 95)[:, None] < 8, sheet(FIVE[:1], pen=5), part)
+    image = to_input(read_drawing(part), look)
+    assert image is not None
+    assert ndimage.label(image >= 40, np.ones((3, 3)))[1] == 1
 
 
 def test_the_eye_of_a_thick_drawing_stays_open(look: Look) -> None:
     ring = [[(0.5 + 0.3 * np.sin(a), 0.5 + 0.5 * np.cos(a)) for a in np.linspace(0, 6.283, 40)]]
-    image = to_input(read_drawing(sheet(ring, pen=70)), look)  # leaves an eye of 26 pixels of 160
+    image = to_input(read_drawing(sheet(ring, pen=86)), look)  # leaves an eye of 10 pixels of 246
     assert image is not None
     assert ndimage.label(image < 100)[1] == 2
 
