@@ -50,7 +50,7 @@ def test_a_readme_beside_the_wrapping_folder_is_no_obstacle() -> None:
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        ([], "no class folders (found: files only)"),
+        ([], "no class folders (found: no folder with an image in it)"),
         (["a.png", "b.png"], "no class folders"),
         (["ants/a.png"], "one class only (ants)"),
         (["pets/ants/a.png"], "one class only (ants)"),
