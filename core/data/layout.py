@@ -51,7 +51,9 @@ def layout(names: Sequence[str], title: str) -> Layout:
             classes[split].add(folder[depth])
     known = sorted(classes["train"])
     if not known:
-        raise BadInput(f"{title} has no class folders (found: {_list(tops) or 'no folder with an image in it'}). {EXPECTED}")
+        raise BadInput(
+            f"{title} has no class folders (found: {_list(tops) or 'no folder with an image in it'}). {EXPECTED}"
+        )
     if len(known) == 1:
         raise BadInput(f"{title} has one class only ({known[0]}); at least two are needed. {EXPECTED}")
     for split in ("val", "test"):
