@@ -8,7 +8,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
-from core.wording import percent
+from core.wording import count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
 # eyes, and readable on a light and on a dark page.
@@ -234,11 +234,10 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
         zmax=1,
         aspect="equal",
     )
-    words = ("%{z:.0%}" if shares else "%{customdata:,}") if len(classes) <= MANY else None
     figure.update_traces(
-        customdata=counts,
-        texttemplate=words,
-        hovertemplate="true %{y}, answered %{x}: %{customdata:,} images, %{z:.2%} of the row<extra></extra>",
+        text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata
+        texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MANY else None,
+        hovertemplate="true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row<extra></extra>",
     )
     figure.update_xaxes(type="category", side="bottom")
     figure.update_yaxes(type="category")

@@ -2,7 +2,7 @@
 
 import json
 
-from core.figures import PALETTE, colours, line_charts, plain
+from core.figures import PALETTE, colours, confusion_matrix, line_charts, plain
 from core.insight.comparison import Curve
 
 TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
@@ -67,3 +67,8 @@ def test_a_full_chart_is_small_json() -> None:
     values = plain(line_charts(panels, {}))
     assert len(json.dumps(values)) < 100_000
     assert "template" not in values["layout"]
+
+
+def test_a_confusion_matrix_draws_its_counts() -> None:
+    (heat,) = confusion_matrix([[1034, 2], [0, 7]], ["a", "b"], shares=False).data
+    assert heat.texttemplate == "%{text}" and [list(row) for row in heat.text] == [["1\u202f034", "2"], ["0", "7"]]

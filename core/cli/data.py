@@ -12,6 +12,7 @@ from core.cli.output import emit, table
 from core.data import catalog
 from core.data import prepare as preparation
 from core.data.catalog import FOLDER
+from core.errors import BadInput
 from core.places import Places
 
 
@@ -52,6 +53,8 @@ def prepare(options: Namespace) -> None:
     name, path = options.dataset, options.path
     if name not in catalog.catalog() and name != FOLDER and Path(name).exists():
         name, path = FOLDER, name
+    if path is not None and name != FOLDER:
+        raise BadInput(f"--path is only for images of your own (DATASET 'folder'); {name} has files of its own.")
     places = Places.from_environment()
     ensure_prepared(name, path, places, as_json=options.json)
     meta = preparation.require(name, path, places).meta

@@ -14,6 +14,7 @@ from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, say, table
 from core.config import RunConfig
+from core.data import prepare
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
 
@@ -48,10 +49,18 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
     return RunConfig.from_json(text).replace(changes), None
 
 
+def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
+    """Prepare the data if that is still to do, and refuse a run that cannot start."""
+    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=quiet)
+    from core.training.preflight import check
+
+    check(config, prepare.require(config.data.name, config.data.path, lab.places))
+
+
 def train(options: Namespace) -> int:
     config, recipe = config_of(options)
     lab = Lab.open()
-    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=options.json)
+    make_ready(config, lab, quiet=options.json)
     from core.runs.foreground import train_here
 
     run = train_here(config, lab, options.name, recipe, observer(config, as_json=options.json))
@@ -105,7 +114,7 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
 def submit(options: Namespace) -> None:
     config, recipe = config_of(options)
     lab = Lab.open()
-    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=options.json)
+    make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
         "is queued; watch it with: python -m core show {id}",

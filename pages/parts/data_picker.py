@@ -12,6 +12,7 @@ from pages.parts import frame
 from pages.parts.plain import plain
 
 LAST = "data_last"  # in the session: (name, path) chosen last, so that the page opens there again
+PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ def pick(places: Places) -> Choice:
     if asked[0] == catalog.FOLDER and asked not in by_key and asked[1]:  # a link to a folder not prepared yet
         by_key[asked] = Choice(catalog.FOLDER, asked[1], asked[1])
     keys = list(by_key)
+    # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
+    if st.session_state.pop(PENDING, False) and asked in by_key:
+        st.session_state["data_choice"] = asked
     key = st.selectbox(
         "Data set",
         keys,
@@ -84,7 +88,7 @@ def forget() -> None:
 def choose(name: str, path: str | None) -> None:
     """Make the page show another data set in its next run."""
     forget()
-    st.session_state.pop("data_choice", None)
+    st.session_state[PENDING] = True
     st.session_state[LAST] = (name, path)
     st.query_params["data"] = name
     if path:

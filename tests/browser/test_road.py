@@ -146,11 +146,15 @@ def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None
 def prepare_digits(page: Any, server: str) -> None:
     """Until the server has prepared the digits on its own; a start would be greyed before."""
     page.goto(f"{server}/Train?recipe=digits-quick")
-    ready = page.get_by_role("button", name="Start training")
-    ready.wait_for()
-    if page.get_by_role("button", name="Prepare Digits").count():
-        page.get_by_role("button", name="Prepare Digits").click()
-    page.wait_for_function(ENABLED, arg="Start training")
+    page.get_by_role("button", name="Start training").wait_for()
+    for _ in range(60):
+        if page.evaluate(ENABLED, "Start training"):
+            return
+        prepare = page.get_by_role("button", name="Prepare Digits")
+        if prepare.count():
+            prepare.first.click()
+        page.wait_for_timeout(1000)
+    raise AssertionError("the digits were not ready within a minute")
 
 
 @pytest.fixture(autouse=True)

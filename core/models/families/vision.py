@@ -71,7 +71,7 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
             download_url_to_file(url, str(path), hash_prefix=filename.rsplit("-", 1)[-1][:8], progress=False)
         except Exception as error:
             raise Problem(
-                f"The ImageNet weights of {name} could not be downloaded from {url} ({error}). "
+                f"The ImageNet weights of {name} could not be downloaded from {url} ({reason(error)}). "
                 f"Either put that file by hand at {path}, or start from random weights (model.weights=random)."
             ) from error
     try:
@@ -82,6 +82,12 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
             f"download it again, or start from random weights (model.weights=random)."
         ) from error
     return state
+
+
+def reason(error: Exception) -> str:
+    """What a failed download says, without the wrapping of urllib."""
+    inner = getattr(error, "reason", error)
+    return str(getattr(inner, "strerror", None) or inner)
 
 
 def replace(network: "nn.Module", path: str, layer: "nn.Module") -> None:

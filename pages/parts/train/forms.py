@@ -75,7 +75,7 @@ def draw(name: str, info: FieldInfo) -> None:
     elif float in kinds or (int in kinds and short_range(info)):
         plain_slider(name, info)
     elif int in kinds:
-        box(name, info, str(info.title), hint(info))
+        whole_number(name, info)
     else:
         control(name, lambda key, on_change: st.text_input(str(info.title), key=key, on_change=on_change))
 
@@ -150,20 +150,14 @@ def read_numbers(text: str) -> list[int] | str:
 
 
 def optional(name: str, info: FieldInfo) -> None:
-    low, high = bounds(info)
+    """A whole number, or an empty box for none."""
     control(
         name,
-        lambda key, on_change: st.number_input(
-            str(info.title),
-            min_value=None if low is None else int(low),
-            max_value=None if high is None else int(high),
-            value=None,
-            step=1,
-            key=key,
-            on_change=on_change,
-            help=hint(info),
-            placeholder=empty(info),
+        lambda key, on_change: st.text_input(
+            str(info.title), key=key, on_change=on_change, help=hint(info), placeholder=empty(info)
         ),
+        show=lambda value: "" if value is None else str(value),
+        read=lambda text: read_whole(text) if text.strip() else None,
     )
 
 
@@ -221,29 +215,34 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
             kind="slide",
         )
         if whole:
-            box(name, info, "", None, hidden=str(info.title))
+            whole_number(name, info, beside_slider=True)
         else:
             exact(name, info)
 
 
-def box(name: str, info: FieldInfo, label: str, help: str | None, hidden: str = "") -> None:
-    """A whole number, typed."""
-    low, high = bounds(info)
+def whole_number(name: str, info: FieldInfo, *, beside_slider: bool = False) -> None:
+    """A whole number, typed. Text, since a number box swallows what is out of bounds: the check shall name it."""
     control(
         name,
-        lambda key, on_change: st.number_input(
-            label or f"{hidden}, exactly",
-            min_value=None if low is None else int(low),
-            max_value=None if high is None else int(high),
-            step=1,
+        lambda key, on_change: st.text_input(
+            f"{info.title}, exactly" if beside_slider else str(info.title),
             key=key,
             on_change=on_change,
-            help=help,
-            label_visibility="collapsed" if hidden else "visible",
-            width=120 if hidden else "stretch",
+            help=None if beside_slider else hint(info),
+            label_visibility="collapsed" if beside_slider else "visible",
+            width=120 if beside_slider else "stretch",
         ),
-        show=lambda value: value if isinstance(value, int) else int(info.default),
+        show=str,
+        read=read_whole,
     )
+
+
+def read_whole(text: str) -> int | str:
+    """`15`, also with spaces between the thousands; anything else as it was typed."""
+    try:
+        return int(re.sub(r"\s", "", text))
+    except ValueError:
+        return text
 
 
 def exact(name: str, info: FieldInfo) -> None:
