@@ -30,6 +30,14 @@ def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
     if len(able) < len(runs):
         st.caption("Models of photographs or clothes are left out here: a pen cannot draw what they know.")
     sheet_and_answers(lab, able)
+    if any(run.config.data.name == "digits" for run in able):
+        st.caption("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better.")
+        st.page_link(
+            frame.TRAIN,
+            label="Train on MNIST",
+            icon=":material/model_training:",
+            query_params={"recipe": "mnist-fast"},
+        )
 
 
 @st.fragment

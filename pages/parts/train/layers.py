@@ -9,6 +9,7 @@ from core.errors import Problem
 from pages.parts import background
 from pages.parts.train.draft import Draft, titled
 
+WHOLE = 20  # layers up to which the table is shown whole, the last layer included
 LOOK = 1.0  # seconds between two looks at whether torch has come
 
 
@@ -26,6 +27,7 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
     st.dataframe(
         rows,
         hide_index=True,
+        height="content" if len(rows["Layer"]) <= WHOLE else "auto",
         column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the model with output shapes, weight shapes and parameter counts.",
     )
