@@ -138,7 +138,7 @@ def test_the_table_takes_scores_from_the_summary_or_else_from_the_epochs() -> No
 
 
 def test_an_empty_table_has_its_columns() -> None:
-    assert list(run_table([], lambda run: []).columns)[:3] == ["name", "state", "data"]
+    assert list(run_table([], lambda run: []).columns)[:3] == ["name", "state", "test"]
 
 
 def test_a_filter_lets_through_what_fits_all_of_it() -> None:

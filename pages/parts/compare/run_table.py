@@ -80,7 +80,7 @@ def remembered(runs: Sequence[Run], few: int) -> list[str]:
         return list(st.session_state[TICKED])
     if LINK in st.query_params:
         return [run for run in st.query_params[LINK].split(",") if run]
-    return [run.id for run in runs if run.state != "queued"][:few]
+    return [run.id for run in runs if run.summary or run.progress][:few]
 
 
 def columns() -> dict[str, object]:
@@ -88,7 +88,7 @@ def columns() -> dict[str, object]:
     number = st.column_config.NumberColumn
     return {
         **{name: st.column_config.TextColumn(title) for name, title in COLUMNS.items()},
-        "name": st.column_config.TextColumn(COLUMNS["name"], pinned=True),
+        "name": st.column_config.TextColumn(COLUMNS["name"], pinned=True, width="medium"),
         "epochs": number(COLUMNS["epochs"], format="%d"),
         "batch_size": number(COLUMNS["batch_size"], format="%d"),
         "lr": number(COLUMNS["lr"], format="%.3g"),
