@@ -31,7 +31,7 @@ RECIPES = (
             data=DataConfig(name="digits"),
             model=CNNSettings(channels=(32, 64), widths=(64,)),
             optimizer=OptimizerConfig(name="adam", lr=0.001),
-            training=TrainingConfig(epochs=25, batch_size=16),
+            training=TrainingConfig(epochs=20, batch_size=16),
         ),
     ),
     Recipe(
