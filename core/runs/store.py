@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import create_engine, delete, event, func, insert, select, update
+from sqlalchemy import create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -226,12 +226,6 @@ class Store:
         query = select(table).where(table.c.run == run_id, table.c.step > after).order_by(table.c.step)
         with self.engine.connect() as db:
             return [StepRow(*row[1:]) for row in db.execute(query)]
-
-    def counts(self) -> dict[str, int]:
-        """How many runs are in each state."""
-        with self.engine.connect() as db:
-            rows = db.execute(select(schema.runs.c.state, func.count()).group_by(schema.runs.c.state))
-            return dict(row.tuple() for row in rows)
 
 
 def put(db: Any, table: Any, values: dict[str, Any]) -> None:
