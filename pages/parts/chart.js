@@ -84,16 +84,21 @@ async function draw(node) {
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
 }
 
+// One drawing after the other: what Plotly has begun it ends before the figure changes again or goes.
+function queue(node, work) {
+  node.queue = Promise.resolve(node.queue).then(work).catch((error) => console.error(error));
+}
+
 export default function ({ parentElement, data }) {
   const node = parentElement.querySelector(".epochlab-chart");
   node.latest = data;
-  draw(node);
+  queue(node, () => draw(node));
   if (!node.watcher) {
     let width = node.clientWidth;
     node.watcher = new ResizeObserver(() => {
       if (node.clientWidth && node.clientWidth !== width) {
         width = node.clientWidth;
-        draw(node);
+        queue(node, () => draw(node));
       }
     });
     node.watcher.observe(node);
@@ -101,6 +106,6 @@ export default function ({ parentElement, data }) {
   return () => {
     node.watcher?.disconnect();
     node.watcher = undefined;
-    window.Plotly?.purge(node);
+    queue(node, () => node.watcher || window.Plotly?.purge(node));
   };
 }
