@@ -58,7 +58,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     page.goto(server)
     page.get_by_role("button", name="Train on digits").click()
     page.wait_for_url(re.compile(r"/Train\?run=\w+"))
-    page.get_by_text("Test accuracy").wait_for(timeout=180_000)
+    page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
     assert page.locator(CHART).get_attribute("role") == "img"
     assert "validation accuracy" in page.locator(CHART).get_attribute("aria-label")
     first = page.url.split("run=")[1]
@@ -66,7 +66,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
 
     # A second run, to compare with.
     lasting(page, server, 3)
-    page.get_by_text("Test accuracy").wait_for(timeout=180_000)
+    page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
     second = page.url.split("run=")[1]
     assert first != second
     page.get_by_role("link", name="Compare runs").click()
