@@ -23,7 +23,7 @@ def main() -> None:
     if st.session_state.get("train_view") != view:
         st.session_state["train_view"] = view
     st.segmented_control(
-        "View", [NEW, RUNS], key="train_view", required=True, on_change=turn, label_visibility="collapsed"
+        "View", [NEW, RUNS], default=view, key="train_view", required=True, on_change=turn, label_visibility="collapsed"
     )
     if view == NEW:
         new_run(lab)
@@ -74,6 +74,7 @@ def choose_run(runs: list[Run], lab: Lab) -> Run | None:
     st.selectbox(
         "Run",
         list(by_id),
+        index=list(by_id).index(chosen),
         format_func=lambda key: option(by_id[key]),
         key="run_chosen",
         on_change=go,

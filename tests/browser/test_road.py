@@ -3,9 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from core.recipes import recipe
+from core.runs.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -145,6 +149,33 @@ def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume").wait_for()
     page.locator("[data-testid=stMarkdownContainer]", has_text="cancelled").first.wait_for()
+    no_exception(page)
+
+
+def test_a_form_drawn_late_holds_what_was_set(server: str, browse: Callable, home: Path) -> None:
+    """The browser loads the code of sliders when the first is drawn; here it comes after the form has changed."""
+    page = browse()
+    prepare_digits(page, server)
+    page.close()
+    page = browse()
+    held: list[Any] = []
+    page.route("**/*Slider*.js", lambda request: held.append(request))
+    page.goto(f"{server}/Train?recipe=digits-quick")
+    box = page.get_by_label("Epochs, exactly")
+    box.fill("3")
+    box.press("Enter")
+    page.get_by_text("Not as in the recipe: Epochs.").wait_for()
+    assert held
+    for request in held:
+        request.continue_()
+    page.get_by_text("Validation share", exact=True).wait_for()
+    box.fill("4")
+    box.press("Enter")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"/Train\?run="))
+    config = Store(f"sqlite:///{home / 'epochlab.db'}").get(page.url.split("run=")[1]).config
+    assert config == recipe("digits-quick").config.replace({"training.epochs": 4})
     no_exception(page)
 
 

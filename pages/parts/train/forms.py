@@ -42,8 +42,8 @@ def choose_model() -> None:
     specs = model_specs()
     control(
         "model.name",
-        lambda key, on_change: st.selectbox(
-            "Model", list(specs), format_func=lambda n: specs[n].title, key=key, on_change=on_change
+        lambda value, **wiring: st.selectbox(
+            "Model", list(specs), index=list(specs).index(value), format_func=lambda n: specs[n].title, **wiring
         ),
     )
     st.caption(specs[current()["model.name"]].about)
@@ -65,7 +65,7 @@ def draw(name: str, info: FieldInfo) -> None:
     if get_origin(info.annotation) is Literal:
         one_of(name, info)
     elif bool in kinds:
-        control(name, lambda key, on_change: st.toggle(str(info.title), key=key, on_change=on_change, help=hint(info)))
+        control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
     elif any(get_origin(kind) is tuple for kind in kinds):
         numbers(name, info)
     elif type(None) in kinds:
@@ -75,9 +75,9 @@ def draw(name: str, info: FieldInfo) -> None:
     elif float in kinds or (int in kinds and short_range(info)):
         plain_slider(name, info)
     elif int in kinds:
-        whole_number(name, info)
+        box(name, info, show=str, read=read_whole)
     else:
-        control(name, lambda key, on_change: st.text_input(str(info.title), key=key, on_change=on_change))
+        box(name, info)
 
 
 def hint(info: FieldInfo) -> str:
@@ -94,7 +94,7 @@ def hint(info: FieldInfo) -> str:
 
 def control(
     name: str,
-    draw: Callable[[str, Callable[[], None]], Any],
+    draw: Callable[..., Any],
     *,
     show: Callable[[Any], Any] = lambda value: value,
     read: Callable[[Any], Any] = lambda shown: shown,
@@ -102,42 +102,61 @@ def control(
 ) -> None:
     """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back.
 
-    The widget's state is touched only where it differs, so that a hand on a slider is not disturbed."""
+    `draw(value, key=…, on_change=…)`. The widget's state is touched only where it differs, so that a hand on a slider
+    is not disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
+    first one comes, and one that appears only after the next run no longer hears of the state that was set."""
     key = f"{kind}.{name}"
     value = show(current().get(name))
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    draw(key, lambda: put(name, read(st.session_state[key])))
+    draw(value, key=key, on_change=lambda: put(name, read(st.session_state[key])))
 
 
 def one_of(name: str, info: FieldInfo) -> None:
     options, labels = choices(info), hints(info)["labels"]
     control(
         name,
-        lambda key, on_change: st.selectbox(
+        lambda value, **wiring: st.selectbox(
             str(info.title),
             options,
-            format_func=lambda value: labels.get(value, str(value)),
-            key=key,
-            on_change=on_change,
+            index=options.index(value),
+            format_func=lambda option: labels.get(option, str(option)),
             help=hint(info),
+            **wiring,
         ),
     )
 
 
-def numbers(name: str, info: FieldInfo) -> None:
-    """A list such as `32, 64`. What cannot be read stays as typed, and the check names it."""
+def box(
+    name: str,
+    info: FieldInfo,
+    *,
+    show: Callable[[Any], str] = lambda value: value,
+    read: Callable[[str], Any] = lambda text: text,
+    more: str = "",
+    placeholder: str = "",
+) -> None:
+    """A value that is typed. Text also for numbers, since a number box swallows what is out of bounds: what cannot be
+    read stays as typed, and the check names it."""
     control(
         name,
-        lambda key, on_change: st.text_input(
-            str(info.title),
-            key=key,
-            on_change=on_change,
-            help=f"{hint(info)}\n\nWhole numbers with commas between, such as 32, 64.",
-            placeholder="none",
+        lambda value, **wiring: st.text_input(
+            str(info.title), value, help=hint(info) + more, placeholder=placeholder, **wiring
         ),
-        show=lambda value: value if isinstance(value, str) else ", ".join(str(item) for item in value),
+        show=lambda value: value if isinstance(value, str) else show(value),
+        read=read,
+    )
+
+
+def numbers(name: str, info: FieldInfo) -> None:
+    """A list such as `32, 64`."""
+    box(
+        name,
+        info,
+        show=lambda value: ", ".join(str(item) for item in value),
         read=read_numbers,
+        more="\n\nWhole numbers with commas between, such as 32, 64.",
+        placeholder="none",
     )
 
 
@@ -151,13 +170,12 @@ def read_numbers(text: str) -> list[int] | str:
 
 def optional(name: str, info: FieldInfo) -> None:
     """A whole number, or an empty box for none."""
-    control(
+    box(
         name,
-        lambda key, on_change: st.text_input(
-            str(info.title), key=key, on_change=on_change, help=hint(info), placeholder=empty(info)
-        ),
+        info,
         show=lambda value: "" if value is None else str(value),
         read=lambda text: read_whole(text) if text.strip() else None,
+        placeholder=empty(info),
     )
 
 
@@ -180,15 +198,15 @@ def plain_slider(name: str, info: FieldInfo) -> None:
     kind = int if info.annotation is int else float
     control(
         name,
-        lambda key, on_change: st.slider(
+        lambda value, **wiring: st.slider(
             str(info.title),
             kind(low),
             kind(high),
+            value,
             step=kind(step),
             format="%d" if kind is int else "%.2f",
-            key=key,
-            on_change=on_change,
             help=hint(info),
+            **wiring,
         ),
         show=lambda value: kind(min(max(value, low), high)) if isinstance(value, int | float) else kind(low),
         read=lambda value: round(value, 6),
@@ -200,41 +218,30 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
     low, high = hints(info)["slider"] or bounds(info)
     whole = info.annotation is int
     steps = scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0)
+    written = str if whole else shortest
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control(
             name,
-            lambda key, on_change: st.select_slider(
+            lambda value, **wiring: st.select_slider(
                 str(info.title),
                 steps,
+                value,
                 format_func=wording.count if whole else wording.rate,
-                key=key,
-                on_change=on_change,
                 help=hint(info),
+                **wiring,
             ),
             show=lambda value: nearest(value, steps),
             kind="slide",
         )
-        if whole:
-            whole_number(name, info, beside_slider=True)
-        else:
-            exact(name, info)
-
-
-def whole_number(name: str, info: FieldInfo, *, beside_slider: bool = False) -> None:
-    """A whole number, typed. Text, since a number box swallows what is out of bounds: the check shall name it."""
-    control(
-        name,
-        lambda key, on_change: st.text_input(
-            f"{info.title}, exactly" if beside_slider else str(info.title),
-            key=key,
-            on_change=on_change,
-            help=None if beside_slider else hint(info),
-            label_visibility="collapsed" if beside_slider else "visible",
-            width=120 if beside_slider else "stretch",
-        ),
-        show=str,
-        read=read_whole,
-    )
+        control(
+            name,
+            lambda value, **wiring: st.text_input(
+                f"{info.title}, exactly", value, label_visibility="collapsed", width=120, **wiring
+            ),
+            show=lambda value: value if isinstance(value, str) else written(value),
+            read=read_whole if whole else read_number,
+            kind="exact",
+        )
 
 
 def read_whole(text: str) -> int | str:
@@ -243,19 +250,6 @@ def read_whole(text: str) -> int | str:
         return int(re.sub(r"\s", "", text))
     except ValueError:
         return text
-
-
-def exact(name: str, info: FieldInfo) -> None:
-    """A number typed as text, so that `3e-4` can be written. What cannot be read stays, and the check names it."""
-    control(
-        name,
-        lambda key, on_change: st.text_input(
-            f"{info.title}, exactly", key=key, on_change=on_change, label_visibility="collapsed", width=120
-        ),
-        show=lambda value: value if isinstance(value, str) else shortest(value),
-        read=read_number,
-        kind="exact",
-    )
 
 
 def shortest(value: float) -> str:

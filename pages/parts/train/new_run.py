@@ -88,6 +88,7 @@ def start_from(lab: Lab) -> None:
     st.selectbox(
         "Start from",
         names,
+        index=names.index(now),
         format_func=titles.get,
         key="start_from",
         on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
@@ -138,6 +139,7 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
     st.selectbox(
         "Data set",
         list(options),
+        index=list(options).index(now),
         format_func=lambda key: options[key].title,
         key="data_of_run",
         on_change=choose_data,
