@@ -35,12 +35,12 @@ def kind_of(filename: str) -> Kind:
 
 
 def export(run: Run, places: Places, kind: Kind, which: str = checkpoint.LAST) -> bytes:
-    """The weights of a run's checkpoint: a `state_dict` saved by torch, or safetensors with the RunConfig and the
-    data set's description in its header."""
+    """The weights of a run's checkpoint: a `state_dict` saved by torch, or safetensors with the run's name, the
+    RunConfig and the data set's description in its header."""
     trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
     weights = {name: tensor.contiguous() for name, tensor in trained.model.state_dict().items()}
     if kind == "safetensors":
-        header = {"config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
+        header = {"name": run.name, "config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
         return safetensors.torch.save(weights, metadata=header)
     buffer = io.BytesIO()
     torch.save(weights, buffer)
@@ -80,8 +80,9 @@ def loading_code(run: Run, places: Places, filename: str, which: str = checkpoin
 def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | None = None, name: str = "") -> Run:
     """A finished run made from a weights file, checked before anything uses it.
 
-    The settings come from `config`, or from the header of a safetensors file that Epochlab wrote. `BadInput` says
-    what does not fit: not such a file, no settings, other layers, other shapes, values that are not finite.
+    The settings come from `config`, or from the header of a safetensors file that Epochlab wrote, and so does the
+    name, else that of the file. `BadInput` says what does not fit: not such a file, no settings, other layers, other
+    shapes, values that are not finite.
     """
     weights, header = read_weights(content, filename)
     if config is None:
@@ -100,7 +101,8 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         meta = prepare.require(config.data.name, config.data.path, lab.places).meta
     model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
-    run = lab.store.add(config, name.strip() or Path(filename).stem, state="finished")
+    own = header.get("name", "").strip() or Path(filename).stem
+    run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="finished")
     values = {
         "model": weights,
         "config": config.to_dict(),

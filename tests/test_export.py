@@ -31,6 +31,8 @@ def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
     content = export(trained, lab.places, kind)
     run = import_weights(content, f"w.{kind}", lab, trained.config if kind == "pt" else None, "again")
     assert run.id != trained.id and run.state == "finished" and run.name == "again" and run.config == trained.config
+    named = import_weights(content, f"w.{kind}", lab, trained.config).name
+    assert named == {"pt": "w", "safetensors": "trained 2"}[kind]
     images = [digits.image(i) for i in range(20)]
     first, second = (predictor.load(one, lab.places).predict(images) for one in (trained, run))
     assert np.array_equal(first, second)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from core.config import RunConfig
 from core.data import catalog
 from core.data.catalog import FOLDER
 from core.models import model_spec
+from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings import hints
 
@@ -192,17 +192,6 @@ class Filter:
             and (not self.tags or any(tag in self.tags for tag in run.tags))
             and all(word in words for word in self.text.lower().split())
         )
-
-
-def data_title(config: RunConfig) -> str:
-    """The data set as a person calls it; an imported folder by its own name."""
-    if config.data.name == FOLDER:
-        return PurePath(config.data.path or FOLDER).stem
-    return catalog.spec(config.data.name).title
-
-
-def model_title(config: RunConfig) -> str:
-    return model_spec(config.model.name).title
 
 
 COLUMNS = {

@@ -10,11 +10,13 @@ from typing import Any
 
 import torch
 
+from core import wording
 from core.data import prepare
 from core.data.batches import RunData, open_data
 from core.errors import Problem
 from core.places import Places
 from core.runs.launch import Lab
+from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
 from core.training.device import choose_device
@@ -52,7 +54,9 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
         state, values = "failed", {"message": UNFORESEEN.format(f"{error.__class__.__name__}: {error}")}
     lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
-    return lab.store.get(run.id)
+    run = lab.store.get(run.id)
+    lab.note(run.id, closing(run))
+    return run
 
 
 def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) -> tuple[Any, dict[str, Any]]:
@@ -66,6 +70,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     state = restore(run, data, lab.places, device)
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
+    lab.note(run.id, opening(run, data, state))
     for event in fit(config, data, state):
         recorder.record(event)
         observe(event)
@@ -124,7 +129,9 @@ class Recorder:
         elif isinstance(event, EpochMetrics):
             # The checkpoint first: an epoch that was reported is never lost.
             self.save(best=event.best)
-            self.flush(epoch_row(asdict(event)))
+            row = epoch_row(asdict(event))
+            self.flush(row)
+            self.lab.note(self.run.id, epoch_line(row, self.run))
         elif isinstance(event, Finished):
             self.flush()
         if time.perf_counter() - self.flushed >= FLUSH:
@@ -172,6 +179,41 @@ def epoch_row(event: dict[str, Any]) -> EpochRow:
         lr=event["lr"],
         seconds=event["seconds"],
     )
+
+
+# The run's log, in sentences
+
+
+def opening(run: Run, data: RunData, state: TrainState) -> str:
+    """What is trained on what, and how."""
+    now, training = state.progress, run.config.training
+    begins = f"Goes on after step {wording.count(now.steps)}" if now.history else "Starts"
+    parameters = sum(parameter.numel() for parameter in state.model.parameters())
+    return (
+        f"{begins}: {model_title(run.config)} with {wording.count(parameters)} parameters on {data_title(run.config)} "
+        f"({wording.count(len(data.parts.train))} training images), {training.epochs} epochs in batches of "
+        f"{training.batch_size}. Device {state.device}, {state.threads} thread{'s' * (state.threads > 1)}, "
+        f"{state.precision}, seed {training.seed}."
+    )
+
+
+def epoch_line(row: EpochRow, run: Run) -> str:
+    measured = "validation" if run.config.data.validation else "test"
+    scores = [("training", row.train_loss, row.train_accuracy), (measured, row.val_loss, row.val_accuracy)]
+    told = [f"{part} loss {wording.loss(loss)}, accuracy {wording.percent(share)}"
+            for part, loss, share in scores if loss is not None]  # fmt: skip
+    name = f"Epoch {row.epoch} of {run.config.training.epochs}" if row.epoch else "Untrained"
+    return f"{name}: {'; '.join(told)}; {wording.duration(row.seconds)} so far."
+
+
+def closing(run: Run) -> str:
+    """How it ended, or where it stopped."""
+    if run.state == "finished" and run.summary:
+        right = wording.of(run.summary["test_correct"], run.summary["test_total"])
+        return f"Finished: test accuracy {wording.percent(run.summary['test_accuracy'])} ({right})."
+    if run.state == "failed":
+        return f"Failed: {run.message}"
+    return f"{run.state.capitalize()} at {wording.percent(run.progress, 0)} of the way."
 
 
 def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:

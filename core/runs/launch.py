@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.errors import BadInput, Problem
 from core.places import Places
+from core.runs.naming import LONGEST
 from core.runs.store import RESUMABLE, Run, Store, open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,12 +62,19 @@ class Lab:
         return (self.places.run(run_id) / f"{which}.pt").exists()
 
     def log(self, run_id: str, lines: int = 200) -> str:
-        """The end of what the worker wrote about this run."""
+        """The end of what was written about this run while it trained."""
         try:
-            text = self.log_path(run_id).read_text(errors="replace")
+            text = self.log_path(run_id).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def note(self, run_id: str, words: str) -> None:
+        """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""
+        with suppress(OSError):
+            self.places.run(run_id).mkdir(parents=True, exist_ok=True)
+            with open(self.log_path(run_id), "a", encoding="utf-8") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n")
 
     # Acting
 
@@ -116,7 +125,7 @@ class Lab:
     def rename(self, run_id: str, name: str) -> None:
         if not name.strip():
             raise BadInput("A run needs a name of at least one letter.")
-        self.store.change(run_id, name=name.strip()[:200])
+        self.store.change(run_id, name=name.strip()[:LONGEST])
 
     def annotate(self, run_id: str, *, tags: list[str] | None = None, notes: str | None = None) -> None:
         """Set tags, notes, or both."""

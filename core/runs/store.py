@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import RunConfig
 from core.errors import BadInput, Problem
-from core.runs import schema
+from core.runs import naming, schema
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
@@ -113,11 +113,12 @@ class Store:
     # Making and finding runs
 
     def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
-        """A new run, last in the queue. Without a name it is called after the recipe, or model and data set."""
+        """A new run, last in the queue. Without a name it gets one that no other run has, after the recipe or its
+        model and data set."""
         now = time.time()
         run = Run(
             id=secrets.token_hex(4),
-            name=name.strip() or recipe or f"{config.model.name} on {config.data.name}",
+            name=name.strip() or self.free_name(naming.default_name(config, recipe)),
             state=state,
             config=config,
             created=now,
@@ -128,12 +129,17 @@ class Store:
             db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
         return run
 
+    def free_name(self, wanted: str) -> str:
+        """`wanted`, with a number behind it if a run of that name is there."""
+        with self.engine.connect() as db:
+            return naming.free_name(wanted, set(db.execute(select(schema.runs.c.name)).scalars()))
+
     def get(self, run_id: str) -> Run:
         """The run with exactly this id; `BadInput` if there is none."""
         with self.engine.connect() as db:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
-            raise BadInput(f"There is no run {run_id!r}; it may have been deleted. See all with: python -m core runs")
+            raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted.")
         return as_run(row)
 
     def find(self, text: str) -> Run:

@@ -5,6 +5,8 @@ import pytest
 
 from core.config import RunConfig
 from core.errors import BadInput, Problem
+from core.recipes import recipe
+from core.runs.naming import file_name
 from core.runs.store import EpochRow, StepRow, Store
 
 
@@ -29,8 +31,20 @@ def test_a_run_comes_back_as_it_was_stored(store):
 
 
 def test_names_when_none_is_given(store):
-    assert store.add(RunConfig()).name == "cnn on digits"
-    assert store.add(RunConfig(), recipe="digits-quick").name == "digits-quick"
+    changed = recipe("digits-quick").config.replace({"training.epochs": 3})
+    names = [store.add(recipe("digits-quick").config, recipe="digits-quick").name for _ in range(3)]
+    assert names == ["Digits in seconds", "Digits in seconds 2", "Digits in seconds 3"]
+    assert store.add(changed, recipe="digits-quick").name == "CNN on Digits (8 × 8)"
+    assert store.add(RunConfig()).name == "CNN on Digits (8 × 8) 2"
+    photographs = recipe("folder-resnet18").config.replace({"data.path": "/photographs"})
+    assert store.add(photographs, recipe="folder-resnet18").name == "Your own photographs"
+    assert store.add(RunConfig(), "mine").name == store.add(RunConfig(), "mine").name == "mine"
+
+
+def test_files_are_called_after_their_run_in_plain_characters():
+    assert file_name("CNN on Digits (8 × 8) 2", "1a2b") == "cnn-on-digits-8x8-2-1a2b"
+    assert file_name("../Größe?", "1a2b") == "größe-1a2b"
+    assert file_name("…", "1a2b") == "run-1a2b"
 
 
 def test_found_by_id_start_or_name(store):

@@ -36,7 +36,9 @@ def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
     assert done.summary["test_total"] == 360 and done.summary["test_correct"] > 180
     assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3] and quiet.store.steps(run.id)
     assert quiet.has_checkpoint(run.id) and quiet.has_checkpoint(run.id, "best")
-    assert run.id in quiet.log(run.id)
+    log = quiet.log(run.id)
+    assert run.id in log and "Starts: CNN with" in log and "thread" in log and "Untrained: validation loss" in log
+    assert "Epoch 3 of 3: training loss" in log and "Finished: test accuracy" in log
 
 
 def test_one_at_a_time_in_the_order_of_the_queue(quiet, digits, small):
@@ -75,6 +77,8 @@ def test_paused_resumed_killed_and_resumed_it_ends_with_the_same_bits(quiet, dig
     assert [e.val_correct for e in quiet.store.epochs(run.id)] == [
         e.val_correct for e in quiet.store.epochs(unbroken.id)
     ]
+    log = quiet.log(run.id)
+    assert "Paused at" in log and "Goes on after step" in log
     steps = [s.step for s in quiet.store.steps(run.id)]
     assert steps == sorted(set(steps))
 
@@ -125,6 +129,7 @@ def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
     until(lambda: not quiet.run(run.id).active)
     done = quiet.run(run.id)
     assert done.state == "failed" and "The loss became" in done.message and "learning rate of 10" in done.message
+    assert f"Failed: {done.message}" in quiet.log(run.id)
     assert all(t.isfinite().all() for t in weights(quiet, run.id).values())
 
 

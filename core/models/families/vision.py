@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # Below this side the stem keeps the image's resolution: a 32-pixel image would reach the last block as one pixel.
 SMALL = 64
 
+# One way on from weights that are not to be had. A page that meets it in a failed run's message offers it as a button.
+RANDOM_INSTEAD = "start from random weights (model.weights=random)"
+
 # Attribute path of each network's first convolution and last linear layer, as torchvision names them.
 STEMS = {"resnet": "conv1", "mobilenet": "features.0.0", "efficientnet": "features.0.0"}
 HEADS = {"resnet": "fc", "mobilenet": "classifier.3", "efficientnet": "classifier.1"}
@@ -72,14 +75,14 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
         except Exception as error:
             raise Problem(
                 f"The ImageNet weights of {name} could not be downloaded from {url} ({reason(error)}). "
-                f"Either put that file by hand at {path}, or start from random weights (model.weights=random)."
+                f"Either put that file by hand at {path}, or {RANDOM_INSTEAD}."
             ) from error
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise Problem(
             f"{path} is not the weights file that torchvision publishes ({error.__class__.__name__}). Delete it to "
-            f"download it again, or start from random weights (model.weights=random)."
+            f"download it again, or {RANDOM_INSTEAD}."
         ) from error
     return state
 
@@ -111,7 +114,7 @@ def build(settings: VisionSettings, channels: int, size: tuple[int, int], classe
             _, filename = weights_file(settings.name)
             raise Problem(
                 f"The file {filename} holds weights of another network than {settings.name}. Delete it to download "
-                "it again, or start from random weights (model.weights=random)."
+                f"it again, or {RANDOM_INSTEAD}."
             ) from error
     else:
         fit_stem(network, kind, channels, size)

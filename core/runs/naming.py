@@ -1,0 +1,47 @@
+"""What a run is called where nobody names it, and what its files are called. Imports no torch."""
+
+import re
+from itertools import chain, count
+from pathlib import PurePath
+
+from core.config import RunConfig
+from core.data import catalog
+from core.data.catalog import FOLDER
+from core.models import model_spec
+from core.recipes import recipe
+
+LONGEST = 200  # characters of a run's name
+
+
+def data_title(config: RunConfig) -> str:
+    """The data set as a person calls it; an imported folder by its own name."""
+    if config.data.name == FOLDER:
+        return PurePath(config.data.path or FOLDER).stem
+    return catalog.spec(config.data.name).title
+
+
+def model_title(config: RunConfig) -> str:
+    return model_spec(config.model.name).title
+
+
+def default_name(config: RunConfig, recipe_name: str | None) -> str:
+    """The title of the recipe where its settings are unchanged, else `CNN on MNIST`."""
+    if recipe_name is not None:
+        entry = recipe(recipe_name)
+        # Which folder a recipe is used on is no change of it.
+        own = {"data.path": config.data.path} if entry.folder and config.data.name == FOLDER else {}
+        if entry.config.replace(own) == config:
+            return entry.title
+    return f"{model_title(config)} on {data_title(config)}"
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or with the first number behind it that no run has: `CNN on MNIST 2`."""
+    wanted = wanted[:LONGEST]
+    return next(name for name in chain([wanted], (f"{wanted} {number}" for number in count(2))) if name not in taken)
+
+
+def file_name(name: str, run_id: str) -> str:
+    """The beginning of the names of a run's files: `cnn-on-digits-8x8-1a2b3c4d`, without what a shell would mind."""
+    words = re.sub(r"[^\w.]+", "-", re.sub(r"\s*×\s*", "x", name.lower()))
+    return f"{words[:60].strip('-._') or 'run'}-{run_id}"
