@@ -77,8 +77,9 @@ class RunConfig(Settings):
         """Read what `to_json` wrote, or what a person wrote by hand."""
         try:
             values = json.loads(text)
-        except ValueError as error:
-            raise BadInput(f"the settings are not JSON: {error}") from error
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise BadInput(f"the settings are not JSON ({error.msg.lower()} in {where}): mend them there") from error
         if not isinstance(values, dict):
             raise BadInput('the settings must be a JSON object such as {"model": {"name": "cnn"}}')
         return cls.from_dict(values)

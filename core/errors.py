@@ -13,6 +13,14 @@ class BadInput(Problem):
     status = 2
 
 
+def reason(error: BaseException) -> str:
+    """Why something failed, in the system's or the library's words alone: `no such file or directory`. No number, no
+    name of a class, no second line; these help nobody who reads a sentence."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    words = (words.strip().splitlines() or ["it gave no reason"])[0].rstrip(".")
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
 def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
     """The error for a name that is not in a registry; it names the choices."""
     return BadInput(f"unknown {kind} {str(name)!r}; have: {', '.join(have)}")

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
 import safetensors.torch
@@ -13,7 +14,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
 from core.data.prepared import Meta
-from core.errors import BadInput
+from core.errors import BadInput, reason
 from core.models.build import build_model
 from core.models.source import model_source
 from core.places import Places
@@ -31,7 +32,7 @@ def kind_of(filename: str) -> Kind:
         return "safetensors"
     if ending in (".pt", ".pth"):
         return "pt"
-    raise BadInput(f"{filename} ends in {ending or 'nothing'}; allowed: .safetensors, or .pt for a state_dict")
+    raise BadInput(f"{filename!r} ends in {ending or 'nothing'}; allowed: .safetensors, or .pt for a state_dict")
 
 
 def export(run: Run, places: Places, kind: Kind, which: str = checkpoint.LAST) -> bytes:
@@ -48,11 +49,27 @@ def export(run: Run, places: Places, kind: Kind, which: str = checkpoint.LAST) -
 
 
 def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST) -> list[Path]:
-    """Write the weights to `path` (.safetensors or .pt) and the RunConfig beside them (.json); returns both."""
-    beside = path.with_suffix(".json")
-    checkpoint.write_durably(export(run, places, kind_of(path.name), which), path)
+    """Write the weights to `path` (.safetensors or .pt) and the RunConfig beside them (.json); returns both.
+
+    `BadInput`, before anything is computed or made, if no file can be written there."""
+    kind, beside = kind_of(path.name), path.with_suffix(".json")
+    check_writable(path)
+    checkpoint.write_durably(export(run, places, kind, which), path)
     checkpoint.write_durably(run.config.to_json().encode(), beside)
     return [path, beside]
+
+
+def check_writable(path: Path) -> None:
+    """Try it beside `path` with a file that goes again: folders are not made, and a mistyped one is noticed."""
+    if not path.parent.exists():
+        raise BadInput(f"there is no folder {path.parent} to write {path.name} into: make it first")
+    try:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; give the name of a file to write")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({reason(error)}): choose another place") from error
 
 
 def loading_code(run: Run, places: Places, filename: str, which: str = checkpoint.LAST) -> str:
@@ -125,7 +142,10 @@ def read_weights(content: bytes, filename: str) -> tuple[dict[str, Tensor], dict
         else:
             weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:
-        raise BadInput(f"{filename} is not a {kind} file that can be read ({error.__class__.__name__}).") from error
+        raise BadInput(
+            f"{filename} is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. "
+            "Save or copy it anew."
+        ) from error
     if not isinstance(weights, dict) or not all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
     ):

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.cli.parser import main
 from core.config import RunConfig
+from core.data.progress import Progress
 from core.runs.launch import ROOT
 from tests.runs.conftest import until
 
@@ -130,6 +131,22 @@ def test_export(core, trained, tmp_path):
     assert status == 2 and ".safetensors" in err
 
 
+def test_export_makes_no_folder_and_says_where_it_cannot_write(core, trained, tmp_path):
+    (tmp_path / "folder.pt").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+    for target, words in (
+        ("missing/w.pt", "there is no folder"),
+        ("folder.pt", "is a folder"),
+        ("file/w.pt", "file/w.pt cannot be written (not a directory)"),
+        (f"{'w' * 300}.pt", "cannot be written (file name too long)"),
+    ):
+        status, out, err = core("export", trained.id, "--to", tmp_path / target)
+        assert status == 2 and words in err and out == "" and len(err.splitlines()) == 1
+    assert core("export", trained.id, "--to", "")[0] == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_config_file(core, digits, tmp_path):
     file = tmp_path / "run.json"
     file.write_text(RunConfig().replace({"training.epochs": 1, "model.channels": [4]}).to_json())
@@ -152,7 +169,11 @@ def test_config_file(core, digits, tmp_path):
         (["submit", *QUICK, "--set", "model.channels=[8,8,8,8]"], "model.channels has 4 blocks"),
         (["prepare", "digits", "--path", "/tmp"], "--path is only for"),
         (["train", *QUICK, "--set", "data.name=folder", "--set", "data.path=/no/such/place"], "/no/such/place"),
-        (["train", "--config", "/no/such/file.json"], "/no/such/file.json"),
+        (["train", "--config", "/no/such/file.json"], "/no/such/file.json cannot be read (no such file or directory)"),
+        (["train", "--config", __file__], "test_cli.py: the settings are not JSON (extra data in line 1, column 3)"),
+        (["prepare", "/no/such/place"], "there is no folder and no ZIP file at /no/such/place"),
+        (["prepare", "photos.zip"], "photos.zip: check the path"),
+        (["prepare", "folder"], "--path DIR"),
         (["train"], "--recipe --config"),
         (["prepare", "minst"], "unknown data set 'minst'"),
         (["show", "nothing"], "There is no run 'nothing'"),
@@ -187,4 +208,22 @@ def test_a_run_that_fails_is_status_1(core, digits):
 def test_something_nobody_foresaw_is_still_a_sentence(core, monkeypatch):
     monkeypatch.setattr("core.cli.data.catalog.catalog", lambda: 1 / 0)
     status, _, err = core("datasets")
-    assert status == 1 and "ZeroDivisionError" in err and len(err.strip().splitlines()) == 1
+    assert status == 1 and "nobody foresaw: division by zero." in err and len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("database,status,words", [
+    ("nowhere", 2, "EPOCHLAB_DB is nowhere, which is no database"), ("nosuch://me:secret@there/a", 2, "me:***@there"),
+    (f"sqlite:///{__file__}", 1, "cannot be used (file is not a database)"),
+    (f"sqlite:///{__file__}/runs.db", 1, "cannot be opened (file exists)"),
+])  # fmt: skip
+def test_a_store_that_cannot_be_used_is_a_sentence(core, monkeypatch, database, status, words):
+    monkeypatch.setenv("EPOCHLAB_DB", database)
+    result, _, err = core("runs")
+    assert result == status and words in err and len(err.strip().splitlines()) == 1
+
+
+def test_progress_is_said_only_when_it_changes(core, monkeypatch):
+    waiting = [Progress("connecting", 0, 0, "bytes")] * 3 + [Progress("reading images", 1, 2, "images")]
+    monkeypatch.setattr("core.cli.data.preparation.prepare", lambda *of: iter(waiting))
+    out = core("prepare", "kmnist", "--json")[1]
+    assert [line["stage"] for line in lines(out)] == ["connecting", "reading images"]

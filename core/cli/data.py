@@ -1,5 +1,6 @@
 """`datasets` and `prepare`."""
 
+import os
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -51,8 +52,10 @@ def datasets(options: Namespace) -> None:
 
 def prepare(options: Namespace) -> None:
     name, path = options.dataset, options.path
-    if name not in catalog.catalog() and name != FOLDER and Path(name).exists():
+    if name not in catalog.catalog() and name != FOLDER and is_path(name):
         name, path = FOLDER, name
+    if name == FOLDER and path is None:
+        raise BadInput("an image folder needs its path: python -m core prepare folder --path DIR")
     if path is not None and name != FOLDER:
         raise BadInput(f"--path is only for images of your own (DATASET 'folder'); {name} has files of its own.")
     places = Places.from_environment()
@@ -68,13 +71,20 @@ def prepare(options: Namespace) -> None:
         print(f"left out {file}: {reason}")
 
 
+def is_path(text: str) -> bool:
+    """Whether a folder or ZIP is meant, there or not: so that a mistyped path is not called an unknown data set."""
+    return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(".zip")
+
+
 def ensure_prepared(name: str, path: str | None, places: Places, *, as_json: bool = False, quiet: bool = False) -> None:
     """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
     bar: tqdm[Any] | None = None
-    stage = ""
+    stage, last = "", None
     for progress in preparation.prepare(name, path, places):
         if as_json:
-            emit(asdict(progress))
+            if progress != last:
+                emit(asdict(progress))
+            last = progress
         elif not quiet:
             if bar is None or progress.stage != stage:
                 if bar is not None:

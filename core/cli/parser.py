@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.cli import answers, data, runs, training
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, reason
 
 
 class Parser(argparse.ArgumentParser):
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("EPOCHLAB_DEBUG"):
             raise
         print(
-            f"Something went wrong that nobody foresaw ({error.__class__.__name__}: {error}). "
+            f"Something went wrong that nobody foresaw: {reason(error)}. "
             "Set EPOCHLAB_DEBUG=1 and try again to see where.",
             file=sys.stderr,
         )

@@ -15,7 +15,7 @@ from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, say, table
 from core.config import RunConfig
 from core.data import prepare
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, reason
 from core.runs.launch import Lab
 
 
@@ -42,11 +42,19 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
             changes[name.strip()] = text
     if options.recipe is not None:
         return recipe_book.recipe(options.recipe).config.replace(changes), options.recipe
+    return read_config(options.config).replace(changes), None
+
+
+def read_config(file: str) -> RunConfig:
+    """The settings in a JSON file; `BadInput` naming the file if they are not there."""
     try:
-        text = Path(options.config).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"the settings file {options.config} cannot be read: {error}") from error
-    return RunConfig.from_json(text).replace(changes), None
+        return RunConfig.from_json(Path(file).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadInput(f"the settings file {file} cannot be read ({reason(error)}): check the path") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} is not a text file; --config takes a RunConfig written as JSON") from error
+    except BadInput as problem:
+        raise BadInput(f"{file}: {problem}") from problem
 
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:

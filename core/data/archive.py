@@ -29,7 +29,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise BadInput(f"{path} is not a ZIP file that can be read ({error}): save it again as a ZIP") from error
+            raise BadInput(f"{path} is not a ZIP file that can be read: save it again as a ZIP") from error
         members = self._zip.infolist()
         _refuse_traps(path, members)
         self._members = {name: member for member in members if not is_junk(name := _name(member))}

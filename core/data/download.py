@@ -154,7 +154,7 @@ def _publish(temporary: Path, data: Path) -> None:
 
 def _sentence(spec: DatasetSpec, data: Path, watch: _Watch, error: Exception) -> str:
     # torchvision lists each mirror and what it said; the last line says it best.
-    words = str(error.reason if isinstance(error, URLError) else error).strip() or type(error).__name__
+    words = str(error.reason if isinstance(error, URLError) else error).strip() or "the connection broke"
     reason = re.sub(r"<urlopen error |>$|\[Errno -?\d+\] ", "", words.splitlines()[-1])
     tried = " and ".join(watch.hosts) or "torchvision's servers"
     return (

@@ -13,7 +13,7 @@ import torch
 from core import wording
 from core.data import prepare
 from core.data.batches import RunData, open_data
-from core.errors import Problem
+from core.errors import Problem, reason
 from core.places import Places
 from core.runs.launch import Lab
 from core.runs.naming import data_title, model_title
@@ -52,7 +52,7 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         state, values = "paused", {"message": ""}
     except Exception as error:
         traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
-        state, values = "failed", {"message": UNFORESEEN.format(f"{error.__class__.__name__}: {error}")}
+        state, values = "failed", {"message": UNFORESEEN.format(reason(error))}
     lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
     run = lab.store.get(run.id)
     lab.note(run.id, closing(run))

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import create_engine, delete, event, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError
 
 from core.config import RunConfig
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, reason
 from core.runs import naming, schema
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
@@ -95,19 +95,26 @@ class Store:
     """All access to the database. Every method is one transaction; database trouble is raised as `Problem`."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url = shown = url
         try:
             parsed = make_url(url)
+            shown = parsed.render_as_string()  # without its password
             if parsed.get_backend_name() == "sqlite" and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(parsed)
             if parsed.get_backend_name() == "sqlite":
                 event.listen(self.engine, "connect", tune_sqlite)
+            event.listen(self.engine, "handle_error", as_problem)
             schema.metadata.create_all(self.engine)
-        except (SQLAlchemyError, OSError) as error:
+        except (ArgumentError, ModuleNotFoundError) as error:  # no address, or of a kind that is not installed
+            raise BadInput(
+                f"EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
+                "sqlite:////folder/epochlab.db, or install the driver that it needs."
+            ) from error
+        except OSError as error:
             raise Problem(
-                f"The store {url} cannot be opened: {error}. Check that EPOCHLAB_HOME or EPOCHLAB_DB names a place "
-                "that can be written to."
+                f"The store {shown} cannot be opened ({reason(error)}). Check that EPOCHLAB_HOME or EPOCHLAB_DB names "
+                "a place that can be written to."
             ) from error
 
     # Making and finding runs
@@ -244,6 +251,15 @@ def put(db: Any, table: Any, values: dict[str, Any]) -> None:
 def as_run(row: Any) -> Run:
     values = dict(row)
     return Run(**{**values, "config": RunConfig.from_dict(values["config"])})
+
+
+def as_problem(context: ExceptionContext) -> None:
+    """Whatever the database refuses, now or later, becomes a sentence."""
+    place = context.engine.url.render_as_string() if context.engine else "of the runs"
+    raise Problem(
+        f"The store {place} cannot be used ({reason(context.original_exception)}). Check that EPOCHLAB_HOME "
+        "or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
+    ) from context.original_exception
 
 
 def tune_sqlite(connection: Any, _record: Any) -> None:

@@ -129,5 +129,5 @@ def test_removed_with_all_its_numbers(store, places):
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
 def test_a_store_that_cannot_be_opened_is_a_sentence(url):
-    with pytest.raises(Problem, match=r"cannot be opened.*EPOCHLAB_DB"):
+    with pytest.raises(Problem, match=r"(no database|cannot be) "):
         Store(url)

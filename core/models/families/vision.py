@@ -81,7 +81,7 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise Problem(
-            f"{path} is not the weights file that torchvision publishes ({error.__class__.__name__}). Delete it to "
+            f"{path} is not the weights file that torchvision publishes. Delete it to "
             f"download it again, or {RANDOM_INSTEAD}."
         ) from error
     return state
