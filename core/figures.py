@@ -1,5 +1,6 @@
 """Tables to plotly figures. The only module that imports plotly; it decides how things look, never what they are."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -8,7 +9,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
-from core.wording import count, percent
+from core.wording import THIN, count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
 # eyes, and readable on a light and on a dark page.
@@ -24,6 +25,7 @@ TITLES = {
 }
 TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": ".3~s"}
 HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
+SEPARATORS = f".{THIN}"  # a decimal point, and the thousands apart as everywhere else
 FEW = 40  # points up to which each one is marked
 
 
@@ -100,6 +102,7 @@ def line_charts(
         margin={"l": 52, "r": 16, "t": 58, "b": 44},
         legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
         hovermode="x unified",
+        separators=SEPARATORS,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )
@@ -150,16 +153,50 @@ def plain(figure: go.Figure) -> dict[str, Any]:
 
 def lettered(figure: go.Figure, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> go.Figure:
     """Put each run's letter (run id → letter) at the end of its lines and leave the legend to the page: with many
-    runs a legend covers the curves, and colour alone does not tell them apart for everybody."""
+    runs a legend covers the curves, and colour alone does not tell them apart for everybody. Letters of lines that
+    end together stand above one another, in the order of their lines."""
     for place, curves in enumerate(panels.values(), start=1):
-        ends = {curve.run: curve for curve in curves if curve.x}  # the later one, validation, where there is one
-        for curve in ends.values():
-            figure.add_scatter(
-                x=[curve.x[-1]], y=[curve.smoothed[-1]], xaxis=f"x{place}", yaxis=f"y{place}", mode="text",
-                text=[f"\u2002\u2002<b>{letters[curve.run]}</b>"], textposition="middle right", hoverinfo="skip",
-                showlegend=False, cliponaxis=False,
-            )  # fmt: skip
+        axis = "" if place == 1 else str(place)
+        logarithmic = figure.layout[f"yaxis{axis}"].type == "log"
+        lines = [[math.log10(max(y, 1e-12)) if logarithmic else y for y in curve.smoothed] for curve in curves]
+        low, high = min(map(min, lines), default=0.0), max(map(max, lines), default=0.0)
+        ends = {curve.run: (curve.x[-1], line[-1]) for curve, line in zip(curves, lines, strict=True)}
+        for group in ending_together(ends):
+            wanted = [PANEL * (ends[run][1] - low) / (high - low or 1) for run in group]
+            for run, at, to in zip(group, wanted, apart(wanted, LETTER, PANEL), strict=True):
+                figure.add_annotation(
+                    x=ends[run][0], y=ends[run][1], xref=f"x{axis}", yref=f"y{axis}", xanchor="left", xshift=7,
+                    yshift=to - at, text=f"<b>{letters[run]}</b>", showarrow=False,
+                )  # fmt: skip
     return figure.update_layout(showlegend=False, margin={"t": 32, "r": 28})
+
+
+PANEL = 160  # pixels of height that a panel has at least
+LETTER = 13  # pixels of height that a letter takes
+NEAR = 0.05  # of a panel's width: what two letters side by side need
+
+
+def ending_together(ends: Mapping[str, tuple[float, float]]) -> list[list[str]]:
+    """The runs in groups that end at about the same x, each from the lowest to the highest end."""
+    groups: list[list[str]] = []
+    near = NEAR * max((x for x, _ in ends.values()), default=0)
+    for run in sorted(ends, key=lambda run: ends[run]):
+        if groups and ends[run][0] - ends[groups[-1][-1]][0] <= near:
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    return [sorted(group, key=lambda run: ends[run][1]) for group in groups]
+
+
+def apart(wanted: Sequence[float], least: float, top: float) -> list[float]:
+    """Places as near to the rising ones `wanted` as may be, `least` apart, and below `top` as far as there is room."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + least) if places else place)
+    for back in range(1, len(places) + 1):
+        places[-back] = min(places[-back], top)
+        top = places[-back] - least
+    return places
 
 
 # Still pictures
@@ -171,6 +208,7 @@ def still(figure: go.Figure, height: int) -> go.Figure:
         height=height,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
+        separators=SEPARATORS,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )
@@ -208,9 +246,10 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )
     )
-    figure.update_xaxes(range=[0, 1.25], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
     figure.update_yaxes(type="category", autorange="reversed", title=None, automargin=True)
-    return still(figure, 40 + 24 * len(names)).update_layout(margin={"t": 8})
+    # A margin in pixels holds the longest label, however narrow the bars are.
+    return still(figure, 40 + 24 * len(names)).update_layout(margin={"t": 8, "r": 56})
 
 
 MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers
@@ -232,7 +271,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
         color_continuous_scale=BLUES,
         zmin=0,
         zmax=1,
-        aspect="equal",
+        aspect="auto",  # as wide as there is room for: a telephone has little
     )
     figure.update_traces(
         text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata

@@ -4,6 +4,7 @@ import math
 import time
 
 THIN = "\u202f"  # narrow no-break space between thousands
+FIXED = "\u00a0"  # no-break space before a unit, which would look lost at the start of a line
 NONE = "–"  # where there is no number yet
 
 
@@ -12,21 +13,26 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}".replace(",", THIN)
 
 
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """`1 run`, `2 runs`, `10 classes`."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
 def of(part: int | None, total: int | None) -> str:
     """`9 660 of 10 000`."""
     return NONE if part is None or total is None else f"{count(part)} of {count(total)}"
 
 
 def percent(share: float | None, digits: int = 2) -> str:
-    """0.9731 → `97.31 %`. Never rounds up to 100 % or down to 0 % what is not quite that."""
+    """0.9731 → `97.31 %`, in one piece. Never rounds up to 100 % or down to 0 % what is not quite that."""
     if share is None or not math.isfinite(share):
         return NONE
     value, smallest = 100 * share, 10.0**-digits
     if value < 100 <= round(value, digits):
         value = 100 - smallest
     elif value > 0 >= round(value, digits):
-        return f"< {smallest:.{digits}f} %"
-    return f"{value:.{digits}f} %"
+        return f"< {smallest:.{digits}f}{FIXED}%"
+    return f"{value:.{digits}f}{FIXED}%"
 
 
 def loss(value: float | None) -> str:

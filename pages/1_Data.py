@@ -1,5 +1,6 @@
 """Data: choose a data set, prepare it, and look at it before anything is trained."""
 
+import pandas as pd
 import streamlit as st
 
 from core import figures, wording
@@ -62,7 +63,7 @@ def about(choice: data_picker.Choice) -> None:
 def facts(meta: Meta) -> None:
     """The numbers that one wants to know first."""
     sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else "various"
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="numbers-data"):
         st.metric("Images", wording.count(meta.count), width="content")
         st.metric("Classes", wording.count(len(meta.classes)), width="content")
         st.metric("Size in pixels", sizes, width="content")
@@ -79,8 +80,9 @@ def class_counts(prepared: Prepared) -> None:
         key="class_counts",
     )
     st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
-    rows = {"Class": list(meta.classes)} | {splits(name): list(of) for name, of in meta.class_counts.items()}
-    st.dataframe(rows, hide_index=True, width="stretch", alt="Images of each class by split")
+    rows = pd.DataFrame({splits(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
+    rows.index.name = "Class"
+    st.dataframe(rows.style.format(wording.count), width="stretch", alt="Images of each class by split")
 
 
 def details(prepared: Prepared) -> None:

@@ -2,7 +2,17 @@
 
 import json
 
-from core.figures import PALETTE, colours, confusion_matrix, line_charts, plain
+from core.figures import (
+    LETTER,
+    PALETTE,
+    apart,
+    colours,
+    confusion_matrix,
+    ending_together,
+    lettered,
+    line_charts,
+    plain,
+)
 from core.insight.comparison import Curve
 
 TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
@@ -72,3 +82,20 @@ def test_a_full_chart_is_small_json() -> None:
 def test_a_confusion_matrix_draws_its_counts() -> None:
     (heat,) = confusion_matrix([[1034, 2], [0, 7]], ["a", "b"], shares=False).data
     assert heat.texttemplate == "%{text}" and [list(row) for row in heat.text] == [["1\u202f034", "2"], ["0", "7"]]
+
+
+def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
+    curves = [Curve(run, run, "val", [0, end], [1.0, y], [1.0, y]) for run, end, y in
+              (("a", 6, 0.1), ("b", 6, 0.1), ("c", 5.9, 0.99), ("d", 3, 0.1))]  # fmt: skip
+    letters = dict(zip("abcd", "ABCD", strict=True))
+    for log in (False, True):
+        figure = lettered(line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters)
+        drawn = {note.text[3]: note.yshift for note in figure.layout.annotations if note.yshift is not None}
+        assert set(drawn) == set("ABCD") and drawn["C"] <= 0 and drawn["D"] == 0
+        assert abs(drawn["A"] - drawn["B"]) == LETTER
+    assert ending_together({"a": (6, 0.3), "b": (6, 0.1), "d": (3, 0.1)}) == [["d"], ["b", "a"]]
+
+
+def test_places_are_kept_apart_and_below_the_top() -> None:
+    assert apart([0, 1, 50], 10, 100) == [0, 10, 50]
+    assert apart([98, 99, 100], 10, 100) == [80, 90, 100]

@@ -12,7 +12,7 @@ THIN = wording.THIN
     [(0.9731, "97.31 %"), (1.0, "100.00 %"), (0.99999, "99.99 %"), (0.0, "0.00 %"), (0.00001, "< 0.01 %"), (None, "–")],
 )
 def test_percent_never_rounds_to_all_or_nothing(value: float | None, words: str) -> None:
-    assert wording.percent(value) == words
+    assert wording.percent(value) == words.replace(" %", "\u00a0%")
 
 
 def test_counts_have_thin_separators() -> None:
@@ -56,3 +56,8 @@ def test_speed_keeps_three_digits() -> None:
     assert wording.speed(12345.6) == f"12{THIN}300 images/s"
     assert wording.speed(883.4) == "883 images/s"
     assert wording.speed(0.456) == "0.46 images/s"
+
+
+def test_things_are_counted_in_one_or_many() -> None:
+    assert [wording.counted(n, "run") for n in (0, 1, 2, 1000)] == ["0 runs", "1 run", "2 runs", "1\u202f000 runs"]
+    assert wording.counted(2, "class", "classes") == "2 classes"

@@ -41,7 +41,7 @@ def datasets(options: Namespace) -> None:
             [
                 entry["path"] or entry["name"],
                 entry["title"],
-                f"{len(entry['classes'])} classes",
+                wording.counted(len(entry["classes"]), "class", "classes"),
                 " + ".join(f"{wording.count(n)} {split}" for split, n in entry["images"].items())
                 + (", prepared" if entry["prepared"] else ""),
             ]
@@ -66,7 +66,7 @@ def prepare(options: Namespace) -> None:
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
         return
     parts = ", ".join(f"{wording.count(n)} {split}" for split, n in meta.splits.items())
-    print(f"{meta.title} is ready: {parts}; {len(meta.classes)} classes.")
+    print(f"{meta.title} is ready: {parts}; {wording.counted(len(meta.classes), 'class', 'classes')}.")
     for file, reason in meta.skipped:
         print(f"left out {file}: {reason}")
 

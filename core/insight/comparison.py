@@ -197,9 +197,9 @@ class Filter:
 COLUMNS = {
     "name": "Name",
     "state": "State",
-    "test": "Test",
-    "best": "Best validation",
-    "last": "Last validation",
+    "test": "Test accuracy",
+    "best": "Best accuracy",
+    "last": "Last accuracy",
     "data": "Data set",
     "model": "Model",
     "epochs": "Epochs",

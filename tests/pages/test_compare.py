@@ -38,6 +38,7 @@ def test_with_one_run_it_says_how_to_make_a_second(show: Show, lab: Lab) -> None
     app = show(COMPARE)
     assert any("Train a second" in one.value for one in app.markdown)
     assert len(app.dataframe[0].value) == 1
+    assert any(one.value.startswith("1 run, 1 ticked") for one in app.caption)
 
 
 def test_the_table_shows_every_run_newest_first_with_accuracies_in_percent(show: Show, lab: Lab) -> None:

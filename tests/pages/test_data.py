@@ -90,6 +90,21 @@ def test_the_link_says_what_is_shown(show: Show, digits: Lab) -> None:
     assert sorted(captions(app)) == ["3"] * 10 + ["7"] * 10
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"data": "nonsense"},
+        {"data": "nonsense", "path": "/no/such/place"},
+        {"data": "folder"},
+        {"split": "Bogus", "order": "none", "class": "elephant", "shuffle": "x", "image_page": "9999", "view": "none"},
+    ],
+)
+def test_a_link_to_what_is_not_there_shows_what_is(show: Show, digits: Lab, link: dict[str, str]) -> None:
+    app = show(DATA, **link)
+    assert len(captions(app)) == 100 and not app.error
+    assert app.query_params["data"] == "digits" and "path" not in app.query_params
+
+
 def test_a_shuffle_is_repeatable(show: Show, digits: Lab) -> None:
     first, again = (html(show(DATA, order="Shuffled", shuffle="3")) for _ in range(2))
     other = html(show(DATA, order="Shuffled", shuffle="4"))

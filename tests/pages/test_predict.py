@@ -88,6 +88,8 @@ def test_a_drawing_is_answered_with_what_the_model_saw(show: Show, trained: Lab,
     (bars,) = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     assert bars["y"][0] == "1"
     assert len(bars["y"]) == 10
+    order = [one.type for one in app.main if one.type != "html" or "status" in one.proto.body]
+    assert order.index("html") < order.index("toggle"), "the answer stands above its options"
 
 
 def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas) -> None:

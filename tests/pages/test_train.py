@@ -140,9 +140,9 @@ def test_a_finished_run_shows_best_last_and_test(show: Show, lab: Lab) -> None:
     run = trained(lab)
     app = show(TRAIN, run=run.id)
     shown = {one.label: (one.value, one.delta) for one in app.metric}
-    assert shown["Best validation accuracy"] == ("95.00 %", "137 of 144, epoch 1")
-    assert shown["Last validation accuracy"] == ("90.00 %", "130 of 144, epoch 2")
-    assert shown["Test accuracy"] == ("98.31 %", "354 of 360 test images right")
+    assert shown["Best validation accuracy"] == ("95.00\u00a0%", "137 of 144, epoch 1")
+    assert shown["Last validation accuracy"] == ("90.00\u00a0%", "130 of 144, epoch 2")
+    assert shown["Test accuracy"] == ("98.31\u00a0%", "354 of 360 test images right")
 
 
 def test_loaded_weights_have_a_page_without_numbers(show: Show, lab: Lab) -> None:

@@ -5,6 +5,7 @@ from html import escape
 from itertools import product
 from string import ascii_uppercase
 
+import pandas as pd
 import streamlit as st
 
 from core import figures, wording
@@ -98,7 +99,8 @@ def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]
     st.html(
         '<div style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem">'
         + "".join(
-            f'<span><span aria-hidden="true" style="display: inline-block; width: 1.4rem; height: 0.35rem; '
+            '<span style="min-width: 0; overflow-wrap: anywhere"><span aria-hidden="true" '
+            'style="display: inline-block; width: 1.4rem; height: 0.35rem; '
             f'border-radius: 2px; vertical-align: middle; background: {colours[run.id]}"></span> '
             f"<b>{letters[run.id]}</b> {escape(names[run.id])}</span>"
             for run in runs
@@ -132,21 +134,24 @@ def best_values(lab: Lab, runs: Sequence[Run]) -> None:
             lines.append((names[run.id], *best_and_last(judged)))
     if lines:
         names = ("Run", "Best accuracy", "In epoch", "Last accuracy", "Lowest loss", "Last loss")
+        table = pd.DataFrame(lines, columns=names)
+        words = dict.fromkeys(names[1:4:2], wording.percent) | dict.fromkeys(names[4:], wording.loss)
         st.dataframe(
-            dict(zip(names, map(list, zip(*lines, strict=True)), strict=True)),
+            table.style.format(words),  # it still sorts by the numbers
             hide_index=True,
             width="stretch",
+            column_config={"Run": st.column_config.TextColumn(width="medium")},
             alt="Best and last accuracy and loss of each run",
         )
 
 
-def best_and_last(rows: Sequence[EpochRow]) -> tuple[str, int, str, str, str]:
+def best_and_last(rows: Sequence[EpochRow]) -> tuple[float | None, int, float | None, float | None, float | None]:
     best = max(rows, key=lambda row: row.val_accuracy or 0)
     losses = [row.val_loss for row in rows if row.val_loss is not None]
     return (
-        wording.percent(best.val_accuracy),
+        best.val_accuracy,
         best.epoch,
-        wording.percent(rows[-1].val_accuracy),
-        wording.loss(min(losses, default=None)),
-        wording.loss(losses[-1] if losses else None),
+        rows[-1].val_accuracy,
+        min(losses, default=None),
+        losses[-1] if losses else None,
     )

@@ -53,8 +53,7 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
     names = short_titles(ready)
     shown = list(results.items())
     for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
-        columns = st.columns(min(len(shown), 2))
-        for column, (run, result) in zip(columns, shown[start : start + 2], strict=False):
+        for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
                 matrix(run, names[run], result, cells == SHARES)
     by_class(results, names)

@@ -14,9 +14,10 @@ from core.runs.store import Run
 TICKED = "compared"  # in the session: ids of the ticked runs
 LINK = "runs"
 PERCENT = ("best", "last", "test")
+MEASURED = "on the validation images, or on the test images where none are held back for validation"
 HELP = {
-    "best": "Best accuracy on the validation images after any epoch.",
-    "last": "Accuracy on the validation images after the last epoch.",
+    "best": f"The best accuracy after any epoch, {MEASURED}.",
+    "last": f"The accuracy after the last epoch, {MEASURED}.",
     "test": "Accuracy of the last weights on the test images.",
 }
 HEIGHT = 36  # pixels a row
@@ -50,7 +51,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
     key = f"runs_{crc32(','.join(ids).encode()):08x}"
     state = st.dataframe(
-        shown.reset_index(drop=True),
+        shown.reset_index(drop=True).style.format({"speed": whole}),
         key=key,
         width="stretch",
         height=HEIGHT * (min(len(ids), 8) + 1) + 2,
@@ -61,14 +62,14 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
-        alt=f"Table of {len(ids)} runs, one a row. Tick rows to compare them below.",
+        alt=f"Table of {wording.counted(len(ids), 'run')}, one a row. Tick rows to compare them below.",
     )
     here = [ids[row] for row in state.selection.rows if row < len(ids)]
     hidden = [run for run in ticked if run not in ids]  # a filter hides a run, it does not untick it
     st.session_state[TICKED] = here + hidden
     st.query_params[LINK] = ",".join(here + hidden)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{wording.count(len(ids))} runs, {wording.count(len(here))} ticked. Click a heading to sort.")
+        st.caption(f"{wording.counted(len(ids), 'run')}, {wording.count(len(here))} ticked. Click a heading to sort.")
         download(table, runs)
     by_id = {run.id: run for run in runs}
     return [by_id[run] for run in ids if run in here]
@@ -92,11 +93,15 @@ def columns() -> dict[str, object]:
         "epochs": number(COLUMNS["epochs"], format="%d"),
         "batch_size": number(COLUMNS["batch_size"], format="%d"),
         "lr": number(COLUMNS["lr"], format="%.3g"),
-        **{name: number(COLUMNS[name], format="%.2f %%", help=HELP[name]) for name in PERCENT},
+        **{name: number(COLUMNS[name], format=f"%.2f{wording.FIXED}%%", help=HELP[name]) for name in PERCENT},
         "seconds": number(f"{COLUMNS['seconds']} in s", format="%.1f"),
-        "speed": number(COLUMNS["speed"], format="localized"),
+        "speed": number(COLUMNS["speed"]),
         "created": st.column_config.DatetimeColumn(COLUMNS["created"], format="D MMM YYYY, HH:mm"),
     }
+
+
+def whole(speed: float) -> str:
+    return wording.NONE if pd.isna(speed) else wording.count(round(speed))
 
 
 def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core import wording
 from core.insight.comparison import differences
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -29,5 +30,5 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
         width="stretch",
         height="content",
         column_config={"Setting": st.column_config.TextColumn(pinned=True)},
-        alt=f"{len(found)} settings that differ between {len(runs)} runs",
+        alt=f"{wording.counted(len(found), 'setting')} that differ between {len(runs)} runs",
     )

@@ -40,7 +40,7 @@ def batch_view(prepared: Prepared, lab: Lab) -> None:
     low, high, mean, std = (
         number(f()) for f in (batch.inputs.min, batch.inputs.max, batch.inputs.mean, batch.inputs.std)
     )
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="numbers-batch"):
         st.metric("Shape", " × ".join(str(n) for n in batch.inputs.shape), width="content", help=SHAPE)
         st.metric("Values", f"{low} to {high}", width="content")
         st.metric("Mean", mean, width="content")

@@ -48,22 +48,22 @@ def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     with paper:
         picture = canvas.sheet()
     with words:
-        order, plainly = bar_order(), plain_switch()
         if picture is None:
             st.markdown(f"**The sheet is empty.** {TIP}")
             return
-        show_both(lab, runs, picture, order, plainly, "drawing")
+        said = st.container()  # the answer stands above what can be set about it
+        order, plainly = bar_order(), plain_switch()
+        with said:
+            show_both(lab, runs, picture, order, plainly, "drawing")
 
 
 def plain_switch() -> bool:
-    st.caption("Before it is answered, a drawing is brought to the form of the training images: size, place, stroke.")
-    return st.toggle(
-        "Answer without it (plain resize)",
-        key="plainly",
-        bind="query-params",
-        help="Also shows what the model would see, and say, if the picture were merely shrunk: strokes too thin or "
-        "too thick, off the middle, unlike anything it was trained on.",
+    shown = st.toggle("Show a plain resize as well", key="plainly", bind="query-params")
+    st.caption(
+        "A drawing is first given the size, place and stroke of the training images. A plain resize only shrinks it: "
+        "its strokes may be too thin or off the middle, unlike anything the model was trained on."
     )
+    return shown
 
 
 def show_both(lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plainly: bool, key: str) -> None:
@@ -76,5 +76,5 @@ def show_both(lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, pl
         return
     show_answers(answers, order, key)
     if plainly:
-        st.markdown("**Merely shrunk**")
+        st.markdown("**After a plain resize**")
         show_answers(answers_to_drawing(lab, runs, picture, plainly=True), order, f"{key}_plain")

@@ -50,7 +50,7 @@ def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> n
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)
-        bar = st.progress(0.0, text=f"{run.name} looks at {wording.count(len(missing))} images")
+        bar = st.progress(0.0, text=f"{run.name} looks at {wording.counted(len(missing), 'image')}")
         for start in range(0, len(missing), CHUNK):
             part = missing[start : start + CHUNK]
             known.update(zip(part, model.predict([prepared.image(index) for index in part]), strict=True))

@@ -21,16 +21,13 @@ KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     upload = st.file_uploader("Picture", type=KINDS, help="PNG, JPEG, WebP, BMP or GIF.")
     able = [run for run in runs if drawable(lab, run)]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = PHOTO
-        if able:
-            kind = st.segmented_control(
-                "It is", [DRAWN, PHOTO], default=DRAWN, required=True, key="picture_kind", bind="query-params",
-                help="A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
-                "A photograph is only scaled and cropped.",
-            )  # fmt: skip
-        order = bar_order()
-        plainly = plain_switch() if kind == DRAWN else False
+    kind = PHOTO
+    if able:
+        kind = st.segmented_control(
+            "It is", [DRAWN, PHOTO], default=DRAWN, required=True, key="picture_kind", bind="query-params",
+            help="A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
+            "A photograph is only scaled and cropped.",
+        )  # fmt: skip
     if upload is None:
         st.caption("Choose a picture from this device. It is answered and not kept.")
         return
@@ -41,9 +38,13 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     with shown:
         one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=200)
     with words:
-        if kind == DRAWN:
+        said = st.container()  # the answer stands above what can be set about it
+        order = bar_order()
+        plainly = kind == DRAWN and plain_switch()
+        with said:
+            if kind == PHOTO:
+                show_answers(answers_to_image(lab, runs, image), order, "upload")
+                return
             if len(able) < len(runs):
                 st.caption("Only models of drawings answer here. Say that it is a photograph to ask the others.")
             show_both(lab, able, image, order, plainly, "upload")
-        else:
-            show_answers(answers_to_image(lab, runs, image), order, "upload")

@@ -1,5 +1,6 @@
 """The layer table of the model on the form: what each layer puts out, and how many numbers it learns."""
 
+import pandas as pd
 import streamlit as st
 
 from core import wording
@@ -25,10 +26,9 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
         st.error(words, icon=":material/error:")
         return words
     st.dataframe(
-        rows,
+        pd.DataFrame(rows).style.format({"Parameters": wording.count}),  # it still sorts by the number
         hide_index=True,
         height="content" if len(rows["Layer"]) <= WHOLE else "auto",
-        column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the model with output shapes, weight shapes and parameter counts.",
     )
     st.caption(totals)
