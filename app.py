@@ -10,6 +10,7 @@ from pages.parts.starting import first_run
 
 LATEST = 8  # runs listed
 EVERY = 2.0  # seconds between two looks while something trains
+LOOK = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
 
 def main() -> None:
@@ -21,16 +22,15 @@ def main() -> None:
     )
     first_run(lab)
     runs = lab.runs(limit=LATEST)
-    # The timer runs only while something trains; it ends with a full rerun.
     busy = any(run.active for run in runs)
-    st.fragment(overview, run_every=EVERY if busy else None)(lab, busy)
+    st.fragment(overview, run_every=EVERY if busy else LOOK)(lab, busy)
 
 
 def overview(lab: Lab, was_busy: bool) -> None:
     runs = lab.runs(limit=LATEST)
     busy = [run for run in runs if run.active]
     if bool(busy) != was_busy:
-        st.rerun()
+        st.rerun()  # the whole page: the timer changes its pace
     stopped = [run for run in runs if run.state == "interrupted"]
     others = [run for run in runs if run not in busy and run not in stopped]
     section("Training now", busy, lab)

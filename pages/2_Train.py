@@ -69,8 +69,8 @@ def choose_run(runs: list[Run], lab: Lab) -> Run | None:
         return None
     newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
     chosen = asked if asked in by_id else newest
-    if st.session_state.get("run_chosen") != chosen:
-        st.session_state["run_chosen"] = chosen
+    # Always set: the browser keeps the words of the option it showed, and a run's state is in them.
+    st.session_state["run_chosen"] = chosen
     st.selectbox(
         "Run",
         list(by_id),

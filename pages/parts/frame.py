@@ -23,20 +23,7 @@ TRAIN = "pages/2_Train.py"
 COMPARE = "pages/3_Compare.py"
 PREDICT = "pages/5_Predict.py"
 
-# Larger touch targets on telephones, and less empty space at their sides; a sheet to draw on is never cut off.
-STYLE = """<style>
-@media (max-width: 640px) {
-  .stMainBlockContainer {padding-left: 1rem; padding-right: 1rem;}
-  [class*="st-key-numbers-"] {display: grid; grid-template-columns: 1fr 1fr;}
-  [class*="st-key-numbers-"] [data-testid="stMetric"] {padding: 0.6rem 0.7rem;}
-  [class*="st-key-numbers-"] :is([data-testid="stMetricLabel"], [data-testid="stMetricDelta"]) * {
-    white-space: normal; overflow: visible; text-overflow: clip;}
-  .stButton button, .stDownloadButton button, [data-testid="stPageLink-NavLink"] {min-height: 2.75rem;}
-}
-[data-testid="stColumn"]:has(.st-key-paper) {flex: 0 0 18rem; min-width: 18rem;}
-[data-testid="stColumn"]:has(.st-key-paper) + [data-testid="stColumn"] {flex: 1 1 16rem; min-width: 16rem; width: auto;}
-[data-testid="stSidebarHeader"] {height: 2.5rem;}
-</style>"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
@@ -46,7 +33,7 @@ def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
     `ticking=False` leaves the sidebar's line still, for a page that watches runs itself.
     """
     st.set_page_config(page_title=f"{title} – Epochlab", page_icon=str(ICON), layout="wide")
-    st.html(STYLE)
+    st.html(f"<style>{colours()}{STYLE}</style>")
     lab = None
     with problem():
         lab = the_lab()
@@ -63,6 +50,16 @@ def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
     if title != "Home":
         st.title(title, anchor=False)
     return lab
+
+
+def colours() -> str:
+    """The theme's colours for STYLE, each for both themes."""
+
+    def both(name: str) -> str:
+        return f"light-dark({st.get_option(f'theme.light.{name}')}, {st.get_option(f'theme.dark.{name}')})"
+
+    ground, link, edge = both("backgroundColor"), both("linkColor"), both("borderColor")
+    return f".stApp {{--ground: {ground}; --link: {link}; --edge: {edge};}}"
 
 
 def the_lab() -> Lab:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import wording
-from core.insight.comparison import data_title, model_title
+from core.models.families.vision import RANDOM_INSTEAD
 from core.runs.launch import Lab
+from core.runs.naming import data_title, model_title
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.plain import plain
@@ -25,20 +26,21 @@ MARKS = {
 }  # fmt: skip
 
 
-def state_badge(run: Run) -> None:
-    """The run's state with its sign. A wish that the worker has not yet met is told."""
+def badges(run: Run) -> None:
+    """The run's state with its sign, and its tags. A wish that the worker has not yet met is told."""
     icon, colour = LOOKS[run.state]
     words = wording.state(run.state)
     if run.state == "running" and run.wish:
         words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.wish, words)
     st.badge(words, icon=icon, color=colour)
+    for tag in run.tags:
+        st.badge(plain(tag), icon=":material/sell:", color="gray")
 
 
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
     made = f"{model_title(run.config)} on {data_title(run.config)}"
-    tags = "".join(f" · {plain(tag)}" for tag in run.tags)
-    return f"{plain(made)} · started {wording.ago(run.created)}{tags}"
+    return f"{plain(made)} · started {wording.ago(run.created)}"
 
 
 def option(run: Run) -> str:
@@ -64,12 +66,18 @@ def progress_line(run: Run) -> str:
     return " · ".join(words)
 
 
+def message(run: Run) -> str:
+    """What is told of how it ended, in the page's words: the command line's name of a setting is left out."""
+    return plain(run.message.replace(RANDOM_INSTEAD, "start from random weights"))
+
+
 def waits_for(run: Run, lab: Lab) -> str:
     """Where a waiting run stands and what it waits for."""
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
     busy = [entry.name for entry in lab.store.all(["running"])]
-    reason = f"waits until {busy[0]} is done" if busy else "starts as soon as a worker is ready"
+    # A worker that has PyTorch takes a run within a moment: who waits for no other run waits for that.
+    reason = f"waits until {plain(busy[0])} is done" if busy else "PyTorch is being loaded, which takes a few seconds"
     return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
 
 
@@ -78,7 +86,7 @@ def card(run: Run, lab: Lab) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(frame.TRAIN, label=f"**{plain(run.name)}**", query_params={"run": run.id})
-            state_badge(run)
+            badges(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
         st.caption(subtitle(run))
@@ -94,7 +102,7 @@ def card(run: Run, lab: Lab) -> None:
                 f"in {wording.duration(result.get('seconds'))}"
             )
         elif run.message:
-            st.markdown(run.message)
+            st.markdown(message(run))
 
 
 def resume_button(run: Run, lab: Lab, key: str) -> None:

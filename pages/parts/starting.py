@@ -18,7 +18,7 @@ def first_run(lab: Lab) -> None:
             with frame.problem():
                 for _ in prepare.prepare(first.config.data.name, None, lab.places):
                     pass
-                run = lab.submit(first.config, first.title, first.name)
+                run = lab.submit(first.config, recipe=first.name)
                 st.switch_page(frame.TRAIN, query_params={"run": run.id})
         st.page_link(
             frame.TRAIN,

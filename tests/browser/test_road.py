@@ -172,7 +172,11 @@ def test_a_form_drawn_late_holds_what_was_set(server: str, browse: Callable, hom
     box.fill("4")
     box.press("Enter")
     page.wait_for_timeout(1000)
-    page.get_by_role("button", name="Start training").click()
+    start = page.get_by_role("button", name="Start training")
+    page.set_viewport_size({"width": 390, "height": 700})  # the start bar stays in sight above a long form
+    place = start.bounding_box()
+    assert 500 < place["y"] < place["y"] + place["height"] <= 700
+    start.click()
     page.wait_for_url(re.compile(r"/Train\?run="))
     config = Store(f"sqlite:///{home / 'epochlab.db'}").get(page.url.split("run=")[1]).config
     assert config == recipe("digits-quick").config.replace({"training.epochs": 4})

@@ -52,6 +52,13 @@ def test_logarithmic_scales() -> None:
     assert forms.scale(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
 
 
+def test_the_value_itself_is_among_the_stops_where_it_is_accepted() -> None:
+    assert forms.with_stop(100, [1, 2, 3], 1, 1000) == [1, 2, 3, 100]
+    assert forms.with_stop(2, [1, 2, 3], 1, 1000) == [1, 2, 3]
+    for wrong in (2000, "many", None):
+        assert forms.with_stop(wrong, [1, 2, 3], 1, 1000) == [1, 2, 3]
+
+
 def test_the_slider_stands_at_the_nearest_stop_in_ratio() -> None:
     stops = [0.0, 0.001, 0.01, 0.1]
     assert forms.nearest(0.004, stops) == 0.01

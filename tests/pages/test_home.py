@@ -52,7 +52,7 @@ def test_what_waits_says_what_for(show: Show, lab: Lab) -> None:
     lab.store.add(RunConfig(), "first")
     lab.store.add(RunConfig(), "second")
     words = text(show("app.py"))
-    assert "Number 2 in the queue" in words
+    assert "Number 2 in the queue; PyTorch is being loaded" in words
 
 
 def test_a_run_named_with_markdown_is_shown_as_named(show: Show, lab: Lab) -> None:

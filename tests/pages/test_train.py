@@ -6,12 +6,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
+from core.models.families.vision import RANDOM_INSTEAD
 from core.recipes import recipe
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run, StepRow
 
 Show = Callable[..., AppTest]
 TRAIN = "pages/2_Train.py"
+
+
+def shown(markdown: str) -> str:
+    """What a reader sees of escaped words."""
+    return markdown.replace("\\", "")
 
 
 def text(app: AppTest) -> str:
@@ -37,7 +43,7 @@ def trained(lab: Lab, state: str = "finished", **data) -> Run:
 
 def test_start_submits_what_the_form_says(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
-    app.text_input(key="set.training.epochs").set_value("3").run()
+    app.text_input(key="exact.training.epochs").set_value("3").run()
     app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
     app.text_input(key="set.model.channels").set_value("8; 16").run()
     app.text_input(key="run_name").set_value("my run").run()
@@ -52,7 +58,7 @@ def test_start_submits_what_the_form_says(show: Show, digits: Lab) -> None:
 @pytest.mark.parametrize("typed", ["0", "-5", "999999", "2.5", ""])
 def test_a_number_of_epochs_that_cannot_be_is_named_and_not_replaced(show: Show, digits: Lab, typed: str) -> None:
     app = show(TRAIN, view="new")
-    app.text_input(key="set.training.epochs").set_value(typed).run()
+    app.text_input(key="exact.training.epochs").set_value(typed).run()
     assert app.button(key="start").disabled
     assert any("Epochs" in error.value and "1 to 1000" in error.value for error in app.error)
 
@@ -60,9 +66,13 @@ def test_a_number_of_epochs_that_cannot_be_is_named_and_not_replaced(show: Show,
 def test_the_slider_and_the_box_beside_it_are_one_setting(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
     app.select_slider(key="slide.training.epochs").set_value(30).run()
-    assert app.text_input(key="set.training.epochs").value == "30"
+    assert app.text_input(key="exact.training.epochs").value == "30"
     app.text_input(key="exact.optimizer.lr").set_value("3e-4").run()
     assert app.select_slider(key="slide.optimizer.lr").value == 3e-4
+    app.text_input(key="exact.training.epochs").set_value("77").run()
+    assert app.select_slider(key="slide.training.epochs").value == 77
+    app.text_input(key="exact.training.batch_size").set_value("15").run()
+    assert app.select_slider(key="slide.training.batch_size").value == 15
 
 
 def test_an_error_stands_at_the_field_and_start_is_greyed_with_the_reason(show: Show, digits: Lab) -> None:
@@ -71,7 +81,7 @@ def test_an_error_stands_at_the_field_and_start_is_greyed_with_the_reason(show: 
     words = "Channels must be a list of whole numbers from 1 to 2048."
     assert [one.value for one in app.error] == [words]
     assert app.button(key="start").disabled
-    assert any(words in one.value for one in app.caption)
+    assert any(f"Under Model, above: {words}" in shown(one.value) for one in app.caption)
     app.text_input(key="set.model.channels").set_value("32").run()
     assert not app.error and not app.button(key="start").disabled
 
@@ -86,18 +96,18 @@ def test_a_model_that_cannot_be_built_is_told_before_the_start(show: Show, digit
 def test_data_that_are_not_prepared_grey_the_start(show: Show, lab: Lab) -> None:
     app = show(TRAIN, view="new")
     assert app.button(key="start").disabled
-    assert any("not prepared yet" in one.value for one in app.caption)
+    assert any("not prepared yet. Prepare it under Data, above." in shown(one.value) for one in app.caption)
 
 
 def test_a_recipe_fills_the_form_and_changes_are_told(show: Show, lab: Lab) -> None:
     app = show(TRAIN, view="new")
     app.selectbox(key="start_from").set_value("mnist-mlp").run()
-    assert app.text_input(key="set.training.batch_size").value == "15"
+    assert app.text_input(key="exact.training.batch_size").value == "15"
     assert app.text_input(key="set.model.widths").value == "64, 64, 64"
-    app.text_input(key="set.training.batch_size").set_value("64").run()
+    app.text_input(key="exact.training.batch_size").set_value("64").run()
     assert any("Not as in the recipe: Batch size." in one.value for one in app.caption)
     app.button(key="undo").click().run()
-    assert app.text_input(key="set.training.batch_size").value == "15"
+    assert app.text_input(key="exact.training.batch_size").value == "15"
 
 
 def test_a_run_of_an_unchanged_recipe_knows_its_recipe(show: Show, digits: Lab) -> None:
@@ -107,13 +117,38 @@ def test_a_run_of_an_unchanged_recipe_knows_its_recipe(show: Show, digits: Lab) 
     assert (run.recipe, run.config) == ("digits-quick", recipe("digits-quick").config)
 
 
+def test_runs_that_nobody_names_are_told_apart(show: Show, digits: Lab) -> None:
+    for _ in range(2):
+        show(TRAIN, recipe="digits-quick").button(key="start").click().run()
+    assert {run.name for run in digits.runs()} == {"Digits in seconds", "Digits in seconds 2"}
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"recipe": "no`sense"}, "There is no recipe “no`sense”. Choose one"),
+        ({"data": "nonsense"}, "There is no data set “nonsense”. Choose one"),
+        ({"like": "nonsense"}, "There is no run “nonsense” any more."),
+        ({"run": "nonsense"}, "There is no run “nonsense” any more. It may have been deleted."),
+    ],
+)
+def test_a_link_to_nothing_is_told_in_words_and_the_page_goes_on(
+    show: Show, digits: Lab, link: dict, words: str
+) -> None:
+    digits.store.add(RunConfig(), "mine", state="finished")
+    app = show(TRAIN, **link)
+    (error,) = app.error
+    assert words in shown(error.value) and "python" not in error.value
+    assert not app.button(key="start").disabled if "run" not in link else "mine" in text(app)
+
+
 def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
-    app.text_input(key="set.training.epochs").set_value("17").run()
+    app.text_input(key="exact.training.epochs").set_value("17").run()
     app.switch_page("app.py").run()
     app.query_params["view"] = "new"
     app.switch_page(TRAIN).run()
-    assert app.text_input(key="set.training.epochs").value == "17"
+    assert app.text_input(key="exact.training.epochs").value == "17"
 
 
 def test_a_link_from_the_data_page_chooses_the_data(show: Show, lab: Lab) -> None:
@@ -130,7 +165,7 @@ def test_another_model_or_optimiser_brings_its_defaults(show: Show, digits: Lab)
 
 def test_a_link_with_a_run_fills_the_form_like_it(show: Show, digits: Lab) -> None:
     run = digits.store.add(RunConfig().replace({"training.epochs": 23}), state="finished")
-    assert show(TRAIN, like=run.id).text_input(key="set.training.epochs").value == "23"
+    assert show(TRAIN, like=run.id).text_input(key="exact.training.epochs").value == "23"
 
 
 # Watching
@@ -151,6 +186,7 @@ def test_loaded_weights_have_a_page_without_numbers(show: Show, lab: Lab) -> Non
     app = show(TRAIN, run=run.id)
     assert not app.metric
     assert app.info[0].value == "Its weights were loaded from a\\_b\\.pt\\."
+    assert "These weights were loaded from a file, so there are no curves." in [one.value for one in app.caption]
 
 
 def test_the_newest_run_is_shown_unless_another_is_chosen(show: Show, lab: Lab) -> None:
@@ -187,6 +223,18 @@ def test_a_failed_run_says_why_and_can_be_resumed(show: Show, lab: Lab) -> None:
     assert lab.run(run.id).state == "queued"
 
 
+def test_missing_imagenet_weights_offer_random_ones(show: Show, digits: Lab) -> None:
+    config = RunConfig().replace({"model.name": "resnet18", "model.weights": "imagenet", "training.epochs": 7})
+    run = digits.store.add(config, "mine", state="failed")
+    digits.store.change(run.id, message=f"They could not be downloaded. Put them there, or {RANDOM_INSTEAD}.")
+    app = show(TRAIN, run=run.id)
+    assert "model.weights" not in shown(app.error[0].value)
+    app.button(key=f"random-{run.id}").click().run()
+    assert not app.exception
+    other = digits.runs()[0]
+    assert (other.state, other.config) == ("queued", config.replace({"model.weights": "random"}))
+
+
 def test_cancel_stops_a_waiting_run(show: Show, lab: Lab) -> None:
     run = lab.store.add(RunConfig(), "busy")
     app = show(TRAIN, run=run.id)
@@ -204,6 +252,7 @@ def test_rename_tags_and_notes_are_kept(show: Show, lab: Lab) -> None:
     next(b for b in app.button if b.label == "Save").click().run()
     now = lab.run(run.id)
     assert (now.name, now.tags, now.notes) == ("better name", ["a", "b"], "it learns")
+    assert "Saved" in [one.value for one in app.toast]
 
 
 def test_delete_asks_and_says_what_goes(show: Show, lab: Lab) -> None:
@@ -216,10 +265,6 @@ def test_delete_asks_and_says_what_goes(show: Show, lab: Lab) -> None:
     app.button(key=f"delete-{run.id}").click()
     app.button(key="delete-yes").click().run()
     assert not lab.runs()
-
-
-def test_a_run_that_is_gone_is_told_in_words(show: Show, lab: Lab) -> None:
-    assert "There is no run" in show(TRAIN, run="nothere").error[0].value
 
 
 def test_nothing_to_watch_says_the_next_step(show: Show, lab: Lab) -> None:

@@ -16,6 +16,7 @@ from pages.parts.train import draft as drafts
 from pages.parts.train.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
+PLACES = {"data": "Data", "model": "Model", "augment": "Random changes to the images"}  # else Training
 
 
 def current() -> Draft:
@@ -57,6 +58,17 @@ def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None
             draw(name, info)
             if name in errors:
                 st.error(errors[name], icon=":material/error:")
+
+
+def place(name: str) -> str:
+    """Where on the page a setting stands, as the beginning of a sentence about it: `Under Advanced, above: `."""
+    info = drafts.fields(current()).get(name)
+    if info is None:
+        return ""
+    part = name.partition(".")[0]
+    if hints(info)["advanced"]:
+        return "Under Advanced, above: "
+    return f"Under {PLACES.get(part, 'Training')}, above: "
 
 
 def draw(name: str, info: FieldInfo) -> None:
@@ -217,7 +229,9 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
     """A slider for the usual values, and a box beside it for any other that is accepted."""
     low, high = hints(info)["slider"] or bounds(info)
     whole = info.annotation is int
-    steps = scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0)
+    steps = with_stop(
+        current().get(name), scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0), *bounds(info)
+    )
     written = str if whole else shortest
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control(
@@ -277,6 +291,12 @@ def scale(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 3, 5, 7)]
     return [0.0] * zero + [stop for stop in stops if low <= stop <= high]
+
+
+def with_stop(value: Any, steps: list[Any], low: float | None, high: float | None) -> list[Any]:
+    """The stops, and among them the value itself where it is accepted: the slider says what the box says."""
+    accepted = isinstance(value, int | float) and (low is None or value >= low) and (high is None or value <= high)
+    return sorted({*steps, value}) if accepted else steps
 
 
 def nearest(value: Any, steps: Sequence[float]) -> float:

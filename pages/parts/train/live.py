@@ -1,5 +1,6 @@
 """One run, watched: its state, its curves while they grow, its epochs, and what one can do to it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,17 +9,19 @@ import streamlit as st
 from core import figures, wording
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, curves
+from core.models.families.vision import RANDOM_INSTEAD
 from core.runs.launch import Lab
+from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
 from pages.parts import frame
 from pages.parts.chart import growing_chart
 from pages.parts.numbers import step_rows
 from pages.parts.plain import plain
-from pages.parts.run_card import progress_line, resume_button, state_badge, subtitle, waits_for
+from pages.parts.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
 from pages.parts.train import result
 
 TICK = 1.0  # seconds between two looks at a run that trains
-LOOK = 5.0  # and at one that somebody may resume in another tab
+LOOK = 2.0  # and at one that somebody may resume in another tab
 MOST = 400  # points of a line that are sent at each tick: four panels stay below 100 kB
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 MESSAGES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
@@ -39,11 +42,18 @@ class View:
 
 def live_run(run_id: str, lab: Lab) -> None:
     """Draw the run, and again every second while it trains. One flat fragment; another state is a
-    full rerun."""
+    full rerun. A run that stands still is drawn once, and only its state is looked at."""
     run = lab.run(run_id)
-    every = TICK if run.active else LOOK if run.resumable else None
     colour = figures.colours([one.id for one in reversed(lab.runs())])[run_id]
-    st.fragment(watch, run_every=every)(run_id, run.state, colour, lab)
+    st.fragment(watch, run_every=TICK if run.active else None)(run_id, run.state, colour, lab)
+    if run.resumable:
+        st.fragment(look, run_every=LOOK)(run_id, run.state, lab)
+
+
+def look(run_id: str, was: str, lab: Lab) -> None:
+    with suppress(Problem):  # deleted in another tab; the next drawing of the page says so
+        if lab.run(run_id).state != was:
+            st.rerun()
 
 
 def watch(run_id: str, was: str, colour: str, lab: Lab) -> None:
@@ -74,7 +84,7 @@ def watch(run_id: str, was: str, colour: str, lab: Lab) -> None:
 def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.name), anchor=False, width="content")
-        state_badge(run)
+        badges(run)
     st.caption(subtitle(run))
     if run.active:
         step = f" · step {wording.count(steps[-1].step)}" if steps else ""
@@ -82,7 +92,7 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
     elif run.message:
         box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
-        box(plain(run.message), icon=icon)
+        box(message(run), icon=icon)
     buttons(run, lab)
 
 
@@ -97,10 +107,20 @@ def buttons(run: Run, lab: Lab) -> None:
                 act(lab.pause, run)
         if run.resumable:
             resume_button(run, lab, key=f"resume-{run.id}")
+        if run.state == "failed" and RANDOM_INSTEAD in run.message:
+            random_button(run, lab)
         if run.state != "failed" and run.state != "cancelled":
             help_ = "Stops for good. What it has learnt so far is kept."
             if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
                 act(lab.cancel, run)
+
+
+def random_button(run: Run, lab: Lab) -> None:
+    """The same run without ImageNet's weights, where these are not to be had."""
+    if st.button("Start from random weights", icon=":material/casino:", key=f"random-{run.id}"):
+        with frame.problem():
+            other = lab.submit(run.config.replace({"model.weights": "random"}))
+            st.switch_page(frame.TRAIN, query_params={"run": other.id})
 
 
 def act(what, run: Run) -> None:
@@ -141,6 +161,8 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
     if not epochs and not steps:
         if run.active:
             st.caption("The curves appear here with the first numbers.")
+        elif run.state == "finished":
+            st.caption("These weights were loaded from a file, so there are no curves.")
         return
     view = choose_view(run)
     own = run.config.data.validation == 0
@@ -156,6 +178,7 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         val_name="test set, after every epoch" if own else "validation",
     )
     growing_chart(figures.plain(figure), spoken(run, epochs, steps), key=f"curves-{run.id}")
+    st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
         st.info(KIND_NOTE, icon=":material/info:")
 
@@ -206,9 +229,11 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     name = "Test" if run.config.data.validation == 0 else "Validation"
     with box:
         st.dataframe(
-            epoch_frame(epochs, name),
+            epoch_frame(epochs, name).style.format(
+                wording.count, subset=["Training right", f"{name} right"], na_rep=""
+            ),
             hide_index=True,
-            column_config=epoch_columns(name),
+            column_config=epoch_columns(name, epochs[-1]),
             placeholder="",
             alt="The numbers of every epoch.",
         )
@@ -217,7 +242,7 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
                 st.download_button(
                     f"{what.capitalize()} as CSV",
                     lambda rows=rows: pd.DataFrame(rows).to_csv(index=False),
-                    f"{run.name}-{run.id}-{what}.csv",
+                    f"{file_name(run.name, run.id)}-{what}.csv",
                     "text/csv",
                     icon=":material/download:",
                     on_click="ignore",
@@ -226,31 +251,31 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
 
 
 def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Epoch": [row.epoch for row in epochs],
             "Training loss": [row.train_loss for row in epochs],
             "Training accuracy": [share(row.train_accuracy) for row in epochs],
-            "Training right": [counts(row.train_correct, row.train_total) for row in epochs],
+            "Training right": [row.train_correct for row in epochs],
             f"{name} loss": [row.val_loss for row in epochs],
             f"{name} accuracy": [share(row.val_accuracy) for row in epochs],
-            f"{name} right": [counts(row.val_correct, row.val_total) for row in epochs],
+            f"{name} right": [row.val_correct for row in epochs],
             "Learning rate": [row.lr for row in epochs],
             "Time": [row.seconds for row in epochs],
         }
     )
+    return table.astype({"Training right": "Int64", f"{name} right": "Int64"})  # epoch 0 has none
 
 
 def share(value: float | None) -> float | None:
     return None if value is None else 100 * value
 
 
-def counts(part: int | None, total: int | None) -> str:
-    return "" if part is None else wording.of(part, total)
-
-
-def epoch_columns(name: str) -> dict:
+def epoch_columns(name: str, last: EpochRow) -> dict:
+    """How the columns look. Headings are short enough for all to stand side by side."""
     number = st.column_config.NumberColumn
     columns = {f"{part} loss": number(format="%.4g") for part in ("Training", name)}
     columns |= {f"{part} accuracy": number(format="%.2f %%") for part in ("Training", name)}
+    for part, total in (("Training", last.train_total), (name, last.val_total)):
+        columns[f"{part} right"] = number("Right", help=f"{part} images named rightly, of {wording.count(total)}.")
     return columns | {"Learning rate": number(format="%.3g"), "Time": number(format="%.1f s")}

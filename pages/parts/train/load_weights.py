@@ -18,7 +18,7 @@ def load_weights(lab: Lab) -> None:
         with st.form("load-weights", border=False, clear_on_submit=True):
             weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"])
             settings = st.file_uploader("Settings", type=["json"])
-            name = st.text_input("Name of the run", placeholder="Named after the file")
+            name = st.text_input("Name of the run", placeholder="As it was called, else as the file")
             pressed = st.form_submit_button("Load", icon=":material/upload_file:")
         if not pressed:
             return

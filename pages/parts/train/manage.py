@@ -18,6 +18,7 @@ def manage(run: Run, lab: Lab) -> None:
                 with frame.problem():
                     lab.rename(run.id, name)
                     lab.annotate(run.id, tags=tags.split(","), notes=notes)
+                    st.toast("Saved", icon=":material/check:")
                     st.rerun()
         if st.button(
             "Delete this run",
@@ -37,7 +38,7 @@ def ask_delete(run: Run, lab: Lab) -> None:
         "checkpoints, and its log. The data set stays."
     )
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="delete-yes"):
+        if st.button("Delete", icon=":material/delete:", key="delete-yes"):
             with frame.problem():
                 lab.delete(run.id)
                 st.query_params.clear()

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from core.config import FOLDER
-from core.data import prepare
+from core.data import catalog, job, prepare
 from core.data.prepared import Prepared
-from core.insight.comparison import data_title, model_title
+from core.errors import BadInput
 from core.recipes import RECIPES, Recipe, recipe
 from core.runs.launch import Lab
+from core.runs.naming import LONGEST, default_name
+from core.sections import DataConfig
 from pages.parts import data_picker, frame
 from pages.parts.plain import plain
 from pages.parts.preparing import opened
@@ -25,7 +27,8 @@ OWN = "Own settings"
 def new_run(lab: Lab) -> None:
     take_link(lab)
     checked = drafts.check(forms.current())
-    start_from(lab)
+    with st.container():  # whatever it tells, the form below stays where it is, and a control keeps the focus
+        start_from(lab)
     left, right = st.columns(2, gap="large")
     below = st.container()
     with left:
@@ -35,7 +38,7 @@ def new_run(lab: Lab) -> None:
         forms.choose_model()
         forms.draw_part("model", checked.errors)
     with below:
-        missing = layers(checked, prepared)
+        missing = layers(lab, checked, prepared)
     with right:
         st.subheader("Training", anchor=False)
         for part in ("training", "optimizer", "schedule"):
@@ -45,20 +48,28 @@ def new_run(lab: Lab) -> None:
         with st.expander("Advanced", icon=":material/settings:"):
             for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
                 forms.draw_part(part, checked.errors, advanced=True)
-        start(lab, checked, missing)
+    start(lab, checked, missing)
 
 
-def layers(checked: Checked, prepared: Prepared | None) -> list[str]:
-    """The layer table; returns what stands in the way of a start."""
+def layers(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
+    """The layer table; returns what stands in the way of a start, and where it is put right."""
     st.subheader("Layers", anchor=False)
     if checked.config is None:
         st.caption("The layers are counted once the settings are right.")
-        return list(checked.errors.values())
+        return [f"{forms.place(name)}{words}" for name, words in checked.errors.items()]
     if prepared is None:
         st.caption("The layers are counted once the data set is prepared.")
-        return ["The data set is not prepared yet."]
+        return [unprepared(lab, checked.config.data)]
     trouble = layer_table(checked.config, prepared, forms.current())
     return [trouble] if trouble else []
+
+
+def unprepared(lab: Lab, chosen: DataConfig) -> str:
+    if chosen.name == FOLDER and not chosen.path:
+        return "No images are chosen yet. Add your own under Data, above."
+    if job.status(chosen.name, chosen.path, lab.places).state == "running":
+        return "The data set is being prepared under Data, above."
+    return "The data set is not prepared yet. Prepare it under Data, above."
 
 
 def take_link(lab: Lab) -> None:
@@ -68,6 +79,10 @@ def take_link(lab: Lab) -> None:
         return
     st.session_state[TAKEN] = asked
     with frame.problem():
+        if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
+            raise BadInput(f"There is no recipe “{plain(asked['recipe'])}”. Choose one under Start from, below.")
+        if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
+            raise BadInput(f"There is no data set “{plain(asked['data'])}”. Choose one under Data, below.")
         if "recipe" in asked:
             use_recipe(recipe(asked["recipe"]), lab)
         if "like" in asked:
@@ -163,29 +178,28 @@ def choose_data() -> None:
 
 
 def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
-    """The button; greyed with the reason while something is missing."""
-    name = st.text_input(
-        "Name of the run",
-        key="run_name",
-        placeholder="Called after the recipe, or model and data",
-        max_chars=200,
-    )
-    if st.button(
-        "Start training",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=bool(reasons),
-        key="start",
-        width="stretch",
-    ):
+    """The bar that stays in sight: a name, and the button, greyed with the reason while something is missing."""
+    taken = st.session_state.get(RECIPE, "")
+    same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
+    own = taken if same else None
+    with st.container(key="start-bar"):
+        if reasons:
+            more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+            st.caption(f":material/block: {plain(reasons[0])}{more}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            name = st.text_input(
+                "Name of the run",
+                key="run_name",
+                placeholder=f"Name: {default_name(checked.config, own)}" if checked.config else "Name",
+                max_chars=LONGEST,
+                label_visibility="collapsed",
+            )
+            pressed = st.button(
+                "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
+            )
+    if pressed:
         assert checked.config is not None
-        taken = st.session_state.get(RECIPE, "")
-        same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
         with frame.problem():
-            own = f"{model_title(checked.config)} on {data_title(checked.config)}"
-            called = name.strip() or (recipe(taken).title if same else own)
-            run = lab.submit(checked.config, called, taken if same else None)
+            run = lab.submit(checked.config, name, own)
             st.session_state.pop("run_name", None)
             st.switch_page(frame.TRAIN, query_params={"run": run.id})
-    for reason in reasons:
-        st.caption(f":material/block: {reason}")

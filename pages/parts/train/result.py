@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import wording
 from core.runs.launch import Lab
+from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.parts import background, frame
 
@@ -66,12 +67,13 @@ def weights(run: Run, lab: Lab) -> None:
                 format_func=words.get,
                 key=f"which-{run.id}",
             )
-        file = f"{run.name}-{run.id}-{which}"
+        own = file_name(run.name, run.id)
+        file = f"{own}-{which}"
         with st.container(horizontal=True):
             for kind, label in (("pt", "PyTorch (.pt)"), ("safetensors", "safetensors")):
                 content = exported(run, lab, run.id, which, kind, run.finished)
                 download(label, content, f"{file}.{kind}", "application/octet-stream")
-            download("Settings (.json)", run.config.to_json(), f"{file}.json", "application/json")
+            download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
         st.markdown("Both files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
         st.code(loading_code(run, lab, run.id, which, f"{file}.pt", run.finished), language="python")
 
