@@ -1,5 +1,7 @@
 """From settings to a module, and what its work amounts to."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -24,6 +26,18 @@ def build_model(config: RunConfig, spec: InputSpec, classes: int, *, weights: bo
         return network
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
     return nn.Sequential(*layers, nn.LogSoftmax(dim=1))
+
+
+def pooled_first(model: nn.Module) -> nn.Module:
+    """The same network with each ReLU after the max-pool that follows it: the same bits, forwards and backwards, since
+    the largest value is the largest before and after ReLU; but ReLU then has a quarter of the values to do."""
+    if not isinstance(model, nn.Sequential):
+        return model
+    layers = list(model)
+    for i, (layer, following) in enumerate(pairwise(layers)):
+        if isinstance(layer, nn.ReLU) and isinstance(following, nn.MaxPool2d):
+            layers[i], layers[i + 1] = following, layer
+    return nn.Sequential(*layers)
 
 
 def multiply_adds(model: nn.Module, spec: InputSpec) -> int:

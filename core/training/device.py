@@ -1,7 +1,7 @@
 """What computes, how precisely, and with how many threads. Units are detected, never assumed."""
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
@@ -51,7 +51,9 @@ def choose_precision(config: RunConfig, device: torch.device, model: nn.Module, 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """The context in which the forward pass runs."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def choose_threads(work: int) -> int:

@@ -2,10 +2,12 @@
 events the model is at rest, so whoever drives it may save, stop or go on."""
 
 import math
+import operator
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -16,6 +18,7 @@ from core.sections import LossConfig
 from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
+from core.training.optim import Guard
 from core.training.state import TrainState
 
 # Seconds between two step events: several a second are enough for a chart that moves.
@@ -54,29 +57,24 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
 
 def train_epoch(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
     """The steps of one epoch that are still to do."""
-    now, model, optimizer = state.progress, state.model, state.optimizer
-    model.train()
-    report = Report(state, len(data.train))
+    now, network, optimizer = state.progress, state.network, state.optimizer
+    network.train()
+    report, guard = Report(state, len(data.train)), Guard(optimizer, state.device)
     for images, labels in data.train.epoch(now.epoch, now.step):
         with autocast(state.precision, state.device):
-            output = model(images)
+            output = network(images)
         loss = loss_of(config.loss, output.float(), labels)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise Diverged(
-                f"The loss became {value} at step {now.steps + 1:,} (epoch {now.epoch}), with a learning rate of "
-                f"{state.schedule.lr:g}. Training stopped before that step was taken, and the last good checkpoint "
-                "is kept. Start again with a lower learning rate, a tenth of it for instance."
-            )
+        report.add(loss.detach(), output.detach(), labels)
+        if guard.stops(loss):
+            report.check()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        report.add(value, int((output.argmax(1) == labels).sum().item()), len(labels), state.schedule.lr)
         state.schedule.after_step()
         if report.due():
             yield report.take()
-            model.train()  # the consumer may have used the model
-    if report.steps:
+            network.train()  # the consumer may have used the model
+    if report.losses:
         yield report.take()
 
 
@@ -90,7 +88,7 @@ def loss_of(settings: LossConfig, output: Tensor, labels: Tensor) -> Tensor:
 def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Score]:
     """Evaluate, passing on signs of life; returns the score (to `yield from`)."""
     started = time.perf_counter()
-    for event in evaluate(state.model, batches, state.device, state.precision):
+    for event in evaluate(state.network, batches, state.device, state.precision):
         if isinstance(event, Score):
             state.progress.seconds += time.perf_counter() - started
             return event
@@ -99,7 +97,8 @@ def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Sc
 
 
 class Report:
-    """Gathers steps into step events, and keeps the sums and clocks of the run."""
+    """Gathers steps into step events, and keeps the sums and clocks of the run. What a step gives stays on the device
+    until the event is due: reading it would make a GPU wait."""
 
     def __init__(self, state: TrainState, steps_per_epoch: int) -> None:
         self.state, self.steps_per_epoch = state, steps_per_epoch
@@ -107,36 +106,57 @@ class Report:
 
     def clear(self, opened: float) -> None:
         self.opened = opened
-        self.steps, self.images, self.correct, self.loss_sum, self.lr = 0, 0, 0, 0.0, 0.0
+        self.losses: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.labels: list[Tensor] = []
+        self.lr = 0.0
 
-    def add(self, loss: float, correct: int, images: int, lr: float) -> None:
-        """Count one step; `loss` is the mean over its images."""
-        for sums in (self, self.state.progress):
-            sums.loss_sum += loss * images
-            sums.correct += correct
-            sums.images += images
+    def add(self, loss: Tensor, output: Tensor, labels: Tensor) -> None:
+        """Count one step; `loss` is the mean over its images, `output` (N, classes), `labels` (N,)."""
+        self.losses.append(loss)
+        self.outputs.append(output)
+        self.labels.append(labels)
+        self.lr = self.state.schedule.lr
         self.state.progress.step += 1
         self.state.progress.steps += 1
-        self.steps += 1
-        self.lr = lr
 
     def due(self) -> bool:
         return time.perf_counter() - self.opened >= BEAT
 
+    def check(self) -> list[float]:
+        """The losses so far, each finite; else `Diverged`."""
+        losses: list[float] = torch.stack(self.losses).tolist()
+        now = self.state.progress
+        for step, value in enumerate(losses, start=now.steps - len(losses) + 1):
+            if not math.isfinite(value):
+                raise Diverged(
+                    f"The loss became {value} at step {step:,} (epoch {now.epoch}), with a learning rate of "
+                    f"{self.lr:g}. Training stopped before that step was taken, and the last good checkpoint is kept. "
+                    "Start again with a lower learning rate, a tenth of it for instance."
+                )
+        return losses
+
     def take(self) -> StepMetrics:
         """The event of the steps since the last one. What the consumer does with it counts as training time."""
+        losses = self.check()
+        sizes = [len(labels) for labels in self.labels]
+        correct = int((torch.cat(self.outputs).argmax(1) == torch.cat(self.labels)).sum().item())
+        loss_sum, images = sum(map(operator.mul, losses, sizes)), sum(sizes)
         now, clock = self.state.progress, time.perf_counter()
         spent = clock - self.opened
+        now.loss_sum += loss_sum
+        now.correct += correct
+        now.images += images
         now.seconds += spent
         now.train_seconds += spent
-        now.train_images += self.images
+        now.train_images += images
         event = StepMetrics(
             step=now.steps,
             epoch=now.epoch - 1 + now.step / self.steps_per_epoch,
-            loss=self.loss_sum / self.images,
-            accuracy=self.correct / self.images,
+            loss=loss_sum / images,
+            accuracy=correct / images,
             lr=self.lr,
-            images_per_second=self.images / max(1e-9, spent),
+            images_per_second=images / max(1e-9, spent),
             seconds=now.seconds,
         )
         self.clear(clock)

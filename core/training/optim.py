@@ -1,10 +1,11 @@
 """Optimisers and learning-rate schedules, by name, from torch."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer, lr_scheduler
 
 from core.sections import OptimizerConfig, ScheduleConfig
@@ -21,6 +22,30 @@ def build_optimizer(settings: OptimizerConfig, parameters: Iterable[nn.Parameter
         return torch.optim.SGD(learning, momentum=settings.momentum, nesterov=settings.nesterov, **common)
     adam = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
     return adam(learning, **common)
+
+
+class Guard:
+    """Keeps an optimiser from taking a step that follows a loss that is not finite.
+
+    A processor has the loss at hand. A GPU would have to be waited for in every step, so there a fused optimiser looks
+    at a flag on the device and does nothing from the first such loss on; who reads the losses later finds it there.
+    """
+
+    def __init__(self, optimizer: Optimizer, device: torch.device) -> None:
+        self.flag = None if self.waits_for(optimizer, device) else torch.zeros((), device=device)
+        optimizer.found_inf = self.flag  # type: ignore[attr-defined]  # what fused optimisers ask, as GradScaler uses it
+
+    @staticmethod
+    def waits_for(optimizer: Optimizer, device: torch.device) -> bool:
+        """Whether the loss itself is looked at in every step."""
+        return device.type == "cpu" or not optimizer.defaults.get("fused")
+
+    def stops(self, loss: Tensor) -> bool:
+        """Whether it is known by now that `loss` (a scalar) is not finite."""
+        if self.flag is None:
+            return not math.isfinite(loss.item())
+        self.flag.masked_fill_(~loss.isfinite(), 1.0)
+        return False
 
 
 class Schedule:

@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from core.config import RunConfig
 from core.data.batches import RunData
-from core.models.build import build_model, multiply_adds
+from core.models.build import build_model, multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
 from core.training.optim import Schedule, build_optimizer
 
@@ -38,6 +38,7 @@ class TrainState:
     """The model and all that surrounds it."""
 
     model: nn.Module
+    network: nn.Module  # the same function over the same parameters, in the order that computes fastest
     optimizer: Optimizer
     schedule: Schedule
     device: torch.device
@@ -88,4 +89,4 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
         model = model.to(memory_format=torch.channels_last)
     optimizer = build_optimizer(config.optimizer, model.parameters(), device)
     schedule = Schedule(config.schedule, optimizer, config.training.epochs, len(data.train))
-    return TrainState(model, optimizer, schedule, device, precision, threads)
+    return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)

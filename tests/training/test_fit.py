@@ -7,6 +7,7 @@ import torch
 
 from core.config import RunConfig
 from core.data.batches import Batches, open_data
+from core.training import optim
 from core.training.events import EpochMetrics, Finished, StepMetrics
 from core.training.fit import Diverged, fit
 from core.training.state import new_state
@@ -114,23 +115,28 @@ def test_resumed_in_the_middle_it_ends_with_the_same_bits(digits, changes, after
     assert [(e.epoch, e.train, e.val, e.best) for e in rest if isinstance(e, EpochMetrics)][-1] == ends
 
 
-def test_a_loss_that_is_not_finite_stops_before_the_step(digits):
-    config = config_of(**{"training.batch_size": 60})
+@pytest.mark.parametrize("flagged", [False, True], ids=["asked in every step", "flagged on the device"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_a_loss_that_is_not_finite_stops_before_the_step(digits, monkeypatch, optimizer, flagged):
+    if flagged:  # as on a GPU: the optimiser is told on the device, and the loss is read with the next event
+        monkeypatch.setattr(optim.Guard, "waits_for", staticmethod(lambda optimizer, device: False))
+    config = config_of(**{"training.batch_size": 60, "optimizer.name": optimizer, "optimizer.lr": 0.001})
     data = open_data(config, digits, CPU)
     state = new_state(config, data, CPU)
     steps = 0
-    forward = state.model.forward
+    forward = state.network.forward
 
     def poisoned(images):
         nonlocal steps
         output = forward(images)
-        if state.model.training:
+        if state.network.training:
             steps += 1
-            before.update(weights(state))
+            if steps == 4:
+                before.update(weights(state))
         return output * float("inf") if steps == 4 else output
 
     before: dict = {}
-    state.model.forward = poisoned
+    state.network.forward = poisoned
     with pytest.raises(Diverged) as caught:
         list(fit(config, data, state))
     assert "step 4" in str(caught.value) and "0.001" in str(caught.value) and "epoch 1" in str(caught.value)
