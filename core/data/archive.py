@@ -14,6 +14,7 @@ from core.data.picture import Unreadable
 from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, TOTAL, is_junk
 from core.errors import BadInput, Problem
 from core.places import Places
+from core.wording import count
 
 LOCAL_HEADER = 30  # bytes that stand before a member's name at the very least
 COPY = 1 << 20  # bytes
@@ -59,7 +60,7 @@ def _name(member: zipfile.ZipInfo) -> str:
 def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
     """Refuse what no honest image folder has, before a single member is read."""
     if len(members) > ENTRIES:
-        raise BadInput(f"{path} has {len(members):,} entries, more than the {ENTRIES:,} allowed: split it up")
+        raise BadInput(f"{path} has {count(len(members))} entries, more than the {count(ENTRIES)} allowed: split it up")
     if sum(member.file_size for member in members) > TOTAL:
         raise BadInput(f"{path} would unpack to more than {TOTAL >> 30} GB: split it up")
     for member in members:

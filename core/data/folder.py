@@ -8,6 +8,7 @@ from pathlib import Path
 from core.data.picture import Unreadable
 from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, is_junk
 from core.errors import BadInput
+from core.wording import count
 
 
 class Folder:
@@ -67,7 +68,7 @@ class Folder:
                 elif entry.is_file():
                     found[name] = (stat.st_size, stat.st_mtime_ns)
                 if len(found) > ENTRIES:
-                    raise BadInput(f"{self.path} has more than {ENTRIES:,} files: choose a smaller folder")
+                    raise BadInput(f"{self.path} has more than {count(ENTRIES)} files: choose a smaller folder")
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from core.data.split import stratified
 from core.data.tree import MEMBER, TOO_LARGE, Tree
 from core.data.writer import Writer
 from core.errors import BadInput
+from core.wording import count
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
 GROUP = 16  # files decoded by one thread in one go
@@ -147,7 +148,7 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
         drawable = channels == 1 and size is not None and max(size) <= CANVAS
         skipped = sorted(spool.skipped)
         if len(skipped) > LISTED:
-            skipped = [*skipped[:LISTED], ("…", f"and {len(skipped) - LISTED:,} more")]
+            skipped = [*skipped[:LISTED], ("…", f"and {count(len(skipped) - LISTED)} more")]
         writer.finish(
             size,
             [spool.names[index] for index in order],

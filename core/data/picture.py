@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.wording import count
+
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 NOT_AN_IMAGE = "not an image (JPEG, PNG, WebP, BMP, GIF)"
 PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
@@ -44,7 +46,7 @@ def opened(content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > PIXELS:
-            raise Unreadable(f"too large ({image.width:,} × {image.height:,} pixels)")
+            raise Unreadable(f"too large ({count(image.width)} × {count(image.height)} pixels)")
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable("too large (more pixels than a photograph has)") from error

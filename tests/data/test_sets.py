@@ -157,7 +157,7 @@ class _Harm:
         (b"not a pickle", "cannot be read"),
         (python2_pickle({b"data": pixels(10, 3072), b"labels": [10] * 10}), "labels are not all from 0 to 9"),
         (python2_pickle({b"data": pixels(10, 3072), b"labels": [1] * 9}), "10 images, but 9 labels"),
-        (python2_pickle({b"data": pixels(10, 100), b"labels": [1] * 10}), "not rows of 3,072"),
+        (python2_pickle({b"data": pixels(10, 100), b"labels": [1] * 10}), "not rows of 3\u202f072"),
         (python2_pickle([1, 2]), "cannot be read"),
     ],
 )

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs.launch import Lab
 from pages.parts.predict import canvas
+from pages.parts.predict.run_picker import titles
 
 Show = Callable[..., AppTest]
 PREDICT = "pages/5_Predict.py"
@@ -188,6 +189,12 @@ def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canva
     wrong = run.summary["test_total"] - run.summary["test_correct"]
     assert html(app).count('<figure class="wrong">') == min(wrong, 50)
     assert 'class="right"' not in html(app)
+    assert not any("here are right" in one.value for one in app.markdown)
+
+
+def test_a_model_is_listed_with_its_data_said_once(lab: Lab) -> None:
+    one, two = numbered(lab, "mine"), numbered(lab, "CNN on Digits (8 × 8)")
+    assert titles([one, two]) == {one.id: "mine (Digits (8 × 8))", two.id: "CNN on Digits (8 × 8)"}
 
 
 def test_models_of_photographs_point_to_upload(

@@ -15,6 +15,7 @@ import numpy as np
 from core.data.catalog import Block, DatasetSpec
 from core.data.local import broken
 from core.data.sets._torchvision import torchvision_set
+from core.wording import count
 
 MEMBER = 1 << 28  # bytes that one batch may have; CIFAR-100's training batch has 155 MB
 PIXELS = (3, 32, 32)  # how a row of a batch is laid out
@@ -70,9 +71,9 @@ def _block(path: Path, content: bytes, split: str, key: bytes, classes: int) -> 
     except Exception as error:  # a damaged pickle can raise anything
         raise broken(path, f"it cannot be read as a batch of images ({error})") from error
     if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != 3072 or not len(images):
-        raise broken(path, "its images are not rows of 3,072 bytes")
+        raise broken(path, f"its images are not rows of {count(3072)} bytes")
     if labels.shape != (len(images),):
-        raise broken(path, f"it has {len(images):,} images, but {labels.size:,} labels")
+        raise broken(path, f"it has {count(len(images))} images, but {count(labels.size)} labels")
     if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
         raise broken(path, f"its labels are not all from 0 to {classes - 1}")
     return Block(split, images.reshape(-1, *PIXELS).transpose(0, 2, 3, 1), labels.astype(np.int64))

@@ -14,6 +14,7 @@ import numpy as np
 from core.data.catalog import Block, DatasetSpec
 from core.data.local import broken
 from core.data.sets._torchvision import torchvision_set
+from core.wording import count
 
 CHUNK = 10_000  # images read at a time
 MAGIC = {1: b"\x00\x00\x08\x01", 3: b"\x00\x00\x08\x03"}  # unsigned bytes in one dimension, in three
@@ -56,10 +57,10 @@ def _chunks(path: Path, size: tuple[int, ...]) -> Iterator[tuple[int, np.ndarray
             wanted = min(CHUNK, total - start)
             content = file.read(wanted * item)
             if len(content) < wanted * item:
-                raise broken(path, f"it ends early: {start + len(content) // item:,} of {total:,} are there")
+                raise broken(path, f"it ends early: {count(start + len(content) // item)} of {count(total)} are there")
             yield total, np.frombuffer(content, np.uint8).reshape(wanted, *size)
         if file.read(1):
-            raise broken(path, f"it goes on after its {total:,} items")
+            raise broken(path, f"it goes on after its {count(total)} items")
 
 
 def _read(
@@ -74,7 +75,9 @@ def _read(
         start = 0
         for total, images in _chunks(paths[images_file], size):
             if total != len(labels):
-                raise broken(paths[images_file], f"it has {total:,} images, but there are {len(labels):,} labels")
+                raise broken(
+                    paths[images_file], f"it has {count(total)} images, but there are {count(len(labels))} labels"
+                )
             upright = images.transpose(0, 2, 1) if transposed else images
             yield Block(split, upright[..., None], labels[start : start + len(images)])
             start += len(images)

@@ -8,6 +8,7 @@ import numpy as np
 from core.data.catalog import Block, DatasetSpec
 from core.data.local import broken
 from core.data.sets._torchvision import torchvision_set
+from core.wording import count
 
 CHUNK = 10_000  # images handed on at a time
 
@@ -32,7 +33,7 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[:3] != (32, 32, 3) or not images.size:
         raise broken(path, "its images are not 32 × 32 colour pixels")
     if len(labels) != images.shape[3]:
-        raise broken(path, f"it has {images.shape[3]:,} images, but {len(labels):,} labels")
+        raise broken(path, f"it has {count(images.shape[3])} images, but {count(len(labels))} labels")
     if labels.dtype.kind not in "iuf" or not np.isin(labels, range(1, 11)).all():
         raise broken(path, "its labels are not all from 1 to 10")
     return images, labels.astype(np.int64) % 10  # the file calls the digit 0 "10"

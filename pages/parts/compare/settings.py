@@ -29,6 +29,7 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
         hide_index=True,
         width="stretch",
         height="content",
-        column_config={"Setting": st.column_config.TextColumn(pinned=True)},
+        column_config={"Setting": st.column_config.TextColumn(pinned=True)}
+        | {name: st.column_config.TextColumn(width="medium") for name in names.values()},
         alt=f"{wording.counted(len(found), 'setting')} that differ between {len(runs)} runs",
     )

@@ -52,7 +52,8 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
         with column:
             said = answers(lab, run, prepared, shown.tolist())
             good = int(right(said, prepared.labels[shown]).sum())
-            st.markdown(f"**{plain(names[run.id])}**: {wording.of(good, len(shown))} here are right")
+            score = "" if only_wrong and len(fitting) == 1 else f": {wording.of(good, len(shown))} here are right"
+            st.markdown(f"**{plain(names[run.id])}**{score}")
             cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
     first = (page - 1) * PAGE + 1

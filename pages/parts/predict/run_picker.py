@@ -45,8 +45,9 @@ def pick(runs: Sequence[Run], most: int = MOST) -> list[Run]:
 
 
 def titles(runs: Sequence[Run]) -> dict[str, str]:
-    """Run id → `name (data set)`, with the id added where two would read the same."""
-    plain = {run.id: f"{run.name} ({data_title(run.config)})" for run in runs}
+    """Run id → `name (data set)`, or the name alone if it names the data; with the id where two would read the same."""
+    data = {run.id: data_title(run.config) for run in runs}
+    plain = {run.id: run.name if data[run.id] in run.name else f"{run.name} ({data[run.id]})" for run in runs}
     many = list(plain.values())
     return {run: title if many.count(title) == 1 else f"{title}, {run[:4]}" for run, title in plain.items()}
 

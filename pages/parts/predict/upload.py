@@ -14,12 +14,13 @@ from pages.parts.predict.reading import answers_to_image, drawable
 
 DRAWN, PHOTO = "A drawing or a scan", "A photograph"
 KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+MOST = 64  # MB; no larger picture is read
 
 
 @st.fragment
 @frame.problem()
 def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
-    upload = st.file_uploader("Picture", type=KINDS, help="PNG, JPEG, WebP, BMP or GIF.")
+    upload = st.file_uploader("Picture", type=KINDS, max_upload_size=MOST)
     able = [run for run in runs if drawable(lab, run)]
     kind = PHOTO
     if able:
