@@ -79,7 +79,8 @@ def line_charts(
         }
         figure.layout[f"yaxis{axis}"] = {
             "type": scale,
-            "tickformat": TICKS.get(metric),
+            # Powers of ten of a learning rate are short only as such: 0.000001 would not fit beside its axis.
+            "tickformat": ".1~e" if metric == "lr" and log else TICKS.get(metric),
             "rangemode": "tozero" if metric in ("lr", "images_per_second") and scale == "linear" else "normal",
             "nticks": 6,
         }

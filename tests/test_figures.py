@@ -56,6 +56,7 @@ def test_each_panel_has_axes_and_the_legend_each_name_once() -> None:
 def test_log_is_for_loss_and_learning_rate_only() -> None:
     figure = line_charts({"loss": [TRAIN], "accuracy": [TRAIN], "lr": [TRAIN]}, {}, log=True)
     assert [figure.layout[f"yaxis{n}"].type for n in ("", "2", "3")] == ["log", "linear", "log"]
+    assert figure.layout.yaxis3.tickformat == ".1~e" != line_charts({"lr": [TRAIN]}, {}).layout.yaxis.tickformat
 
 
 def test_several_runs_are_named() -> None:

@@ -40,7 +40,7 @@ function themed(layout, node, panels) {
   if (narrow && panels > 1) {
     result.grid = { ...layout.grid, rows: panels, columns: 1, ygap: 0.4 };
     result.height = 60 + 230 * panels;
-    result.margin = { ...layout.margin, l: 46, r: 8 };
+    result.margin = { ...layout.margin, l: 52, r: 8 };
   }
   for (const name of Object.keys(layout)) {
     if (/^[xy]axis/.test(name)) {
