@@ -10,30 +10,12 @@ import pytest
 
 from core.recipes import recipe
 from core.runs.store import Store
+from tests.browser.serving import CHART, RANGES, WATCH
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHART = ".epochlab-chart"
-# In each frame: is it still the same node, and are lines drawn on it?
-WATCH = """() => {
-  const node = document.querySelector('.epochlab-chart');
-  window.seen = {frames: 0, gone: 0, blank: 0, changes: 0, points: []};
-  let last = -1;
-  const look = () => {
-    const drawn = node.querySelectorAll('.scatterlayer .trace path.js-line').length;
-    window.seen.frames += 1;
-    window.seen.gone += document.querySelector('.epochlab-chart') !== node || !node.isConnected;
-    window.seen.blank += drawn === 0;
-    const points = Math.max(0, ...(node.data || []).map(trace => trace.x.length));
-    if (points !== last) { window.seen.changes += 1; window.seen.points.push(points); last = points; }
-    window.look = requestAnimationFrame(look);
-  };
-  look();
-}"""
-
-
-RANGES = "() => ['xaxis', 'yaxis'].map(axis => document.querySelector('.epochlab-chart').layout[axis].range)"
 ENABLED = "words => [...document.querySelectorAll('button')].some(b => b.innerText.includes(words) && !b.disabled)"
+PRESS = "words => [...document.querySelectorAll('button')].find(b => b.innerText.includes(words))?.click()"
 
 
 def lasting(page: Any, server: str, epochs: int) -> None:
@@ -190,9 +172,7 @@ def prepare_digits(page: Any, server: str) -> None:
     for _ in range(60):
         if page.evaluate(ENABLED, "Start training"):
             return
-        prepare = page.get_by_role("button", name="Prepare Digits")
-        if prepare.count():
-            prepare.first.click()
+        page.evaluate(PRESS, "Prepare Digits")  # in one go: the server may be ready, and the button gone, just now
         page.wait_for_timeout(1000)
     raise AssertionError("the digits were not ready within a minute")
 

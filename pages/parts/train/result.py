@@ -100,4 +100,4 @@ def log(run: Run, lab: Lab) -> None:
     """What the worker wrote. Read only when it is opened."""
     box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
     if box.open:
-        box.code(lab.log(run.id, 200) or "Nothing was written yet.", language=None)
+        box.code(lab.log(run.id, 200) or "Nothing was written yet.", language=None, wrap_lines=True)
