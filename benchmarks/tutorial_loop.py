@@ -192,6 +192,7 @@ def train(
             "test_accuracy": test_accuracy,
             "train_images": count,
             "train_seconds": trained - started,
+            "test_images": len(test_set) * tested,  # type: ignore[arg-type]
             "test_seconds": time.perf_counter() - trained,
         }
 

@@ -1,0 +1,112 @@
+"""A real server on a workspace of one's own, and what a browser needs to visit it: for tests, and for measuring."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "google-chrome", "chromium-browser")
+
+CHART = ".epochlab-chart"
+# In each frame: is it still the same node, and are lines drawn on it?
+WATCH = """() => {
+  const node = document.querySelector('.epochlab-chart');
+  window.seen = {frames: 0, gone: 0, blank: 0, changes: 0, points: []};
+  let last = -1;
+  const look = () => {
+    const drawn = node.querySelectorAll('.scatterlayer .trace path.js-line').length;
+    window.seen.frames += 1;
+    window.seen.gone += document.querySelector('.epochlab-chart') !== node || !node.isConnected;
+    window.seen.blank += drawn === 0;
+    const points = Math.max(0, ...(node.data || []).map(trace => trace.x.length));
+    if (points !== last) { window.seen.changes += 1; window.seen.points.push(points); last = points; }
+    window.look = requestAnimationFrame(look);
+  };
+  look();
+}"""
+RANGES = "() => ['xaxis', 'yaxis'].map(axis => document.querySelector('.epochlab-chart').layout[axis].range)"
+
+
+def chromium() -> str | None:
+    """The path of an installed browser."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, and its process."""
+
+    address: str
+    process: subprocess.Popen
+
+
+@contextmanager
+def serving(home: Path, data: Path | None = None) -> Iterator[Server]:
+    """A server on the workspace `home`, which answers already. Its workers end with it."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
+    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
+        environment.pop(name, None)
+    if data is not None:
+        environment["EPOCHLAB_DATA"] = str(data)
+    home.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    with open(home / "server.log", "wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    server = Server(f"http://localhost:{port}", process)
+    try:
+        await_answer(server, home / "server.log")
+        yield server
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        end_workers(home)
+
+
+def await_answer(server: Server, log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.process.poll() is None, f"the server ended: {log.read_text()}"
+        with suppress(OSError), urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the server did not answer within a minute")
+
+
+def end_workers(home: Path) -> None:
+    """Workers outlive the server, by design; here they end."""
+    for pid in workers(home):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def workers(home: Path) -> list[int]:
+    """The processes of a workspace's workers. Each is known by the workspace in its environment."""
+    mark, found = f"EPOCHLAB_HOME={home}\0".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes() and b"core.runs.worker" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
