@@ -1,0 +1,71 @@
+"""A workspace of a benchmark's own, its runs, and what a server on it uses up."""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.side_by_side import read
+from core.runs.launch import Lab
+from core.runs.store import Run
+from tests.browser.serving import Server, end_workers
+
+QUIET = 3  # seconds in which a server must have worked little to be at rest
+
+
+@contextmanager
+def workspace() -> Iterator[Lab]:
+    """An empty workspace in the environment of this process and of all that it starts; gone afterwards, and its
+    workers with it. EPOCHLAB_DATA stays as it is, so that data sets are found."""
+    with tempfile.TemporaryDirectory(prefix="epochlab-", ignore_cleanup_errors=True) as home:
+        os.environ["EPOCHLAB_HOME"] = home
+        os.environ.pop("EPOCHLAB_DB", None)
+        lab = Lab.open()
+        try:
+            yield lab
+        finally:
+            end_workers(lab.places.home)
+
+
+def resident(server: Server) -> float:
+    """A server's resident memory in MB (10⁶ bytes), as Linux counts it."""
+    lines = read(f"/proc/{server.process.pid}/status").splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) * 1024 / 1e6
+
+
+def worked(server: Server) -> float:
+    """Its processor time so far, in seconds."""
+    fields = read(f"/proc/{server.process.pid}/stat").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def rested(server: Server) -> None:
+    """Wait until it has imported what it imports behind its first page: until it works little for some seconds."""
+    quiet = 0
+    while quiet < QUIET:
+        before = worked(server)
+        await asyncio.sleep(1)
+        quiet = quiet + 1 if worked(server) - before < 0.2 else 0
+
+
+def tracebacks(lab: Lab) -> int:
+    """How often the server's log tells of something that no page has told."""
+    return read(str(lab.places.home / "server.log")).count("Traceback (most recent call last)")
+
+
+def started(run: Run, lab: Lab) -> Run:
+    """The run, once its epochs have begun: the untrained model is measured."""
+    while (now := lab.run(run.id)).active and not lab.store.epochs(run.id):
+        time.sleep(0.1)
+    assert now.state == "running", f"the run is {now.state}: {now.message}"
+    return now
+
+
+def finished(run: Run, lab: Lab) -> Run:
+    """The run, once it has ended well. Asked for once a second, so that the asking costs nothing."""
+    while (now := lab.run(run.id)).active:
+        time.sleep(1)
+    assert now.state == "finished", f"the run is {now.state}: {now.message}"
+    return now

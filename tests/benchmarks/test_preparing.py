@@ -1,0 +1,17 @@
+"""What is prepared, and opened again, is told with its time."""
+
+import pytest
+
+from benchmarks.side_by_side import command
+from tests.benchmarks.tables import number, tables
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_table() -> None:
+    (rows,) = tables(command("benchmarks.preparing", "--tiny"))
+    assert len(rows) == 4
+    assert rows[2]["what"] == "20 small JPEGs from a ZIP"
+    for row in rows:
+        assert 0 < number(row["prepared in"]) < 60
+        assert 0 < number(row["opened again in"]) < 10_000
