@@ -191,8 +191,8 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
     parameters = sum(parameter.numel() for parameter in state.model.parameters())
     return (
         f"{begins}: {model_title(run.config)} with {wording.count(parameters)} parameters on {data_title(run.config)} "
-        f"({wording.count(len(data.parts.train))} training images), {training.epochs} epochs in batches of "
-        f"{training.batch_size}. Device {state.device}, {state.threads} thread{'s' * (state.threads > 1)}, "
+        f"({wording.count(len(data.parts.train))} training images), {wording.counted(training.epochs, 'epoch')} "
+        f"in batches of {training.batch_size}. Device {state.device}, {wording.counted(state.threads, 'thread')}, "
         f"{state.precision}, seed {training.seed}."
     )
 

@@ -62,7 +62,7 @@ def write_durably(content: "bytes | memoryview", path: Path) -> None:
         temporary.unlink(missing_ok=True)
         raise Problem(
             f"{path} could not be written: {error.strerror}. What was there before is whole. Make room or change the "
-            "folder's permissions, then resume the run."
+            "folder's permissions, then try again."
         ) from error
 
 
@@ -86,7 +86,7 @@ def load(path: Path) -> dict[str, Any]:
         raise Problem(f"There is no checkpoint at {path} yet; it is written after the first epoch.") from error
     except Exception as error:
         raise Problem(
-            f"The checkpoint {path} cannot be read ({error.__class__.__name__}). Train the run anew."
+            f"The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew."
         ) from error
     return values
 
