@@ -8,6 +8,8 @@ import argparse
 import os
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -40,14 +42,22 @@ def main() -> None:
     run, locks = work
     if lab.store.queue():  # there may be another free device
         lab.wake(idle)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    give_way()
     redirect_output(lab, run)
     execute(run, lab)
     for lock in locks:
         lock.release()
     if idle or lab.store.queue():
         lab.wake(idle)
+
+
+def give_way() -> None:
+    """Let whoever else wants the processor have it first."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    # Linux shares time between sessions before it looks at niceness within one, and a worker has one of its own.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
