@@ -31,6 +31,7 @@ def main() -> None:
         spare.acquire(timeout=GRACE)
     except Timeout:
         return  # another worker waits already
+    give_way()
     from core.runs.execute import execute  # torch: 2–3 s, spent before there is anything to do
 
     work = wait_for_run(lab, idle)
@@ -42,7 +43,6 @@ def main() -> None:
     run, locks = work
     if lab.store.queue():  # there may be another free device
         lab.wake(idle)
-    give_way()
     redirect_output(lab, run)
     execute(run, lab)
     for lock in locks:
@@ -52,9 +52,10 @@ def main() -> None:
 
 
 def give_way() -> None:
-    """Let whoever else wants the processor have it first."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    """Let whoever else wants the processor have it first. A successor inherits it, so it is set, not added to."""
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):  # niced by somebody even more
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     # Linux shares time between sessions before it looks at niceness within one, and a worker has one of its own.
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICENESS))
