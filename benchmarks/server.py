@@ -37,8 +37,13 @@ def resident(server: Server) -> float:
 
 def worked(server: Server) -> float:
     """Its processor time so far, in seconds."""
-    fields = read(f"/proc/{server.process.pid}/stat").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return processor_time(server.process.pid)
+
+
+def processor_time(pid: int) -> float:
+    """What a process has worked so far, in seconds; 0 once it has gone."""
+    fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
 
 
 async def rested(server: Server) -> None:
