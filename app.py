@@ -5,6 +5,7 @@ import streamlit as st
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
+from pages.parts.chart import chart_to_come
 from pages.parts.run_card import card
 from pages.parts.starting import first_run
 
@@ -23,6 +24,7 @@ def main() -> None:
     first_run(lab)
     runs = lab.runs(limit=LATEST)
     busy = any(run.active for run in runs)
+    chart_to_come()
     st.fragment(overview, run_every=EVERY if busy else LOOK)(lab, busy)
 
 

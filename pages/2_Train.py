@@ -5,6 +5,7 @@ import streamlit as st
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
+from pages.parts.chart import chart_to_come
 from pages.parts.run_card import option
 from pages.parts.train import result
 from pages.parts.train.live import live_run
@@ -28,6 +29,7 @@ def main() -> None:
     if view == NEW:
         new_run(lab)
         load_weights(lab)
+        chart_to_come()
     elif run := choose_run(runs, lab):
         live_run(run.id, lab)
         result.weights(run, lab)

@@ -96,6 +96,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = shown = url
+        self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
         try:
             parsed = make_url(url)
             shown = parsed.render_as_string()  # without its password
@@ -147,7 +148,7 @@ class Store:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
             raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted.")
-        return as_run(row)
+        return self.run(row)
 
     def find(self, text: str) -> Run:
         """The run meant by an id, an unambiguous start of one, or a name (the newest of that name)."""
@@ -168,7 +169,17 @@ class Store:
         if states is not None:
             query = query.where(schema.runs.c.state.in_(states))
         with self.engine.connect() as db:
-            return [as_run(row) for row in db.execute(query).mappings()]
+            return [self.run(row) for row in db.execute(query).mappings()]
+
+    def run(self, row: Any) -> Run:
+        config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
+        self.configs[row["id"]] = config
+        return Run(**{**row, "config": config})
+
+    def ids(self) -> list[str]:
+        """Of all runs, oldest first."""
+        with self.engine.connect() as db:
+            return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
 
     def queue(self) -> list[Run]:
         """Runs that wait, next one first."""
@@ -246,11 +257,6 @@ def put(db: Any, table: Any, values: dict[str, Any]) -> None:
     keys = [column == values[column.name] for column in table.primary_key]
     db.execute(delete(table).where(*keys))
     db.execute(insert(table).values(values))
-
-
-def as_run(row: Any) -> Run:
-    values = dict(row)
-    return Run(**{**values, "config": RunConfig.from_dict(values["config"])})
 
 
 def as_problem(context: ExceptionContext) -> None:

@@ -90,6 +90,10 @@ function queue(node, work) {
 }
 
 export default function ({ parentElement, data }) {
+  if (!data.figure) { // a chart is to come
+    (window.requestIdleCallback ?? setTimeout)(() => library(data.src).catch(() => {}));
+    return;
+  }
   const node = parentElement.querySelector(".epochlab-chart");
   node.latest = data;
   queue(node, () => draw(node));

@@ -18,6 +18,16 @@ mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, 
 
 def growing_chart(figure: dict[str, Any], label: str, key: str) -> None:
     """Draw a figure (`core.figures.plain`); `label` tells its latest values to those who cannot see it."""
+    mount(key=key, data={"figure": figure, "label": label, "src": library()}, height="content")
+
+
+def chart_to_come() -> None:
+    """Let the browser fetch and read plotly.js while nothing else happens, so that the first chart is drawn at once."""
+    with st.container(key="chart-to-come"):  # hidden by frame.css
+        mount(key="chart_to_come", data={"figure": None, "src": library()}, height="content")
+
+
+def library() -> str:
+    """Where the server serves plotly.js."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    src = f"{'/' + base if base else ''}/app/static/plotly.min.js"
-    mount(key=key, data={"figure": figure, "label": label, "src": src}, height="content")
+    return f"{'/' + base if base else ''}/app/static/plotly.min.js"

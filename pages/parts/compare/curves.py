@@ -81,7 +81,7 @@ def chart(
     if not any(panels.values()):
         st.caption("No numbers yet. They appear here with the first epoch.")
         return
-    colours = figures.colours([run.id for run in reversed(lab.runs())])
+    colours = figures.colours(lab.store.ids())
     letters = dict(zip(ids, LETTERS, strict=False))
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)

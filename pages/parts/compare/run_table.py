@@ -51,7 +51,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
     key = f"runs_{crc32(','.join(ids).encode()):08x}"
     state = st.dataframe(
-        shown.reset_index(drop=True).style.format({"speed": whole}),
+        shown.reset_index(drop=True),
         key=key,
         width="stretch",
         height=HEIGHT * (min(len(ids), 8) + 1) + 2,
@@ -95,13 +95,9 @@ def columns() -> dict[str, object]:
         "lr": number(COLUMNS["lr"], format="%.3g"),
         **{name: number(COLUMNS[name], format=f"%.2f{wording.FIXED}%%", help=HELP[name]) for name in PERCENT},
         "seconds": number(f"{COLUMNS['seconds']} in s", format="%.1f"),
-        "speed": number(COLUMNS["speed"]),
+        "speed": number(COLUMNS["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(COLUMNS["created"], format="D MMM YYYY, HH:mm"),
     }
-
-
-def whole(speed: float) -> str:
-    return wording.NONE if pd.isna(speed) else wording.count(round(speed))
 
 
 def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:

@@ -63,5 +63,5 @@ def look_of(folder: str, fingerprint: str) -> "Look":
 
 def answer(lab: Lab, run: Run, image: np.ndarray) -> Answer:
     model = predictor(lab, run)
-    colour = figures.colours([other.id for other in reversed(lab.runs())])[run.id]
+    colour = figures.colours(lab.store.ids())[run.id]
     return Answer(run.name, colour, model.classes, model.predict([image])[0].tolist(), model.seen(image))

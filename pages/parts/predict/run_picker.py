@@ -12,7 +12,7 @@ LINK = "run"
 PICKED = "runs_picked"  # in the session: ids of the selected runs
 BY_HAND = "runs_by_hand"  # whether a person or a link chose them
 LAST_LINK = "runs_link"  # what this page wrote into the link itself
-MOST = 4  # runs side by side; more would not fit, and every one answers every stroke
+MOST = 5  # runs side by side; more would not fit, and every one answers every stroke
 
 
 def trained(lab: Lab) -> list[Run]:
@@ -33,6 +33,7 @@ def pick(runs: Sequence[Run], most: int = MOST) -> list[Run]:
     picked = st.multiselect(
         "Trained models",
         list(by_id),
+        default=session[PICKED],
         format_func=titles(runs).get,
         key=PICKED,
         max_selections=most,

@@ -21,6 +21,7 @@ from pages.parts.run_card import badges, message, progress_line, resume_button, 
 from pages.parts.train import result
 
 TICK = 1.0  # seconds between two looks at a run that trains
+SOON = 0.3  # before its first numbers
 LOOK = 2.0  # and at one that somebody may resume in another tab
 MOST = 400  # points of a line that are sent at each tick: four panels stay below 100 kB
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
@@ -44,8 +45,9 @@ def live_run(run_id: str, lab: Lab) -> None:
     """Draw the run, and again every second while it trains. One flat fragment; another state is a
     full rerun. A run that stands still is drawn once, and only its state is looked at."""
     run = lab.run(run_id)
-    colour = figures.colours([one.id for one in reversed(lab.runs())])[run_id]
-    st.fragment(watch, run_every=TICK if run.active else None)(run_id, run.state, colour, lab)
+    colour = figures.colours(lab.store.ids())[run_id]
+    pace = None if not run.active else TICK if step_rows(lab.store, run_id) else SOON
+    st.fragment(watch, run_every=pace)(run_id, run.state, colour, pace, lab)
     if run.resumable:
         st.fragment(look, run_every=LOOK)(run_id, run.state, lab)
 
@@ -56,16 +58,16 @@ def look(run_id: str, was: str, lab: Lab) -> None:
             st.rerun()
 
 
-def watch(run_id: str, was: str, colour: str, lab: Lab) -> None:
+def watch(run_id: str, was: str, colour: str, pace: float | None, lab: Lab) -> None:
     try:
         run = lab.run(run_id)
     except Problem as error:  # deleted in another tab
         frame.say(error)
         return
-    if run.state != was:
-        st.rerun()  # the whole page: it starts or stops the timer, and tells the new state everywhere
     epochs = lab.store.epochs(run_id)
     steps = step_rows(lab.store, run_id)
+    if run.state != was or (pace == SOON and steps):
+        st.rerun()  # the whole page: it starts or stops the timer or changes its pace, and tells the state everywhere
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
     head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
     with head:
