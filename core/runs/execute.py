@@ -158,7 +158,7 @@ class Recorder:
         values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)
         checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.LAST))
         if best:
-            checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.BEST))
+            checkpoint.keep_best(self.folder)
         self.saved = time.perf_counter()
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -224,10 +224,8 @@ class Store:
         """Write new numbers and columns of the run at once. Rows already there are replaced, so a resumed run
         may report again what it had."""
         with self.engine.begin() as db:
-            for row in steps:
-                put(db, schema.steps, {"run": run_id, **asdict(row)})
-            if epoch is not None:
-                put(db, schema.epochs, {"run": run_id, **asdict(epoch)})
+            put(db, schema.steps, [{"run": run_id, **asdict(row)} for row in steps])
+            put(db, schema.epochs, [{"run": run_id, **asdict(row)} for row in ([epoch] if epoch else [])])
             if values:
                 db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
 
@@ -252,11 +250,14 @@ class Store:
             return [StepRow(*row[1:]) for row in db.execute(query)]
 
 
-def put(db: Any, table: Any, values: dict[str, Any]) -> None:
-    """Insert a row, or replace the one with the same key."""
-    keys = [column == values[column.name] for column in table.primary_key]
-    db.execute(delete(table).where(*keys))
-    db.execute(insert(table).values(values))
+def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or replace those with the same keys."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    same = [table.c[key] == bindparam(f"old_{key}") for key in keys]
+    db.execute(delete(table).where(*same), [{f"old_{key}": row[key] for key in keys} for row in rows])
+    db.execute(insert(table), rows)
 
 
 def as_problem(context: ExceptionContext) -> None:

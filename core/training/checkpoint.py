@@ -47,6 +47,20 @@ def save(values: dict[str, Any], path: Path) -> None:
     write_durably(buffer.getbuffer(), path)
 
 
+def keep_best(folder: Path) -> None:
+    """Make the last checkpoint the best one, too: a second name of the same file, where the disk knows such, which
+    stays when the last one is written anew."""
+    last, best = checkpoint_path(folder, LAST), checkpoint_path(folder, BEST)
+    temporary = best.with_name(f".{best.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        os.link(last, temporary)
+        os.replace(temporary, best)
+        sync_folder(folder)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        write_durably(last.read_bytes(), best)
+
+
 def write_durably(content: "bytes | memoryview", path: Path) -> None:
     """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")

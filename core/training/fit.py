@@ -48,7 +48,11 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
         state.schedule.after_epoch(val.loss)
         now.epoch, now.step = now.epoch + 1, 0
         now.loss_sum, now.correct, now.images = 0.0, 0, 0
+        reported = time.perf_counter()
         yield end_epoch(state, now.epoch - 1, train, val)
+        spent = time.perf_counter() - reported  # a checkpoint, most likely: it belongs to training
+        now.seconds += spent
+        now.train_seconds += spent
         stopped_early = ran_out(config, state)
     # Where the test set was measured after every epoch, its last score is at hand.
     test = (yield from score(state, data.test)) if data.parts.held_out else Score(**now.history[-1]["val"])

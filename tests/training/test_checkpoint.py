@@ -41,6 +41,24 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch, call):
     assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["last.pt"]
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_the_best_stays_when_the_last_is_written_anew(tmp_path, monkeypatch, links):
+    if not links:  # a disk that knows no second names
+
+        def refuse(*_):
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refuse)
+    last, best = (checkpoint.checkpoint_path(tmp_path, which) for which in (checkpoint.LAST, checkpoint.BEST))
+    for content in (b"first", b"second"):
+        checkpoint.write_durably(content, last)
+        checkpoint.keep_best(tmp_path)
+        assert best.read_bytes() == content
+    checkpoint.write_durably(b"third", last)
+    assert (last.read_bytes(), best.read_bytes()) == (b"third", b"second")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pt", "last.pt"]
+
+
 def test_a_missing_or_broken_checkpoint_is_a_sentence(tmp_path):
     with pytest.raises(Problem, match="There is no checkpoint"):
         checkpoint.load(tmp_path / "last.pt")

@@ -1,6 +1,7 @@
 """The training loop on real digits."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -55,6 +56,16 @@ def test_step_metrics_add_up_to_the_epoch(digits):
     train = next(e for e in events if isinstance(e, EpochMetrics) and e.epoch == 1).train
     if len(steps) == 1:
         assert math.isclose(steps[0].loss, train.loss) and steps[0].accuracy == train.accuracy
+
+
+def test_what_the_consumer_does_after_an_epoch_is_training_time(digits):
+    config = config_of(**{"training.epochs": 1, "data.limit": 64})
+    data = open_data(config, digits, CPU)
+    state = new_state(config, data, CPU)
+    for event in fit(config, data, state):
+        if isinstance(event, EpochMetrics) and event.epoch:
+            time.sleep(0.5)  # a checkpoint
+    assert event.images_per_second < 64 / 0.5 and event.seconds > 0.5
 
 
 def test_the_same_seed_gives_the_same_weights(digits):
