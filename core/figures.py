@@ -25,6 +25,7 @@ TITLES = {
 }
 TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": ".3~s"}
 HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
+Chart = dict[str, Any]  # a figure as plotly.js takes it: `data` and `layout`, JSON values alone
 SEPARATORS = f".{THIN}"  # a decimal point, and the thousands apart as everywhere else
 FEW = 40  # points up to which each one is marked
 
@@ -49,12 +50,14 @@ def line_charts(
     log: bool = False,
     columns: int = 2,
     val_name: str = PARTS["val"],
-) -> go.Figure:
+) -> Chart:
     """One panel a metric, side by side with one legend: training solid, validation dashed, the best point marked.
 
     `log` gives loss and learning rate a logarithmic axis. `val_name` says what the dashed line was measured on.
+    Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
-    figure = go.Figure()
+    data: list[Chart] = []
+    layout: Chart = {"annotations": []}
     several = len({curve.run for curves in panels.values() for curve in curves}) > 1
     words = {**PARTS, "val": val_name}
     named: set[str] = set()
@@ -64,79 +67,70 @@ def line_charts(
             name = f"{curve.name}, {part}" if several else part
             colour = colours.get(curve.run, PALETTE[0])
             for trace in traces(curve, metric, name, colour):
-                trace.update(xaxis=f"x{place}", yaxis=f"y{place}")
-                if trace.showlegend is not False:
-                    trace.showlegend = name not in named
+                trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
+                if "showlegend" not in trace:
+                    trace["showlegend"] = name not in named
                     named.add(name)
-                figure.add_trace(trace)
+                data.append(trace)
         axis = "" if place == 1 else str(place)
         scale = "log" if log and metric in ("loss", "lr") else "linear"
-        figure.layout[f"xaxis{axis}"] = {
+        layout[f"xaxis{axis}"] = {
             "title": {"text": AXES[x], "standoff": 6, "font": {"size": 12}},
             "matches": None if place == 1 else "x",
             "rangemode": "tozero",
             "hoverformat": ".4~g",
         }
-        figure.layout[f"yaxis{axis}"] = {
+        layout[f"yaxis{axis}"] = {
             "type": scale,
             # Powers of ten of a learning rate are short only as such: 0.000001 would not fit beside its axis.
             "tickformat": ".1~e" if metric == "lr" and log else TICKS.get(metric),
             "rangemode": "tozero" if metric in ("lr", "images_per_second") and scale == "linear" else "normal",
             "nticks": 6,
         }
-        figure.add_annotation(
-            text=TITLES.get(metric, metric),
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            x=0,
-            y=1.02,
-            xanchor="left",
-            yanchor="bottom",
-            showarrow=False,
+        layout["annotations"].append(
+            {
+                "text": TITLES.get(metric, metric),
+                "xref": f"x{axis} domain",
+                "yref": f"y{axis} domain",
+                "x": 0,
+                "y": 1.02,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
         )
     rows = -(-len(panels) // columns) or 1
-    figure.update_layout(
-        template="none",
-        grid={"rows": rows, "columns": min(columns, max(len(panels), 1)), "pattern": "independent"}
+    layout |= {
+        "grid": {"rows": rows, "columns": min(columns, max(len(panels), 1)), "pattern": "independent"}
         | {"xgap": 0.14, "ygap": 0.32},
-        height=60 + 250 * rows,
-        margin={"l": 52, "r": 16, "t": 58, "b": 44},
-        legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
-        hovermode="x unified",
-        separators=SEPARATORS,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    return figure
+        "height": 60 + 250 * rows,
+        "margin": {"l": 52, "r": 16, "t": 58, "b": 44},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+        "hovermode": "x unified",
+        "separators": SEPARATORS,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }
+    return {"data": data, "layout": layout}
 
 
-def traces(curve: Curve, metric: str, name: str, colour: str) -> list[go.Scatter]:
+def traces(curve: Curve, metric: str, name: str, colour: str) -> list[Chart]:
     """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point."""
-    drawn = []
     line = {"color": colour, "width": 2, "dash": "dash" if curve.part == "val" else "solid"}
-    mode = "lines+markers" if len(curve.x) <= FEW else "lines"
+    common = {"type": "scatter", "name": name, "legendgroup": name}
+    hover = {"hovertemplate": HOVER.get(metric, "%{y:.4g}")}
+    at = short(curve.x)
+    drawn: list[Chart] = []
     if curve.smoothed != curve.y:
-        faint = {**line, "width": 1, "dash": "solid"}
-        drawn.append(
-            go.Scatter(
-                x=short(curve.x), y=short(curve.y), mode="lines", line=faint, opacity=0.3, hoverinfo="skip",
-                showlegend=False, legendgroup=name, name=name,
-            )
-        )  # fmt: skip
-    drawn.append(
-        go.Scatter(
-            x=short(curve.x), y=short(curve.smoothed), mode=mode, line=line, marker={"size": 5},
-            name=name, legendgroup=name, hovertemplate=HOVER.get(metric, "%{y:.4g}"),
-        )
-    )  # fmt: skip
+        faint = {"mode": "lines", "line": {**line, "width": 1, "dash": "solid"}, "opacity": 0.3}
+        drawn.append(common | faint | {"x": at, "y": short(curve.y), "hoverinfo": "skip", "showlegend": False})
+    mode = "lines+markers" if len(curve.x) <= FEW else "lines"
+    front = {"mode": mode, "line": line, "marker": {"size": 5}}
+    drawn.append(common | front | hover | {"x": at, "y": short(curve.smoothed)})
     if curve.best is not None:
-        drawn.append(
-            go.Scatter(
-                x=[curve.best[0]], y=[curve.best[1]], mode="markers", showlegend=False, legendgroup=name,
-                marker={"symbol": "diamond-open", "size": 12, "color": colour, "line": {"width": 2}},
-                name="best", hovertemplate=HOVER.get(metric, "%{y:.4g}"),
-            )
-        )  # fmt: skip
+        mark = {"symbol": "diamond-open", "size": 12, "color": colour, "line": {"width": 2}}
+        best = {"name": "best", "mode": "markers", "marker": mark, "showlegend": False}
+        drawn.append(common | best | hover | {"x": [curve.best[0]], "y": [curve.best[1]]})
     return drawn
 
 
@@ -145,31 +139,27 @@ def short(values: Sequence[float]) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def plain(figure: go.Figure) -> dict[str, Any]:
-    """A figure as JSON values, for a browser that draws it itself."""
-    values: dict[str, Any] = figure.to_plotly_json()
-    values["layout"].pop("template", None)
-    return {"data": values["data"], "layout": values["layout"]}
-
-
-def lettered(figure: go.Figure, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> go.Figure:
+def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> Chart:
     """Put each run's letter (run id → letter) at the end of its lines and leave the legend to the page: with many
     runs a legend covers the curves, and colour alone does not tell them apart for everybody. Letters of lines that
     end together stand above one another, in the order of their lines."""
+    layout = chart["layout"]
+    notes = list(layout["annotations"])
     for place, curves in enumerate(panels.values(), start=1):
         axis = "" if place == 1 else str(place)
-        logarithmic = figure.layout[f"yaxis{axis}"].type == "log"
+        logarithmic = layout[f"yaxis{axis}"]["type"] == "log"
         lines = [[math.log10(max(y, 1e-12)) if logarithmic else y for y in curve.smoothed] for curve in curves]
         low, high = min(map(min, lines), default=0.0), max(map(max, lines), default=0.0)
         ends = {curve.run: (curve.x[-1], line[-1]) for curve, line in zip(curves, lines, strict=True)}
         for group in ending_together(ends):
             wanted = [PANEL * (ends[run][1] - low) / (high - low or 1) for run in group]
             for run, at, to in zip(group, wanted, apart(wanted, LETTER, PANEL), strict=True):
-                figure.add_annotation(
-                    x=ends[run][0], y=ends[run][1], xref=f"x{axis}", yref=f"y{axis}", xanchor="left", xshift=7,
-                    yshift=to - at, text=f"<b>{letters[run]}</b>", showarrow=False,
-                )  # fmt: skip
-    return figure.update_layout(showlegend=False, margin={"t": 32, "r": 28})
+                notes.append({
+                    "x": ends[run][0], "y": ends[run][1], "xref": f"x{axis}", "yref": f"y{axis}", "xanchor": "left",
+                    "xshift": 7, "yshift": to - at, "text": f"<b>{letters[run]}</b>", "showarrow": False,
+                })  # fmt: skip
+    margin = {**layout["margin"], "t": 32, "r": 28}
+    return {**chart, "layout": {**layout, "annotations": notes, "showlegend": False, "margin": margin}}
 
 
 PANEL = 160  # pixels of height that a panel has at least

@@ -24,7 +24,7 @@ def stroke(tab: Tab, number: int) -> float:
     """Draw a line, somewhere else than the last one; now and then on a new sheet."""
     place = number % ONE_SHEET
     if number and place == 0:
-        clear = tab.page.get_by_role("button", name="Clear")
+        clear = tab.page.get_by_role("button", name="Clear", exact=True)
         tab.wait("click", clear.click, f"bench.answers() === 0 && {DRAWN['Predict']}")
     box, mouse = tab.page.locator("canvas.upper-canvas").bounding_box(), tab.page.mouse
     x, y = box["x"] + box["width"] * (0.25 + 0.15 * place), box["y"] + box["height"] * 0.2

@@ -26,6 +26,8 @@ METRICS = {
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 EVERY = 2  # seconds between two looks at runs that still train
+POINTS = 8000  # of all lines of a panel together; what is more than a screen can show takes time
+MOST, FEWEST = 1000, 300  # points of one line
 LONG = 200  # points from which on a curve is smoothed by default
 
 
@@ -74,8 +76,9 @@ def chart(
     if sum(run.active for run in runs) != busy:
         st.rerun()  # the whole page: the table has new scores, and the timer may stop
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
+    most = min(MOST, max(FEWEST, POINTS // len(runs)))
     panels = {
-        metric: [curve for run in runs for curve in curves(run, *rows[run.id], metric, axis, smoothing)]
+        metric: [curve for run in runs for curve in curves(run, *rows[run.id], metric, axis, smoothing, most)]
         for metric in metrics
     }
     if not any(panels.values()):
@@ -86,7 +89,7 @@ def chart(
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
     figure = figures.lettered(figure, panels, letters)
-    growing_chart(figures.plain(figure), described(panels), key="overlaid")
+    growing_chart(figure, described(panels), key="overlaid")
     st.caption(
         f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
         "Drag to zoom, double-click to see all."

@@ -179,7 +179,7 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
     )
-    growing_chart(figures.plain(figure), spoken(run, epochs, steps), key=f"curves-{run.id}")
+    growing_chart(figure, spoken(run, epochs, steps), key=f"curves-{run.id}")
     st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
         st.info(KIND_NOTE, icon=":material/info:")
