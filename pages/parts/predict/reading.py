@@ -37,15 +37,16 @@ def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[A
 
 def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
     """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
-    images = [(run, in_form(lab, run, picture, plainly)) for run in runs]
-    return [answer(lab, run, image) for run, image in images if image is not None]
+    sets = [(run.config.data.name, run.config.data.path) for run in runs]
+    forms = {one: in_form(lab, *one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
+    return [answer(lab, run, image) for run, one in zip(runs, sets, strict=True) if (image := forms[one]) is not None]
 
 
-def in_form(lab: Lab, run: Run, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+def in_form(lab: Lab, name: str, path: str | None, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+    """The drawing as an image (H, W, 1) of a data set."""
     from core.inference import drawing
 
-    data = run.config.data
-    prepared = prepare.require(data.name, data.path, lab.places)
+    prepared = prepare.require(name, path, lab.places)
     its_look = look_of(str(prepared.folder), prepared.meta.fingerprint)
     if plainly:
         small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)
