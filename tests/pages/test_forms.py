@@ -18,6 +18,8 @@ Show = Callable[..., AppTest]
 @pytest.mark.parametrize("name", list(model_specs()))
 def test_every_setting_that_matters_has_a_control_with_help(name: str, show: Show, lab: Lab) -> None:
     app = show("pages/2_Train.py", view="new")
+    for fold in ("fold-changes", "fold-advanced"):
+        app.session_state[fold] = True
     app.selectbox(key="set.model.name").set_value(name).run()
     assert not app.exception
     kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.selectbox, app.toggle]
@@ -32,6 +34,21 @@ def test_every_setting_that_matters_has_a_control_with_help(name: str, show: Sho
             assert str(info.description) in found[0].help
             for end in ("too_high", "too_low"):
                 assert str(hints(info)[end]) in found[0].help
+
+
+def test_what_is_folded_away_is_drawn_only_while_it_is_open(show: Show, lab: Lab) -> None:
+    app = show("pages/2_Train.py", view="new")
+    closed = {one.key for one in [*app.slider, *app.select_slider, *app.toggle]}
+    assert "set.optimizer.weight_decay" not in closed and "slide.optimizer.weight_decay" not in closed
+    draft = app.session_state["draft"] | {"optimizer.weight_decay": 0.05, "augment.flip": True}
+    app.session_state["draft"] = draft
+    app.session_state["fold-advanced"] = app.session_state["fold-changes"] = True
+    app.run()
+    assert app.text_input(key="exact.optimizer.weight_decay").value == "0.05"
+    assert app.toggle(key="set.augment.flip").value
+    app.session_state["fold-advanced"] = app.session_state["fold-changes"] = False
+    app.run()
+    assert app.session_state["draft"] == draft
 
 
 def test_the_order_is_data_model_training(show: Show, lab: Lab) -> None:

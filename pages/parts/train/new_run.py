@@ -43,11 +43,18 @@ def new_run(lab: Lab) -> None:
         st.subheader("Training", anchor=False)
         for part in ("training", "optimizer", "schedule"):
             forms.draw_part(part, checked.errors)
-        with st.expander("Random changes to the images", icon=":material/shuffle:"):
-            forms.draw_part("augment", checked.errors)
-        with st.expander("Advanced", icon=":material/settings:"):
-            for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
-                forms.draw_part(part, checked.errors, advanced=True)
+        # What is folded away is half of all controls, and drawn only while it is open.
+        changes = st.expander(
+            "Random changes to the images", icon=":material/shuffle:", on_change="rerun", key="fold-changes"
+        )
+        if changes.open:
+            with changes:
+                forms.draw_part("augment", checked.errors)
+        advanced = st.expander("Advanced", icon=":material/settings:", on_change="rerun", key="fold-advanced")
+        if advanced.open:
+            with advanced:
+                for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
+                    forms.draw_part(part, checked.errors, advanced=True)
     start(lab, checked, missing)
 
 
