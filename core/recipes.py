@@ -74,20 +74,6 @@ RECIPES = (
         ),
     ),
     Recipe(
-        "fashion-fast",
-        "Fashion-MNIST, fast and accurate",
-        "The same on clothes, which may also be mirrored: 91 % or more in six epochs.",
-        RunConfig(
-            data=DataConfig(name="fashion-mnist", validation=0.05),
-            model=CNNSettings(channels=(32, 64, 128), widths=()),
-            loss=LossConfig(label_smoothing=0.1),
-            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
-            schedule=ScheduleConfig(name="one_cycle"),
-            augment=AugmentConfig(flip=True, shift=0.05),
-            training=TrainingConfig(epochs=6, batch_size=256),
-        ),
-    ),
-    Recipe(
         "fashion-cnn",
         "Fashion-MNIST",
         "A LeNet on clothes, in the files' own order. Training accuracy about 80 %, then 86 %.",
@@ -98,20 +84,6 @@ RECIPES = (
             training=TrainingConfig(epochs=2, batch_size=100),
         ),
         tutorial=True,
-    ),
-    Recipe(
-        "cifar10-fast",
-        "CIFAR-10, fast and accurate",
-        "Batch norm, large batches, mirrored and shifted images and a one-cycle schedule.",
-        RunConfig(
-            data=DataConfig(name="cifar10", validation=0.05),
-            model=CNNSettings(channels=(32, 64, 128), widths=()),
-            loss=LossConfig(label_smoothing=0.1),
-            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
-            schedule=ScheduleConfig(name="one_cycle"),
-            augment=AugmentConfig(flip=True, shift=0.06),
-            training=TrainingConfig(epochs=10, batch_size=256),
-        ),
     ),
     Recipe(
         "cifar10-cnn",
