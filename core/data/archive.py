@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.data.picture import Unreadable
-from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, TOTAL, is_junk
+from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, TOTAL, file_stamp, is_junk
 from core.errors import BadInput, Problem
 from core.places import Places
 from core.wording import count
@@ -25,8 +25,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        status = path.stat()
-        self.stamp = f"{status.st_size}-{status.st_mtime_ns}"
+        self.stamp = file_stamp(path)
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:

@@ -13,7 +13,7 @@ from core.data.local import Copy, locate
 from core.data.prepared import HEADER, Meta, Prepared
 from core.data.progress import Progress, paced
 from core.data.slot import Slot, key
-from core.data.tree import Tree, open_tree, resolved
+from core.data.tree import Tree, file_stamp, open_tree, resolved
 from core.data.writer import Writer
 from core.errors import Problem
 from core.places import Places
@@ -84,12 +84,14 @@ def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, 
 
 
 def _source(slot: Slot) -> DatasetSpec | Tree | None:
-    """What to prepare from; None if an import's source is gone but what was prepared from it is still there."""
+    """What to prepare from; None if there is nothing to do: an import's source has not changed, or is gone while what
+    was prepared from it is still there."""
     if slot.name != FOLDER:
         return spec(slot.name)
     prepared = find(slot.name, slot.path, slot.places)  # refuses a missing path
-    path = str(slot.path)
-    return None if prepared and not resolved(path).exists() else open_tree(path)
+    place = resolved(str(slot.path))
+    unchanged = place.is_file() and prepared and prepared.meta.stamp == file_stamp(place)  # a ZIP is not even opened
+    return None if prepared and (unchanged or not place.exists()) else open_tree(str(slot.path))
 
 
 def _done(slot: Slot, source: DatasetSpec | Tree) -> bool:

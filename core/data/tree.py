@@ -52,6 +52,12 @@ def resolved(path: str) -> Path:
     return Path(path).expanduser().resolve()
 
 
+def file_stamp(path: Path) -> str:
+    """A word that changes when a file does, from what its folder says of it."""
+    status = path.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
 def is_junk(name: str) -> bool:
     """Whether any part of a name is hidden or left behind by a system; such files are not worth a word."""
     return any(part.startswith(".") or part.lower() in JUNK for part in PurePosixPath(name).parts)
