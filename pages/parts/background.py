@@ -43,8 +43,8 @@ def keep_warm(lab: Lab) -> None:
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
 
-        # Streamlit collects garbage after every run of a page. Torch alone is 300,000 objects that never become any;
-        # to look through them each time would take the interpreter 0.2 s.
+        # Torch alone is 300,000 objects that never become garbage: a collection need not look through them, and
+        # hold the interpreter for 0.2 s.
         gc.collect()
         gc.freeze()
     except Exception:
