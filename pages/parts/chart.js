@@ -77,6 +77,8 @@ async function draw(node) {
   } catch {
     return;
   }
+  // Drawn anew while somebody drags, the chart would forget where the drag began.
+  while (node._dragging) await new Promise((resolve) => setTimeout(resolve, 50));
   if (!node.isConnected || node.clientWidth === 0) return;
   // A newer figure may have come while the library loaded. Plotly changes what it is given: hand it a copy.
   const { data, layout } = structuredClone(node.latest.figure);
