@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.side_by_side import alternate, command, machine, median, table
@@ -90,18 +91,17 @@ def ours(work: Work, path: Path | None, epochs: int, limit: int | None) -> Calla
 def compare(work: Work, ours_at: Path | None, theirs_at: Path | None, times: int, tiny: bool) -> list[str]:
     """One row of the table."""
     epochs, limit = (1, 40) if tiny else (EPOCHS, work.limit)
-    seeds = iter(sorted(list(range(times)) * 2))  # both sides of a turn have the same
     sides = {
         f"{work.recipe}, tutorial": tutorial(work, theirs_at, epochs, limit),
         f"{work.recipe}, Epochlab": ours(work, ours_at, epochs, limit),
     }
-    turns = alternate({name: lambda run=run: run(next(seeds)) for name, run in sides.items()}, times)
+    seeded = {name: partial(next, map(run, range(times))) for name, run in sides.items()}  # a turn's number is its seed
+    turns = alternate(seeded, times)
     (theirs, mine) = turns.values()
     speeds = [median([turn.training for turn in side]) for side in (theirs, mine)]
     return [
         f"`{work.recipe}`",
-        f"{speeds[0]:,.0f}" if speeds[0] >= 100 else f"{speeds[0]:.1f}",
-        f"{speeds[1]:,.0f}" if speeds[1] >= 100 else f"{speeds[1]:.1f}",
+        *(f"{speed:,.0f}" if speed >= 100 else f"{speed:.1f}" for speed in speeds),
         f"**{median([b.training / a.training for a, b in zip(theirs, mine, strict=True)]):.2f}**",
         work.asked,
         spread([turn.test_accuracy for turn in theirs]),

@@ -148,7 +148,7 @@ class Store:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
             raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted.")
-        return self.run(row)
+        return self.as_run(row)
 
     def find(self, text: str) -> Run:
         """The run meant by an id, an unambiguous start of one, or a name (the newest of that name)."""
@@ -169,9 +169,10 @@ class Store:
         if states is not None:
             query = query.where(schema.runs.c.state.in_(states))
         with self.engine.connect() as db:
-            return [self.run(row) for row in db.execute(query).mappings()]
+            return [self.as_run(row) for row in db.execute(query).mappings()]
 
-    def run(self, row: Any) -> Run:
+    def as_run(self, row: Any) -> Run:
+        """The run of a row; its settings are checked once."""
         config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
         self.configs[row["id"]] = config
         return Run(**{**row, "config": config})

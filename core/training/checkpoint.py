@@ -51,7 +51,7 @@ def keep_best(folder: Path) -> None:
     """Make the last checkpoint the best one, too: a second name of the same file, where the disk knows such, which
     stays when the last one is written anew."""
     last, best = checkpoint_path(folder, LAST), checkpoint_path(folder, BEST)
-    temporary = best.with_name(f".{best.name}.{uuid.uuid4().hex[:8]}")
+    temporary = beside(best)
     try:
         os.link(last, temporary)
         os.replace(temporary, best)
@@ -63,7 +63,7 @@ def keep_best(folder: Path) -> None:
 
 def write_durably(content: "bytes | memoryview", path: Path) -> None:
     """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
@@ -78,6 +78,11 @@ def write_durably(content: "bytes | memoryview", path: Path) -> None:
             f"{path} could not be written: {error.strerror}. What was there before is whole. Make room or change the "
             "folder's permissions, then try again."
         ) from error
+
+
+def beside(path: Path) -> Path:
+    """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
 
 
 def sync_folder(folder: Path) -> None:

@@ -32,14 +32,15 @@ def drawable(lab: Lab, run: Run) -> bool:
 
 def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
     """Each model's answer to a picture (H, W, C) uint8, merely scaled and cropped."""
-    return [answer(lab, run, image) for run in runs]
+    return answers(lab, [(run, image) for run in runs])
 
 
 def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
     """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
     sets = [(run.config.data.name, run.config.data.path) for run in runs]
     forms = {one: in_form(lab, *one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
-    return [answer(lab, run, image) for run, one in zip(runs, sets, strict=True) if (image := forms[one]) is not None]
+    asked = [(run, forms[one]) for run, one in zip(runs, sets, strict=True)]
+    return answers(lab, [(run, image) for run, image in asked if image is not None])
 
 
 def in_form(lab: Lab, name: str, path: str | None, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
@@ -62,7 +63,12 @@ def look_of(folder: str, fingerprint: str) -> "Look":
     return look.look_of(Prepared(Path(folder)))
 
 
-def answer(lab: Lab, run: Run, image: np.ndarray) -> Answer:
-    model = predictor(lab, run)
-    colour = figures.colours(lab.store.ids())[run.id]
-    return Answer(run.name, colour, model.classes, model.predict([image])[0].tolist(), model.seen(image))
+def answers(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
+    """What each run says to the image (H, W, C) uint8 that it is shown."""
+    colours = figures.colours(lab.store.ids())
+    found = []
+    for run, image in asked:
+        model = predictor(lab, run)
+        shares = model.predict([image])[0].tolist()
+        found.append(Answer(run.name, colours[run.id], model.classes, shares, model.seen(image)))
+    return found
