@@ -30,7 +30,11 @@ class Race:
     most: int = 12  # epochs after which the tutorial is given up
 
 
-RACES = (Race("mnist-cnn", "mnist-fast", (0.99, 0.995), asked="10"),)
+RACES = (
+    Race("mnist-cnn", "mnist-fast", (0.99, 0.995), asked="10"),
+    Race("cifar10-cnn", "cifar10-fast", (0.57, 0.8, 0.9), asked="5"),
+    Race("fashion-cnn", "fashion-fast", (0.88, 0.9, 0.91)),
+)
 
 
 @dataclass(frozen=True)

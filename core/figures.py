@@ -25,7 +25,8 @@ TITLES = {
 }
 TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": ".3~s"}
 HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
-Chart = dict[str, Any]  # a figure as plotly.js takes it: `data` and `layout`, JSON values alone
+# A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
+Chart = dict[str, Any]
 SEPARATORS = f".{THIN}"  # a decimal point, and the thousands apart as everywhere else
 FEW = 40  # points up to which each one is marked
 
@@ -190,6 +191,33 @@ def apart(wanted: Sequence[float], least: float, top: float) -> list[float]:
     return places
 
 
+def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> Chart:
+    """The classes that an answer considered, first one on top; the likeliest is filled, the others pale. It changes
+    with every stroke, so it is plain values, and stands as still as a picture."""
+    top = max(probabilities, default=0)
+    bars = {
+        "type": "bar",
+        "x": list(probabilities),
+        "y": list(names),
+        "orientation": "h",
+        "marker": {"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
+        "text": [percent(p, 1) for p in probabilities],
+        "textposition": "outside",
+        "cliponaxis": False,
+    }
+    layout = {
+        "xaxis": {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
+        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
+        "height": 40 + 24 * len(names),
+        # A margin in pixels holds the longest label, however narrow the bars are.
+        "margin": {"l": 8, "r": 56, "t": 8, "b": 24},
+        "separators": SEPARATORS,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }
+    return {"data": [bars], "layout": layout, "config": {"staticPlot": True}}
+
+
 # Still pictures
 
 
@@ -220,27 +248,6 @@ def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) ->
     figure.update_xaxes(type="category", title=None)
     figure.update_yaxes(title="images", rangemode="tozero")
     return still(figure.update_layout(barmode="group"), 340)
-
-
-def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> go.Figure:
-    """The classes that an answer considered, first one on top; the likeliest is filled, the others pale."""
-    top = max(probabilities, default=0)
-    figure = go.Figure(
-        go.Bar(
-            x=list(probabilities),
-            y=list(names),
-            orientation="h",
-            marker={"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
-            text=[percent(p, 1) for p in probabilities],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.5, 1], title=None)
-    figure.update_yaxes(type="category", autorange="reversed", title=None, automargin=True)
-    # A margin in pixels holds the longest label, however narrow the bars are.
-    return still(figure, 40 + 24 * len(names)).update_layout(margin={"t": 8, "r": 56})
 
 
 MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers

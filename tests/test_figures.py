@@ -14,6 +14,7 @@ from core.figures import (
     ending_together,
 )
 from core.insight.comparison import Curve
+from core.wording import percent
 
 TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
 VAL = Curve("a", "mine", "val", [0, 1], [2.3, 0.9], [2.3, 0.9], best=(1, 0.9))
@@ -106,3 +107,10 @@ def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
 def test_places_are_kept_apart_and_below_the_top() -> None:
     assert apart([0, 1, 50], 10, 100) == [0, 10, 50]
     assert apart([98, 99, 100], 10, 100) == [80, 90, 100]
+
+
+def test_the_likeliest_bar_is_filled_and_plotly_knows_every_word_of_it() -> None:
+    chart = figures.probability_bars(["3", "8"], [0.75, 0.25], "#123456")
+    (bars,) = go.Figure(data=chart["data"], layout=chart["layout"]).data
+    assert bars.marker.opacity == (1, 0.55) and bars.marker.color == "#123456"
+    assert (bars.y, bars.text[0]) == (("3", "8"), percent(0.75, 1))

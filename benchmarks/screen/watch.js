@@ -46,7 +46,7 @@
     (one) => one.shadowRoot?.querySelector("canvas.upper-canvas"),
   );
   bench.answers = () => {
-    const bars = bench.all("[data-testid=stPlotlyChart]").filter((one) => one.querySelector(".barlayer .point path"));
+    const bars = bench.all(".epochlab-chart").filter((one) => one.querySelector(".barlayer .point path"));
     return Math.min(bars.length, bench.all("[role=status]").length);
   };
 

@@ -23,11 +23,21 @@ def draws(seed: int, epoch: int, indices: np.ndarray) -> np.ndarray:
     SplitMix64's finaliser (Steele, Lea and Flood 2014) over a counter: a generator with a state could not be
     asked for image 31,007 without drawing the 31,006 before it.
     """
+    values = numbers(seed, epoch, indices, np.arange(DRAWS))
+    # An image mirrored in one epoch is not mirrored in the next (Jordan 2024, arXiv:2404.00498): both sides are seen.
+    mirror = numbers(seed, epoch - epoch % 2, indices, np.array([MIRROR]))[:, 0]
+    values[:, MIRROR] = 1 - mirror if epoch % 2 else mirror
+    return values
+
+
+def numbers(seed: int, epoch: int, indices: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """(N, len(which)) floats in [0, 1)."""
     with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
         key = mix(np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(epoch))
-        counter = indices.astype(np.uint64)[:, None] * np.uint64(DRAWS) + np.arange(DRAWS, dtype=np.uint64)
+        counter = indices.astype(np.uint64)[:, None] * np.uint64(DRAWS) + which.astype(np.uint64)
         bits = mix(key + (counter + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
-    return np.asarray((bits >> np.uint64(11)).astype(np.float64) / 2**53)
+    # Half a unit in the last place keeps 0 and 1 out, so that 1 - x is in the same range.
+    return np.asarray(((bits >> np.uint64(12)).astype(np.float64) + 0.5) / 2**52)
 
 
 def mix(z: "np.uint64 | np.ndarray") -> "np.uint64 | np.ndarray":
@@ -62,17 +72,39 @@ def augment(images: Tensor, draw: np.ndarray, settings: AugmentConfig, *, reflec
     `cropped` says that the random crop is done already.
     """
     crop = 1.0 if cropped else settings.crop
-    if settings.shift or settings.rotate or settings.scale or crop < 1:
+    if settings.rotate or settings.scale or crop < 1:
         theta = torch.from_numpy(affine(draw, settings, crop, images.shape[2:])).to(images.device)
         grid = F.affine_grid(theta, list(images.shape), align_corners=False)
         padding = "reflection" if reflect else "zeros"
         images = F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
+    elif settings.shift:
+        images = shifted(images, draw, settings.shift, reflect=reflect)
     if settings.flip:
         mirrored = torch.from_numpy(draw[:, MIRROR] < 0.5).to(images.device)
         images = torch.where(mirrored[:, None, None, None], images.flip(3), images)
     if settings.erase:
         images = images.masked_fill(holes(draw, settings.erase, images), 0.5 if reflect else 0.0)
     return images
+
+
+def shifted(images: Tensor, draw: np.ndarray, share: float, *, reflect: bool) -> Tensor:
+    """Each image moved by whole pixels, up to `share` of its side: nothing is blurred, and it is a copy."""
+    height, width = images.shape[2:]
+    # (N, H) and (N, W): the row and the column that each pixel comes from, which may lie beyond an edge
+    rows, columns = (
+        np.arange(side) + np.rint(share * side * (2 * draw[:, [which]] - 1)).astype(np.int64)
+        for which, side in ((DOWN, height), (RIGHT, width))
+    )
+    y, x = (
+        torch.from_numpy(side - 1 - np.abs(side - 1 - np.abs(wanted))).to(images.device)  # mirrored at the edge
+        for wanted, side in ((rows, height), (columns, width))
+    )
+    number = torch.arange(len(images), device=images.device)[:, None, None]
+    moved = images.permute(0, 2, 3, 1)[number, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+    if reflect:
+        return moved
+    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None, :]
+    return moved * torch.from_numpy(inside).to(images.device)[:, None]
 
 
 def affine(draw: np.ndarray, settings: AugmentConfig, crop: float, size: tuple[int, ...]) -> np.ndarray:

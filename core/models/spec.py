@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class ModelSettings(Settings):
@@ -31,6 +31,9 @@ class ModelSpec:
     settings: type[ModelSettings]
     # (settings, channels, (height, width), classes) -> a module from (N, C, H, W) float to (N, classes) logits
     build: "Callable[[Any, int, tuple[int, int], int], nn.Module]"
+    # (module, training images (N, C, H, W) as the model gets them): sets, before the first step, weights that follow
+    # from the images
+    initialise: "Callable[[Any, Tensor], None] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
 

@@ -4,14 +4,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.config import RunConfig
-from core.data.batches import RunData
+from core.data.batches import Batches, RunData
+from core.models import model_spec
 from core.models.build import build_model, multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
 from core.training.optim import Schedule, build_optimizer
+
+# Training images from which a model's first weights may be computed, and values in all of them together.
+SAMPLE = 5000
+SAMPLE_VALUES = 2**24
 
 
 @dataclass
@@ -76,7 +81,7 @@ class TrainState:
 def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights: bool = True) -> TrainState:
     """A model before its first step, seeded by `training.seed`; sets the number of threads torch uses.
 
-    `weights=False` leaves ImageNet's out, for a state that is loaded over at once.
+    `weights=False` leaves out ImageNet's and those computed from the images, for a state that is loaded over at once.
     """
     torch.manual_seed(config.training.seed)
     model = build_model(config, data.spec, len(data.prepared.meta.classes), weights=weights)
@@ -84,9 +89,19 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
     threads = choose_threads(work)
     torch.set_num_threads(threads)
     precision = choose_precision(config, device, model, work)
+    initialise = model_spec(config.model.name).initialise
+    if weights and initialise:
+        initialise(model, sample(data.train))
     model = model.to(device)
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)
     optimizer = build_optimizer(config.optimizer, model.parameters(), device)
     schedule = Schedule(config.schedule, optimizer, config.training.epochs, len(data.train))
     return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)
+
+
+def sample(train: Batches) -> Tensor:
+    """Some training images from all over the set, (N, C, H, W) as the model gets them, not augmented."""
+    spec = train.pixels.spec
+    most = max(1, min(SAMPLE, SAMPLE_VALUES // (spec.channels * spec.size[0] * spec.size[1])))
+    return train.pixels.clean(train.indices[:: -(-train.images // most)])

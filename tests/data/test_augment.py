@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.augment import DRAWS, augment, crop_box, draws
+from core.data.augment import DOWN, DRAWS, RIGHT, augment, crop_box, draws
 from core.sections import AugmentConfig
 
 
@@ -80,3 +80,26 @@ def test_an_image_is_changed_alike_in_any_company(settings):
     together = augment(images, draw, AugmentConfig(**settings), reflect=True, cropped=False)
     alone = augment(images[4:5], draw[4:5], AugmentConfig(**settings), reflect=True, cropped=False)
     assert torch.equal(together[4], alone[0])
+
+
+@pytest.mark.parametrize("reflect", [True, False])
+def test_a_shift_alone_copies_whole_pixels(reflect):
+    images = torch.arange(1.0, 5 * 2 * 8 * 10 + 1).view(5, 2, 8, 10)
+    draw = draws(2, 1, np.arange(5))
+    moved = augment(images, draw, AugmentConfig(shift=0.3), reflect=reflect, cropped=False)
+    down, right = (np.rint(0.3 * side * (2 * draw[:, n] - 1)).astype(int) for n, side in ((DOWN, 8), (RIGHT, 10)))
+    assert len({*zip(down.tolist(), right.tolist(), strict=True)}) > 1
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)), mode="reflect" if reflect else "constant")
+    for i in range(5):
+        y, x = 4 + down[i], 4 + right[i]
+        assert np.array_equal(moved[i], padded[i, :, y : y + 8, x : x + 10])
+
+
+def test_what_one_epoch_mirrors_the_next_one_does_not():
+    images = torch.rand(40, 1, 4, 4)
+    first, second, third = (
+        augment(images, draws(0, epoch, np.arange(40)), AugmentConfig(flip=True), reflect=False, cropped=False)
+        for epoch in (2, 3, 4)
+    )
+    assert torch.equal(first, second.flip(3))
+    assert not torch.equal(first, third) and not torch.equal(second, third)

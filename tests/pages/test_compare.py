@@ -17,7 +17,7 @@ COMPARE = "pages/3_Compare.py"
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """The figures that the page drew, newest last."""
     figures: list[dict] = []
-    monkeypatch.setattr(compare_curves, "growing_chart", lambda figure, label, key: figures.append(figure))
+    monkeypatch.setattr(compare_curves, "live_chart", lambda figure, label, key: figures.append(figure))
     return figures
 
 

@@ -1,7 +1,6 @@
 """Predict: a drawing, an upload and images of the data set, answered by trained models."""
 
 import io
-import json
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -12,8 +11,9 @@ from makers import numbered, really_trained
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from core.figures import Chart
 from core.runs.launch import Lab
-from pages.parts.predict import canvas
+from pages.parts.predict import answer, canvas
 from pages.parts.predict.run_picker import titles
 
 Show = Callable[..., AppTest]
@@ -67,6 +67,14 @@ def trained(lab: Lab) -> Lab:
     return lab
 
 
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Chart]:
+    """The charts that the page drew, in their order."""
+    charts: list[Chart] = []
+    monkeypatch.setattr(answer, "live_chart", lambda figure, label, key: charts.append(figure))
+    return charts
+
+
 def answers(app: AppTest) -> list[str]:
     return [part.split("</p>")[0].split(">")[-1] for part in html(app).split('<p role="status"')[1:]]
 
@@ -78,7 +86,9 @@ def test_without_a_trained_run_it_offers_to_train_one(show: Show, lab: Lab, shee
     assert lab.runs()[0].recipe == "digits-quick"
 
 
-def test_a_drawing_is_answered_with_what_the_model_saw(show: Show, trained: Lab, sheet: Canvas) -> None:
+def test_a_drawing_is_answered_with_what_the_model_saw(
+    show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]
+) -> None:
     app = show(PREDICT)
     assert any("empty" in one.value for one in app.markdown)
     sheet.draw(a_one())
@@ -86,16 +96,17 @@ def test_a_drawing_is_answered_with_what_the_model_saw(show: Show, trained: Lab,
     assert not app.exception
     assert answers(app)[0].startswith("1 — ")
     assert "What the model saw: 8 × 8 pixels" in html(app)
-    (bars,) = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    (bars,) = drawn[-1]["data"]
     assert bars["y"][0] == "1"
     assert len(bars["y"]) == 10
     order = [one.type for one in app.main if one.type != "html" or "status" in one.proto.body]
     assert order.index("html") < order.index("toggle"), "the answer stands above its options"
 
 
-def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas) -> None:
+def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]) -> None:
     sheet.draw(a_one())
-    (bars,) = json.loads(show(PREDICT, bars="In class order").get("plotly_chart")[0].proto.spec)["data"]
+    show(PREDICT, bars="In class order")
+    (bars,) = drawn[-1]["data"]
     assert bars["y"] == [str(digit) for digit in range(10)]
 
 
@@ -140,13 +151,13 @@ def test_the_paper_fits_a_telephone_and_has_its_own_colours(show: Show, trained:
     assert (call["background_color"], call["return_image_data"]) == (canvas.PAPER, True)
 
 
-def test_several_models_answer_side_by_side(show: Show, trained: Lab, sheet: Canvas) -> None:
+def test_several_models_answer_side_by_side(show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]) -> None:
     other = really_trained(trained, "another", training__epochs=6)
     first = next(run for run in trained.runs() if run.name == "a net")
     sheet.draw(a_one())
     app = show(PREDICT, run=f"{first.id},{other.id}")
     assert len(answers(app)) == 2
-    colours = {json.loads(c.proto.spec)["data"][0]["marker"]["color"] for c in app.get("plotly_chart")}
+    colours = {figure["data"][0]["marker"]["color"] for figure in drawn}
     assert len(colours) == 2
 
 

@@ -13,7 +13,7 @@ from core.insight.comparison import Axis, Curve, Metric, curves
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
 from pages.parts import frame
-from pages.parts.chart import growing_chart
+from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.predict.run_picker import short_titles
 
@@ -89,7 +89,7 @@ def chart(
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
     figure = figures.lettered(figure, panels, letters)
-    growing_chart(figure, described(panels), key="overlaid")
+    live_chart(figure, described(panels), key="overlaid")
     st.caption(
         f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
         "Drag to zoom, double-click to see all."

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core import figures, wording
+from pages.parts.chart import live_chart
 from pages.parts.image_grid import Cell, one_picture
 from pages.parts.plain import plain
 
@@ -63,14 +64,9 @@ def show(answer: Answer, order: str, key: str) -> None:
         one_picture(Cell(answer.seen, f"What the model saw: {width} × {height} pixels", alt), width=PICTURE)
     with beside, st.container(width="stretch"):
         names, shares = ranked(answer, order)
-        st.plotly_chart(
-            figures.probability_bars(names, shares, answer.colour),
-            width="stretch",
-            config={"displayModeBar": False, "staticPlot": True},
-            key=f"bars_{key}",
-            alt="Probabilities: "
-            + ", ".join(f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)),
-        )
+        spoken = [f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
+        bars = figures.probability_bars(names, shares, answer.colour)
+        live_chart(bars, f"Probabilities: {', '.join(spoken)}", key=f"bars_{key}")
 
 
 def ranked(answer: Answer, order: str, most: int = MOST) -> tuple[list[str], list[float]]:

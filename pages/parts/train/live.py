@@ -14,7 +14,7 @@ from core.runs.launch import Lab
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
 from pages.parts import frame
-from pages.parts.chart import growing_chart
+from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.plain import plain
 from pages.parts.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
@@ -179,7 +179,7 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
     )
-    growing_chart(figure, spoken(run, epochs, steps), key=f"curves-{run.id}")
+    live_chart(figure, spoken(run, epochs, steps), key=f"curves-{run.id}")
     st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
         st.info(KIND_NOTE, icon=":material/info:")

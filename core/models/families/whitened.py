@@ -1,0 +1,141 @@
+"""A small convolutional network made to learn fast: its first layer is computed from the images, not learnt."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from core.errors import BadInput
+from core.models.families.mlp import dense_stack
+from core.models.spec import ModelSettings, ModelSpec
+from core.settings import setting
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# Added to each direction's variance before dividing by its root, so that directions which hardly occur in the images
+# are not blown up to noise; for images of spread 1 (Jordan 2024, arXiv:2404.00498).
+LEAST_VARIANCE = 5e-4
+
+
+class WhitenedSettings(ModelSettings):
+    """A whitening layer, then blocks of convolution, 2×2 max-pool, batch norm and ReLU, then one dense layer."""
+
+    name: Literal["whitened_cnn"] = "whitened_cnn"
+    patch: int = setting(
+        4,
+        title="Patch side",
+        help="The first layer looks at squares of this side, in pixels. It is computed once from the training images, "
+        "so that what it puts out is uncorrelated and evenly spread, and then stays as it is.",
+        low=2,
+        high=8,
+        too_high="More patterns than the layer has filters for.",
+        too_low="Each filter sees too little.",
+    )
+    stride: int = setting(
+        2,
+        title="Patch stride",
+        help="Pixels from one patch to the next. At 2 all later layers have a quarter of the work.",
+        low=1,
+        high=8,
+        too_high="Details vanish.",
+        too_low="Slow.",
+    )
+    filters: int = setting(
+        32,
+        title="Patch filters",
+        help="Filters of the first layer: the patterns that occur most, each once as it is and once negated.",
+        low=2,
+        high=384,
+        step=2,
+        slider=(2, 128),
+        too_high="The last ones answer to noise.",
+        too_low="Colours and fine details are lost at the door.",
+    )
+    channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
+        (64, 128),
+        title="Channels",
+        help="Feature maps of each block, first to last. Each block halves height and width.",
+        too_high="Slow, and a small data set is learnt by heart.",
+        too_low="Too few features to tell the classes apart.",
+    )
+    convolutions: int = setting(
+        1,
+        title="Convolutions a block",
+        help="The first of each block comes before its pooling, further ones after it, where they cost a quarter.",
+        low=1,
+        high=4,
+        too_high="Slow, and harder to train.",
+        too_low="Little is combined before the image is made smaller.",
+    )
+
+
+def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
+    """(N, C, H, W) → (N, classes) logits. `BadInput` when there are not so many patterns in a patch, or the image
+    shrinks to nothing on the way."""
+    from torch import nn
+
+    patch, stride = settings.patch, settings.stride
+    if settings.filters > 2 * channels * patch**2:
+        raise BadInput(
+            f"model.filters is {settings.filters}, but a patch of {patch}×{patch} pixels in "
+            f"{'colour' if channels == 3 else 'grey'} has only {channels * patch**2} patterns; "
+            f"allowed: at most {2 * channels * patch**2}, twice as many"
+        )
+    padding = (patch - 1) // 2
+    stem = nn.Conv2d(channels, settings.filters, patch, stride=stride, padding=padding, bias=False)
+    stem.weight.requires_grad_(False)
+    layers: list[nn.Module] = [stem, nn.ReLU()]
+    height, width = ((side + 2 * padding - patch) // stride + 1 for side in size)
+    maps = settings.filters
+    for depth, wider in enumerate(settings.channels, start=1):
+        height, width = height // 2, width // 2
+        if min(height, width) < 1:
+            raise BadInput(
+                f"model.channels has {len(settings.channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
+                f"is used up in block {depth}; take fewer blocks, a smaller model.stride or a larger data.size"
+            )
+        layers += [convolution(maps, wider), nn.MaxPool2d(2), nn.BatchNorm2d(wider), nn.ReLU()]
+        for _ in range(1, settings.convolutions):
+            layers += [convolution(wider, wider), nn.BatchNorm2d(wider), nn.ReLU()]
+        maps = wider
+    return nn.Sequential(*layers, nn.Flatten(), *dense_stack(maps * height * width, (), classes, "relu", 0.0))
+
+
+def convolution(maps: int, wider: int) -> "nn.Module":
+    """3×3, keeping the size; without a bias, since batch norm follows."""
+    from torch import nn
+
+    return nn.Conv2d(maps, wider, 3, padding=1, bias=False)
+
+
+def whiten(model: "nn.Sequential", images: "Tensor") -> None:
+    """Set the first layer from training images (N, C, H, W), as the model gets them.
+
+    Its filters are the eigenvectors of the patches' covariance, each over the root of its eigenvalue, those that occur
+    most first: half of the filters are these, the other half their negatives, since ReLU passes one side only.
+    """
+    import torch
+
+    stem = model[0]
+    assert isinstance(stem, torch.nn.Conv2d)
+    filters, _, patch, _ = stem.weight.shape
+    patches = torch.nn.functional.unfold(images.float().cpu(), patch, stride=patch)  # (N, C·patch², places)
+    values, vectors = torch.linalg.eigh(torch.cov(patches.transpose(0, 1).flatten(1).double()))
+    chosen = slice(-((filters + 1) // 2), None)  # eigenvalues ascend
+    half = (vectors[:, chosen] / (values[chosen] + LEAST_VARIANCE).sqrt()).T.flip(0)
+    with torch.no_grad():
+        stem.weight.copy_(torch.cat([half, -half])[:filters].view(stem.weight.shape))
+
+
+SPECS = (
+    ModelSpec(
+        name="whitened_cnn",
+        title="Fast CNN",
+        about="A CNN whose first layer is computed from the images instead of learnt, so that it learns much in its "
+        "first epoch. For small colour photographs.",
+        settings=WhitenedSettings,
+        build=build,
+        initialise=whiten,
+        smallest=8,
+    ),
+)
