@@ -23,6 +23,14 @@ def of(part: int | None, total: int | None) -> str:
     return NONE if part is None or total is None else f"{count(part)} of {count(total)}"
 
 
+def size(value: float) -> str:
+    """Bytes by thousands, as disks are sold: `740 bytes`, `5.6 MB`, `120 GB`."""
+    unit, *larger = "bytes", "kB", "MB", "GB", "TB"
+    while value >= 999.5 and larger:
+        value, unit = value / 1000, larger.pop(0)
+    return f"{value:.1f} {unit}" if value < 9.95 and unit != "bytes" else f"{count(round(value))} {unit}"
+
+
 def percent(share: float | None, digits: int = 2) -> str:
     """0.9731 → `97.31 %`, in one piece. Never rounds up to 100 % or down to 0 % what is not quite that."""
     if share is None or not math.isfinite(share):

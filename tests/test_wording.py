@@ -23,6 +23,15 @@ def test_counts_have_thin_separators() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
+    [(0, "0 bytes"), (740, "740 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (5_640_000, "5.6 MB"),
+     (9_960_000, "10 MB"), (999_700_000, "1.0 GB"), (120 * 10**9, "120 GB"), (2**62, f"4{THIN}611{THIN}686 TB")],
+)  # fmt: skip
+def test_sizes_in_bytes(value: int, words: str) -> None:
+    assert wording.size(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
     [(2.302585, "2.303"), (0.0612345, "0.06123"), (123.456, "123.5"), (12345.6, "12346"), (0.0, "0.000"),
      (0.00001234, "1.234e-5"), (float("nan"), "not a number"), (None, "–")],
 )  # fmt: skip
