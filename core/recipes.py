@@ -119,12 +119,12 @@ RECIPES = (
         "A first layer computed from the images, large batches, mirrored and shifted images, and a one-cycle schedule.",
         RunConfig(
             data=DataConfig(name="cifar10", validation=0.05),
-            model=WhitenedSettings(channels=(64, 128)),
+            model=WhitenedSettings(channels=(32, 64, 128)),
             loss=LossConfig(label_smoothing=0.1),
             optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
             schedule=ScheduleConfig(name="one_cycle", warmup=0.15),
             augment=AugmentConfig(flip=True, shift=0.06),
-            training=TrainingConfig(epochs=12, batch_size=256),
+            training=TrainingConfig(epochs=14, batch_size=128),
         ),
     ),
     Recipe(
