@@ -1,12 +1,13 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from core.data import archive, catalog, prepare
-from core.errors import Problem
+from core.data.roots import advice, confined, roots
+from core.errors import BadInput, Problem
 from core.places import Places
 from pages.parts import frame
 from pages.parts.plain import plain
@@ -48,7 +49,9 @@ def pick(places: Places) -> Choice:
     by_key = {(option.name, option.path): option for option in options}
     asked = wanted()
     if asked[0] == catalog.FOLDER and asked not in by_key and asked[1]:  # a link to a folder not prepared yet
-        by_key[asked] = Choice(catalog.FOLDER, asked[1], asked[1])
+        with frame.problem():
+            asked = (catalog.FOLDER, confined(asked[1], places))
+            by_key.setdefault(asked, Choice(*asked, asked[1]))
     keys = list(by_key)
     # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
     if st.session_state.pop(PENDING, False) and asked in by_key:
@@ -101,20 +104,14 @@ def add_own(places: Places) -> tuple[str, str] | None:
         "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
         "around them are kept as splits; without them, a part is set aside for testing."
     )
-    with st.form("own_folder", border=False):
-        path = st.text_input(
-            "Folder or ZIP on this computer",
-            placeholder="/home/me/flowers",
-            help="A path as the computer sees it that runs Epochlab. Nothing is moved or changed there.",
-        )
-        pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
-    upload = st.file_uploader("Or upload a ZIP", type=["zip"], help="It is read as it is, never unpacked on the disk.")
-    if pressed and not path.strip():
-        st.error("Type the path of a folder first.", icon=":material/error:")
-    elif pressed and not Path(path.strip()).expanduser().exists():
-        st.error(f"There is no {plain(path.strip())} on this computer. Check the path.", icon=":material/error:")
-    elif pressed:
-        return catalog.FOLDER, path.strip()
+    open_to_typing = bool(roots(places))
+    if open_to_typing and (typed := typed_path(places)):
+        return catalog.FOLDER, typed
+    upload = st.file_uploader(
+        "Or upload a ZIP" if open_to_typing else "Upload a ZIP",
+        type=["zip"],
+        help="It is read as it is, never unpacked on the disk.",
+    )
     if upload is not None and st.session_state.get("uploaded") != upload.file_id:
         try:
             saved = archive.save_upload(upload.name, upload, places)
@@ -123,4 +120,26 @@ def add_own(places: Places) -> tuple[str, str] | None:
             return None
         st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is imported once
         return catalog.FOLDER, str(saved)
+    return None
+
+
+def typed_path(places: Places) -> str | None:
+    """A box for a path; what was typed once it is sent, or why it cannot be used."""
+    with st.form("own_folder", border=False):
+        path = st.text_input(
+            "Folder or ZIP on this computer",
+            placeholder="/home/me/flowers",
+            help="A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. "
+            + plain(advice(places)),
+        ).strip()
+        pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
+    if not pressed:
+        return None
+    with frame.problem():
+        if not path:
+            raise BadInput("Type the path of a folder first.")
+        place = confined(path, places)
+        if os.path.exists(place):
+            return place
+        raise BadInput(f"There is no {path} on this computer. Check the path.")
     return None

@@ -6,6 +6,7 @@ from core import wording
 from core.data import job, prepare
 from core.data.prepared import Prepared
 from core.data.progress import Progress
+from core.data.roots import confined
 from core.errors import Problem
 from core.places import Places
 from pages.parts import frame
@@ -17,6 +18,7 @@ def opened(name: str, path: str | None, places: Places, invite: str) -> Prepared
     """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
     or what went wrong is shown instead."""
     try:
+        path = path and confined(path, places)
         status = job.status(name, path, places)
         if status.state == "running":
             watch(name, path, places)

@@ -19,6 +19,7 @@ def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setenv("EPOCHLAB_HOME", str(places.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
     monkeypatch.setenv("EPOCHLAB_DB", places.database)
+    monkeypatch.setenv("EPOCHLAB_ROOTS", str(places.home))
     monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
     return Lab.open()
 

@@ -1,0 +1,75 @@
+"""Which folders a path may lie in that came in through the browser: typed, in a link, or in a file of settings.
+
+Whoever reaches the server can make it look at such a path, so it is confined. The command line is not: whoever types
+there can read the disk anyway.
+"""
+
+import os
+import unicodedata
+from pathlib import Path, PurePath
+
+from core.data import prepare
+from core.data.tree import resolved
+from core.errors import BadInput
+from core.places import Places
+from core.text import one_line
+
+VARIABLE = "EPOCHLAB_ROOTS"
+LONGEST = 4096  # characters; Linux takes no longer path
+SHOWN = 80  # characters of a refused path that its sentence repeats
+
+
+def roots(places: Places) -> tuple[Path, ...]:
+    """The folders that EPOCHLAB_ROOTS names; without it the home folder and the data folder. Empty if it is set to
+    nothing: then no path can be typed."""
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        return tuple(resolved(root) for root in named.split(os.pathsep) if root.strip())
+    home = resolved("~")
+    own = (home,) if home != Path(home.anchor) else ()  # of an account without a home it is the whole disk
+    return (*own, places.data.resolve())
+
+
+def confined(path: str, places: Places) -> str:
+    """The one absolute path, links resolved, of a folder or ZIP that may be read, whether it is there or not.
+
+    BadInput for any other, with the folders that may. What came in through an upload or was imported before can
+    always be named."""
+    try:
+        place = whereabouts(path)
+        if ".." in PurePath(path).parts:
+            raise BadInput(f"{_quoted(path)} has “..” in it.")
+        if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
+            raise BadInput(f"{_quoted(path)} is not a full path.")
+        inside = any(place.is_relative_to(root) for root in (*roots(places), places.uploads.resolve()))
+        if not inside and str(place) not in {meta.path for meta in prepare.imported(places)}:
+            raise BadInput(f"{_quoted(path)} is in no folder that is open to the browser.")
+    except BadInput as error:
+        raise BadInput(f"{error} {advice(places)}") from error
+    return str(place)
+
+
+def whereabouts(path: str) -> Path:
+    """Where a path leads. BadInput if no path should look so; enough where it only names something, and nothing is
+    read there."""
+    if len(path) > LONGEST:
+        raise BadInput(f"{_quoted(path)} is too long for a path.")
+    if any(unicodedata.category(letter) == "Cc" for letter in path):
+        raise BadInput(f"{_quoted(path)} has characters in it that no path should have.")
+    try:
+        return resolved(path)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadInput(f"{_quoted(path)} leads nowhere.") from error
+
+
+def advice(places: Places) -> str:
+    """Which paths can be used, as a sentence."""
+    allowed = roots(places)
+    if not allowed:
+        return f"No path can be typed on this server ({VARIABLE} is empty): upload a ZIP on the Data page instead."
+    inside = " or ".join(map(str, allowed))
+    return f"Use a full path inside {inside}; whoever runs Epochlab opens other folders with {VARIABLE}."
+
+
+def _quoted(path: str) -> str:
+    return f"“{one_line(path, SHOWN)}”"
