@@ -2,6 +2,7 @@
 worker and the stored run; frozen, validated, JSON both ways."""
 
 import json
+import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SerializeAsAny, ValidationError, field_validator, model_validator
@@ -21,6 +22,16 @@ from core.sections import (
     TrainingConfig,
 )
 from core.settings import Settings, allowed
+from core.text import one_line
+
+LARGEST = 10**6  # bytes of a settings file; ours have two thousand
+SHOWN = 80  # characters of a value that a sentence repeats
+MOST = 5  # sentences about one set of settings
+DEEPEST = 8  # levels of nesting; settings have three
+TOO_DEEP = "the settings are nested too deeply: a part holds names, and each name a value or a list of values"
+MOST_BITS = 64  # of a whole number, here and in what others read JSON with
+TOO_LONG = f"a whole number of more than {MOST_BITS} bits: give a smaller one"
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -75,14 +86,22 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read what `to_json` wrote, or what a person wrote by hand."""
-        try:
-            values = json.loads(text)
-        except json.JSONDecodeError as error:
-            where = f"line {error.lineno}, column {error.colno}"
-            raise BadInput(f"the settings are not JSON ({error.msg.lower()} in {where}): mend them there") from error
+        values = read_json(text)
         if not isinstance(values, dict):
-            raise BadInput('the settings must be a JSON object such as {"model": {"name": "cnn"}}')
+            raise BadInput('the settings are no JSON object: write them as {"model": {"name": "cnn"}}, for instance')
         return cls.from_dict(values)
+
+    @classmethod
+    def from_file(cls, content: bytes, name: str) -> "RunConfig":
+        """Read what a file holds; `BadInput` names the file."""
+        try:
+            if len(content) > LARGEST:
+                raise BadInput(f"it is larger than any settings ({LARGEST:,} bytes): check that it is the right file")
+            return cls.from_json(content.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{name} is not a text file; settings are written as JSON, in UTF-8") from error
+        except BadInput as problem:
+            raise BadInput(f"{name}: {problem}") from problem
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, every field spelt out."""
@@ -107,17 +126,63 @@ class RunConfig(Settings):
             part, _, key = name.partition(".")
             if part not in values or not key:
                 known = ", ".join(RunConfig.model_fields)
-                raise BadInput(f"unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}")
+                raise BadInput(
+                    f"unknown setting {one_line(name, SHOWN)!r}; "
+                    f"it must be one of these parts, a dot, and a name: {known}"
+                )
             values[part][key] = value
         return RunConfig.from_dict(values)
 
 
+def read_json(text: str) -> Any:
+    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadInput(f"the settings are not JSON ({error.msg.lower()} in {where}): mend them there") from error
+    except RecursionError as error:
+        raise BadInput(TOO_DEEP) from error
+    except ValueError as error:  # a whole number with thousands of digits
+        raise BadInput(f"the settings hold {TOO_LONG}") from error
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which every name stands once; Python would take the last and say nothing."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadInput(f"{one_line(twice, SHOWN)!r} is there twice in the settings: leave one out")
+    return values
+
+
+def check_shape(value: Any, depth: int = DEEPEST) -> None:
+    """`BadInput` for what Python can hold, but no JSON that others read: deep nesting, halves of characters."""
+    if depth < 0:
+        raise BadInput(TOO_DEEP)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            check_shape(key, depth - 1)
+            check_shape(inner, depth - 1)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            check_shape(inner, depth - 1)
+    elif isinstance(value, str) and NO_TEXT.search(value):
+        raise BadInput(f"{one_line(value, SHOWN)!r} in the settings is no readable text: write it anew, in UTF-8")
+    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise BadInput(f"the settings hold {TOO_LONG}")
+
+
 def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:
     """Validate JSON values as `kind`; turns pydantic's error into one sentence a setting."""
+    check_shape(values)
     try:
         return kind.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        raise BadInput("; ".join(dict.fromkeys(explain(kind, e, prefix) for e in error.errors()))) from error
+        sentences = list(dict.fromkeys(explain(kind, e, prefix) for e in error.errors()))
+        more = f"; and {len(sentences) - MOST} more" if len(sentences) > MOST else ""
+        raise BadInput("; ".join(sentences[:MOST]) + more) from error
 
 
 def explain(kind: type[BaseModel], error: Any, prefix: str) -> str:
@@ -138,7 +203,7 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> str:
         part = fields[names[0]].annotation if len(names) > 1 else None
         if isinstance(part, type) and issubclass(part, BaseModel):
             fields = part.model_fields
-        return f"unknown setting {dotted!r}; have: {', '.join(fields)}"
+        return f"unknown setting {one_line(dotted, SHOWN)!r}; have: {', '.join(fields)}"
     value = error["input"]
-    shown = json.dumps(value) if not isinstance(value, float) else f"{value:g}"
-    return f"{dotted} is {shown[:80]}; allowed: {allowed(field)}"
+    shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, float) else f"{value:g}"
+    return f"{dotted} is {one_line(shown, SHOWN)}; allowed: {allowed(field)}"

@@ -1,10 +1,17 @@
 """Errors that a person reads: what happened, why, and what to do next, in one or two plain sentences."""
 
+from core.text import one_line
+
 
 class Problem(Exception):
     """Something went wrong that a person can act on. `str(problem)` is the sentence shown; never a traceback."""
 
     status = 1  # exit status of the command line
+
+
+class Unwritable(Problem):
+    """A disk or a database takes nothing more for now; what was there before is whole. Work can go on from there once
+    there is room."""
 
 
 class BadInput(Problem):
@@ -23,4 +30,4 @@ def reason(error: BaseException) -> str:
 
 def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
     """The error for a name that is not in a registry; it names the choices."""
-    return BadInput(f"unknown {kind} {str(name)!r}; have: {', '.join(have)}")
+    return BadInput(f"unknown {kind} {one_line(str(name), 80)!r}; have: {', '.join(have)}")

@@ -15,7 +15,9 @@ class DataConfig(Settings):
     """Which images, and how they are split, sized and scaled."""
 
     name: str = setting("digits", title="Data set", help="What the model learns from.")
-    path: str | None = setting(None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.")
+    path: str | None = setting(
+        None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.", most=4096
+    )
     limit: int | None = setting(
         None,
         title="Training images",

@@ -21,6 +21,7 @@ def setting(
     too_low: str = "",
     low: float | None = None,
     high: float | None = None,
+    most: int | None = None,
     step: float | None = None,
     slider: tuple[float, float] | None = None,
     log: bool = False,
@@ -30,9 +31,10 @@ def setting(
 ) -> Any:
     """A field that a form can draw and an error can explain.
 
-    `low` and `high` bound what is accepted, `slider` what the slider spans (accepted values may lie outside),
-    `log` asks for a logarithmic slider, `advanced` folds the control away, `when` shows it only for
-    certain values of other fields of the same section, and `labels` gives the words of a choice.
+    `low` and `high` bound what is accepted, `most` the items of a list or the characters of a text, `slider` what the
+    slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` folds the control
+    away, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words of
+    a choice.
     """
     extra: dict[str, Any] = {
         "too_high": too_high,
@@ -44,7 +46,9 @@ def setting(
         "when": when or {},
         "labels": labels or {},
     }
-    return Field(default=default, title=title, description=help, ge=low, le=high, json_schema_extra=extra)
+    return Field(
+        default=default, title=title, description=help, ge=low, le=high, max_length=most, json_schema_extra=extra
+    )
 
 
 def hints(field: FieldInfo) -> dict[str, Any]:
@@ -69,6 +73,11 @@ def item_bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
+def longest(field: FieldInfo) -> int | None:
+    """The most items that a list field accepts, or characters of a text (None: unbounded)."""
+    return next((m.max_length for m in field.metadata if getattr(m, "max_length", None) is not None), None)
+
+
 def choices(field: FieldInfo) -> tuple[Any, ...]:
     """The values of a Literal field, in order; empty for any other."""
     return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
@@ -81,13 +90,14 @@ def allowed(field: FieldInfo) -> str:
     kinds = [field.annotation, *get_args(field.annotation)]
     items = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple), None)
     low, high = bounds(field) if items is None else item_bounds(field)
+    most = f"at most {longest(field)} " if longest(field) is not None else ""
     span = ""
     if low is not None and high is not None:
         span = f" from {low:g} to {high:g}"
     elif low is not None:
         span = f" of at least {low:g}"
     if items is not None:
-        words = "a list of whole numbers" + span
+        words = f"a list of {most}whole numbers{span}"
     elif any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
         words = "an object of settings"
     elif bool in kinds:
@@ -97,5 +107,5 @@ def allowed(field: FieldInfo) -> str:
     elif int in kinds:
         words = "a whole number" + span
     else:
-        words = "text"
+        words = "text" + (f" of {most}characters" if most else "")
     return words + (" or null" if type(None) in kinds else "")

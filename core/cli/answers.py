@@ -5,9 +5,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from core import wording
-from core.cli.output import brief, emit, table
+from core.cli.output import WIDEST, brief, emit, line, table
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
+from core.text import distinct
 
 
 def predict(options: Namespace) -> int:
@@ -33,7 +34,7 @@ def predict(options: Namespace) -> int:
         except Problem as problem:
             if len(options.files) == 1:
                 raise
-            print(problem, file=sys.stderr)
+            line(str(problem), sys.stderr)
             failed = max(failed, problem.status)
             continue
         probabilities = dict(zip(answerer.classes, map(float, answerer.predict([image])[0]), strict=True))
@@ -48,7 +49,7 @@ def predict(options: Namespace) -> int:
                 }
             )
         else:
-            print(f"{file}: {label} ({wording.percent(probabilities[label])})")
+            line(f"{file}: {label} ({wording.percent(probabilities[label])})")
     return failed
 
 
@@ -61,16 +62,17 @@ def evaluate(options: Namespace) -> None:
     if options.json:
         emit(result.model_dump(mode="json"))
         return
-    print(f"{run.name} on {result.split}: accuracy {wording.percent(result.accuracy)} "
-          f"({wording.of(result.correct, result.total)}), loss {wording.loss(result.loss)}")  # fmt: skip
+    line(f"{run.name} on {result.split}: accuracy {wording.percent(result.accuracy)} "
+         f"({wording.of(result.correct, result.total)}), loss {wording.loss(result.loss)}")  # fmt: skip
     table([["class", "precision", "recall", "F1", "images"]] + [
         [c.name, wording.percent(c.precision), wording.percent(c.recall), wording.percent(c.f1), wording.count(c.count)]
         for c in result.per_class
     ])  # fmt: skip
     print("confusion matrix (rows: true class, columns: answer)")
     width = max(len(str(v)) for row in result.confusion for v in row)
-    names = max(len(name) for name in result.classes)
-    for name, row in zip(result.classes, result.confusion, strict=True):
+    titles = distinct(result.classes, WIDEST)
+    names = max(map(len, titles))
+    for name, row in zip(titles, result.confusion, strict=True):
         print(name.rjust(names), *(str(v).rjust(width) for v in row))
 
 
@@ -83,4 +85,4 @@ def export(options: Namespace) -> None:
     if options.json:
         emit({**brief(run), "files": written})
     else:
-        print("written:", ", ".join(written))
+        line(f"written: {', '.join(written)}")

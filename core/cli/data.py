@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core import wording
-from core.cli.output import emit, table
+from core.cli.output import emit, line, table
 from core.data import catalog
 from core.data import prepare as preparation
 from core.data.catalog import FOLDER
@@ -66,9 +66,9 @@ def prepare(options: Namespace) -> None:
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
         return
     parts = ", ".join(f"{wording.count(n)} {split}" for split, n in meta.splits.items())
-    print(f"{meta.title} is ready: {parts}; {wording.counted(len(meta.classes), 'class', 'classes')}.")
+    line(f"{meta.title} is ready: {parts}; {wording.counted(len(meta.classes), 'class', 'classes')}.")
     for file, reason in meta.skipped:
-        print(f"left out {file}: {reason}")
+        line(f"left out {file}: {reason}")
 
 
 def is_path(text: str) -> bool:

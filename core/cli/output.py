@@ -1,10 +1,16 @@
-"""What the commands print: aligned columns for people, one JSON object a line for programs."""
+"""What the commands print: aligned columns for people, one JSON object a line for programs.
+
+What people see is one line without anything that moves the cursor or changes colours: names may come from anywhere.
+"""
 
 import json
 from argparse import Namespace
-from typing import Any
+from typing import Any, TextIO
 
 from core.runs.store import Run
+from core.text import one_line
+
+WIDEST = 60  # characters of a column but the last
 
 
 def emit(values: dict[str, Any]) -> None:
@@ -14,6 +20,7 @@ def emit(values: dict[str, Any]) -> None:
 
 def table(rows: list[list[str]]) -> None:
     """Columns as wide as their widest entry; the last one runs free."""
+    rows = [[*(one_line(cell, WIDEST) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))
@@ -27,4 +34,9 @@ def say(run: Run, words: str, options: Namespace) -> None:
     if options.json:
         emit(brief(run))
     else:
-        print(f"{run.name} ({run.id}) {words.format(id=run.id)}")
+        line(f"{run.name} ({run.id}) {words.format(id=run.id)}")
+
+
+def line(text: str, to: "TextIO | None" = None) -> None:
+    """One line for people, on standard output or elsewhere."""
+    print(one_line(text), file=to)

@@ -4,20 +4,25 @@ Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one 
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.cli import answers, data, runs, training
+from core.cli.output import line
 from core.errors import BadInput, Problem, reason
+from core.text import one_line
+
+MOST = 300  # characters of what argparse says, which repeats what was typed
 
 
 class Parser(argparse.ArgumentParser):
     """argparse that answers a mistake with one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        raise BadInput(f"{message}. See: {self.prog} --help")
+        raise BadInput(f"{one_line(message, MOST)}. See: {self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -82,13 +87,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names that are no text are written as JSON writes them
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
         status: int = options.does(options) or 0
         sys.stdout.flush()
         return status
     except Problem as problem:
-        print(problem, file=sys.stderr)
+        line(str(problem), sys.stderr)
         return problem.status
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -99,9 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("EPOCHLAB_DEBUG"):
             raise
-        print(
+        line(
             f"Something went wrong that nobody foresaw: {reason(error)}. "
             "Set EPOCHLAB_DEBUG=1 and try again to see where.",
-            file=sys.stderr,
+            sys.stderr,
         )
         return 1

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from core import wording
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, say, table
+from core.cli.output import brief, emit, line, say, table
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
@@ -38,7 +38,7 @@ def show(options: Namespace) -> None:
         emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
         return
     stage = f", {run.stage}" if run.stage else ""
-    print(f"{run.name} ({run.id}): {wording.state(run.state)}{stage}. {run.message}".strip())
+    line(f"{run.name} ({run.id}): {wording.state(run.state)}{stage}. {run.message}")
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
         table([["epoch", "train loss", "train acc.", "val loss", "val acc.", "time"], *map(epoch_cells, epochs)])
@@ -88,11 +88,8 @@ def delete(options: Namespace) -> None:
     if not options.yes:
         if not sys.stdin.isatty():
             raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
-        print(
-            f"This deletes {run.name} ({run.id}): its settings, numbers, checkpoints and log. Type yes to go on: ",
-            end="",
-        )
-        if input().strip().lower() != "yes":
+        line(f"This deletes {run.name} ({run.id}): its settings, numbers, checkpoints and log.")
+        if input("Type yes to go on: ").strip().lower() != "yes":
             raise Problem("Nothing was deleted.")
     lab.delete(run.id)
     say(run, "is deleted", options)

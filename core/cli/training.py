@@ -1,6 +1,5 @@
 """`recipes`, `train` and `submit`: from settings to a run."""
 
-import json
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,11 +11,13 @@ from tqdm import tqdm
 from core import recipes as recipe_book
 from core import wording
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, say, table
-from core.config import RunConfig
+from core.cli.output import brief, emit, line, say, table
+from core.config import LARGEST, SHOWN, RunConfig, read_json
 from core.data import prepare
 from core.errors import BadInput, Problem, reason
 from core.runs.launch import Lab
+from core.runs.naming import run_name
+from core.text import one_line
 
 
 def recipes(options: Namespace) -> None:
@@ -34,11 +35,12 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
         name, equals, text = change.partition("=")
         if not equals:
             raise BadInput(
-                f"--set {change!r} has no '='; write it as dotted.path=value, for instance optimizer.lr=0.01"
+                f"--set {one_line(change, SHOWN)!r} has no '='; write it as dotted.path=value, for instance "
+                "optimizer.lr=0.01"
             )
         try:
-            changes[name.strip()] = json.loads(text)
-        except ValueError:
+            changes[name.strip()] = read_json(text)
+        except BadInput:
             changes[name.strip()] = text
     if options.recipe is not None:
         return recipe_book.recipe(options.recipe).config.replace(changes), options.recipe
@@ -48,13 +50,13 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
 def read_config(file: str) -> RunConfig:
     """The settings in a JSON file; `BadInput` naming the file if they are not there."""
     try:
-        return RunConfig.from_json(Path(file).read_text(encoding="utf-8-sig"))
-    except OSError as error:
+        if not Path(file).is_file() and Path(file).exists():
+            raise BadInput(f"{file} is no file, but a folder or a device: name the settings file itself")
+        with open(file, "rb") as settings:
+            content = settings.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
         raise BadInput(f"the settings file {file} cannot be read ({reason(error)}): check the path") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not a text file; --config takes a RunConfig written as JSON") from error
-    except BadInput as problem:
-        raise BadInput(f"{file}: {problem}") from problem
+    return RunConfig.from_file(content, file)
 
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
@@ -71,20 +73,21 @@ def train(options: Namespace) -> int:
     make_ready(config, lab, quiet=options.json)
     from core.runs.foreground import train_here
 
-    run = train_here(config, lab, options.name, recipe, observer(config, as_json=options.json))
+    run = train_here(config, lab, run_name(options.name), recipe, observer(config, as_json=options.json))
     if options.json:
         emit({**brief(run), **(run.summary or {}), "message": run.message})
     if run.state == "finished" and run.summary:
         if not options.json:
             end = run.summary
-            print(
+            line(
                 f"{run.name} ({run.id}): test accuracy {wording.percent(end['test_accuracy'])} "
                 f"({wording.of(end['test_correct'], end['test_total'])}) after {wording.duration(end['seconds'])}, "
                 f"{wording.speed(end['images_per_second'])}"
             )
         return 0
     if run.state == "paused":
-        raise Problem(f"Stopped at the last checkpoint. Go on with: python -m core resume {run.id}")
+        why = run.message or "Stopped at the last checkpoint."
+        raise Problem(f"{why} Go on with: python -m core resume {run.id}")
     raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
 
 
@@ -124,7 +127,7 @@ def submit(options: Namespace) -> None:
     lab = Lab.open()
     make_ready(config, lab, quiet=options.json)
     say(
-        lab.submit(config, options.name, recipe),
+        lab.submit(config, run_name(options.name), recipe),
         "is queued; watch it with: python -m core show {id}",
         options,
     )

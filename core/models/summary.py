@@ -1,12 +1,13 @@
 """The layer table of a model: what each layer puts out, its weights and their shapes."""
 
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import nn
 
 from core.config import RunConfig
-from core.data.inputs import input_spec
+from core.data.inputs import InputSpec, input_spec
 from core.data.prepared import Meta
 from core.models.build import build_model, multiply_adds
 
@@ -31,13 +32,24 @@ class Summary:
     trainable: int  # parameters that learn
     multiply_adds: int  # of one image's forward pass, in convolutions and linear layers
 
+    @property
+    def outputs(self) -> int:
+        """Numbers that the layers with weights put out for one image; the others may put theirs in the same place."""
+        return sum(prod(row.output_shape) for row in self.rows if row.parameters)
+
 
 def summarise(config: RunConfig, meta: Meta) -> Summary:
     """Build the model of a run on this data set (without looking for ImageNet's weights) and list its layers in
-    the order in which an image passes them. `BadInput` when it cannot be built for such images."""
+    the order in which an image passes them. `BadInput` when it cannot be built for such images.
+
+    All of it on torch's `meta` device, where tensors have shapes and no numbers: a network of any size costs nothing.
+    """
     spec = input_spec(config, meta)
-    with torch.random.fork_rng(devices=[]):
-        model = build_model(config, spec, len(meta.classes), weights=False)
+    with torch.device("meta"):
+        return listed(build_model(config, spec, len(meta.classes), weights=False), spec)
+
+
+def listed(model: nn.Module, spec: InputSpec) -> Summary:
     rows: list[LayerRow] = []
 
     def note(name: str, layer: nn.Module, output: torch.Tensor) -> None:

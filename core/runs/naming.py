@@ -1,6 +1,7 @@
 """What a run is called where nobody names it, and what its files are called. Imports no torch."""
 
 import re
+from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import PurePath
 
@@ -9,8 +10,27 @@ from core.data import catalog
 from core.data.catalog import FOLDER
 from core.models import model_spec
 from core.recipes import recipe
+from core.text import lines, one_line
 
 LONGEST = 200  # characters of a run's name
+TAG, TAGS = 50, 20  # characters of a tag, and tags of a run
+NOTES = 10_000  # characters of its notes
+
+
+def run_name(text: str) -> str:
+    """What is kept of a name that was given: one line of what can be seen."""
+    return one_line(text, LONGEST)
+
+
+def tag_names(given: Sequence[str]) -> list[str]:
+    """What is kept of tags: each once, none empty."""
+    tags = (one_line(tag, TAG) for tag in given)
+    return list(dict.fromkeys(tag for tag in tags if tag))[:TAGS]
+
+
+def note_lines(text: str) -> str:
+    """What is kept of notes."""
+    return lines(text, NOTES)
 
 
 def data_title(config: RunConfig) -> str:
@@ -37,7 +57,7 @@ def default_name(config: RunConfig, recipe_name: str | None) -> str:
 
 def free_name(wanted: str, taken: set[str]) -> str:
     """`wanted`, or with the first number behind it that no run has: `CNN on MNIST 2`."""
-    wanted = wanted[:LONGEST]
+    wanted = run_name(wanted)
     return next(name for name in chain([wanted], (f"{wanted} {number}" for number in count(2))) if name not in taken)
 
 

@@ -32,7 +32,7 @@ def test_another_optimiser_brings_its_learning_rate() -> None:
 def test_an_error_names_the_field_as_the_screen_does() -> None:
     draft = {**fresh(), "model.channels": "32, x", "optimizer.lr": 99.0}
     assert drafts.check(draft).errors == {
-        "model.channels": "Channels must be a list of whole numbers from 1 to 2048.",
+        "model.channels": "Channels must be a list of at most 64 whole numbers from 1 to 2048.",
         "optimizer.lr": "Learning rate must be a number from 1e-08 to 10.",
     }
 

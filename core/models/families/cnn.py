@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.errors import BadInput
-from core.models.families.mlp import Activation, Width, activation_layer, dense_stack
+from core.models.families.mlp import MOST_LAYERS, Activation, Width, activation_layer, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings import setting
 
@@ -20,6 +20,7 @@ class CNNSettings(ModelSettings):
     channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
         (32, 64),
         title="Channels",
+        most=MOST_LAYERS,
         help="Feature maps of each convolution block, first to last. Each block halves height and width.",
         too_high="Slow, and a small data set is learnt by heart.",
         too_low="Too few features to tell the classes apart.",
@@ -57,6 +58,7 @@ class CNNSettings(ModelSettings):
     widths: tuple[Width, ...] = setting(
         (128,),
         title="Dense layers",
+        most=MOST_LAYERS,
         help="Neurons of the dense layers between the last feature maps and the answer. May be empty.",
         too_high="Most parameters end up here, and the training images are learnt by heart.",
         too_low="The features cannot be combined well.",

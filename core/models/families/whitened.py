@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.errors import BadInput
-from core.models.families.mlp import dense_stack
+from core.models.families.mlp import MOST_LAYERS, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings import setting
 
@@ -54,6 +54,7 @@ class WhitenedSettings(ModelSettings):
     channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
         (64, 128),
         title="Channels",
+        most=MOST_LAYERS,
         help="Feature maps of each block, first to last. Each block halves height and width.",
         too_high="Slow, and a small data set is learnt by heart.",
         too_low="Too few features to tell the classes apart.",
