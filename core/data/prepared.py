@@ -1,6 +1,8 @@
 """A prepared data set: plain arrays on disk, memory-mapped, and what is known about them."""
 
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,18 @@ from core.errors import Problem
 from core.settings import Settings
 
 HEADER = 128  # bytes before the first pixel in `images.npy`
+FINGERPRINT = 16  # bytes
+PIECE = 1 << 22  # bytes read at once
+
+
+def sealed(
+    pixels: "hashlib.blake2b", labels: np.ndarray, shapes: np.ndarray, classes: Sequence[str], splits: dict[str, int]
+) -> str:
+    """The fingerprint: hex, of all pixels (hashed already), labels (N,), shapes (N, 2), classes and splits."""
+    for content in (labels, shapes):
+        pixels.update(np.ascontiguousarray(content, "<i8").tobytes())
+    pixels.update(json.dumps([list(classes), splits]).encode())
+    return pixels.hexdigest()
 
 
 class Meta(Settings):
@@ -103,6 +117,27 @@ class Prepared:
     def name_of(self, index: int) -> str:
         """The file that an image was read from, relative to the folder or ZIP; "" for a built-in."""
         return self._names[index] if self._names else ""
+
+    def seal(self) -> str:
+        """A word that changes when a file of it is replaced or written to, from what the folder says of them: quick
+        enough to be asked for after every epoch. Raises Problem when one is gone."""
+        digest = hashlib.blake2b(self.meta.fingerprint.encode(), digest_size=16)
+        for name in ("meta.json", "images.npy", "labels.npy", *(() if self.uniform else ("shapes.npy",))):
+            try:
+                status = (self.folder / name).stat()
+            except OSError as error:
+                raise self._damaged(name) from error
+            digest.update(repr((name, status.st_ino, status.st_size, status.st_mtime_ns)).encode())
+        return digest.hexdigest()
+
+    def measured_fingerprint(self) -> str:
+        """The fingerprint of what the files hold now, computed anew: a second for some hundred megabytes."""
+        with (self.folder / "images.npy").open("rb") as file:
+            file.seek(HEADER)
+            digest = hashlib.blake2b(digest_size=FINGERPRINT)
+            while piece := file.read(PIECE):
+                digest.update(piece)
+        return sealed(digest, self.labels, self.shapes, self.meta.classes, self.meta.splits)
 
     @cached_property
     def _pixels(self) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.prepared import HEADER, Meta
+from core.data.prepared import FINGERPRINT, HEADER, Meta, sealed
 from core.data.stats import Moments, class_counts
 
 
@@ -20,7 +20,7 @@ class Writer:
         self._channels = channels
         self._file = (folder / "images.npy").open("wb")
         self._file.write(bytes(HEADER))  # the header says how many there are, so it comes last
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash = hashlib.blake2b(digest_size=FINGERPRINT)
         self._moments = Moments(channels)
         self._labels: list[np.ndarray] = []
         self._shapes: list[np.ndarray] = []
@@ -60,9 +60,6 @@ class Writer:
         ends = np.cumsum(list(self._splits.values()))[:-1]
         parts = zip(self._splits, np.split(labels, ends), strict=True)
         mean, std = self._moments.mean_std()
-        for content in (labels, shapes):
-            self._hash.update(content.astype("<i8").tobytes())
-        self._hash.update(json.dumps([words["classes"], self._splits]).encode())
         meta = Meta(
             channels=self._channels,
             size=size,
@@ -70,7 +67,7 @@ class Writer:
             class_counts={split: class_counts(part, len(words["classes"])) for split, part in parts},
             mean=mean,
             std=std,
-            fingerprint=self._hash.hexdigest(),
+            fingerprint=sealed(self._hash, labels, shapes, words["classes"], self._splits),
             pixel_bytes=pixel_bytes,
             **words,
         )

@@ -5,17 +5,19 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
 
-from core import wording
+from core import room, wording
 from core.data import prepare
 from core.data.batches import RunData, open_data
-from core.errors import Problem, reason
+from core.data.prepared import Prepared
+from core.errors import Problem, Unwritable, reason
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs import options
+from core.runs.launch import OUT_OF_MEMORY, Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
@@ -24,13 +26,8 @@ from core.training.events import EpochMetrics, Event, Finished, StepMetrics
 from core.training.fit import fit
 from core.training.state import TrainState, new_state
 
+SMALL = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
 FLUSH = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
-SAVE = 60.0  # seconds between two checkpoints in the middle of an epoch
-
-OUT_OF_MEMORY = (
-    "There was not enough memory for batches of {} images. Start again with a smaller batch size, half of it for "
-    "instance."
-)
 UNFORESEEN = (
     "The run stopped with an error nobody foresaw ({}). Its log tells where; resume it to try again from the last "
     "checkpoint."
@@ -43,6 +40,8 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     started = time.perf_counter()
     try:
         state, values = drive(run, lab, observe, started)
+    except Unwritable as error:  # nothing is wrong with the run: it goes on once there is room
+        state, values = "paused", {"message": str(error)}
     except Problem as error:
         state, values = "failed", {"message": str(error)}
     except (MemoryError, torch.OutOfMemoryError):
@@ -53,8 +52,11 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     except Exception as error:
         traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
         state, values = "failed", {"message": UNFORESEEN.format(reason(error))}
-    lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
-    run = lab.store.get(run.id)
+    try:
+        lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
+        run = lab.store.get(run.id)
+    except Unwritable as error:  # whoever looks next will find nobody at work, and offer to resume
+        run = replace(run, state=state, message=values.get("message") or str(error))
     lab.note(run.id, closing(run))
     return run
 
@@ -68,6 +70,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     pretrained = config.model.pretrained and not lab.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")
     state = restore(run, data, lab.places, device)
+    room.require(lab.places.run(run.id), space(state), "the checkpoints of this run")
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
     lab.note(run.id, opening(run, data, state))
@@ -92,14 +95,27 @@ def restore(run: Run, data: RunData, places: Places, device: torch.device) -> Tr
     if not path.exists():
         return new_state(run.config, data, device)
     saved = checkpoint.load(path)
-    if saved["fingerprint"] != data.prepared.meta.fingerprint:
-        raise Problem(
-            f"The data set {data.prepared.meta.title} has changed since this run began, so it cannot go on as the same "
-            "run. Bring the old images back, or start a new run."
-        )
+    require_same(data.prepared, saved["fingerprint"], measured=saved.get("seal") != data.prepared.seal())
     state = new_state(run.config, data, device, weights=False)
     state.load_state_dict(saved)
     return state
+
+
+def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> None:
+    """`Problem` unless the data set is the one of that fingerprint; `measured`: by what its files hold, not by what
+    is said of them."""
+    if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
+        raise Problem(
+            f"The data set {prepared.meta.title} has changed since this run began, so it cannot go on as the same "
+            "run. Bring the old images back and prepare them again, or start a new run."
+        )
+
+
+def space(state: TrainState) -> int:
+    """Bytes that a run needs on the disk: the best checkpoint, the last one, and the next while it is written."""
+    weights = sum(int(tensor.nbytes) for tensor in state.model.state_dict().values())
+    optimizer = weights * (1 if isinstance(state.optimizer, torch.optim.SGD) else 2)
+    return 3 * (weights + optimizer) + SMALL
 
 
 class Recorder:
@@ -109,6 +125,7 @@ class Recorder:
         self.run, self.lab, self.data, self.state = run, lab, data, state
         self.folder = lab.places.run(run.id)
         self.rows: list[StepRow] = []
+        self.seal, self.every = data.prepared.seal(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
         self.total = run.config.training.epochs * len(data.train)
 
@@ -124,9 +141,10 @@ class Recorder:
     def record(self, event: Event) -> None:
         if isinstance(event, StepMetrics):
             self.rows.append(StepRow(**asdict(event)))
-            if time.perf_counter() - self.saved >= SAVE:
+            if time.perf_counter() - self.saved >= self.every:
                 self.save()
         elif isinstance(event, EpochMetrics):
+            self.check_data()
             # The checkpoint first: an epoch that was reported is never lost.
             self.save(best=event.best)
             row = epoch_row(asdict(event))
@@ -136,6 +154,13 @@ class Recorder:
             self.flush()
         if time.perf_counter() - self.flushed >= FLUSH:
             self.flush()
+
+    def check_data(self) -> None:
+        """`Problem` if the images this run learns from have been changed or taken away under it."""
+        on_disk = Prepared(self.data.prepared.folder)
+        if (seal := on_disk.seal()) != self.seal:
+            require_same(on_disk, self.data.prepared.meta.fingerprint, measured=True)
+            self.seal = seal  # prepared again, from the same images
 
     def wish(self) -> str | None:
         """Asked right after a flush only, so that a fast run does not spend its time asking."""

@@ -9,6 +9,7 @@ from core.config import RunConfig
 from core.runs.execute import execute
 from core.runs.launch import Lab
 from core.runs.store import Run
+from core.runs.vitals import vitals
 from core.training.events import Event
 
 
@@ -18,5 +19,5 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     run = lab.store.add(config, name, recipe=recipe, state="paused")
     lab.places.run(run.id).mkdir(parents=True, exist_ok=True)
     with FileLock(lab.lock_path(run.id)):
-        lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), stage="starting")
+        lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), vitals=vitals(), stage="starting")
         return execute(lab.store.get(run.id), lab, observe)

@@ -7,19 +7,26 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from core import room
 from core.config import RunConfig
 from core.data import prepare
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, Unwritable
 from core.places import Places
+from core.runs import options
 from core.runs.naming import LONGEST
-from core.runs.store import RESUMABLE, Run, Store, open_store
+from core.runs.store import RESUMABLE, Run, State, Store, open_store
+from core.runs.vitals import ran_out_of_memory
 
 ROOT = Path(__file__).resolve().parents[2]
+SMALLER_BATCH = "Start again with a smaller batch size"  # a page puts a button for it beside the sentence
+OUT_OF_MEMORY = "There was not enough memory for batches of {} images. " + SMALLER_BATCH + ", half of it for instance."
+GONE = ".gone-"  # before the name of the folder of a run that is being deleted
 
 
 class Lab:
@@ -31,6 +38,7 @@ class Lab:
     @classmethod
     def open(cls) -> "Lab":
         """The workspace that the environment names."""
+        options.runs_at_once(), options.save_every()  # whoever opens it hears of what is wrong with them
         places = Places.from_environment()
         return cls(places, open_store(places.database))
 
@@ -50,13 +58,17 @@ class Lab:
 
     def checked(self, run: Run) -> Run:
         """A running run holds its lock; the system frees the lock of a dead process, whatever killed it."""
-        if run.state == "running" and not held(self.lock_path(run.id)):
-            self.store.move(
-                run.id, "interrupted", only_from=["running"], pid=None, stage="",
-                message="Its worker stopped without a word. Resume to go on from the last checkpoint.",
-            )  # fmt: skip
-            return self.store.get(run.id)
-        return run
+        if run.state != "running" or held(self.lock_path(run.id)):
+            return run
+        state: State = "interrupted"
+        words = "Its worker stopped without a word. Resume to go on from the last checkpoint."
+        if ran_out_of_memory(run.vitals):
+            state, words = "failed", OUT_OF_MEMORY.format(run.config.training.batch_size)
+        try:
+            self.store.move(run.id, state, only_from=["running"], pid=None, stage="", message=words)
+        except Unwritable:  # it can be told, if not kept
+            return replace(run, state=state, pid=None, stage="", message=words)
+        return self.store.get(run.id)
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return (self.places.run(run_id) / f"{which}.pt").exists()
@@ -81,6 +93,7 @@ class Lab:
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that a worker is awake."""
         prepare.require(config.data.name, config.data.path, self.places)
+        room.require(self.places.runs, 0, "another run")
         run = self.store.add(config, name, recipe=recipe)
         self.wake()
         return run
@@ -119,8 +132,28 @@ class Lab:
         run = self.run(run_id)
         if run.state == "running":
             raise Problem(f"{run.name} ({run.id}) is training. Cancel it first, then delete it.")
+        # The folder steps aside, the row goes, the folder goes: wherever that is cut short, `tidy` brings it to an end.
+        folder = self.places.run(run_id)
+        with suppress(FileNotFoundError):
+            os.rename(folder, folder.with_name(GONE + run_id))
         self.store.remove(run_id)
-        shutil.rmtree(self.places.run(run_id), ignore_errors=True)
+        self.leave_nothing(run_id)  # somebody who tidied just now has put it back
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what is left of deleted runs; give a run its folder back if its row never went."""
+        for folder in self.places.runs.glob(f"{GONE}*"):
+            run_id = folder.name.removeprefix(GONE)
+            if run_id in self.store.ids():
+                with suppress(OSError):
+                    os.rename(folder, self.places.run(run_id))
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def leave_nothing(self, run_id: str) -> None:
+        """Remove the folder of a run that is deleted: who was about to claim it has made it anew."""
+        if run_id not in self.store.ids():
+            shutil.rmtree(self.places.run(run_id), ignore_errors=True)
 
     def rename(self, run_id: str, name: str) -> None:
         if not name.strip():

@@ -1,8 +1,16 @@
-"""The tables of the store."""
+"""The tables of the store, and how those of an older version become these."""
 
 from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
+VERSION = 2  # of these tables; the next change of them raises it
+
+# Version → what makes it of the one before. A store is brought up to date when it is opened.
+CHANGES = {2: ("ALTER TABLE runs ADD COLUMN vitals JSON",)}
+
 metadata = MetaData()
+
+# One row. Version 1 had no such table.
+about = Table("about", metadata, Column("version", Integer, nullable=False))
 
 runs = Table(
     "runs",
@@ -20,6 +28,7 @@ runs = Table(
     Column("started", Float),
     Column("finished", Float),
     Column("pid", Integer),
+    Column("vitals", JSON),  # what the system said of itself when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
     Column("seconds", Float, nullable=False),  # time worked so far, pauses left out

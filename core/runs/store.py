@@ -12,12 +12,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.config import RunConfig
-from core.errors import BadInput, Problem, reason
+from core.errors import BadInput, Problem, Unwritable, reason
 from core.runs import naming, schema
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
@@ -42,6 +54,7 @@ class Run:
     started: float | None = None
     finished: float | None = None
     pid: int | None = None
+    vitals: dict[str, Any] | None = None
     stage: str = ""
     progress: float = 0.0
     seconds: float = 0.0
@@ -106,7 +119,7 @@ class Store:
             if parsed.get_backend_name() == "sqlite":
                 event.listen(self.engine, "connect", tune_sqlite)
             event.listen(self.engine, "handle_error", as_problem)
-            schema.metadata.create_all(self.engine)
+            bring_up_to_date(self.engine, shown)
         except (ArgumentError, ModuleNotFoundError) as error:  # no address, or of a kind that is not installed
             raise BadInput(
                 f"EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
@@ -182,9 +195,11 @@ class Store:
         with self.engine.connect() as db:
             return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
 
-    def queue(self) -> list[Run]:
+    def queue(self, limit: int | None = None) -> list[Run]:
         """Runs that wait, next one first."""
-        return sorted(self.all(["queued"]), key=lambda run: run.queued)
+        query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued).limit(limit)
+        with self.engine.connect() as db:
+            return [self.as_run(row) for row in db.execute(query).mappings()]
 
     # Changing runs
 
@@ -251,6 +266,39 @@ class Store:
             return [StepRow(*row[1:]) for row in db.execute(query)]
 
 
+def bring_up_to_date(engine: Engine, shown: str) -> None:
+    """Make the tables, or change those of an older version into these, as one transaction. `Problem` if a newer
+    version of Epochlab has made them."""
+    with engine.connect() as db:
+        if version_of(db) == schema.VERSION:
+            return
+        db.rollback()
+        if engine.dialect.name == "sqlite":
+            db.exec_driver_sql("BEGIN IMMEDIATE")  # nobody else may be at it; whoever was is done now
+        version = version_of(db)
+        if version > schema.VERSION:
+            raise Problem(
+                f"The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install the "
+                "newer one again, or let EPOCHLAB_HOME name another folder."
+            )
+        if version:
+            for number in range(version + 1, schema.VERSION + 1):
+                for change in schema.CHANGES[number]:
+                    db.exec_driver_sql(change)
+        schema.metadata.create_all(db)
+        db.execute(delete(schema.about))
+        db.execute(insert(schema.about).values(version=schema.VERSION))
+        db.commit()
+
+
+def version_of(db: Connection) -> int:
+    """Of the tables that are there; 0 if there are none."""
+    tables = inspect(db).get_table_names()
+    if schema.about.name in tables:
+        return int(db.execute(select(schema.about.c.version)).scalar_one())
+    return 1 if schema.runs.name in tables else 0
+
+
 def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, or replace those with the same keys."""
     if not rows:
@@ -262,9 +310,9 @@ def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
 
 
 def as_problem(context: ExceptionContext) -> None:
-    """Whatever the database refuses, now or later, becomes a sentence."""
+    """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
     place = context.engine.url.render_as_string() if context.engine else "of the runs"
-    raise Problem(
+    raise Unwritable(
         f"The store {place} cannot be used ({reason(context.original_exception)}). Check that EPOCHLAB_HOME "
         "or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
     ) from context.original_exception

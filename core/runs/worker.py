@@ -13,8 +13,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.runs import options
 from core.runs.launch import Lab
 from core.runs.store import Run
+from core.runs.vitals import vitals
 
 POLL = 0.1  # seconds between two looks at the queue
 GRACE = 2.0  # seconds to wait for a lock that a page may be probing
@@ -32,22 +34,23 @@ def main() -> None:
     except Timeout:
         return  # another worker waits already
     give_way()
+    lab.tidy()
     from core.runs.execute import execute  # torch: 2–3 s, spent before there is anything to do
 
     work = wait_for_run(lab, idle)
     spare.release()
     if work is None:
-        if lab.store.queue():  # queued in the moment between the last look and the release
+        if lab.store.queue(limit=1):  # queued in the moment between the last look and the release
             lab.wake(idle)
         return
     run, locks = work
-    if lab.store.queue():  # there may be another free device
+    if lab.store.queue(limit=1):  # there may be another free device
         lab.wake(idle)
     redirect_output(lab, run)
     execute(run, lab)
     for lock in locks:
         lock.release()
-    if idle or lab.store.queue():
+    if idle or lab.store.queue(limit=1):
         lab.wake(idle)
 
 
@@ -66,7 +69,7 @@ def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
     devices = slots()
     empty_since = time.monotonic()
     while True:
-        queue = lab.store.queue()
+        queue = lab.store.queue(limit=1)
         if queue:
             empty_since = time.monotonic()
             if slot := free_slot(lab, devices):
@@ -79,10 +82,13 @@ def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
 
 
 def slots() -> list[str]:
-    """The devices that can train at the same time: every GPU, or else the processor once."""
+    """What can train at the same time: every GPU, or else the processor once; or as many as the environment asks for,
+    spread over them."""
     import torch
 
-    return [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu"]
+    devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu"]
+    many = options.runs_at_once() or len(devices)
+    return [devices[i % len(devices)] + (f"#{i // len(devices)}" if i >= len(devices) else "") for i in range(many)]
 
 
 def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
@@ -95,7 +101,7 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
         if device.startswith("cuda"):
             import torch
 
-            torch.cuda.set_device(device)
+            torch.cuda.set_device(device.partition("#")[0])
         return lock
     return None
 
@@ -109,8 +115,10 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         lock.acquire(timeout=GRACE)
     except Timeout:
         return None
-    if not lab.store.move(run.id, "running", only_from=["queued"], pid=os.getpid(), stage="starting", message=""):
+    now = {"pid": os.getpid(), "vitals": vitals(), "stage": "starting", "message": ""}
+    if not lab.store.move(run.id, "running", only_from=["queued"], **now):
         lock.release()
+        lab.leave_nothing(run.id)
         return None
     return lab.store.get(run.id), [lock, slot]
 

@@ -13,7 +13,7 @@ from torch import nn
 from core.config import RunConfig
 from core.data.inputs import InputSpec, input_spec
 from core.data.prepared import Meta, Prepared
-from core.errors import Problem
+from core.errors import Problem, Unwritable, reason
 from core.models.build import build_model
 from core.training.state import TrainState
 
@@ -31,6 +31,7 @@ def snapshot(config: RunConfig, prepared: Prepared, state: TrainState) -> dict[s
         **state.state_dict(),
         "config": config.to_dict(),
         "fingerprint": prepared.meta.fingerprint,
+        "seal": prepared.seal(),
         "meta": prepared.meta.model_dump_json(),
         "versions": {"torch": str(torch.__version__)},
     }
@@ -40,7 +41,7 @@ def save(values: dict[str, Any], path: Path) -> None:
     """Write a checkpoint: to memory, to a temporary file, to the disk, and only then under its name.
 
     `torch.save` to a full disk leaves half a file and no errno; a crash at any moment leaves the old checkpoint
-    or the new one. Raises `Problem` when the disk refuses; the old checkpoint is then untouched.
+    or the new one. Raises `Unwritable` when the disk refuses; the old checkpoint is then untouched.
     """
     buffer = io.BytesIO()
     torch.save(values, buffer)
@@ -74,9 +75,9 @@ def write_durably(content: "bytes | memoryview", path: Path) -> None:
         sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise Problem(
-            f"{path} could not be written: {error.strerror}. What was there before is whole. Make room or change the "
-            "folder's permissions, then try again."
+        raise Unwritable(
+            f"{path} could not be written: {reason(error)}. What was there before is whole. Make room or change the "
+            "folder's permissions, then go on."
         ) from error
 
 

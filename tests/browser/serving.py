@@ -59,12 +59,12 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, data: Path | None = None) -> Iterator[Server]:
-    """A server on the workspace `home`, which answers already. Its workers end with it."""
+def serving(home: Path, data: Path | None = None, *, workers_stay: bool = False) -> Iterator[Server]:
+    """A server on the workspace `home`, which answers already. Its workers end with it, or else stay as they do."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
+    environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_ROOTS": str(home.parent)}
     for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
         environment.pop(name, None)
     if data is not None:
@@ -82,7 +82,8 @@ def serving(home: Path, data: Path | None = None) -> Iterator[Server]:
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
         process.kill()
-        end_workers(home)
+        if not workers_stay:
+            end_workers(home)
 
 
 def await_answer(server: Server, log: Path) -> None:

@@ -131,3 +131,42 @@ def test_removed_with_all_its_numbers(store, places):
 def test_a_store_that_cannot_be_opened_is_a_sentence(url):
     with pytest.raises(Problem, match=r"(no database|cannot be) "):
         Store(url)
+
+
+def first_version(path) -> None:
+    """The tables as they were before they had a version, with a run in them."""
+    store = Store(f"sqlite:///{path}")
+    store.report(store.add(RunConfig(), "old").id, [step(1)], epoch(0))
+    store.engine.dispose()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE runs DROP COLUMN vitals")
+        db.execute("DROP TABLE about")
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
+    first_version(tmp_path / "old.db")
+    found = []
+
+    def look():
+        found.append([run.name for run in Store(f"sqlite:///{tmp_path / 'old.db'}").all()])
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [["old"]] * 8
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    run = store.find("old")
+    store.change(run.id, vitals={"boot": "x"})
+    assert store.get(run.id).vitals == {"boot": "x"} and store.epochs(run.id) == [epoch(0)]
+
+
+def test_a_store_of_a_newer_version_is_left_alone(store, places):
+    store.add(RunConfig(), "kept")
+    with sqlite3.connect(places.home / "epochlab.db") as db:
+        db.execute("UPDATE about SET version = 999")
+    before = (places.home / "epochlab.db").read_bytes()
+    with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
+        Store(store.url)
+    assert (places.home / "epochlab.db").read_bytes() == before

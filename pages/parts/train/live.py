@@ -10,10 +10,11 @@ from core import figures, wording
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, curves
 from core.models.families.vision import RANDOM_INSTEAD
-from core.runs.launch import Lab
+from core.runs.launch import SMALLER_BATCH, Lab
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
-from pages.parts import frame
+from core.text import one_line
+from pages.parts import csv, frame
 from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.plain import plain
@@ -110,18 +111,21 @@ def buttons(run: Run, lab: Lab) -> None:
         if run.resumable:
             resume_button(run, lab, key=f"resume-{run.id}")
         if run.state == "failed" and RANDOM_INSTEAD in run.message:
-            random_button(run, lab)
+            start_with(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
+        if run.state == "failed" and SMALLER_BATCH in run.message and (half := run.config.training.batch_size // 2):
+            words = f"Start with batches of {half}"
+            start_with(run, lab, words, ":material/compress:", {"training.batch_size": half})
         if run.state != "failed" and run.state != "cancelled":
             help_ = "Stops for good. What it has learnt so far is kept."
             if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
                 act(lab.cancel, run)
 
 
-def random_button(run: Run, lab: Lab) -> None:
-    """The same run without ImageNet's weights, where these are not to be had."""
-    if st.button("Start from random weights", icon=":material/casino:", key=f"random-{run.id}"):
+def start_with(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, object]) -> None:
+    """A button that starts the same run anew without what made it fail."""
+    if st.button(words, icon=icon, key=f"{next(iter(changes))}-{run.id}"):
         with frame.problem():
-            other = lab.submit(run.config.replace({"model.weights": "random"}))
+            other = lab.submit(run.config.replace(changes))
             st.switch_page(frame.TRAIN, query_params={"run": other.id})
 
 
@@ -179,7 +183,7 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
     )
-    live_chart(figure, spoken(run, epochs, steps), key=f"curves-{run.id}")
+    live_chart(figure, one_line(spoken(run, epochs, steps)), key=f"curves-{run.id}")
     st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
         st.info(KIND_NOTE, icon=":material/info:")
@@ -241,14 +245,12 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
         )
         with st.container(horizontal=True):
             for what, rows in (("epochs", epochs), ("steps", steps)):
-                st.download_button(
-                    f"{what.capitalize()} as CSV",
-                    lambda rows=rows: pd.DataFrame(rows).to_csv(index=False),
+                csv.download(
+                    lambda rows=rows: pd.DataFrame(rows),
                     f"{file_name(run.name, run.id)}-{what}.csv",
-                    "text/csv",
-                    icon=":material/download:",
-                    on_click="ignore",
+                    label=f"{what.capitalize()} as CSV",
                     key=f"csv-{what}-{run.id}",
+                    index=False,
                 )
 
 

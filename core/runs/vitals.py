@@ -1,0 +1,22 @@
+"""What the system says of itself when a worker begins, so that later its death can be explained."""
+
+from pathlib import Path
+from typing import Any
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+COUNTERS = Path("/proc/vmstat")
+
+
+def vitals() -> dict[str, Any]:
+    """The boot, and how many processes the system has killed since for want of memory; empty where it does not say."""
+    try:
+        counters = dict(line.split() for line in COUNTERS.read_text().splitlines())
+        return {"boot": BOOT.read_text().strip(), "memory_kills": int(counters["oom_kill"])}
+    except (OSError, ValueError, KeyError):  # not Linux, or an old one
+        return {}
+
+
+def ran_out_of_memory(then: dict[str, Any] | None) -> bool:
+    """Whether the system has killed a process for want of memory since `then`: most likely the one that is gone."""
+    now = vitals()
+    return bool(then and now and then["boot"] == now["boot"] and then["memory_kills"] < now["memory_kills"])

@@ -1,0 +1,46 @@
+"""kill -9 of the server while something trains: the training goes on, and the next server shows it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from core.config import RunConfig
+from core.runs.launch import Lab
+from tests.browser.serving import end_workers, serving
+from tests.faults import many
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
+LONG = RunConfig().replace({"model.channels": [8], "model.widths": [], "training.epochs": 1000})
+SHOWN = 5.0  # seconds in which a new server shows what trains; three times as long on a slow machine
+
+
+def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, digits, browse: Callable) -> None:
+    home, tab = lab.places.home, browse()
+    try:
+        with serving(home, workers_stay=True):
+            run = lab.submit(LONG, "goes on")
+            while not lab.store.epochs(run.id):
+                time.sleep(0.05)
+        pid, epochs = lab.run(run.id).pid, 0
+        for _ in range(many(10)):
+            with serving(home, workers_stay=True) as server:
+                answers = time.monotonic()
+                tab.goto(f"{server.address}/Train?run={run.id}")
+                tab.get_by_role("button", name="Pause").wait_for(timeout=3 * SHOWN * 1000)
+                assert time.monotonic() - answers < 3 * SHOWN
+                now = lab.run(run.id)
+                assert (now.state, now.pid) == ("running", pid)
+                before, epochs = epochs, len(lab.store.epochs(run.id))
+                assert epochs > before
+                os.killpg(server.process.pid, signal.SIGKILL)
+                server.process.wait()
+                tab.goto("about:blank")  # a page without its server complains on the console
+        lab.cancel(run.id)
+        while lab.run(run.id).state == "running":
+            time.sleep(0.05)
+        assert [row.epoch for row in lab.store.epochs(run.id)] == list(range(len(lab.store.epochs(run.id))))
+    finally:
+        end_workers(home)

@@ -1,0 +1,75 @@
+"""The test of the tests: each promise is broken in a copy of the project, and the suite must notice.
+
+python -m tests.mutations
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Replace `old` by `new` in a file; then these tests must fail."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+CHECKPOINT, STATE, EXECUTE = "core/training/checkpoint.py", "core/training/state.py", "core/runs/execute.py"
+FAULTS, RUN_FAULTS = "tests/training/test_checkpoint_faults.py", "tests/runs/test_faults.py"
+MUTATIONS = (
+    Mutation("drop the fsync of the file", CHECKPOINT, "os.fsync(file.fileno())", "pass", FAULTS),
+    Mutation("drop the fsync of the folder", CHECKPOINT, "os.fsync(handle)", "pass", FAULTS),
+    Mutation("write under the name itself", CHECKPOINT, "temporary = beside(path)", "temporary = path", FAULTS),
+    Mutation("drop the put-back of metrics", EXECUTE, "for past in now.history:", "for past in []:", RUN_FAULTS),
+    Mutation("drop the rewind of later numbers", EXECUTE, "store.rewind(self.run.id, now.steps)", "pass",
+             "tests/runs/test_killed.py " + RUN_FAULTS),
+    Mutation("report an epoch without a checkpoint", EXECUTE, "self.save(best=event.best)", "pass", RUN_FAULTS),
+    Mutation("drop the random state", STATE, 'torch.set_rng_state(state["random"])', "pass",
+             "tests/training/test_fit.py " + RUN_FAULTS),
+    Mutation("drop the optimiser", STATE, 'self.optimizer.load_state_dict(state["optimizer"])', "pass",
+             "tests/training/test_fit.py"),
+    Mutation("drop the schedule", STATE, 'self.schedule.load_state_dict(state["schedule"])', "pass", RUN_FAULTS),
+    Mutation("a disk that refuses ends the run", EXECUTE, 'state, values = "paused", {"message": str(error)}',
+             'state, values = "failed", {"message": str(error)}', RUN_FAULTS),
+    Mutation("do not look at the data", EXECUTE, "            self.check_data()\n", "", RUN_FAULTS),
+    Mutation("claim without looking at the state", "core/runs/store.py", ", table.c.state.in_(only_from))", ")",
+             "tests/runs/test_store.py"),
+    Mutation("a dead worker's run stays running", "core/runs/launch.py",
+             'if run.state != "running" or held(self.lock_path(run.id)):', "if True:", RUN_FAULTS),
+)  # fmt: skip
+
+
+def noticed(mutation: Mutation) -> bool:
+    """Whether the suite fails on a copy of the project with this mutation."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        ignored = shutil.ignore_patterns(".git", ".venv", "workspace", "__pycache__", ".*_cache")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        source = (copy / mutation.file).read_text(encoding="utf-8")
+        assert source.count(mutation.old) >= 1, f"{mutation.old!r} is not in {mutation.file} any more"
+        (copy / mutation.file).write_text(source.replace(mutation.old, mutation.new), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutation.tests.split()]
+        return subprocess.run(command, cwd=copy, capture_output=True).returncode == 1
+
+
+def main() -> None:
+    missed = []
+    for mutation in MUTATIONS:
+        good = noticed(mutation)
+        print(f"{'noticed' if good else 'MISSED '}  {mutation.what}", flush=True)
+        missed += [] if good else [mutation.what]
+    sys.exit(f"the tests do not notice: {', '.join(missed)}" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

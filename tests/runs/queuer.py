@@ -1,0 +1,22 @@
+"""A process that does what a server does to the store: it queues runs, and lists them as pages do meanwhile.
+
+`python -m tests.runs.queuer COUNT`
+"""
+
+import sys
+
+from core.config import RunConfig
+from core.runs.launch import Lab
+
+
+def main() -> None:
+    lab = Lab.open()
+    for number in range(int(sys.argv[1])):
+        run = lab.store.add(RunConfig(), f"number {number}")
+        lab.annotate(run.id, notes="queued")
+        if number % 10 == 0:
+            lab.runs(limit=20)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,286 @@
+"""A run whose disk, database, data or memory fails: nothing is lost, a sentence says so, and it goes on later."""
+
+import errno
+import os
+import shutil
+
+import pytest
+import torch
+from filelock import FileLock
+
+from core import room
+from core.config import RunConfig
+from core.data.prepare import prepare
+from core.errors import Problem, Unwritable
+from core.runs import execute as executing
+from core.runs import launch, vitals
+from core.runs.execute import Recorder, execute
+from core.runs.launch import GONE, Lab
+from core.runs.store import Run, Store
+from core.training import checkpoint
+from core.training.events import EpochMetrics, StepMetrics
+
+QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "model.dropout": 0.3, "training.epochs": 4})
+
+
+class Killed(BaseException):
+    """Ends the work like a signal does: nothing is tidied up."""
+
+
+@pytest.fixture
+def quiet(lab: Lab, digits, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The lab on prepared digits; no worker is started."""
+    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    return lab
+
+
+def begin(lab: Lab, config: RunConfig = QUICK) -> Run:
+    return lab.store.add(config, state="running")
+
+
+def go_on(lab: Lab, run: Run) -> Run:
+    """As a worker does when somebody has pressed Resume."""
+    lab.resume(run.id)
+    lab.store.move(run.id, "running", only_from=["queued"])
+    return execute(lab.store.get(run.id), lab)
+
+
+def last(lab: Lab, run: Run) -> dict:
+    return checkpoint.load(checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
+
+
+def same_end(lab: Lab, one: Run, other: Run) -> None:
+    a, b = last(lab, one)["model"], last(lab, other)["model"]
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    scores = [[(e.epoch, e.val_correct, e.train_loss) for e in lab.store.epochs(run.id)] for run in (one, other)]
+    assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS])
+def test_a_disk_that_refuses_pauses_the_run_and_it_goes_on_later(quiet, monkeypatch, code):
+    replace, refused = os.replace, []
+
+    def failing(source, target):
+        if str(target).endswith("last.pt") and len(refused) == 2:
+            raise OSError(code, os.strerror(code))
+        refused.append(target)
+        return replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", failing)
+        run = execute(begin(quiet), quiet)
+    assert run.state == "paused" and os.strerror(code).lower() in run.message and "is whole" in run.message
+    assert len(quiet.store.epochs(run.id)) == len(last(quiet, run)["progress"]["history"]) > 0
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_a_database_that_refuses_loses_no_epoch(quiet, monkeypatch):
+    report, epochs = Store.report, []
+
+    def failing(self, run_id, steps=(), epoch=None, **values):
+        epochs.extend([epoch] if epoch else [])
+        if len(epochs) >= 3:
+            raise Unwritable("The store cannot be used (database or disk is full).")
+        return report(self, run_id, steps, epoch, **values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "report", failing)
+        run = execute(begin(quiet), quiet)
+    assert run.state == "paused" and "disk is full" in run.message
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_even_when_its_end_cannot_be_written_the_run_can_be_resumed(quiet, monkeypatch):
+    move = Store.move
+
+    def failing(self, run_id, to, **values):
+        if to == "finished":
+            raise Unwritable("The store cannot be used (database or disk is full).")
+        return move(self, run_id, to, **values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "move", failing)
+        run = execute(begin(quiet), quiet)
+    assert quiet.run(run.id).state == "interrupted"
+    assert go_on(quiet, run).state == "finished"
+
+
+def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_once(quiet, monkeypatch):
+    """Killed between the checkpoint and the row."""
+    flush = Recorder.flush
+
+    def killed(self, epoch=None):
+        if epoch and epoch.epoch == 2:
+            raise Killed
+        flush(self, epoch)
+
+    run = begin(quiet)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "flush", killed)
+        execute(run, quiet)
+    assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1]
+    assert len(last(quiet, run)["progress"]["history"]) == 3
+    assert quiet.run(run.id).state == "interrupted"
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+    assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("moment", range(1, 12, 2))
+def test_killed_in_the_middle_of_epochs_it_ends_with_the_same_bits(quiet, monkeypatch, moment):
+    from core.training import fit
+
+    monkeypatch.setattr(fit, "BEAT", 0.0)  # an event after every step
+    monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0")  # and a checkpoint
+    config = QUICK.replace({"training.batch_size": 300, "training.epochs": 2, "schedule.name": "one_cycle"})
+    record, seen = Recorder.record, []
+
+    def killed(self, event):
+        record(self, event)
+        seen.extend([event] if isinstance(event, (StepMetrics, EpochMetrics)) else [])
+        if len(seen) == moment:
+            raise Killed
+
+    run = begin(quiet, config)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "record", killed)
+        execute(run, quiet)
+    torch.manual_seed(12345)  # another process would begin elsewhere
+    quiet.run(run.id)
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet, config), quiet))
+
+
+def test_a_loss_that_is_infinite_at_some_step_stops_there_with_a_finite_checkpoint(quiet, monkeypatch):
+    from core.training import fit
+
+    loss_of, steps = fit.loss_of, []
+
+    def poisoned(settings, output, labels):
+        steps.append(len(labels))
+        loss = loss_of(settings, output, labels)
+        return loss * float("inf") if len(steps) == 50 else loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "loss_of", poisoned)
+        run = execute(begin(quiet), quiet)
+    assert run.state == "failed" and "step 50" in run.message and len(steps) == 50
+    assert all(tensor.isfinite().all() for tensor in last(quiet, run)["model"].values())
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_without_room_it_does_not_begin(quiet, monkeypatch):
+    usage = type("Usage", (), {"total": 10**12, "used": 10**12 - 10**6, "free": 10**6})
+    run = begin(quiet)
+    with monkeypatch.context() as patch:
+        patch.setattr(room.shutil, "disk_usage", lambda path: usage)
+        with pytest.raises(Unwritable, match="no room"):
+            quiet.submit(QUICK)
+        stopped = execute(run, quiet)
+    assert stopped.state == "paused" and "no room for the checkpoints of this run" in stopped.message
+    assert not quiet.has_checkpoint(run.id)
+    assert go_on(quiet, run).state == "finished"
+
+
+def damage(digits) -> None:
+    pixels = digits.folder / "images.npy"
+    content = bytearray(pixels.read_bytes())
+    content[5000] ^= 1
+    pixels.write_bytes(content)
+
+
+def vanish(digits) -> None:
+    shutil.rmtree(digits.folder)
+
+
+def other(digits) -> None:
+    meta = digits.folder / "meta.json"
+    meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * 32))
+
+
+@pytest.mark.parametrize("happens", [damage, vanish, other])
+@pytest.mark.parametrize("when", ["while it trains", "before it is resumed"])
+def test_images_that_change_or_vanish_stop_the_run_with_a_sentence(quiet, digits, monkeypatch, happens, when):
+    shutil.copytree(digits.folder, digits.folder.with_name("kept"))
+    run, epochs = begin(quiet), []
+
+    def observe(event):
+        if isinstance(event, EpochMetrics):
+            epochs.append(event.epoch)
+            if event.epoch == 1:
+                happens(digits) if when == "while it trains" else quiet.store.change(run.id, wish="pause")
+
+    run = execute(run, quiet, observe)
+    if when == "before it is resumed":
+        assert run.state == "paused"
+        happens(digits)
+        run = go_on(quiet, run)
+    assert run.state == "failed" and epochs == [0, 1]
+    assert any(words in run.message for words in ("has changed since", "missing or damaged", "not prepared"))
+    assert "prepare" in run.message
+    shutil.rmtree(digits.folder, ignore_errors=True)
+    shutil.move(digits.folder.with_name("kept"), digits.folder)
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_the_same_images_prepared_again_do_not_matter(quiet, digits):
+    def observe(event):
+        if isinstance(event, EpochMetrics) and event.epoch == 1:
+            shutil.rmtree(digits.folder)
+            list(prepare("digits", None, quiet.places))
+
+    assert execute(begin(quiet), quiet, observe).state == "finished"
+
+
+def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch):
+    def greedy(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(executing, "new_state", greedy)
+    run = execute(begin(quiet), quiet)
+    assert run.state == "failed" and "batches of 64 images" in run.message and launch.SMALLER_BATCH in run.message
+
+
+@pytest.mark.parametrize("kills,boot,state", [(7, "a", "failed"), (8, "a", "interrupted"), (7, "b", "interrupted")])
+def test_a_worker_that_the_system_killed_for_memory_is_told_from_others(quiet, monkeypatch, kills, boot, state):
+    run = begin(quiet)
+    quiet.store.change(run.id, vitals={"boot": boot, "memory_kills": kills})
+    monkeypatch.setattr(vitals, "vitals", lambda: {"boot": "a", "memory_kills": 8})
+    seen = quiet.run(run.id)
+    assert seen.state == state and (launch.SMALLER_BATCH in seen.message) == (state == "failed")
+
+
+def test_the_system_tells_its_boot_and_its_kills():
+    now = vitals.vitals()
+    assert vitals.vitals() == now and not vitals.ran_out_of_memory(now)
+    if now:
+        assert vitals.ran_out_of_memory({**now, "memory_kills": now["memory_kills"] - 1})
+
+
+def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch):
+    run = execute(begin(quiet), quiet)
+
+    def killed(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Store, "remove", killed)
+        quiet.delete(run.id)
+    assert not quiet.places.run(run.id).exists() and quiet.run(run.id)
+    quiet.tidy()
+    assert quiet.has_checkpoint(run.id), "its row is there, so it has its folder again"
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(launch.shutil, "rmtree", killed)
+        quiet.delete(run.id)
+    with pytest.raises(Problem, match="There is no run"):
+        quiet.run(run.id)
+    quiet.tidy()
+    assert not list(quiet.places.runs.glob(f"{GONE}*"))
+
+
+def test_the_time_of_day_decides_nothing(quiet, monkeypatch):
+    run = begin(quiet)
+    quiet.places.run(run.id).mkdir(parents=True)
+    with FileLock(quiet.lock_path(run.id)):
+        for day in (-86400, 86400):
+            monkeypatch.setattr("time.time", lambda day=day: 1.8e9 + day)
+            assert quiet.run(run.id).state == "running"
+    assert quiet.run(run.id).state == "interrupted"

@@ -1,0 +1,49 @@
+"""kill -9, again and again: no reported epoch is lost, no checkpoint is unreadable, and the end has the same bits."""
+
+import os
+import random
+import signal
+
+import pytest
+import torch
+
+from core.config import RunConfig
+from core.training.checkpoint import checkpoint_path, load
+from tests.faults import many
+from tests.runs.conftest import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+KILLS = many(20)
+LONG = RunConfig().replace(
+    {"model.channels": [8], "model.widths": [16], "model.dropout": 0.3, "training.epochs": 10, "training.batch_size": 1,
+     "optimizer.name": "sgd", "optimizer.momentum": 0.9, "optimizer.lr": 0.002, "schedule.name": "one_cycle",
+     "augment.rotate": 10.0}
+)  # fmt: skip
+
+
+def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypatch):
+    monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0.1")  # in the middle of epochs, too
+    monkeypatch.setenv("EPOCHLAB_RUNS_AT_ONCE", "2")  # the unbroken run beside the broken one
+    unbroken, run = quiet.submit(LONG, "unbroken"), quiet.submit(LONG, "broken")
+    path = checkpoint_path(quiet.places.run(run.id), "last")
+    chance, middle = random.Random(0), 0
+    reported: dict[int, object] = {}
+    for kill in range(KILLS):
+        moment = (kill + chance.random()) / (KILLS + 1)
+        until(lambda moment=moment: (now := quiet.run(run.id)).pid and now.progress >= moment)
+        os.kill(quiet.run(run.id).pid, signal.SIGKILL)
+        until(lambda: quiet.run(run.id).state == "interrupted", 15)
+        rows = {row.epoch: row for row in quiet.store.epochs(run.id)}
+        assert {epoch: rows.get(epoch) for epoch in reported} == reported, "an epoch that was reported is lost"
+        reported = rows
+        saved = load(path)["progress"]
+        assert len(saved["history"]) >= len(rows), "an epoch was reported before it was safe"
+        middle += saved["step"] > 0
+        quiet.resume(run.id)
+    assert middle > KILLS // 4, "most moments are in the middle of an epoch"
+    until(lambda: {quiet.run(one.id).state for one in (unbroken, run)} == {"finished"}, 600)
+    a, b = (load(checkpoint_path(quiet.places.run(one.id), "last")) for one in (unbroken, run))
+    assert all(torch.equal(a["model"][name], b["model"][name]) for name in a["model"])
+    ends = [[(e.epoch, e.train_loss, e.train_correct, e.val_loss, e.val_correct) for e in quiet.store.epochs(one.id)]
+            for one in (unbroken, run)]  # fmt: skip
+    assert ends[0] == ends[1] and len(ends[1]) == LONG.training.epochs + 1
