@@ -116,7 +116,8 @@ RECIPES = (
     Recipe(
         "cifar10-fast",
         "CIFAR-10, fast and accurate",
-        "A first layer computed from the images, large batches, mirrored and shifted images, and a one-cycle schedule.",
+        "A first layer computed from the images, mirrored and shifted images, and a one-cycle schedule: about 81 % in "
+        "14 epochs.",
         RunConfig(
             data=DataConfig(name="cifar10", validation=0.05),
             model=WhitenedSettings(channels=(32, 64, 128)),

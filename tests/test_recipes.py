@@ -59,6 +59,12 @@ def test_folder_resnet18():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["mnist-fast", "fashion-fast", "cifar10-fast"])
+def test_fast_recipes_go_up_and_down_with_their_rate_and_ask_for_less_than_certainty(name):
+    wanted = ["schedule.name", "loss.label_smoothing", "optimizer.name", "data.normalize", "training.precision"]
+    assert settings(name, *wanted) == ["one_cycle", 0.1, "adamw", "dataset", "auto"]
+
+
 def test_tutorials_measure_on_the_test_set_and_our_own_hold_out():
     for entry in RECIPES:
         assert (entry.config.data.validation == 0) == entry.tutorial
