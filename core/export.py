@@ -1,10 +1,8 @@
 """A run's weights as a file that plain PyTorch loads, and such a file as a run of its own."""
 
 import io
-import json
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Literal
 
 import safetensors.torch
 import torch
@@ -14,15 +12,19 @@ from core.config import RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
 from core.data.prepared import Meta
+from core.data.roots import confined, whereabouts
 from core.errors import BadInput, reason
 from core.models.build import build_model
 from core.models.source import model_source
 from core.places import Places
 from core.runs.launch import Lab
+from core.runs.naming import LONGEST, run_name
 from core.runs.store import Run
+from core.text import one_line
 from core.training import checkpoint
+from core.weights import Kind, read
 
-Kind = Literal["safetensors", "pt"]
+LARGEST_SIDE = 4096  # pixels of an image that a file may describe
 
 
 def kind_of(filename: str) -> Kind:
@@ -101,25 +103,27 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     name, else that of the file. `BadInput` says what does not fit: not such a file, no settings, other layers, other
     shapes, values that are not finite.
     """
-    weights, header = read_weights(content, filename)
+    filename = one_line(filename, LONGEST)
+    weights, header = read(content, filename, kind_of(filename))
     if config is None:
         if "config" not in header:
             raise BadInput(f"{filename} does not say how its model is built. Give the RunConfig (.json) beside it.")
         config = RunConfig.from_json(header["config"])
+        whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
+    elif config.data.path:
+        config = config.replace({"data.path": confined(config.data.path, lab.places)})
     prepared = prepare.find(config.data.name, config.data.path, lab.places)
     if prepared is not None:
         meta = prepared.meta
     elif "meta" in header:
-        try:
-            meta = Meta.model_validate_json(header["meta"])
-        except ValueError as error:
-            raise BadInput(f"{filename} describes its data set in a way that Epochlab does not know.") from error
+        meta = described(header["meta"], filename)
     else:
         meta = prepare.require(config.data.name, config.data.path, lab.places).meta
-    model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
+    with torch.device("meta"):  # names and shapes are enough to compare with
+        model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
-    own = header.get("name", "").strip() or Path(filename).stem
-    run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="finished")
+    own = run_name(header.get("name", "")) or Path(filename).stem
+    run = lab.store.add(config, run_name(name) or lab.store.free_name(own), state="finished")
     values = {
         "model": weights,
         "config": config.to_dict(),
@@ -131,32 +135,18 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     return lab.store.get(run.id)
 
 
-def read_weights(content: bytes, filename: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors by name, and the header's words. Nothing in the file is run."""
-    kind = kind_of(filename)
-    header: dict[str, str] = {}
+def described(text: str, filename: str) -> Meta:
+    """The description of a data set in a file's header; `BadInput` if no images can be so."""
     try:
-        if kind == "safetensors":
-            weights: Any = safetensors.torch.load(content)
-            header = read_header(content)
-        else:
-            weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:
+        meta = Meta.model_validate_json(text)
+    except ValueError as error:
         raise BadInput(
-            f"{filename} is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. "
-            "Save or copy it anew."
+            f"{filename} describes its data set in a way that Epochlab does not know. Export it anew."
         ) from error
-    if not isinstance(weights, dict) or not all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
-    ):
-        raise BadInput(f"{filename} is not a state_dict: a dict from parameter names to tensors was expected.")
-    return weights, header
-
-
-def read_header(content: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file: 8 bytes of length, then JSON (the format's own definition)."""
-    length = int.from_bytes(content[:8], "little")
-    return dict(json.loads(content[8 : 8 + length]).get("__metadata__", {}))
+    sides, scale = meta.size or (1,), {len(meta.mean), len(meta.std)}
+    if meta.channels not in (1, 3) or scale != {meta.channels} or not all(1 <= side <= LARGEST_SIDE for side in sides):
+        raise BadInput(f"{filename} describes images that cannot be. Export it anew, or prepare its data set first.")
+    return meta
 
 
 def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> None:
@@ -168,14 +158,22 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
     ):
         if names:
             raise BadInput(
-                f"{filename} does not fit the model of its settings: it {words} {', '.join(sorted(names)[:3])}."
+                f"{filename} does not fit the model of its settings: it {words} {some(names)}. Give the settings that "
+                "it was trained with."
             )
     for name, tensor in expected.items():
         given = weights[name]
         if given.shape != tensor.shape or given.dtype != tensor.dtype:
             raise BadInput(
                 f"{filename} does not fit the model of its settings: {name} is {tuple(given.shape)} {given.dtype}, "
-                f"but {tuple(tensor.shape)} {tensor.dtype} is needed."
+                f"but {tuple(tensor.shape)} {tensor.dtype} is needed. Give the settings that it was trained with."
             )
         if given.is_floating_point() and not given.isfinite().all():
-            raise BadInput(f"{filename} holds numbers that are not finite in {name}, so it cannot be used.")
+            raise BadInput(
+                f"{filename} holds numbers that are not finite in {name}, so it cannot answer. Take the weights of an "
+                "earlier epoch."
+            )
+
+
+def some(names: set[str], most: int = 3) -> str:
+    return ", ".join(one_line(name, 80) for name in sorted(names)[:most])

@@ -1,11 +1,13 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 
-from core.errors import BadInput
+from core import limited, weights
+from core.errors import BadInput, Problem
 from core.export import export, export_to, import_weights, loading_code
 from core.inference import predictor
 
@@ -38,13 +40,17 @@ def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
     assert np.array_equal(first, second)
 
 
-def test_safetensors_bring_their_data_sets_description_along(trained, lab, digits, tmp_path):
-    import shutil
-
+def test_safetensors_bring_their_data_sets_description_along(here, trained, lab, digits, tmp_path):
     content = export(trained, lab.places, "safetensors")
     shutil.rmtree(lab.places.cache)
     run = import_weights(content, "w.safetensors", lab)
     assert predictor.load(run, lab.places).classes == tuple("0123456789")
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Files are read in this process, where torch is there already; tests/test_weights.py has the other one."""
+    monkeypatch.setattr(limited, "run", lambda module, content, **limits: weights.answer(content))
 
 
 def broken(state, change):
@@ -63,11 +69,50 @@ def broken(state, change):
         (lambda w: w["0.weight"].fill_(float("nan")), "not finite in 0.weight"),
     ],
 )
-def test_what_does_not_fit_is_refused_and_changes_nothing(trained, lab, change, words):
+def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, change, words):
     state = safetensors.torch.load(export(trained, lab.places, "safetensors"))
     with pytest.raises(BadInput, match=words):
         import_weights(broken(state, change), "w.safetensors", lab, trained.config)
     assert len(lab.runs()) == 1
+
+
+@pytest.mark.parametrize(
+    "changes,words",
+    [
+        ({"config": None}, "Give the RunConfig"),
+        ({"config": "[" * 10**5}, "nested too deeply"),
+        (
+            {"config": '{"model": {"name": "cnn", "channels": [2048, 2048], "widths": [8192, 8192, 8192]}}'},
+            "does not fit",
+        ),
+        ({"config": '{"data": {"name": "folder"}}'}, "path"),
+        ({"meta": None}, "is not prepared yet"),
+        ({"meta": "{"}, "describes its data set in a way"),
+        ({"meta": '{"version": 99}'}, "describes its data set in a way"),
+        ({"meta": ('"channels":1', '"channels":1000000000')}, "describes images that cannot be"),
+        ({"meta": ('"size":[8,8]', '"size":[1000000000,8]')}, "describes images that cannot be"),
+        ({"meta": ('"mean":[', '"mean":[0.1,')}, "describes images that cannot be"),
+        ({"meta": ('"size":[8,8]', '"size":[4096,4096]')}, "does not fit"),
+    ],
+)
+def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
+    content = export(trained, lab.places, "safetensors")
+    header = weights.header_of(content)
+    for name, value in changes.items():
+        header[name] = header[name].replace(*value) if isinstance(value, tuple) else value
+    shutil.rmtree(lab.places.cache)  # or the data set's own description would count
+    kept = {name: value for name, value in header.items() if value is not None}
+    with pytest.raises(Problem, match=words):
+        import_weights(safetensors.torch.save(safetensors.torch.load(content), kept), "w.safetensors", lab)
+    assert len(lab.runs()) == 1
+
+
+def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
+    content = export(trained, lab.places, "safetensors")
+    header = {**weights.header_of(content), "name": "a\x1b[31m\nb" + "x" * 10**4}
+    run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "\x07w.safetensors", lab)
+    assert run.name.startswith("a\N{REPLACEMENT CHARACTER}[31m bxxx") and len(run.name) == 200
+    assert "\x07" not in run.message
 
 
 @pytest.mark.parametrize("content,filename,words", [
@@ -93,6 +138,6 @@ def test_a_pickle_that_would_run_something_is_not_run(trained, lab, tmp_path):
     assert not marker.exists()
 
 
-def test_weights_without_settings_ask_for_them(trained, lab):
+def test_weights_without_settings_ask_for_them(here, trained, lab):
     with pytest.raises(BadInput, match="Give the RunConfig"):
         import_weights(export(trained, lab.places, "pt"), "w.pt", lab)

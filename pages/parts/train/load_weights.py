@@ -7,6 +7,8 @@ from core.errors import BadInput
 from core.runs.launch import Lab
 from pages.parts import background, frame
 
+MOST = 500  # MB of a weights file
+
 
 def load_weights(lab: Lab) -> None:
     """A form for a weights file and the settings beside it; checked by core before anything uses them."""
@@ -16,8 +18,8 @@ def load_weights(lab: Lab) -> None:
             "every `.pt`, give the settings (`.json`) that belong to it."
         )
         with st.form("load-weights", border=False, clear_on_submit=True):
-            weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"])
-            settings = st.file_uploader("Settings", type=["json"])
+            weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"], max_upload_size=MOST)
+            settings = st.file_uploader("Settings", type=["json"], max_upload_size=1)
             name = st.text_input("Name of the run", placeholder="As it was called, else as the file")
             pressed = st.form_submit_button("Load", icon=":material/upload_file:")
         if not pressed:
@@ -29,6 +31,6 @@ def load_weights(lab: Lab) -> None:
                 raise BadInput("PyTorch is still being loaded. Try again in a moment.")
             from core.export import import_weights  # brings torch
 
-            config = RunConfig.from_json(settings.getvalue().decode(errors="replace")) if settings else None
+            config = RunConfig.from_file(settings.getvalue(), settings.name) if settings else None
             run = import_weights(weights.getvalue(), weights.name, lab, config, name)
             st.switch_page(frame.TRAIN, query_params={"run": run.id})

@@ -1,0 +1,117 @@
+"""A weights file that anybody may have made → plain tensors. Run as a process of its own, by `core.limited`.
+
+What comes in is the kind of file, a line break, and the file; what goes out is `+` and safetensors, or `-` and the end
+of a sentence that begins with the file's name. Nothing in the file is run.
+"""
+
+import io
+import json
+import zipfile
+from typing import Any, Literal
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from core import limited, wording
+from core.errors import BadInput
+
+Kind = Literal["safetensors", "pt"]
+LARGEST = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
+MEMORY, TIMES = 850 * 10**6, 4  # bytes that reading takes: torch itself, and so many times the file
+SECONDS = 20.0  # in which it has to be read; torch takes two to begin
+HEADER = 10**7  # bytes of a safetensors header; ours have ten thousand
+NAMES = 10_000  # tensors; a network of 200 layers has a thousand
+UNREADABLE = (
+    "is not a {} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
+)
+
+
+def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name, and the words in the header. `BadInput` naming the file if it is not such a file, or claims
+    more than it holds."""
+    if len(content) > LARGEST:
+        raise BadInput(
+            f"{filename} is larger than {wording.size(LARGEST)}, and so are no weights of a network here. Choose a "
+            "file of weights alone."
+        )
+    try:
+        request = kind.encode() + b"\n" + content
+        answer = limited.run(__name__, request, memory=MEMORY + TIMES * len(content), seconds=SECONDS)
+    except limited.Stopped as stopped:
+        limit = {"memory": "takes far more memory than its size", "time": "takes far too long"}.get(stopped.limit)
+        words = f"{limit} to read, as no weights do. Save it anew." if limit else UNREADABLE.format(kind)
+        raise BadInput(f"{filename} {words}") from stopped
+    if answer[:1] != b"+":
+        raise BadInput(f"{filename} {answer[1:].decode()}")
+    return safetensors.torch.load(answer[1:]), header_of(answer[1:])
+
+
+def answer(request: bytes) -> bytes:
+    """The work of the process."""
+    kind, content = request.split(b"\n", 1)
+    try:
+        weights, header = checked(content, kind.decode())
+        return b"+" + safetensors.torch.save(weights, metadata=header)
+    except BadInput as error:
+        return b"-" + str(error).encode()
+
+
+def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors of the plainest sort, no larger together than the file."""
+    header: dict[str, str] = {}
+    try:
+        if kind == "safetensors":
+            header = header_of(content)
+            weights: Any = safetensors.torch.load(content)
+        else:
+            check_stored(content)
+            weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(UNREADABLE.format(kind)) from error
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
+    ):
+        raise BadInput(
+            "is not a state_dict: a dict from parameter names to tensors was expected. "
+            "Save model.state_dict(), and nothing around it."
+        )
+    if len(weights) > NAMES:
+        raise BadInput(f"holds {wording.count(len(weights))} tensors, which no network here has. Save it anew.")
+    if not all(plain(tensor) for tensor in weights.values()):
+        raise BadInput("holds tensors that are not plain numbers in a row. Save it with model.state_dict().")
+    claimed = sum(tensor.numel() * tensor.itemsize for tensor in weights.values())
+    if claimed > len(content):
+        raise BadInput(f"is {wording.size(len(content))}, but claims to hold {wording.size(claimed)}. Save it anew.")
+    return {name: tensor.detach().contiguous().clone() for name, tensor in weights.items()}, header
+
+
+def plain(tensor: Tensor) -> bool:
+    """On the processor, dense, real, and of torch's own class."""
+    own = type(tensor) in (Tensor, torch.nn.Parameter) and tensor.layout == torch.strided
+    return own and tensor.device.type == "cpu" and not tensor.is_quantized and not tensor.is_complex()
+
+
+def check_stored(content: bytes) -> None:
+    """torch stores what it saves as it is; a file that is packed may unfold to any size."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return  # the older format, which is no ZIP
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+    if any(part.compress_type != zipfile.ZIP_STORED or part.file_size > len(content) for part in parts):
+        raise BadInput("is packed, as torch.save never does. Save it anew.")
+
+
+def header_of(content: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file: 8 bytes of length, then JSON (the format's own definition)."""
+    length = int.from_bytes(content[:8], "little")
+    if length > HEADER:
+        raise BadInput("has a header too long for any weights. Save it anew.")
+    values = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    return {str(name): str(words) for name, words in values.items()}
+
+
+if __name__ == "__main__":
+    limited.serve(answer)

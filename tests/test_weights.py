@@ -1,0 +1,213 @@
+"""Weights files that nobody should open: each is refused in a sentence, by a process that stays small."""
+
+import io
+import json
+import os
+import pickle
+import struct
+import time
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+
+from core import limited, weights
+from core.errors import BadInput
+from core.weights import LARGEST, MEMORY, TIMES, read
+
+SMALL = {"0.weight": torch.zeros(4, 4), "0.bias": torch.zeros(4)}
+GIGABYTE = 10**9
+
+
+def saved(value: Any, **how: Any) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(value, buffer, **how)
+    return buffer.getvalue()
+
+
+def header(values: Any, body: bytes = b"") -> bytes:
+    words = values if isinstance(values, bytes) else json.dumps(values).encode()
+    return struct.pack("<Q", len(words)) + words + body
+
+
+def claiming(shape: list[int], end: int, kind: str = "F32") -> bytes:
+    return header({"w": {"dtype": kind, "shape": shape, "data_offsets": [0, end]}}, b"\0" * 64)
+
+
+def repacked(change: Callable[[str, bytes], bytes], how: int = zipfile.ZIP_STORED) -> bytes:
+    """A file of torch's with its members changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(SMALL))) as old, zipfile.ZipFile(out, "w", how) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A small file whose numbers unfold to half a gigabyte."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(SMALL))) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if not name.endswith("/data/0"):
+                new.writestr(name, old.read(name))
+                continue
+            with new.open(name, "w", force_zip64=True) as member:
+                for _ in range(32):
+                    member.write(bytes(2**24))
+    return out.getvalue()
+
+
+class Harm:
+    """Unpickled, it makes the file that this variable names."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch {os.environ['EPOCHLAB_TEST_MARK']}",)
+
+
+class Own(torch.Tensor):
+    pass
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "empty": ("pt", lambda: b""),
+    "empty header": ("safetensors", lambda: b""),
+    "text": ("pt", lambda: b"these are no weights\n" * 100),
+    "text as safetensors": ("safetensors", lambda: b"these are no weights\n" * 100),
+    "half a file": ("pt", lambda: cut(saved(SMALL))),
+    "half a file of safetensors": ("safetensors", lambda: cut(safetensors.torch.save(SMALL))),
+    "a pickle that runs something": ("pt", lambda: pickle.dumps(Harm())),
+    "the same within a file of torch's": (
+        "pt", lambda: repacked(lambda name, old: pickle.dumps(Harm()) if name.endswith("data.pkl") else old)
+    ),
+    "the same in the older format": ("pt", lambda: saved({"w": Harm()}, _use_new_zipfile_serialization=False)),
+    "a header that is larger than the file": ("safetensors", lambda: struct.pack("<Q", 2**62) + b"{}"),
+    "a header of 100 MB": ("safetensors", lambda: header(b"{" + b" " * 10**8 + b"}")),
+    "a deep header": ("safetensors", lambda: header(b"[" * 10**6)),
+    "terabytes in a header": ("safetensors", lambda: claiming([2**40], 2**42)),
+    "a shape that overflows": ("safetensors", lambda: claiming([2**63, 2**63], 64)),
+    "a shape of another size": ("safetensors", lambda: claiming([100], 64)),
+    "a dtype that is none": ("safetensors", lambda: claiming([16], 64, "F12")),
+    "a header of another shape": ("safetensors", lambda: header({"w": [1, 2], "__metadata__": 3})),
+    "tensors over one another": ("safetensors", lambda: header(
+        {name: {"dtype": "F32", "shape": [16], "data_offsets": [0, 64]} for name in "ab"}, bytes(64)
+    )),
+    "terabytes by strides": ("pt", lambda: saved({"w": torch.zeros(1).expand(2**40)})),
+    "many views of one number": ("pt", lambda: saved({str(i): torch.zeros(1).expand(10**6) for i in range(300)})),
+    "a packed file": ("pt", lambda: repacked(lambda name, old: old, zipfile.ZIP_DEFLATED)),
+    "a file that unfolds to a thousand times its size": ("pt", bomb),
+    "sparse": ("pt", lambda: saved({"w": torch.eye(4).to_sparse()})),
+    "sparse of terabytes": ("pt", lambda: saved({"w": torch.sparse_coo_tensor([[0]], [1.0], (2**40,))})),
+    "complex": ("pt", lambda: saved({"w": torch.zeros(4, dtype=torch.complex64)})),
+    "quantised": ("pt", lambda: saved({"w": torch.quantize_per_tensor(torch.zeros(4), 0.1, 0, torch.qint8)})),
+    "on the meta device": ("pt", lambda: saved({"w": torch.zeros(2**40, device="meta")})),
+    "a class of its own": ("pt", lambda: saved({"w": torch.zeros(4).as_subclass(Own)})),
+    "a dict within": ("pt", lambda: saved({"state_dict": SMALL, "epoch": 3})),
+    "a list": ("pt", lambda: saved([torch.zeros(4)])),
+    "a tensor alone": ("pt", lambda: saved(torch.zeros(4))),
+    "numbers as names": ("pt", lambda: saved({1: torch.zeros(4)})),
+    "a whole module": ("pt", lambda: saved(torch.nn.Linear(2, 2))),
+    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weights.NAMES + 1)})),
+    "a dict in itself": ("pt", lambda: saved(turning())),
+}  # fmt: skip
+
+
+def turning() -> dict[str, Any]:
+    turns: dict[str, Any] = {}
+    turns["w"] = turns
+    return turns
+
+
+class Watched(limited.Child):
+    """Remembers the most memory that it was seen to have."""
+
+    def most(self) -> int:
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Callable[[str, bytes], str]]:
+    """Ask one process, another once it was stopped, and check what it took."""
+    children: list[Watched] = []
+
+    def ask(kind: str, content: bytes) -> str:
+        large = len(content) > 10**6
+        if not children or not children[-1].alive or large:
+            children.append(Watched("core.weights", memory=MEMORY + TIMES * len(content)))
+            children[-1].ask(b"pt\n" + saved(SMALL), seconds=60)  # torch is there now
+        child, began = children[-1], time.monotonic()
+        try:
+            answer = child.ask(kind.encode() + b"\n" + content, seconds=60)
+        except limited.Stopped as stopped:
+            return f"stopped: {stopped.limit}"
+        finally:
+            assert time.monotonic() - began < 10
+            if child.alive:
+                assert child.most() < GIGABYTE
+            if large:
+                child.close()
+        return answer[1:].decode() if answer[:1] == b"-" else "taken"
+
+    yield ask
+    for child in children:
+        child.close()
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_it_is_refused(what: str, opened: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "ran"
+    monkeypatch.setenv("EPOCHLAB_TEST_MARK", str(mark))
+    kind, make = FILES[what]
+    said = opened(kind, make())
+    assert not mark.exists()
+    assert said.endswith(".") and "\n" not in said and "Error" not in said and len(said) < 250, said
+
+
+@pytest.mark.parametrize(
+    "what", ["a pickle that runs something", "terabytes by strides", "a file that unfolds to a thousand times its size"]
+)
+def test_from_outside_it_is_a_sentence_with_the_files_name(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPOCHLAB_TEST_MARK", "/no/such/place")
+    kind, make = FILES[what]
+    with pytest.raises(BadInput, match=r"^w\.pt (is|claims)"):
+        read(make(), "w.pt", kind)
+
+
+@pytest.mark.parametrize(
+    "limit,words", [("memory", "far more memory"), ("time", "far too long"), ("", "is not a pt file")]
+)
+def test_a_process_that_was_stopped_is_a_sentence(monkeypatch: pytest.MonkeyPatch, limit: Any, words: str) -> None:
+    def stopped(*of: Any, **more: Any) -> bytes:
+        raise limited.Stopped(limit, "for a log")
+
+    monkeypatch.setattr(limited, "run", stopped)
+    with pytest.raises(BadInput, match=rf"^w\.pt .*{words}"):
+        read(b"", "w.pt", "pt")
+
+
+def test_a_file_too_large_is_not_even_looked_at() -> None:
+    class Large(bytes):
+        def __len__(self) -> int:
+            return LARGEST + 1
+
+    with pytest.raises(BadInput, match="is larger than 500 MB"):
+        read(Large(), "w.pt", "pt")
+
+
+@pytest.mark.parametrize("content,kind", [
+    (saved(SMALL), "pt"), (saved(OrderedDict(SMALL)), "pt"), (saved(torch.nn.Linear(2, 2).state_dict()), "pt"),
+    (saved(SMALL, _use_new_zipfile_serialization=False), "pt"),
+    (safetensors.torch.save(SMALL, {"a": "b"}), "safetensors"),
+    (saved({"w": torch.zeros(0, 3), "i": torch.ones((), dtype=torch.int64), "t": torch.zeros(2, 3).t()}), "pt"),
+], ids=["dict", "ordered", "of a module", "older format", "safetensors", "odd shapes"])  # fmt: skip
+def test_honest_files_are_taken(opened: Callable[..., str], content: bytes, kind: str) -> None:
+    assert opened(kind, content) == "taken"
