@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 from zlib import crc32
 
@@ -9,6 +10,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
+from core.text import distinct, one_line
 from core.wording import THIN, count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
@@ -28,6 +30,7 @@ HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_
 # A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
 Chart = dict[str, Any]
 SEPARATORS = f".{THIN}"  # a decimal point, and the thousands apart as everywhere else
+LABEL = 40  # characters of a name; the whole stands beside the chart
 FEW = 40  # points up to which each one is marked
 
 
@@ -65,7 +68,7 @@ def line_charts(
     for place, (metric, curves) in enumerate(panels.items(), start=1):
         for curve in curves:
             part = words.get(curve.part, curve.part)
-            name = f"{curve.name}, {part}" if several else part
+            name = f"{words_of(curve.name)}, {part}" if several else part
             colour = colours.get(curve.run, PALETTE[0])
             for trace in traces(curve, metric, name, colour):
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
@@ -135,6 +138,16 @@ def traces(curve: Curve, metric: str, name: str, colour: str) -> list[Chart]:
     return drawn
 
 
+def words_of(text: str) -> str:
+    """Words that people gave, as plotly shows them: it takes `<b>`, `<a href>` and `&amp;` for markup."""
+    return escape(one_line(text, LABEL), quote=False)
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """The same for classes, which stay apart: those with one label would be drawn as one."""
+    return [escape(name, quote=False) for name in distinct(names, LABEL)]
+
+
 def short(values: Sequence[float]) -> list[float]:
     """The same with six significant digits: finer than a screen, and half the bytes."""
     return [float(f"{value:.6g}") for value in values]
@@ -198,7 +211,7 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
     bars = {
         "type": "bar",
         "x": list(probabilities),
-        "y": list(names),
+        "y": labels(names),
         "orientation": "h",
         "marker": {"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
         "text": [percent(p, 1) for p in probabilities],
@@ -239,7 +252,7 @@ def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) ->
     figure = go.Figure()
     for place, (split, numbers) in enumerate(counts.items()):
         figure.add_bar(
-            x=list(classes),
+            x=labels(classes),
             y=list(numbers),
             name=names.get(split, split),
             marker={"color": PALETTE[place], "pattern": {"shape": ("", "/", ".")[place % 3]}},
@@ -263,8 +276,8 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
     parts = [[n / max(sum(row), 1) for n in row] for row in counts]
     figure = px.imshow(
         parts,
-        x=list(classes),
-        y=list(classes),
+        x=labels(classes),
+        y=labels(classes),
         labels={"x": "answered", "y": "true"},
         color_continuous_scale=BLUES,
         zmin=0,

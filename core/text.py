@@ -24,10 +24,10 @@ def lines(text: str, most: int) -> str:
 
 def distinct(names: Sequence[str], most: int) -> list[str]:
     """`one_line` of each, with a number behind those that would otherwise read as one before them."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for name in names:
         line, number = one_line(name, most), 2
         while line in found:
             line, number = f"{one_line(name, most - 4)} {number}", number + 1
-        found.append(line)
-    return found
+        found[line] = None
+    return list(found)

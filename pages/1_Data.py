@@ -7,7 +7,8 @@ from core import figures, wording
 from core.data import catalog, job
 from core.data.prepared import Meta, Prepared
 from core.runs.launch import Lab
-from pages.parts import data_picker, frame
+from core.text import one_line
+from pages.parts import csv, data_picker, frame
 from pages.parts.data.batch_view import batch_view
 from pages.parts.data.image_pages import image_pages
 from pages.parts.plain import plain
@@ -25,7 +26,7 @@ def main() -> None:
     if added:
         start(*added, lab)
     about(choice)
-    prepared = opened(choice.name, choice.path, lab.places, f"Prepare {choice.title}")
+    prepared = opened(choice.name, choice.path, lab.places, f"Prepare {plain(choice.title)}")
     if prepared is None:
         return
     meta = prepared.meta
@@ -76,13 +77,14 @@ def class_counts(prepared: Prepared) -> None:
     st.plotly_chart(
         figures.class_counts(meta.classes, meta.class_counts),
         width="stretch",
-        alt=f"Bar chart: images of each of the {len(meta.classes)} classes of {meta.title}, by split",
+        alt=one_line(f"Bar chart: images of each of the {len(meta.classes)} classes of {meta.title}, by split"),
         key="class_counts",
     )
     st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
     rows = pd.DataFrame({splits(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
     rows.index.name = "Class"
     st.dataframe(rows.style.format(wording.count), width="stretch", alt="Images of each class by split")
+    csv.download(lambda: rows, "images-by-class.csv", key="csv-classes")
 
 
 def details(prepared: Prepared) -> None:
@@ -114,6 +116,8 @@ def details(prepared: Prepared) -> None:
             width="stretch",
             alt="Files left out, with reasons",
         )
+        csv.download(lambda: pd.DataFrame(meta.skipped, columns=["File", "Why"]), "left-out.csv", key="csv-left-out",
+                     index=False)  # fmt: skip
 
 
 def splits(name: str) -> str:

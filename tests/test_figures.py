@@ -114,3 +114,14 @@ def test_the_likeliest_bar_is_filled_and_plotly_knows_every_word_of_it() -> None
     (bars,) = go.Figure(data=chart["data"], layout=chart["layout"]).data
     assert bars.marker.opacity == (1, 0.55) and bars.marker.color == "#123456"
     assert (bars.y, bars.text[0]) == (("3", "8"), percent(0.75, 1))
+
+
+def test_names_are_no_markup_and_stay_apart() -> None:
+    other = Curve("b", "<b>x</b> &amp; " + "y" * 99, "train", [1.0], [1.0], [1.0])
+    names = [trace.name for trace in lines(line_charts({"loss": [TRAIN, other]}, {}))]
+    assert names[1].startswith("&lt;b&gt;x&lt;/b&gt; &amp;amp; yyy") and len(names[1]) < 80
+    classes = ["<a href='x'>a</a>", "z" * 99, "z" * 98 + "y", "c\x00", "c\x01"]
+    matrix = confusion_matrix([[1] * 5] * 5, classes, shares=False)
+    assert len(set(matrix.data[0].x)) == 5 and matrix.data[0].x[0] == "&lt;a href='x'&gt;a&lt;/a&gt;"
+    assert len(set(figures.probability_bars(classes, [0.2] * 5)["data"][0]["y"])) == 5
+    assert len(set(figures.class_counts(classes, {"train": [1] * 5}).data[0].x)) == 5

@@ -59,7 +59,9 @@ def measure(images: NDArray[np.uint8]) -> Look:
     peaks = ink.max((1, 2))
     drawn = peaks > 0.25 * float(np.quantile(peaks, 0.9))
     if not drawn.any() or peaks.max() < 8:
-        raise Problem("The images of this data set are blank, so a drawing cannot be given their look.")
+        raise Problem(
+            "The images of this data set are blank, so a drawing cannot be given their look. Upload a picture instead."
+        )
     ink, peaks = ink[drawn], peaks[drawn]
     ink /= peaks[:, None, None]
     boxes, masses = _extents(ink)

@@ -1,6 +1,7 @@
 """How a trained run does on a split: accuracy, loss, confusion matrix and the figures of each class."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import torch
@@ -69,13 +70,15 @@ def evaluate(
     path = checkpoint.checkpoint_path(places.run(run.id), which)
     kept = path.with_name(f"evaluation-{which}-{split}.json")
     if kept.exists() and path.exists() and kept.stat().st_mtime_ns > path.stat().st_mtime_ns:
-        return Evaluation.model_validate_json(kept.read_bytes())
+        with suppress(ValueError):  # damaged: it is worked out again
+            return Evaluation.model_validate_json(kept.read_bytes())
     trained = checkpoint.load_model(path)
     config = trained.config
     prepared = prepare.require(config.data.name, config.data.path, places)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise Problem(
-            f"{prepared.meta.title} has changed since {run.name} was trained on it, so it cannot be measured on it."
+            f"{prepared.meta.title} has changed since {run.name} was trained on it, so it cannot be measured on it. "
+            "Bring the old images back and prepare them again, or train a new run."
         )
     device = choose_device(config.training.device)
     chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)

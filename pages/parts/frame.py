@@ -120,11 +120,12 @@ def problem() -> Iterator[None]:
 
 
 def say(error: Problem) -> None:
-    """One error box. Its first letter is made large, unless it begins with a file name or a setting."""
+    """One error box, whatever its sentence repeats. Its first letter is made large, unless it begins with a file name
+    or a setting."""
     words = str(error)
     if words.partition(" ")[0].isalpha():
         words = words[:1].upper() + words[1:]
-    st.error(words, icon=":material/error:")
+    st.error(plain(words), icon=":material/error:")
 
 
 filling = threading.Lock()

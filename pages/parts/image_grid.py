@@ -10,7 +10,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from core.text import one_line
+
 TINY = 64  # pixels; up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
+MOST = 300  # characters below a picture
 THUMBNAIL = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
 
 # `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
@@ -45,7 +48,8 @@ def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = Non
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     style = f"grid-template-columns: repeat({repeat})"
     figures = "".join(figure(cell) for cell in cells)
-    st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{escape(label)}" style="{style}">{figures}</div>')
+    label = escape(one_line(label))
+    st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
 
 
 def one_picture(cell: Cell, width: int = 224) -> None:
@@ -58,9 +62,9 @@ def figure(cell: Cell) -> str:
     mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
     height, width = cell.image.shape[:2]
     tiny = ' class="tiny"' if max(height, width) <= TINY else ""
+    alt, caption = (escape(one_line(text, MOST)) for text in (cell.alt, cell.caption))
     return (
-        f'<figure{mark}><img{tiny} alt="{escape(cell.alt)}" src="{data_uri(cell.image)}">'
-        f"<figcaption>{escape(cell.caption)}</figcaption></figure>"
+        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}"><figcaption>{caption}</figcaption></figure>'
     )
 
 

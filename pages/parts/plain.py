@@ -1,8 +1,20 @@
-"""Names that people gave, safe inside markdown."""
+"""Names and sentences that hold what people gave, safe inside markdown."""
 
 import re
 
+from core.text import one_line
+
+MOST = 1000  # characters; what is longer is no name and no sentence
+JOIN = "\N{WORD JOINER}"  # is not seen, and parts what would be read as one sign
+
+# The page looks for these in the finished text, when no escape can protect them any more: `:smile:`, links that begin
+# with `https://` or `www.`, mail addresses, and arrows and dashes made of `-`, `<` and `>`.
+SIGNS = re.compile(r"(?<=:)(?=[\w+/-])|(?<=www)(?=\.)|(?<=[\w.+-])(?=@)|(?<=[-<>~=])(?=[-=>])", re.IGNORECASE)
+MARKS = re.compile(r"[\\`*_\[\]<>&$~]|:(?=\S)|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+
 
 def plain(text: str) -> str:
-    """`text` with every character escaped that markdown would take for more than a letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!$:<>~|])", r"\\\1", text)
+    """`text` on one line, as it is: nothing in it is taken for markdown. Written with character references, which
+    badges leave alone, and not with backslashes."""
+    parted = re.sub(SIGNS, JOIN, one_line(text, MOST))
+    return re.sub(MARKS, lambda mark: f"&#{ord(mark.group())};", parted)

@@ -5,8 +5,9 @@ import streamlit as st
 from core import wording
 from core.models.families.vision import RANDOM_INSTEAD
 from core.runs.launch import Lab
-from core.runs.naming import data_title, model_title
+from core.runs.naming import LONGEST, data_title, model_title
 from core.runs.store import Run
+from core.text import one_line
 from pages.parts import frame
 from pages.parts.plain import plain
 
@@ -47,7 +48,8 @@ def option(run: Run) -> str:
     """A run in a select box."""
     score = accuracy(run)
     told = f" · {wording.percent(score)}" if score is not None else ""
-    return f"{MARKS[run.state]} {run.name}{told} · {wording.state(run.state)} · {wording.moment(run.created)}"
+    name = one_line(run.name, LONGEST)
+    return f"{MARKS[run.state]} {name}{told} · {wording.state(run.state)} · {wording.moment(run.created)}"
 
 
 def accuracy(run: Run) -> float | None:

@@ -40,6 +40,12 @@ def test_is_kept_and_measured_anew_when_the_weights_change(trained, lab, monkeyp
         evaluate(trained, "train", lab.places)
 
 
+def test_a_damaged_result_is_worked_out_again(trained, lab):
+    first = evaluate(trained, "test", lab.places)
+    (lab.places.run(trained.id) / "evaluation-last-test.json").write_text("{" * 1000)
+    assert evaluate(trained, "test", lab.places) == first
+
+
 def test_an_unknown_split_and_changed_data_are_sentences(trained, lab, digits):
     with pytest.raises(BadInput, match="unknown split 'tests'; have: train, val, test"):
         evaluate(trained, "tests", lab.places)

@@ -1,5 +1,6 @@
 """Train: the form, what stands in the way of a start, and a run watched."""
 
+import html
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import RunConfig
 from core.models.families.vision import RANDOM_INSTEAD
 from core.recipes import recipe
-from core.runs.launch import Lab
+from core.runs.launch import OUT_OF_MEMORY, Lab
 from core.runs.store import EpochRow, Run, StepRow
 
 Show = Callable[..., AppTest]
@@ -17,7 +18,7 @@ TRAIN = "pages/2_Train.py"
 
 def shown(markdown: str) -> str:
     """What a reader sees of escaped words."""
-    return markdown.replace("\\", "")
+    return html.unescape(markdown).replace("\N{WORD JOINER}", "")
 
 
 def text(app: AppTest) -> str:
@@ -78,7 +79,7 @@ def test_the_slider_and_the_box_beside_it_are_one_setting(show: Show, digits: La
 def test_an_error_stands_at_the_field_and_start_is_greyed_with_the_reason(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
     app.text_input(key="set.model.channels").set_value("32, many").run()
-    words = "Channels must be a list of whole numbers from 1 to 2048."
+    words = "Channels must be a list of at most 64 whole numbers from 1 to 2048."
     assert [one.value for one in app.error] == [words]
     assert app.button(key="start").disabled
     assert any(f"Under Model, above: {words}" in shown(one.value) for one in app.caption)
@@ -185,7 +186,7 @@ def test_loaded_weights_have_a_page_without_numbers(show: Show, lab: Lab) -> Non
     lab.store.change(run.id, message="Its weights were loaded from a_b.pt.")
     app = show(TRAIN, run=run.id)
     assert not app.metric
-    assert app.info[0].value == "Its weights were loaded from a\\_b\\.pt\\."
+    assert app.info[0].value == "Its weights were loaded from a&#95;b.pt."
     assert "These weights were loaded from a file, so there are no curves." in [one.value for one in app.caption]
 
 
@@ -223,13 +224,22 @@ def test_a_failed_run_says_why_and_can_be_resumed(show: Show, lab: Lab) -> None:
     assert lab.run(run.id).state == "queued"
 
 
+def test_memory_that_ran_out_offers_half_the_batch(show: Show, digits: Lab) -> None:
+    run = digits.store.add(RunConfig(), "too large", state="failed")
+    digits.store.change(run.id, message=OUT_OF_MEMORY.format(64))
+    app = show(TRAIN, run=run.id)
+    app.button(key=f"training.batch_size-{run.id}").click().run()
+    other = next(one for one in digits.runs() if one.id != run.id)
+    assert (other.state, other.config) == ("queued", run.config.replace({"training.batch_size": 32}))
+
+
 def test_missing_imagenet_weights_offer_random_ones(show: Show, digits: Lab) -> None:
     config = RunConfig().replace({"model.name": "resnet18", "model.weights": "imagenet", "training.epochs": 7})
     run = digits.store.add(config, "mine", state="failed")
     digits.store.change(run.id, message=f"They could not be downloaded. Put them there, or {RANDOM_INSTEAD}.")
     app = show(TRAIN, run=run.id)
     assert "model.weights" not in shown(app.error[0].value)
-    app.button(key=f"random-{run.id}").click().run()
+    app.button(key=f"model.weights-{run.id}").click().run()
     assert not app.exception
     other = digits.runs()[0]
     assert (other.state, other.config) == ("queued", config.replace({"model.weights": "random"}))

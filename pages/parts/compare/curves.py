@@ -12,7 +12,8 @@ from core import figures, wording
 from core.insight.comparison import Axis, Curve, Metric, curves
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run
-from pages.parts import frame
+from core.text import one_line
+from pages.parts import csv, frame
 from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.predict.run_picker import short_titles
@@ -89,7 +90,7 @@ def chart(
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
     figure = figures.lettered(figure, panels, letters)
-    live_chart(figure, described(panels), key="overlaid")
+    live_chart(figure, one_line(described(panels)), key="overlaid")
     st.caption(
         f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
         "Drag to zoom, double-click to see all."
@@ -146,6 +147,7 @@ def best_values(lab: Lab, runs: Sequence[Run]) -> None:
             column_config={"Run": st.column_config.TextColumn(width="medium")},
             alt="Best and last accuracy and loss of each run",
         )
+        csv.download(lambda: table, "best-and-last.csv", key="csv-best", index=False)
 
 
 def best_and_last(rows: Sequence[EpochRow]) -> tuple[float | None, int, float | None, float | None, float | None]:

@@ -10,7 +10,8 @@ from core.errors import Problem
 from core.insight.comparison import class_table
 from core.runs.launch import Lab
 from core.runs.store import Run
-from pages.parts import frame
+from core.text import one_line
+from pages.parts import csv, frame
 from pages.parts.plain import plain
 from pages.parts.predict.models import stamp, warming_up
 from pages.parts.predict.run_picker import short_titles
@@ -67,7 +68,7 @@ def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
         figures.confusion_matrix(result.confusion, result.classes, shares=shares),
         width="stretch",
         key=f"confusion_{run}",
-        alt=f"Confusion matrix of {name}: {confused(result)}",
+        alt=one_line(f"Confusion matrix of {name}: {confused(result)}"),
     )
     st.caption(f"Rows are true classes, columns answers. {plain(confused(result))}")
 
@@ -77,7 +78,7 @@ def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluati
     results = {}
     for run in runs:
         try:
-            with st.spinner(f"{run.name}: {warming_up().lower()}"):
+            with st.spinner(f"{plain(run.name)}: {warming_up().lower()}"):
                 results[run.id] = evaluated(lab, run, run.id, split, stamp(lab, run))
         except Problem as error:
             frame.say(Problem(f"{run.name}: {error}"))
@@ -112,7 +113,7 @@ def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
     groups: dict[tuple[str, ...], dict[str, object]] = {}
     for run, result in results.items():
         groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
-    for per_class in groups.values():
+    for number, per_class in enumerate(groups.values()):
         table = class_table(per_class)
         st.dataframe(
             table.style.format(lambda share: wording.percent(share, 1)).highlight_min(props="font-weight: 700"),
@@ -120,6 +121,7 @@ def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
             height="content" if len(table) <= 40 else "auto",
             alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
         )
+        csv.download(lambda table=table: table, "classes.csv", key=f"csv-classes-{number}")
     st.caption(
         "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
         "found. F1: their harmonic mean. The lowest of each column is bold."

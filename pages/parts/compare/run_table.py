@@ -10,6 +10,7 @@ from core import wording
 from core.insight.comparison import COLUMNS, Filter, data_title, model_title, run_table
 from core.runs.launch import Lab
 from core.runs.store import Run
+from pages.parts import csv
 
 TICKED = "compared"  # in the session: ids of the ticked runs
 LINK = "runs"
@@ -103,11 +104,4 @@ def columns() -> dict[str, object]:
 def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:
     """The same rows with every setting, as CSV."""
     settings = pd.DataFrame([run.config.flat() for run in runs], index=table.index)
-    st.download_button(
-        "Download as CSV",
-        lambda: table.join(settings).to_csv(index_label="id"),
-        file_name="runs.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    csv.download(lambda: table.join(settings), "runs.csv", key="csv-runs", index_label="id")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from core import wording
 from core.insight.comparison import differences
 from core.runs.launch import Lab
 from core.runs.store import Run
+from pages.parts import csv
 from pages.parts.predict.run_picker import short_titles
 
 
@@ -21,15 +23,20 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
         st.info("These runs have the very same settings.", icon=":material/equal:")
         return
     names = short_titles(runs)
-    table = {"Setting": [one.title for one in found]}
-    table |= {names[run.id]: [one.values[run.id] for one in found] for run in runs}
-    table |= {"Its name on the command line": [one.name for one in found]}
+    # Columns go by the run's id, which no other column is called.
+    rows = [{"title": one.title, "name": one.name} | one.values for one in found]  # noqa: PD011
+    table = pd.DataFrame(rows, columns=["title", *names, "name"])
+    headings = {"title": "Setting"} | names | {"name": "Its name on the command line"}
+    text = st.column_config.TextColumn
     st.dataframe(
         table,
         hide_index=True,
         width="stretch",
         height="content",
-        column_config={"Setting": st.column_config.TextColumn(pinned=True)}
-        | {name: st.column_config.TextColumn(width="medium") for name in names.values()},
+        column_config={
+            key: text(heading, width="medium" if key in names else None, pinned=key == "title")
+            for key, heading in headings.items()
+        },
         alt=f"{wording.counted(len(found), 'setting')} that differ between {len(runs)} runs",
     )
+    csv.download(lambda: table.rename(columns=headings), "settings.csv", key="csv-settings", index=False)

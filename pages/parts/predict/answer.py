@@ -8,12 +8,14 @@ import numpy as np
 import streamlit as st
 
 from core import figures, wording
+from core.text import one_line
 from pages.parts.chart import live_chart
 from pages.parts.image_grid import Cell, one_picture
 from pages.parts.plain import plain
 
 PICTURE = 132  # pixels
 MOST = 10  # classes in the bars
+MOST_WORDS = 120  # characters of an answer in large letters
 LIKELIEST, BY_CLASS = "Likeliest first", "In class order"
 
 
@@ -54,8 +56,9 @@ def show(answer: Answer, order: str, key: str) -> None:
     st.caption(plain(answer.model))
     # A live region, so that a screen reader says the answer when it changes.
     st.html(
-        '<p role="status" style="font-size: 1.9rem; font-weight: 650; line-height: 1.2; margin: 0">'
-        f"{escape(answer.words)}</p>"
+        '<p role="status" style="font-size: 1.9rem; font-weight: 650; line-height: 1.2; margin: 0; '
+        'overflow-wrap: anywhere">'
+        f"{escape(one_line(answer.words, MOST_WORDS))}</p>"
     )
     beside = st.container(horizontal=True)
     with beside, st.container(width=PICTURE):
@@ -66,7 +69,7 @@ def show(answer: Answer, order: str, key: str) -> None:
         names, shares = ranked(answer, order)
         spoken = [f"{name} {wording.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
         bars = figures.probability_bars(names, shares, answer.colour)
-        live_chart(bars, f"Probabilities: {', '.join(spoken)}", key=f"bars_{key}")
+        live_chart(bars, one_line(f"Probabilities: {', '.join(spoken)}"), key=f"bars_{key}")
 
 
 def ranked(answer: Answer, order: str, most: int = MOST) -> tuple[list[str], list[float]]:

@@ -11,6 +11,7 @@ from core import wording
 from core.data.prepared import Prepared
 from core.runs.launch import Lab
 from core.runs.store import Run
+from pages.parts.plain import plain
 
 if TYPE_CHECKING:
     from core.inference.predictor import Predictor
@@ -50,7 +51,7 @@ def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> n
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)
-        bar = st.progress(0.0, text=f"{run.name} looks at {wording.counted(len(missing), 'image')}")
+        bar = st.progress(0.0, text=f"{plain(run.name)} looks at {wording.counted(len(missing), 'image')}")
         for start in range(0, len(missing), CHUNK):
             part = missing[start : start + CHUNK]
             known.update(zip(part, model.predict([prepared.image(index) for index in part]), strict=True))

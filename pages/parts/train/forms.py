@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from core import wording
 from core.models import model_specs
 from core.settings import bounds, choices, hints
+from pages.parts.plain import plain
 from pages.parts.train import draft as drafts
 from pages.parts.train.draft import Draft
 
@@ -57,7 +58,7 @@ def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None
         if own and name not in ("data.name", "data.path") and drafts.shown(current(), name, info):
             draw(name, info)
             if name in errors:
-                st.error(errors[name], icon=":material/error:")
+                st.error(plain(errors[name]), icon=":material/error:")
 
 
 def place(name: str) -> str:

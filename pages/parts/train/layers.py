@@ -8,6 +8,7 @@ from core.config import RunConfig
 from core.data.prepared import Prepared
 from core.errors import Problem
 from pages.parts import background
+from pages.parts.plain import plain
 from pages.parts.train.draft import Draft, titled
 
 WHOLE = 20  # layers up to which the table is shown whole, the last layer included
@@ -23,7 +24,7 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
         rows, totals = counted(config.to_json(), prepared.meta.fingerprint, prepared)
     except Problem as error:
         words = titled(str(error), draft)
-        st.error(words, icon=":material/error:")
+        st.error(plain(words), icon=":material/error:")
         return words
     st.dataframe(
         pd.DataFrame(rows).style.format({"Parameters": wording.count}),  # it still sorts by the number
@@ -46,9 +47,9 @@ def counting() -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def counted(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[str, list], str]:
     """Columns of the table and a line of totals. Kept by the settings and the data they are for."""
-    from core.models.summary import summarise
+    from core.training.preflight import check
 
-    summary = summarise(RunConfig.from_json(config), _prepared.meta)
+    summary = check(RunConfig.from_json(config), _prepared)
     columns = {
         "Layer": [row.name for row in summary.rows],
         "Kind": [row.kind for row in summary.rows],

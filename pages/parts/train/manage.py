@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.runs.launch import Lab
+from core.runs.naming import LONGEST, NOTES, TAG, TAGS, note_lines, run_name, tag_names
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.plain import plain
@@ -11,13 +12,13 @@ from pages.parts.plain import plain
 def manage(run: Run, lab: Lab) -> None:
     with st.expander("Name, tags and notes", icon=":material/edit:"):
         with st.form(f"about-{run.id}", border=False):
-            name = st.text_input("Name", run.name, max_chars=200)
-            tags = st.text_input("Tags, with commas between", ", ".join(run.tags))
-            notes = st.text_area("Notes", run.notes)
+            name = st.text_input("Name", run.name, max_chars=LONGEST)
+            tags = st.text_input("Tags, with commas between", ", ".join(run.tags), max_chars=TAGS * TAG)
+            notes = st.text_area("Notes", run.notes, max_chars=NOTES)
             if st.form_submit_button("Save", icon=":material/save:"):
                 with frame.problem():
-                    lab.rename(run.id, name)
-                    lab.annotate(run.id, tags=tags.split(","), notes=notes)
+                    lab.rename(run.id, run_name(name))
+                    lab.annotate(run.id, tags=tag_names(tags.split(",")), notes=note_lines(notes))
                     st.toast("Saved", icon=":material/check:")
                     st.rerun()
         if st.button(

@@ -5,10 +5,11 @@ import streamlit as st
 from core.config import FOLDER
 from core.data import catalog, job, prepare
 from core.data.prepared import Prepared
+from core.data.roots import confined
 from core.errors import BadInput
 from core.recipes import RECIPES, Recipe, recipe
 from core.runs.launch import Lab
-from core.runs.naming import LONGEST, default_name
+from core.runs.naming import LONGEST, default_name, run_name
 from core.sections import DataConfig
 from pages.parts import data_picker, frame
 from pages.parts.plain import plain
@@ -87,9 +88,10 @@ def take_link(lab: Lab) -> None:
     st.session_state[TAKEN] = asked
     with frame.problem():
         if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
-            raise BadInput(f"There is no recipe “{plain(asked['recipe'])}”. Choose one under Start from, below.")
+            raise BadInput(f"There is no recipe “{asked['recipe']}”. Choose one under Start from, below.")
         if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
-            raise BadInput(f"There is no data set “{plain(asked['data'])}”. Choose one under Data, below.")
+            raise BadInput(f"There is no data set “{asked['data']}”. Choose one under Data, below.")
+        path = asked.get("path") and confined(asked["path"], lab.places)
         if "recipe" in asked:
             use_recipe(recipe(asked["recipe"]), lab)
         if "like" in asked:
@@ -97,7 +99,7 @@ def take_link(lab: Lab) -> None:
             forms.fill(drafts.new(lab.run(asked["like"]).config))
         if "data" in asked:
             forms.put("data.name", asked["data"])
-            forms.put("data.path", asked.get("path"))
+            forms.put("data.path", path)
 
 
 def start_from(lab: Lab) -> None:
@@ -207,6 +209,6 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     if pressed:
         assert checked.config is not None
         with frame.problem():
-            run = lab.submit(checked.config, name, own)
+            run = lab.submit(checked.config, run_name(name), own)
             st.session_state.pop("run_name", None)
             st.switch_page(frame.TRAIN, query_params={"run": run.id})

@@ -1,0 +1,38 @@
+"""Whatever is told on a page is told as it is: markup in a sentence stays text."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.runs.launch import Lab
+from core.runs.naming import LONGEST, NOTES, TAG, TAGS
+from tests.pages.makers import numbered
+
+TRAIN = "pages/2_Train.py"
+
+
+@pytest.mark.parametrize("link", [{"run": "**x** <b>"}, {"recipe": "**x** <b>"}, {"data": "**x** <b>"}])
+def test_a_link_is_repeated_as_text(show: Callable[..., AppTest], digits: Lab, link: dict[str, str]) -> None:
+    (error,) = show(TRAIN, **link).error
+    assert "&#42;&#42;x&#42;&#42; &#60;b&#62;" in error.value
+
+
+def test_what_was_typed_is_repeated_as_text(show: Callable[..., AppTest], digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    app.text_input(key="set.data.size").set_value("**9999** <b>").run()
+    assert all("**" not in one.value and "<b>" not in one.value for one in app.error) and app.error
+
+
+def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], lab: Lab) -> None:
+    run = numbered(lab, "a run")
+    app = show(TRAIN, run=run.id)
+    name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
+    name.set_value("a\tb\x1b[31m\u202e" + "x" * LONGEST)
+    tags.set_value(",".join(["t\x00" + "y" * 80, " ", *map(str, range(100))]))
+    app.text_area[0].set_value("one\n\x07two" + "z" * NOTES)
+    next(button for button in app.button if button.label == "Save").click().run()
+    kept = lab.run(run.id)
+    assert kept.name.startswith("a b\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}xxx")
+    assert len(kept.name) == LONGEST and len(kept.tags) == TAGS and max(map(len, kept.tags)) == TAG
+    assert kept.notes.startswith("one\n\N{REPLACEMENT CHARACTER}two") and len(kept.notes) == NOTES
