@@ -26,6 +26,7 @@ from core.runs.vitals import ran_out_of_memory
 ROOT = Path(__file__).resolve().parents[2]
 SMALLER_BATCH = "Start again with a smaller batch size"  # a page puts a button for it beside the sentence
 OUT_OF_MEMORY = "There was not enough memory for batches of {} images. " + SMALLER_BATCH + ", half of it for instance."
+PATIENCE = 10.0  # seconds from waking a worker until, if nobody is there then, another is woken
 GONE = ".gone-"  # before the name of the folder of a run that is being deleted
 
 
@@ -34,6 +35,8 @@ class Lab:
 
     def __init__(self, places: Places, store: Store) -> None:
         self.places, self.store = places, store
+        self.woken = time.monotonic()  # when a worker was last seen to
+        self.worker: subprocess.Popen[bytes] | None = None  # the last one that was woken from here
 
     @classmethod
     def open(cls) -> "Lab":
@@ -46,11 +49,15 @@ class Lab:
 
     def runs(self, limit: int | None = None) -> list[Run]:
         """Newest first. A run whose worker has died is marked `interrupted` before anybody sees it."""
-        return [self.checked(run) for run in self.store.all(limit=limit)]
+        runs = [self.checked(run) for run in self.store.all(limit=limit)]
+        self.attend(runs)
+        return runs
 
     def run(self, run_id: str) -> Run:
         """The run with this id; `BadInput` when it was deleted."""
-        return self.checked(self.store.get(run_id))
+        run = self.checked(self.store.get(run_id))
+        self.attend([run])
+        return run
 
     def find(self, text: str) -> Run:
         """The run meant by an id, the start of one, or a name."""
@@ -69,6 +76,20 @@ class Lab:
         except Unwritable:  # it can be told, if not kept
             return replace(run, state=state, pid=None, stage="", message=words)
         return self.store.get(run.id)
+
+    def attend(self, runs: list[Run]) -> None:
+        """Wake a worker if a run waits and nobody is there for it any more: it may have been killed, too."""
+        if any(run.state == "queued" for run in runs) and time.monotonic() - self.woken > PATIENCE:
+            self.wake()
+
+    def trouble(self) -> str:
+        """Why the worker that was woken last has ended before it took a run, in a sentence; "" if it has not."""
+        if self.worker is None or not self.worker.poll():
+            return ""
+        return (
+            "The process that trains ended as soon as it was started. Its last words are in "
+            f"{self.places.runs / 'workers.log'}; if they name a missing package, install the requirements again."
+        )
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return (self.places.run(run_id) / f"{which}.pt").exists()
@@ -172,6 +193,7 @@ class Lab:
     def wake(self, idle: float = 0.0) -> None:
         """Make sure that a worker waits for work. It leaves when the queue has been empty for `idle` seconds; a
         warm spare (idle > 0) spares the next run the 2–3 s that importing torch takes."""
+        self.woken = time.monotonic()
         if held(self.spare_lock):
             return
         self.places.runs.mkdir(parents=True, exist_ok=True)
@@ -182,7 +204,7 @@ class Lab:
             "EPOCHLAB_DB": self.places.database,
         }
         with open(self.places.runs / "workers.log", "ab") as log:
-            subprocess.Popen(
+            self.worker = subprocess.Popen(
                 [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True, cwd=ROOT, env=environment,

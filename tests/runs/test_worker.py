@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from core.errors import Problem
+from core.runs import launch
 from core.runs.launch import Lab, held
 from core.runs.store import Store
 from core.training.checkpoint import checkpoint_path, load
@@ -157,3 +158,13 @@ def test_data_that_are_not_prepared_are_refused_at_once(quiet, small):
     with pytest.raises(Problem, match="not prepared yet"):
         quiet.submit(small)
     assert not quiet.runs()
+
+
+def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digits, small, monkeypatch):
+    monkeypatch.setattr(launch, "PATIENCE", 1.0)
+    run = quiet.submit(small)
+    quiet.worker.kill()  # it was about to import torch
+    quiet.worker.wait()
+    assert quiet.run(run.id).state == "queued" and "ended as soon as it was started" in quiet.trouble()
+    until(lambda: quiet.run(run.id).state == "finished")
+    assert quiet.trouble() == ""

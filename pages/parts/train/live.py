@@ -93,6 +93,8 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         step = f" · step {wording.count(steps[-1].step)}" if steps else ""
         waiting = run.state == "queued"
         st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
+        if waiting and (words := lab.trouble()):
+            st.warning(plain(words), icon=":material/warning:")
     elif run.message:
         box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
         box(message(run), icon=icon)
