@@ -1,11 +1,13 @@
 """Home: what this is, one click to a first run, what trains now, and the latest runs."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.chart import chart_to_come
+from pages.parts.doors import Doors
 from pages.parts.run_card import card
 from pages.parts.starting import first_run
 
@@ -51,4 +53,7 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
         card(run, lab)
 
 
-main()
+if __name__ == "__main__":  # as a page; the server imports this file for `app`
+    main()
+else:
+    app = st.App(__file__, middleware=[Middleware(Doors)])

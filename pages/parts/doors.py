@@ -1,0 +1,38 @@
+"""Who may talk to the server: pages of its own, under the names in `server.allowedHosts`.
+
+Streamlit keeps these rules for its websocket alone, and asks a service in the network for this computer's outer address
+before it turns a foreign page away. Here every request is looked at first.
+"""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Doors:
+    """Middleware: refuses foreign hosts (a strange name that was made to lead here) and foreign origins."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            if not welcome(headers.get("host", ""), headers.get("origin")):
+                refusal = PlainTextResponse("This address is not one that Epochlab answers to.\n", 403)
+                await refusal(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def welcome(host: str, origin: str | None) -> bool:
+    """Whether a request for `host`, made by a page of `origin` (None: by no page), is answered."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        own = origin is None or urlsplit(origin).netloc == host or origin in st.get_option("server.corsAllowedOrigins")
+    except ValueError:
+        return False
+    return own and "@" not in host and name in {one.strip("[]") for one in st.get_option("server.allowedHosts")}
