@@ -1,6 +1,5 @@
 """Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
 
-import os
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from core.data.progress import Progress, paced
 from core.data.slot import Slot, key
 from core.data.tree import Tree, file_stamp, open_tree, resolved
 from core.data.writer import Writer
-from core.errors import Problem
+from core.errors import BadInput, Problem, reason
 from core.places import Places
 
 WAIT = 0.2  # seconds between two looks at another process's work
@@ -25,8 +24,10 @@ __all__ = ["Progress", "find", "imported", "key", "prepare", "require"]
 
 def find(name: str, path: str | None, places: Places) -> Prepared | None:
     """What is prepared, if it is whole. Quick: it looks neither at the pixels nor at the source."""
-    prepared = Prepared(Slot(name, path, places).folder)
+    slot = Slot(name, path, places)
+    prepared = Prepared(slot.folder)
     with suppress(Problem, OSError):
+        slot.recover()
         pixels, labels = ((prepared.folder / file).stat().st_size for file in ("images.npy", "labels.npy"))
         if pixels == HEADER + prepared.meta.pixel_bytes and labels > 8 * prepared.meta.count:
             return prepared
@@ -73,12 +74,14 @@ def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, 
             if not _done(slot, source):
                 yield from paced(_heeding(slot, _build(slot, source)))
         finally:
-            slot.clean()
-            lock.release()
+            try:
+                slot.clean()
+            finally:
+                lock.release()
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise Problem(
-            f"{slot.title} could not be prepared: {error.strerror or error}{where}; "
+            f"{slot.title} could not be prepared: {reason(error)}{where}; "
             f"free some space, or check the permissions of {places.home} and {places.data}, then try again."
         ) from error
 
@@ -90,8 +93,11 @@ def _source(slot: Slot) -> DatasetSpec | Tree | None:
         return spec(slot.name)
     prepared = find(slot.name, slot.path, slot.places)  # refuses a missing path
     place = resolved(str(slot.path))
-    unchanged = place.is_file() and prepared and prepared.meta.stamp == file_stamp(place)  # a ZIP is not even opened
-    return None if prepared and (unchanged or not place.exists()) else open_tree(str(slot.path))
+    try:
+        unchanged = place.is_file() and prepared and prepared.meta.stamp == file_stamp(place)  # a ZIP is not opened
+        return None if prepared and (unchanged or not place.exists()) else open_tree(str(slot.path))
+    except OSError as error:
+        raise BadInput(f"{place} cannot be looked at ({reason(error)}): check the path and its permissions.") from error
 
 
 def _done(slot: Slot, source: DatasetSpec | Tree) -> bool:
@@ -127,9 +133,7 @@ def _build(slot: Slot, source: DatasetSpec | Tree) -> Generator[Progress, None, 
         yield from _built_in(slot, source)
     else:
         yield from take_in(source, slot.part)
-    if slot.folder.exists():
-        os.rename(slot.folder, slot.old)  # whoever has it mapped keeps what they have
-    os.rename(slot.part, slot.folder)
+    slot.settle()
 
 
 def _built_in(slot: Slot, source: DatasetSpec) -> Generator[Progress, None, None]:

@@ -4,15 +4,18 @@ import hashlib
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core.data.catalog import FOLDER, spec
 from core.data.tree import resolved
 from core.errors import BadInput
 from core.places import Places
+
+MOVING = 0.2  # seconds to wait for somebody who is between the two moves right now
 
 
 def key(name: str, path: str | None) -> str:
@@ -77,14 +80,48 @@ class Slot:
         """Held by whichever process is preparing."""
         return FileLock(self._beside("lock"), thread_local=False)
 
+    def settle(self) -> None:
+        """Make what lies in `part` the prepared data; the previous ones are there until the new ones are, whatever
+        happens in between. Only whoever holds the lock may do so."""
+        for file in self.part.iterdir():
+            with file.open("r+b") as written:
+                os.fsync(written.fileno())
+        _sync(self.part)
+        if self.folder.exists():
+            os.rename(self.folder, self.old)  # whoever has it mapped keeps what they have
+        os.rename(self.part, self.folder)
+        _sync(self.places.cache)
+
+    def recover(self) -> None:
+        """Put the previous data back if somebody was stopped between the two moves, and away if after them."""
+        if self.old.exists():
+            with suppress(Timeout), self.lock().acquire(timeout=MOVING):
+                self._put_back()
+                shutil.rmtree(self.old, ignore_errors=True)
+
     def clean(self) -> None:
         """Remove what an unfinished preparation has left. Only whoever holds the lock may do so."""
+        self._put_back()
         for folder in (self.part, self.old, self.downloads):
             shutil.rmtree(folder, ignore_errors=True)
         self.cancel.unlink(missing_ok=True)
 
+    def _put_back(self) -> None:
+        if not self.folder.exists() and self.old.exists():
+            os.rename(self.old, self.folder)
+
     def _beside(self, ending: str) -> Path:
         return self.places.cache / f"{self.key}.{ending}"
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder survive a power cut; systems that cannot open folders keep them by themselves."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _short(path: Path) -> str:
