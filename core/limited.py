@@ -24,6 +24,7 @@ REQUEST = struct.Struct("<Qd")  # bytes that follow, seconds to answer in
 ANSWER = struct.Struct("<?Q")  # whether it is an answer (else words about an error), bytes that follow
 TOO_MUCH = 77  # exit status of a process that ran out of memory
 WATCH = 0.02  # seconds between two looks at the resident memory
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # stacks of more would count as memory in use
 GRACE = 1.0  # seconds after the time is over until a process ends by itself, should its parent be gone
 
 
@@ -54,6 +55,7 @@ class Child:
             stderr=subprocess.DEVNULL,  # decoders grumble there about every odd file
             start_new_session=True,
             cwd=ROOT,
+            env={**os.environ, **ONE_THREAD},
         )
 
     def __enter__(self) -> "Child":
@@ -72,7 +74,7 @@ class Child:
 
         def expire() -> None:
             late.set()
-            self._kill()
+            self.kill()
 
         timer = threading.Timer(seconds, expire)
         timer.daemon = True
@@ -95,16 +97,8 @@ class Child:
             raise Stopped("", answer.decode("utf-8", "replace"))
         return answer
 
-    def close(self) -> None:
-        """End the process, whatever it is doing."""
-        self._kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                assert pipe
-                pipe.close()
-
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End it at once; who waits for its answer in another thread hears Stopped."""
         if self._process.poll() is not None:
             return
         with suppress(OSError):  # it may just have ended
@@ -112,6 +106,15 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                assert pipe
+                pipe.close()
 
     def _stopped(self, late: bool) -> Stopped:
         status = self._process.returncode

@@ -69,6 +69,8 @@ def facts(meta: Meta) -> None:
         st.metric("Classes", wording.count(len(meta.classes)), width="content")
         st.metric("Size in pixels", sizes, width="content")
         st.metric("Channels", "1, grey" if meta.channels == 1 else "3, colour", width="content")
+        if meta.left_out:
+            st.metric("Left out", wording.count(meta.left_out), width="content", help="Details tells which, and why.")
 
 
 def class_counts(prepared: Prepared) -> None:
@@ -107,7 +109,7 @@ def details(prepared: Prepared) -> None:
     lines.append(f"Source: {plain(meta.source)}")
     lines.append(f"Fingerprint: `{meta.fingerprint[:16]}`. The same images have the same one.")
     st.markdown("\n".join(f"- {line}" for line in lines))
-    st.markdown(f"**Left out**: {wording.count(len(meta.skipped)) if meta.skipped else 'nothing'}")
+    st.markdown(f"**Left out**: {wording.count(meta.left_out) if meta.left_out else 'nothing'}")
     if meta.skipped:
         files, reasons = zip(*meta.skipped, strict=True)
         st.dataframe(
@@ -116,6 +118,8 @@ def details(prepared: Prepared) -> None:
             width="stretch",
             alt="Files left out, with reasons",
         )
+        if meta.unlisted:
+            st.caption(f"The first {wording.count(len(meta.skipped))} are listed.")
         csv.download(lambda: pd.DataFrame(meta.skipped, columns=["File", "Why"]), "left-out.csv", key="csv-left-out",
                      index=False)  # fmt: skip
 

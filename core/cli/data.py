@@ -69,6 +69,8 @@ def prepare(options: Namespace) -> None:
     line(f"{meta.title} is ready: {parts}; {wording.counted(len(meta.classes), 'class', 'classes')}.")
     for file, reason in meta.skipped:
         line(f"left out {file}: {reason}")
+    if meta.unlisted:
+        line(f"left out {wording.count(meta.unlisted)} more")
 
 
 def is_path(text: str) -> bool:

@@ -5,19 +5,28 @@ import os
 import re
 import stat
 import zipfile
-import zlib
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import IO
 
 from core.data.picture import Unreadable
-from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, TOTAL, file_stamp, is_junk
-from core.errors import BadInput, Problem
+from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, TOTAL, file_stamp, is_junk
+from core.errors import BadInput, Problem, reason
 from core.places import Places
+from core.text import one_line
 from core.wording import count
 
 LOCAL_HEADER = 30  # bytes that stand before a member's name at the very least
+TABLE = 128 * 2**20  # bytes of the list of entries
+ENTRY = b"PK\x01\x02"  # how each of them begins
+TIGHT = 200  # times smaller than unpacked; files of images hardly get smaller
+FLAT = 16 * 2**20  # bytes up to which a file may be packed tighter: a picture of one colour is
+BOMB = 2**30  # bytes that all files together may unpack to, however tight they are
 COPY = 1 << 20  # bytes
+STEM = 120  # bytes of an upload's name that are kept; no system takes more than 255
+SHOWN = 80  # characters of a name that a sentence repeats
+PLAIN = "make a plain ZIP of image files"
 
 
 class Archive:
@@ -25,14 +34,28 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.stamp = file_stamp(path)
+        self._read = 0  # bytes that members gave so far
+        self._lock = Lock()
         try:
+            self.stamp = file_stamp(path)
+            _refuse_long_tables(path)
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise BadInput(f"{path} is not a ZIP file that can be read: save it again as a ZIP") from error
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read ({reason(error)}): check the file and its permissions") from error
+        except BadInput:
+            raise
+        except Exception as error:  # a broken table can raise anything
+            raise _senseless(path) from error
         members = self._zip.infolist()
         _refuse_traps(path, members)
-        self._members = {name: member for member in members if not is_junk(name := _name(member))}
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for member in members:
+            name = _name(member)
+            if is_junk(name) or not name:
+                continue
+            if name in self._members and not member.is_dir():
+                raise BadInput(f"{path} was refused, because it has “{one_line(name, SHOWN)}” twice: {PLAIN}")
+            self._members[name] = member
 
     @cached_property
     def names(self) -> list[str]:
@@ -42,41 +65,88 @@ class Archive:
         return self._members[name].file_size
 
     def read(self, name: str) -> bytes:
+        member = self._members[name]
+        if member.file_size > FLAT and member.file_size > TIGHT * member.compress_size:
+            raise Unreadable(f"packed more than {TIGHT} times smaller, as no image is")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # The others unpack without a bound on memory, and hardly any program writes them.
+            raise Unreadable("packed in an unusual way; usual is Deflate")
         try:
-            with self._zip.open(self._members[name]) as file:
+            with self._zip.open(member) as file:
                 content = file.read(MEMBER + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise Unreadable(f"damaged in the ZIP ({error})") from error
+        except EOFError as error:
+            raise Unreadable("damaged in the ZIP (it ends too early)") from error
+        except Exception as error:  # damage shows in many ways
+            what = "its checksum is wrong" if "CRC" in str(error) else "it cannot be unpacked"
+            raise Unreadable(f"damaged in the ZIP ({what})") from error
         if len(content) > MEMBER:
             raise Unreadable(TOO_LARGE)
+        with self._lock:
+            self._read += len(content)
+        if self._read > TOTAL:
+            raise BadInput(f"{self.path} unpacks to more than {TOTAL >> 30} GB: split it up")
         return content
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    return member.filename.replace("\\", "/")  # some Windows programs write it the wrong way round
+    """`ants/one.jpg`, or `ants/` for a folder, whichever way round a program wrote the slashes."""
+    name = "/".join(PurePosixPath(member.filename.replace("\\", "/")).parts)
+    return f"{name}/" if name and member.filename.endswith(("/", "\\")) else name
+
+
+def _senseless(path: Path) -> BadInput:
+    return BadInput(f"{path} is damaged, its list of entries makes no sense: save it again as a ZIP")
+
+
+def _refuse_long_tables(path: Path) -> None:
+    """Refuse more entries than allowed before an object is made of each, and what has no table at all."""
+    with path.open("rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile begins with, too
+        if end is None:
+            file.seek(0)
+            start = file.read(4)
+            if not start:
+                raise BadInput(f"{path} is an empty file: choose a ZIP with one folder of images for each class")
+            if start == b"PK\x03\x04":
+                raise BadInput(f"{path} is cut off, for a ZIP's list of entries stands at its end: copy it again")
+            raise BadInput(f"{path} is not a ZIP file: choose a folder, or a ZIP of one")
+        size, location = end[zipfile._ECD_SIZE], end[zipfile._ECD_LOCATION]  # type: ignore[attr-defined]
+        file.seek(max(location - size - 76, 0))  # two records of ZIP64 may stand between
+        if size > location:
+            raise _senseless(path)
+        if size > TABLE or file.read(size + 76).count(ENTRY) > ENTRIES:
+            raise BadInput(f"{path} has more than the {count(ENTRIES)} entries allowed: split it up")
 
 
 def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
     """Refuse what no honest image folder has, before a single member is read."""
-    if len(members) > ENTRIES:
-        raise BadInput(f"{path} has {count(len(members))} entries, more than the {count(ENTRIES)} allowed: split it up")
-    if sum(member.file_size for member in members) > TOTAL:
+    if any(member.header_offset < 0 for member in members):
+        raise _senseless(path)
+    total = sum(member.file_size for member in members)
+    if total > TOTAL:
         raise BadInput(f"{path} would unpack to more than {TOTAL >> 30} GB: split it up")
+    if total > BOMB and total > TIGHT * path.stat().st_size:
+        raise BadInput(f"{path} was refused, because it would unpack to more than {TIGHT} times its size: {PLAIN}")
     for member in members:
-        name = _name(member)
+        name = member.filename.replace("\\", "/")
+        mode = stat.S_IFMT(member.external_attr >> 16)
         why = ""
         if member.flag_bits & 1:
             why = "is encrypted"
         elif name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in PurePosixPath(name).parts:
             why = "points outside the ZIP"
-        elif stat.S_ISLNK(member.external_attr >> 16):
+        elif name.count("/") > DEPTH:
+            why = f"lies more than {DEPTH} folders deep"
+        elif mode == stat.S_IFLNK:
             why = "is a link"
+        elif mode not in (0, stat.S_IFREG, stat.S_IFDIR):
+            why = "is neither a file nor a folder"
         if why:
-            raise BadInput(f"{path} was refused, because its entry {name!r} {why}: make a plain ZIP of image files")
+            raise BadInput(f"{path} was refused, because its entry “{one_line(name, SHOWN)}” {why}: {PLAIN}")
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
         if member.header_offset < end:
-            raise BadInput(f"{path} was refused, because its entries overlap: make a plain ZIP of image files")
+            raise BadInput(f"{path} was refused, because its entries overlap: {PLAIN}")
         end = member.header_offset + LOCAL_HEADER + member.compress_size
 
 
@@ -86,8 +156,10 @@ def save_upload(filename: str, stream: IO[bytes], places: Places) -> Path:
     The name is made safe. A file of that name with the same content is used again; one with other content is
     left alone, and the new one gets a number. BadInput if it is no ZIP, Problem if it cannot be written.
     """
+    shown = one_line(filename, SHOWN)
     stem = re.sub(r"\.zip$", "", re.split(r"[\\/]", filename)[-1], flags=re.IGNORECASE)
-    stem = re.sub(r"[^\w.-]+", "_", stem).strip("._-")[:80] or "images"
+    stem = re.sub(r"[^\w.-]+", "_", stem).strip("._-")
+    stem = os.fsencode(stem)[:STEM].decode("utf-8", "ignore") or "images"
     temporary = places.uploads / f".{stem}.{os.getpid()}-{os.urandom(4).hex()}.part"
     try:
         places.uploads.mkdir(parents=True, exist_ok=True)
@@ -98,13 +170,13 @@ def save_upload(filename: str, stream: IO[bytes], places: Places) -> Path:
                     digest.update(chunk)
                     file.write(chunk)
             if not zipfile.is_zipfile(temporary):
-                raise BadInput(f"{filename} is not a ZIP file: choose a ZIP with one folder of images for each class")
+                raise BadInput(f"{shown} is not a ZIP file: choose a ZIP with one folder of images for each class")
             return _placed(temporary, stem, digest.digest())
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise Problem(
-            f"{filename} could not be saved in {places.uploads} ({error.strerror}): "
+            f"{shown} could not be saved in {places.uploads} ({reason(error)}): "
             "free some space or check the folder's permissions, then upload it again"
         ) from error
 
@@ -121,5 +193,9 @@ def _placed(temporary: Path, stem: str, digest: bytes) -> Path:
                     return target
             number += 1
         else:
-            os.replace(temporary, target)
+            try:
+                os.replace(temporary, target)
+            except OSError:
+                target.unlink()
+                raise
             return target

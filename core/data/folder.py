@@ -2,13 +2,16 @@
 
 import hashlib
 import os
+import stat
 from functools import cached_property
 from pathlib import Path
 
 from core.data.picture import Unreadable
-from core.data.tree import ENTRIES, MEMBER, TOO_LARGE, is_junk
-from core.errors import BadInput
+from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, is_junk
+from core.errors import BadInput, reason
 from core.wording import count
+
+Identity = tuple[int, int]  # device and number of a folder
 
 
 class Folder:
@@ -33,43 +36,60 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         try:
-            with (self.path / name).open("rb") as file:
-                content = file.read(MEMBER + 1)
-        except OSError as error:
-            raise Unreadable(f"cannot be read ({error.strerror})") from error
+            content = content_of(self.path / name, MEMBER + 1)
+        except (OSError, ValueError) as error:
+            raise Unreadable(f"cannot be read ({reason(error)})") from error
         if len(content) > MEMBER:
             raise Unreadable(TOO_LARGE)
         return content
 
     @cached_property
     def _found(self) -> dict[str, tuple[int, int]]:
-        """Name → (bytes, time of the last change in nanoseconds); folders count as (0, 0)."""
+        """Name → (bytes, time of the last change in nanoseconds); folders and what is no file count as (0, 0)."""
         found: dict[str, tuple[int, int]] = {}
         try:
-            self._walk(self.path, "", {_identity(os.stat(self.path))}, found)
+            self._walk(self.path, "", (_identity(os.stat(self.path)),), found)
         except OSError as error:
-            raise BadInput(f"{error.filename} cannot be read ({error.strerror}): check its permissions") from error
+            raise BadInput(f"{error.filename} cannot be read ({reason(error)}): check its permissions") from error
         return found
 
-    def _walk(self, folder: Path, prefix: str, above: set[tuple[int, int]], found: dict[str, tuple[int, int]]) -> None:
+    def _walk(self, folder: Path, prefix: str, above: tuple[Identity, ...], found: dict[str, tuple[int, int]]) -> None:
+        if len(above) > DEPTH:
+            raise BadInput(f"{self.path} has folders more than {DEPTH} deep in each other: choose a flatter folder")
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = prefix + entry.name
                 if is_junk(entry.name):
                     continue
                 try:
-                    stat = entry.stat()
+                    status = entry.stat()
                 except OSError:  # a link to nowhere: listed, so that reading it says so
                     found[name] = (0, 0)
                     continue
-                if entry.is_dir() and _identity(stat) not in above:
+                if stat.S_ISREG(status.st_mode):
+                    found[name] = (status.st_size, status.st_mtime_ns)
+                elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: listed as well
+                    found[name] = (0, 0)
+                elif _identity(status) not in above:
                     found[f"{name}/"] = (0, 0)
-                    self._walk(folder / entry.name, f"{name}/", above | {_identity(stat)}, found)
-                elif entry.is_file():
-                    found[name] = (stat.st_size, stat.st_mtime_ns)
+                    self._walk(folder / entry.name, f"{name}/", (*above, _identity(status)), found)
                 if len(found) > ENTRIES:
                     raise BadInput(f"{self.path} has more than {count(ENTRIES)} files: choose a smaller folder")
 
 
-def _identity(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_dev, stat.st_ino
+def content_of(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a file. Unreadable for what is none: a pipe or a device might never answer."""
+    # Looked at before it is opened, for opening alone can move a device, and after, for it may have been exchanged.
+    if stat.S_ISREG(os.stat(path).st_mode):
+        with open(path, "rb", opener=_without_waiting) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read(most)
+    raise Unreadable("not an ordinary file")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino

@@ -2,26 +2,29 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from core.data.layout import EXPECTED, ORDER, Layout, layout
-from core.data.picture import Picture, Unreadable, cropped, decode
+from core.data.decoder import Decoders
+from core.data.layout import EXPECTED, ORDER, Layout, layout, listed
+from core.data.picture import Picture, Unreadable, cropped
 from core.data.progress import Progress
 from core.data.split import stratified
 from core.data.tree import MEMBER, TOO_LARGE, Tree
 from core.data.writer import Writer
 from core.errors import BadInput
-from core.wording import count
+from core.text import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
-GROUP = 16  # files decoded by one thread in one go
-SMALL = 16_384  # bytes of an average file, below which decoding is mostly Python and more threads are slower
+GROUP = 64  # files decoded in one go
+GROUP_BYTES = 1 << 20  # of them all; a larger file is a group of its own
+PATIENCE = 0.5  # seconds without a word while a group is decoded
+PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 BLOCK = 1 << 22  # bytes of pixels written in one go
 LISTED = 1000  # skipped files that are named; further ones are counted
 CANVAS = 64  # pixels: grey images up to this size are taken for drawings
@@ -50,67 +53,96 @@ def take_in(tree: Tree, folder: Path) -> Generator[Progress, None, None]:
     plan = layout(tree.names, title)
     spool = _Spool(folder / "spool")
     yield from _decode(tree, plan, spool)
-    spool.skipped += [(_printable(name), "outside the class folders") for name in plan.outside]
+    spool.skipped += [(one_line(name), "outside the class folders") for name in plan.outside]
     _check(spool, plan, title)
     yield from _write(spool, plan, tree, title, folder)
     spool.path.unlink()
 
 
 def _decode(tree: Tree, plan: Layout, spool: _Spool) -> Generator[Progress, None, None]:
-    names = [name for _, _, name in plan.files]
-    small = sum(map(tree.bytes_of, names)) < SMALL * len(names)
-    results = _mapped(lambda name: _picture(tree, name), names, threads=1 if small else os.cpu_count() or 1)
-    end = 0
+    results = _decoded(tree, [name for _, _, name in plan.files])
+    end = done = 0
     with spool.path.open("wb") as file:
-        for done, ((split, label, name), picture) in enumerate(zip(plan.files, results, strict=True), 1):
-            if isinstance(picture, str):
-                spool.skipped.append((_printable(name), picture))
-            else:
+        for group in results:
+            for picture in group:
+                split, label, name = plan.files[done]
+                done += 1
+                if isinstance(picture, str):
+                    spool.skipped.append((one_line(name), picture))
+                    continue
                 file.write(np.ascontiguousarray(picture.pixels).data)
                 height, width, channels = picture.pixels.shape
                 spool.splits.append(split)
                 spool.labels.append(label)
-                spool.names.append(_printable(name))
+                spool.names.append(one_line(name))
                 spool.shapes.append((height, width, channels))
                 spool.starts.append(end)
                 spool.reduced |= picture.reduced
                 end += picture.pixels.size
-            yield Progress("reading images", done, len(names), "images")
+            yield Progress("reading images", done, len(plan.files), "images")
 
 
-def _picture(tree: Tree, name: str) -> Picture | str:
-    """The decoded file, or why there is none."""
+def _decoded(tree: Tree, names: list[str]) -> Iterator[list[Picture | str]]:
+    """The images of a few files after the other, or why there are none; nothing of a group that takes its time.
+
+    Only a few groups are under way, so that memory stays bounded: one is read while another is decoded elsewhere.
+    """
+    decoders = Decoders(most=os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(decoders.most)
+    pending: deque[Future[list[Picture | str]]] = deque()
+
+    def first() -> Iterator[list[Picture | str]]:
+        while not wait([pending[0]], PATIENCE).done:
+            yield []
+        yield pending.popleft().result()
+
+    try:
+        for group in _groups(tree, names):
+            pending.append(pool.submit(_pictures, tree, group, decoders))
+            if len(pending) > 2 * decoders.most:
+                yield from first()
+        while pending:
+            yield from first()
+    finally:
+        decoders.close()
+        pool.shutdown(cancel_futures=True)
+
+
+def _groups(tree: Tree, names: list[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    size = 0
+    for name in names:
+        if group and (len(group) == GROUP or size + tree.bytes_of(name) > GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(name)
+        size += tree.bytes_of(name)
+    if group:
+        yield group
+
+
+def _pictures(tree: Tree, names: list[str], decoders: Decoders) -> list[Picture | str]:
+    """Each file's image, or why there is none."""
+    contents = [_content(tree, name) for name in names]
+    pictures = iter(decoders.pictures([content for content in contents if isinstance(content, bytes)]))
+    return [next(pictures) if isinstance(content, bytes) else content for content in contents]
+
+
+def _content(tree: Tree, name: str) -> bytes | str:
     if tree.bytes_of(name) > MEMBER:
         return TOO_LARGE
+    if name.lower().endswith(PACKED):
+        return "an archive inside; unpack it first"
     try:
-        return decode(tree.read(name))
+        return tree.read(name) or "an empty file"
     except Unreadable as reason:
         return str(reason)
-
-
-def _mapped(function: Callable[[str], Picture | str], items: Sequence[str], threads: int) -> Iterator[Picture | str]:
-    """The results in order. Only a few groups are under way at a time, so that memory stays bounded."""
-    if threads == 1:
-        yield from map(function, items)
-        return
-    groups = (items[start : start + GROUP] for start in range(0, len(items), GROUP))
-    pool = ThreadPoolExecutor(threads)
-    try:
-        pending: deque[Future[list[Picture | str]]] = deque()
-        for group in groups:
-            pending.append(pool.submit(lambda members: [function(one) for one in members], group))
-            if len(pending) > 2 * threads:
-                yield from pending.popleft().result()
-        while pending:
-            yield from pending.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _check(spool: _Spool, plan: Layout, title: str) -> None:
     training = {label for split, label in zip(spool.splits, spool.labels, strict=True) if split == "train"}
     if empty := [name for label, name in enumerate(plan.classes) if label not in training]:
-        names = ", ".join(empty[:8]) + (", …" if len(empty) > 8 else "")
+        names = listed(empty)
         why = f" ({spool.skipped[0][0]}: {spool.skipped[0][1]})" if spool.skipped else ""
         raise BadInput(f"{title} has no readable training image of {names}{why}. {EXPECTED}")
 
@@ -146,9 +178,6 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
             done += len(block)
             yield Progress("writing images", done, len(order), "images")
         drawable = channels == 1 and size is not None and max(size) <= CANVAS
-        skipped = sorted(spool.skipped)
-        if len(skipped) > LISTED:
-            skipped = [*skipped[:LISTED], ("…", f"and {count(len(skipped) - LISTED)} more")]
         writer.finish(
             size,
             [spool.names[index] for index in order],
@@ -160,7 +189,8 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
             stamp=tree.stamp,
             drawable=drawable,
             flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
-            skipped=tuple(skipped),
+            skipped=tuple(sorted(spool.skipped)[:LISTED]),
+            unlisted=max(len(spool.skipped) - LISTED, 0),
         )
     finally:
         writer.close()
@@ -173,8 +203,3 @@ def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) 
         indices = iter(order[ranks[order] == rank].tolist())
         while block := list(islice(indices, most)):
             yield block
-
-
-def _printable(name: str) -> str:
-    """A file name that can be stored as text, whatever bytes the disk allows in it."""
-    return name.encode("utf-8", "replace").decode("utf-8")

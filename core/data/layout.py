@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from core.errors import BadInput
+from core.text import distinct, one_line
 
 SPLITS = {
     "train": "train",
@@ -15,6 +17,8 @@ SPLITS = {
     "testing": "test",
 }
 ORDER = ("train", "val", "test")
+LONGEST = 255  # characters of a class's name
+SHOWN = 60  # characters of a name that a sentence repeats
 EXPECTED = "Expected is one folder of images for each class, either alone or inside train, val and test."
 
 
@@ -22,7 +26,7 @@ EXPECTED = "Expected is one folder of images for each class, either alone or ins
 class Layout:
     """What the names of a folder say."""
 
-    classes: tuple[str, ...]  # sorted by name
+    classes: tuple[str, ...]  # sorted by name, each a line that can be shown
     files: tuple[tuple[str, int, str], ...]  # (split, label, name), by split, label and name
     outside: tuple[str, ...]  # files that lie in no class folder
     divided: bool  # it brings its own val or test
@@ -34,15 +38,17 @@ def layout(names: Sequence[str], title: str) -> Layout:
     A single folder around everything is looked through. BadInput, saying what was found and what is expected,
     if there are not at least two classes, or if val or test has a class that train has not.
     """
-    parts = [tuple(name.rstrip("/").split("/")) for name in names]
+    title = one_line(title)
+    # A letter with an accent is one character on one system and two on another: both are one class.
+    parts = [tuple(normalize("NFC", name.rstrip("/")).split("/")) for name in names]
     folders = {path for path, name in zip(parts, names, strict=True) if name.endswith("/")}
     folders |= {path[:depth] for path in parts for depth in range(1, len(path))}
-    files = [path for path in parts if path not in folders]
+    files = [(path, name) for path, name in zip(parts, names, strict=True) if path not in folders]
     top = _top(folders)
     tops = sorted(folder[-1] for folder in folders if len(folder) == len(top) + 1 and folder[: len(top)] == top)
     divided = any(SPLITS.get(name.lower()) == "train" for name in tops)
     if not divided and tops and all(name.lower() in SPLITS for name in tops):
-        raise BadInput(f"{title} has {_list(tops)}, but no train folder. {EXPECTED}")
+        raise BadInput(f"{title} has {listed(tops)}, but no train folder. {EXPECTED}")
 
     depth = len(top) + divided  # how many parts stand before the class
     classes: dict[str, set[str]] = {split: set() for split in ORDER}
@@ -52,26 +58,27 @@ def layout(names: Sequence[str], title: str) -> Layout:
     known = sorted(classes["train"])
     if not known:
         raise BadInput(
-            f"{title} has no class folders (found: {_list(tops) or 'no folder with an image in it'}). {EXPECTED}"
+            f"{title} has no class folders (found: {listed(tops) or 'no folder with an image in it'}). {EXPECTED}"
         )
     if len(known) == 1:
-        raise BadInput(f"{title} has one class only ({known[0]}); at least two are needed. {EXPECTED}")
+        raise BadInput(f"{title} has one class only ({listed(known)}); at least two are needed. {EXPECTED}")
     for split in ("val", "test"):
         if extra := sorted(classes[split] - classes["train"]):
             raise BadInput(
-                f"{title} has {_list(extra)} in {split}, but not in train: give both the same class folders."
+                f"{title} has {listed(extra)} in {split}, but not in train: give both the same class folders."
             )
 
     labels = {name: label for label, name in enumerate(known)}
     placed, outside = [], []
-    for path in files:
+    for path, name in files:
         split = _split(path, len(top), divided)
         if split and path[: len(top)] == top and len(path) > depth + 1:
-            placed.append((split, labels[path[depth]], "/".join(path)))
+            placed.append((split, labels[path[depth]], name))
         else:
-            outside.append("/".join(path))
+            outside.append(name)
     placed.sort(key=lambda one: (ORDER.index(one[0]), one[1], one[2]))
-    return Layout(tuple(known), tuple(placed), tuple(sorted(outside)), any(one[0] != "train" for one in placed))
+    shown = tuple(distinct(known, LONGEST))
+    return Layout(shown, tuple(placed), tuple(sorted(outside)), any(one[0] != "train" for one in placed))
 
 
 def _top(folders: set[tuple[str, ...]]) -> tuple[str, ...]:
@@ -92,5 +99,6 @@ def _split(path: tuple[str, ...], start: int, divided: bool) -> str | None:
     return SPLITS.get(path[start].lower()) if len(path) > start else None
 
 
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+def listed(names: list[str]) -> str:
+    """The first few of them, for a sentence."""
+    return ", ".join(one_line(name, SHOWN) for name in names[:8]) + (", …" if len(names) > 8 else "")

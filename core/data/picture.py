@@ -1,6 +1,7 @@
 """One image file, made into pixels: whatever a person's camera, phone or browser has saved."""
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 NOT_AN_IMAGE = "not an image (JPEG, PNG, WebP, BMP, GIF)"
 PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
 SHORT_SIDE = 256  # pixels; larger images are brought down to this
+MOST = 16_000_000  # pixels of one uploaded picture that go on from here
+PALE = 200  # grey level above which nothing is told from white paper
 ASPECT = 4  # long side over short side; what goes beyond is cut off at both ends
 
 # Pillow warns of odd EXIF data, and of large images that are refused here anyway: not worth a line on the terminal.
@@ -41,6 +44,21 @@ def decode(content: bytes) -> Picture:
     return Picture(pixels if pixels.ndim == 3 else pixels[..., None], reduced)
 
 
+def whole(content: bytes) -> Picture:
+    """The image in a file's bytes at its own size, up to 16 million pixels; Unreadable if there is none.
+
+    Transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white.
+    """
+    image = opened(content)
+    if _darkest(image) > PALE:
+        image = _on_black(content, image)
+    factor = math.ceil(math.sqrt(image.width * image.height / MOST))
+    if factor > 1:
+        image = image.reduce(factor)
+    pixels = np.asarray(image)
+    return Picture(pixels if pixels.ndim == 3 else pixels[..., None], factor > 1)
+
+
 def opened(content: bytes) -> Image.Image:
     """The image in a file's bytes: fully decoded, upright, opaque, in mode L or RGB; Unreadable if there is none."""
     try:
@@ -48,15 +66,16 @@ def opened(content: bytes) -> Image.Image:
         if image.width * image.height > PIXELS:
             raise Unreadable(f"too large ({count(image.width)} × {count(image.height)} pixels)")
         image.load()
+        return _plain(_upright(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable("too large (more pixels than a photograph has)") from error
     except UnidentifiedImageError as error:
         raise Unreadable(NOT_AN_IMAGE) from error
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
-    except Exception as error:  # a damaged file can raise anything
-        raise Unreadable(f"damaged ({error})") from error
-    return _plain(_upright(image))
+    except Exception as error:  # a damaged file can raise anything, in words for programmers
+        early = isinstance(error, EOFError) or "truncated" in str(error).lower()
+        raise Unreadable("damaged (it ends too early)" if early else "damaged (it cannot be decoded)") from error
 
 
 def cropped(pixels: np.ndarray) -> np.ndarray:
@@ -69,17 +88,37 @@ def cropped(pixels: np.ndarray) -> np.ndarray:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+    except MemoryError:
+        raise
     except Exception:  # damaged EXIF data say nothing about the pixels
-        return image
+        pass
+    return image
+
+
+def _darkest(image: Image.Image) -> int:
+    """The lowest value of any channel of an image in mode L or RGB."""
+    return min(channel.getextrema()[0] for channel in image.split())  # type: ignore[return-value]
+
+
+def _on_black(content: bytes, pale: Image.Image) -> Image.Image:
+    """The same picture on black paper if part of it is transparent, else `pale` as it is."""
+    image = Image.open(io.BytesIO(content), formats=FORMATS)  # it has been read once, so it is sound
+    if not image.has_transparency_data:
+        return pale
+    rgba = _upright(image.convert("RGBA"))
+    if not rgba.getchannel("A").getbbox():
+        return pale
+    on_black = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
+    return on_black.convert(pale.mode)
 
 
 def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB") and not image.has_transparency_data:
         return image
     if image.mode.startswith("I"):  # 16 bits a pixel: `convert` would cut off at 255 instead of rescaling
-        levels = np.asarray(image).astype(np.float64)
-        return Image.fromarray(np.rint(np.clip(levels, 0, 65535) / 257).astype(np.uint8))
+        levels = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
+        return Image.fromarray(((levels + 128) // 257).astype(np.uint8))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")

@@ -47,13 +47,19 @@ class Meta(Settings):
     stamp: str  # of the source's state when it was read; empty for a built-in
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
-    skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
+    skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
+    unlisted: int = 0  # how many more
     pixel_bytes: int  # of all images together
 
     @property
     def count(self) -> int:
         """Images in all splits together."""
         return sum(self.splits.values())
+
+    @property
+    def left_out(self) -> int:
+        """Files that could not be read."""
+        return len(self.skipped) + self.unlisted
 
 
 class Prepared:

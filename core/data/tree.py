@@ -4,12 +4,14 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from core.errors import BadInput
+from core.text import UNSEEN, one_line
 
 ENTRIES = 200_000  # files and folders in one folder or ZIP
 MEMBER = 100 * 2**20  # bytes of one file
+DEPTH = 32  # folders inside each other
 TOTAL = 20 * 2**30  # bytes of all files together
 TOO_LARGE = f"larger than {MEMBER >> 20} MB"
-JUNK = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
+JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
 
 
 class Tree(Protocol):
@@ -40,6 +42,8 @@ def open_tree(path: str) -> Tree:
     from core.data.folder import Folder
 
     place = resolved(path)
+    if UNSEEN.search(str(place)):
+        raise BadInput(f"“{one_line(str(place))}” has characters in its name that cannot be shown: rename it.")
     if place.is_dir():
         return Folder(place)
     if place.is_file():
@@ -48,8 +52,11 @@ def open_tree(path: str) -> Tree:
 
 
 def resolved(path: str) -> Path:
-    """The one absolute path of a folder or ZIP, whichever way it was written."""
-    return Path(path).expanduser().resolve()
+    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
+        raise BadInput(f"“{one_line(path, 80)}” leads nowhere: check the path.") from error
 
 
 def file_stamp(path: Path) -> str:

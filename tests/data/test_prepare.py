@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import intake, picture, progress
+from core.data import intake, progress
 from core.data import prepare as preparing
 from core.data.catalog import spec
 from core.data.prepare import Progress, find, key, prepare, require
@@ -171,7 +171,7 @@ def test_a_full_disk_is_a_sentence(places: Places, monkeypatch: pytest.MonkeyPat
 
     mnist(places.data / "mnist")
     monkeypatch.setattr(Writer, "add", full)
-    with pytest.raises(Problem, match="MNIST could not be prepared: No space left on device; free some space"):
+    with pytest.raises(Problem, match="MNIST could not be prepared: no space left on device; free some space"):
         reports(places, "mnist")
     assert _leftovers(places) == []
 
@@ -226,25 +226,22 @@ def test_reports_are_paced() -> None:
 
 def test_memory_stays_bounded(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many images wait to be decoded, only a few groups of them are in memory."""
-    alive, most = [0], [0]
-    lock = threading.Lock()
+    begun, taken, most = [0], [0], [0]
+    real = intake._pictures
 
-    class Counted(picture.Picture):
-        def __init__(self, *args: object) -> None:
-            super().__init__(*args)  # type: ignore[arg-type]
-            with lock:
-                alive[0] += 1
-                most[0] = max(most[0], alive[0])
+    def counted(*arguments: object) -> object:
+        begun[0] += 1
+        most[0] = max(most[0], begun[0] - taken[0])
+        return real(*arguments)  # type: ignore[arg-type]
 
-        def __del__(self) -> None:
-            with lock:
-                alive[0] -= 1
-
-    monkeypatch.setattr(picture, "Picture", Counted)
-    monkeypatch.setattr(intake, "SMALL", 0)
+    monkeypatch.setattr(intake, "_pictures", counted)
     monkeypatch.setattr(intake, "GROUP", 2)
-    prepared(places, "folder", folder(tmp_path / "pets", two_classes(count=150)))
-    assert 0 < most[0] <= 2 * (3 * (os.cpu_count() or 1) + 3)
+    monkeypatch.setattr(progress, "INTERVAL", 0)
+    made = folder(tmp_path / "pets", two_classes(count=75))
+    for report in prepare("folder", str(made), places):
+        if report.stage == "reading images":
+            taken[0] = report.done // 2
+    assert begun[0] == 75 and 0 < most[0] <= 2 * (os.cpu_count() or 1) + 3
 
 
 def test_a_new_set_needs_nothing_but_its_spec(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.inference import photo
 from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
@@ -20,6 +21,7 @@ MOST = 64  # MB; no larger picture is read
 @st.fragment
 @frame.problem()
 def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
+    photo.get_ready()
     upload = st.file_uploader("Picture", type=KINDS, max_upload_size=MOST)
     able = [run for run in runs if drawable(lab, run)]
     kind = PHOTO
@@ -32,8 +34,6 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
     if upload is None:
         st.caption("Choose a picture from this device. It is answered and not kept.")
         return
-    from core.inference import photo  # brings scipy along, which an empty page should not wait for
-
     image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:
