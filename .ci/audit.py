@@ -29,7 +29,7 @@ def judge(found: str, errors: str, waived: dict[str, str]) -> tuple[list[str], i
     skipped = [package for package in packages if "skip_reason" in package]
     looked_up = len(packages) - len(skipped)
     if not looked_up:
-        return [f"NOT AUDITED: the advisory service answered for none of the {len(packages)} packages installed here."], 0
+        return [f"NOT AUDITED: the advisory service answered for none of the {len(packages)} packages."], 0
     lines, open_ones, met = [], 0, set()
     for package in packages:
         for advisory in package.get("vulns", []):

@@ -76,7 +76,7 @@ def test_what_was_skipped_is_named_and_not_called_safe() -> None:
 
 def test_nothing_looked_up_is_no_clean_bill() -> None:
     words, status = judged(report(SKIPPED, SKIPPED), "No known vulnerabilities found")
-    assert (words, status) == ("NOT AUDITED: the advisory service answered for none of the 2 packages installed here.", 0)
+    assert (words, status) == ("NOT AUDITED: the advisory service answered for none of the 2 packages.", 0)
 
 
 @pytest.mark.parametrize("errors", [NO_NAME, "timed out after 300 s"])
