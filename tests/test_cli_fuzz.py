@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cli.parser import main
+from core.cli.parser import SENTENCE, main
 from core.runs.launch import ROOT, Lab
 from core.runs.naming import LONGEST
 from core.text import one_line
@@ -20,7 +20,9 @@ from tests.test_config_fuzz import changes, texts
 
 COMMANDS = ["datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete"]
 COMMANDS += ["predict", "evaluate", "export"]
-words = st.one_of(texts.map(lambda text: text[:200]), st.sampled_from(["--json", "--set", "--", "-", "--config", "="]))
+words = st.one_of(
+    texts.map(lambda text: text[:50_000]), st.sampled_from(["--json", "--set", "--", "-", "--config", "="])
+)
 
 
 @pytest.fixture
@@ -41,6 +43,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         told = capsys.readouterr()
         assert "Traceback" not in told.out + told.err and "nobody foresaw" not in told.err, (arguments, told.err)
         assert status in (0, 1, 2) and (status == 0 or len(told.err.splitlines()) == 1), (arguments, told.err)
+        assert len(told.err) <= SENTENCE + 1
         assert not any(ord(letter) < 32 and letter != "\n" for letter in told.err)
         return status, told.err
 

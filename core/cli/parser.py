@@ -16,6 +16,7 @@ from core.errors import BadInput, Problem, reason
 from core.text import one_line
 
 MOST = 300  # characters of what argparse says, which repeats what was typed
+SENTENCE = 10_000  # and of any error; a path alone may have 4,096
 
 
 class Parser(argparse.ArgumentParser):
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except Problem as problem:
-        line(str(problem), sys.stderr)
+        line(one_line(str(problem), SENTENCE), sys.stderr)
         return problem.status
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

@@ -36,7 +36,7 @@ def note_lines(text: str) -> str:
 def data_title(config: RunConfig) -> str:
     """The data set as a person calls it; an imported folder by its own name."""
     if config.data.name == FOLDER:
-        return PurePath(config.data.path or FOLDER).stem
+        return re.sub(r"\.zip$", "", PurePath(config.data.path or FOLDER).name, flags=re.IGNORECASE)
     return catalog.spec(config.data.name).title
 
 

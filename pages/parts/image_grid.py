@@ -13,7 +13,7 @@ from PIL import Image
 from core.text import one_line
 
 TINY = 64  # pixels; up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
-MOST = 300  # characters below a picture
+MOST, SHORT = 300, 40  # characters below a picture, and so many that are sure to be seen
 THUMBNAIL = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
 
 # `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
@@ -24,7 +24,8 @@ STYLE = """<style>
   background: rgba(128, 128, 128, 0.15); }
 .eplab-grid.single img { aspect-ratio: auto; }
 .eplab-grid img.tiny { image-rendering: pixelated; }
-.eplab-grid figcaption { font-size: 0.8rem; line-height: 1.25; padding-top: 0.2rem; overflow-wrap: anywhere; }
+.eplab-grid figcaption { font-size: 0.8rem; line-height: 1.25; margin-top: 0.2rem; overflow-wrap: anywhere;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 .eplab-grid figure.right figcaption::before { content: "✓ "; color: #0a8f5b; font-weight: 700; }
 .eplab-grid figure.wrong figcaption::before { content: "✗ "; color: #d1495b; font-weight: 700; }
 .eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
@@ -63,8 +64,10 @@ def figure(cell: Cell) -> str:
     height, width = cell.image.shape[:2]
     tiny = ' class="tiny"' if max(height, width) <= TINY else ""
     alt, caption = (escape(one_line(text, MOST)) for text in (cell.alt, cell.caption))
+    whole = f' title="{caption}"' if len(caption) > SHORT else ""  # more than fits below the picture
     return (
-        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}"><figcaption>{caption}</figcaption></figure>'
+        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
+        f"<figcaption{whole}>{caption}</figcaption></figure>"
     )
 
 

@@ -133,6 +133,10 @@ def test_every_page_shows_them_as_text(its_server: str, hostile: tuple[Path, str
                       ("Details", "[data-testid=stDataFrame]")):  # fmt: skip
         page.get_by_role("tab", name=tab).click()
         page.locator(sign).last.wait_for(state="attached")
+        if tab == "Class counts":
+            page.locator(".js-plotly-plot .nsewdrag").hover(position={"x": 40, "y": 60})
+            page.locator(".hoverlayer .hovertext").first.wait_for()
+            assert CLASSES[0] in text_of(page)
         shown(page)
 
     for run in ids[:4]:

@@ -18,12 +18,6 @@ def test_a_link_is_repeated_as_text(show: Callable[..., AppTest], digits: Lab, l
     assert "&#42;&#42;x&#42;&#42; &#60;b&#62;" in error.value
 
 
-def test_what_was_typed_is_repeated_as_text(show: Callable[..., AppTest], digits: Lab) -> None:
-    app = show(TRAIN, view="new")
-    app.text_input(key="set.data.size").set_value("**9999** <b>").run()
-    assert all("**" not in one.value and "<b>" not in one.value for one in app.error) and app.error
-
-
 def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], lab: Lab) -> None:
     run = numbered(lab, "a run")
     app = show(TRAIN, run=run.id)

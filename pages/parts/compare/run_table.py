@@ -10,6 +10,7 @@ from core import wording
 from core.insight.comparison import COLUMNS, Filter, data_title, model_title, run_table
 from core.runs.launch import Lab
 from core.runs.store import Run
+from core.text import one_line
 from pages.parts import csv
 
 TICKED = "compared"  # in the session: ids of the ticked runs
@@ -47,7 +48,11 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     """Show `runs` and return the ticked ones; the newest `few` are ticked until somebody chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = remembered(runs, few)
-    shown = table.assign(state=table["state"].map(wording.state), **{column: 100 * table[column] for column in PERCENT})
+    words = {"name": one_line, "data": one_line, "state": wording.state}
+    shown = table.assign(
+        **{column: table[column].map(read) for column, read in words.items()},
+        **{column: 100 * table[column] for column in PERCENT},
+    )
     ids = list(table.index)
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
     key = f"runs_{crc32(','.join(ids).encode()):08x}"

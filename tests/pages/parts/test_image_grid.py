@@ -40,6 +40,12 @@ def test_captions_and_alternative_text_are_escaped() -> None:
     assert "<script>" not in markup
 
 
+def test_a_long_caption_is_cut_and_told_whole() -> None:
+    markup = figure(Cell(np.zeros((8, 8, 1), np.uint8), "w" * 10**4, ""))
+    assert f'<figcaption title="{"w" * 299}…">' in markup
+    assert "title" not in figure(Cell(np.zeros((8, 8, 1), np.uint8), "3", ""))
+
+
 def test_right_and_wrong_are_marked_and_small_pictures_enlarged_in_squares() -> None:
     small, large = np.zeros((8, 8, 1), np.uint8), np.zeros((100, 100, 3), np.uint8)
     assert '<figure class="right">' in figure(Cell(small, "", "", True))
