@@ -1,0 +1,34 @@
+"""What runs are called, and what is kept of what people call them."""
+
+import pytest
+
+from core.config import RunConfig
+from core.runs.naming import (
+    LONGEST,
+    NOTES,
+    TAG,
+    TAGS,
+    data_title,
+    file_name,
+    free_name,
+    note_lines,
+    run_name,
+    tag_names,
+)
+
+
+@pytest.mark.parametrize("path,title", [("/a/flowers.v2", "flowers.v2"), ("/a/flowers.ZIP", "flowers"), ("/a/b", "b")])
+def test_a_folder_is_called_as_it_is_and_a_zip_without_its_ending(path, title):
+    assert data_title(RunConfig().replace({"data.name": "folder", "data.path": path})) == title
+
+
+def test_what_is_kept_is_bounded_and_can_be_seen():
+    assert run_name(" a\nb\x1b ") == "a b\N{REPLACEMENT CHARACTER}" and len(run_name("x" * 10**6)) == LONGEST
+    assert tag_names([" a", "a", "", "\n", "b\x00"]) == ["a", "b\N{REPLACEMENT CHARACTER}"]
+    assert len(tag_names(map(str, range(100)))) == TAGS and len(tag_names(["x" * 999])[0]) == TAG
+    assert note_lines("a\n\nb\x07") == "a\n\nb\N{REPLACEMENT CHARACTER}" and len(note_lines("x\n" * 10**6)) <= NOTES
+
+
+def test_a_free_name_and_a_files_name_are_safe():
+    assert free_name("a\nb", {"a b"}) == "a b 2"
+    assert file_name("../<b>$(rm)*\n", "1a") == "b-rm-1a" and file_name("…", "1a") == "run-1a"
