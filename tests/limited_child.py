@@ -26,6 +26,8 @@ def obey(content: bytes) -> bytes:
         held = bytes([1]) * int(rest)
         time.sleep(0.2)
         return held[:1]
+    if word == b"claim":  # without using it
+        return str(len(bytearray(int(rest)))).encode()
     if word == b"die":
         os.kill(os.getpid(), signal.SIGSEGV)
     if word == b"fail":

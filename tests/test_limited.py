@@ -58,6 +58,13 @@ def test_memory_is_limited(only_watched: bool, monkeypatch: pytest.MonkeyPatch) 
         assert stopped.value.limit == "memory" and not child.alive
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of data there")
+def test_memory_is_refused_before_it_is_used() -> None:
+    with pytest.raises(Stopped) as stopped:
+        run(MODULE, b"claim 600000000", memory=MEMORY, seconds=20)
+    assert stopped.value.limit == "memory"
+
+
 def test_a_process_that_dies_and_work_that_fails_are_told_apart_from_limits() -> None:
     with Child(MODULE, memory=MEMORY) as child:
         with pytest.raises(Stopped, match="no good") as failed:

@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import limited
+from core.data import archive as archives
 from core.data import decoder, intake
-from core.data.archive import save_upload
+from core.data.archive import Archive, save_upload
 from core.data.decoder import Closed, Decoders
+from core.data.layout import layout
 from core.data.picture import Picture
 from core.data.prepare import find, prepare
 from core.errors import BadInput, Problem
@@ -100,6 +102,14 @@ def test_an_upload_goes_through_the_same_door(name: str, places: Places, tmp_pat
         with pytest.raises(BadInput, match=why):
             list(prepare("folder", str(save_upload("../../x/pets.zip", stream, places)), places))
     assert all(path.parent == places.uploads for path in tmp_path.rglob("pets*.zip"))
+
+
+def test_what_is_read_is_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = Archive(archive(tmp_path / "pets.zip", {"a": bytes(400)}))
+    monkeypatch.setattr(archives, "TOTAL", 1000)
+    assert len(tree.read("a") + tree.read("a")) == 800
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        tree.read("a")
 
 
 def test_an_upload_of_any_name_is_saved_or_refused(places: Places) -> None:
@@ -320,9 +330,6 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @tries(150)
 def test_mutated_zips(packed: Path, changes: list[tuple[float, bytes, int]]) -> None:
     """Opened, listed, laid out and read; decoding has its own test."""
-    from core.data.archive import Archive
-    from core.data.layout import layout
-
     path = packed.with_name("mutated.zip")
     path.write_bytes(mutated(packed.read_bytes(), changes))
     try:
