@@ -123,7 +123,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
-    run = lab.store.add(config, run_name(name) or lab.store.free_name(own), state="finished")
+    run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="finished")
     values = {
         "model": weights,
         "config": config.to_dict(),

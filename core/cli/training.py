@@ -16,7 +16,6 @@ from core.config import LARGEST, SHOWN, RunConfig, read_json
 from core.data import prepare
 from core.errors import BadInput, Problem, reason
 from core.runs.launch import Lab
-from core.runs.naming import run_name
 from core.text import one_line
 
 
@@ -73,7 +72,7 @@ def train(options: Namespace) -> int:
     make_ready(config, lab, quiet=options.json)
     from core.runs.foreground import train_here
 
-    run = train_here(config, lab, run_name(options.name), recipe, observer(config, as_json=options.json))
+    run = train_here(config, lab, options.name, recipe, observer(config, as_json=options.json))
     if options.json:
         emit({**brief(run), **(run.summary or {}), "message": run.message})
     if run.state == "finished" and run.summary:
@@ -127,7 +126,7 @@ def submit(options: Namespace) -> None:
     lab = Lab.open()
     make_ready(config, lab, quiet=options.json)
     say(
-        lab.submit(config, run_name(options.name), recipe),
+        lab.submit(config, options.name, recipe),
         "is queued; watch it with: python -m core show {id}",
         options,
     )

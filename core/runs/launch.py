@@ -18,8 +18,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.errors import BadInput, Problem, Unwritable
 from core.places import Places
-from core.runs import options
-from core.runs.naming import LONGEST
+from core.runs import naming, options
 from core.runs.store import RESUMABLE, Run, State, Store, open_store
 from core.runs.vitals import ran_out_of_memory
 
@@ -177,15 +176,15 @@ class Lab:
             shutil.rmtree(self.places.run(run_id), ignore_errors=True)
 
     def rename(self, run_id: str, name: str) -> None:
-        if not name.strip():
-            raise BadInput("A run needs a name of at least one letter.")
-        self.store.change(run_id, name=name.strip()[:LONGEST])
+        if not (kept := naming.run_name(name)):
+            raise BadInput("A run needs a name of at least one letter. Type one.")
+        self.store.change(run_id, name=kept)
 
     def annotate(self, run_id: str, *, tags: list[str] | None = None, notes: str | None = None) -> None:
         """Set tags, notes, or both."""
-        values: dict[str, Any] = {} if notes is None else {"notes": notes}
+        values: dict[str, Any] = {} if notes is None else {"notes": naming.note_lines(notes)}
         if tags is not None:
-            values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+            values["tags"] = naming.tag_names(tags)
         self.store.change(run_id, **values)
 
     # Workers

@@ -139,7 +139,7 @@ class Store:
         now = time.time()
         run = Run(
             id=secrets.token_hex(4),
-            name=name.strip() or self.free_name(naming.default_name(config, recipe)),
+            name=naming.run_name(name) or self.free_name(naming.default_name(config, recipe)),
             state=state,
             config=config,
             created=now,

@@ -105,10 +105,16 @@ def load(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise Problem(f"There is no checkpoint at {path} yet; it is written after the first epoch.") from error
     except Exception as error:
-        raise Problem(
-            f"The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew."
-        ) from error
+        raise damaged(path) from error
+    if not isinstance(values, dict):
+        raise damaged(path)
     return values
+
+
+def damaged(path: Path) -> Problem:
+    return Problem(
+        f"The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew."
+    )
 
 
 @dataclass(frozen=True)
@@ -125,9 +131,12 @@ class Trained:
 def load_model(path: Path) -> Trained:
     """Build the network of a checkpoint and put its weights in."""
     values = load(path)
-    config = RunConfig.from_dict(values["config"])
-    meta = Meta.model_validate_json(values["meta"])
-    spec = input_spec(config, meta)
-    model = build_model(config, spec, len(meta.classes), weights=False)
-    model.load_state_dict(values["model"])
+    try:
+        config = RunConfig.from_dict(values["config"])
+        meta = Meta.model_validate_json(values["meta"])
+        spec = input_spec(config, meta)
+        model = build_model(config, spec, len(meta.classes), weights=False)
+        model.load_state_dict(values["model"])
+    except (Problem, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:  # not of our making
+        raise damaged(path) from error
     return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))

@@ -65,3 +65,20 @@ def test_a_missing_or_broken_checkpoint_is_a_sentence(tmp_path):
     (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(Problem, match="cannot be read"):
         checkpoint.load(tmp_path / "last.pt")
+
+
+@pytest.mark.parametrize("content", [
+    {}, [], {"config": {}, "meta": "{}", "model": {}}, {"config": 3, "meta": 4, "model": 5}, torch.zeros(3),
+])  # fmt: skip
+def test_a_checkpoint_of_somebody_else_is_a_sentence(tmp_path, content):
+    torch.save(content, tmp_path / "last.pt")
+    with pytest.raises(Problem, match="cannot be read: it is damaged"):
+        checkpoint.load_model(tmp_path / "last.pt")
+
+
+def test_a_checkpoint_with_other_weights_is_a_sentence(digits, state, tmp_path):
+    values = checkpoint.snapshot(RunConfig(), digits, state)
+    values["model"] = dict(list(values["model"].items())[1:])
+    checkpoint.save(values, tmp_path / "last.pt")
+    with pytest.raises(Problem, match="cannot be read: it is damaged"):
+        checkpoint.load_model(tmp_path / "last.pt")

@@ -28,7 +28,7 @@ AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 EVERY = 2  # seconds between two looks at runs that still train
 POINTS = 8000  # of all lines of a panel together; what is more than a screen can show takes time
-MOST, FEWEST = 1000, 300  # points of one line
+MOST, FEWEST = 500, 300  # points of one line: a panel is some 600 pixels wide
 LONG = 200  # points from which on a curve is smoothed by default
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.launch import Lab
-from core.runs.naming import LONGEST, NOTES, TAG, TAGS, note_lines, run_name, tag_names
+from core.runs.naming import LONGEST, NOTES, TAG, TAGS
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.plain import plain
@@ -17,8 +17,8 @@ def manage(run: Run, lab: Lab) -> None:
             notes = st.text_area("Notes", run.notes, max_chars=NOTES)
             if st.form_submit_button("Save", icon=":material/save:"):
                 with frame.problem():
-                    lab.rename(run.id, run_name(name))
-                    lab.annotate(run.id, tags=tag_names(tags.split(",")), notes=note_lines(notes))
+                    lab.rename(run.id, name)
+                    lab.annotate(run.id, tags=tags.split(","), notes=notes)
                     st.toast("Saved", icon=":material/check:")
                     st.rerun()
         if st.button(

@@ -9,7 +9,7 @@ from core.data.roots import confined
 from core.errors import BadInput
 from core.recipes import RECIPES, Recipe, recipe
 from core.runs.launch import Lab
-from core.runs.naming import LONGEST, default_name, run_name
+from core.runs.naming import LONGEST, default_name
 from core.sections import DataConfig
 from pages.parts import data_picker, frame
 from pages.parts.plain import plain
@@ -209,6 +209,6 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     if pressed:
         assert checked.config is not None
         with frame.problem():
-            run = lab.submit(checked.config, run_name(name), own)
+            run = lab.submit(checked.config, name, own)
             st.session_state.pop("run_name", None)
             st.switch_page(frame.TRAIN, query_params={"run": run.id})
