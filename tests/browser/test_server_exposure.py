@@ -14,8 +14,6 @@ import pytest
 
 from tests.browser import serving
 
-pytest_plugins = ["tests.browser.conftest"]
-
 # Read by Python before anything else: every connection that the server begins is written down.
 NOTING = """
 import os, sys
