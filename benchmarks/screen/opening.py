@@ -7,12 +7,19 @@ from benchmarks.screen.tab import DRAWN, Tab
 from benchmarks.server import resident
 from benchmarks.side_by_side import median, percentile
 
+BARE = "bench.all('h1').some((one) => one.textContent.startsWith('Bare'))"
+
 
 def first_page(stage: Stage) -> list[Row]:
-    """From starting the server to Home drawn and at rest, in a browser that has none of it in its cache."""
-    times, sizes, torch = [], [], []
+    """From starting the server to Home drawn and at rest, in a browser that has none of it in its cache; turn about
+    with an app that is nothing but a title."""
+    times, bare, sizes, torch = [], [], [], []
     for _ in range(stage.size.servers):
         lab, began = stage.lab, time.time()
+        with stage.bare_server() as server, Tab(stage.browser, server.address) as tab:
+            tab.visit("", BARE, quiet=0)
+            bare.append(told("a bare app", tab, tab.since(began, BARE)))
+        began = time.time()
         with stage.server(lab) as server, Tab(stage.browser, server.address) as tab:
             tab.visit("", DRAWN["Home"], quiet=0)
             sizes.append(resident(server))
@@ -20,6 +27,7 @@ def first_page(stage: Stage) -> list[Row]:
             times.append(told("the first page", tab, tab.since(began, DRAWN["Home"])))
     return [
         ("`streamlit run` to the first page drawn", typical(times), "≤ 2 s"),
+        ("the same of an app of one title", typical(bare), ""),
         ("the server's memory then", f"{median(sizes):.0f} MB", "≤ 250 MB"),
         ("torch imported by the server then", "yes" if any(torch) else "no", "no"),
     ]

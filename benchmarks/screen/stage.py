@@ -115,6 +115,13 @@ class Stage:
     def server(self, lab: Lab) -> Any:
         return serving.serving(lab.places.home, self.data)
 
+    def bare_server(self) -> Any:
+        """Streamlit itself, with a page of one title."""
+        folder = self.folder / "bare"
+        folder.mkdir(exist_ok=True)
+        (folder / "app.py").write_text("import streamlit as st\n\nst.title('Bare')\n")
+        return serving.serving(folder, app=folder / "app.py")
+
 
 @contextmanager
 def stage(size: Size) -> Iterator[Stage]:

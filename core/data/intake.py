@@ -154,7 +154,8 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
         ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0)] = ORDER.index("test")
         if not ranks.any():
             raise BadInput(
-                f"{title} has one image of each class only; at least two are needed, to test on one of them."
+                f"{title} has one image of each class only; at least two are needed, to test on one of them: "
+                "add images, or say what to test on with the folders train and test."
             )
     order = np.argsort(ranks, kind="stable")
     channels = max(shape[2] for shape in spool.shapes)

@@ -58,7 +58,10 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
     if limit is not None and limit < len(train):
         train = train[stratified(prepared.labels[train], limit, seed=(seed, LIMIT), whole=True)]
     if not len(train) or not len(val):
-        raise BadInput(f"{prepared.meta.title} has too few images to hold out {validation:.0%} of them")
+        raise BadInput(
+            f"{prepared.meta.title} has too few images to hold out {validation:.0%} of them: "
+            "choose a smaller data.validation, or a larger data.limit"
+        )
     return Parts(train, val, test, val_split, test_split)
 
 

@@ -160,7 +160,7 @@ class Store:
         with self.engine.connect() as db:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
-            raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted.")
+            raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted. Choose another.")
         return self.as_run(row)
 
     def find(self, text: str) -> Run:
@@ -171,7 +171,9 @@ class Store:
             return exact[0]
         starts = [r for r in runs if text and r.id.startswith(text)]
         if len(starts) > 1:
-            raise BadInput(f"{text!r} could be any of these runs: {', '.join(r.id for r in starts[:8])}")
+            raise BadInput(
+                f"{text!r} could be any of these runs: {', '.join(r.id for r in starts[:8])}. Type more of its id."
+            )
         if not starts:
             raise BadInput(f"There is no run {text!r}. See all with: python -m core runs")
         return starts[0]

@@ -145,10 +145,11 @@ class Report:
         losses = self.check()
         sizes = [len(labels) for labels in self.labels]
         correct = int((torch.cat(self.outputs).argmax(1) == torch.cat(self.labels)).sum().item())
-        loss_sum, images = sum(map(operator.mul, losses, sizes)), sum(sizes)
+        sums, images = list(map(operator.mul, losses, sizes)), sum(sizes)
         now, clock = self.state.progress, time.perf_counter()
         spent = clock - self.opened
-        now.loss_sum += loss_sum
+        for step_sum in sums:  # one by one: to the last bit, the epoch's loss must not depend on when events were due
+            now.loss_sum += step_sum
         now.correct += correct
         now.images += images
         now.seconds += spent
@@ -157,7 +158,7 @@ class Report:
         event = StepMetrics(
             step=now.steps,
             epoch=now.epoch - 1 + now.step / self.steps_per_epoch,
-            loss=loss_sum / images,
+            loss=sum(sums) / images,
             accuracy=correct / images,
             lr=self.lr,
             images_per_second=images / max(1e-9, spent),

@@ -59,7 +59,9 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, data: Path | None = None, *, workers_stay: bool = False) -> Iterator[Server]:
+def serving(
+    home: Path, data: Path | None = None, *, app: Path = ROOT / "app.py", workers_stay: bool = False
+) -> Iterator[Server]:
     """A server on the workspace `home`, which answers already. Its workers end with it, or else stay as they do."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -70,9 +72,12 @@ def serving(home: Path, data: Path | None = None, *, workers_stay: bool = False)
     if data is not None:
         environment["EPOCHLAB_DATA"] = str(data)
     home.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    options = ["--server.headless=true", "--server.showEmailPrompt=false", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", app.name, *options]
     with open(home / "server.log", "wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=app.parent, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     server = Server(f"http://localhost:{port}", process)
     try:
         await_answer(server, home / "server.log")

@@ -130,7 +130,7 @@ def test_runs_that_nobody_names_are_told_apart(show: Show, digits: Lab) -> None:
         ({"recipe": "no`sense"}, "There is no recipe “no`sense”. Choose one"),
         ({"data": "nonsense"}, "There is no data set “nonsense”. Choose one"),
         ({"like": "nonsense"}, "There is no run “nonsense” any more."),
-        ({"run": "nonsense"}, "There is no run “nonsense” any more. It may have been deleted."),
+        ({"run": "nonsense"}, "There is no run “nonsense” any more. It may have been deleted. Choose another."),
     ],
 )
 def test_a_link_to_nothing_is_told_in_words_and_the_page_goes_on(

@@ -155,6 +155,17 @@ def test_a_loss_that_is_not_finite_stops_before_the_step(digits, monkeypatch, op
     assert same(learnt, before) and all(t.isfinite().all() for t in learnt.values())
 
 
+def test_the_loss_of_an_epoch_does_not_depend_on_when_events_were_due(digits, monkeypatch):
+    from core.training import fit as module
+
+    losses = []
+    for beat in (0.0, 0.003, 1e9):  # after every step, now and then, once an epoch
+        monkeypatch.setattr(module, "BEAT", beat)
+        events, _ = run(digits, config_of(**{"training.batch_size": 7, "training.epochs": 2}))
+        losses.append([event.train.loss for event in events if isinstance(event, EpochMetrics) and event.train])
+    assert losses[0] == losses[1] == losses[2]
+
+
 def test_early_stopping(digits):
     config = config_of(**{"training.epochs": 50, "training.patience": 2, "optimizer.lr": 1e-8})
     events, _ = run(digits, config)
