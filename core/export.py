@@ -8,6 +8,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from core import durable
 from core.config import RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
@@ -56,8 +57,8 @@ def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST
     `BadInput`, before anything is computed or made, if no file can be written there."""
     kind, beside = kind_of(path.name), path.with_suffix(".json")
     check_writable(path)
-    checkpoint.write_durably(export(run, places, kind, which), path)
-    checkpoint.write_durably(run.config.to_json().encode(), beside)
+    durable.write(export(run, places, kind, which), path)
+    durable.write(run.config.to_json().encode(), beside)
     return [path, beside]
 
 

@@ -29,7 +29,8 @@ TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": 
 HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
 # A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
 Chart = dict[str, Any]
-SEPARATORS = f".{THIN}"  # a decimal point, and the thousands apart as everywhere else
+# What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
+PLAIN = {"separators": f".{THIN}", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 LABEL = 40  # characters of a name; the whole stands beside the chart
 FEW = 40  # points up to which each one is marked
 
@@ -111,11 +112,8 @@ def line_charts(
         "margin": {"l": 52, "r": 16, "t": 58, "b": 44},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
         "hovermode": "x unified",
-        "separators": SEPARATORS,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
     }
-    return {"data": data, "layout": layout}
+    return {"data": data, "layout": PLAIN | layout}
 
 
 def traces(curve: Curve, metric: str, name: str, colour: str) -> list[Chart]:
@@ -224,11 +222,8 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
         "height": 40 + 24 * len(names),
         # A margin in pixels holds the longest label, however narrow the bars are.
         "margin": {"l": 8, "r": 56, "t": 8, "b": 24},
-        "separators": SEPARATORS,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
     }
-    return {"data": [bars], "layout": layout, "config": {"staticPlot": True}}
+    return {"data": [bars], "layout": PLAIN | layout, "config": {"staticPlot": True}}
 
 
 # Still pictures
@@ -240,9 +235,7 @@ def still(figure: go.Figure, height: int) -> go.Figure:
         height=height,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
-        separators=SEPARATORS,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        **PLAIN,
     )
 
 

@@ -24,12 +24,12 @@ class Mutation:
     tests: str
 
 
-CHECKPOINT, STATE, EXECUTE = "core/training/checkpoint.py", "core/training/state.py", "core/runs/execute.py"
+DURABLE, STATE, EXECUTE = "core/durable.py", "core/training/state.py", "core/runs/execute.py"
 FAULTS, RUN_FAULTS = "tests/training/test_checkpoint_faults.py", "tests/runs/test_faults.py"
 MUTATIONS = (
-    Mutation("drop the fsync of the file", CHECKPOINT, "os.fsync(file.fileno())", "pass", FAULTS),
-    Mutation("drop the fsync of the folder", CHECKPOINT, "os.fsync(handle)", "pass", FAULTS),
-    Mutation("write under the name itself", CHECKPOINT, "temporary = beside(path)", "temporary = path", FAULTS),
+    Mutation("drop the fsync of the file", DURABLE, "os.fsync(file.fileno())", "pass", FAULTS),
+    Mutation("drop the fsync of the folder", DURABLE, "os.fsync(handle)", "pass", FAULTS),
+    Mutation("write under the name itself", DURABLE, "temporary = beside(path)", "temporary = path", FAULTS),
     Mutation("drop the put-back of metrics", EXECUTE, "for past in now.history:", "for past in []:", RUN_FAULTS),
     Mutation("drop the rewind of later numbers", EXECUTE, "store.rewind(self.run.id, now.steps)", "pass",
              "tests/runs/test_killed.py " + RUN_FAULTS),

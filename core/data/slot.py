@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from core.data.catalog import FOLDER, spec
 from core.data.tree import resolved
+from core.durable import sync_folder
 from core.errors import BadInput
 from core.places import Places
 
@@ -86,11 +87,11 @@ class Slot:
         for file in self.part.iterdir():
             with file.open("r+b") as written:
                 os.fsync(written.fileno())
-        _sync(self.part)
+        sync_folder(self.part)
         if self.folder.exists():
             os.rename(self.folder, self.old)  # whoever has it mapped keeps what they have
         os.rename(self.part, self.folder)
-        _sync(self.places.cache)
+        sync_folder(self.places.cache)
 
     def recover(self) -> None:
         """Put the previous data back if somebody was stopped between the two moves, and away if after them."""
@@ -112,16 +113,6 @@ class Slot:
 
     def _beside(self, ending: str) -> Path:
         return self.places.cache / f"{self.key}.{ending}"
-
-
-def _sync(folder: Path) -> None:
-    """Let the names in a folder survive a power cut; systems that cannot open folders keep them by themselves."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _short(path: Path) -> str:

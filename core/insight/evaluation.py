@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from sklearn.metrics import precision_recall_fscore_support
 
+from core import durable
 from core.data import prepare
 from core.data.batches import Batches, evaluation_batch
 from core.data.pixels import Pixels
@@ -92,7 +93,7 @@ def evaluate(
         else:
             score = event
     result = describe(run, split, score, classes, confusion.numpy())
-    checkpoint.write_durably(result.model_dump_json().encode(), kept)
+    durable.write(result.model_dump_json().encode(), kept)
     return result
 
 

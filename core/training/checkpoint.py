@@ -2,7 +2,6 @@
 
 import io
 import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from torch import nn
 from core.config import RunConfig
 from core.data.inputs import InputSpec, input_spec
 from core.data.prepared import Meta, Prepared
-from core.errors import Problem, Unwritable, reason
+from core.durable import beside, sync_folder, write
+from core.errors import Problem
 from core.models.build import build_model
 from core.training.state import TrainState
 
@@ -45,7 +45,7 @@ def save(values: dict[str, Any], path: Path) -> None:
     """
     buffer = io.BytesIO()
     torch.save(values, buffer)
-    write_durably(buffer.getbuffer(), path)
+    write(buffer.getbuffer(), path)
 
 
 def keep_best(folder: Path) -> None:
@@ -59,43 +59,7 @@ def keep_best(folder: Path) -> None:
         sync_folder(folder)
     except OSError:
         temporary.unlink(missing_ok=True)
-        write_durably(last.read_bytes(), best)
-
-
-def write_durably(content: "bytes | memoryview", path: Path) -> None:
-    """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither."""
-    temporary = beside(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise Unwritable(
-            f"{path} could not be written: {reason(error)}. What was there before is whole. Make room or change the "
-            "folder's permissions, then go on."
-        ) from error
-
-
-def beside(path: Path) -> Path:
-    """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename durable; a no-op where folders cannot be opened (Windows)."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write(last.read_bytes(), best)
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -43,6 +43,16 @@ def everything(root: Path) -> set[Path]:
     return set(root.rglob("*"))
 
 
+def workspace(folder: Path) -> tuple[Path, Places]:
+    """A workspace beside the file that is imported, so that it shows what is written elsewhere."""
+    home = folder / "home"
+    return home, Places(home, home / "data", "")
+
+
+def outside(home: Path) -> set[Path]:
+    return {path for path in everything(home.parent) if home not in [path, *path.parents]}
+
+
 @pytest.fixture(scope="module")
 def decoders():
     """The processes that decode, and whether one of them ever took more than it may."""
@@ -64,23 +74,21 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("name", list(hostile_zips.REFUSED))
 def test_a_zip_that_is_no_data_set_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
     make, why = hostile_zips.REFUSED[name]
-    home = tmp_path / "home"
-    places = Places(home, home / "data", "")
+    home, places = workspace(tmp_path)
     make(tmp_path / "pets.zip")
     with pytest.raises(BadInput) as refused:
         list(prepare("folder", str(tmp_path / "pets.zip"), places))
     plain(str(refused.value))
     assert why in str(refused.value)
     assert find("folder", str(tmp_path / "pets.zip"), places) is None
-    assert {path for path in everything(tmp_path) if home not in [path, *path.parents]} == {tmp_path / "pets.zip"}
+    assert outside(home) == {tmp_path / "pets.zip"}
     assert all(path.suffix == ".lock" for path in everything(home) if path.is_file())
 
 
 @pytest.mark.parametrize("name", list(hostile_zips.SKIPPED))
 def test_what_is_good_in_a_zip_is_prepared_and_the_rest_is_listed(name: str, tmp_path: Path) -> None:
     make, why = hostile_zips.SKIPPED[name]
-    home = tmp_path / "home"
-    places = Places(home, home / "data", "")
+    home, places = workspace(tmp_path)
     make(tmp_path / "pets.zip")
     meta = prepared(places, "folder", tmp_path / "pets.zip").meta
     assert meta.classes == ("ants", "bees") and meta.count >= 9
@@ -88,7 +96,7 @@ def test_what_is_good_in_a_zip_is_prepared_and_the_rest_is_listed(name: str, tmp
     assert bool(meta.skipped) == bool(why) and all(why in reason for _, reason in meta.skipped)
     for file, reason in meta.skipped:
         plain(file), plain(reason)
-    assert {path for path in everything(tmp_path) if home not in [path, *path.parents]} == {tmp_path / "pets.zip"}
+    assert outside(home) == {tmp_path / "pets.zip"}
 
 
 @pytest.mark.parametrize("name", ["text", "zeros", "bomb", "parent", "honest"])

@@ -1,11 +1,9 @@
 """A disk that refuses at any moment of a preparation, and a process that dies there: the old state or the new one."""
 
-import builtins
 import errno
-import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,67 +13,7 @@ from core.data.prepare import find, prepare
 from core.errors import Problem
 from core.places import Places
 from tests.data.makers import folder, image, two_classes, write
-
-DIED = 9
-
-
-class Disk:
-    """Notes every open, write, fsync, rename and new folder below a path, and fails at the one of that number."""
-
-    def __init__(self, below: Path, patch: pytest.MonkeyPatch, fails_at: int = -1, code: int | None = None) -> None:
-        self.below, self.fails_at, self.code = str(below), fails_at, code
-        self.calls: list[str] = []
-        real = builtins.open
-
-        def opened(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
-            watched = mode[0] in "wax" and str(file).startswith(self.below) and not str(file).endswith(".lock")
-            if watched:
-                self.note(f"open {Path(file).name}")
-            made = real(file, mode, *rest, **options)
-            return Watched(made, self) if watched else made
-
-        patch.setattr(builtins, "open", opened)
-        patch.setattr(io, "open", opened)
-        for name in ("fsync", "rename", "mkdir"):
-            patch.setattr(os, name, self.watched(name, getattr(os, name)))
-
-    def note(self, call: str) -> None:
-        self.calls.append(call)
-        if len(self.calls) - 1 == self.fails_at:
-            if self.code is None:
-                os._exit(DIED)
-            raise OSError(self.code, os.strerror(self.code))
-
-    def watched(self, name: str, function: Any) -> Any:
-        def call(*arguments: Any, **options: Any) -> Any:
-            self.note(name)
-            return function(*arguments, **options)
-
-        return call
-
-
-class Watched:
-    """A file whose write may stop half-way."""
-
-    def __init__(self, file: Any, disk: Disk) -> None:
-        self._file, self._disk = file, disk
-
-    def write(self, content: Any) -> int:
-        try:
-            self._disk.note("write")
-        except OSError:
-            self._file.write(content[: len(content) // 2])
-            raise
-        return int(self._file.write(content))
-
-    def __enter__(self) -> "Watched":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+from tests.faults import DIED, Disk
 
 
 class InThisProcess:
@@ -143,28 +81,34 @@ def _calls(pets: Path, home: Path) -> list[str]:
 def test_everything_is_on_the_disk_before_it_counts(pets: Path, tmp_path: Path) -> None:
     calls = _calls(pets, tmp_path / "first")
     files = sum(call.startswith("open") for call in calls) - 1  # the spool does not stay
-    assert calls[-(files + 4) :] == ["fsync"] * (files + 1) + ["rename", "rename", "fsync"]
+    assert calls[-(files + 4) :] == ["fsync file"] * files + ["fsync folder", "rename", "rename", "fsync folder"]
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
-def test_a_fault_leaves_the_old_state_or_the_new(pets: Path, tmp_path: Path, code: int) -> None:
-    calls = _calls(pets, tmp_path / "first")
+def _moments(pets: Path, home: Path) -> Iterator[tuple[int, str, Places]]:
+    """The number and name of each call, with data that are prepared and then changed; whatever is done to them there,
+    the old state or the new one must be left, and preparing again must bring the new one."""
+    calls = _calls(pets, home / "first")
     assert len(calls) > 15
-    home = tmp_path / "home"
-    places = Places(home, home / "data", "")
-    for number in range(len(calls)):
+    places = Places(home / "home", home / "home" / "data", "")
+    for number, call in enumerate(calls):
         list(prepare("folder", str(pets), places))
         old = _print(pets, places)
         _changed(pets)
-        told = _prepared_with_a_fault(pets, places, number, code)
-        assert "Errno" not in told and ("try again" in told or calls[number] == "mkdir")
+        yield number, call, places
         left = _print(pets, places)
-        assert left is not None, f"nothing is left after a fault at {calls[number]} ({number})"
+        assert left is not None, f"nothing is left after {call} ({number})"
         list(prepare("folder", str(pets), places))
         assert _print(pets, places) not in (None, old)
         assert left in (old, _print(pets, places))
         assert {path.suffix for path in places.cache.iterdir()} == {"", ".lock"}
         (pets / "bees" / "new.png").unlink()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_a_fault_leaves_the_old_state_or_the_new(pets: Path, tmp_path: Path, code: int) -> None:
+    for number, call, places in _moments(pets, tmp_path):
+        told = _prepared_with_a_fault(pets, places, number, code)
+        assert "Errno" not in told and ("try again" in told or call == "mkdir")
 
 
 def test_the_first_preparation_leaves_nothing_or_all(pets: Path, tmp_path: Path) -> None:
@@ -180,23 +124,11 @@ def test_the_first_preparation_leaves_nothing_or_all(pets: Path, tmp_path: Path)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork there")
 def test_a_process_that_dies_leaves_the_old_state_or_the_new(pets: Path, tmp_path: Path) -> None:
-    calls = _calls(pets, tmp_path / "first")
-    home = tmp_path / "home"
-    places = Places(home, home / "data", "")
-    for number in range(len(calls)):
-        list(prepare("folder", str(pets), places))
-        old = _print(pets, places)
-        _changed(pets)
+    for number, _, places in _moments(pets, tmp_path):
         child = os.fork()
         if child == 0:
             with pytest.MonkeyPatch.context() as patch:
-                Disk(home, patch, number)
+                Disk(places.home, patch, number, code=None)
                 list(prepare("folder", str(pets), places))
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED
-        left = _print(pets, places)
-        assert left is not None, f"nothing is left after dying at {calls[number]} ({number})"
-        list(prepare("folder", str(pets), places))
-        assert left in (old, _print(pets, places)) and _print(pets, places) != old
-        assert {path.suffix for path in places.cache.iterdir()} == {"", ".lock"}
-        (pets / "bees" / "new.png").unlink()

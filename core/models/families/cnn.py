@@ -12,12 +12,14 @@ from core.settings import setting
 if TYPE_CHECKING:
     from torch import nn
 
+Maps = Annotated[int, Field(ge=1, le=2048)]  # feature maps of a block
+
 
 class CNNSettings(ModelSettings):
     """One entry of `channels` is one block: convolution, batch norm if wanted, activation, 2×2 max-pool."""
 
     name: Literal["cnn"] = "cnn"
-    channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
+    channels: tuple[Maps, ...] = setting(
         (32, 64),
         title="Channels",
         most=MOST_LAYERS,
@@ -85,10 +87,7 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
     for depth, maps in enumerate(settings.channels, start=1):
         height, width = ((side + 2 * padding - kernel + 1) // 2 for side in (height, width))
         if min(height, width) < 1:
-            raise BadInput(
-                f"model.channels has {len(settings.channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
-                f"is used up in block {depth}; take fewer blocks, more padding or a larger data.size"
-            )
+            raise used_up(settings.channels, size, depth, "more padding")
         # No bias under batch norm would be leaner; the layers are kept as tutorials write them.
         layers.append(nn.Conv2d(channels, maps, kernel, padding=padding))
         if settings.batch_norm:
@@ -98,6 +97,14 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
     inputs = channels * height * width
     dense = dense_stack(inputs, settings.widths, classes, settings.activation, settings.dropout)
     return nn.Sequential(*layers, nn.Flatten(), *dense)
+
+
+def used_up(channels: tuple[int, ...], size: tuple[int, int], depth: int, also: str) -> BadInput:
+    """What is said of an image (height, width in pixels) of which block `depth` would leave nothing."""
+    return BadInput(
+        f"model.channels has {len(channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
+        f"is used up in block {depth}; take fewer blocks, {also} or a larger data.size"
+    )
 
 
 SPECS = (

@@ -1,11 +1,10 @@
 """A small convolutional network made to learn fast: its first layer is computed from the images, not learnt."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Literal
 
 from core.errors import BadInput
-from core.models.families.mlp import MOST_LAYERS, dense_stack
+from core.models.families.cnn import Maps, used_up
+from core.models.families.mlp import MOST_LAYERS
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings import setting
 
@@ -51,7 +50,7 @@ class WhitenedSettings(ModelSettings):
         too_high="The last ones answer to noise.",
         too_low="Colours and fine details are lost at the door.",
     )
-    channels: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = setting(
+    channels: tuple[Maps, ...] = setting(
         (64, 128),
         title="Channels",
         most=MOST_LAYERS,
@@ -91,15 +90,12 @@ def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], clas
     for depth, wider in enumerate(settings.channels, start=1):
         height, width = height // 2, width // 2
         if min(height, width) < 1:
-            raise BadInput(
-                f"model.channels has {len(settings.channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
-                f"is used up in block {depth}; take fewer blocks, a smaller model.stride or a larger data.size"
-            )
+            raise used_up(settings.channels, size, depth, "a smaller model.stride")
         layers += [convolution(maps, wider), nn.MaxPool2d(2), nn.BatchNorm2d(wider), nn.ReLU()]
         for _ in range(1, settings.convolutions):
             layers += [convolution(wider, wider), nn.BatchNorm2d(wider), nn.ReLU()]
         maps = wider
-    return nn.Sequential(*layers, nn.Flatten(), *dense_stack(maps * height * width, (), classes, "relu", 0.0))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(maps * height * width, classes))
 
 
 def convolution(maps: int, wider: int) -> "nn.Module":
