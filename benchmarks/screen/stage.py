@@ -37,7 +37,7 @@ class Size:
     servers: int = 3
     starts: int = 5
     rounds: int = 20  # through all pages
-    moves: int = 30
+    moves: int = 100
     ticks: int = 60
     lists: int = 10
     strokes: int = 20

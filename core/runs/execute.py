@@ -1,6 +1,7 @@
 """Training one run from claim to end: drives `fit`, writes what it yields to the store, saves checkpoints, and obeys
 pause and cancel. The worker and the command line's `train` both come through here."""
 
+import json
 import sys
 import time
 import traceback
@@ -21,7 +22,7 @@ from core.runs.launch import OUT_OF_MEMORY, Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
-from core.training.device import choose_device
+from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Event, Finished, StepMetrics
 from core.training.fit import fit
 from core.training.state import TrainState, new_state
@@ -44,14 +45,15 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         state, values = "paused", {"message": str(error)}
     except Problem as error:
         state, values = "failed", {"message": str(error)}
-    except (MemoryError, torch.OutOfMemoryError):
-        state, values = "failed", {"message": OUT_OF_MEMORY.format(run.config.training.batch_size)}
     except KeyboardInterrupt:
         # The last checkpoint stands; nothing may be written from the middle of a step.
         state, values = "paused", {"message": ""}
     except Exception as error:
         traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
-        state, values = "failed", {"message": UNFORESEEN.format(reason(error))}
+        if out_of_memory(error):
+            state, values = "failed", {"message": OUT_OF_MEMORY.format(run.config.training.batch_size)}
+        else:
+            state, values = "failed", {"message": UNFORESEEN.format(reason(error))}
     try:
         lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
         run = lab.store.get(run.id)
@@ -95,9 +97,12 @@ def restore(run: Run, data: RunData, places: Places, device: torch.device) -> Tr
     if not path.exists():
         return new_state(run.config, data, device)
     saved = checkpoint.load(path)
-    require_same(data.prepared, saved["fingerprint"], measured=saved.get("seal") != data.prepared.seal())
+    with checkpoint.believed(path):
+        fingerprint, seal = saved["fingerprint"], saved["seal"]
+    require_same(data.prepared, fingerprint, measured=seal != data.prepared.seal())
     state = new_state(run.config, data, device, weights=False)
-    state.load_state_dict(saved)
+    with checkpoint.believed(path):
+        state.load_state_dict(saved)
     return state
 
 
@@ -135,7 +140,7 @@ class Recorder:
         store, now = self.lab.store, self.state.progress
         store.rewind(self.run.id, now.steps)
         for past in now.history:
-            store.report(self.run.id, epoch=epoch_row(past))
+            store.report(self.run.id, epoch=epoch_row(json.loads(past)))
         store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
 
     def record(self, event: Event) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from core.data.prepared import Meta, Prepared
 from core.durable import beside, sync_folder, write
 from core.errors import Problem
 from core.models.build import build_model
+from core.training.device import out_of_memory
 from core.training.state import TrainState
 
 LAST, BEST = "last", "best"
@@ -81,6 +84,17 @@ def damaged(path: Path) -> Problem:
     )
 
 
+@contextmanager
+def believed(path: Path) -> Iterator[None]:
+    """Around what takes a checkpoint's values at their word: `Problem` if they are not what they ought to be."""
+    try:
+        yield
+    except (Problem, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+        if out_of_memory(error):
+            raise
+        raise damaged(path) from error
+
+
 @dataclass(frozen=True)
 class Trained:
     """A model as a checkpoint holds it, with what is needed to use it."""
@@ -95,12 +109,10 @@ class Trained:
 def load_model(path: Path) -> Trained:
     """Build the network of a checkpoint and put its weights in."""
     values = load(path)
-    try:
+    with believed(path):
         config = RunConfig.from_dict(values["config"])
         meta = Meta.model_validate_json(values["meta"])
         spec = input_spec(config, meta)
         model = build_model(config, spec, len(meta.classes), weights=False)
         model.load_state_dict(values["model"])
-    except (Problem, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:  # not of our making
-        raise damaged(path) from error
     return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))

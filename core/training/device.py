@@ -13,6 +13,9 @@ from core.errors import BadInput
 # conversion to bfloat16 has paid.
 SMALL_STEP = 10_000_000
 
+# What torch says when memory ran out for which it has no class of exception: the processor's, Apple's, a library's.
+OUT_OF_MEMORY = ("DefaultCPUAllocator", "bad_alloc", "out of memory", "ALLOC_FAILED")
+
 
 def available_devices() -> list[str]:
     """Names of the devices of this machine, best first; the processor is always there."""
@@ -28,6 +31,13 @@ def choose_device(name: str) -> torch.device:
             f"training.device is {name!r}, which this machine does not have; allowed: auto, {', '.join(have)}"
         )
     return torch.device(have[0] if name == "auto" else name)
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether this came because there was not enough memory."""
+    if isinstance(error, RuntimeError):
+        return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
+    return isinstance(error, MemoryError)
 
 
 def has_bfloat16_units(device: torch.device) -> bool:

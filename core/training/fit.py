@@ -1,6 +1,7 @@
 """The training loop. It knows nothing of files, databases or pages: it yields what happened, and between two
 events the model is at rest, so whoever drives it may save, stop or go on."""
 
+import json
 import math
 import operator
 import time
@@ -55,7 +56,7 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
         now.train_seconds += spent
         stopped_early = ran_out(config, state)
     # Where the test set was measured after every epoch, its last score is at hand.
-    test = (yield from score(state, data.test)) if data.parts.held_out else Score(**now.history[-1]["val"])
+    test = (yield from score(state, data.test)) if data.parts.held_out else Score(**json.loads(now.history[-1])["val"])
     yield finish(state, test, stopped_early and now.epoch <= config.training.epochs)
 
 
@@ -177,7 +178,7 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
     else:
         now.stale += 1
     event = EpochMetrics(epoch, now.steps, train, val, state.schedule.lr, now.seconds, best)
-    now.history.append(asdict(event))
+    now.history.append(json.dumps(asdict(event)))
     return event
 
 
@@ -187,7 +188,7 @@ def ran_out(config: RunConfig, state: TrainState) -> bool:
 
 
 def finish(state: TrainState, test: Score, stopped_early: bool) -> Finished:
-    now, last = state.progress, state.progress.history[-1]
+    now, last = state.progress, json.loads(state.progress.history[-1])
     return Finished(
         epochs=now.epoch - 1,
         train=Score(**last["train"]) if last["train"] else None,

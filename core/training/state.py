@@ -1,5 +1,6 @@
 """TrainState: everything that changes while a run trains. Saved and loaded whole, training goes on bit for bit."""
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -35,7 +36,8 @@ class Position:
     seconds: float = 0.0  # time worked, pauses left out
     train_seconds: float = 0.0  # of that, in training epochs: evaluation left out
     train_images: int = 0  # seen in train_seconds
-    history: list[dict[str, Any]] = field(default_factory=list)  # the epoch metrics reported so far
+    # The epoch metrics reported so far, each as JSON: a checkpoint writes one text a good deal faster than its numbers.
+    history: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -71,6 +73,8 @@ class TrainState:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.progress = Position(**state["progress"])
+        # Older checkpoints hold the history's numbers as they are.
+        self.progress.history = [e if isinstance(e, str) else json.dumps(e) for e in self.progress.history]
         self.precision, self.threads = state["precision"], state["threads"]
         torch.set_num_threads(self.threads)
         torch.set_rng_state(state["random"])

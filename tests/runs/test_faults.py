@@ -1,6 +1,7 @@
 """A run whose disk, database, data or memory fails: nothing is lost, a sentence says so, and it goes on later."""
 
 import errno
+import json
 import os
 import shutil
 
@@ -125,6 +126,64 @@ def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_onc
     assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3, 4]
 
 
+def paused_after_an_epoch(lab: Lab) -> Run:
+    run = begin(lab)
+    return execute(run, lab, lambda event: lab.store.change(run.id, wish="pause"))
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda saved: saved.pop("seal"),
+    lambda saved: saved.pop("optimizer"),
+    lambda saved: saved["progress"].update(unheard_of=3),
+    lambda saved: saved["model"].popitem(),
+    lambda saved: saved.update(random=torch.zeros(3)),
+], ids=["fields", "optimizer", "progress", "model", "random"])  # fmt: skip
+def test_a_checkpoint_of_another_version_is_a_sentence_and_stays(quiet, spoil):
+    run = paused_after_an_epoch(quiet)
+    saved = last(quiet, run)
+    spoil(saved)
+    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.LAST))
+    run = go_on(quiet, run)
+    assert run.state == "failed" and "another version wrote it. Start the run anew." in run.message
+    assert last(quiet, run).keys() == saved.keys()
+
+
+def test_a_checkpoint_whose_history_holds_numbers_instead_of_texts_is_understood(quiet):
+    run = paused_after_an_epoch(quiet)
+    saved = last(quiet, run)
+    saved["progress"]["history"] = [json.loads(past) for past in saved["progress"]["history"]]
+    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.LAST))
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_numbers_after_the_checkpoint_are_gone_until_they_are_computed_again(quiet, monkeypatch):
+    from core.training import fit
+
+    monkeypatch.setattr(fit, "BEAT", 0.0)  # an event after every step
+    monkeypatch.setattr(executing, "FLUSH", 0.0)  # and its row
+    record = Recorder.record
+
+    def killed(self, event):
+        record(self, event)
+        if isinstance(event, StepMetrics) and event.step > len(self.data.train):
+            raise Killed
+
+    def killed_at_once(self, event):
+        raise Killed
+
+    run = begin(quiet)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "record", killed)
+        execute(run, quiet)
+    saved = last(quiet, run)["progress"]["steps"]
+    assert [row.step for row in quiet.store.steps(run.id)][-1] == saved + 1
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "record", killed_at_once)
+        go_on(quiet, run)
+    assert [row.step for row in quiet.store.steps(run.id)][-1] == saved
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
 @pytest.mark.parametrize("moment", range(1, 12, 2))
 def test_killed_in_the_middle_of_epochs_it_ends_with_the_same_bits(quiet, monkeypatch, moment):
     from core.training import fit
@@ -230,11 +289,17 @@ def test_the_same_images_prepared_again_do_not_matter(quiet, digits):
     assert execute(begin(quiet), quiet, observe).state == "finished"
 
 
-def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch):
-    def greedy(*_):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+def of_the_device():
+    raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(executing, "new_state", greedy)
+
+def of_the_processor():
+    torch.empty(2**50)
+
+
+@pytest.mark.parametrize("memory", [of_the_device, of_the_processor])
+def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch, memory):
+    monkeypatch.setattr(executing, "new_state", lambda *_: memory())
     run = execute(begin(quiet), quiet)
     assert run.state == "failed" and "batches of 64 images" in run.message and launch.SMALLER_BATCH in run.message
 

@@ -10,7 +10,7 @@ import torch
 
 from core.errors import Problem
 from core.runs import launch
-from core.runs.launch import Lab, held
+from core.runs.launch import OUT_OF_MEMORY, Lab, held
 from core.runs.store import Store
 from core.training.checkpoint import checkpoint_path, load
 from tests.runs.conftest import until
@@ -34,6 +34,25 @@ def gives_way(pid):
     """Whether the process is niced, and on Linux its whole session too, which is what counts between sessions."""
     group = Path(f"/proc/{pid}/autogroup")
     return os.getpriority(os.PRIO_PROCESS, pid) > 0 and (not group.exists() or "nice 10" in group.read_text())
+
+
+@pytest.fixture
+def little_memory():
+    """A control group whose processes get 4 MB more than they have: who needs more is killed by the system."""
+    first = Path("/sys/fs/cgroup/memory")  # where version 1 has it; version 2 is one folder higher
+    parent, limit = (first, "memory.limit_in_bytes") if first.is_dir() else (first.parent, "memory.max")
+    group = parent / f"epochlab-test-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError:
+        pytest.skip("memory can only be limited by root, on Linux")
+    if not (group / limit).exists():
+        group.rmdir()
+        pytest.skip("memory cannot be limited within this container")
+    (group / limit).write_text("4M")
+    yield group
+    until(lambda: not (group / "cgroup.procs").read_text())
+    group.rmdir()
 
 
 def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
@@ -168,3 +187,13 @@ def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digit
     assert quiet.run(run.id).state == "queued" and "ended as soon as it was started" in quiet.trouble()
     until(lambda: quiet.run(run.id).state == "finished")
     assert quiet.trouble() == ""
+
+
+def test_killed_by_the_system_for_want_of_memory_it_names_a_smaller_batch(quiet, digits, long, little_memory):
+    run = quiet.submit(long.replace({"model.channels": [64], "training.batch_size": 1000}))
+    started(quiet, run.id)
+    (little_memory / "cgroup.procs").write_text(str(quiet.run(run.id).pid))
+    until(lambda: state_of(quiet, run.id) == "failed", 15)
+    assert quiet.run(run.id).message == OUT_OF_MEMORY.format(1000)
+    smaller = quiet.submit(long.replace({"training.epochs": 2, "training.batch_size": 500}))
+    until(lambda: state_of(quiet, smaller.id) == "finished")
