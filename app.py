@@ -3,15 +3,16 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core import wording
 from core.runs.launch import Lab
-from core.runs.store import Run
+from core.runs.store import ACTIVE, Run
 from pages.parts import frame
 from pages.parts.chart import chart_to_come
 from pages.parts.doors import Doors
 from pages.parts.run_card import card
 from pages.parts.starting import first_run
 
-LATEST = 8  # runs listed
+LATEST = 8  # runs listed of each kind
 EVERY = 2.0  # seconds between two looks while something trains
 LOOK = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
@@ -24,23 +25,22 @@ def main() -> None:
         "runs, and draw a digit for them to read."
     )
     first_run(lab)
-    runs = lab.runs(limit=LATEST)
-    busy = any(run.active for run in runs)
+    busy = bool(lab.runs(states=ACTIVE))
     chart_to_come()
     st.fragment(overview, run_every=EVERY if busy else LOOK)(lab, busy)
 
 
 def overview(lab: Lab, was_busy: bool) -> None:
-    runs = lab.runs(limit=LATEST)
-    busy = [run for run in runs if run.active]
+    busy = sorted(lab.runs(states=ACTIVE), key=lambda run: run.state != "running")
     if bool(busy) != was_busy:
         st.rerun()  # the whole page: the timer changes its pace
-    stopped = [run for run in runs if run.state == "interrupted"]
-    others = [run for run in runs if run not in busy and run not in stopped]
+    stopped = lab.runs(states=["interrupted"])
+    shown = {run.id for run in [*busy, *stopped]}
+    others = [run for run in lab.runs(LATEST) if run.id not in shown]
     section("Training now", busy, lab)
     section("Interrupted", stopped, lab)
     section("Latest runs", others, lab)
-    if not runs:
+    if not shown and not others:
         st.subheader("Your runs", anchor=False)
         st.info("There are no runs yet. Train on digits: it takes seconds.", icon=":material/lightbulb:")
 
@@ -49,8 +49,10 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
     if not runs:
         return
     st.subheader(title, anchor=False)
-    for run in runs:
+    for run in runs[:LATEST]:
         card(run, lab)
+    if len(runs) > LATEST:
+        st.caption(f"And {wording.count(len(runs) - LATEST)} more; Compare lists all runs.")
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs.launch import Lab
-from core.runs.store import Run
+from core.runs.store import ACTIVE, Run
 from pages.parts import frame
 from pages.parts.chart import chart_to_come
 from pages.parts.run_card import option
@@ -19,8 +19,7 @@ MOST = 200  # runs in the select box
 
 def main() -> None:
     lab = frame.begin("Train", ":material/model_training:", ticking=False)
-    runs = lab.runs(limit=MOST)
-    view = which_view(runs)
+    view = which_view(lab)
     if st.session_state.get("train_view") != view:
         st.session_state["train_view"] = view
     st.segmented_control(
@@ -30,21 +29,21 @@ def main() -> None:
         new_run(lab)
         load_weights(lab)
         chart_to_come()
-    elif run := choose_run(runs, lab):
+    elif run := choose_run(lab):
         live_run(run.id, lab)
         result.weights(run, lab)
         result.log(run, lab)
         manage(run, lab)
 
 
-def which_view(runs: list[Run]) -> str:
+def which_view(lab: Lab) -> str:
     """As the link says. A bare link goes to what trains now, so that a closed tab finds its run again."""
     asked = st.query_params
     if "run" in asked or asked.get("view") == "runs":
         return RUNS
     if "view" in asked or any(name in asked for name in LINKS):
         return NEW
-    return RUNS if any(run.active for run in runs) else NEW
+    return RUNS if lab.runs(states=ACTIVE) else NEW
 
 
 def turn() -> None:
@@ -52,8 +51,9 @@ def turn() -> None:
     st.query_params["view"] = "new" if st.session_state["train_view"] == NEW else "runs"
 
 
-def choose_run(runs: list[Run], lab: Lab) -> Run | None:
+def choose_run(lab: Lab) -> Run | None:
     """The run that the link names, else the newest that trains, else the newest."""
+    runs = lab.runs(limit=MOST)
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
     if asked and asked not in by_id:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -46,11 +47,12 @@ class Lab:
 
     # Looking
 
-    def runs(self, limit: int | None = None) -> list[Run]:
-        """Newest first. A run whose worker has died is marked `interrupted` before anybody sees it."""
-        runs = [self.checked(run) for run in self.store.all(limit=limit)]
+    def runs(self, limit: int | None = None, states: Sequence[str] | None = None) -> list[Run]:
+        """Newest first, of all states or of some. A run whose worker has died is marked `interrupted` before anybody
+        sees it."""
+        runs = [self.checked(run) for run in self.store.all(states, limit)]
         self.attend(runs)
-        return runs
+        return [run for run in runs if states is None or run.state in states]
 
     def run(self, run_id: str) -> Run:
         """The run with this id; `BadInput` when it was deleted."""

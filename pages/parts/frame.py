@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import Problem
 from core.runs.launch import Lab
+from core.runs.store import ACTIVE
 from core.wording import percent
 from pages.parts import background
 from pages.parts.plain import plain
@@ -88,12 +89,12 @@ def pages() -> list[tuple[str, str, str]]:
 
 def training_now(lab: Lab, ticking: bool) -> None:
     """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
-    busy = any(run.active for run in lab.runs(limit=20))
+    busy = bool(lab.runs(states=ACTIVE))
     st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab, ticking)
 
 
 def busy_lines(lab: Lab, ticking: bool) -> None:
-    active = [run for run in lab.runs(limit=20) if run.active]
+    active = lab.runs(states=ACTIVE)
     running = [run for run in active if run.state == "running"]
     waiting = len(active) - len(running)
     if active:

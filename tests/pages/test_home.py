@@ -48,6 +48,23 @@ def test_an_interrupted_run_is_resumed_with_one_click(show: Show, lab: Lab) -> N
     assert app.title[0].value == "Train"
 
 
+def test_old_runs_that_train_or_wait_for_somebody_are_there_however_many_are_newer(show: Show, lab: Lab) -> None:
+    stopped, again = lab.store.add(RunConfig(), "stopped", state="interrupted"), lab.store.add(RunConfig(), "again")
+    for number in range(30):
+        lab.store.add(RunConfig(), f"newer {number}", state="finished")
+    app = show("app.py")
+    assert [one.value for one in app.subheader] == ["Training now", "Interrupted", "Latest runs"]
+    assert app.button(key=f"resume-card-{stopped.id}") and "1 waiting" in text(app)
+    links = [str(one.proto.label) for one in app.get("page_link")]
+    assert {"**again**", "**stopped**", "**newer 29**"} < set(links) and "**newer 3**" not in links
+
+
+def test_a_long_queue_is_counted_not_listed(show: Show, lab: Lab) -> None:
+    for number in range(20):
+        lab.store.add(RunConfig(), f"number {number}")
+    assert "And 12 more; Compare lists all runs." in text(show("app.py"))
+
+
 def test_what_waits_says_what_for(show: Show, lab: Lab) -> None:
     lab.store.add(RunConfig(), "first")
     lab.store.add(RunConfig(), "second")
