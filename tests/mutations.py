@@ -32,6 +32,8 @@ MUTATIONS = (
     Mutation("write under the name itself", DURABLE, "temporary = beside(path)", "temporary = path", FAULTS),
     Mutation("drop the put-back of metrics", EXECUTE, "for past in now.history:", "for past in []:", RUN_FAULTS),
     Mutation("drop the rewind of later numbers", EXECUTE, "store.rewind(self.run.id, now.steps)", "pass", RUN_FAULTS),
+    Mutation("drop the second try to keep the best", EXECUTE, "if now.history and now.step == 0 and", "if 0 and",
+             RUN_FAULTS),
     Mutation("report an epoch without a checkpoint", EXECUTE, "self.save(best=event.best)", "pass", RUN_FAULTS),
     Mutation("drop the random state", STATE, 'torch.set_rng_state(state["random"])', "pass",
              "tests/training/test_fit.py " + RUN_FAULTS),

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from core import room, wording
+from core.config import RunConfig
 from core.data import prepare
 from core.data.batches import RunData, open_data
 from core.data.prepared import Prepared
@@ -99,6 +100,8 @@ def restore(run: Run, data: RunData, places: Places, device: torch.device) -> Tr
     saved = checkpoint.load(path)
     with checkpoint.believed(path):
         fingerprint, seal = saved["fingerprint"], saved["seal"]
+        if RunConfig.from_dict(saved["config"]) != run.config:
+            raise ValueError("of a run with other settings")
     require_same(data.prepared, fingerprint, measured=seal != data.prepared.seal())
     state = new_state(run.config, data, device, weights=False)
     with checkpoint.believed(path):
@@ -135,9 +138,12 @@ class Recorder:
         self.total = run.config.training.epochs * len(data.train)
 
     def put_back(self) -> None:
-        """Bring the store to where the checkpoint stands: later rows will be computed again, and an epoch whose
-        row was lost between checkpoint and store is written from the checkpoint."""
+        """Bring all else to where the last checkpoint stands: later rows will be computed again, and what was lost
+        between the checkpoint and the epoch's row, or its being the best one, is made up for."""
         store, now = self.lab.store, self.state.progress
+        checkpoint.sweep(self.folder)
+        if now.history and now.step == 0 and now.best_epoch == now.epoch - 1:
+            checkpoint.keep_best(self.folder)
         store.rewind(self.run.id, now.steps)
         for past in now.history:
             store.report(self.run.id, epoch=epoch_row(json.loads(past)))

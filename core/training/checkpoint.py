@@ -65,6 +65,13 @@ def keep_best(folder: Path) -> None:
         write(last.read_bytes(), best)
 
 
+def sweep(folder: Path) -> None:
+    """Take away the unfinished checkpoints of a process that was killed while it wrote. For the run's worker alone."""
+    for which in (LAST, BEST):
+        for unfinished in folder.glob(f".{checkpoint_path(folder, which).name}.*"):  # as `beside` names them
+            unfinished.unlink(missing_ok=True)
+
+
 def load(path: Path) -> dict[str, Any]:
     """Read a checkpoint. `Problem` if it is not there or not whole."""
     try:

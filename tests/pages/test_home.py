@@ -49,7 +49,8 @@ def test_an_interrupted_run_is_resumed_with_one_click(show: Show, lab: Lab) -> N
 
 
 def test_old_runs_that_train_or_wait_for_somebody_are_there_however_many_are_newer(show: Show, lab: Lab) -> None:
-    stopped, again = lab.store.add(RunConfig(), "stopped", state="interrupted"), lab.store.add(RunConfig(), "again")
+    stopped = lab.store.add(RunConfig(), "stopped", state="interrupted")
+    lab.store.add(RunConfig(), "again")
     for number in range(30):
         lab.store.add(RunConfig(), f"newer {number}", state="finished")
     app = show("app.py")

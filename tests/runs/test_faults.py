@@ -126,9 +126,41 @@ def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_onc
     assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3, 4]
 
 
+def killed_at_once(self, event):
+    raise Killed
+
+
 def paused_after_an_epoch(lab: Lab) -> Run:
     run = begin(lab)
     return execute(run, lab, lambda event: lab.store.change(run.id, wish="pause"))
+
+
+def test_killed_between_a_checkpoint_and_its_being_the_best_one(quiet, monkeypatch):
+    def killed(folder):
+        if len(last(quiet, run)["progress"]["history"]) == 4:
+            (folder / ".last.pt.0123abcd").write_bytes(b"half of one")  # of an even earlier death
+            raise Killed
+        keep_best(folder)
+
+    keep_best, run, unbroken = checkpoint.keep_best, begin(quiet), execute(begin(quiet), quiet)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(checkpoint, "keep_best", killed)
+        execute(run, quiet)
+    assert last(quiet, run)["progress"]["best_epoch"] == 3
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "record", killed_at_once)
+        go_on(quiet, run)
+    best = checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.BEST)
+    assert checkpoint.load(best)["progress"]["best_epoch"] == 3
+    assert not list(best.parent.glob(".*"))
+    same_end(quiet, go_on(quiet, run), unbroken)
+
+
+def test_a_checkpoint_of_a_run_with_other_settings_is_not_taken(quiet):
+    run, other = paused_after_an_epoch(quiet), execute(begin(quiet, QUICK.replace({"optimizer.lr": 0.1})), quiet)
+    paths = [checkpoint.checkpoint_path(quiet.places.run(one.id), checkpoint.LAST) for one in (run, other)]
+    shutil.copy(paths[1], paths[0])
+    assert "it is damaged" in go_on(quiet, run).message
 
 
 @pytest.mark.parametrize("spoil", [
@@ -167,9 +199,6 @@ def test_numbers_after_the_checkpoint_are_gone_until_they_are_computed_again(qui
         record(self, event)
         if isinstance(event, StepMetrics) and event.step > len(self.data.train):
             raise Killed
-
-    def killed_at_once(self, event):
-        raise Killed
 
     run = begin(quiet)
     with monkeypatch.context() as patch, pytest.raises(Killed):

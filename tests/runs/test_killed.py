@@ -42,8 +42,9 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
         quiet.resume(run.id)
     assert middle > KILLS // 4, "most moments are in the middle of an epoch"
     until(lambda: {quiet.run(one.id).state for one in (unbroken, run)} == {"finished"}, 600)
-    a, b = (load(checkpoint_path(quiet.places.run(one.id), "last")) for one in (unbroken, run))
-    assert all(torch.equal(a["model"][name], b["model"][name]) for name in a["model"])
+    for which in ("last", "best"):
+        a, b = (load(checkpoint_path(quiet.places.run(one.id), which))["model"] for one in (unbroken, run))
+        assert all(torch.equal(a[name], b[name]) for name in a), which
     ends = [[(e.epoch, e.train_loss, e.train_correct, e.val_loss, e.val_correct) for e in quiet.store.epochs(one.id)]
             for one in (unbroken, run)]  # fmt: skip
     assert ends[0] == ends[1] and len(ends[1]) == LONG.training.epochs + 1
