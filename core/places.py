@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from core.errors import BadInput
+
 
 @dataclass(frozen=True)
 class Places:
@@ -20,9 +22,10 @@ class Places:
 
     @classmethod
     def from_environment(cls) -> "Places":
-        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB."""
-        home = Path(os.environ.get("EPOCHLAB_HOME") or "workspace").expanduser().resolve()
-        data = Path(os.environ.get("EPOCHLAB_DATA") or home / "data").expanduser().resolve()
+        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
+        a folder that no path leads to."""
+        home = folder("EPOCHLAB_HOME", Path("workspace"))
+        data = folder("EPOCHLAB_DATA", home / "data")
         database = os.environ.get("EPOCHLAB_DB") or f"sqlite:///{home / 'epochlab.db'}"
         return cls(home, data, database)
 
@@ -46,3 +49,12 @@ class Places:
 
     def run(self, run_id: str) -> Path:
         return self.runs / run_id
+
+
+def folder(variable: str, otherwise: Path) -> Path:
+    """The folder that a variable of the environment names."""
+    named = os.environ.get(variable)
+    try:
+        return Path(named or otherwise).expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # no such account, links in a circle
+        raise BadInput(f"{variable} is {named!r}, which leads nowhere. Set it to a folder, or leave it out.") from error

@@ -36,11 +36,12 @@ def confined(path: str, places: Places) -> str:
     BadInput for any other, with the folders that may. What came in through an upload or was imported before can
     always be named."""
     try:
-        place = whereabouts(path)
         if ".." in PurePath(path).parts:
             raise BadInput(f"{_quoted(path)} has “..” in it.")
+        # Before it is looked up: which accounts there are is nobody's business.
         if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
             raise BadInput(f"{_quoted(path)} is not a full path.")
+        place = whereabouts(path)
         inside = any(place.is_relative_to(root) for root in (*roots(places), places.uploads.resolve()))
         if not inside and str(place) not in {meta.path for meta in prepare.imported(places)}:
             raise BadInput(f"{_quoted(path)} is in no folder that is open to the browser.")

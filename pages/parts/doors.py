@@ -7,25 +7,37 @@ before it turns a foreign page away. Here every request is looked at first.
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LONGEST = 255  # bytes between two slashes; no file has a longer name
 
 
 class Doors:
-    """Middleware: refuses foreign hosts (a strange name that was made to lead here) and foreign origins."""
+    """Middleware: refuses foreign hosts (a strange name that was made to lead here) and foreign origins, and forbids
+    foreign pages to show these within theirs, where a click would not mean what it seems to."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                allowed = " ".join(["frame-ancestors 'self'", *st.get_option("server.corsAllowedOrigins")])
+                MutableHeaders(scope=message).append("Content-Security-Policy", allowed)
+            await send(message)
+
         if scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
             if not welcome(headers.get("host", ""), headers.get("origin")):
                 refusal = PlainTextResponse("This address is not one that Epochlab answers to.\n", 403)
                 await refusal(scope, receive, send)
                 return
-        await self.app(scope, receive, send)
+            if any(len(part.encode(errors="replace")) > LONGEST for part in scope["path"].split("/")):
+                await PlainTextResponse("There is no such page.\n", 404)(scope, receive, send)
+                return
+        await self.app(scope, receive, framed)
 
 
 def welcome(host: str, origin: str | None) -> bool:

@@ -189,6 +189,15 @@ def test_a_foreign_host_or_page_gets_no_answer(server: Watched, target: str) -> 
     assert b"<title>" in server.ask("/").content
 
 
+def test_a_foreign_page_cannot_show_it_within_its_own(server: Watched) -> None:
+    for target in ("/", "/Train", "/_stcore/health"):
+        assert server.ask(target).getheader("Content-Security-Policy") == "frame-ancestors 'self'"
+
+
+def test_a_name_longer_than_any_file_has_is_no_page(server: Watched) -> None:
+    assert server.ask("/app/static/" + 300 * "a").status == 404
+
+
 def test_a_foreign_page_can_send_nothing(server: Watched) -> None:
     for method, target in (("PUT", "/_stcore/upload_file/a/b"), ("DELETE", "/_stcore/upload_file/a/b")):
         assert server.ask(target, method, Origin="http://evil.example", Content_Length="0").status in (400, 403)

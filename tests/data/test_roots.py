@@ -91,6 +91,15 @@ def test_links_are_followed_before_anything_is_compared(house: Path, places: Pla
     assert confined(str(house.parent / "way-in"), places) == str(house / "flowers")
 
 
+def test_it_is_not_told_which_accounts_there_are(house: Path, places: Places) -> None:
+    told = []
+    for account in ("root", "nobody-of-this-name"):
+        with pytest.raises(BadInput) as refused:
+            confined(f"~{account}/flowers", places)
+        told.append(str(refused.value).replace(f"~{account}", "~somebody"))
+    assert told[0] == told[1]
+
+
 def test_links_in_a_circle_lead_nowhere(house: Path, places: Places) -> None:
     (house / "round").symlink_to(house / "about")
     (house / "about").symlink_to(house / "round")

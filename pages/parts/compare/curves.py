@@ -16,6 +16,7 @@ from core.text import one_line
 from pages.parts import csv, frame
 from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
+from pages.parts.pick import pick
 from pages.parts.predict.run_picker import short_titles
 
 METRICS = {
@@ -43,9 +44,7 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
             key="metric",
             bind="query-params",
         )
-        axis = st.segmented_control(
-            "Across", list(AXES), default="Epochs", required=True, key="axis", bind="query-params"
-        )
+        axis = pick("Across", list(AXES), "axis", default="Epochs")
         smoothing = st.slider(
             "Smoothing",
             0.0,

@@ -12,6 +12,7 @@ from core.runs.launch import Lab
 from core.runs.store import Run
 from core.text import one_line
 from pages.parts import csv, frame
+from pages.parts.pick import pick
 from pages.parts.plain import plain
 from pages.parts.predict.models import stamp, warming_up
 from pages.parts.predict.run_picker import short_titles
@@ -31,17 +32,8 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
         st.info("None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.segmented_control(
-            "Images of",
-            list(SPLITS),
-            default="Test",
-            required=True,
-            key="confusion_split",
-            bind="query-params",
-        )
-        cells = st.segmented_control(
-            "Cells", [COUNTS, SHARES], default=COUNTS, required=True, key="cells", bind="query-params"
-        )
+        split = pick("Images of", list(SPLITS), "confusion_split", default="Test")
+        cells = pick("Cells", [COUNTS, SHARES], "cells")
         asked = [SPLITS[split], *(run.id + stamp(lab, run) for run in ready)]
         if st.button("Work it out", type="primary", icon=":material/calculate:"):
             st.session_state[WORKED_OUT] = asked

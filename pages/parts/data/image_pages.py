@@ -7,6 +7,7 @@ from core import wording
 from core.data.prepared import Prepared
 from pages.parts import frame
 from pages.parts.image_grid import TINY, Cell, image_grid
+from pages.parts.pick import pick
 
 PAGE = 100
 SPLITS = {"Training": "train", "Validation": "val", "Test": "test"}
@@ -21,15 +22,7 @@ def image_pages(prepared: Prepared) -> None:
     meta = prepared.meta
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [title for title, name in SPLITS.items() if name in meta.splits]
-        split = st.segmented_control(
-            "Split",
-            have,
-            default=have[0],
-            required=True,
-            key="split",
-            bind="query-params",
-            on_change=first_page,
-        )
+        split = pick("Split", have, "split", on_change=first_page)
         order = st.selectbox("Order", ORDERS, key="order", bind="query-params", on_change=first_page, width=190)
         seed = 0
         if order != ORDERS[0]:

@@ -11,6 +11,7 @@ from core import figures, wording
 from core.text import one_line
 from pages.parts.chart import live_chart
 from pages.parts.image_grid import Cell, one_picture
+from pages.parts.pick import pick
 from pages.parts.plain import plain
 
 PICTURE = 132  # pixels
@@ -38,9 +39,7 @@ class Answer:
 
 def bar_order() -> str:
     """Whether bars stand by probability or by class."""
-    return st.segmented_control(
-        "Bars", [LIKELIEST, BY_CLASS], default=LIKELIEST, required=True, key="bars", bind="query-params"
-    )
+    return pick("Bars", [LIKELIEST, BY_CLASS], "bars")
 
 
 def show_answers(answers: Sequence[Answer], order: str, key: str) -> None:

@@ -14,6 +14,7 @@ from core.runs.launch import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid
+from pages.parts.pick import pick
 from pages.parts.plain import plain
 from pages.parts.predict.models import answers
 from pages.parts.predict.run_picker import short_titles
@@ -32,10 +33,7 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
         st.caption(f"Only models of {plain(data_title(runs[0].config))} answer here, as the first one chosen.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
-        split = st.segmented_control(
-            "Images of", have, default=have[0], required=True, key="answer_split", bind="query-params",
-            on_change=first_page,
-        )  # fmt: skip
+        split = pick("Images of", have, "answer_split", on_change=first_page)
         only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=first_page)
     indices = prepared.indices(SPLITS[split])
     if only_wrong:

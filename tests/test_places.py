@@ -1,0 +1,14 @@
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadInput
+from core.places import Places
+
+
+@pytest.mark.parametrize("variable", ["EPOCHLAB_HOME", "EPOCHLAB_DATA"])
+def test_a_folder_of_nobody_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str) -> None:
+    monkeypatch.setenv("EPOCHLAB_HOME", str(tmp_path))
+    monkeypatch.setenv(variable, "~nobody-of-this-name/lab")
+    with pytest.raises(BadInput, match=f"{variable} is '~nobody-of-this-name/lab', which leads nowhere. Set it to"):
+        Places.from_environment()
