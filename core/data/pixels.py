@@ -1,6 +1,7 @@
 """From stored images to what a model sees: resized, scaled, with the right channels, on the right device."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torchvision.transforms.v2 import functional as V
 
 from core.data.augment import CROP, augment, crop_photo
 from core.data.inputs import InputSpec
+from core.data.picture import ASPECT
 from core.data.prepared import Prepared
 from core.sections import AugmentConfig
 
@@ -22,6 +24,10 @@ def resize(images: Tensor, spec: InputSpec) -> Tensor:
         return images
     (height, width), (target_h, target_w) = images.shape[2:], spec.resized
     scale = max(target_h / height, target_w / width)
+    # A long strip is cut first, as on import: enlarged whole, a line of a million pixels would fill the memory.
+    needed = [min(height, ceil(ASPECT * target_h / scale)), min(width, ceil(ASPECT * target_w / scale))]
+    if needed != [height, width]:
+        images, (height, width) = V.center_crop(images, needed), needed
     size = [max(target_h, round(height * scale)), max(target_w, round(width * scale))]
     if size != [height, width]:
         images = V.resize(images, size, antialias=True)
