@@ -149,11 +149,11 @@ def read_json(text: str) -> Any:
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object in which every name stands once; Python would take the last and say nothing."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadInput(f"{one_line(twice, SHOWN)!r} is there twice in the settings: leave one out")
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise BadInput(f"{one_line(name, SHOWN)!r} is there twice in the settings: leave one out")
+        values[name] = value
     return values
 
 

@@ -109,7 +109,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     if config is None:
         if "config" not in header:
             raise BadInput(f"{filename} does not say how its model is built. Give the RunConfig (.json) beside it.")
-        config = RunConfig.from_json(header["config"])
+        config = RunConfig.from_file(header["config"].encode(), filename)
         whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
     elif config.data.path:
         config = config.replace({"data.path": confined(config.data.path, lab.places)})

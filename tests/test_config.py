@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -93,6 +94,15 @@ def test_an_unknown_name_is_refused_with_the_choices(changes, named):
 def test_broken_json_is_refused_in_a_sentence(text):
     with pytest.raises(BadInput):
         RunConfig.from_json(text)
+
+
+def test_a_name_that_is_there_twice_among_many_is_found_quickly():
+    names = [f'"{number}": 0' for number in range(80_000)]
+    text = f"{{{', '.join([*names, names[-1]])}}}"
+    began = time.perf_counter()
+    with pytest.raises(BadInput, match="'79999' is there twice"):
+        RunConfig.from_file(text.encode(), "a.json")
+    assert time.perf_counter() - began < 5
 
 
 def test_another_model_starts_from_its_own_defaults():

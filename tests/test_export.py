@@ -7,6 +7,7 @@ import safetensors.torch
 import torch
 
 from core import limited, weights
+from core.config import LARGEST
 from core.errors import BadInput, Problem
 from core.export import export, export_to, import_weights, loading_code
 from core.inference import predictor
@@ -81,6 +82,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
     [
         ({"config": None}, "Give the RunConfig"),
         ({"config": "[" * 10**5}, "nested too deeply"),
+        ({"config": "{" + " " * LARGEST + "}"}, "w.safetensors: it is larger than any settings"),
         (
             {"config": '{"model": {"name": "cnn", "channels": [2048, 2048], "widths": [8192, 8192, 8192]}}'},
             "does not fit",
