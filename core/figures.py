@@ -10,7 +10,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
-from core.text import distinct, one_line
+from core.text import JOIN, distinct, one_line
 from core.wording import THIN, count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
@@ -32,6 +32,11 @@ Chart = dict[str, Any]
 # What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
 PLAIN = {"separators": f".{THIN}", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 LABEL = 40  # characters of a name; the whole stands beside the chart
+# What every object of JavaScript has. plotly.js keeps an axis's categories in one, so it takes these for known.
+TAKEN = {
+    "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+    "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
+}  # fmt: skip
 FEW = 40  # points up to which each one is marked
 
 
@@ -143,7 +148,8 @@ def words_of(text: str) -> str:
 
 def labels(names: Sequence[str]) -> list[str]:
     """The same for classes, which stay apart: those with one label would be drawn as one."""
-    return [escape(name, quote=False) for name in distinct(names, LABEL)]
+    free = [name + JOIN if one_line(name) in TAKEN else name for name in names]
+    return [escape(name, quote=False) for name in distinct(free, LABEL)]
 
 
 def short(values: Sequence[float]) -> list[float]:

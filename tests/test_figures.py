@@ -125,3 +125,10 @@ def test_names_are_no_markup_and_stay_apart() -> None:
     assert len(set(matrix.data[0].x)) == 5 and matrix.data[0].x[0] == "&lt;a href='x'&gt;a&lt;/a&gt;"
     assert len(set(figures.probability_bars(classes, [0.2] * 5)["data"][0]["y"])) == 5
     assert len(set(figures.class_counts(classes, {"train": [1] * 5}).data[0].x)) == 5
+
+
+def test_no_label_is_what_every_javascript_object_has() -> None:
+    classes = ["constructor", "__proto__", "toString", "ants"]
+    labels = figures.labels(classes)
+    assert not set(labels) & set(classes[:3]) and labels[3] == "ants"
+    assert [label.replace("\N{WORD JOINER}", "") for label in labels] == classes

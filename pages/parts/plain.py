@@ -2,10 +2,9 @@
 
 import re
 
-from core.text import one_line
+from core.text import JOIN, one_line
 
 MOST = 1000  # characters; what is longer is no name and no sentence
-JOIN = "\N{WORD JOINER}"  # is not seen, and parts what would be read as one sign
 
 # The page looks for these in the finished text, when no escape can protect them any more: `:smile:`, links that begin
 # with `https://` or `www.`, mail addresses, and arrows and dashes made of `-`, `<` and `>`.
