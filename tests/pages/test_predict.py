@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
-import numpy as np
 import pytest
 from makers import numbered, really_trained
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
 
 from core.figures import Chart
@@ -31,6 +31,12 @@ def a_one(mode: str = "RGBA", paper: str = "white", ink: str = "black") -> Image
     return sheet
 
 
+def png(picture: Image.Image, kind: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
 class Canvas:
     """Stands in for the canvas, which AppTest cannot drive: it reports `result` and remembers its arguments."""
 
@@ -39,14 +45,17 @@ class Canvas:
         self.empty()
 
     def empty(self) -> None:
-        self.result = SimpleNamespace(json_data={"objects": []}, image_data=None)
+        self.result = SimpleNamespace(json_data={"objects": []}, image_bytes=None)
 
     def draw(self, picture: Image.Image) -> None:
-        self.result = SimpleNamespace(json_data={"objects": [{"type": "path"}]}, image_data=np.asarray(picture))
+        self.send({"objects": [{"type": "path"}]}, png(picture))
 
     def reset(self) -> None:
         """What the canvas's own button does: no strokes, and a blank picture."""
-        self.result = SimpleNamespace(json_data={"objects": []}, image_data=np.full((280, 280, 4), 255, np.uint8))
+        self.send({"objects": []}, png(Image.new("RGBA", (280, 280), "white")))
+
+    def send(self, strokes: object, picture: bytes) -> None:
+        self.result = SimpleNamespace(json_data=strokes, image_bytes=picture)
 
     def __call__(self, **arguments) -> SimpleNamespace:
         self.calls.append(arguments)
@@ -132,6 +141,54 @@ def test_the_sheet_is_blank_after_its_own_reset_and_after_clear(show: Show, trai
     next(button for button in app.button if button.label == "Clear").click().run()
     assert not answers(app)
     assert sheet.calls[-1]["key"] != before
+
+
+STROKES = {"objects": [{"type": "path"}]}
+
+
+@pytest.mark.parametrize("strokes", [None, 1, "a", [1], True, {}, {"objects": 1}, {"objects": [1]}, {"objects": {}}])
+def test_strokes_that_are_none_leave_the_sheet_empty(show: Show, trained: Lab, sheet: Canvas, strokes: object) -> None:
+    sheet.send(strokes, png(a_one()))
+    app = show(PREDICT)
+    assert not answers(app)
+    assert any("sheet is empty" in one.value for one in app.markdown)
+
+
+@pytest.mark.parametrize("picture", [
+    b"", b"x", png(a_one())[:200], png(a_one("RGB"), "TIFF"), png(a_one("RGB"), "EPS"), png(a_one("RGB"), "JPEG"),
+    png(Image.new("1", (1200, 1))), png(Image.new("1", (13000, 13000))), png(Image.new("1", (14000, 14000))),
+    png(a_one()) + bytes(canvas.MOST),
+])  # fmt: skip
+def test_what_is_no_picture_of_the_sheet_leaves_it_empty(
+    show: Show, trained: Lab, sheet: Canvas, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(image: Image.Image) -> None:
+        assert max(image.size) <= 1120, "no more is decoded here than a sheet has"
+        load(image)
+
+    load = PngImageFile.load
+    monkeypatch.setattr(PngImageFile, "load", decode)
+    sheet.send(STROKES, picture)
+    app = show(PREDICT)
+    assert not answers(app)
+    assert any("sheet is empty" in one.value for one in app.markdown)
+
+
+@pytest.mark.parametrize("error", [AttributeError, KeyError, TypeError, ValueError])
+def test_what_stops_the_canvas_itself_leaves_the_sheet_empty(
+    show: Show, trained: Lab, sheet: Canvas, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT)
+    assert answers(app)
+
+    def stopped(**_: object) -> None:
+        raise error("'int' object has no attribute 'get'")
+
+    monkeypatch.setattr(sys.modules["streamlit_drawable_canvas"], "st_canvas", stopped)
+    app.run()
+    assert not app.exception and not answers(app)
+    assert any("sheet is empty" in one.value for one in app.markdown)
 
 
 def test_a_drawing_outlives_leaving_the_page(show: Show, trained: Lab, sheet: Canvas) -> None:
