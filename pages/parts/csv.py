@@ -1,12 +1,14 @@
 """Tables to take home. Streamlit's own download of a table is hidden (frame.css): it hands formulas on as they are."""
 
 from collections.abc import Callable
+from csv import QUOTE_NONNUMERIC
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 import streamlit as st
 
-from core.text import one_line
+from core.text import blank, one_line
 
 STARTS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
@@ -25,10 +27,11 @@ def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Down
 
 
 def csv(table: pd.DataFrame, **more) -> str:
-    """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it."""
+    """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it. All text is
+    in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that parts them there."""
     safe = table.map(defused)
     safe.columns, safe.index = named(table.columns), named(table.index)
-    return safe.to_csv(**more)
+    return safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
 
 
 def named(index: pd.Index) -> pd.Index:
@@ -43,4 +46,6 @@ def defused(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     words = one_line(cell)
-    return f"'{words}" if words.startswith(STARTS) else words
+    # Some take a full-width sign for the sign, and pass over what is not seen before it.
+    read = "".join(character for character in normalize("NFKC", words) if not blank(character))
+    return f"'{words}" if read.startswith(STARTS) else words

@@ -1,9 +1,10 @@
-"""Every class of a chart is drawn by the plotly.js that the pages load, whatever it is called."""
+"""Every class of a chart is drawn by plotly.js, whatever it is called."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import plotly
 import pytest
 
 from core import figures
@@ -11,7 +12,7 @@ from core.text import JOIN
 
 pytestmark = pytest.mark.browser
 
-PLOTLY = Path(__file__).parents[2] / "static" / "plotly.min.js"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 CLASSES = [*sorted(figures.TAKEN), "ants", "\u200b", "prototype", "1", "01", "<b>b</b>", "null", "undefined", "NaN"]
 SHOWN = [*sorted(figures.TAKEN), "ants", "(no name)", *CLASSES[-7:]]
 COUNT = len(CLASSES)
