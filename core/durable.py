@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Unwritable, reason
@@ -20,7 +21,7 @@ def write(content: "bytes | memoryview", path: Path) -> None:
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
         raise Unwritable(
             f"{path} could not be written: {reason(error)}. What was there before is whole. Make room or change the "
             "folder's permissions, then go on."
@@ -30,6 +31,21 @@ def write(content: "bytes | memoryview", path: Path) -> None:
 def beside(path: Path) -> Path:
     """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+
+
+def remove(temporary: Path) -> None:
+    """Take away what could not be finished; a disk that takes nothing may keep it."""
+    with suppress(OSError):
+        temporary.unlink()
+
+
+def stamp(path: Path) -> str:
+    """A word that is another one once the file has been replaced or written to; "" if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
 
 def sync_folder(folder: Path) -> None:

@@ -133,7 +133,9 @@ class Prepared:
                 status = (self.folder / name).stat()
             except OSError as error:
                 raise self._damaged(name) from error
-            digest.update(repr((name, status.st_ino, status.st_size, status.st_mtime_ns)).encode())
+            # ctime, too: the other time of a file can be set back.
+            told = (name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            digest.update(repr(told).encode())
         return digest.hexdigest()
 
     def measured_fingerprint(self) -> str:
@@ -144,6 +146,11 @@ class Prepared:
             while piece := file.read(PIECE):
                 digest.update(piece)
         return sealed(digest, self.labels, self.shapes, self.meta.classes, self.meta.splits)
+
+    def require_whole(self) -> None:
+        """`Problem` unless the files hold what was prepared."""
+        if self.measured_fingerprint() != self.meta.fingerprint:
+            raise self._damaged("images.npy")
 
     @cached_property
     def _pixels(self) -> np.ndarray:

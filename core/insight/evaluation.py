@@ -47,6 +47,7 @@ class Evaluation(Settings):
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     per_class: tuple[ClassFigures, ...]
+    stamp: str = ""  # of the checkpoint that was measured
 
     @property
     def matrix(self) -> np.ndarray:
@@ -70,9 +71,11 @@ def evaluate(
         raise BadInput(f"unknown split {split!r}; have: {', '.join(SPLITS)}")
     path = checkpoint.checkpoint_path(places.run(run.id), which)
     kept = path.with_name(f"evaluation-{which}-{split}.json")
-    if kept.exists() and path.exists() and kept.stat().st_mtime_ns > path.stat().st_mtime_ns:
-        with suppress(ValueError):  # damaged: it is worked out again
-            return Evaluation.model_validate_json(kept.read_bytes())
+    stamp = durable.stamp(path)  # before it is read: a run that trains may replace it meanwhile
+    with suppress(OSError, ValueError):  # none yet, or damaged: it is worked out
+        before = Evaluation.model_validate_json(kept.read_bytes())
+        if before.stamp == stamp:
+            return before
     trained = checkpoint.load_model(path)
     config = trained.config
     prepared = prepare.require(config.data.name, config.data.path, places)
@@ -92,8 +95,9 @@ def evaluate(
             observe(event)
         else:
             score = event
-    result = describe(run, split, score, classes, confusion.numpy())
-    durable.write(result.model_dump_json().encode(), kept)
+    result = describe(run, split, score, classes, confusion.numpy()).model_copy(update={"stamp": stamp})
+    if kept.parent.exists():  # the run was not deleted meanwhile
+        durable.write(result.model_dump_json().encode(), kept)
     return result
 
 

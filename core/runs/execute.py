@@ -96,6 +96,7 @@ def restore(run: Run, data: RunData, places: Places, device: torch.device) -> Tr
     """The state to go on from: the last checkpoint, or a new model if the run has none."""
     path = checkpoint.checkpoint_path(places.run(run.id), checkpoint.LAST)
     if not path.exists():
+        data.prepared.require_whole()
         return new_state(run.config, data, device)
     saved = checkpoint.load(path)
     with checkpoint.believed(path):
@@ -249,7 +250,7 @@ def closing(run: Run) -> str:
         return f"Finished: test accuracy {wording.percent(run.summary['test_accuracy'])} ({right})."
     if run.state == "failed":
         return f"Failed: {run.message}"
-    return f"{run.state.capitalize()} at {wording.percent(run.progress, 0)} of the way."
+    return f"{run.state.capitalize()} at {wording.percent(run.progress, 0)} of the way. {run.message}".rstrip()
 
 
 def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:

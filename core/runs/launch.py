@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core import room
+from core import durable, room
 from core.config import RunConfig
 from core.data import prepare
 from core.errors import BadInput, Problem, Unwritable
@@ -91,6 +91,10 @@ class Lab:
             "The process that trains ended as soon as it was started. Its last words are in "
             f"{self.places.runs / 'workers.log'}; if they name a missing package, install the requirements again."
         )
+
+    def stamp(self, run_id: str, which: str = "last") -> str:
+        """Another word with every checkpoint of the run; "" before the first."""
+        return durable.stamp(self.places.run(run_id) / f"{which}.pt")
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return (self.places.run(run_id) / f"{which}.pt").exists()

@@ -4,7 +4,9 @@ SQLite by default, in WAL mode; each change is one short transaction, and a chan
 two workers never claim the same run.
 """
 
+import json
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,6 +37,10 @@ from core.runs import naming, schema
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
 RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
+UNREADABLE = (
+    "The settings of this run cannot be read ({}): another version wrote them, or the store is damaged. Look at it "
+    "with that version, or delete it."
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class Store:
             shown = parsed.render_as_string()  # without its password
             if parsed.get_backend_name() == "sqlite" and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed)
+            self.engine = create_engine(parsed, json_deserializer=read_json)
             if parsed.get_backend_name() == "sqlite":
                 event.listen(self.engine, "connect", tune_sqlite)
             event.listen(self.engine, "handle_error", as_problem)
@@ -188,9 +194,15 @@ class Store:
 
     def as_run(self, row: Any) -> Run:
         """The run of a row; its settings are checked once."""
-        config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
+        try:
+            if row["config"] is None:
+                raise BadInput("they are damaged")
+            config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
+        except Problem as error:
+            unread = {"config": RunConfig(), "state": "failed", "summary": None, "message": UNREADABLE.format(error)}
+            return Run(**{**row, **unread, "tags": row["tags"] or []})
         self.configs[row["id"]] = config
-        return Run(**{**row, "config": config})
+        return Run(**{**row, "config": config, "tags": row["tags"] or []})
 
     def ids(self) -> list[str]:
         """Of all runs, oldest first."""
@@ -201,7 +213,8 @@ class Store:
         """Runs that wait, next one first."""
         query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued).limit(limit)
         with self.engine.connect() as db:
-            return [self.as_run(row) for row in db.execute(query).mappings()]
+            waiting = [self.as_run(row) for row in db.execute(query).mappings()]
+        return [run for run in waiting if run.state == "queued"]  # not those that cannot be read
 
     # Changing runs
 
@@ -311,6 +324,14 @@ def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     db.execute(insert(table), rows)
 
 
+def read_json(text: str) -> Any:
+    """A column's value; None if it is damaged, so that one bad row does not hide all others."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def as_problem(context: ExceptionContext) -> None:
     """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
     place = context.engine.url.render_as_string() if context.engine else "of the runs"
@@ -322,8 +343,17 @@ def as_problem(context: ExceptionContext) -> None:
 
 def tune_sqlite(connection: Any, _record: Any) -> None:
     """WAL lets pages read while a worker writes; writers wait for each other up to 10 s."""
-    for pragma in ("journal_mode=WAL", "busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    end = time.monotonic() + 10
+    while True:
+        try:  # for this change SQLite does not wait by itself
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 @cache

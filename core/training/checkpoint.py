@@ -2,6 +2,7 @@
 
 import io
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from torch import nn
 from core.config import RunConfig
 from core.data.inputs import InputSpec, input_spec
 from core.data.prepared import Meta, Prepared
-from core.durable import beside, sync_folder, write
+from core.durable import beside, remove, sync_folder, write
 from core.errors import Problem
 from core.models.build import build_model
 from core.training.device import out_of_memory
@@ -61,7 +62,7 @@ def keep_best(folder: Path) -> None:
         os.replace(temporary, best)
         sync_folder(folder)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
         write(last.read_bytes(), best)
 
 
@@ -69,12 +70,15 @@ def sweep(folder: Path) -> None:
     """Take away the unfinished checkpoints of a process that was killed while it wrote. For the run's worker alone."""
     for which in (LAST, BEST):
         for unfinished in folder.glob(f".{checkpoint_path(folder, which).name}.*"):  # as `beside` names them
-            unfinished.unlink(missing_ok=True)
+            remove(unfinished)
 
 
 def load(path: Path) -> dict[str, Any]:
     """Read a checkpoint. `Problem` if it is not there or not whole."""
     try:
+        with zipfile.ZipFile(path) as whole:
+            if whole.testzip():  # torch does not look at the checksums
+                raise damaged(path)
         values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise Problem(f"There is no checkpoint at {path} yet; it is written after the first epoch.") from error

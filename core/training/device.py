@@ -52,9 +52,22 @@ def has_bfloat16_units(device: torch.device) -> bool:
 
 def choose_precision(config: RunConfig, device: torch.device, model: nn.Module, work: int) -> str:
     """`float32` or `bfloat16`. Automatic takes bfloat16 where the chip has units for it, the model has convolutions
-    wide enough to use them, and a step of `work` multiply-adds is long enough to pay for the conversions."""
-    if config.training.precision != "auto":
-        return config.training.precision
+    wide enough to use them, and a step of `work` multiply-adds is long enough to pay for the conversions.
+
+    Not for convolutions in groups on a processor, as of MobileNet and EfficientNet: a step takes 1.4 to 1.7 times as
+    long there (2 cores of Zen 4), and on maps smaller than their windows the gradients have been seen to hold whatever
+    lay in memory. `BadInput` where just that is asked for."""
+    asked = config.training.precision
+    grouped = any(isinstance(m, nn.Conv2d) and m.groups > 1 for m in model.modules()) and device.type == "cpu"
+    if grouped and asked == "bfloat16":
+        raise BadInput(
+            "training.precision is 'bfloat16', in which a processor computes this model's depthwise convolutions "
+            "slowly and not reliably; allowed: auto, float32"
+        )
+    if asked != "auto":
+        return asked
+    if grouped:
+        return "float32"
     wide = any(isinstance(m, nn.Conv2d) and m.in_channels * m.out_channels >= 512 for m in model.modules())
     return "bfloat16" if wide and work >= SMALL_STEP and has_bfloat16_units(device) else "float32"
 

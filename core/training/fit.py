@@ -170,8 +170,14 @@ class Report:
 
 
 def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) -> EpochMetrics:
-    """Take note of an epoch's scores: the best so far, and the history."""
+    """Take note of an epoch's scores: the best so far, and the history. `Diverged` if they are no numbers."""
     now = state.progress
+    if not math.isfinite(val.loss):
+        raise Diverged(
+            f"The loss on the validation images is {val.loss} after epoch {epoch}, with a learning rate of "
+            f"{state.schedule.lr:g}. Training stopped, and the last good checkpoint is kept. Start again with a lower "
+            "learning rate, a tenth of it for instance."
+        )
     best = val.accuracy > now.best_accuracy
     if best:
         now.best_accuracy, now.best_epoch, now.stale = val.accuracy, epoch, 0

@@ -1,6 +1,10 @@
+import os
+import shutil
+
 import numpy as np
 import pytest
 
+from core import durable
 from core.errors import BadInput, Problem
 from core.insight import evaluation
 from core.insight.evaluation import describe, evaluate
@@ -36,8 +40,35 @@ def test_is_kept_and_measured_anew_when_the_weights_change(trained, lab, monkeyp
     assert evaluate(trained, "train", lab.places) == first
     weights = lab.places.run(trained.id) / "last.pt"
     weights.write_bytes(weights.read_bytes())
+    os.utime(weights, (1, 1))  # whatever its age
     with pytest.raises(AssertionError, match="measured again"):
         evaluate(trained, "train", lab.places)
+
+
+def test_weights_that_change_while_they_are_measured_are_measured_again(trained, lab, monkeypatch):
+    weights, measured = lab.places.run(trained.id) / "last.pt", []
+
+    def changing(*arguments):
+        measured.append(True)
+        durable.write(weights.read_bytes(), weights)  # as training does
+        yield from score_model(*arguments)
+
+    score_model = evaluation.score_model
+    monkeypatch.setattr(evaluation, "score_model", changing)
+    evaluate(trained, "test", lab.places)
+    evaluate(trained, "test", lab.places)
+    assert len(measured) == 2
+
+
+def test_a_run_that_is_deleted_meanwhile_gets_no_folder_again(trained, lab, monkeypatch):
+    def deleting(*arguments):
+        shutil.rmtree(lab.places.run(trained.id))
+        yield from score_model(*arguments)
+
+    score_model = evaluation.score_model
+    monkeypatch.setattr(evaluation, "score_model", deleting)
+    assert evaluate(trained, "val", lab.places).total > 0
+    assert not lab.places.run(trained.id).exists()
 
 
 def test_a_damaged_result_is_worked_out_again(trained, lab):

@@ -2,8 +2,10 @@
 
 import errno
 import json
+import math
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -19,7 +21,7 @@ from core.runs.execute import Recorder, execute
 from core.runs.launch import GONE, Lab
 from core.runs.store import Run, Store
 from core.training import checkpoint
-from core.training.events import EpochMetrics, StepMetrics
+from core.training.events import EpochMetrics, Score, StepMetrics
 
 QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "model.dropout": 0.3, "training.epochs": 4})
 
@@ -255,6 +257,25 @@ def test_a_loss_that_is_infinite_at_some_step_stops_there_with_a_finite_checkpoi
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
 
 
+def test_a_validation_loss_that_is_infinite_stops_there_with_a_finite_checkpoint(quiet, monkeypatch):
+    from core.training import fit
+
+    def epochs():
+        return len(quiet.store.epochs(run.id))
+
+    def overflowing(*arguments):
+        for event in evaluate(*arguments):
+            yield replace(event, loss=math.inf) if isinstance(event, Score) and epochs() == 3 else event
+
+    evaluate, run = fit.evaluate, begin(quiet)
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "evaluate", overflowing)
+        stopped = execute(run, quiet)
+    assert stopped.state == "failed" and "validation images is inf after epoch 3" in stopped.message
+    assert "lower learning rate" in stopped.message and epochs() == 3
+    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
 def test_without_room_it_does_not_begin(quiet, monkeypatch):
     usage = type("Usage", (), {"total": 10**12, "used": 10**12 - 10**6, "free": 10**6})
     run = begin(quiet)
@@ -307,6 +328,18 @@ def test_images_that_change_or_vanish_stop_the_run_with_a_sentence(quiet, digits
     shutil.rmtree(digits.folder, ignore_errors=True)
     shutil.move(digits.folder.with_name("kept"), digits.folder)
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+
+
+def test_images_that_are_not_what_was_prepared_are_not_trained_on(quiet, digits):
+    images = digits.folder / "images.npy"
+    content, times = bytearray(images.read_bytes()), images.stat()
+    before = digits.seal()
+    content[-100] ^= 1
+    images.write_bytes(content)
+    os.utime(images, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert digits.seal() != before
+    run = execute(begin(quiet), quiet)
+    assert run.state == "failed" and "damaged (images.npy): prepare the data set again" in run.message
 
 
 def test_the_same_images_prepared_again_do_not_matter(quiet, digits):

@@ -170,3 +170,34 @@ def test_a_store_of_a_newer_version_is_left_alone(store, places):
     with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
         Store(store.url)
     assert (places.home / "epochlab.db").read_bytes() == before
+
+
+def test_a_row_that_cannot_be_read_hides_no_other(store, places):
+    damaged, foreign, whole = (store.add(RunConfig(), name) for name in ("damaged", "foreign", "whole"))
+    with sqlite3.connect(places.database.removeprefix("sqlite:///")) as db:
+        db.execute("UPDATE runs SET config = '{{{', tags = '[' WHERE id = ?", [damaged.id])
+        db.execute('UPDATE runs SET config = \'{"training": {"ema": 0.9}}\' WHERE id = ?', [foreign.id])
+    seen = {run.name: run for run in Store(places.database).all()}
+    assert seen["whole"].state == "queued" and seen["whole"].message == ""
+    for name, why in (("damaged", "they are damaged"), ("foreign", "unknown setting 'training.ema'")):
+        assert seen[name].state == "failed" and seen[name].tags == []
+        assert why in seen[name].message and "or delete it" in seen[name].message
+    assert [run.id for run in Store(places.database).queue()] == [whole.id], "nobody trains what was not asked for"
+
+
+def test_a_new_store_is_opened_by_many_at_once(tmp_path):
+    refused = []
+
+    def opened(url):
+        try:
+            Store(url)
+        except Problem as error:
+            refused.append(error)
+
+    for number in range(20):
+        threads = [threading.Thread(target=opened, args=[f"sqlite:///{tmp_path}/{number}.db"]) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not refused

@@ -68,6 +68,16 @@ def test_a_missing_or_broken_checkpoint_is_a_sentence(tmp_path):
         checkpoint.load(tmp_path / "last.pt")
 
 
+def test_a_checkpoint_with_other_bits_is_a_sentence(tmp_path):
+    path = tmp_path / "last.pt"
+    checkpoint.save({"model": {"weight": torch.full((10_000,), 7.0)}}, path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1  # amid the weights
+    path.write_bytes(content)
+    with pytest.raises(Problem, match="cannot be read: it is damaged"):
+        checkpoint.load(path)
+
+
 @pytest.mark.parametrize("content", [
     {}, [], {"config": {}, "meta": "{}", "model": {}}, {"config": 3, "meta": 4, "model": 5}, torch.zeros(3),
 ])  # fmt: skip

@@ -30,6 +30,13 @@ def test_automatic_precision_follows_the_chip(monkeypatch, able):
     assert choose_precision(RunConfig().replace({"training.precision": "float32"}), cpu, wide, 10**8) == "float32"
 
 
+def test_convolutions_in_groups_stay_in_float32_on_a_processor():
+    cpu, grouped = torch.device("cpu"), nn.Sequential(nn.Conv2d(64, 64, 3), nn.Conv2d(64, 64, 3, groups=64))
+    assert choose_precision(RunConfig(), cpu, grouped, 10**8) == "float32"
+    with pytest.raises(BadInput, match="not reliably; allowed: auto, float32"):
+        choose_precision(RunConfig().replace({"training.precision": "bfloat16"}), cpu, grouped, 10**8)
+
+
 def test_small_steps_take_one_thread():
     assert choose_threads(15 * 60_000) == 1
     assert choose_threads(10**9) >= 1

@@ -14,7 +14,7 @@ from core.text import one_line
 from pages.parts import csv, frame
 from pages.parts.pick import pick
 from pages.parts.plain import plain
-from pages.parts.predict.models import stamp, warming_up
+from pages.parts.predict.models import warming_up
 from pages.parts.predict.run_picker import short_titles
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = pick("Images of", list(SPLITS), "confusion_split", default="Test")
         cells = pick("Cells", [COUNTS, SHARES], "cells")
-        asked = [SPLITS[split], *(run.id + stamp(lab, run) for run in ready)]
+        asked = [SPLITS[split], *(run.id + lab.stamp(run.id) for run in ready)]
         if st.button("Work it out", type="primary", icon=":material/calculate:"):
             st.session_state[WORKED_OUT] = asked
     if st.session_state.get(WORKED_OUT) != asked:
@@ -71,7 +71,7 @@ def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluati
     for run in runs:
         try:
             with st.spinner(f"{plain(run.name)}: {warming_up().lower()}"):
-                results[run.id] = evaluated(lab, run, run.id, split, stamp(lab, run))
+                results[run.id] = evaluated(lab, run, run.id, split, lab.stamp(run.id))
         except Problem as error:
             frame.say(Problem(f"{run.name}: {error}"))
     return results

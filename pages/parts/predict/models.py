@@ -27,15 +27,7 @@ def warming_up() -> str:
 def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read."""
     with st.spinner(warming_up()):
-        return loaded(lab, run, run.id, str(lab.places.home), stamp(lab, run))
-
-
-def stamp(lab: Lab, run: Run) -> str:
-    """Changes with every checkpoint of the run."""
-    try:
-        return str((lab.places.run(run.id) / "last.pt").stat().st_mtime_ns)
-    except OSError:  # deleted a moment ago; loading will say so
-        return ""
+        return loaded(lab, run, run.id, str(lab.places.home), lab.stamp(run.id))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -47,7 +39,7 @@ def loaded(_lab: Lab, _run: Run, run: str, home: str, stamp: str) -> "Predictor"
 
 def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
     """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
-    known = held(run.id, stamp(lab, run), prepared.meta.fingerprint)
+    known = held(run.id, lab.stamp(run.id), prepared.meta.fingerprint)
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)

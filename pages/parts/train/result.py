@@ -67,15 +67,16 @@ def weights(run: Run, lab: Lab) -> None:
                 format_func=words.get,
                 key=f"which-{run.id}",
             )
+        stamp = lab.stamp(run.id, which)  # a run that goes on writes others
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
             for kind, label in (("pt", "PyTorch (.pt)"), ("safetensors", "safetensors")):
-                content = exported(run, lab, run.id, which, kind, run.finished)
+                content = exported(run, lab, run.id, which, kind, stamp)
                 download(label, content, f"{file}.{kind}", "application/octet-stream")
             download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
         st.markdown("Both files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
-        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", run.finished), language="python")
+        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", stamp), language="python")
 
 
 def download(label: str, content: bytes | str, file: str, kind: str) -> None:
@@ -83,14 +84,14 @@ def download(label: str, content: bytes | str, file: str, kind: str) -> None:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, finished: float | None) -> bytes:
+def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, stamp: str) -> bytes:
     from core.export import export  # brings torch
 
     return export(_run, _lab.places, kind, which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, finished: float | None) -> str:
+def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, stamp: str) -> str:
     from core.export import loading_code as code  # brings torch
 
     return code(_run, _lab.places, filename, which)
