@@ -8,6 +8,9 @@ from pathlib import Path
 from core.errors import BadInput
 
 
+FILE = "sqlite:///"  # before the path of a database that is a file
+
+
 @dataclass(frozen=True)
 class Places:
     """The folders of one workspace. Nothing is created until it is written to.
@@ -27,6 +30,8 @@ class Places:
         home = folder("EPOCHLAB_HOME", Path("workspace"))
         data = folder("EPOCHLAB_DATA", home / "data")
         database = os.environ.get("EPOCHLAB_DB") or f"sqlite:///{home / 'epochlab.db'}"
+        if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
+            database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers have a folder of their own to begin with
         return cls(home, data, database)
 
     @cached_property

@@ -119,8 +119,13 @@ class Store:
         try:
             parsed = make_url(url)
             shown = parsed.render_as_string()  # without its password
-            if parsed.get_backend_name() == "sqlite" and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            if parsed.get_backend_name() == "sqlite":
+                if parsed.database in (None, "", ":memory:"):
+                    raise BadInput(
+                        f"EPOCHLAB_DB is {shown}, a store in the memory of one process, where no worker finds a run: "
+                        "name a file, as sqlite:////folder/epochlab.db, or leave it out."
+                    )
+                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(parsed, json_deserializer=read_json)
             if parsed.get_backend_name() == "sqlite":
                 event.listen(self.engine, "connect", tune_sqlite)

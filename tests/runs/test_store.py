@@ -133,6 +133,12 @@ def test_a_store_that_cannot_be_opened_is_a_sentence(url):
         Store(url)
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_that_no_worker_would_find_is_a_sentence(url):
+    with pytest.raises(BadInput, match="in the memory of one process"):
+        Store(url)
+
+
 def first_version(path) -> None:
     """The tables as they were before they had a version, with a run in them."""
     store = Store(f"sqlite:///{path}")
