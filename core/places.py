@@ -7,7 +7,6 @@ from pathlib import Path
 
 from core.errors import BadInput
 
-
 FILE = "sqlite:///"  # before the path of a database that is a file
 
 
