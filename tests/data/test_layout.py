@@ -42,6 +42,10 @@ def test_classes_are_sorted_as_image_folder_does() -> None:
     assert layout(["b/1", "B/1", "a10/1", "a2/1"], "x").classes == ("B", "a10", "a2", "b")
 
 
+def test_classes_that_nobody_sees_have_a_name() -> None:
+    assert layout(["\xa0/1", "\u200b/1", "a/1"], "x").classes == ("a", "(no name)", "(no name) 2")
+
+
 def test_a_readme_beside_the_wrapping_folder_is_no_obstacle() -> None:
     result = layout(["README.md", *_in("pets/train/", "pets/val/")], "x")
     assert result.classes == ("ants", "bees") and result.outside == ("README.md",)

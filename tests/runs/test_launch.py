@@ -46,8 +46,9 @@ def test_rename_tags_and_notes(still, digits):
     assert (changed.name, changed.tags, changed.notes) == ("better", ["a", "b"], "seen")
     still.annotate(run.id, notes="again")
     assert still.run(run.id).tags == ["a", "b"]
-    with pytest.raises(BadInput, match="needs a name"):
-        still.rename(run.id, " ")
+    for nothing in (" ", "\u200b"):
+        with pytest.raises(BadInput, match="needs a name"):
+            still.rename(run.id, nothing)
 
 
 def test_a_log_that_is_not_there_is_empty(still, digits):

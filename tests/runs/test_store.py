@@ -38,6 +38,7 @@ def test_names_when_none_is_given(store):
     assert store.add(RunConfig()).name == "CNN on Digits (8 × 8) 2"
     photographs = recipe("folder-resnet18").config.replace({"data.path": "/photographs"})
     assert store.add(photographs, recipe="folder-resnet18").name == "Your own photographs"
+    assert store.add(RunConfig(), "\u200b\xa0").name == "CNN on Digits (8 × 8) 3"  # nobody sees that one
     assert store.add(RunConfig(), "mine").name == store.add(RunConfig(), "mine").name == "mine"
 
 
