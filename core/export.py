@@ -23,9 +23,10 @@ from core.runs.naming import LONGEST, run_name
 from core.runs.store import Run
 from core.text import one_line
 from core.training import checkpoint
-from core.weights import Kind, read
+from core.weights import Kind, read, require_answers
 
-LARGEST_SIDE = 4096  # pixels of an image that a file may describe
+MOST_PIXELS = 512**2  # of an image that a file may describe: no setting asks for more
+SPREADS = 1e-9, 1.0  # of pixels in 0–1, unless they are all alike
 
 
 def kind_of(filename: str) -> Kind:
@@ -123,6 +124,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
+    require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
     run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="finished")
     values = {
@@ -144,8 +146,16 @@ def described(text: str, filename: str) -> Meta:
         raise BadInput(
             f"{filename} describes its data set in a way that Epochlab does not know. Export it anew."
         ) from error
-    sides, scale = meta.size or (1,), {len(meta.mean), len(meta.std)}
-    if meta.channels not in (1, 3) or scale != {meta.channels} or not all(1 <= side <= LARGEST_SIDE for side in sides):
+    height, width = meta.size or (1, 1)
+    possible = (
+        meta.channels in (1, 3)
+        and len(meta.mean) == len(meta.std) == meta.channels
+        and min(height, width) >= 1
+        and height * width <= MOST_PIXELS
+        and all(0 <= mean <= 1 for mean in meta.mean)
+        and all(std == 0 or SPREADS[0] <= std <= SPREADS[1] for std in meta.std)
+    )
+    if not possible:
         raise BadInput(f"{filename} describes images that cannot be. Export it anew, or prepare its data set first.")
     return meta
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.cli.parser import main
@@ -115,6 +116,14 @@ def test_predict_goes_on_after_a_file_that_is_not_an_image(core, trained, digits
     status, out, err = core("predict", trained.id, bad, good, "--json")
     assert status == 2 and [a["file"] for a in lines(out)] == [str(good)] and "bad.png" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_predict_says_so_where_an_answer_is_no_number(core, trained, digits, tmp_path, monkeypatch):
+    file = tmp_path / "one.png"
+    Image.fromarray(digits.array[0][:, :, 0]).save(file)
+    monkeypatch.setattr(torch.Tensor, "softmax", lambda output, _: output * float("nan"))
+    status, out, err = core("predict", trained.id, file, "--json")
+    assert status == 1 and not out and "no answer from trained" in err
 
 
 def test_evaluate(core, trained):

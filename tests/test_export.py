@@ -9,8 +9,9 @@ import torch
 from core import limited, weights
 from core.config import LARGEST
 from core.errors import BadInput, Problem
-from core.export import export, export_to, import_weights, loading_code
+from core.export import described, export, export_to, import_weights, loading_code
 from core.inference import predictor
+from core.training import checkpoint
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
@@ -94,7 +95,11 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
         ({"meta": ('"channels":1', '"channels":1000000000')}, "describes images that cannot be"),
         ({"meta": ('"size":[8,8]', '"size":[1000000000,8]')}, "describes images that cannot be"),
         ({"meta": ('"mean":[', '"mean":[0.1,')}, "describes images that cannot be"),
-        ({"meta": ('"size":[8,8]', '"size":[4096,4096]')}, "does not fit"),
+        ({"meta": ('"size":[8,8]', '"size":[512,512]')}, "does not fit"),
+        ({"meta": ('"size":[8,8]', '"size":[513,512]')}, "describes images that cannot be"),
+        ({"meta": ('"mean":[0', '"mean":[1')}, "describes images that cannot be"),
+        ({"meta": ('"std":[0', '"std":[-0')}, "describes images that cannot be"),
+        ({"meta": ('"std":[0', '"std":[1')}, "describes images that cannot be"),
     ],
 )
 def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
@@ -107,6 +112,38 @@ def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
     with pytest.raises(Problem, match=words):
         import_weights(safetensors.torch.save(safetensors.torch.load(content), kept), "w.safetensors", lab)
     assert len(lab.runs()) == 1
+
+
+@pytest.mark.parametrize("mean,std", [("1e308", "0.4"), ("0.3", "1e-320"), ("0.3", "1e308")])
+def test_a_scale_that_no_images_have_is_refused(trained, places, mean, std):
+    header = weights.header_of(export(trained, places, "safetensors"))
+    meta = json.loads(header["meta"])
+    with pytest.raises(BadInput, match="describes images that cannot be"):
+        described(json.dumps({**meta, "mean": [float(mean)], "std": [float(std)]}), "w.safetensors")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda w: [tensor.fill_(3e38) for tensor in w.values() if tensor.is_floating_point()],
+        lambda w: [tensor.fill_(-1) for name, tensor in w.items() if name.endswith("running_var")],
+    ],
+)
+def test_weights_that_cannot_answer_are_refused(trained, lab, change):
+    state = safetensors.torch.load(export(trained, lab.places, "safetensors"))
+    with pytest.raises(BadInput, match="numbers that are not finite"):
+        import_weights(broken(state, change), "w.safetensors", lab, trained.config)
+    assert len(lab.runs()) == 1
+
+
+def test_a_model_that_takes_too_much_to_answer_is_refused(trained, lab, monkeypatch):
+    content = export(trained, lab.places, "safetensors")
+    monkeypatch.setattr(weights, "ANSWERING", -weights.MEMORY + 10**8)
+    monkeypatch.setattr(weights, "TIMES", 0)
+    state = safetensors.torch.load(content)
+    meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.places.run(trained.id), checkpoint.LAST)).meta
+    with pytest.raises(BadInput, match="far too much memory or time"):
+        weights.require_answers(state, trained.config, meta, "w.safetensors")
 
 
 def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):

@@ -31,13 +31,14 @@ def predict(options: Namespace) -> int:
             image = read_image(file, file)
             if look is not None:
                 image = predictor.from_drawing(image, look)
+            answer = answerer.predict([image])[0]
         except Problem as problem:
             if len(options.files) == 1:
                 raise
             line(str(problem), sys.stderr)
             failed = max(failed, problem.status)
             continue
-        probabilities = dict(zip(answerer.classes, map(float, answerer.predict([image])[0]), strict=True))
+        probabilities = dict(zip(answerer.classes, map(float, answer), strict=True))
         label = max(probabilities, key=probabilities.__getitem__)
         if options.json:
             emit(

@@ -20,7 +20,8 @@ from core.training.device import choose_device
 class Predictor:
     """A model with the very pre-processing it was trained with. It answers in float32."""
 
-    def __init__(self, trained: Trained, device: torch.device) -> None:
+    def __init__(self, trained: Trained, device: torch.device, name: str) -> None:
+        self.name = name  # the run's
         self.config, self.meta, self.spec, self.device = trained.config, trained.meta, trained.spec, device
         self.model = trained.model.to(device)
 
@@ -29,14 +30,21 @@ class Predictor:
         return self.meta.classes
 
     def predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Each image (H, W, 1 or 3) uint8, of any size → (N, classes) float32 probabilities."""
+        """Each image (H, W, 1 or 3) uint8, of any size → (N, classes) float32 probabilities. `Problem` where an answer
+        is no number."""
         many = evaluation_batch(self.spec)
         answers = [np.zeros((0, len(self.classes)), np.float32)]
         for first in range(0, len(images), many):
             inputs = from_images(images[first : first + many], self.spec, self.device)
             with torch.inference_mode():
                 answers.append(self.model(inputs).float().softmax(1).cpu().numpy())
-        return np.concatenate(answers)
+        together = np.concatenate(answers)
+        if not np.isfinite(together).all():
+            raise Problem(
+                f"There is no answer from {self.name}: the numbers in it have grown beyond what can be computed with. "
+                "Choose another run, or train it anew with a lower learning rate."
+            )
+        return together
 
     def seen(self, image: np.ndarray) -> np.ndarray:
         """An image (H, W, 1 or 3) uint8 as the model sees it, (H, W, C) uint8: resized, cropped, scaling undone."""
@@ -58,4 +66,4 @@ def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.
 
 def load(run: Run, places: Places, which: str = LAST) -> Predictor:
     """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
-    return Predictor(load_model(checkpoint_path(places.run(run.id), which)), choose_device("auto"))
+    return Predictor(load_model(checkpoint_path(places.run(run.id), which)), choose_device("auto"), run.name)

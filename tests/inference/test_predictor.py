@@ -54,3 +54,11 @@ def test_without_a_checkpoint_it_says_so(lab, trained):
     run = lab.store.add(trained.config, state="paused")
     with pytest.raises(Problem, match="no checkpoint"):
         predictor.load(run, lab.places)
+
+
+def test_an_answer_that_is_no_number_is_a_sentence_that_names_the_run(trained, places, digits):
+    answerer = predictor.load(trained, places)
+    for parameter in answerer.model.parameters():
+        parameter.data.fill_(3e38)
+    with pytest.raises(Problem, match=r"no answer from trained: .*lower learning rate"):
+        answerer.predict([digits.image(0)])

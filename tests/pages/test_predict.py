@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.figures import Chart
 from core.runs.launch import Lab
+from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.parts.predict import answer, canvas
 from pages.parts.predict.run_picker import titles
 
@@ -154,6 +155,7 @@ def test_strokes_that_are_none_leave_the_sheet_empty(show: Show, trained: Lab, s
     assert any("sheet is empty" in one.value for one in app.markdown)
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("picture", [
     b"", b"x", png(a_one())[:200], png(a_one("RGB"), "TIFF"), png(a_one("RGB"), "EPS"), png(a_one("RGB"), "JPEG"),
     png(Image.new("1", (1200, 1))), png(Image.new("1", (13000, 13000))), png(Image.new("1", (14000, 14000))),
@@ -164,9 +166,9 @@ def test_what_is_no_picture_of_the_sheet_leaves_it_empty(
 ) -> None:
     def decode(image: Image.Image) -> None:
         assert max(image.size) <= 1120, "no more is decoded here than a sheet has"
-        load(image)
+        whole(image)
 
-    load = PngImageFile.load
+    whole = PngImageFile.load
     monkeypatch.setattr(PngImageFile, "load", decode)
     sheet.send(STROKES, picture)
     app = show(PREDICT)
@@ -242,6 +244,24 @@ def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Can
     app.file_uploader[0].upload("broken.png", b"no picture", "image/png").run()
     assert not app.exception
     assert "broken.png cannot be read" in app.error[0].value.lower()
+
+
+@pytest.mark.parametrize("way", ["Draw", "Upload", "Data set images"])
+def test_an_answer_that_is_no_number_is_a_sentence(
+    show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart], way: str
+) -> None:
+    (run,) = trained.runs()
+    path = checkpoint_path(trained.places.run(run.id), LAST)
+    values = load(path)
+    for tensor in values["model"].values():
+        tensor.fill_(3e38 if tensor.is_floating_point() else 0)
+    save(values, path)
+    sheet.draw(a_one())
+    app = show(PREDICT, way=way)
+    if way == "Upload":
+        app.file_uploader[0].upload("one.png", png(a_one()), "image/png").run()
+    assert not app.exception and not drawn
+    assert any("no answer from a net" in one.value for one in app.error)
 
 
 def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: Lab, sheet: Canvas) -> None:
