@@ -1,18 +1,35 @@
 """Whether a run can start at all, found out before anything of it exists."""
 
+from math import prod
+
 from core.config import RunConfig
 from core.data.prepared import Prepared
 from core.data.split import parts
+from core.errors import BadInput
 from core.models import memory
 from core.models.summary import Summary, summarise
 from core.training.device import choose_device
 
 
 def check(config: RunConfig, prepared: Prepared) -> Summary:
-    """`BadInput` where the device is not there, the images are too few to split, the model cannot be built for
-    images of this size, or it cannot fit into memory. Returns the model's layers; nothing of it is made."""
+    """`BadInput` where the device is not there, the images are too few to split or for a batch, the model cannot be
+    built for images of this size, or it cannot fit into memory. Returns the model's layers; nothing of it is made."""
     device = choose_device(config.training.device)
     images = parts(prepared, config.data.validation, config.data.limit, config.training.seed).train
     model = summarise(config, prepared.meta)
+    check_batches(config, model, len(images))
     memory.check(config, model, len(images), device)
     return model
+
+
+def check_batches(config: RunConfig, model: Summary, images: int) -> None:
+    """`BadInput` when batches are single images and the model's batch norm then has one value a channel, which has no
+    spread. A last batch of one image never comes up: it joins the one before."""
+    if min(config.training.batch_size, images) > 1:
+        return
+    if any(row.kind.startswith("BatchNorm") and prod(row.output_shape[1:]) == 1 for row in model.rows):
+        wanted = "a training.batch_size of at least 2" if images > 1 else "a data.limit, or a data set, of more images"
+        raise BadInput(
+            "this model's batch norm compares the images of a batch with one another, and here every batch is a single "
+            f"image: choose {wanted}, or another model"
+        )
