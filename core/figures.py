@@ -263,6 +263,7 @@ def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) ->
 
 
 MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers
+MOST = 400  # classes from which on they are too small to be seen, and megabytes to send
 
 # Most of a good model's mistakes are a few in a hundred: the scale spends half of its blue below a tenth.
 BLUES = [[0, "#F7FBFF"], [0.01, "#E3EEF9"], [0.1, "#9ECAE1"], [0.5, "#4292C6"], [1, "#08306B"]]

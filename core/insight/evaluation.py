@@ -108,15 +108,15 @@ def part(split_parts: Parts, split: str) -> np.ndarray:
 
 def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confusion: np.ndarray) -> Evaluation:
     """The figures that follow from a score and a confusion matrix (C, C)."""
-    true, predicted = (axis.ravel() for axis in np.indices(confusion.shape))
+    true, predicted = np.nonzero(confusion)  # of thousands of classes, few pairs occur
     precision, recall, f1, count = precision_recall_fscore_support(
-        true, predicted, sample_weight=confusion.ravel(), labels=range(len(classes)), zero_division=0.0
+        true, predicted, sample_weight=confusion[true, predicted], labels=range(len(classes)), zero_division=0.0
     )
     rows = zip(classes, precision, recall, f1, count, strict=True)
     per_class = tuple(
         ClassFigures(name=n, precision=float(p), recall=float(r), f1=float(f), count=int(c)) for n, p, r, f, c in rows
     )
-    matrix = tuple(tuple(int(v) for v in row) for row in confusion)
+    matrix = tuple(tuple(row.tolist()) for row in confusion)
     return Evaluation(
         run=run.id,
         split=split,

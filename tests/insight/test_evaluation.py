@@ -1,5 +1,6 @@
 import os
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -19,6 +20,16 @@ def test_figures_that_follow_from_a_confusion_matrix(trained):
     assert (b.recall, b.precision) == (0.9, pytest.approx(9 / 11))
     assert (c.recall, c.precision, c.f1, c.count) == (0.0, 0.0, 0.0, 0)
     assert a.f1 == pytest.approx(2 * 0.8 * (8 / 9) / (0.8 + 8 / 9))
+
+
+def test_many_classes_take_little_memory(trained):
+    classes = tuple(map(str, range(2000)))
+    confusion = np.eye(len(classes), dtype=np.int64)
+    tracemalloc.start()
+    result = describe(trained, "test", Score(1.0, 2000, 2000), classes, confusion)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * confusion.nbytes and result.per_class[-1].f1 == 1.0
 
 
 def test_agrees_with_the_run_itself(trained, lab):

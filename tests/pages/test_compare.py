@@ -6,6 +6,7 @@ import pytest
 from makers import numbered, really_trained
 from streamlit.testing.v1 import AppTest
 
+from core import figures as drawing
 from core.runs.launch import Lab
 from pages.parts.compare import curves as compare_curves
 
@@ -116,6 +117,19 @@ def test_confusion_is_worked_out_on_demand(show: Show, lab: Lab) -> None:
     assert len(app.get("plotly_chart")) == 1
     right = f"{run.summary['test_correct']} of 360"
     assert any(right in one.value and "real" in one.value for one in app.markdown)
+    assert app.dataframe[1].value.shape == (10, 3)
+
+
+def test_a_confusion_matrix_of_too_many_classes_is_told_in_words(
+    show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "MOST", 9)
+    really_trained(lab, "real")
+    numbered(lab, "other")
+    app = show(COMPARE, compare="Confusion")
+    next(button for button in app.button if button.label == "Work it out").click().run()
+    assert not app.exception and not app.get("plotly_chart")
+    assert any("10 classes are too many" in one.value and "ixed up" in one.value for one in app.caption)
     assert app.dataframe[1].value.shape == (10, 3)
 
 

@@ -53,9 +53,13 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
-    """One confusion matrix with its score and its commonest mistake in words."""
+    """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
     score = wording.of(result.correct, result.total)
     st.markdown(f"**{plain(name)}**: {wording.percent(result.accuracy)} right, {score}")
+    if len(result.classes) > figures.MOST:
+        number = wording.count(len(result.classes))
+        st.caption(f"{number} classes are too many for a picture of all pairs. {plain(confused(result))}")
+        return
     st.plotly_chart(
         figures.confusion_matrix(result.confusion, result.classes, shares=shares),
         width="stretch",
@@ -86,12 +90,12 @@ def evaluated(_lab: Lab, _run: Run, run: str, split: str, stamp: str) -> "Evalua
 
 def confused(result: "Evaluation") -> str:
     """The pair that is mixed up most, in a sentence."""
-    mistakes = [
-        (int(count), true, answered)
+    mistakes = (
+        (count, true, answered)
         for row, true in zip(result.confusion, result.classes, strict=True)
         for count, answered in zip(row, result.classes, strict=True)
-        if true != answered
-    ]
+        if count and true != answered
+    )
     count, true, answered = max(mistakes, default=(0, "", ""))
     if not count:
         return "Nothing is mixed up."
