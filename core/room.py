@@ -6,7 +6,7 @@ from pathlib import Path
 from core import wording
 from core.errors import Problem, Unwritable, reason
 
-SPARE = 50 * 10**6  # bytes to be left over, for the database, logs and other programs
+SPARE = 50 * 10**6  # bytes that are needed besides, for the database, logs and other programs
 
 
 def require(folder: Path, needed: int, what: str) -> None:
@@ -22,7 +22,7 @@ def require(folder: Path, needed: int, what: str) -> None:
     tells = disk.total > 0  # some network disks do not say how large they are
     if tells and needed + SPARE > disk.free:
         raise Unwritable(
-            f"there is no room for {what}: that takes {wording.size(needed)}, and the disk of {folder} has "
+            f"there is no room for {what}: that takes {wording.size(needed + SPARE)}, and the disk of {folder} has "
             f"{wording.size(disk.free)} left. Delete what is no longer needed, such as old runs, or keep the workspace "
             "on a larger disk (EPOCHLAB_HOME)"
         )

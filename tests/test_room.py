@@ -28,7 +28,7 @@ def test_more_than_the_disk_has_is_refused_with_the_numbers(tmp_path: Path) -> N
 def test_a_little_is_left_over_for_everything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12 - 10**9, 10**9))
     room.require(tmp_path, 10**9 - room.SPARE, "it")
-    with pytest.raises(Problem, match=r"takes 950 MB, and .* has 1\.0 GB left"):
+    with pytest.raises(Problem, match=r"takes 1\.0 GB, and .* has 1\.0 GB left"):
         room.require(tmp_path, 10**9 - room.SPARE + 1, "it")
 
 

@@ -11,7 +11,9 @@ from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
-from core.runs.store import EpochRow, Run
+from core.runs.store import EpochRow, Run, State
+
+OBEYS = 15.0  # seconds that a worker has to obey before the command tells how things stand
 
 
 def runs(options: Namespace) -> None:
@@ -57,22 +59,31 @@ def pause(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.pause(run.id)
-    say(wait_for(lab, run.id, leaves="running"), "is paused; go on with: python -m core resume {id}", options)
+    say(obeyed(lab, run, "paused", options), "is paused; go on with: python -m core resume {id}", options)
 
 
 def cancel(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.cancel(run.id)
-    say(wait_for(lab, run.id, leaves="running"), "is cancelled; what it learnt is kept", options)
+    say(obeyed(lab, run, "cancelled", options), "is cancelled; what it learnt is kept", options)
 
 
-def wait_for(lab: Lab, run_id: str, leaves: str, seconds: float = 15.0) -> Run:
-    """The run once its worker has obeyed, or as it is when that takes long."""
-    until = time.monotonic() + seconds
-    while (run := lab.run(run_id)).state == leaves and time.monotonic() < until:
+def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
+    """The run in the state it was asked into. `Problem` if that takes long, or if it ended in another."""
+    until = time.monotonic() + OBEYS
+    while (run := lab.run(run.id)).state == "running" and time.monotonic() < until:
         time.sleep(0.1)
-    return run
+    if run.state == state:
+        return run
+    if options.json:
+        emit(brief(run))
+    if run.state == "running":
+        raise Problem(
+            f"{run.name} ({run.id}) still trains; it will be {state} at the end of its current step. Watch it with: "
+            f"python -m core show {run.id}"
+        )
+    raise Problem(f"{run.name} ({run.id}) is {run.state}: that came before it could be {state}. {run.message}".strip())
 
 
 def resume(options: Namespace) -> None:

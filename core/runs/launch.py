@@ -1,7 +1,9 @@
 """Lab: the one door to runs, for the pages and the command line. It queues, pauses, cancels and deletes, and makes
 sure that a worker is awake. Imports no torch."""
 
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from filelock import FileLock, Timeout
 from core import durable, room
 from core.config import RunConfig
 from core.data import prepare
-from core.errors import BadInput, Problem, Unwritable
+from core.errors import BadInput, Problem, Unwritable, reason
 from core.places import Places
 from core.runs import naming, options
 from core.runs.store import RESUMABLE, Run, State, Store, open_store
@@ -28,6 +30,7 @@ SMALLER_BATCH = "Start again with a smaller batch size"  # a page puts a button 
 OUT_OF_MEMORY = "There was not enough memory for batches of {} images. " + SMALLER_BATCH + ", half of it for instance."
 PATIENCE = 10.0  # seconds from waking a worker until, if nobody is there then, another is woken
 GONE = ".gone-"  # before the name of the folder of a run that is being deleted
+ID = re.compile("[0-9a-f]{8}")  # of a run, and the name of its folder
 
 
 class Lab:
@@ -35,7 +38,7 @@ class Lab:
 
     def __init__(self, places: Places, store: Store) -> None:
         self.places, self.store = places, store
-        self.woken = time.monotonic()  # when a worker was last seen to
+        self.woken = -math.inf  # when a worker was last seen to, from here
         self.worker: subprocess.Popen[bytes] | None = None  # the last one that was woken from here
 
     @classmethod
@@ -62,10 +65,11 @@ class Lab:
 
     def find(self, text: str) -> Run:
         """The run meant by an id, the start of one, or a name."""
-        return self.checked(self.store.find(text))
+        return self.run(self.store.find(text).id)
 
-    def checked(self, run: Run) -> Run:
-        """A running run holds its lock; the system frees the lock of a dead process, whatever killed it."""
+    def checked(self, run: Run, keep: bool = False) -> Run:
+        """A running run holds its lock; the system frees the lock of a dead process, whatever killed it. With `keep`
+        the store must take what was found out."""
         if run.state != "running" or held(self.lock_path(run.id)):
             return run
         state: State = "interrupted"
@@ -75,13 +79,16 @@ class Lab:
         try:
             self.store.move(run.id, state, only_from=["running"], pid=None, stage="", message=words)
         except Unwritable:  # it can be told, if not kept
+            if keep:
+                raise
             return replace(run, state=state, pid=None, stage="", message=words)
         return self.store.get(run.id)
 
     def attend(self, runs: list[Run]) -> None:
         """Wake a worker if a run waits and nobody is there for it any more: it may have been killed, too."""
         if any(run.state == "queued" for run in runs) and time.monotonic() - self.woken > PATIENCE:
-            self.wake()
+            with suppress(Unwritable):  # whoever only looks may be unable to start anything
+                self.wake()
 
     def trouble(self) -> str:
         """Why the worker that was woken last has ended before it took a run, in a sentence; "" if it has not."""
@@ -144,8 +151,9 @@ class Lab:
 
     def resume(self, run_id: str) -> Run:
         """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
-        run = self.run(run_id)
+        self.checked(self.store.get(run_id), keep=True)
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, queued=time.time(), message="", finished=None):
+            run = self.store.get(run_id)
             raise Problem(
                 f"{run.name} ({run.id}) is {run.state}; only a run that is paused, interrupted, failed or cancelled "
                 "can be resumed."
@@ -160,26 +168,53 @@ class Lab:
             raise Problem(f"{run.name} ({run.id}) is training. Cancel it first, then delete it.")
         # The folder steps aside, the row goes, the folder goes: wherever that is cut short, `tidy` brings it to an end.
         folder = self.places.run(run_id)
-        with suppress(FileNotFoundError):
-            os.rename(folder, folder.with_name(GONE + run_id))
+        aside = folder.with_name(GONE + run_id)
+        try:
+            os.rename(folder, aside)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise Unwritable(
+                f"{run.name} ({run_id}) cannot be deleted: {folder} cannot be moved ({reason(error)}). Check the "
+                "permissions of the folder it is in, and that its disk can be written to."
+            ) from error
         self.store.remove(run_id)
         self.leave_nothing(run_id)  # somebody who tidied just now has put it back
         self.tidy()
+        if os.path.lexists(aside):
+            raise Problem(
+                f"{run.name} ({run_id}) is deleted, but not all of its files could be removed. Check the permissions "
+                f"of {aside}; the next run that starts tries again."
+            )
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; give a run its folder back if its row never went."""
-        for folder in self.places.runs.glob(f"{GONE}*"):
+        folders = sorted(self.places.runs.glob("*"))  # first: every run has its row before its folder
+        runs = set(self.store.ids())
+        for folder in folders:
             run_id = folder.name.removeprefix(GONE)
-            if run_id in self.store.ids():
+            if not ID.fullmatch(run_id):
+                continue
+            if folder.name == run_id:
+                if run_id not in runs and self.abandoned(run_id):
+                    discard(folder)
+            elif run_id in runs:
                 with suppress(OSError):
                     os.rename(folder, self.places.run(run_id))
             else:
-                shutil.rmtree(folder, ignore_errors=True)
+                discard(folder)
+
+    def abandoned(self, run_id: str) -> bool:
+        """Whether nobody works in this folder of no run, nor is a checkpoint in it, which another database may know."""
+        try:
+            return not any(self.places.run(run_id).glob("*.pt")) and not held(self.lock_path(run_id))
+        except (OSError, Unwritable):
+            return False
 
     def leave_nothing(self, run_id: str) -> None:
         """Remove the folder of a run that is deleted: who was about to claim it has made it anew."""
         if run_id not in self.store.ids():
-            shutil.rmtree(self.places.run(run_id), ignore_errors=True)
+            discard(self.places.run(run_id))
 
     def rename(self, run_id: str, name: str) -> None:
         if not (kept := naming.run_name(name)):
@@ -201,19 +236,25 @@ class Lab:
         self.woken = time.monotonic()
         if held(self.spare_lock):
             return
-        self.places.runs.mkdir(parents=True, exist_ok=True)
         environment = {
             **os.environ,
             "EPOCHLAB_HOME": str(self.places.home),
             "EPOCHLAB_DATA": str(self.places.data),
             "EPOCHLAB_DB": self.places.database,
         }
-        with open(self.places.runs / "workers.log", "ab") as log:
-            self.worker = subprocess.Popen(
-                [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, cwd=ROOT, env=environment,
-            )  # fmt: skip
+        try:
+            self.places.runs.mkdir(parents=True, exist_ok=True)
+            with open(self.places.runs / "workers.log", "ab") as log:
+                self.worker = subprocess.Popen(
+                    [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                    start_new_session=True, cwd=ROOT, env=environment,
+                )  # fmt: skip
+        except OSError as error:
+            raise Unwritable(
+                f"No process that trains could be started ({reason(error)}). Check that {self.places.runs} can be "
+                "written to, and that the computer has memory left."
+            ) from error
 
     @property
     def spare_lock(self) -> Path:
@@ -233,13 +274,27 @@ class Lab:
 
 
 def held(path: Path) -> bool:
-    """Whether a living process holds this lock."""
-    if not path.exists():
-        return False
-    lock = FileLock(path)
+    """Whether a living process holds this lock. `Unwritable` where that cannot be told."""
     try:
+        if not path.exists():
+            return False
+        lock = FileLock(path)
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    except OSError as error:
+        raise Unwritable(
+            f"{path} cannot be opened ({reason(error)}), so nobody can tell whether a process is at work there. Check "
+            "its permissions, and that its disk can be written to."
+        ) from error
     lock.release()
     return False
+
+
+def discard(path: Path) -> None:
+    """Remove a folder as far as that can be done, or the file or link in its place; what a link leads to stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

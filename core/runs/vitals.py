@@ -19,4 +19,6 @@ def vitals() -> dict[str, Any]:
 def ran_out_of_memory(then: dict[str, Any] | None) -> bool:
     """Whether the system has killed a process for want of memory since `then`: most likely the one that is gone."""
     now = vitals()
-    return bool(then and now and then["boot"] == now["boot"] and then["memory_kills"] < now["memory_kills"])
+    if not (then and now) or then.get("boot") != now["boot"]:
+        return False
+    return bool(then.get("memory_kills", now["memory_kills"]) < now["memory_kills"])

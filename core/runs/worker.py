@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.errors import reason
 from core.runs import options
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -20,6 +21,10 @@ from core.runs.vitals import vitals
 
 POLL = 0.1  # seconds between two looks at the queue
 GRACE = 2.0  # seconds to wait for a lock that a page may be probing
+UNUSABLE = (
+    "The folder {} cannot be used for this run ({}). Move away what has taken its place, or change its permissions, "
+    "then resume the run."
+)
 NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
 
 
@@ -108,12 +113,16 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
 
 def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
     """Make this process the run's worker. Its lock comes before its state: a reader must never see a running run
-    without one."""
-    lab.places.run(run.id).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(lab.lock_path(run.id))
+    without one. A folder that cannot be used fails this run and no other."""
+    folder, lock = lab.places.run(run.id), FileLock(lab.lock_path(run.id))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=GRACE)
     except Timeout:
+        return None
+    except OSError as error:
+        words = UNUSABLE.format(folder, reason(error))
+        lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), message=words)
         return None
     now = {"pid": os.getpid(), "vitals": vitals(), "stage": "starting", "message": ""}
     if not lab.store.move(run.id, "running", only_from=["queued"], **now):
@@ -124,8 +133,13 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
 
 
 def redirect_output(lab: Lab, run: Run) -> None:
-    """From now on all that this process prints, native code included, goes to the run's log."""
-    log = os.open(lab.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    """From now on all that this process prints, native code included, goes to the run's log. One that cannot be opened
+    is no reason to stop: the log only tells."""
+    try:
+        log = os.open(lab.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        print(f"The log of run {run.id} cannot be opened ({reason(error)}); it is written here.", flush=True)
+        return
     sys.stdout.flush()
     for stream in (1, 2):
         os.dup2(log, stream)

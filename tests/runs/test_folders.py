@@ -1,0 +1,144 @@
+"""A run's folder that is not what it should be: a sentence says so, others go on, and nothing is left behind."""
+
+import os
+
+import pytest
+from filelock import FileLock
+
+from core import room
+from core.cli import runs as commands
+from core.cli.parser import main
+from core.config import RunConfig
+from core.errors import Problem, Unwritable
+from core.runs import vitals, worker
+from core.runs.launch import GONE, Lab, held
+from core.runs.store import Store
+
+
+@pytest.fixture
+def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
+    """Who would have woken a worker; none is."""
+    calls: list[Lab] = []
+    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: calls.append(self))
+    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.places.home))
+    monkeypatch.setenv("EPOCHLAB_DB", lab.places.database)
+    return calls
+
+
+@pytest.mark.parametrize("taken", ["folder", "lock"])
+def test_a_folder_that_is_taken_fails_its_run_and_the_next_is_claimed(lab, woken, monkeypatch, taken):
+    monkeypatch.setattr(worker, "slots", lambda: ["cpu"])
+    blocked, innocent = lab.store.add(RunConfig()), lab.store.add(RunConfig())
+    lab.places.runs.mkdir()
+    if taken == "folder":
+        lab.places.run(blocked.id).write_text("a file")
+    else:
+        lab.lock_path(blocked.id).mkdir(parents=True)
+    run, locks = worker.wait_for_run(lab, 0.0)
+    for lock in locks:
+        lock.release()
+    assert run.id == innocent.id
+    failed = lab.run(blocked.id)
+    assert failed.state == "failed" and "cannot be used for this run" in failed.message and "resume" in failed.message
+
+
+def test_a_log_that_cannot_be_opened_does_not_stop_the_worker(lab, capfd):
+    run = lab.store.add(RunConfig())
+    lab.log_path(run.id).mkdir(parents=True)
+    worker.redirect_output(lab, run)
+    assert f"The log of run {run.id} cannot be opened" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["runs", "show"])
+def test_whoever_looks_at_a_run_that_waits_wakes_a_worker_at_once(lab, woken, command):
+    run = lab.store.add(RunConfig())
+    assert main([command, *([run.id] if command == "show" else [])]) == 0 and len(woken) == 1
+
+
+@pytest.mark.parametrize("command", ["pause", "cancel"])
+def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, monkeypatch, capsys, command):
+    monkeypatch.setattr(commands, "OBEYS", 0.0)
+    run = lab.store.add(RunConfig(), state="running")
+    lab.places.run(run.id).mkdir(parents=True)
+    with FileLock(lab.lock_path(run.id)):
+        assert main([command, run.id]) == 1
+    assert "still trains" in capsys.readouterr().err
+
+
+def test_a_run_that_ended_before_it_obeyed_says_how(lab, woken, monkeypatch, capsys):
+    run = lab.store.add(RunConfig(), state="running")
+    monkeypatch.setattr(Lab, "pause", lambda self, run_id: self.store.change(run_id, state="finished"))
+    lab.places.run(run.id).mkdir(parents=True)
+    with FileLock(lab.lock_path(run.id)):
+        assert main(["pause", run.id]) == 1
+    assert "is finished: that came before" in capsys.readouterr().err
+
+
+def test_resuming_while_the_store_takes_nothing_says_so(lab, woken, monkeypatch):
+    def refuse(*_, **__):
+        raise Unwritable("The store cannot be used.")
+
+    run = lab.store.add(RunConfig(), state="running")
+    monkeypatch.setattr(Store, "move", refuse)
+    assert lab.run(run.id).state == "interrupted"
+    with pytest.raises(Unwritable, match="store cannot be used"):
+        lab.resume(run.id)
+
+
+def test_what_is_needed_is_never_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Usage", (), {"total": 10**12, "free": 0}))
+    with pytest.raises(Unwritable, match="takes 50 MB"):
+        room.require(tmp_path, 0, "another run")
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_file_or_link_in_the_place_of_a_folder_is_deleted_and_no_link_followed(lab, woken, tmp_path, kind):
+    run = lab.store.add(RunConfig(), state="finished")
+    lab.places.runs.mkdir()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "last.pt").touch()
+    for path in (lab.places.run(run.id), lab.places.runs / f"{GONE}0123abcd"):
+        path.write_text("a file") if kind == "file" else path.symlink_to(tmp_path / "kept")
+    lab.delete(run.id)
+    assert not list(lab.places.runs.iterdir()) and (tmp_path / "kept" / "last.pt").exists()
+
+
+def test_what_cannot_be_removed_or_moved_is_said(lab, woken, monkeypatch):
+    run = lab.store.add(RunConfig(), state="finished")
+    lab.places.run(run.id).mkdir(parents=True)
+
+    def refuse(*_, **__):
+        raise OSError(30, os.strerror(30))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", refuse)
+        with pytest.raises(Problem, match="cannot be moved"):
+            lab.delete(run.id)
+    with monkeypatch.context() as patch, pytest.raises(Problem, match="is deleted, but not all"):
+        patch.setattr("core.runs.launch.discard", lambda path: None)
+        lab.delete(run.id)
+    lab.tidy()
+    assert not list(lab.places.runs.iterdir())
+
+
+def test_a_lock_that_cannot_be_opened_is_a_sentence(tmp_path):
+    (tmp_path / "worker.lock").mkdir()
+    with pytest.raises(Unwritable, match="cannot be opened"):
+        held(tmp_path / "worker.lock")
+
+
+def test_vitals_of_another_version_explain_nothing():
+    now = vitals.vitals()
+    assert not vitals.ran_out_of_memory({"boot": now.get("boot")}) and not vitals.ran_out_of_memory({"x": 1})
+
+
+def test_folders_of_no_run_go_unless_something_is_in_them(lab, woken):
+    run = lab.store.add(RunConfig(), state="finished")
+    for name in (run.id, "0000000a", "0000000b", "0000000c", "mine"):
+        (lab.places.runs / name).mkdir(parents=True)
+    (lab.places.run("0000000a") / "evaluation-last-test.json").touch()
+    (lab.places.run("0000000b") / "last.pt").touch()
+    with FileLock(lab.lock_path("0000000c")):
+        lab.tidy()
+    left = {path.name for path in lab.places.runs.iterdir()}
+    assert left == {run.id, "0000000b", "0000000c", "mine"}
