@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import reason
-from core.runs import options
+from core.runs import options, overdue
 from core.runs.launch import Lab
 from core.runs.store import Run
 from core.runs.vitals import vitals
@@ -52,6 +52,7 @@ def main() -> None:
     if lab.store.queue(limit=1):  # there may be another free device
         lab.wake(idle)
     redirect_output(lab, run)
+    overdue.watch(lab, run.id, idle)
     execute(run, lab)
     for lock in locks:
         lock.release()
