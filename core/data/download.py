@@ -140,7 +140,7 @@ def _run(fetch: Callable[[], None], watch: _Watch) -> None:
     except Exception as error:  # whatever it is, the waiting generator raises it
         watch.error = error
     finally:  # only now: until its end, even if nobody waits, the download has to hear that it is to stop
-        urllib.request.install_opener(urllib.request.build_opener())
+        urllib.request.install_opener(None)  # whoever comes next gets one for the proxies of then
 
 
 def _publish(temporary: Path, data: Path) -> None:

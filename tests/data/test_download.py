@@ -5,6 +5,7 @@ import hashlib
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -106,6 +107,16 @@ def test_without_a_network_the_sentence_says_what_to_put_where(places: Places, m
     assert "MNIST is not on this computer and could not be downloaded from 127.0.0.1 and localhost" in sentence
     assert "refused" in sentence
     assert f"put {', '.join(f'{name}.gz' for name in MNIST)} into {places.data / 'MNIST/raw'}" in sentence
+
+
+def test_nobody_else_is_sent_through_the_proxy_of_a_download(
+    places: Places, mirrors: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrors("http://127.0.0.1:9/")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(Problem):
+        list(prepare("mnist", None, places))
+    assert urllib.request._opener is None  # the next request looks for a proxy itself
 
 
 def test_a_copy_with_a_file_missing_is_pointed_out(places: Places, mirrors: Any) -> None:
