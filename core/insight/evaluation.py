@@ -74,7 +74,7 @@ def evaluate(
     stamp = durable.stamp(path)  # before it is read: a run that trains may replace it meanwhile
     with suppress(OSError, ValueError):  # none yet, or damaged: it is worked out
         before = Evaluation.model_validate_json(kept.read_bytes())
-        if before.stamp == stamp:
+        if stamp and before.stamp == stamp:
             return before
     trained = checkpoint.load_model(path)
     config = trained.config

@@ -1,38 +1,21 @@
 """The store: every run, its state, and the numbers it has reported. Any number of processes share it.
 
-SQLite by default, in WAL mode; each change is one short transaction, and a change of state is a single UPDATE, so
-two workers never claim the same run.
+Each change is one short transaction, and a change of state is a single UPDATE, so two workers never claim the same
+run.
 """
 
-import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    insert,
-    inspect,
-    select,
-    update,
-)
-from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from core.config import RunConfig
-from core.errors import BadInput, Problem, Unwritable, reason
-from core.runs import naming, schema
+from core.errors import BadInput, Problem
+from core.runs import database, naming, schema
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
@@ -114,33 +97,9 @@ class Store:
     """All access to the database. Every method is one transaction; database trouble is raised as `Problem`."""
 
     def __init__(self, url: str) -> None:
-        self.url = shown = url
+        self.url = url
+        self.engine = database.open_engine(url)
         self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
-        try:
-            parsed = make_url(url)
-            shown = parsed.render_as_string()  # without its password
-            if parsed.get_backend_name() == "sqlite":
-                if parsed.database in (None, "", ":memory:"):
-                    raise BadInput(
-                        f"EPOCHLAB_DB is {shown}, a store in the memory of one process, where no worker finds a run: "
-                        "name a file, as sqlite:////folder/epochlab.db, or leave it out."
-                    )
-                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, json_deserializer=read_json)
-            if parsed.get_backend_name() == "sqlite":
-                event.listen(self.engine, "connect", tune_sqlite)
-            event.listen(self.engine, "handle_error", as_problem)
-            bring_up_to_date(self.engine, shown)
-        except (ArgumentError, ModuleNotFoundError) as error:  # no address, or of a kind that is not installed
-            raise BadInput(
-                f"EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
-                "sqlite:////folder/epochlab.db, or install the driver that it needs."
-            ) from error
-        except OSError as error:
-            raise Problem(
-                f"The store {shown} cannot be opened ({reason(error)}). Check that EPOCHLAB_HOME or EPOCHLAB_DB names "
-                "a place that can be written to."
-            ) from error
 
     # Making and finding runs
 
@@ -286,39 +245,6 @@ class Store:
             return [StepRow(*row[1:]) for row in db.execute(query)]
 
 
-def bring_up_to_date(engine: Engine, shown: str) -> None:
-    """Make the tables, or change those of an older version into these, as one transaction. `Problem` if a newer
-    version of Epochlab has made them."""
-    with engine.connect() as db:
-        if version_of(db) == schema.VERSION:
-            return
-        db.rollback()
-        if engine.dialect.name == "sqlite":
-            db.exec_driver_sql("BEGIN IMMEDIATE")  # nobody else may be at it; whoever was is done now
-        version = version_of(db)
-        if version > schema.VERSION:
-            raise Problem(
-                f"The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install the "
-                "newer one again, or let EPOCHLAB_HOME name another folder."
-            )
-        if version:
-            for number in range(version + 1, schema.VERSION + 1):
-                for change in schema.CHANGES[number]:
-                    db.exec_driver_sql(change)
-        schema.metadata.create_all(db)
-        db.execute(delete(schema.about))
-        db.execute(insert(schema.about).values(version=schema.VERSION))
-        db.commit()
-
-
-def version_of(db: Connection) -> int:
-    """Of the tables that are there; 0 if there are none."""
-    tables = inspect(db).get_table_names()
-    if schema.about.name in tables:
-        return int(db.execute(select(schema.about.c.version)).scalar_one())
-    return 1 if schema.runs.name in tables else 0
-
-
 def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, or replace those with the same keys."""
     if not rows:
@@ -327,38 +253,6 @@ def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     same = [table.c[key] == bindparam(f"old_{key}") for key in keys]
     db.execute(delete(table).where(*same), [{f"old_{key}": row[key] for key in keys} for row in rows])
     db.execute(insert(table), rows)
-
-
-def read_json(text: str) -> Any:
-    """A column's value; None if it is damaged, so that one bad row does not hide all others."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def as_problem(context: ExceptionContext) -> None:
-    """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
-    place = context.engine.url.render_as_string() if context.engine else "of the runs"
-    raise Unwritable(
-        f"The store {place} cannot be used ({reason(context.original_exception)}). Check that EPOCHLAB_HOME "
-        "or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
-    ) from context.original_exception
-
-
-def tune_sqlite(connection: Any, _record: Any) -> None:
-    """WAL lets pages read while a worker writes; writers wait for each other up to 10 s."""
-    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    end = time.monotonic() + 10
-    while True:
-        try:  # for this change SQLite does not wait by itself
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(0.01)
 
 
 @cache

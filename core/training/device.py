@@ -14,7 +14,7 @@ from core.errors import BadInput
 SMALL_STEP = 10_000_000
 
 # What torch says when memory ran out for which it has no class of exception: the processor's, Apple's, a library's.
-OUT_OF_MEMORY = ("DefaultCPUAllocator", "bad_alloc", "out of memory", "ALLOC_FAILED")
+SAID_WITHOUT_MEMORY = ("DefaultCPUAllocator", "bad_alloc", "out of memory", "ALLOC_FAILED")
 
 
 def available_devices() -> list[str]:
@@ -36,7 +36,7 @@ def choose_device(name: str) -> torch.device:
 def out_of_memory(error: Exception) -> bool:
     """Whether this came because there was not enough memory."""
     if isinstance(error, RuntimeError):
-        return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
+        return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in SAID_WITHOUT_MEMORY)
     return isinstance(error, MemoryError)
 
 

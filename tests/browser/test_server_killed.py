@@ -35,9 +35,9 @@ def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, 
                 assert (now.state, now.pid) == ("running", pid)
                 before, epochs = epochs, len(lab.store.epochs(run.id))
                 assert epochs > before
+                tab.goto("about:blank")  # a page without its server complains on the console
                 os.killpg(server.process.pid, signal.SIGKILL)
                 server.process.wait()
-                tab.goto("about:blank")  # a page without its server complains on the console
         lab.cancel(run.id)
         while lab.run(run.id).state == "running":
             time.sleep(0.05)

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from core.config import RunConfig
-from core.errors import BadInput, Problem
+from core.errors import BadInput
 from core.recipes import recipe
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, StepRow, Store
@@ -128,57 +128,6 @@ def test_removed_with_all_its_numbers(store, places):
     assert left == [1, 1, 1]
 
 
-@pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
-def test_a_store_that_cannot_be_opened_is_a_sentence(url):
-    with pytest.raises(Problem, match=r"(no database|cannot be) "):
-        Store(url)
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_store_that_no_worker_would_find_is_a_sentence(url):
-    with pytest.raises(BadInput, match="in the memory of one process"):
-        Store(url)
-
-
-def first_version(path) -> None:
-    """The tables as they were before they had a version, with a run in them."""
-    store = Store(f"sqlite:///{path}")
-    store.report(store.add(RunConfig(), "old").id, [step(1)], epoch(0))
-    store.engine.dispose()
-    with sqlite3.connect(path) as db:
-        db.execute("ALTER TABLE runs DROP COLUMN vitals")
-        db.execute("DROP TABLE about")
-
-
-def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
-    first_version(tmp_path / "old.db")
-    found = []
-
-    def look():
-        found.append([run.name for run in Store(f"sqlite:///{tmp_path / 'old.db'}").all()])
-
-    threads = [threading.Thread(target=look) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [["old"]] * 8
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
-    run = store.find("old")
-    store.change(run.id, vitals={"boot": "x"})
-    assert store.get(run.id).vitals == {"boot": "x"} and store.epochs(run.id) == [epoch(0)]
-
-
-def test_a_store_of_a_newer_version_is_left_alone(store, places):
-    store.add(RunConfig(), "kept")
-    with sqlite3.connect(places.home / "epochlab.db") as db:
-        db.execute("UPDATE about SET version = 999")
-    before = (places.home / "epochlab.db").read_bytes()
-    with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
-        Store(store.url)
-    assert (places.home / "epochlab.db").read_bytes() == before
-
-
 def test_a_row_that_cannot_be_read_hides_no_other(store, places):
     damaged, foreign, whole = (store.add(RunConfig(), name) for name in ("damaged", "foreign", "whole"))
     with sqlite3.connect(places.database.removeprefix("sqlite:///")) as db:
@@ -190,21 +139,3 @@ def test_a_row_that_cannot_be_read_hides_no_other(store, places):
         assert seen[name].state == "failed" and seen[name].tags == []
         assert why in seen[name].message and "or delete it" in seen[name].message
     assert [run.id for run in Store(places.database).queue()] == [whole.id], "nobody trains what was not asked for"
-
-
-def test_a_new_store_is_opened_by_many_at_once(tmp_path):
-    refused = []
-
-    def opened(url):
-        try:
-            Store(url)
-        except Problem as error:
-            refused.append(error)
-
-    for number in range(20):
-        threads = [threading.Thread(target=opened, args=[f"sqlite:///{tmp_path}/{number}.db"]) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert not refused

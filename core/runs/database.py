@@ -1,0 +1,117 @@
+"""Opening the database of the store: SQLite in WAL mode by default, or whatever SQLAlchemy reaches. Its tables are
+made, or those of an older version brought up to date."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.errors import BadInput, Problem, Unwritable, reason
+from core.runs import schema
+
+
+def open_engine(url: str) -> Engine:
+    """The database at this SQLAlchemy URL, with the tables of this version. `BadInput` if it names none that can be
+    used, `Problem` if a newer version made it; what it refuses, now or later, is `Unwritable`."""
+    shown = url
+    try:
+        parsed = make_url(url)
+        shown = parsed.render_as_string()  # without its password
+        if parsed.get_backend_name() == "sqlite":
+            make_folder(parsed)
+        engine = create_engine(parsed, json_deserializer=read_json)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", tune_sqlite)
+        event.listen(engine, "handle_error", as_problem)
+        bring_up_to_date(engine, shown)
+        return engine
+    except (ArgumentError, ModuleNotFoundError) as error:  # no address, or of a kind that is not installed
+        raise BadInput(
+            f"EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
+            "sqlite:////folder/epochlab.db, or install the driver that it needs."
+        ) from error
+    except OSError as error:
+        raise Problem(
+            f"The store {shown} cannot be opened ({reason(error)}). Check that EPOCHLAB_HOME or EPOCHLAB_DB names "
+            "a place that can be written to."
+        ) from error
+
+
+def make_folder(url: URL) -> None:
+    """The one that SQLite's file lies in."""
+    if url.database in (None, "", ":memory:"):
+        raise BadInput(
+            f"EPOCHLAB_DB is {url}, a store in the memory of one process, where no worker finds a run: name a file, as "
+            "sqlite:////folder/epochlab.db, or leave it out."
+        )
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+
+
+def bring_up_to_date(engine: Engine, shown: str) -> None:
+    """Make the tables, or change those of an older version into these, as one transaction. `Problem` if a newer
+    version of Epochlab has made them."""
+    with engine.connect() as db:
+        if version_of(db) == schema.VERSION:
+            return
+        db.rollback()
+        if engine.dialect.name == "sqlite":
+            db.exec_driver_sql("BEGIN IMMEDIATE")  # nobody else may be at it; whoever was is done now
+        version = version_of(db)
+        if version > schema.VERSION:
+            raise Problem(
+                f"The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install the "
+                "newer one again, or let EPOCHLAB_HOME name another folder."
+            )
+        if version:
+            for number in range(version + 1, schema.VERSION + 1):
+                for change in schema.CHANGES[number]:
+                    db.exec_driver_sql(change)
+        schema.metadata.create_all(db)
+        db.execute(delete(schema.about))
+        db.execute(insert(schema.about).values(version=schema.VERSION))
+        db.commit()
+
+
+def version_of(db: Connection) -> int:
+    """Of the tables that are there; 0 if there are none."""
+    tables = inspect(db).get_table_names()
+    if schema.about.name in tables:
+        return int(db.execute(select(schema.about.c.version)).scalar_one())
+    return 1 if schema.runs.name in tables else 0
+
+
+def read_json(text: str) -> Any:
+    """A column's value; None if it is damaged, so that one bad row does not hide all others."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def as_problem(context: ExceptionContext) -> None:
+    """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
+    place = context.engine.url.render_as_string() if context.engine else "of the runs"
+    raise Unwritable(
+        f"The store {place} cannot be used ({reason(context.original_exception)}). Check that EPOCHLAB_HOME "
+        "or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
+    ) from context.original_exception
+
+
+def tune_sqlite(connection: Any, _record: Any) -> None:
+    """WAL lets pages read while a worker writes; writers wait for each other up to 10 s."""
+    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    end = time.monotonic() + 10
+    while True:
+        try:  # for this change SQLite does not wait by itself
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
