@@ -12,6 +12,7 @@ from core import durable
 from core.config import RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
+from core.data.layout import LONGEST_CLASS
 from core.data.prepared import Meta
 from core.data.roots import confined, whereabouts
 from core.errors import BadInput, reason
@@ -21,7 +22,7 @@ from core.places import Places
 from core.runs.launch import Lab
 from core.runs.naming import LONGEST, run_name
 from core.runs.store import Run
-from core.text import one_line
+from core.text import distinct, one_line
 from core.training import checkpoint
 from core.weights import Kind, read, require_answers
 
@@ -157,7 +158,7 @@ def described(text: str, filename: str) -> Meta:
     )
     if not possible:
         raise BadInput(f"{filename} describes images that cannot be. Export it anew, or prepare its data set first.")
-    return meta
+    return meta.model_copy(update={"classes": tuple(distinct(meta.classes, LONGEST_CLASS))})
 
 
 def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> None:

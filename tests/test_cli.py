@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,22 @@ def test_as_a_process(places):
     wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
     assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
     assert last["train_accuracy"] == epochs[2]["train_accuracy"]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_told_to_end_it_says_how_to_go_on(places, lab, name):
+    if not hasattr(signal, name):
+        pytest.skip(f"there is no {name} here")
+    environment = {**os.environ, "EPOCHLAB_HOME": str(places.home)}
+    command = [sys.executable, "-m", "core", "train", *QUICK, "--set", "training.epochs=1000"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True, **pipes)
+    until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1, 60)
+    process.send_signal(getattr(signal, name))
+    _, err = process.communicate(timeout=30)
+    (run,) = lab.runs()
+    assert run.state == "paused" and process.returncode == 1
+    assert err.strip().endswith(f"Go on with: python -m core resume {run.id}") and "Traceback" not in err
 
 
 def test_show_has_everything_in_one_line(core, trained):

@@ -154,6 +154,15 @@ def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
     assert "\x07" not in run.message
 
 
+def test_classes_that_read_alike_in_the_file_can_be_told_apart(here, trained, lab):
+    content = export(trained, lab.places, "safetensors")
+    header = weights.header_of(content)
+    header["meta"] = header["meta"].replace('"3","4"', '"3","3 "')
+    shutil.rmtree(lab.places.cache)
+    run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "w.safetensors", lab)
+    assert predictor.load(run, lab.places).classes == (*"0123", "3 2", *"56789")
+
+
 @pytest.mark.parametrize("content,filename,words", [
     (b"nothing", "w.pt", "is not a pt file"), (b"", "w.safetensors", "is not a safetensors file"),
     (b"x", "w.onnx", "allowed: .safetensors"), (b"x", "w", "allowed: .safetensors"),

@@ -17,7 +17,7 @@ SPLITS = {
     "testing": "test",
 }
 ORDER = ("train", "val", "test")
-LONGEST = 255  # characters of a class's name
+LONGEST_CLASS = 255  # characters of a class's name
 SHOWN = 60  # characters of a name that a sentence repeats
 EXPECTED = "Expected is one folder of images for each class, either alone or inside train, val and test."
 
@@ -77,7 +77,7 @@ def layout(names: Sequence[str], title: str) -> Layout:
         else:
             outside.append(name)
     placed.sort(key=lambda one: (ORDER.index(one[0]), one[1], one[2]))
-    shown = tuple(distinct(known, LONGEST))
+    shown = tuple(distinct(known, LONGEST_CLASS))
     return Layout(shown, tuple(placed), tuple(sorted(outside)), any(one[0] != "train" for one in placed))
 
 

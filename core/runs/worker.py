@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.errors import reason
+from core.errors import Problem, Unwritable, reason
 from core.runs import options, overdue
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -24,6 +24,10 @@ GRACE = 2.0  # seconds to wait for a lock that a page may be probing
 UNUSABLE = (
     "The folder {} cannot be used for this run ({}). Move away what has taken its place, or change its permissions, "
     "then resume the run."
+)
+NO_LOCK = (
+    "{} cannot be opened ({}), so no run can be given a device. Check its permissions, and that its disk can be "
+    "written to."
 )
 NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
 
@@ -104,6 +108,8 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
             lock.acquire(timeout=0)
         except Timeout:
             continue
+        except OSError as error:
+            raise Unwritable(NO_LOCK.format(lab.slot_lock(device), reason(error))) from error
         if device.startswith("cuda"):
             import torch
 
@@ -149,4 +155,7 @@ def redirect_output(lab: Lab, run: Run) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Problem as problem:
+        sys.exit(str(problem))  # into workers.log

@@ -189,6 +189,18 @@ def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digit
     assert quiet.trouble() == ""
 
 
+def test_a_device_that_cannot_be_taken_is_a_sentence_in_the_workers_log(quiet, digits, small, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    quiet.slot_lock("cpu").mkdir(parents=True)  # something has taken the place of its lock
+    run = quiet.submit(small)
+    until(lambda: quiet.trouble())
+    log = (quiet.places.runs / "workers.log").read_text()
+    assert "device-cpu.lock cannot be opened (is a directory)" in log and "Traceback" not in log
+    quiet.slot_lock("cpu").rmdir()
+    quiet.wake()
+    until(lambda: quiet.run(run.id).state == "finished")
+
+
 def test_killed_by_the_system_for_want_of_memory_it_names_a_smaller_batch(quiet, digits, long, little_memory):
     run = quiet.submit(long.replace({"model.channels": [64], "training.batch_size": 1000}))
     started(quiet, run.id)
