@@ -1,13 +1,21 @@
 """The command line, `python -m core …`, over the same core as the pages."""
 
+import os
 import signal
 import sys
 
-from core.cli.parser import main
+# Whoever starts it may have closed the standard streams. Files opened here must not take their place.
+for number, name in enumerate(("stdin", "stdout", "stderr")):
+    if getattr(sys, name) is None:
+        os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+        setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 # Told to end, or left without a terminal, it says how to go on, as it does after Ctrl-C. Under nohup it goes on.
 for name in ("SIGTERM", "SIGHUP"):
-    number = getattr(signal, name, None)  # Windows has no SIGHUP
-    if number and signal.getsignal(number) == signal.SIG_DFL:
-        signal.signal(number, signal.default_int_handler)
+    told = getattr(signal, name, None)  # Windows has no SIGHUP
+    if told and signal.getsignal(told) == signal.SIG_DFL:
+        signal.signal(told, signal.default_int_handler)
+
+from core.cli.parser import main  # noqa: E402
+
 sys.exit(main())

@@ -72,6 +72,24 @@ def test_told_to_end_it_says_how_to_go_on(places, lab, name):
     assert err.strip().endswith(f"Go on with: python -m core resume {run.id}") and "Traceback" not in err
 
 
+@pytest.mark.parametrize("shell,status,words", [
+    ("train QUICK --json | head -1", 0, ""),
+    ("train QUICK >/dev/full", 0, "Make room, or send it elsewhere. The run goes on."),
+    ("train QUICK <&- >&- 2>&-", 0, ""),
+    ("runs >/dev/full", 1, "cannot be written (no space left on device). Make room, or send it elsewhere."),
+    ("delete there <&-", 2, "there is no terminal to ask on"),
+])  # fmt: skip
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_nobody_needs_to_read_what_is_printed(lab, digits, shell, status, words):
+    lab.store.add(RunConfig(), "there", state="finished")
+    environment = {**os.environ, "EPOCHLAB_HOME": str(lab.places.home)}
+    line = f"set -o pipefail; {sys.executable} -m core {shell.replace('QUICK', ' '.join(QUICK))}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, done.stderr
+    assert words in done.stderr and len(done.stderr.splitlines()) == bool(words)
+    assert all(run.state == "finished" for run in lab.runs()) and len(lab.runs()) == 1 + shell.startswith("train")
+
+
 def test_show_has_everything_in_one_line(core, trained):
     status, out, _ = core("show", trained.id[:6], "--json")
     (shown,) = lines(out)

@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from core import wording
-from core.cli.output import WIDEST, brief, emit, line, table
+from core.cli.output import WIDEST, brief, emit, line, put, table
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
 from core.text import distinct
@@ -69,12 +69,12 @@ def evaluate(options: Namespace) -> None:
         [c.name, wording.percent(c.precision), wording.percent(c.recall), wording.percent(c.f1), wording.count(c.count)]
         for c in result.per_class
     ])  # fmt: skip
-    print("confusion matrix (rows: true class, columns: answer)")
+    line("confusion matrix (rows: true class, columns: answer)")
     width = max(len(str(v)) for row in result.confusion for v in row)
     titles = distinct(result.classes, WIDEST)
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
-        print(name.rjust(names), *(str(v).rjust(width) for v in row))
+        put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
 
 
 def export(options: Namespace) -> None:

@@ -4,26 +4,47 @@ What people see is one line without anything that moves the cursor or changes co
 """
 
 import json
+import os
+import sys
 from argparse import Namespace
 from typing import Any, TextIO
 
+from core.errors import Problem, reason
 from core.runs.store import Run
 from core.text import one_line
 
 WIDEST = 60  # characters of a column but the last
 
 
+def put(text: str, to: TextIO | None = None) -> None:
+    """Print it so that it has gone out, on standard output or elsewhere. `BrokenPipeError` if its reader has gone, as
+    `head` does; `Problem` if it cannot be written. From then on nothing is."""
+    stream = to or sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or it would be tried again at the very end
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Problem(
+            f"What was to be printed cannot be written ({reason(error)}). Make room, or send it elsewhere."
+        ) from error
+
+
 def emit(values: dict[str, Any]) -> None:
     """One JSON object on a line of its own."""
-    print(json.dumps(values, ensure_ascii=False), flush=True)
+    put(json.dumps(values, ensure_ascii=False))
 
 
 def table(rows: list[list[str]]) -> None:
     """Columns as wide as their widest entry; the last one runs free."""
     rows = [[*(one_line(cell, WIDEST) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
-    for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))
+    put(
+        "\n".join(
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
+        )
+    )
 
 
 def brief(run: Run) -> dict[str, Any]:
@@ -37,6 +58,6 @@ def say(run: Run, words: str, options: Namespace) -> None:
         line(f"{run.name} ({run.id}) {words.format(id=run.id)}")
 
 
-def line(text: str, to: "TextIO | None" = None) -> None:
-    """One line for people, on standard output or elsewhere."""
-    print(one_line(text), file=to)
+def line(text: str, to: TextIO | None = None) -> None:
+    """One line for people."""
+    put(one_line(text), to)

@@ -93,16 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         status: int = options.does(options) or 0
-        sys.stdout.flush()
         return status
     except Problem as problem:
         line(one_line(str(problem), SENTENCE), sys.stderr)
         return problem.status
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        line("Stopped.", sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever reads has what they wanted
         return 0
     except Exception as error:
         if os.environ.get("EPOCHLAB_DEBUG"):

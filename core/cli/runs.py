@@ -22,7 +22,7 @@ def runs(options: Namespace) -> None:
         for run in found:
             emit({**brief(run), "summary": run.summary, "message": run.message})
     elif not found:
-        print("There are no runs yet. Start with: python -m core train --recipe digits-quick")
+        line("There are no runs yet. Start with: python -m core train --recipe digits-quick")
     else:
         accuracy = [wording.percent((run.summary or {}).get("test_accuracy")) for run in found]
         table([[r.id, r.state, a, r.name] for r, a in zip(found, accuracy, strict=True)])
@@ -46,7 +46,7 @@ def show(options: Namespace) -> None:
         table([["epoch", "train loss", "train acc.", "val loss", "val acc.", "time"], *map(epoch_cells, epochs)])
     if run.summary and "test_accuracy" in run.summary:
         counts = wording.of(run.summary["test_correct"], run.summary["test_total"])
-        print(f"test accuracy {wording.percent(run.summary['test_accuracy'])} ({counts})")
+        line(f"test accuracy {wording.percent(run.summary['test_accuracy'])} ({counts})")
 
 
 def epoch_cells(row: EpochRow) -> list[str]:

@@ -1,5 +1,6 @@
 """`recipes`, `train` and `submit`: from settings to a run."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -72,7 +73,7 @@ def train(options: Namespace) -> int:
     make_ready(config, lab, quiet=options.json)
     from core.runs.foreground import train_here
 
-    run = train_here(config, lab, options.name, recipe, observer(config, as_json=options.json))
+    run = train_here(config, lab, options.name, recipe, while_heard(observer(config, as_json=options.json)))
     if options.json:
         emit({**brief(run), **(run.summary or {}), "message": run.message})
     if run.state == "finished" and run.summary:
@@ -114,11 +115,29 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
             ]  # fmt: skip
             measured = "val" if config.data.validation else "test"
             scores.append(f"{measured} {wording.loss(row.val_loss)} {wording.percent(row.val_accuracy)}")
-            bar.write(f"epoch {row.epoch}: {', '.join(scores)} ({wording.of(row.val_correct, row.val_total)})")
+            with tqdm.external_write_mode():
+                line(f"epoch {row.epoch}: {', '.join(scores)} ({wording.of(row.val_correct, row.val_total)})")
         elif not isinstance(event, Evaluating):
             bar.close()
 
     return observe
+
+
+def while_heard(observe: Callable[[Any], None]) -> Callable[[Any], None]:
+    """The same, until what it prints cannot be written any more. Training does not hang on its reader: it goes on."""
+    heard = True
+
+    def observe_if_heard(event: Any) -> None:
+        nonlocal heard
+        if heard:
+            try:
+                observe(event)
+            except (OSError, Problem) as error:
+                heard = False
+                if not isinstance(error, BrokenPipeError):
+                    line(f"{error} The run goes on.", sys.stderr)
+
+    return observe_if_heard
 
 
 def submit(options: Namespace) -> None:

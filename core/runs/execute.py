@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -50,7 +51,8 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         # The last checkpoint stands; nothing may be written from the middle of a step.
         state, values = "paused", {"message": ""}
     except Exception as error:
-        traceback.print_exc(file=sys.stderr)  # the worker's standard error is the run's log
+        with suppress(OSError):  # a worker's standard error is the run's log, another's may be closed
+            traceback.print_exc(file=sys.stderr)
         if out_of_memory(error):
             state, values = "failed", {"message": OUT_OF_MEMORY.format(run.config.training.batch_size)}
         else:
