@@ -115,10 +115,8 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
     elif config.data.path:
         config = config.replace({"data.path": confined(config.data.path, lab.places)})
-    prepared = prepare.find(config.data.name, config.data.path, lab.places)
-    if prepared is not None:
-        meta = prepared.meta
-    elif "meta" in header:
+    prepare.find(config.data.name, config.data.path, lab.places)  # refuses what can be no data set
+    if "meta" in header:  # what lies under that name on this computer may be something else
         meta = described(header["meta"], filename)
     else:
         meta = prepare.require(config.data.name, config.data.path, lab.places).meta

@@ -5,6 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+CHANGED = (  # the data set's title, the run's name
+    "{} has changed since {} was trained on it, so it cannot be measured on it. Bring the old images back and prepare "
+    "them again, or train a new run."
+)
+
 
 def right(probabilities: NDArray[np.float32], true: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether the likeliest class is the true one: (N, classes) and (N,) → (N,)."""

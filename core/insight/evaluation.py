@@ -13,6 +13,7 @@ from core.data.batches import Batches, evaluation_batch
 from core.data.pixels import Pixels
 from core.data.split import Parts, parts
 from core.errors import BadInput, Problem
+from core.insight.answers import CHANGED
 from core.places import Places
 from core.runs.store import Run
 from core.settings import Settings
@@ -80,10 +81,7 @@ def evaluate(
     config = trained.config
     prepared = prepare.require(config.data.name, config.data.path, places)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
-        raise Problem(
-            f"{prepared.meta.title} has changed since {run.name} was trained on it, so it cannot be measured on it. "
-            "Bring the old images back and prepare them again, or train a new run."
-        )
+        raise Problem(CHANGED.format(prepared.meta.title, run.name))
     device = choose_device(config.training.device)
     chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))

@@ -1,6 +1,7 @@
 """Predict: a drawing, an upload and images of the data set, answered by trained models."""
 
 import io
+import json
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -269,6 +270,15 @@ def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: L
     marks = html(app).count('<figure class="right">'), html(app).count('<figure class="wrong">')
     assert sum(marks) == 50
     assert any(f"{marks[0]} of 50 here are right" in one.value for one in app.markdown)
+
+
+def test_a_model_of_other_images_under_the_same_name_does_not_answer(show: Show, trained: Lab, sheet: Canvas) -> None:
+    meta = trained.places.cache / "digits" / "meta.json"
+    now = json.loads(meta.read_text())
+    meta.write_text(json.dumps({**now, "classes": now["classes"][:2], "fingerprint": "0" * 32}))
+    app = show(PREDICT, way="Data set images")
+    assert not app.exception and "<figure" not in html(app)
+    assert "has changed since a net was trained on it" in app.warning[0].value
 
 
 def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canvas) -> None:

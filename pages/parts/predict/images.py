@@ -8,7 +8,7 @@ import streamlit as st
 from core import wording
 from core.data import prepare
 from core.data.prepared import Prepared
-from core.insight.answers import right, wrong_places
+from core.insight.answers import CHANGED, right, wrong_places
 from core.insight.comparison import data_title
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -16,7 +16,7 @@ from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid
 from pages.parts.pick import pick
 from pages.parts.plain import plain
-from pages.parts.predict.models import answers
+from pages.parts.predict.models import answers, predictor
 from pages.parts.predict.run_picker import short_titles
 
 PAGE = 50
@@ -31,13 +31,23 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
     fitting = [run for run in runs if (run.config.data.name, run.config.data.path) == (data.name, data.path)]
     if len(fitting) < len(runs):
         st.caption(f"Only models of {plain(data_title(runs[0].config))} answer here, as the first one chosen.")
+    same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]
+    for run in fitting:
+        if run not in same:  # its classes may be others than those of the images now
+            st.warning(plain(CHANGED.format(prepared.meta.title, run.name)), icon=":material/sync_problem:")
+    if same:
+        show_answered(lab, same, prepared)
+
+
+def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
+    """Images of a data set with the answers of runs that were trained on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
         split = pick("Images of", have, "answer_split", on_change=first_page)
         only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=first_page)
     indices = prepared.indices(SPLITS[split])
     if only_wrong:
-        said = [answers(lab, run, prepared, indices.tolist()) for run in fitting]
+        said = [answers(lab, run, prepared, indices.tolist()) for run in runs]
         indices = indices[wrong_places(said, prepared.labels[indices])]
     if not len(indices):
         st.success("Every image is answered rightly.", icon=":material/check_circle:")
@@ -45,12 +55,12 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
     pages = -(-len(indices) // PAGE)
     page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
     shown = indices[(page - 1) * PAGE : page * PAGE]
-    names = short_titles(fitting)
-    for column, run in zip(st.columns(len(fitting)), fitting, strict=True):
+    names = short_titles(runs)
+    for column, run in zip(st.columns(len(runs)), runs, strict=True):
         with column:
             said = answers(lab, run, prepared, shown.tolist())
             good = int(right(said, prepared.labels[shown]).sum())
-            score = "" if only_wrong and len(fitting) == 1 else f": {wording.of(good, len(shown))} here are right"
+            score = "" if only_wrong and len(runs) == 1 else f": {wording.of(good, len(shown))} here are right"
             st.markdown(f"**{plain(names[run.id])}**{score}")
             cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
