@@ -30,6 +30,7 @@ def main() -> None:
     st.fragment(overview, run_every=EVERY if busy else LOOK)(lab, busy)
 
 
+@frame.problem()
 def overview(lab: Lab, was_busy: bool) -> None:
     busy = sorted(lab.runs(states=ACTIVE), key=lambda run: run.state != "running")
     if bool(busy) != was_busy:
@@ -56,6 +57,7 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
-    main()
+    with frame.problem():
+        main()
 else:
     app = st.App(__file__, middleware=[Middleware(Doors)])

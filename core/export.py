@@ -1,6 +1,7 @@
 """A run's weights as a file that plain PyTorch loads, and such a file as a run of its own."""
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -8,14 +9,14 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import durable
+from core import durable, room
 from core.config import RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
 from core.data.layout import LONGEST_CLASS
 from core.data.prepared import Meta
 from core.data.roots import confined, whereabouts
-from core.errors import BadInput, reason
+from core.errors import BadInput, Problem, reason
 from core.models.build import build_model
 from core.models.source import model_source
 from core.places import Places
@@ -125,15 +126,23 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
-    run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="finished")
+    room.require(lab.places.runs, sum(tensor.nbytes for tensor in weights.values()), "these weights")
+    run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="failed")  # until its weights are there
     values = {
         "model": weights,
         "config": config.to_dict(),
         "meta": meta.model_dump_json(),
         "fingerprint": meta.fingerprint,
     }
-    checkpoint.save(values, checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
-    lab.store.change(run.id, finished=run.created, message=f"Its weights were loaded from {filename}.")
+    try:
+        lab.store.change(run.id, message=f"{filename} was not loaded to the end. Load it again, and delete this run.")
+        checkpoint.save(values, checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
+        loaded = f"Its weights were loaded from {filename}."
+        lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, message=loaded)
+    except Problem:
+        with suppress(Problem):  # else it says of itself what it is
+            lab.delete(run.id)
+        raise
     return lab.store.get(run.id)
 
 

@@ -128,4 +128,5 @@ def splits(name: str) -> str:
     return {"train": "Training", "val": "Validation", "test": "Test"}[name]
 
 
-main()
+with frame.problem():
+    main()

@@ -92,4 +92,5 @@ def go(known: list[str]) -> None:
         st.query_params.from_dict({"run": st.session_state["run_chosen"]})
 
 
-main()
+with frame.problem():
+    main()

@@ -50,4 +50,5 @@ def second_run(run: Run) -> None:
         )
 
 
-main()
+with frame.problem():
+    main()

@@ -29,4 +29,5 @@ def main() -> None:
                 show(lab, chosen)
 
 
-main()
+with frame.problem():
+    main()

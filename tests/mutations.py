@@ -42,6 +42,8 @@ MUTATIONS = (
     Mutation("drop the schedule", STATE, 'self.schedule.load_state_dict(state["schedule"])', "pass", RUN_FAULTS),
     Mutation("a disk that refuses ends the run", EXECUTE, 'state, values = "paused", {"message": str(error)}',
              'state, values = "failed", {"message": str(error)}', RUN_FAULTS),
+    Mutation("leave a new run in memory", "core/runs/database.py", "synchronous=FULL", "synchronous=NORMAL",
+             "tests/runs/test_power.py"),
     Mutation("do not look at the data", EXECUTE, "            self.check_data()\n", "", RUN_FAULTS),
     Mutation("claim without looking at the state", "core/runs/store.py", ", table.c.state.in_(only_from))", ")",
              "tests/runs/test_store.py"),

@@ -12,6 +12,7 @@ from core.errors import BadInput, Problem
 from core.export import described, export, export_to, import_weights, loading_code
 from core.inference import predictor
 from core.training import checkpoint
+from tests.faults import Disk
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
@@ -163,6 +164,15 @@ def test_classes_that_read_alike_in_the_file_can_be_told_apart(here, trained, la
     shutil.rmtree(lab.places.cache)
     run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "w.safetensors", lab)
     assert predictor.load(run, lab.places).classes == (*"0123", "3 2", *"56789")
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_a_disk_that_takes_no_weights_keeps_no_run_of_them(here, trained, lab, monkeypatch, call):
+    content = export(trained, lab.places, "safetensors")
+    with monkeypatch.context() as patch, pytest.raises(Problem, match="could not be written"):
+        Disk(lab.places.runs, patch, call)
+        import_weights(content, "w.safetensors", lab)
+    assert [run.id for run in lab.runs()] == [path.name for path in lab.places.runs.iterdir()] == [trained.id]
 
 
 @pytest.mark.parametrize("content,filename,words", [

@@ -15,6 +15,7 @@ from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
 from core.config import LARGEST, SHOWN, RunConfig, read_json
 from core.data import prepare
+from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
 from core.runs.launch import Lab
 from core.text import one_line
@@ -42,9 +43,11 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
             changes[name.strip()] = read_json(text)
         except BadInput:
             changes[name.strip()] = text
-    if options.recipe is not None:
-        return recipe_book.recipe(options.recipe).config.replace(changes), options.recipe
-    return read_config(options.config).replace(changes), None
+    begun = recipe_book.recipe(options.recipe).config if options.recipe is not None else read_config(options.config)
+    config = begun.replace(changes)
+    if config.data.path:  # the worker may be at work in another folder
+        config = config.replace({"data.path": str(resolved(config.data.path))})
+    return config, options.recipe
 
 
 def read_config(file: str) -> RunConfig:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import IO
 
 from core.data.picture import Unreadable
-from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, TOTAL, file_stamp, is_junk
+from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, TOTAL, file_stamp, hidden_in, is_junk
 from core.errors import BadInput, Problem, reason
 from core.places import Places
 from core.text import one_line
@@ -34,6 +34,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.hidden: set[str] = set()
         self._read = 0  # bytes that members gave so far
         self._lock = Lock()
         try:
@@ -52,6 +53,7 @@ class Archive:
         for member in members:
             name = _name(member)
             if is_junk(name) or not name:
+                self.hidden |= hidden_in(name)
                 continue
             if name in self._members and not member.is_dir():
                 raise BadInput(f"{path} was refused, because it has “{one_line(name, SHOWN)}” twice: {PLAIN}")
@@ -60,6 +62,9 @@ class Archive:
     @cached_property
     def names(self) -> list[str]:
         return sorted(self._members)
+
+    def settled(self) -> bool:
+        return True  # one file, which stays open
 
     def bytes_of(self, name: str) -> int:
         return self._members[name].file_size

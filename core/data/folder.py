@@ -3,11 +3,12 @@
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 from core.data.picture import Unreadable
-from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, is_junk
+from core.data.tree import DEPTH, ENTRIES, MEMBER, TOO_LARGE, hidden_in, is_junk
 from core.errors import BadInput, reason
 from core.wording import count
 
@@ -19,6 +20,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.hidden: set[str] = set()
+        self._missed: set[str] = set()  # what could not be read
 
     @cached_property
     def names(self) -> list[str]:
@@ -38,28 +41,41 @@ class Folder:
         try:
             content = content_of(self.path / name, MEMBER + 1)
         except (OSError, ValueError) as error:
+            self._missed.add(name)
             raise Unreadable(f"cannot be read ({reason(error)})") from error
         if len(content) > MEMBER:
             raise Unreadable(TOO_LARGE)
         return content
 
+    def settled(self) -> bool:
+        for name in set(self._missed):
+            with suppress(Unreadable):
+                self.read(name)
+                return False
+            if not (self.path / name).exists():
+                return False
+        return True
+
     @cached_property
-    def _found(self) -> dict[str, tuple[int, int]]:
-        """Name → (bytes, time of the last change in nanoseconds); folders and what is no file count as (0, 0)."""
-        found: dict[str, tuple[int, int]] = {}
+    def _found(self) -> dict[str, tuple[int, ...]]:
+        """Name → (bytes, time of the last change in nanoseconds, permissions); folders and what is no file count as
+        (0, 0)."""
+        found: dict[str, tuple[int, ...]] = {}
         try:
             self._walk(self.path, "", (_identity(os.stat(self.path)),), found)
         except OSError as error:
             raise BadInput(f"{error.filename} cannot be read ({reason(error)}): check its permissions") from error
         return found
 
-    def _walk(self, folder: Path, prefix: str, above: tuple[Identity, ...], found: dict[str, tuple[int, int]]) -> None:
+    def _walk(self, folder: Path, prefix: str, above: tuple[Identity, ...], found: dict[str, tuple[int, ...]]) -> None:
         if len(above) > DEPTH:
             raise BadInput(f"{self.path} has folders more than {DEPTH} deep in each other: choose a flatter folder")
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = prefix + entry.name
                 if is_junk(entry.name):
+                    with suppress(OSError):  # mostly a file
+                        self.hidden.update(*(hidden_in(f"{name}/{inside}") for inside in os.listdir(entry)))
                     continue
                 try:
                     status = entry.stat()
@@ -67,7 +83,7 @@ class Folder:
                     found[name] = (0, 0)
                     continue
                 if stat.S_ISREG(status.st_mode):
-                    found[name] = (status.st_size, status.st_mtime_ns)
+                    found[name] = (status.st_size, status.st_mtime_ns, status.st_mode)
                 elif not stat.S_ISDIR(status.st_mode):  # a pipe or a device: listed as well
                     found[name] = (0, 0)
                 elif _identity(status) not in above:

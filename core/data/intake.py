@@ -17,7 +17,7 @@ from core.data.progress import Progress
 from core.data.split import stratified
 from core.data.tree import MEMBER, TOO_LARGE, Tree
 from core.data.writer import Writer
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.text import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
@@ -47,13 +47,17 @@ class _Spool:
 def take_in(tree: Tree, folder: Path) -> Generator[Progress, None, None]:
     """Prepare the images of `tree` into `folder`. Yields images read, then images written.
 
-    What cannot be read is skipped and listed. BadInput if what is left is no set of labelled images.
+    What cannot be read is skipped and listed. BadInput if what is left is no set of labelled images, Problem if it is
+    gone meanwhile.
     """
     title = tree.path.stem if tree.path.is_file() else tree.path.name
     plan = layout(tree.names, title)
     spool = _Spool(folder / "spool")
     yield from _decode(tree, plan, spool)
+    if not tree.path.exists():
+        raise Problem(f"{title} went away while it was read. Bring {tree.path} back, then prepare it again.")
     spool.skipped += [(one_line(name), "outside the class folders") for name in plan.outside]
+    spool.skipped += [(one_line(name), "hidden: its name begins with a dot") for name in tree.hidden]
     _check(spool, plan, title)
     yield from _write(spool, plan, tree, title, folder)
     spool.path.unlink()
@@ -187,7 +191,7 @@ def _write(spool: _Spool, plan: Layout, tree: Tree, title: str, folder: Path) ->
             title=title,
             classes=plan.classes,
             source=str(tree.path),
-            stamp=tree.stamp,
+            stamp=tree.stamp if tree.settled() else "",  # without one it is read anew when next asked for
             drawable=drawable,
             flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
             skipped=tuple(sorted(spool.skipped)[:LISTED]),

@@ -11,6 +11,7 @@ MEMBER = 100 * 2**20  # bytes of one file
 DEPTH = 32  # folders inside each other
 TOTAL = 20 * 2**30  # bytes of all files together
 TOO_LARGE = f"larger than {MEMBER >> 20} MB"
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
 
 
@@ -26,8 +27,15 @@ class Tree(Protocol):
         """Every file as `ants/one.jpg` and every folder as `ants/`, relative to the top, sorted, without junk."""
 
     @property
+    def hidden(self) -> set[str]:
+        """The hidden folders, as `ants/.thumbnails/`, whose images were passed over; other junk is not worth a word."""
+
+    @property
     def stamp(self) -> str:
         """A word that changes when a file is added, removed or changed."""
+
+    def settled(self) -> bool:
+        """Whether what could not be read is there now and still cannot be: a disk may have been away for a while."""
 
     def bytes_of(self, name: str) -> int:
         """How large a file says it is."""
@@ -66,5 +74,14 @@ def file_stamp(path: Path) -> str:
 
 
 def is_junk(name: str) -> bool:
-    """Whether any part of a name is hidden or left behind by a system; such files are not worth a word."""
+    """Whether any part of a name is hidden or left behind by a system."""
     return any(part.startswith(".") or part.lower() in JUNK for part in PurePosixPath(name).parts)
+
+
+def hidden_in(name: str) -> set[str]:
+    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. None for what else is junk."""
+    folders = PurePosixPath(name).parts[:-1]
+    if not name.lower().endswith(IMAGES) or any(part.lower() in JUNK for part in folders):
+        return set()
+    hidden = ["/".join([*folders[:depth], ""]) for depth, part in enumerate(folders, 1) if part.startswith(".")]
+    return set(hidden[:1])

@@ -27,6 +27,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed, json_deserializer=read_json)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", tune_sqlite)
+            event.listen(engine, "checkin", make_lasting)
         event.listen(engine, "handle_error", as_problem)
         bring_up_to_date(engine, shown)
         return engine
@@ -104,7 +105,7 @@ def as_problem(context: ExceptionContext) -> None:
 
 def tune_sqlite(connection: Any, _record: Any) -> None:
     """WAL lets pages read while a worker writes; writers wait for each other up to 10 s."""
-    for pragma in ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     end = time.monotonic() + 10
     while True:
@@ -115,3 +116,20 @@ def tune_sqlite(connection: Any, _record: Any) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
         time.sleep(0.01)
+
+
+def make_light(db: Connection) -> None:
+    """The next transaction need not wait for the disk: what it holds can be made up for. WAL brings it there with the
+    one after it, or now and then."""
+    if db.dialect.name == "sqlite":
+        db.info["light"] = True
+        db.exec_driver_sql("PRAGMA synchronous=NORMAL")
+
+
+def make_lasting(connection: Any, record: Any) -> None:
+    """Back to the rule, which is that what was committed stays, whatever then happens to the power."""
+    if record.info.pop("light", False) and connection is not None:
+        try:
+            connection.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error:
+            record.invalidate()  # the next one is opened anew

@@ -14,14 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from core import durable, room
 from core.config import RunConfig
 from core.data import prepare
 from core.errors import BadInput, Problem, Unwritable, reason
 from core.places import Places
 from core.runs import naming, options
+from core.runs.locks import held
 from core.runs.store import RESUMABLE, Run, State, Store, open_store
 from core.runs.vitals import ran_out_of_memory
 
@@ -151,7 +150,9 @@ class Lab:
 
     def resume(self, run_id: str) -> Run:
         """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
-        self.checked(self.store.get(run_id), keep=True)
+        run = self.checked(self.store.get(run_id), keep=True)
+        if run_id not in self.store.configs:  # its settings cannot be read
+            raise Problem(run.message)
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, queued=time.time(), message="", finished=None):
             run = self.store.get(run_id)
             raise Problem(
@@ -163,6 +164,7 @@ class Lab:
 
     def delete(self, run_id: str) -> None:
         """Remove a run's row, numbers, checkpoints and log. One that trains must be cancelled first."""
+        self.store.move(run_id, "cancelled", only_from=["queued"])  # no worker may claim it meanwhile
         run = self.run(run_id)
         if run.state == "running":
             raise Problem(f"{run.name} ({run.id}) is training. Cancel it first, then delete it.")
@@ -171,6 +173,7 @@ class Lab:
         aside = folder.with_name(GONE + run_id)
         try:
             os.rename(folder, aside)
+            durable.sync_folder(folder.parent)
         except FileNotFoundError:
             pass
         except OSError as error:
@@ -222,11 +225,12 @@ class Lab:
         self.store.change(run_id, name=kept)
 
     def annotate(self, run_id: str, *, tags: list[str] | None = None, notes: str | None = None) -> None:
-        """Set tags, notes, or both."""
+        """Set tags, notes, both or none."""
         values: dict[str, Any] = {} if notes is None else {"notes": naming.note_lines(notes)}
         if tags is not None:
             values["tags"] = naming.tag_names(tags)
-        self.store.change(run_id, **values)
+        if values:
+            self.store.change(run_id, **values)
 
     # Workers
 
@@ -271,24 +275,6 @@ class Lab:
 
     def log_path(self, run_id: str) -> Path:
         return self.places.run(run_id) / "worker.log"
-
-
-def held(path: Path) -> bool:
-    """Whether a living process holds this lock. `Unwritable` where that cannot be told."""
-    try:
-        if not path.exists():
-            return False
-        lock = FileLock(path)
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError as error:
-        raise Unwritable(
-            f"{path} cannot be opened ({reason(error)}), so nobody can tell whether a process is at work there. Check "
-            "its permissions, and that its disk can be written to."
-        ) from error
-    lock.release()
-    return False
 
 
 def discard(path: Path) -> None:

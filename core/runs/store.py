@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -175,10 +176,10 @@ class Store:
 
     def queue(self, limit: int | None = None) -> list[Run]:
         """Runs that wait, next one first."""
-        query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued).limit(limit)
+        query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
         with self.engine.connect() as db:
-            waiting = [self.as_run(row) for row in db.execute(query).mappings()]
-        return [run for run in waiting if run.state == "queued"]  # not those that cannot be read
+            waiting = (self.as_run(row) for row in db.execute(query).mappings())
+            return list(islice((run for run in waiting if run.state == "queued"), limit))  # not what cannot be read
 
     # Changing runs
 
@@ -217,8 +218,9 @@ class Store:
 
     def report(self, run_id: str, steps: Iterable[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
         """Write new numbers and columns of the run at once. Rows already there are replaced, so a resumed run
-        may report again what it had."""
+        may report again what it had. After a power cut the last ones may be missing; a checkpoint has the epochs."""
         with self.engine.begin() as db:
+            database.make_light(db)
             put(db, schema.steps, [{"run": run_id, **asdict(row)} for row in steps])
             put(db, schema.epochs, [{"run": run_id, **asdict(row)} for row in ([epoch] if epoch else [])])
             if values:

@@ -27,6 +27,24 @@ PREDICT = "pages/5_Predict.py"
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
+@contextmanager
+def problem() -> Iterator[None]:
+    """Show a `Problem` of the block as an error box with its sentence; the page goes on after the block."""
+    try:
+        yield
+    except Problem as error:
+        say(error)
+
+
+def say(error: Problem) -> None:
+    """One error box, whatever its sentence repeats. Its first letter is made large, unless it begins with a file name
+    or a setting."""
+    words = str(error)
+    if words.partition(" ")[0].isalpha():
+        words = words[:1].upper() + words[1:]
+    st.error(plain(words), icon=":material/error:")
+
+
 def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
     """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
 
@@ -43,7 +61,8 @@ def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
         for page, name, symbol in pages():
             st.page_link(page, label=name, icon=symbol, width="stretch")
         if lab is not None:
-            training_now(lab, ticking)
+            with problem():
+                training_now(lab, ticking)
     if lab is None:
         st.stop()
     fill_static()
@@ -93,6 +112,7 @@ def training_now(lab: Lab, ticking: bool) -> None:
     st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab, ticking)
 
 
+@problem()
 def busy_lines(lab: Lab, ticking: bool) -> None:
     active = lab.runs(states=ACTIVE)
     running = [run for run in active if run.state == "running"]
@@ -109,24 +129,6 @@ def busy_lines(lab: Lab, ticking: bool) -> None:
         )
     if waiting:
         st.caption(f":material/hourglass_empty: {waiting} waiting")
-
-
-@contextmanager
-def problem() -> Iterator[None]:
-    """Show a `Problem` of the block as an error box with its sentence; the page goes on after the block."""
-    try:
-        yield
-    except Problem as error:
-        say(error)
-
-
-def say(error: Problem) -> None:
-    """One error box, whatever its sentence repeats. Its first letter is made large, unless it begins with a file name
-    or a setting."""
-    words = str(error)
-    if words.partition(" ")[0].isalpha():
-        words = words[:1].upper() + words[1:]
-    st.error(plain(words), icon=":material/error:")
 
 
 filling = threading.Lock()

@@ -19,7 +19,7 @@ from core.data.folder import Folder
 from core.data.picture import Unreadable
 from core.data.prepare import imported, prepare
 from core.data.split import parts
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.places import Places
 from tests.data.makers import archive, folder, half_a_photograph, image, mnist, prepared, reports, two_classes, write
 
@@ -81,6 +81,60 @@ def test_junk_is_passed_over_and_the_rest_is_listed(places: Places, make: Make) 
     assert skipped["labels.csv"] == "outside the class folders"
     assert skipped["train/ants/notes.txt"] == "not an image (JPEG, PNG, WebP, BMP, GIF)"
     assert skipped["train/bees/broken.jpg"].startswith("damaged")
+
+
+def test_hidden_folders_of_images_are_named(places: Places, make: Make) -> None:
+    hidden = {".NET/1.png": image(), ".NET/2.PNG": image(), "ants/.small/1.png": image(), "ants/.1.png": image()}
+    meta = prepared(
+        places, "folder", make(two_classes() | hidden | {".git/HEAD": b"x", "__MACOSX/.x/1.png": b"x"})
+    ).meta
+    assert meta.classes == ("ants", "bees")
+    assert dict(meta.skipped) == dict.fromkeys([".NET/", "ants/.small/"], "hidden: its name begins with a dot")
+
+
+def test_a_folder_that_goes_away_while_it_is_read_is_a_sentence(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = folder(tmp_path / "pets", two_classes()), Folder.read
+
+    def gone(self: Folder, name: str) -> bytes:
+        if name == "bees/4.png":
+            path.rename(tmp_path / "elsewhere")
+        return read(self, name)
+
+    monkeypatch.setattr(Folder, "read", gone)
+    with pytest.raises(Problem, match="pets went away while it was read"):
+        reports(places, "folder", path)
+
+
+def test_what_could_not_be_read_for_a_while_is_read_when_next_asked_for(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read, asked = folder(tmp_path / "pets", two_classes()), Folder.read, []
+
+    def away(self: Folder, name: str) -> bytes:
+        asked.append(name)
+        if asked.count("bees/4.png") > 1 or name != "bees/4.png":
+            return read(self, name)
+        path.rename(tmp_path / "elsewhere")
+        try:
+            return read(self, name)
+        finally:
+            (tmp_path / "elsewhere").rename(path)
+
+    monkeypatch.setattr(Folder, "read", away)
+    assert dict(prepared(places, "folder", path).meta.skipped) == {
+        "bees/4.png": "cannot be read (no such file or directory)"
+    }
+    assert not prepared(places, "folder", path).meta.skipped
+    assert not reports(places, "folder", path)
+
+
+def test_files_that_may_be_read_again_are_asked_for_again(places: Places, tmp_path: Path) -> None:
+    path = folder(tmp_path / "pets", two_classes())
+    before = prepared(places, "folder", path).folder.stat().st_ino
+    os.chmod(path / "ants" / "0.png", 0o640)
+    assert prepared(places, "folder", path).folder.stat().st_ino != before
 
 
 def test_long_lists_of_skipped_files_are_cut(places: Places, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
-from core.errors import Problem
+from core.errors import Problem, Unwritable
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, StepRow
 from pages.parts import frame
@@ -87,3 +87,12 @@ def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: p
     again = StepRow(3, 0.3, 2.0, 0.1, 0.001, 1.0, 9.0)
     lab.store.report(run.id, [again], EpochRow(0, 0, None, None, None, None, 2.3, 0.1, 14, 144, None, 0.0))
     assert numbers.read(lab.store, run.id) == [*rows[:2], again]
+
+
+@pytest.mark.parametrize("page", ["app.py", *(f"pages/{page}" for page in PAGES)])
+def test_runs_that_cannot_be_looked_at_are_a_sentence(show, lab, monkeypatch, page):
+    def refuse(*_, **__):
+        raise Unwritable("The disk takes nothing more. Change it.")
+
+    monkeypatch.setattr(Lab, "runs", refuse)
+    assert {"The disk takes nothing more. Change it."} == {error.value for error in show(page).error}

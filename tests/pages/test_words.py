@@ -30,3 +30,16 @@ def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], l
     assert kept.name.startswith("a b\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}xxx")
     assert len(kept.name) == LONGEST and len(kept.tags) == TAGS and max(map(len, kept.tags)) == TAG
     assert kept.notes.startswith("one\n\N{REPLACEMENT CHARACTER}two") and len(kept.notes) == NOTES
+
+
+def test_only_what_was_changed_in_this_tab_is_saved(show: Callable[..., AppTest], lab: Lab) -> None:
+    run = numbered(lab, "a run")
+    app = show(TRAIN, run=run.id)
+    lab.rename(run.id, "named elsewhere")
+    lab.annotate(run.id, tags=["there"], notes="written elsewhere")
+    app.text_area[0].set_value("written here")
+    next(button for button in app.button if button.label == "Save").click().run()
+    kept = lab.run(run.id)
+    assert (kept.name, kept.tags, kept.notes) == ("named elsewhere", ["there"], "written here")
+    name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
+    assert (name.value, tags.value, app.text_area[0].value) == ("named elsewhere", "there", "written here")

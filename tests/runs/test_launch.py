@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 from core.config import RunConfig
@@ -35,6 +37,15 @@ def test_waiting_runs_are_paused_resumed_and_cancelled_without_a_worker(still, d
 def test_what_cannot_be_resumed_says_why(still, digits):
     run = still.submit(RunConfig())
     with pytest.raises(Problem, match="is queued; only a run that is paused, interrupted"):
+        still.resume(run.id)
+
+
+def test_what_cannot_be_read_is_not_resumed(still, digits, places):
+    run = still.submit(RunConfig())
+    with sqlite3.connect(places.database.removeprefix("sqlite:///")) as db:
+        db.execute("UPDATE runs SET config = '{{{', state = 'paused'")
+    still.store.configs.clear()
+    with pytest.raises(Problem, match="settings of this run cannot be read"):
         still.resume(run.id)
 
 

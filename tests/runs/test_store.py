@@ -138,4 +138,6 @@ def test_a_row_that_cannot_be_read_hides_no_other(store, places):
     for name, why in (("damaged", "they are damaged"), ("foreign", "unknown setting 'training.ema'")):
         assert seen[name].state == "failed" and seen[name].tags == []
         assert why in seen[name].message and "or delete it" in seen[name].message
-    assert [run.id for run in Store(places.database).queue()] == [whole.id], "nobody trains what was not asked for"
+    for limit in (None, 1):
+        waiting = Store(places.database).queue(limit)
+        assert [run.id for run in waiting] == [whole.id], "nobody trains what was not asked for, nor waits for it"

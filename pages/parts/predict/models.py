@@ -25,7 +25,8 @@ def warming_up() -> str:
 
 
 def predictor(lab: Lab, run: Run) -> "Predictor":
-    """The run's newest weights. `Problem` if they cannot be read."""
+    """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
+    lab.store.get(run.id)
     with st.spinner(warming_up()):
         return loaded(lab, run, run.id, str(lab.places.home), lab.stamp(run.id))
 

@@ -11,16 +11,7 @@ from pages.parts.plain import plain
 
 def manage(run: Run, lab: Lab) -> None:
     with st.expander("Name, tags and notes", icon=":material/edit:"):
-        with st.form(f"about-{run.id}", border=False):
-            name = st.text_input("Name", run.name, max_chars=LONGEST)
-            tags = st.text_input("Tags, with commas between", ", ".join(run.tags), max_chars=TAGS * TAG)
-            notes = st.text_area("Notes", run.notes, max_chars=NOTES)
-            if st.form_submit_button("Save", icon=":material/save:"):
-                with frame.problem():
-                    lab.rename(run.id, name)
-                    lab.annotate(run.id, tags=tags.split(","), notes=notes)
-                    st.toast("Saved", icon=":material/check:")
-                    st.rerun()
+        about(run, lab)
         if st.button(
             "Delete this run",
             icon=":material/delete:",
@@ -29,6 +20,31 @@ def manage(run: Run, lab: Lab) -> None:
             help="Cancel it first." if run.state == "running" else None,
         ):
             ask_delete(run, lab)
+
+
+def about(run: Run, lab: Lab) -> None:
+    """Only what was changed here is saved: another tab may have changed the rest."""
+    session = st.session_state
+    now = {"name": run.name, "tags": ", ".join(run.tags), "notes": run.notes}
+    keys = {field: f"{field}-{run.id}-{session.setdefault('about_saved', 0)}" for field in now}
+    if keys["name"] not in session:  # laid out anew
+        session["about_shown"] = now
+        session.update({keys[field]: words for field, words in now.items()})
+    with st.form(f"about-{run.id}", border=False):
+        st.text_input("Name", key=keys["name"], max_chars=LONGEST)
+        st.text_input("Tags, with commas between", key=keys["tags"], max_chars=TAGS * TAG)
+        st.text_area("Notes", key=keys["notes"], max_chars=NOTES)
+        if st.form_submit_button("Save", icon=":material/save:"):
+            with frame.problem():
+                new = {
+                    field: session[key] for field, key in keys.items() if session[key] != session["about_shown"][field]
+                }
+                if "name" in new:
+                    lab.rename(run.id, new["name"])
+                lab.annotate(run.id, tags=new["tags"].split(",") if "tags" in new else None, notes=new.get("notes"))
+                session["about_saved"] += 1
+                st.toast("Saved", icon=":material/check:")
+                st.rerun()
 
 
 @st.dialog("Delete this run?")
