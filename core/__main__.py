@@ -16,6 +16,9 @@ for name in ("SIGTERM", "SIGHUP"):
     if told and signal.getsignal(told) == signal.SIG_DFL:
         signal.signal(told, signal.default_int_handler)
 
-from core.cli.parser import main  # noqa: E402
+try:
+    from core.cli.parser import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:  # before it could begin
+    sys.exit("Stopped.")

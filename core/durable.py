@@ -28,6 +28,12 @@ def write(content: "bytes | memoryview", path: Path) -> None:
         ) from error
 
 
+def make_folder(path: Path) -> None:
+    """A folder, and those above it, whose name survives a power cut."""
+    path.mkdir(parents=True, exist_ok=True)
+    sync_folder(path.parent)
+
+
 def beside(path: Path) -> Path:
     """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")

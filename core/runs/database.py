@@ -97,10 +97,13 @@ def read_json(text: str) -> Any:
 def as_problem(context: ExceptionContext) -> None:
     """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
     place = context.engine.url.render_as_string() if context.engine else "of the runs"
-    raise Unwritable(
-        f"The store {place} cannot be used ({reason(context.original_exception)}). Check that EPOCHLAB_HOME "
-        "or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
-    ) from context.original_exception
+    error = context.original_exception
+    cure = (
+        "Check that EPOCHLAB_HOME or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
+    )
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        cure = "Another program has held it for long; go on once it has let go."
+    raise Unwritable(f"The store {place} cannot be used ({reason(error)}). {cure}") from error
 
 
 def tune_sqlite(connection: Any, _record: Any) -> None:

@@ -20,7 +20,7 @@ from core.data.prepared import Prepared
 from core.errors import Problem, Unwritable, reason
 from core.places import Places
 from core.runs import options
-from core.runs.launch import OUT_OF_MEMORY, Lab
+from core.runs.launch import OUT_OF_MEMORY, PAUSED, Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
@@ -61,7 +61,7 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
         run = lab.store.get(run.id)
     except Unwritable as error:  # whoever looks next will find nobody at work, and offer to resume
-        run = replace(run, state=state, message=values.get("message") or str(error))
+        run = replace(run, state=state, progress=0.0, message=values.get("message") or str(error))
     lab.note(run.id, closing(run))
     return run
 
@@ -252,7 +252,8 @@ def closing(run: Run) -> str:
         return f"Finished: test accuracy {wording.percent(run.summary['test_accuracy'])} ({right})."
     if run.state == "failed":
         return f"Failed: {run.message}"
-    return f"{run.state.capitalize()} at {wording.percent(run.progress, 0)} of the way. {run.message}".rstrip()
+    far = f" at {wording.percent(run.progress, 0)} of the way" if run.progress else ""
+    return f"{PAUSED if run.state == 'paused' else run.state.capitalize()}{far}. {run.message}".rstrip()
 
 
 def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from filelock import FileLock
 
+from core import durable
 from core.config import RunConfig
 from core.runs.execute import execute
 from core.runs.launch import Lab
@@ -17,7 +18,7 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     """Train a new run to its end; returns its row. It does not wait for others: whoever types it wants it now."""
     # Born paused, so that no worker takes it before this process holds its lock.
     run = lab.store.add(config, name, recipe=recipe, state="paused")
-    lab.places.run(run.id).mkdir(parents=True, exist_ok=True)
+    durable.make_folder(lab.places.run(run.id))
     with FileLock(lab.lock_path(run.id)):
         lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), vitals=vitals(), stage="starting")
         return execute(lab.store.get(run.id), lab, observe)

@@ -29,6 +29,8 @@ SMALLER_BATCH = "Start again with a smaller batch size"  # a page puts a button 
 OUT_OF_MEMORY = "There was not enough memory for batches of {} images. " + SMALLER_BATCH + ", half of it for instance."
 PATIENCE = 10.0  # seconds from waking a worker until, if nobody is there then, another is woken
 GONE = ".gone-"  # before the name of the folder of a run that is being deleted
+STAMP = re.compile(r"[\d-]+ [\d:]+ ")  # before each line of a log
+PAUSED = "Paused"  # how the last line of a log begins if its run was paused
 ID = re.compile("[0-9a-f]{8}")  # of a run, and the name of its folder
 
 
@@ -72,7 +74,7 @@ class Lab:
         if run.state != "running" or held(self.lock_path(run.id)):
             return run
         state: State = "interrupted"
-        words = "Its worker stopped without a word. Resume to go on from the last checkpoint."
+        words = f"{self.last_words(run.id)} Resume to go on from the last checkpoint."
         if ran_out_of_memory(run.vitals):
             state, words = "failed", OUT_OF_MEMORY.format(run.config.training.batch_size)
         try:
@@ -112,6 +114,11 @@ class Lab:
         except OSError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def last_words(self, run_id: str) -> str:
+        """Why its worker stopped, as far as it could say so in the log alone: the store may have taken nothing."""
+        words = STAMP.sub("", self.log(run_id, lines=1))
+        return words if words.startswith(PAUSED) else "Its worker stopped without a word."
 
     def note(self, run_id: str, words: str) -> None:
         """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core import durable
 from core.errors import Problem, Unwritable, reason
 from core.runs import options, overdue
 from core.runs.launch import Lab
@@ -123,7 +124,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
     without one. A folder that cannot be used fails this run and no other."""
     folder, lock = lab.places.run(run.id), FileLock(lab.lock_path(run.id))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
         lock.acquire(timeout=GRACE)
     except Timeout:
         return None

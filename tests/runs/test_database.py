@@ -2,11 +2,12 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from core.config import RunConfig
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, Unwritable
 from core.runs.store import EpochRow, Store
 
 EPOCH = EpochRow(0, 0, None, None, None, None, 2.3, 0.1, 1, 10, None, 0.0)
@@ -80,3 +81,14 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
         for thread in threads:
             thread.join()
     assert not refused
+
+
+def test_a_database_that_somebody_holds_says_so(tmp_path, monkeypatch):
+    store = Store(f"sqlite:///{tmp_path}/held.db")
+    with store.engine.connect() as db:
+        db.exec_driver_sql("PRAGMA busy_timeout=10")
+    with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unwritable, match=r"\(database is locked\)\. Another program has held it for long"):
+            store.add(RunConfig())
+    assert store.add(RunConfig()).state == "queued"

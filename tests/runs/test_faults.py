@@ -108,6 +108,25 @@ def test_even_when_its_end_cannot_be_written_the_run_can_be_resumed(quiet, monke
     assert go_on(quiet, run).state == "finished"
 
 
+def test_why_it_was_paused_is_known_though_the_store_took_no_word_of_it(quiet, monkeypatch):
+    def refuse(*_, **__):
+        raise Unwritable("The store cannot be used (database is locked).")
+
+    run = begin(quiet)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "report", refuse)
+        patch.setattr(Store, "move", refuse)
+        assert execute(run, quiet).state == "paused"
+    seen = quiet.run(run.id)
+    assert seen.state == "interrupted"
+    assert seen.message == (
+        "Paused. The store cannot be used (database is locked). Resume to go on from the last checkpoint."
+    )
+    quiet.note(run.id, "Goes on after step 20.")  # and was killed then
+    quiet.store.change(run.id, state="running")
+    assert "without a word" in quiet.run(run.id).message
+
+
 def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_once(quiet, monkeypatch):
     """Killed between the checkpoint and the row."""
     flush = Recorder.flush
