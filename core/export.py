@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core import durable, room
-from core.config import RunConfig
+from core.config import LARGEST, RunConfig
 from core.data import prepare
 from core.data.inputs import input_spec
 from core.data.layout import LONGEST_CLASS
@@ -60,6 +60,7 @@ def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST
     `BadInput`, before anything is computed or made, if no file can be written there."""
     kind, beside = kind_of(path.name), path.with_suffix(".json")
     check_writable(path)
+    check_own(beside)
     durable.write(export(run, places, kind, which), path)
     durable.write(run.config.to_json().encode(), beside)
     return [path, beside]
@@ -76,6 +77,20 @@ def check_writable(path: Path) -> None:
             raise BadInput(f"{path} is a folder; give the name of a file to write")
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({reason(error)}): choose another place") from error
+
+
+def check_own(path: Path) -> None:
+    """What is written besides the file that was named may replace an earlier one of its kind, and nothing else."""
+    try:
+        with open(path, "rb") as file:
+            RunConfig.from_file(file.read(LARGEST + 1), path.name)
+    except FileNotFoundError:
+        return
+    except (OSError, BadInput) as error:
+        raise BadInput(
+            f"{path}, where the settings go, is something else already: choose another name for the weights, or "
+            "move it away"
+        ) from error
 
 
 def loading_code(run: Run, places: Places, filename: str, which: str = checkpoint.LAST) -> str:

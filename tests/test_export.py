@@ -31,6 +31,18 @@ def test_plain_pytorch_loads_it_with_the_lines_given(trained, places, digits, tm
     assert np.allclose(names["logits"].softmax(1).numpy(), probabilities, atol=1e-5)
 
 
+def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, places, tmp_path):
+    export_to(trained, places, tmp_path / "package.pt")
+    export_to(trained, places, tmp_path / "package.safetensors")
+    (tmp_path / "other.json").write_text('{"name": "my project"}')
+    (tmp_path / "folder.json").mkdir()
+    before = sorted(tmp_path.glob("*.*"))
+    for name in ("other", "folder"):
+        with pytest.raises(BadInput, match=f"{name}.json, where the settings go, is something else already"):
+            export_to(trained, places, tmp_path / f"{name}.pt")
+    assert sorted(tmp_path.glob("*.*")) == before
+
+
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
 def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
     content = export(trained, lab.places, kind)

@@ -95,7 +95,7 @@ def resume(options: Namespace) -> None:
 
 def delete(options: Namespace) -> None:
     lab = Lab.open()
-    run = lab.find(options.run)
+    run = lab.find(options.run, only=True)
     if not options.yes:
         if not sys.stdin.isatty():
             raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")

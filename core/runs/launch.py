@@ -64,9 +64,9 @@ class Lab:
         self.attend([run])
         return run
 
-    def find(self, text: str) -> Run:
-        """The run meant by an id, the start of one, or a name."""
-        return self.run(self.store.find(text).id)
+    def find(self, text: str, *, only: bool = False) -> Run:
+        """The run meant by an id, a name, or the start of an id; with `only` no other may be meant."""
+        return self.run(self.store.find(text, only=only).id)
 
     def checked(self, run: Run, keep: bool = False) -> Run:
         """A running run holds its lock; the system frees the lock of a dead process, whatever killed it. With `keep`

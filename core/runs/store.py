@@ -134,20 +134,20 @@ class Store:
             raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted. Choose another.")
         return self.as_run(row)
 
-    def find(self, text: str) -> Run:
-        """The run meant by an id, an unambiguous start of one, or a name (the newest of that name)."""
+    def find(self, text: str, *, only: bool = False) -> Run:
+        """The run meant by an id, a name (the newest of that name), or an unambiguous start of an id. With `only` no
+        other run may be meant."""
         runs = self.all()
-        exact = [r for r in runs if r.id == text] or [r for r in runs if r.name == text][:1]
-        if exact:
-            return exact[0]
-        starts = [r for r in runs if text and r.id.startswith(text)]
-        if len(starts) > 1:
-            raise BadInput(
-                f"{text!r} could be any of these runs: {', '.join(r.id for r in starts[:8])}. Type more of its id."
-            )
-        if not starts:
+        exact = [run for run in runs if run.id == text]
+        named = [run for run in runs if run.name == text]
+        starts = [run for run in runs if text and run.id.startswith(text)]
+        meant = exact or ([*named, *starts] if only else named[:1] or starts)
+        if len({run.id for run in meant}) > 1:
+            ids = ", ".join(run.id for run in meant[:8])
+            raise BadInput(f"{text!r} could be any of these runs: {ids}. Type more of its id.")
+        if not meant:
             raise BadInput(f"There is no run {text!r}. See all with: python -m core runs")
-        return starts[0]
+        return meant[0]
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
         """Runs, newest first."""

@@ -57,6 +57,15 @@ def test_found_by_id_start_or_name(store):
             store.find(text)
 
 
+def test_what_could_mean_two_runs_is_not_the_only_one(store):
+    first, second, third = (store.add(RunConfig(), name) for name in ("one", "one", "other"))
+    fourth = store.add(RunConfig(), third.id[:3])
+    assert store.find(fourth.name).id == fourth.id and store.find("other", only=True).id == third.id
+    for text, meant in (("one", (second, first)), (fourth.name, (fourth, third))):
+        with pytest.raises(BadInput, match="could be any of these runs: " + ", ".join(run.id for run in meant)):
+            store.find(text, only=True)
+
+
 def test_an_ambiguous_start_names_the_candidates(store, monkeypatch):
     names = iter(["abc00001", "abc00002"])
     monkeypatch.setattr("core.runs.store.secrets.token_hex", lambda _: next(names))
