@@ -1,9 +1,13 @@
 """Words that people gave, as names of runs and classes, notes and paths, made fit to be shown anywhere."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import count
+from typing import TypeVar
 from unicodedata import category
+
+Key = TypeVar("Key", bound=Hashable)
 
 # Control characters, halves of characters, and marks that turn the direction of everything after them.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
@@ -63,3 +67,10 @@ def distinct(names: Sequence[str], most: int) -> list[str]:
             line = f"{start} {numbers[start]}"
         found[line] = None
     return list(found)
+
+
+def told_apart(titles: Mapping[Key, str], more: Callable[[Key], str]) -> dict[Key, str]:
+    """Each title, with `more` of its key in brackets behind those that read the same: a browser knows a choice by its
+    words alone."""
+    times = Counter(titles.values())
+    return {key: title if times[title] == 1 else f"{title} ({more(key)})" for key, title in titles.items()}

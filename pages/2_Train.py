@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.runs.launch import Lab
 from core.runs.store import ACTIVE, Run
+from core.text import told_apart
 from pages.parts import frame
 from pages.parts.chart import chart_to_come
 from pages.parts.run_card import option
@@ -77,7 +78,7 @@ def choose_run(lab: Lab) -> Run | None:
         "Run",
         list(by_id),
         index=list(by_id).index(chosen),
-        format_func=lambda key: option(by_id[key]),
+        format_func=told_apart({key: option(run) for key, run in by_id.items()}, str).get,
         key="run_chosen",
         on_change=go,
         args=(list(by_id),),

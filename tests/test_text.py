@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import pytest
 
-from core.text import CUT, NO_NAME, STACKED, distinct, lines, one_line
+from core.text import CUT, NO_NAME, STACKED, distinct, lines, one_line, told_apart
 
 
 def test_one_line_has_only_what_can_be_seen() -> None:
@@ -51,3 +51,7 @@ def test_many_names_that_read_alike_are_numbered_quickly() -> None:
     found = distinct([f"{'x' * 40}{number}" for number in range(20_000)], 40)
     assert time.perf_counter() - began < 5
     assert len(set(found)) == 20_000 and max(map(len, found)) == 40
+
+
+def test_what_reads_the_same_is_told_apart():
+    assert told_apart({"a": "one", "b": "two", "c": "one"}, str.upper) == {"a": "one (A)", "b": "two", "c": "one (C)"}

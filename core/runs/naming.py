@@ -34,9 +34,10 @@ def note_lines(text: str) -> str:
 
 
 def data_title(config: RunConfig) -> str:
-    """The data set as a person calls it; an imported folder by its own name."""
+    """The data set as a person calls it; an imported folder by its own name, which may be that of a built-in set."""
     if config.data.name == FOLDER:
-        return re.sub(r"\.zip$", "", PurePath(config.data.path or FOLDER).name, flags=re.IGNORECASE)
+        own = re.sub(r"\.zip$", "", PurePath(config.data.path or FOLDER).name, flags=re.IGNORECASE)
+        return f"{own} (own images)" if own in {spec.title for spec in catalog.catalog().values()} else own
     return catalog.spec(config.data.name).title
 
 

@@ -1,7 +1,7 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from core.data import archive, catalog, prepare
 from core.data.roots import advice, confined, roots
 from core.errors import BadInput, Problem
 from core.places import Places
+from core.text import told_apart
 from pages.parts import frame
 from pages.parts.plain import plain
 
@@ -31,16 +32,10 @@ class Choice:
 
 def choices(places: Places) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
-    built_in = [Choice(spec.name, None, spec.title) for spec in catalog.catalog().values()]
-    own = [Choice(catalog.FOLDER, meta.path, meta.title) for meta in prepare.imported(places)]
-    titles = [choice.title for choice in own]
-    # Two folders of one name are told apart by where they lie.
-    return built_in + [
-        choice
-        if titles.count(choice.title) == 1
-        else Choice(choice.name, choice.path, f"{choice.title} ({choice.path})")
-        for choice in own
-    ]
+    found = [Choice(spec.name, None, spec.title) for spec in catalog.catalog().values()]
+    found += [Choice(catalog.FOLDER, meta.path, meta.title) for meta in prepare.imported(places)]
+    titles = told_apart({choice: choice.title for choice in found}, lambda choice: choice.path or "built in")
+    return [replace(choice, title=title) for choice, title in titles.items()]
 
 
 def pick(places: Places) -> Choice:

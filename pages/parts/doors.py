@@ -4,10 +4,12 @@ Streamlit keeps these rules for its websocket alone, and asks a service in the n
 before it turns a foreign page away. Here every request is looked at first.
 """
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,7 +39,8 @@ class Doors:
             if any(len(part.encode(errors="replace")) > LONGEST for part in scope["path"].split("/")):
                 await PlainTextResponse("There is no such page.\n", 404)(scope, receive, send)
                 return
-        await self.app(scope, receive, framed)
+        with suppress(ClientDisconnect):  # a tab was closed in the middle of an upload
+            await self.app(scope, receive, framed)
 
 
 def welcome(host: str, origin: str | None) -> bool:

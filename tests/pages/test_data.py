@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.config import RunConfig
 from core.data import job, prepare
 from core.data.progress import Progress
 from core.runs.launch import Lab
+from core.runs.naming import data_title
 
 Show = Callable[..., AppTest]
 DATA = "pages/1_Data.py"
@@ -202,3 +204,13 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     app.run()
     ((name, path),) = started
     assert (name, Path(path).read_bytes()) == ("folder", content)
+
+
+def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
+    show: Show, lab: Lab, folder: Path
+) -> None:
+    own = folder.rename(folder.with_name("MNIST"))
+    list(prepare.prepare("folder", str(own), lab.places))
+    titles = show(DATA).selectbox(key="data_choice").options
+    assert len(set(titles)) == len(titles) and f"MNIST ({own})" in titles and "MNIST (built in)" in titles
+    assert data_title(RunConfig().replace({"data.name": "folder", "data.path": str(own)})) == "MNIST (own images)"

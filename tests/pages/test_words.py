@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import RunConfig
 from core.runs.launch import Lab
 from core.runs.naming import LONGEST, NOTES, TAG, TAGS
 from tests.pages.makers import numbered
@@ -43,3 +44,11 @@ def test_only_what_was_changed_in_this_tab_is_saved(show: Callable[..., AppTest]
     assert (kept.name, kept.tags, kept.notes) == ("named elsewhere", ["there"], "written here")
     name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
     assert (name.value, tags.value, app.text_area[0].value) == ("named elsewhere", "there", "written here")
+
+
+def test_runs_that_read_the_same_are_told_apart_where_one_is_chosen(show: Callable[..., AppTest], lab: Lab) -> None:
+    runs = [lab.store.add(RunConfig(), "the same", state="failed") for _ in range(2)]
+    for run in runs:
+        lab.store.change(run.id, created=1e9)
+    (box,) = (box for box in show(TRAIN, view="runs").selectbox if box.label == "Run")
+    assert len(set(box.options)) == 2 and all(any(run.id in option for option in box.options) for run in runs)

@@ -8,7 +8,7 @@ from core.insight.comparison import data_title
 from core.runs.launch import Lab
 from core.runs.naming import LONGEST
 from core.runs.store import Run
-from core.text import one_line
+from core.text import one_line, told_apart
 
 LINK = "run"
 PICKED = "runs_picked"  # in the session: ids of the selected runs
@@ -51,13 +51,9 @@ def titles(runs: Sequence[Run]) -> dict[str, str]:
     """Run id → `name (data set)`, or the name alone if it names the data; with the id where two would read the same."""
     data = {run.id: data_title(run.config) for run in runs}
     full = {run.id: run.name if data[run.id] in run.name else f"{run.name} ({data[run.id]})" for run in runs}
-    shown = {run: one_line(title, LONGEST) for run, title in full.items()}
-    many = list(shown.values())
-    return {run: title if many.count(title) == 1 else f"{title}, {run[:4]}" for run, title in shown.items()}
+    return told_apart({run: one_line(title, LONGEST) for run, title in full.items()}, str)
 
 
 def short_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """Run id → its name, with the id's start added where two runs share a name."""
-    names = {run.id: one_line(run.name, LONGEST) for run in runs}
-    many = list(names.values())
-    return {run: name if many.count(name) == 1 else f"{name}, {run[:4]}" for run, name in names.items()}
+    """Run id → its name, with the id behind it where two runs share a name."""
+    return told_apart({run.id: one_line(run.name, LONGEST) for run in runs}, str)
