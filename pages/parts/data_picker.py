@@ -60,7 +60,8 @@ def pick(places: Places) -> Choice:
         on_change=forget,
         help="What a model learns from. Your own images can be added below.",
     )
-    choice = by_key[key]
+    # A title that has changed, as another set of that name came, is sent back as mere text.
+    choice = by_key.get(key) or by_key.get(asked) or by_key[keys[0]]
     st.session_state[LAST] = (choice.name, choice.path)
     for name in ("data", "path"):
         if name in choice.link:

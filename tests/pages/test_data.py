@@ -209,8 +209,11 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
 def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
     show: Show, lab: Lab, folder: Path
 ) -> None:
+    app = show(DATA)
+    app.selectbox(key="data_choice").set_value("MNIST").run()  # and then another of that name comes
     own = folder.rename(folder.with_name("MNIST"))
     list(prepare.prepare("folder", str(own), lab.places))
-    titles = show(DATA).selectbox(key="data_choice").options
+    titles = app.run().selectbox(key="data_choice").options
+    assert not app.exception and app.query_params["data"] == "mnist"
     assert len(set(titles)) == len(titles) and f"MNIST ({own})" in titles and "MNIST (built in)" in titles
     assert data_title(RunConfig().replace({"data.name": "folder", "data.path": str(own)})) == "MNIST (own images)"

@@ -181,9 +181,10 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
 
 
 def choose_data() -> None:
-    name, path = st.session_state["data_of_run"]
-    forms.put("data.name", name)
-    forms.put("data.path", path)
+    chosen = st.session_state["data_of_run"]
+    if isinstance(chosen, tuple):  # not the text of a title that another data set of its name has changed
+        forms.put("data.name", chosen[0])
+        forms.put("data.path", chosen[1])
 
 
 def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
