@@ -1,5 +1,6 @@
 """The command line as a person types it: real processes, real exit statuses."""
 
+import io
 import json
 import os
 import signal
@@ -54,6 +55,16 @@ def test_as_a_process(places):
     wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
     assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
     assert last["train_accuracy"] == epochs[2]["train_accuracy"]
+
+
+@pytest.mark.parametrize("typed,left", [("yes\n", 0), ("no\n", 1), ("", 1)])
+def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
+    run = lab.store.add(RunConfig(), "there", state="finished")
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    status, out, err = core("delete", run.id)
+    assert len(lab.runs()) == left == status and f"This deletes there ({run.id})" in out
+    assert ("Nothing was deleted." in err) == bool(left)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

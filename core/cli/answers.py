@@ -28,7 +28,7 @@ def predict(options: Namespace) -> int:
     failed = 0
     for file in options.files:
         try:
-            image = read_image(file, file)
+            image = read_image(file, file or "“”")
             if look is not None:
                 image = predictor.from_drawing(image, look)
             answer = answerer.predict([image])[0]

@@ -100,7 +100,11 @@ def delete(options: Namespace) -> None:
         if not sys.stdin.isatty():
             raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
         line(f"This deletes {run.name} ({run.id}): its settings, numbers, checkpoints and log.")
-        if input("Type yes to go on: ").strip().lower() != "yes":
+        try:
+            answer = input("Type yes to go on: ")
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() != "yes":
             raise Problem("Nothing was deleted.")
     lab.delete(run.id)
     say(run, "is deleted", options)

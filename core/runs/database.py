@@ -82,7 +82,14 @@ def version_of(db: Connection) -> int:
     """Of the tables that are there; 0 if there are none."""
     tables = inspect(db).get_table_names()
     if schema.about.name in tables:
-        return int(db.execute(select(schema.about.c.version)).scalar_one())
+        versions = list(db.execute(select(schema.about.c.version)).scalars())
+        if len(versions) != 1 or not isinstance(versions[0], int):
+            place = db.engine.url.render_as_string()
+            raise Problem(
+                f"The store {place} is damaged: it does not say which version made it. Bring an earlier copy back, or "
+                "let EPOCHLAB_HOME name another folder."
+            )
+        return versions[0]
     return 1 if schema.runs.name in tables else 0
 
 

@@ -74,7 +74,7 @@ class Lab:
         if run.state != "running" or held(self.lock_path(run.id)):
             return run
         state: State = "interrupted"
-        words = f"{self.last_words(run.id)} Resume to go on from the last checkpoint."
+        words = f"{self.last_words(run)} Resume to go on from the last checkpoint."
         if ran_out_of_memory(run.vitals):
             state, words = "failed", OUT_OF_MEMORY.format(run.config.training.batch_size)
         try:
@@ -115,10 +115,18 @@ class Lab:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def last_words(self, run_id: str) -> str:
-        """Why its worker stopped, as far as it could say so in the log alone: the store may have taken nothing."""
-        words = STAMP.sub("", self.log(run_id, lines=1))
-        return words if words.startswith(PAUSED) else "Its worker stopped without a word."
+    def last_words(self, run: Run) -> str:
+        """Why its worker stopped, as far as that shows: the store may have taken nothing of what it had to say."""
+        words = STAMP.sub("", self.log(run.id, lines=1))
+        if words.startswith(PAUSED):
+            return words
+        data = run.config.data
+        with suppress(Problem):
+            if prepare.find(data.name, data.path, self.places) is None:  # cut short under it, they end the process
+                return (
+                    f"The prepared images of {naming.data_title(run.config)} are gone or damaged; prepare them again."
+                )
+        return "Its worker stopped without a word."
 
     def note(self, run_id: str, words: str) -> None:
         """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""

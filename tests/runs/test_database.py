@@ -83,6 +83,14 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
     assert not refused
 
 
+def test_a_store_that_does_not_say_its_version_is_damaged(places):
+    Store(places.database)
+    with sqlite3.connect(places.home / "epochlab.db") as db:
+        db.execute("DELETE FROM about")
+    with pytest.raises(Problem, match="is damaged: it does not say which version made it"):
+        Store(places.database)
+
+
 def test_a_database_that_somebody_holds_says_so(tmp_path, monkeypatch):
     store = Store(f"sqlite:///{tmp_path}/held.db")
     with store.engine.connect() as db:
