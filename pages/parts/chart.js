@@ -3,6 +3,7 @@
 // `data` and at every change of theme, and the function that it returns when the chart leaves the page.
 
 const NARROW = 640; // pixels of width below which panels stand under each other
+const BUTTONS = 32; // pixels of height that Plotly's buttons take
 
 function library(src) {
   window.epochlabPlotly ??= new Promise((resolve, reject) => {
@@ -26,6 +27,7 @@ function themed(layout, node, panels) {
   const grid = color("--st-border-color", "#ddd");
   const ground = color("--st-background-color", "#fff");
   const narrow = node.clientWidth < NARROW;
+  const touched = window.matchMedia("(pointer: coarse)").matches;
   const result = {
     ...layout,
     width: node.clientWidth,
@@ -35,12 +37,18 @@ function themed(layout, node, panels) {
     legend: { ...layout.legend, bgcolor: "rgba(0,0,0,0)" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: color("--st-primary-color", text) },
     // A finger scrolls the page; a mouse or the buttons zoom.
-    dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    dragmode: touched ? false : "zoom",
   };
   if (narrow && panels > 1) {
     result.grid = { ...layout.grid, rows: panels, columns: 1, ygap: 0.4 };
     result.height = 60 + 230 * panels;
     result.margin = { ...layout.margin, l: 52, r: 8 };
+  }
+  if (touched && layout.legend?.yref === "container" && layout.showlegend !== false) {
+    // Nothing hovers here, so the buttons are always there: the legend makes room for them.
+    result.height = (result.height ?? layout.height) + BUTTONS;
+    result.margin = { ...(result.margin ?? layout.margin), t: layout.margin.t + BUTTONS };
+    result.legend.y = 1 - BUTTONS / result.height;
   }
   for (const name of Object.keys(layout)) {
     if (/^[xy]axis/.test(name)) {
@@ -61,7 +69,9 @@ function themed(layout, node, panels) {
 const CONFIG = {
   displaylogo: false,
   responsive: false, // the observer below also sees the sidebar open and close
-  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+  // These alone: by itself Plotly adds one that uploads the chart to its makers.
+  modeBarButtons: [["toImage"], ["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  plotlyServerURL: "",
 };
 
 const panelsOf = (figure) => Object.keys(figure.layout).filter((name) => name.startsWith("yaxis")).length;

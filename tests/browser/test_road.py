@@ -15,6 +15,7 @@ from tests.browser.serving import CHART, RANGES, WATCH
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ENABLED = "words => [...document.querySelectorAll('button')].some(b => b.innerText.includes(words) && !b.disabled)"
+BUTTONS = "() => [...document.querySelectorAll('.modebar-btn')].map(button => button.dataset.title)"
 PRESS = "words => [...document.querySelectorAll('button')].find(b => b.innerText.includes(words))?.click()"
 
 
@@ -110,6 +111,7 @@ def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -
     count = page.evaluate("() => window.seen.changes")
     page.wait_for_function(f"() => window.seen.changes > {count} + 2")
     assert page.evaluate(RANGES) == zoomed
+    assert page.evaluate(BUTTONS) == ["Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Reset axes"]
     page.get_by_role("button", name="Pause").click()  # ends the timer with a full rerun
     page.get_by_role("button", name="Resume").wait_for()
     assert page.evaluate(RANGES) == zoomed
