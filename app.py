@@ -17,6 +17,7 @@ EVERY = 2.0  # seconds between two looks while something trains
 LOOK = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
 
+@frame.problem()
 def main() -> None:
     lab = frame.begin("Home", ":material/home:", ticking=False)
     st.title("Train image classifiers, and see how they learn", anchor=False)
@@ -57,7 +58,6 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
-    with frame.problem():
-        main()
+    main()
 else:
     app = st.App(__file__, middleware=[Middleware(Doors)])

@@ -17,6 +17,7 @@ from pages.parts.preparing import opened
 IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees it", "Details"
 
 
+@frame.problem()
 def main() -> None:
     lab = frame.begin("Data", ":material/image:")
     st.markdown("What a model learns from decides what it can know. Look before you train.")
@@ -128,5 +129,4 @@ def splits(name: str) -> str:
     return {"train": "Training", "val": "Validation", "test": "Test"}[name]
 
 
-with frame.problem():
-    main()
+main()

@@ -18,6 +18,7 @@ NEW, RUNS = "New run", "Runs"
 MOST = 200  # runs in the select box
 
 
+@frame.problem()
 def main() -> None:
     lab = frame.begin("Train", ":material/model_training:", ticking=False)
     view = which_view(lab)
@@ -93,5 +94,4 @@ def go(known: list[str]) -> None:
         st.query_params.from_dict({"run": st.session_state["run_chosen"]})
 
 
-with frame.problem():
-    main()
+main()

@@ -13,6 +13,7 @@ from pages.parts.compare.settings import settings_that_differ
 FEW = 4  # runs that are selected when nobody has chosen yet: the newest ones
 
 
+@frame.problem()
 def main() -> None:
     lab = frame.begin("Compare", ":material/compare_arrows:")
     runs = lab.runs()
@@ -50,5 +51,4 @@ def second_run(run: Run) -> None:
         )
 
 
-with frame.problem():
-    main()
+main()

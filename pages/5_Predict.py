@@ -11,6 +11,7 @@ from pages.parts.predict.upload import from_upload
 DRAW, UPLOAD, IMAGES = "Draw", "Upload", "Data set images"
 
 
+@frame.problem()
 def main() -> None:
     lab = frame.begin("Predict", ":material/draw:")
     runs = run_picker.trained(lab)
@@ -29,5 +30,4 @@ def main() -> None:
                 show(lab, chosen)
 
 
-with frame.problem():
-    main()
+main()

@@ -40,11 +40,8 @@ def table(rows: list[list[str]]) -> None:
     """Columns as wide as their widest entry; the last one runs free."""
     rows = [[*(one_line(cell, WIDEST) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
-    put(
-        "\n".join(
-            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
-        )
-    )
+    for row in rows:
+        put("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))
 
 
 def brief(run: Run) -> dict[str, Any]:

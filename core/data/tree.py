@@ -11,7 +11,7 @@ MEMBER = 100 * 2**20  # bytes of one file
 DEPTH = 32  # folders inside each other
 TOTAL = 20 * 2**30  # bytes of all files together
 TOO_LARGE = f"larger than {MEMBER >> 20} MB"
-IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")  # how their names end
 JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
 
 
@@ -79,7 +79,7 @@ def is_junk(name: str) -> bool:
 
 
 def hidden_in(name: str) -> set[str]:
-    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. None for what else is junk."""
+    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. Nothing of what else is junk."""
     folders = PurePosixPath(name).parts[:-1]
     if not name.lower().endswith(IMAGES) or any(part.lower() in JUNK for part in folders):
         return set()

@@ -20,7 +20,7 @@ from core.data.prepared import Prepared
 from core.errors import Problem, Unwritable, reason
 from core.places import Places
 from core.runs import options
-from core.runs.launch import OUT_OF_MEMORY, PAUSED, Lab
+from core.runs.launch import OUT_OF_MEMORY, Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
@@ -253,7 +253,7 @@ def closing(run: Run) -> str:
     if run.state == "failed":
         return f"Failed: {run.message}"
     far = f" at {wording.percent(run.progress, 0)} of the way" if run.progress else ""
-    return f"{PAUSED if run.state == 'paused' else run.state.capitalize()}{far}. {run.message}".rstrip()
+    return f"{run.state.capitalize()}{far}. {run.message}".rstrip()
 
 
 def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:

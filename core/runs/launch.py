@@ -30,7 +30,7 @@ OUT_OF_MEMORY = "There was not enough memory for batches of {} images. " + SMALL
 PATIENCE = 10.0  # seconds from waking a worker until, if nobody is there then, another is woken
 GONE = ".gone-"  # before the name of the folder of a run that is being deleted
 STAMP = re.compile(r"[\d-]+ [\d:]+ ")  # before each line of a log
-PAUSED = "Paused"  # how the last line of a log begins if its run was paused
+PAUSED = "Paused"  # how the last line of a log begins if its run was paused, as `execute` writes it
 ID = re.compile("[0-9a-f]{8}")  # of a run, and the name of its folder
 
 

@@ -1,7 +1,8 @@
 """Whether a living process holds a lock. The system frees a lock when its holder dies, whatever killed it."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,21 +14,42 @@ def held(path: Path) -> bool:
     """Whether somebody holds this lock, which is nobody's if there is no such file. `Unwritable` where that cannot be
     told."""
     try:
-        if not path.exists():
-            return False
-        lock = FileLock(path)
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError as error:
-        if path.is_file() and (told := held_there(path)) is not None:
+        with openable(path):
+            if not path.exists():
+                return False
+        lock = taken(path)
+    except Unwritable:
+        if os.path.isfile(path) and (told := held_there(path)) is not None:
             return told
+        raise
+    if lock is None:
+        return True
+    lock.release()
+    return False
+
+
+def taken(path: Path) -> FileLock | None:
+    """The lock, which this process holds from now on; None if somebody else does. `Unwritable` where it cannot be
+    had."""
+    lock = FileLock(path)
+    with openable(path):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+    return lock
+
+
+@contextmanager
+def openable(path: Path) -> Iterator[None]:
+    """What the system refuses about a lock's file, as a sentence."""
+    try:
+        yield
+    except OSError as error:
         raise Unwritable(
             f"{path} cannot be opened ({reason(error)}), so nobody can tell whether a process is at work there. Check "
             "its permissions, and that its disk can be written to."
         ) from error
-    lock.release()
-    return False
 
 
 def held_there(path: Path) -> bool | None:

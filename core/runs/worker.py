@@ -14,9 +14,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import durable
-from core.errors import Problem, Unwritable, reason
+from core.errors import Problem, reason
 from core.runs import options, overdue
 from core.runs.launch import Lab
+from core.runs.locks import taken
 from core.runs.store import Run
 from core.runs.vitals import vitals
 
@@ -25,10 +26,6 @@ GRACE = 2.0  # seconds to wait for a lock that a page may be probing
 UNUSABLE = (
     "The folder {} cannot be used for this run ({}). Move away what has taken its place, or change its permissions, "
     "then resume the run."
-)
-NO_LOCK = (
-    "{} cannot be opened ({}), so no run can be given a device. Check its permissions, and that its disk can be "
-    "written to."
 )
 NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
 
@@ -104,13 +101,9 @@ def slots() -> list[str]:
 
 def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
     for device in devices:
-        lock = FileLock(lab.slot_lock(device))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        lock = taken(lab.slot_lock(device))
+        if lock is None:
             continue
-        except OSError as error:
-            raise Unwritable(NO_LOCK.format(lab.slot_lock(device), reason(error))) from error
         if device.startswith("cuda"):
             import torch
 

@@ -4,7 +4,10 @@ from collections.abc import Callable
 import pytest
 
 from core.config import RunConfig
-from core.runs.launch import Lab, held
+from core.runs.execute import execute
+from core.runs.launch import Lab
+from core.runs.locks import held
+from core.runs.store import Run
 
 PATIENCE = 90.0  # seconds: a slow machine may take long to import torch
 
@@ -37,3 +40,10 @@ def quiet(lab: Lab):
         lab.cancel(run.id)
     until(lambda: not any(r.state == "running" for r in lab.runs()))
     until(lambda: not held(lab.spare_lock))
+
+
+def go_on(lab: Lab, run: Run) -> Run:
+    """As a worker does when somebody has pressed Resume."""
+    lab.resume(run.id)
+    lab.store.move(run.id, "running", only_from=["queued"])
+    return execute(lab.store.get(run.id), lab)

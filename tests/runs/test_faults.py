@@ -22,6 +22,7 @@ from core.runs.launch import GONE, Lab
 from core.runs.store import Run, Store
 from core.training import checkpoint
 from core.training.events import EpochMetrics, Score, StepMetrics
+from tests.runs.conftest import go_on
 
 QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "model.dropout": 0.3, "training.epochs": 4})
 
@@ -39,13 +40,6 @@ def quiet(lab: Lab, digits, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 def begin(lab: Lab, config: RunConfig = QUICK) -> Run:
     return lab.store.add(config, state="running")
-
-
-def go_on(lab: Lab, run: Run) -> Run:
-    """As a worker does when somebody has pressed Resume."""
-    lab.resume(run.id)
-    lab.store.move(run.id, "running", only_from=["queued"])
-    return execute(lab.store.get(run.id), lab)
 
 
 def last(lab: Lab, run: Run) -> dict:

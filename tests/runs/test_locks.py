@@ -39,3 +39,12 @@ def test_a_lock_that_cannot_be_opened_is_a_sentence(tmp_path):
     (tmp_path / "worker.lock").mkdir()
     with pytest.raises(Unwritable, match="cannot be opened"):
         held(tmp_path / "worker.lock")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_a_sentence(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(os, "stat", refuse)  # root may look everywhere
+    with pytest.raises(Unwritable, match=r"cannot be opened \(permission denied\)"):
+        held(tmp_path / "worker.lock")

@@ -13,8 +13,9 @@ from core.config import RunConfig
 from core.places import Places
 from core.runs.execute import execute
 from core.runs.launch import Lab
-from core.runs.store import Run, Store
+from core.runs.store import Store
 from core.training.events import EpochMetrics
+from tests.runs.conftest import go_on
 
 QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "training.epochs": 6})
 
@@ -79,16 +80,10 @@ def test_a_run_and_its_reported_epochs_are_there_after_it(disk, prepared_digits,
         names = {one.name: one.state for one in lab.runs()}
         assert names == {"before": "finished", "in the dark": "interrupted"}
         assert lab.run(finished.id).summary == finished.summary
-        assert went_on(lab, run).state == "finished"
+        assert go_on(lab, run).state == "finished"
         assert [row.epoch for row in lab.store.epochs(run.id)] == list(range(7))
         assert "Goes on after step" in lab.log(run.id)
         lab.store.engine.dispose()
-
-
-def went_on(lab: Lab, run: Run) -> Run:
-    lab.resume(run.id)
-    lab.store.move(run.id, "running", only_from=["queued"])
-    return execute(lab.store.get(run.id), lab)
 
 
 def test_a_disk_that_takes_nothing_more_can_still_be_looked_at(disk, prepared_digits):

@@ -26,9 +26,10 @@ def warming_up() -> str:
 
 def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
-    lab.store.get(run.id)
+    if not (stamp := lab.stamp(run.id)):
+        lab.store.get(run.id)
     with st.spinner(warming_up()):
-        return loaded(lab, run, run.id, str(lab.places.home), lab.stamp(run.id))
+        return loaded(lab, run, run.id, str(lab.places.home), stamp)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

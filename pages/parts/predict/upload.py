@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.data.tree import IMAGES
 from core.inference import photo
 from core.runs.launch import Lab
 from core.runs.store import Run
@@ -14,7 +15,7 @@ from pages.parts.predict.drawing import plain_switch, show_both
 from pages.parts.predict.reading import answers_to_image, drawable
 
 DRAWN, PHOTO = "A drawing or a scan", "A photograph"
-KINDS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+KINDS = [ending.removeprefix(".") for ending in IMAGES]
 MOST = 64  # MB; no larger picture is read
 
 
