@@ -1,0 +1,113 @@
+"""What the first version (commit ca510b2) left on a disk is opened, found, continued and loaded by this one.
+
+`first-version.zip` is a workspace of that version: the prepared digits; a finished run with tags, numbers and a kept
+evaluation; two runs that were paused in the middle of an epoch, one of them with every data augmentation, dropout and
+momentum; a failed one; two exported files. `expected.json` in it says what that version went on to compute.
+"""
+
+import hashlib
+import json
+import zipfile
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.config import RunConfig
+from core.data.prepare import find, prepare
+from core.export import import_weights
+from core.insight.evaluation import evaluate
+from core.places import Places
+from core.runs.launch import Lab
+from core.runs.store import Store
+from core.training import checkpoint
+from tests.runs.conftest import go_on
+
+KEPT = Path(__file__).with_name("first-version.zip")
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    with zipfile.ZipFile(KEPT) as kept:
+        kept.extractall(tmp_path)
+    return Places(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
+
+
+@pytest.fixture
+def lab(places: Places) -> Lab:
+    return Lab(places, Store(places.database))
+
+
+@pytest.fixture
+def expected(places: Places) -> dict[str, Any]:
+    return json.loads((places.home / "expected.json").read_text())
+
+
+def digest(weights: dict[str, torch.Tensor]) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for name, tensor in sorted(weights.items()):
+        found.update(name.encode())
+        found.update(tensor.numpy().tobytes())
+    return found.hexdigest()
+
+
+def last_weights(lab: Lab, run_id: str) -> dict[str, torch.Tensor]:
+    return checkpoint.load(checkpoint.checkpoint_path(lab.places.run(run_id), checkpoint.LAST))["model"]
+
+
+def test_the_prepared_data_set_is_found_and_not_prepared_again(places: Places, expected: dict) -> None:
+    found = find("digits", None, places)
+    assert found is not None and found.meta.fingerprint == expected["fingerprint"] == found.measured_fingerprint()
+    assert not list(prepare("digits", None, places))
+
+
+def test_runs_and_their_numbers_are_there(lab: Lab, expected: dict) -> None:
+    assert [(run.name, run.state) for run in lab.runs()] == [
+        ("failed", "failed"), ("plain", "paused"), ("augmented", "paused"), ("finished with Adam", "finished"),
+    ]  # fmt: skip
+    then = expected["finished"]
+    run = lab.run(then["id"])
+    assert (run.tags, run.notes, run.summary) == (["old"], "made by the first version", then["summary"])
+    rows = lab.store.epochs(run.id)
+    assert [
+        [row.epoch, row.train_loss, row.train_accuracy, row.train_correct, row.train_total, row.val_loss,
+         row.val_accuracy, row.val_correct, row.val_total, row.lr, row.seconds]
+        for row in rows
+    ] == then["epochs"]  # fmt: skip
+    assert [list(astuple(row)) for row in lab.store.steps(run.id)] == then["steps"]
+
+
+def test_a_failed_run_still_says_why(lab: Lab, expected: dict) -> None:
+    assert "not enough memory for batches of 64 images" in lab.run(expected["failed"]).message
+
+
+@pytest.mark.parametrize("name", ["augmented", "plain"])
+def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expected: dict, name: str) -> None:
+    then = expected["runs"][name]
+    run = go_on(lab, lab.run(then["id"]))
+    assert run.state == "finished", run.message
+    rows = [[r.epoch, r.train_loss, r.train_correct, r.val_loss, r.val_correct] for r in lab.store.epochs(run.id)]
+    if torch.backends.cpu.get_cpu_capability() == expected["cpu"] and torch.__version__ == expected["torch"]:
+        assert rows == then["epochs"]
+        assert digest(last_weights(lab, run.id)) == then["whole"]
+    else:  # other vector units, or another torch, may add in another order
+        for row, old in zip(rows, then["epochs"], strict=True):
+            assert row[1::2] == pytest.approx(old[1::2], rel=1e-3)
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "pt"])
+def test_an_exported_file_is_loaded_and_answers_as_it_did(lab: Lab, expected: dict, ending: str) -> None:
+    folder = lab.places.home / "exported"
+    config = RunConfig.from_file((folder / "weights.json").read_bytes(), "weights.json") if ending == "pt" else None
+    run = import_weights((folder / f"weights.{ending}").read_bytes(), f"weights.{ending}", lab, config)
+    assert digest(last_weights(lab, run.id)) == expected["finished"]["weights"]
+    result = evaluate(run, "test", lab.places)
+    assert result.correct == expected["finished"]["summary"]["test_correct"]
+
+
+def test_an_evaluation_that_was_kept_is_read(lab: Lab, expected: dict) -> None:
+    then = expected["finished"]
+    result = evaluate(lab.run(then["id"]), "test", lab.places)
+    assert (result.correct, result.loss) == (then["summary"]["test_correct"], then["summary"]["test_loss"])
