@@ -21,7 +21,7 @@ from core.sections import (
     ScheduleConfig,
     TrainingConfig,
 )
-from core.settings import Settings, allowed
+from core.settings.fields import Settings, allowed
 from core.text import one_line
 
 LARGEST = 10**6  # bytes of a settings file; ours have two thousand

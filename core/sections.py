@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from core.settings import Settings, setting
+from core.settings.fields import Settings, setting
 
 # A default learning rate that works: Adam's from Kingma & Ba 2015; SGD's usual with momentum 0.9.
 LEARNING_RATES = {"sgd": 0.05, "adam": 0.001, "adamw": 0.001, "rmsprop": 0.001}

@@ -8,7 +8,7 @@ from core.errors import BadInput
 from core.models import model_specs
 from core.models.families.cnn import CNNSettings
 from core.recipes import RECIPES
-from core.settings import bounds, choices, hints
+from core.settings.fields import bounds, choices, hints
 
 
 def all_fields():

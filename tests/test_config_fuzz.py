@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.config import SHOWN, RunConfig
 from core.errors import BadInput
 from core.models import model_specs
-from core.settings import bounds, choices
+from core.settings.fields import bounds, choices
 from tests.fuzzing import tries
 
 # Every setting of every section and model family, read from the settings themselves.

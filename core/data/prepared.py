@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from core.errors import Problem
-from core.settings import Settings
+from core.settings.fields import Settings
 
 HEADER = 128  # bytes before the first pixel in `images.npy`
 FINGERPRINT = 16  # bytes

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from core.errors import Problem
 from core.inference.strokes import Floats, Mask, centre_line, interpolation, slant
-from core.settings import Settings
+from core.settings.fields import Settings
 
 if TYPE_CHECKING:
     from core.data.prepared import Prepared

@@ -17,7 +17,7 @@ from core.data.catalog import FOLDER
 from core.models import model_spec
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
-from core.settings import hints
+from core.settings.fields import hints
 
 Metric = Literal["loss", "accuracy", "lr", "images_per_second"]
 Axis = Literal["epoch", "step", "seconds"]

@@ -16,7 +16,7 @@ from core.errors import BadInput, Problem
 from core.insight.answers import CHANGED
 from core.places import Places
 from core.runs.store import Run
-from core.settings import Settings
+from core.settings.fields import Settings
 from core.training import checkpoint
 from core.training.device import choose_device
 from core.training.evaluate import evaluate as score_model

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.settings import Settings
+from core.settings.fields import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from pydantic import Field
 from core.errors import BadInput
 from core.models.families.mlp import MOST_LAYERS, Activation, Width, activation_layer, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
-from core.settings import setting
+from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.models.spec import ModelSettings, ModelSpec
-from core.settings import setting
+from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from core.errors import Problem
 from core.models.spec import ModelSettings, ModelSpec
 from core.places import Places
-from core.settings import setting
+from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import nn

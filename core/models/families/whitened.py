@@ -6,7 +6,7 @@ from core.errors import BadInput
 from core.models.families.cnn import Maps, used_up
 from core.models.families.mlp import MOST_LAYERS
 from core.models.spec import ModelSettings, ModelSpec
-from core.settings import setting
+from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

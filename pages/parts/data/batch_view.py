@@ -8,7 +8,7 @@ from core.data.prepared import Meta, Prepared
 from core.recipes import RECIPES
 from core.runs.launch import Lab
 from core.sections import AugmentConfig, DataConfig
-from core.settings import hints
+from core.settings.fields import hints
 from pages.parts.image_grid import Cell, image_grid
 from pages.parts.predict.models import warming_up
 

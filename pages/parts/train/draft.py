@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from core.config import RunConfig
 from core.errors import BadInput
 from core.models import model_spec
-from core.settings import allowed, hints
+from core.settings.fields import allowed, hints
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
 

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from core import wording
 from core.models import model_specs
-from core.settings import bounds, choices, hints
+from core.settings.fields import bounds, choices, hints
 from pages.parts.plain import plain
 from pages.parts.train import draft as drafts
 from pages.parts.train.draft import Draft

@@ -1,0 +1,1 @@
+"""What can be set: fields that describe themselves (`fields`), and entries found by their names (`registry`)."""
