@@ -4,7 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core import wording
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from pages.parts import frame
 from pages.parts.chart import chart_to_come

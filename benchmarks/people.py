@@ -15,7 +15,7 @@ from benchmarks.client import Tab
 from benchmarks.server import finished, resident, rested, started, tracebacks, workspace
 from benchmarks.side_by_side import command, machine, median, percentile, say, table
 from core import recipes
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, serving
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.side_by_side import read
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, end_workers
 

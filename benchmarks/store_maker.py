@@ -16,7 +16,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.places import Places
 from core.recipes import RECIPES, recipe
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow, Store
 
 LOT = 2000  # step rows written at once

@@ -20,7 +20,7 @@ from core import recipes
 from core.config import RunConfig
 from core.data import prepare
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, serving
 

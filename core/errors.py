@@ -1,12 +1,45 @@
 """Errors that a person reads: what happened, why, and what to do next, in one or two plain sentences."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.locale.messages import SettingName, plain_values, read_values, sentence
 from core.text import one_line
 
 
 class Problem(Exception):
-    """Something went wrong that a person can act on. `str(problem)` is the sentence shown; never a traceback."""
+    """Something went wrong that a person can act on. `str(problem)` is the sentence shown; never a traceback.
+
+    It is kept as a text and the values in it (see `core.locale.messages`), and a `code` where something follows from
+    what happened, such as a button beside the sentence: nobody reads a sentence back.
+    """
 
     status = 1  # exit status of the command line
+
+    def __init__(self, text: str, code: str = "", **values: Any) -> None:
+        super().__init__(text)
+        self.text, self.code, self.values = text, code, values
+
+    def __str__(self) -> str:
+        return sentence(self.text, self.values)
+
+    def words(self, title: Callable[[str], str]) -> str:
+        """The sentence with each setting called by its title."""
+        return sentence(self.text, self.values, title)
+
+    @property
+    def settings(self) -> list[str]:
+        """The dotted names of the settings that it is about, the one to blame first."""
+        return [str(value) for value in self.values.values() if isinstance(value, SettingName)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the store keeps of it."""
+        return {"code": self.code, "text": self.text, "values": plain_values(self.values)}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> "Problem":
+        """What `to_dict` made, read back."""
+        return cls(str(kept["text"]), str(kept.get("code", "")), **read_values(kept.get("values", {})))
 
 
 class Unwritable(Problem):

@@ -20,7 +20,7 @@ from core.errors import BadInput, Problem, reason
 from core.models.build import build_model
 from core.models.source import model_source
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST, run_name
 from core.runs.store import Run
 from core.text import distinct, one_line
@@ -150,10 +150,11 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         "fingerprint": meta.fingerprint,
     }
     try:
-        lab.store.change(run.id, message=f"{filename} was not loaded to the end. Load it again, and delete this run.")
+        half = Problem("{file} was not loaded to the end. Load it again, and delete this run.", file=filename)
+        lab.store.change(run.id, outcome=half.to_dict())
         checkpoint.save(values, checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
-        loaded = f"Its weights were loaded from {filename}."
-        lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, message=loaded)
+        loaded = Problem("Its weights were loaded from {file}.", file=filename).to_dict()
+        lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, outcome=loaded)
     except Problem:
         with suppress(Problem):  # else it says of itself what it is
             lab.delete(run.id)

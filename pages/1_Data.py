@@ -6,7 +6,7 @@ import streamlit as st
 from core import figures, wording
 from core.data import catalog, job
 from core.data.prepared import Meta, Prepared
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.text import one_line
 from pages.parts import csv, data_picker, frame
 from pages.parts.data.batch_view import batch_view

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.text import told_apart
 from pages.parts import frame

@@ -11,7 +11,7 @@ from core.config import RunConfig
 from core.data.prepare import prepare
 from core.data.prepared import Prepared
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run, Store
 
 

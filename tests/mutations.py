@@ -47,7 +47,7 @@ MUTATIONS = (
     Mutation("do not look at the data", EXECUTE, "            self.check_data()\n", "", RUN_FAULTS),
     Mutation("claim without looking at the state", "core/runs/store.py", ", table.c.state.in_(only_from))", ")",
              "tests/runs/test_store.py"),
-    Mutation("a dead worker's run stays running", "core/runs/launch.py",
+    Mutation("a dead worker's run stays running", "core/runs/liveness.py",
              'if run.state != "running" or held(self.lock_path(run.id)):', "if True:", RUN_FAULTS),
 )  # fmt: skip
 

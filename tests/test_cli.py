@@ -16,7 +16,7 @@ from PIL import Image
 from core.cli.parser import main
 from core.config import RunConfig
 from core.data.progress import Progress
-from core.runs.launch import ROOT
+from core.runs.executors.local import ROOT
 from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.parser import SENTENCE, main
-from core.runs.launch import ROOT, Lab
+from core.runs.executors.local import ROOT, LocalProcesses
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST
 from core.text import one_line
 from tests.fuzzing import tries
@@ -30,7 +31,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """`core("train", …)` → (status, error), with nothing that trains or waits behind it."""
     monkeypatch.setenv("EPOCHLAB_HOME", str(lab.places.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(lab.places.data))
-    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
     monkeypatch.chdir(lab.places.home)
     # Where a data set would be fetched from, there is no network in these tests.
     monkeypatch.setattr("core.cli.training.ensure_prepared", lambda *of, **more: None)

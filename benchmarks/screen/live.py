@@ -13,7 +13,7 @@ from benchmarks.screen.tab import Tab
 from benchmarks.screen.training import stop
 from benchmarks.side_by_side import median, say
 from core.recipes import recipe
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import CHART, RANGES, WATCH
 
@@ -99,7 +99,7 @@ def played(lab: Lab, steps: int) -> Iterator[Run]:
         lab.store.report(run.id, epoch=store_maker.epoch_row(1, epoch, epoch * per_epoch, config))
     lab.places.run(run.id).mkdir(parents=True)
     stopped = threading.Event()
-    with FileLock(lab.lock_path(run.id), thread_local=False):
+    with FileLock(lab.files.lock(run.id), thread_local=False):
         lab.store.move(run.id, "running", only_from=["paused"])
         writer = threading.Thread(target=store_maker.grow, args=(lab, run, stopped, per_epoch), daemon=True)
         writer.start()

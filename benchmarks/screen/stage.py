@@ -14,7 +14,7 @@ from benchmarks import store_maker
 from benchmarks.screen.tab import Tab
 from benchmarks.server import processor_time
 from benchmarks.side_by_side import median, percentile, read, say
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser import serving
 

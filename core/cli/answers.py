@@ -7,7 +7,7 @@ from pathlib import Path
 from core import wording
 from core.cli.output import WIDEST, brief, emit, line, put, table
 from core.errors import BadInput, Problem
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.text import distinct
 
 

@@ -10,7 +10,7 @@ from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
 from core.errors import BadInput, Problem
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, State
 
 OBEYS = 15.0  # seconds that a worker has to obey before the command tells how things stand

@@ -17,7 +17,7 @@ from core.config import LARGEST, SHOWN, RunConfig, read_json
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.text import one_line
 
 

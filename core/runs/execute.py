@@ -19,8 +19,8 @@ from core.data.batches import RunData, open_data
 from core.data.prepared import Prepared
 from core.errors import Problem, Unwritable, reason
 from core.places import Places
-from core.runs import options
-from core.runs.launch import OUT_OF_MEMORY, Lab
+from core.runs import options, outcomes
+from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint
@@ -32,8 +32,8 @@ from core.training.state import TrainState, new_state
 SMALL = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
 FLUSH = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
 UNFORESEEN = (
-    "The run stopped with an error nobody foresaw ({}). Its log tells where; resume it to try again from the last "
-    "checkpoint."
+    "The run stopped with an error nobody foresaw ({reason}). Its log tells where; resume it to try again from the "
+    "last checkpoint."
 )
 
 
@@ -41,44 +41,51 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     """Train a run that this process has claimed (state `running`, lock held) until it finishes, fails, or is asked
     to stop; returns its row as it then stands. `observe` sees every event."""
     started = time.perf_counter()
+    outcome: Problem | None = None
+    values: dict[str, Any] = {}
     try:
         state, values = drive(run, lab, observe, started)
     except Unwritable as error:  # nothing is wrong with the run: it goes on once there is room
-        state, values = "paused", {"message": str(error)}
+        state, outcome = "paused", error
     except Problem as error:
-        state, values = "failed", {"message": str(error)}
+        state, outcome = "failed", error
     except KeyboardInterrupt:
         # The last checkpoint stands; nothing may be written from the middle of a step.
-        state, values = "paused", {"message": ""}
+        state = "paused"
     except Exception as error:
         with suppress(OSError):  # a worker's standard error is the run's log, another's may be closed
             traceback.print_exc(file=sys.stderr)
         if out_of_memory(error):
-            state, values = "failed", {"message": OUT_OF_MEMORY.format(run.config.training.batch_size)}
+            state, outcome = "failed", outcomes.out_of_memory(run.config.training.batch_size)
         else:
-            state, values = "failed", {"message": UNFORESEEN.format(reason(error))}
+            state, outcome = "failed", Problem(UNFORESEEN, reason=reason(error))
     try:
+        if outcome:
+            values = {"outcome": outcome.to_dict()}
         lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
         run = lab.store.get(run.id)
     except Unwritable as error:  # whoever looks next will find nobody at work, and offer to resume
-        run = replace(run, state=state, progress=0.0, message=values.get("message") or str(error))
-    lab.note(run.id, closing(run))
+        outcome = outcome or error
+        lab.files.keep_ending(run.id, state, outcome)
+        run = replace(run, state=state, progress=0.0, message=str(outcome), outcome=outcome.to_dict())
+    lab.files.note(run.id, closing(run))
     return run
 
 
 def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) -> tuple[Any, dict[str, Any]]:
     """Returns the state in which the run ends and the columns that go with it."""
     config = run.config
+    lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
     prepared = prepare.require(config.data.name, config.data.path, lab.places)
     data = open_data(config, prepared, device)
-    pretrained = config.model.pretrained and not lab.has_checkpoint(run.id)
+    pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")
     state = restore(run, data, lab.places, device)
     room.require(lab.places.run(run.id), space(state), "the checkpoints of this run")
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
-    lab.note(run.id, opening(run, data, state))
+    lab.files.note(run.id, opening(run, data, state))
     for event in fit(config, data, state):
         recorder.record(event)
         observe(event)
@@ -117,8 +124,9 @@ def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> Non
     is said of them."""
     if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
         raise Problem(
-            f"The data set {prepared.meta.title} has changed since this run began, so it cannot go on as the same "
-            "run. Bring the old images back and prepare them again, or start a new run."
+            "The data set {title} has changed since this run began, so it cannot go on as the same run. Bring the old "
+            "images back and prepare them again, or start a new run.",
+            title=prepared.meta.title,
         )
 
 
@@ -163,7 +171,7 @@ class Recorder:
             self.save(best=event.best)
             row = epoch_row(asdict(event))
             self.flush(row)
-            self.lab.note(self.run.id, epoch_line(row, self.run))
+            self.lab.files.note(self.run.id, epoch_line(row, self.run))
         elif isinstance(event, Finished):
             self.flush()
         if time.perf_counter() - self.flushed >= FLUSH:

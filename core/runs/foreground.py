@@ -8,7 +8,7 @@ from filelock import FileLock
 from core import durable
 from core.config import RunConfig
 from core.runs.execute import execute
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from core.runs.vitals import vitals
 from core.training.events import Event
@@ -19,6 +19,6 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     # Born paused, so that no worker takes it before this process holds its lock.
     run = lab.store.add(config, name, recipe=recipe, state="paused")
     durable.make_folder(lab.places.run(run.id))
-    with FileLock(lab.lock_path(run.id)):
+    with FileLock(lab.files.lock(run.id)):
         lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), vitals=vitals(), stage="starting")
         return execute(lab.store.get(run.id), lab, observe)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import Problem
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import State
 
 # Seconds from a wish until it is overdue. Pausing is promised within 5, cancelling within 10; a run that hears writes a
@@ -34,9 +34,9 @@ def wait(lab: Lab, run_id: str, end: Callable[[], None]) -> None:
             if wish is None:
                 since = time.monotonic()
             elif time.monotonic() - since > HEARD[wish]:
-                now = {"pid": None, "stage": "", "finished": time.time(), "message": WORDS}
+                now = {"pid": None, "stage": "", "finished": time.time(), "outcome": Problem(WORDS).to_dict()}
                 if lab.store.move(run_id, ENDS[wish], only_from=["running"], **now):
-                    lab.note(run_id, WORDS)
+                    lab.files.note(run_id, WORDS)
                     end()
                 return
         except Problem:  # the store is busy or gone; the run will hear of it itself
@@ -45,5 +45,5 @@ def wait(lab: Lab, run_id: str, end: Callable[[], None]) -> None:
 
 def leave(lab: Lab, idle: float) -> None:
     """End this process at once; another waits for the next run."""
-    lab.wake(idle)
+    lab.executor.wake(idle)
     os._exit(0)

@@ -2,10 +2,13 @@
 
 from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 2  # of these tables; the next change of them raises it
+VERSION = 3  # of these tables; the next change of them raises it
 
 # Version → what makes it of the one before. A store is brought up to date when it is opened.
-CHANGES = {2: ("ALTER TABLE runs ADD COLUMN vitals JSON",)}
+CHANGES = {
+    2: ("ALTER TABLE runs ADD COLUMN vitals JSON",),
+    3: ("ALTER TABLE runs ADD COLUMN outcome JSON",),
+}
 
 metadata = MetaData()
 
@@ -32,7 +35,8 @@ runs = Table(
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
     Column("seconds", Float, nullable=False),  # time worked so far, pauses left out
-    Column("message", Text, nullable=False),  # why it ended, in a sentence, when not simply finished
+    Column("message", Text, nullable=False),  # the same in a sentence, of runs that versions before 3 ended
+    Column("outcome", JSON),  # why it ended, when not simply finished: a message's code, text and values
     Column("summary", JSON),
 )
 

@@ -22,8 +22,8 @@ State = Literal["queued", "running", "paused", "interrupted", "finished", "faile
 ACTIVE = ("queued", "running")
 RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
 UNREADABLE = (
-    "The settings of this run cannot be read ({}): another version wrote them, or the store is damaged. Look at it "
-    "with that version, or delete it."
+    "The settings of this run cannot be read ({reason}): another version wrote them, or the store is damaged. Look at "
+    "it with that version, or delete it."
 )
 
 
@@ -48,13 +48,19 @@ class Run:
     stage: str = ""
     progress: float = 0.0
     seconds: float = 0.0
-    message: str = ""
+    message: str = ""  # why it ended, in the reader's words; "" where that is simply by finishing
+    outcome: dict[str, Any] | None = None  # the same as `Problem.to_dict` has it
     summary: dict[str, Any] | None = None
 
     @property
     def active(self) -> bool:
         """Waiting or training: its numbers may still grow."""
         return self.state in ACTIVE
+
+    @property
+    def code(self) -> str:
+        """The code of its outcome, from which follows what a page offers beside the sentence; "" if it has none."""
+        return str((self.outcome or {}).get("code", ""))
 
     @property
     def resumable(self) -> bool:
@@ -164,10 +170,17 @@ class Store:
                 raise BadInput("they are damaged")
             config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
         except Problem as error:
-            unread = {"config": RunConfig(), "state": "failed", "summary": None, "message": UNREADABLE.format(error)}
+            unreadable = Problem(UNREADABLE, reason=str(error))
+            unread = {
+                "config": RunConfig(),
+                "state": "failed",
+                "summary": None,
+                "message": str(unreadable),
+                "outcome": None,
+            }
             return Run(**{**row, **unread, "tags": row["tags"] or []})
         self.configs[row["id"]] = config
-        return Run(**{**row, "config": config, "tags": row["tags"] or []})
+        return Run(**{**row, "config": config, "tags": row["tags"] or [], "message": told(row)})
 
     def ids(self) -> list[str]:
         """Of all runs, oldest first."""
@@ -245,6 +258,14 @@ class Store:
         query = select(table).where(table.c.run == run_id, table.c.step > after).order_by(table.c.step)
         with self.engine.connect() as db:
             return [StepRow(*row[1:]) for row in db.execute(query)]
+
+
+def told(row: Any) -> str:
+    """Why a run ended, in a sentence: made now, for whoever reads."""
+    try:
+        return str(Problem.from_dict(row["outcome"])) if row["outcome"] else str(row["message"])
+    except (LookupError, TypeError, AttributeError, ValueError):  # damaged, or of a newer version
+        return str(row["message"])
 
 
 def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

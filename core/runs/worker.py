@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 from core import durable
 from core.errors import Problem, reason
 from core.runs import options, overdue
-from core.runs.launch import Lab
+from core.runs.executors.local import LocalProcesses
+from core.runs.lab import Lab
 from core.runs.locks import taken
 from core.runs.store import Run
 from core.runs.vitals import vitals
@@ -24,8 +25,8 @@ from core.runs.vitals import vitals
 POLL = 0.1  # seconds between two looks at the queue
 GRACE = 2.0  # seconds to wait for a lock that a page may be probing
 UNUSABLE = (
-    "The folder {} cannot be used for this run ({}). Move away what has taken its place, or change its permissions, "
-    "then resume the run."
+    "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "
+    "permissions, then resume the run."
 )
 NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
 
@@ -35,31 +36,31 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=0.0, help="seconds to wait for another run before leaving")
     idle: float = parser.parse_args().idle
     lab = Lab.open()
-    spare = FileLock(lab.spare_lock)
+    spare = FileLock(LocalProcesses(lab.places).spare_lock)
     try:
         spare.acquire(timeout=GRACE)
     except Timeout:
         return  # another worker waits already
     give_way()
-    lab.tidy()
+    lab.deletion.tidy()
     from core.runs.execute import execute  # torch: 2–3 s, spent before there is anything to do
 
     work = wait_for_run(lab, idle)
     spare.release()
     if work is None:
         if lab.store.queue(limit=1):  # queued in the moment between the last look and the release
-            lab.wake(idle)
+            lab.executor.wake(idle)
         return
     run, locks = work
     if lab.store.queue(limit=1):  # there may be another free device
-        lab.wake(idle)
+        lab.executor.wake(idle)
     redirect_output(lab, run)
     overdue.watch(lab, run.id, idle)
     execute(run, lab)
     for lock in locks:
         lock.release()
     if idle or lab.store.queue(limit=1):
-        lab.wake(idle)
+        lab.executor.wake(idle)
 
 
 def give_way() -> None:
@@ -101,7 +102,7 @@ def slots() -> list[str]:
 
 def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
     for device in devices:
-        lock = taken(lab.slot_lock(device))
+        lock = taken(LocalProcesses(lab.places).device_lock(device))
         if lock is None:
             continue
         if device.startswith("cuda"):
@@ -115,20 +116,20 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
 def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
     """Make this process the run's worker. Its lock comes before its state: a reader must never see a running run
     without one. A folder that cannot be used fails this run and no other."""
-    folder, lock = lab.places.run(run.id), FileLock(lab.lock_path(run.id))
+    folder, lock = lab.places.run(run.id), FileLock(lab.files.lock(run.id))
     try:
         durable.make_folder(folder)
         lock.acquire(timeout=GRACE)
     except Timeout:
         return None
     except OSError as error:
-        words = UNUSABLE.format(folder, reason(error))
-        lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), message=words)
+        outcome = Problem(UNUSABLE, folder=folder, reason=reason(error)).to_dict()
+        lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
         return None
-    now = {"pid": os.getpid(), "vitals": vitals(), "stage": "starting", "message": ""}
+    now = {"pid": os.getpid(), "vitals": vitals(), "stage": "starting", "message": "", "outcome": None}
     if not lab.store.move(run.id, "running", only_from=["queued"], **now):
         lock.release()
-        lab.leave_nothing(run.id)
+        lab.deletion.leave_nothing(run.id)
         return None
     return lab.store.get(run.id), [lock, slot]
 
@@ -137,7 +138,7 @@ def redirect_output(lab: Lab, run: Run) -> None:
     """From now on all that this process prints, native code included, goes to the run's log. One that cannot be opened
     is no reason to stop: the log only tells."""
     try:
-        log = os.open(lab.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        log = os.open(lab.files.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
         print(f"The log of run {run.id} cannot be opened ({reason(error)}); it is written here.", flush=True)
         return

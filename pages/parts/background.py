@@ -10,7 +10,7 @@ from streamlit.runtime.runtime import RuntimeState
 
 from core.data import prepare
 from core.errors import Problem
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 
 FIRST_PAGE = 1.0  # seconds left to the first page before torch takes the interpreter for a few
 EVERY = 5.0  # seconds between two looks at the spare worker
@@ -38,7 +38,7 @@ def runtime_state() -> RuntimeState | None:
 def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE)
     try:
-        lab.wake(idle=IDLE)  # its own process: it imports while we do
+        lab.executor.wake(idle=IDLE)  # its own process: it imports while we do
         for _ in prepare.prepare("digits", None, lab.places):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
@@ -54,7 +54,7 @@ def keep_warm(lab: Lab) -> None:
         time.sleep(EVERY)
         if state is RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED:
             try:
-                lab.wake(idle=IDLE)
+                lab.executor.wake(idle=IDLE)
             except (Problem, OSError):
                 logger.exception("No spare worker could be started")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import Problem
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from core.wording import percent
 from pages.parts import background

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import wording
-from core.models.families.vision import RANDOM_INSTEAD
-from core.runs.launch import Lab
+from core.errors import Problem
+from core.insight.comparison import field_of
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST, data_title, model_title
 from core.runs.store import Run
 from core.text import one_line
@@ -69,8 +70,15 @@ def progress_line(run: Run) -> str:
 
 
 def message(run: Run) -> str:
-    """What is told of how it ended, in the page's words: the command line's name of a setting is left out."""
-    return plain(run.message.replace(RANDOM_INSTEAD, "start from random weights"))
+    """What is told of how it ended, with settings called as on the form."""
+    if run.outcome is None:
+        return plain(run.message)
+
+    def title(name: str) -> str:
+        info = field_of(name, [run.config])
+        return str(info.title) if info else name
+
+    return plain(Problem.from_dict(run.outcome).words(title))
 
 
 def waits_for(run: Run, lab: Lab) -> str:
@@ -109,7 +117,7 @@ def card(run: Run, lab: Lab) -> None:
 
 def resume_button(run: Run, lab: Lab, key: str) -> None:
     """Queue an unfinished run again, and go to watch it."""
-    goes_on = lab.has_checkpoint(run.id)
+    goes_on = lab.files.has_checkpoint(run.id)
     if st.button(
         "Resume" if goes_on else "Start again",
         icon=":material/play_arrow:",

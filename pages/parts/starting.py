@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data import prepare
 from core.recipes import recipe
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from pages.parts import frame
 
 FIRST = "digits-quick"

@@ -14,7 +14,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.places import Places
 from core.runs.execute import execute
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Store
 from tests.browser import serving
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from core.config import RunConfig
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from tests.browser.serving import end_workers, serving
 from tests.faults import many
 

@@ -20,7 +20,7 @@ from core.data.prepare import find, prepare
 from core.export import import_weights
 from core.insight.evaluation import evaluate
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Store
 from core.training import checkpoint
 from tests.runs.conftest import go_on

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import prepare
 from core.places import Places
-from core.runs.launch import Lab
+from core.runs.executors.local import LocalProcesses
+from core.runs.lab import Lab
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,7 @@ def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
     monkeypatch.setenv("EPOCHLAB_DB", places.database)
     monkeypatch.setenv("EPOCHLAB_ROOTS", str(places.home))
-    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
     return Lab.open()
 
 

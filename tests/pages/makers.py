@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from core.data import prepare
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 
 

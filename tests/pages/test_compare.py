@@ -7,7 +7,7 @@ from makers import numbered, really_trained
 from streamlit.testing.v1 import AppTest
 
 from core import figures as drawing
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from pages.parts.compare import curves as compare_curves
 
 Show = Callable[..., AppTest]

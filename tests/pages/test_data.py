@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import RunConfig
 from core.data import job, prepare
 from core.data.progress import Progress
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import data_title
 
 Show = Callable[..., AppTest]

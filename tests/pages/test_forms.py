@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
 from core.models import model_specs
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.settings.fields import hints
 from pages.parts.train import draft as drafts
 from pages.parts.train import forms

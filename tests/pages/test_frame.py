@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
 from core.errors import Problem, Unwritable
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, StepRow
 from pages.parts import frame
 from pages.parts.numbers import Numbers

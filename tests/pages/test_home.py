@@ -5,7 +5,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 
 Show = Callable[..., AppTest]
 

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
 
 from core.figures import Chart
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.parts.predict import answer, canvas
 from pages.parts.predict.run_picker import titles

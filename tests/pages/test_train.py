@@ -7,9 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
-from core.models.families.vision import RANDOM_INSTEAD
+from core.models.families.vision import unavailable
 from core.recipes import recipe
-from core.runs.launch import OUT_OF_MEMORY, Lab
+from core.runs import outcomes
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 
 Show = Callable[..., AppTest]
@@ -226,7 +227,7 @@ def test_a_failed_run_says_why_and_can_be_resumed(show: Show, lab: Lab) -> None:
 
 def test_memory_that_ran_out_offers_half_the_batch(show: Show, digits: Lab) -> None:
     run = digits.store.add(RunConfig(), "too large", state="failed")
-    digits.store.change(run.id, message=OUT_OF_MEMORY.format(64))
+    digits.store.change(run.id, outcome=outcomes.out_of_memory(64).to_dict())
     app = show(TRAIN, run=run.id)
     app.button(key=f"training.batch_size-{run.id}").click().run()
     other = next(one for one in digits.runs() if one.id != run.id)
@@ -236,7 +237,8 @@ def test_memory_that_ran_out_offers_half_the_batch(show: Show, digits: Lab) -> N
 def test_missing_imagenet_weights_offer_random_ones(show: Show, digits: Lab) -> None:
     config = RunConfig().replace({"model.name": "resnet18", "model.weights": "imagenet", "training.epochs": 7})
     run = digits.store.add(config, "mine", state="failed")
-    digits.store.change(run.id, message=f"They could not be downloaded. Put them there, or {RANDOM_INSTEAD}.")
+    missing = unavailable("They could not be downloaded. Put them there, or take {setting}=random.")
+    digits.store.change(run.id, outcome=missing.to_dict())
     app = show(TRAIN, run=run.id)
     assert "model.weights" not in shown(app.error[0].value)
     app.button(key=f"model.weights-{run.id}").click().run()

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import RunConfig
 from core.data import job, prepare
 from core.data.roots import VARIABLE
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from pages.parts.plain import JOIN
 from tests.data.makers import folder, two_classes
 from tests.pages.makers import numbered, really_trained

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import RunConfig
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST, NOTES, TAG, TAGS
 from tests.pages.makers import numbered
 

@@ -16,7 +16,8 @@ from core.data.prepare import require
 from core.inference import predictor
 from core.inference.look import look_of
 from core.places import Places
-from core.runs.launch import ROOT, Lab
+from core.runs.executors.local import ROOT
+from core.runs.lab import Lab
 from core.runs.store import Store
 from tests.real.drawings import drawing
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.config import RunConfig
 from core.runs.execute import execute
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.locks import held
 from core.runs.store import Run
 
@@ -39,7 +39,7 @@ def quiet(lab: Lab):
     for run in lab.store.all(["queued", "running"]):
         lab.cancel(run.id)
     until(lambda: not any(r.state == "running" for r in lab.runs()))
-    until(lambda: not held(lab.spare_lock))
+    until(lambda: not held(lab.executor.spare_lock))
 
 
 def go_on(lab: Lab, run: Run) -> Run:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.worker import claim, free_slot
 
 

@@ -6,12 +6,12 @@
 import sys
 
 from core.config import RunConfig
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 
 
 def main() -> None:
     lab = Lab.open()
-    lab.wake = lambda idle=0.0: None  # who claims is counted: nobody else may come
+    lab.executor.wake = lambda idle=0.0: None  # who claims is counted: nobody else may come
     for number in range(int(sys.argv[1])):
         run = lab.store.add(RunConfig(), f"number {number}")
         lab.annotate(run.id, notes="queued")

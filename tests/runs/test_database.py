@@ -31,7 +31,8 @@ def first_version(path) -> None:
     store.report(store.add(RunConfig(), "old").id, epoch=EPOCH)
     store.engine.dispose()
     with sqlite3.connect(path) as db:
-        db.execute("ALTER TABLE runs DROP COLUMN vitals")
+        for column in ("vitals", "outcome"):
+            db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         db.execute("DROP TABLE about")
 
 

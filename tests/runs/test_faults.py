@@ -15,10 +15,12 @@ from core import room
 from core.config import RunConfig
 from core.data.prepare import prepare
 from core.errors import Problem, Unwritable
+from core.runs import deletion, outcomes, vitals
 from core.runs import execute as executing
-from core.runs import launch, vitals
+from core.runs.deletion import DELETED_PREFIX
 from core.runs.execute import Recorder, execute
-from core.runs.launch import GONE, Lab
+from core.runs.executors.local import LocalProcesses
+from core.runs.lab import Lab
 from core.runs.store import Run, Store
 from core.training import checkpoint
 from core.training.events import EpochMetrics, Score, StepMetrics
@@ -34,7 +36,7 @@ class Killed(BaseException):
 @pytest.fixture
 def quiet(lab: Lab, digits, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """The lab on prepared digits; no worker is started."""
-    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
     return lab
 
 
@@ -116,7 +118,7 @@ def test_why_it_was_paused_is_known_though_the_store_took_no_word_of_it(quiet, m
     assert seen.message == (
         "Paused. The store cannot be used (database is locked). Resume to go on from the last checkpoint."
     )
-    quiet.note(run.id, "Goes on after step 20.")  # and was killed then
+    quiet.files.forget_ending(run.id)  # it went on, and was killed then
     quiet.store.change(run.id, state="running")
     assert "without a word" in quiet.run(run.id).message
 
@@ -298,7 +300,7 @@ def test_without_room_it_does_not_begin(quiet, monkeypatch):
             quiet.submit(QUICK)
         stopped = execute(run, quiet)
     assert stopped.state == "paused" and "no room for the checkpoints of this run" in stopped.message
-    assert not quiet.has_checkpoint(run.id)
+    assert not quiet.files.has_checkpoint(run.id)
     assert go_on(quiet, run).state == "finished"
 
 
@@ -376,7 +378,7 @@ def of_the_processor():
 def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch, memory):
     monkeypatch.setattr(executing, "new_state", lambda *_: memory())
     run = execute(begin(quiet), quiet)
-    assert run.state == "failed" and "batches of 64 images" in run.message and launch.SMALLER_BATCH in run.message
+    assert run.state == "failed" and "batches of 64 images" in run.message and run.code == outcomes.OUT_OF_MEMORY
 
 
 @pytest.mark.parametrize("kills,boot,state", [(7, "a", "failed"), (8, "a", "interrupted"), (7, "b", "interrupted")])
@@ -385,7 +387,7 @@ def test_a_worker_that_the_system_killed_for_memory_is_told_from_others(quiet, m
     quiet.store.change(run.id, vitals={"boot": boot, "memory_kills": kills})
     monkeypatch.setattr(vitals, "vitals", lambda: {"boot": "a", "memory_kills": 8})
     seen = quiet.run(run.id)
-    assert seen.state == state and (launch.SMALLER_BATCH in seen.message) == (state == "failed")
+    assert seen.state == state and (seen.code == outcomes.OUT_OF_MEMORY) == (state == "failed")
 
 
 def test_the_system_tells_its_boot_and_its_kills():
@@ -405,21 +407,21 @@ def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch
         patch.setattr(Store, "remove", killed)
         quiet.delete(run.id)
     assert not quiet.places.run(run.id).exists() and quiet.run(run.id)
-    quiet.tidy()
-    assert quiet.has_checkpoint(run.id), "its row is there, so it has its folder again"
+    quiet.deletion.tidy()
+    assert quiet.files.has_checkpoint(run.id), "its row is there, so it has its folder again"
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(launch.shutil, "rmtree", killed)
+        patch.setattr(deletion.shutil, "rmtree", killed)
         quiet.delete(run.id)
     with pytest.raises(Problem, match="There is no run"):
         quiet.run(run.id)
-    quiet.tidy()
-    assert not list(quiet.places.runs.glob(f"{GONE}*"))
+    quiet.deletion.tidy()
+    assert not list(quiet.places.runs.glob(f"{DELETED_PREFIX}*"))
 
 
 def test_the_time_of_day_decides_nothing(quiet, monkeypatch):
     run = begin(quiet)
     quiet.places.run(run.id).mkdir(parents=True)
-    with FileLock(quiet.lock_path(run.id)):
+    with FileLock(quiet.files.lock(run.id)):
         for day in (-86400, 86400):
             monkeypatch.setattr("time.time", lambda day=day: 1.8e9 + day)
             assert quiet.run(run.id).state == "running"

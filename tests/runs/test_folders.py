@@ -11,7 +11,9 @@ from core.cli.parser import main
 from core.config import RunConfig
 from core.errors import Problem, Unwritable
 from core.runs import vitals, worker
-from core.runs.launch import GONE, Lab
+from core.runs.deletion import DELETED_PREFIX
+from core.runs.executors.local import LocalProcesses
+from core.runs.lab import Lab
 from core.runs.store import Store
 from core.runs.worker import claim
 
@@ -20,7 +22,7 @@ from core.runs.worker import claim
 def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
     """Who would have woken a worker; none is."""
     calls: list[Lab] = []
-    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: calls.append(self))
+    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: calls.append(self))
     monkeypatch.setenv("EPOCHLAB_HOME", str(lab.places.home))
     monkeypatch.setenv("EPOCHLAB_DB", lab.places.database)
     return calls
@@ -34,7 +36,7 @@ def test_a_folder_that_is_taken_fails_its_run_and_the_next_is_claimed(lab, woken
     if taken == "folder":
         lab.places.run(blocked.id).write_text("a file")
     else:
-        lab.lock_path(blocked.id).mkdir(parents=True)
+        lab.files.lock(blocked.id).mkdir(parents=True)
     run, locks = worker.wait_for_run(lab, 0.0)
     for lock in locks:
         lock.release()
@@ -45,7 +47,7 @@ def test_a_folder_that_is_taken_fails_its_run_and_the_next_is_claimed(lab, woken
 
 def test_a_log_that_cannot_be_opened_does_not_stop_the_worker(lab, capfd):
     run = lab.store.add(RunConfig())
-    lab.log_path(run.id).mkdir(parents=True)
+    lab.files.log_path(run.id).mkdir(parents=True)
     worker.redirect_output(lab, run)
     assert f"The log of run {run.id} cannot be opened" in capfd.readouterr().out
 
@@ -61,7 +63,7 @@ def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, mon
     monkeypatch.setattr(commands, "OBEYS", 0.0)
     run = lab.store.add(RunConfig(), state="running")
     lab.places.run(run.id).mkdir(parents=True)
-    with FileLock(lab.lock_path(run.id)):
+    with FileLock(lab.files.lock(run.id)):
         assert main([command, run.id]) == 1
     assert "still trains" in capsys.readouterr().err
 
@@ -70,7 +72,7 @@ def test_a_run_that_ended_before_it_obeyed_says_how(lab, woken, monkeypatch, cap
     run = lab.store.add(RunConfig(), state="running")
     monkeypatch.setattr(Lab, "pause", lambda self, run_id: self.store.change(run_id, state="finished"))
     lab.places.run(run.id).mkdir(parents=True)
-    with FileLock(lab.lock_path(run.id)):
+    with FileLock(lab.files.lock(run.id)):
         assert main(["pause", run.id]) == 1
     assert "is finished: that came before" in capsys.readouterr().err
 
@@ -98,7 +100,7 @@ def test_a_file_or_link_in_the_place_of_a_folder_is_deleted_and_no_link_followed
     lab.places.runs.mkdir()
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "last.pt").touch()
-    for path in (lab.places.run(run.id), lab.places.runs / f"{GONE}0123abcd"):
+    for path in (lab.places.run(run.id), lab.places.runs / f"{DELETED_PREFIX}0123abcd"):
         path.write_text("a file") if kind == "file" else path.symlink_to(tmp_path / "kept")
     lab.delete(run.id)
     assert not list(lab.places.runs.iterdir()) and (tmp_path / "kept" / "last.pt").exists()
@@ -110,7 +112,7 @@ def test_a_run_that_is_being_deleted_is_not_claimed(lab, woken, monkeypatch):
 
     def slow(source, target):
         rename(source, target)
-        assert claim(lab, run, FileLock(lab.slot_lock("cpu"))) is None
+        assert claim(lab, run, FileLock(lab.executor.device_lock("cpu"))) is None
 
     monkeypatch.setattr(os, "rename", slow)
     lab.delete(run.id)
@@ -129,9 +131,9 @@ def test_what_cannot_be_removed_or_moved_is_said(lab, woken, monkeypatch):
         with pytest.raises(Problem, match="cannot be moved"):
             lab.delete(run.id)
     with monkeypatch.context() as patch, pytest.raises(Problem, match="is deleted, but not all"):
-        patch.setattr("core.runs.launch.discard", lambda path: None)
+        patch.setattr("core.runs.deletion.discard", lambda path: None)
         lab.delete(run.id)
-    lab.tidy()
+    lab.deletion.tidy()
     assert not list(lab.places.runs.iterdir())
 
 
@@ -146,7 +148,7 @@ def test_folders_of_no_run_go_unless_something_is_in_them(lab, woken):
         (lab.places.runs / name).mkdir(parents=True)
     (lab.places.run("0000000a") / "evaluation-last-test.json").touch()
     (lab.places.run("0000000b") / "last.pt").touch()
-    with FileLock(lab.lock_path("0000000c")):
-        lab.tidy()
+    with FileLock(lab.files.lock("0000000c")):
+        lab.deletion.tidy()
     left = {path.name for path in lab.places.runs.iterdir()}
     assert left == {run.id, "0000000b", "0000000c", "mine"}

@@ -7,7 +7,7 @@ import pytest
 
 from core.config import RunConfig
 from core.runs import overdue
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from tests.runs.conftest import until
 
 
@@ -25,7 +25,7 @@ def test_what_is_not_heard_is_done_from_beside(hasty: Lab, wish: str, state: str
     overdue.wait(hasty, run.id, lambda: ended.append(True))
     seen = hasty.store.get(run.id)
     assert ended and (seen.state, seen.wish, seen.pid) == (state, None, None)
-    assert "in the middle of a long step" in seen.message and seen.message in hasty.log(run.id)
+    assert "in the middle of a long step" in seen.message and seen.message in hasty.files.log(run.id)
 
 
 def test_what_is_heard_is_left_alone(hasty: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

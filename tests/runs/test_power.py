@@ -12,7 +12,8 @@ import pytest
 from core.config import RunConfig
 from core.places import Places
 from core.runs.execute import execute
-from core.runs.launch import Lab
+from core.runs.executors.local import LocalProcesses
+from core.runs.lab import Lab
 from core.runs.store import Store
 from core.training.events import EpochMetrics
 from tests.runs.conftest import go_on
@@ -56,7 +57,7 @@ def disk(tmp_path: Path) -> Path:
 
 
 def test_a_run_and_its_reported_epochs_are_there_after_it(disk, prepared_digits, monkeypatch):
-    monkeypatch.setattr(Lab, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
     dark = disk.with_name("dark")
 
     def cut(event):
@@ -82,7 +83,7 @@ def test_a_run_and_its_reported_epochs_are_there_after_it(disk, prepared_digits,
         assert lab.run(finished.id).summary == finished.summary
         assert go_on(lab, run).state == "finished"
         assert [row.epoch for row in lab.store.epochs(run.id)] == list(range(7))
-        assert "Goes on after step" in lab.log(run.id)
+        assert "Goes on after step" in lab.files.log(run.id)
         lab.store.engine.dispose()
 
 
@@ -97,8 +98,8 @@ def test_a_disk_that_takes_nothing_more_can_still_be_looked_at(disk, prepared_di
                 subprocess.run(["mount", "-o", "remount,abort", home], check=True)
 
         run = lab.store.add(QUICK, "stopped", state="running")
-        lab.lock_path(run.id).parent.mkdir(parents=True)
-        lab.lock_path(run.id).touch()
+        lab.files.lock(run.id).parent.mkdir(parents=True)
+        lab.files.lock(run.id).touch()
         stopped = execute(run, lab, abort)
         assert stopped.state == "paused" and "read-only file system" in stopped.message
         assert {one.name: one.state for one in lab.runs()} == {"done": "finished", "stopped": "interrupted"}

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from core.errors import Problem
-from core.runs import launch
-from core.runs.launch import OUT_OF_MEMORY, Lab, held
+from core.runs import outcomes
+from core.runs.executors import local
+from core.runs.lab import Lab
+from core.runs.locks import held
 from core.runs.store import Store
 from core.training.checkpoint import checkpoint_path, load
 from tests.runs.conftest import until
@@ -62,8 +64,8 @@ def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
     assert done.state == "finished" and done.message == "" and done.pid is None and done.progress == 1
     assert done.summary["test_total"] == 360 and done.summary["test_correct"] > 180
     assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3] and quiet.store.steps(run.id)
-    assert quiet.has_checkpoint(run.id) and quiet.has_checkpoint(run.id, "best")
-    log = quiet.log(run.id)
+    assert quiet.files.has_checkpoint(run.id) and quiet.files.has_checkpoint(run.id, "best")
+    log = quiet.files.log(run.id)
     assert run.id in log and "Starts: CNN with" in log and "thread" in log and "Untrained: validation loss" in log
     assert "Epoch 3 of 3: training loss" in log and "Finished: test accuracy" in log
 
@@ -104,7 +106,7 @@ def test_paused_resumed_killed_and_resumed_it_ends_with_the_same_bits(quiet, dig
     assert [e.val_correct for e in quiet.store.epochs(run.id)] == [
         e.val_correct for e in quiet.store.epochs(unbroken.id)
     ]
-    log = quiet.log(run.id)
+    log = quiet.files.log(run.id)
     assert "Paused at" in log and "Goes on after step" in log
     steps = [s.step for s in quiet.store.steps(run.id)]
     assert steps == sorted(set(steps))
@@ -118,7 +120,7 @@ def test_cancelled_while_training_and_while_waiting(quiet, digits, long):
     assert gives_way(quiet.run(first.id).pid)
     quiet.cancel(first.id)
     until(lambda: state_of(quiet, first.id) == "cancelled")
-    assert quiet.has_checkpoint(first.id), "what it learnt is kept"
+    assert quiet.files.has_checkpoint(first.id), "what it learnt is kept"
     with pytest.raises(Problem, match="is cancelled; only a run that waits or trains"):
         quiet.pause(first.id)
 
@@ -129,7 +131,7 @@ def test_training_runs_are_not_deleted_and_others_leave_nothing(quiet, digits, l
     with pytest.raises(Problem, match="Cancel it first"):
         quiet.delete(run.id)
     quiet.cancel(run.id)
-    until(lambda: state_of(quiet, run.id) == "cancelled" and not held(quiet.lock_path(run.id)))
+    until(lambda: state_of(quiet, run.id) == "cancelled" and not held(quiet.files.lock(run.id)))
     quiet.delete(run.id)
     assert not quiet.runs() and not quiet.places.run(run.id).exists()
 
@@ -144,11 +146,11 @@ def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
 
 
 def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, digits, small):
-    quiet.wake(idle=4)
-    until(lambda: held(quiet.spare_lock))
+    quiet.executor.wake(idle=4)
+    until(lambda: held(quiet.executor.spare_lock))
     spare = quiet.submit(small)
     until(lambda: state_of(quiet, spare.id) == "finished")
-    until(lambda: not held(quiet.spare_lock))
+    until(lambda: not held(quiet.executor.spare_lock))
 
 
 def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
@@ -157,7 +159,7 @@ def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
     until(lambda: not quiet.run(run.id).active)
     done = quiet.run(run.id)
     assert done.state == "failed" and "The loss became" in done.message and "learning rate of 10" in done.message
-    assert f"Failed: {done.message}" in quiet.log(run.id)
+    assert f"Failed: {done.message}" in quiet.files.log(run.id)
     assert all(t.isfinite().all() for t in weights(quiet, run.id).values())
 
 
@@ -180,24 +182,24 @@ def test_data_that_are_not_prepared_are_refused_at_once(quiet, small):
 
 
 def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digits, small, monkeypatch):
-    monkeypatch.setattr(launch, "PATIENCE", 1.0)
+    monkeypatch.setattr(local, "WAKE_INTERVAL_S", 1.0)
     run = quiet.submit(small)
-    quiet.worker.kill()  # it was about to import torch
-    quiet.worker.wait()
-    assert quiet.run(run.id).state == "queued" and "ended as soon as it was started" in quiet.trouble()
+    quiet.executor.worker.kill()  # it was about to import torch
+    quiet.executor.worker.wait()
+    assert quiet.run(run.id).state == "queued" and "ended as soon as it was started" in quiet.executor.problem()
     until(lambda: quiet.run(run.id).state == "finished")
-    assert quiet.trouble() == ""
+    assert quiet.executor.problem() == ""
 
 
 def test_a_device_that_cannot_be_taken_is_a_sentence_in_the_workers_log(quiet, digits, small, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    quiet.slot_lock("cpu").mkdir(parents=True)  # something has taken the place of its lock
+    quiet.executor.device_lock("cpu").mkdir(parents=True)  # something has taken the place of its lock
     run = quiet.submit(small)
-    until(lambda: quiet.trouble())
+    until(lambda: quiet.executor.problem())
     log = (quiet.places.runs / "workers.log").read_text()
     assert "device-cpu.lock cannot be opened (is a directory)" in log and "Traceback" not in log
-    quiet.slot_lock("cpu").rmdir()
-    quiet.wake()
+    quiet.executor.device_lock("cpu").rmdir()
+    quiet.executor.wake()
     until(lambda: quiet.run(run.id).state == "finished")
 
 
@@ -206,6 +208,6 @@ def test_killed_by_the_system_for_want_of_memory_it_names_a_smaller_batch(quiet,
     started(quiet, run.id)
     (little_memory / "cgroup.procs").write_text(str(quiet.run(run.id).pid))
     until(lambda: state_of(quiet, run.id) == "failed", 15)
-    assert quiet.run(run.id).message == OUT_OF_MEMORY.format(1000)
+    assert quiet.run(run.id).message == str(outcomes.out_of_memory(1000))
     smaller = quiet.submit(long.replace({"training.epochs": 2, "training.batch_size": 500}))
     until(lambda: state_of(quiet, smaller.id) == "finished")

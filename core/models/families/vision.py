@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import Problem
+from core.locale.messages import SettingName
 from core.models.spec import ModelSettings, ModelSpec
 from core.places import Places
 from core.settings.fields import setting
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 # Below this side the stem keeps the image's resolution: a 32-pixel image would reach the last block as one pixel.
 SMALL = 64
 
-# One way on from weights that are not to be had. A page that meets it in a failed run's message offers it as a button.
-RANDOM_INSTEAD = "start from random weights (model.weights=random)"
+# The code of every problem with ImageNet's weights: a page offers random weights instead.
+WEIGHTS_UNAVAILABLE = "weights_unavailable"
 
 # Attribute path of each network's first convolution and last linear layer, as torchvision names them.
 STEMS = {"resnet": "conv1", "mobilenet": "features.0.0", "efficientnet": "features.0.0"}
@@ -73,18 +74,28 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
             folder.mkdir(parents=True, exist_ok=True)
             download_url_to_file(url, str(path), hash_prefix=filename.rsplit("-", 1)[-1][:8], progress=False)
         except Exception as error:
-            raise Problem(
-                f"The ImageNet weights of {name} could not be downloaded from {url} ({reason(error)}). "
-                f"Either put that file by hand at {path}, or {RANDOM_INSTEAD}."
+            raise unavailable(
+                "The ImageNet weights of {model} could not be downloaded from {url} ({reason}). Either put that file "
+                "by hand at {path}, or start from random weights ({setting}=random).",
+                model=name,
+                url=url,
+                reason=reason(error),
+                path=path,
             ) from error
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise Problem(
-            f"{path} is not the weights file that torchvision publishes. Delete it to "
-            f"download it again, or {RANDOM_INSTEAD}."
+        raise unavailable(
+            "{path} is not the weights file that torchvision publishes. Delete it to download it again, or start from "
+            "random weights ({setting}=random).",
+            path=path,
         ) from error
     return state
+
+
+def unavailable(text: str, **values: object) -> Problem:
+    """A problem with ImageNet's weights, whose way out is to start from random ones."""
+    return Problem(text, WEIGHTS_UNAVAILABLE, setting=SettingName("model.weights"), **values)
 
 
 def reason(error: Exception) -> str:
@@ -112,9 +123,11 @@ def build(settings: VisionSettings, channels: int, size: tuple[int, int], classe
             network.load_state_dict(state)
         except RuntimeError as error:
             _, filename = weights_file(settings.name)
-            raise Problem(
-                f"The file {filename} holds weights of another network than {settings.name}. Delete it to download "
-                f"it again, or {RANDOM_INSTEAD}."
+            raise unavailable(
+                "The file {file} holds weights of another network than {model}. Delete it to download it again, or "
+                "start from random weights ({setting}=random).",
+                file=filename,
+                model=settings.name,
             ) from error
     else:
         fit_stem(network, kind, channels, size)

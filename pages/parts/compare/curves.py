@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import figures, wording
 from core.insight.comparison import Axis, Curve, Metric, curves
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from core.text import one_line
 from pages.parts import csv, frame

@@ -8,7 +8,7 @@ import streamlit as st
 from core import figures, wording
 from core.errors import Problem
 from core.insight.comparison import class_table
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from core.text import one_line
 from pages.parts import csv, frame
@@ -27,14 +27,14 @@ WORKED_OUT = "evaluated"  # in the session: what was asked for, so that it stays
 
 def confusions(lab: Lab, runs: Sequence[Run]) -> None:
     """On demand, as evaluating takes a while: a button, then the matrices and the table."""
-    ready = [run for run in runs if lab.has_checkpoint(run.id)]
+    ready = [run for run in runs if lab.files.has_checkpoint(run.id)]
     if not ready:
         st.info("None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = pick("Images of", list(SPLITS), "confusion_split", default="Test")
         cells = pick("Cells", [COUNTS, SHARES], "cells")
-        asked = [SPLITS[split], *(run.id + lab.stamp(run.id) for run in ready)]
+        asked = [SPLITS[split], *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
         if st.button("Work it out", type="primary", icon=":material/calculate:"):
             st.session_state[WORKED_OUT] = asked
     if st.session_state.get(WORKED_OUT) != asked:
@@ -75,7 +75,7 @@ def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluati
     for run in runs:
         try:
             with st.spinner(f"{plain(run.name)}: {warming_up().lower()}"):
-                results[run.id] = evaluated(lab, run, run.id, split, lab.stamp(run.id))
+                results[run.id] = evaluated(lab, run, run.id, split, lab.files.checkpoint_version(run.id))
         except Problem as error:
             frame.say(Problem(f"{run.name}: {error}"))
     return results

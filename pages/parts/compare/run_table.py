@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import wording
 from core.insight.comparison import COLUMNS, Filter, data_title, model_title, run_table
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from core.text import one_line
 from pages.parts import csv

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import wording
 from core.insight.comparison import differences
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts import csv
 from pages.parts.predict.run_picker import short_titles

@@ -6,7 +6,7 @@ from core import wording
 from core.config import FOLDER, RunConfig
 from core.data.prepared import Meta, Prepared
 from core.recipes import RECIPES
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.sections import AugmentConfig, DataConfig
 from core.settings.fields import hints
 from pages.parts.image_grid import Cell, image_grid

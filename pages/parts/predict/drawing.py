@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.predict import canvas

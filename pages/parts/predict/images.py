@@ -10,7 +10,7 @@ from core.data import prepare
 from core.data.prepared import Prepared
 from core.insight.answers import CHANGED, right, wrong_places
 from core.insight.comparison import data_title
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.image_grid import Cell, image_grid

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import wording
 from core.data.prepared import Prepared
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts.plain import plain
 
@@ -26,7 +26,7 @@ def warming_up() -> str:
 
 def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
-    if not (stamp := lab.stamp(run.id)):
+    if not (stamp := lab.files.checkpoint_version(run.id)):
         lab.store.get(run.id)
     with st.spinner(warming_up()):
         return loaded(lab, run, run.id, str(lab.places.home), stamp)
@@ -41,7 +41,7 @@ def loaded(_lab: Lab, _run: Run, run: str, home: str, stamp: str) -> "Predictor"
 
 def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
     """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
-    known = held(run.id, lab.stamp(run.id), prepared.meta.fingerprint)
+    known = held(run.id, lab.files.checkpoint_version(run.id), prepared.meta.fingerprint)
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)

@@ -12,7 +12,7 @@ from core import figures
 from core.config import FOLDER
 from core.data import catalog, prepare
 from core.data.prepared import Prepared
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts.predict.answer import Answer
 from pages.parts.predict.models import predictor

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.insight.comparison import data_title
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST
 from core.runs.store import Run
 from core.text import one_line, told_apart
@@ -19,7 +19,7 @@ MOST = 5  # runs side by side; more would not fit, and every one answers every s
 
 def trained(lab: Lab) -> list[Run]:
     """Runs that have a checkpoint, newest first."""
-    return [run for run in lab.runs() if lab.has_checkpoint(run.id)]
+    return [run for run in lab.runs() if lab.files.has_checkpoint(run.id)]
 
 
 def pick(runs: Sequence[Run], most: int = MOST) -> list[Run]:

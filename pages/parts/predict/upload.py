@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.tree import IMAGES
 from core.inference import photo
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.parts import frame
 from pages.parts.image_grid import Cell, one_picture

@@ -9,8 +9,9 @@ import streamlit as st
 from core import figures, wording
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, curves
-from core.models.families.vision import RANDOM_INSTEAD
-from core.runs.launch import SMALLER_BATCH, Lab
+from core.models.families.vision import WEIGHTS_UNAVAILABLE
+from core.runs import outcomes
+from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
 from core.text import one_line
@@ -93,7 +94,7 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         step = f" · step {wording.count(steps[-1].step)}" if steps else ""
         waiting = run.state == "queued"
         st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
-        if waiting and (words := lab.trouble()):
+        if waiting and (words := lab.executor.problem()):
             st.warning(plain(words), icon=":material/warning:")
     elif run.message:
         box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
@@ -112,9 +113,13 @@ def buttons(run: Run, lab: Lab) -> None:
                 act(lab.pause, run)
         if run.resumable:
             resume_button(run, lab, key=f"resume-{run.id}")
-        if run.state == "failed" and RANDOM_INSTEAD in run.message:
+        if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
             start_with(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
-        if run.state == "failed" and SMALLER_BATCH in run.message and (half := run.config.training.batch_size // 2):
+        if (
+            run.state == "failed"
+            and run.code == outcomes.OUT_OF_MEMORY
+            and (half := run.config.training.batch_size // 2)
+        ):
             words = f"Start with batches of {half}"
             start_with(run, lab, words, ":material/compress:", {"training.batch_size": half})
         if run.state != "failed" and run.state != "cancelled":

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.config import RunConfig
 from core.errors import BadInput
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from pages.parts import background, frame
 
 MOST = 500  # MB of a weights file

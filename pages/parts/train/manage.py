@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST, NOTES, TAG, TAGS
 from core.runs.store import Run
 from pages.parts import frame

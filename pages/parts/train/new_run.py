@@ -8,7 +8,7 @@ from core.data.prepared import Prepared
 from core.data.roots import confined
 from core.errors import BadInput
 from core.recipes import RECIPES, Recipe, recipe
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import LONGEST, default_name
 from core.sections import DataConfig
 from pages.parts import data_picker, frame

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import wording
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.parts import background, frame
@@ -47,7 +47,7 @@ def drawable(run: Run) -> bool:
 
 def weights(run: Run, lab: Lab) -> None:
     """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
-    if not lab.has_checkpoint(run.id):
+    if not lab.files.has_checkpoint(run.id):
         return
     box = st.expander("Weights to take home", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
@@ -57,7 +57,7 @@ def weights(run: Run, lab: Lab) -> None:
         return
     with box, frame.problem():
         which = "last"
-        if lab.has_checkpoint(run.id, "best"):
+        if lab.files.has_checkpoint(run.id, "best"):
             words = {"last": "Last epoch", "best": "Best epoch"}
             which = st.segmented_control(
                 "Weights of the",
@@ -67,7 +67,7 @@ def weights(run: Run, lab: Lab) -> None:
                 format_func=words.get,
                 key=f"which-{run.id}",
             )
-        stamp = lab.stamp(run.id, which)  # a run that goes on writes others
+        stamp = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
@@ -101,4 +101,4 @@ def log(run: Run, lab: Lab) -> None:
     """What the worker wrote. Read only when it is opened."""
     box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
     if box.open:
-        box.code(lab.log(run.id, 200) or "Nothing was written yet.", language=None, wrap_lines=True)
+        box.code(lab.files.log(run.id, 200) or "Nothing was written yet.", language=None, wrap_lines=True)

@@ -10,7 +10,7 @@ from core.errors import BadInput, Problem
 @pytest.fixture
 def still(lab, monkeypatch):
     """A lab in which no worker ever wakes."""
-    monkeypatch.setattr(lab, "wake", lambda idle=0.0: None)
+    monkeypatch.setattr(lab.executor, "wake", lambda idle=0.0: None)
     return lab
 
 
@@ -71,4 +71,4 @@ def test_rename_tags_and_notes(still, digits):
 
 
 def test_a_log_that_is_not_there_is_empty(still, digits):
-    assert still.log(still.submit(RunConfig()).id) == ""
+    assert still.files.log(still.submit(RunConfig()).id) == ""

@@ -1,0 +1,82 @@
+"""A message is a text with named places and the values that go there; the sentence is made when somebody reads it.
+
+Texts are English and are their own keys in the catalogues of other languages, as gettext has it. A place says how its
+value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, or any of Python's own formats.
+"""
+
+import gettext as library
+import string
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core import wording
+
+DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
+CATALOGUES = Path(__file__).with_name("catalogues")
+
+# The language of whoever reads now: every session of the server and every command has its own.
+language: ContextVar[str] = ContextVar("language", default="en")
+
+WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name that stands behind the colon
+    "count": wording.count,
+    "duration": wording.duration,
+    "loss": wording.loss,
+    "percent": wording.percent,
+    "rate": wording.rate,
+    "size": wording.size,
+}
+
+
+class SettingName(str):
+    """The dotted name of a setting within a sentence. A page shows its title in its place."""
+
+
+def translate(text: str) -> str:
+    """`text` in the reader's language; itself where there is no translation."""
+    return catalogue(language.get()).gettext(text)
+
+
+@cache
+def catalogue(code: str) -> library.NullTranslations:
+    """The translations into one language; none for English, and for a language that is not there."""
+    return library.translation(DOMAIN, CATALOGUES, [code], fallback=True)
+
+
+def sentence(text: str, values: Mapping[str, Any], title: Callable[[str], str] = str) -> str:
+    """The words of a message. `title` turns a setting's dotted name into what the reader knows it by.
+
+    A text without values is taken as it is, braces and all.
+    """
+    words = translate(text)
+    if not values:
+        return words
+    told = {name: title(value) if isinstance(value, SettingName) else value for name, value in values.items()}
+    return _Words().vformat(words, (), told)
+
+
+class _Words(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        way = WAYS.get(format_spec)
+        return way(value) if way else str(super().format_field(value, format_spec))
+
+
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as JSON can hold them: settings' names marked, paths and other things as their words."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SettingName):
+        return {"setting": str(value)}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def read_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `plain_values` made, read back."""
+    return {
+        name: SettingName(value["setting"]) if isinstance(value, dict) and "setting" in value else value
+        for name, value in values.items()
+    }

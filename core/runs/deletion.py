@@ -1,0 +1,92 @@
+"""Deleting a run: its folder steps aside, its row goes, its folder goes; what was cut short is ended later."""
+
+import os
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from core import durable
+from core.errors import Problem, Unwritable, reason
+from core.places import Places
+from core.runs.executors import Executor
+from core.runs.liveness import Liveness
+from core.runs.store import Store
+
+DELETED_PREFIX = ".gone-"  # before the name of the folder of a run that is being deleted
+RUN_ID = re.compile("[0-9a-f]{8}")  # and the name of its folder
+TRAINS = "{name} ({run}) is training. Cancel it first, then delete it."
+NOT_MOVED = (
+    "{name} ({run}) cannot be deleted: {folder} cannot be moved ({reason}). Check the permissions of the folder it is "
+    "in, and that its disk can be written to."
+)
+NOT_ALL = (
+    "{name} ({run}) is deleted, but not all of its files could be removed. Check the permissions of {folder}; the next "
+    "run that starts tries again."
+)
+
+
+class Deletion:
+    """Removes runs and what is left of them."""
+
+    def __init__(self, places: Places, store: Store, executor: Executor, liveness: Liveness) -> None:
+        self.places, self.store, self.executor, self.liveness = places, store, executor, liveness
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run's row, numbers, checkpoints and log. One that trains must be cancelled first."""
+        self.store.move(run_id, "cancelled", only_from=["queued"])  # no worker may claim it meanwhile
+        run = self.liveness.checked(self.store.get(run_id))
+        if run.state == "running":
+            raise Problem(TRAINS, name=run.name, run=run.id)
+        folder = self.places.run(run_id)
+        aside = folder.with_name(DELETED_PREFIX + run_id)
+        try:
+            os.rename(folder, aside)
+            durable.sync_folder(folder.parent)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise Unwritable(NOT_MOVED, name=run.name, run=run_id, folder=folder, reason=reason(error)) from error
+        self.store.remove(run_id)
+        self.leave_nothing(run_id)  # somebody who tidied just now has put it back
+        self.tidy()
+        if os.path.lexists(aside):
+            raise Problem(NOT_ALL, name=run.name, run=run_id, folder=aside)
+
+    def tidy(self) -> None:
+        """Remove what is left of deleted runs; give a run its folder back if its row never went."""
+        folders = sorted(self.places.runs.glob("*"))  # first: every run has its row before its folder
+        runs = set(self.store.ids())
+        for folder in folders:
+            run_id = folder.name.removeprefix(DELETED_PREFIX)
+            if not RUN_ID.fullmatch(run_id):
+                continue
+            if folder.name == run_id:
+                if run_id not in runs and self._abandoned(run_id):
+                    discard(folder)
+            elif run_id in runs:
+                with suppress(OSError):
+                    os.rename(folder, self.places.run(run_id))
+            else:
+                discard(folder)
+
+    def leave_nothing(self, run_id: str) -> None:
+        """Remove the folder of a run that is deleted: who was about to claim it has made it anew."""
+        if run_id not in self.store.ids():
+            discard(self.places.run(run_id))
+
+    def _abandoned(self, run_id: str) -> bool:
+        """Whether nobody works in this folder of no run, nor is a checkpoint in it, which another database may know."""
+        try:
+            return not any(self.places.run(run_id).glob("*.pt")) and not self.executor.is_alive(run_id)
+        except (OSError, Unwritable):
+            return False
+
+
+def discard(path: Path) -> None:
+    """Remove a folder as far as that can be done, or the file or link in its place; what a link leads to stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

@@ -1,0 +1,69 @@
+"""What lies in the folder of a run: checkpoints, the log, the worker's lock. Imports no torch."""
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from core import durable
+from core.errors import Problem
+from core.places import Places
+
+ENDING = "ending.json"
+
+
+class RunFiles:
+    """The files of every run of one workspace."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+
+    def checkpoint(self, run_id: str, which: str = "last") -> Path:
+        return self.places.run(run_id) / f"{which}.pt"
+
+    def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
+        return self.checkpoint(run_id, which).exists()
+
+    def checkpoint_version(self, run_id: str, which: str = "last") -> str:
+        """Another word with every checkpoint of the run; "" before the first."""
+        return durable.stamp(self.checkpoint(run_id, which))
+
+    def lock(self, run_id: str) -> Path:
+        """Held by the worker of a run for as long as it lives."""
+        return self.places.run(run_id) / "worker.lock"
+
+    def log_path(self, run_id: str) -> Path:
+        return self.places.run(run_id) / "worker.log"
+
+    def log(self, run_id: str, lines: int = 200) -> str:
+        """The end of what was written about this run while it trained."""
+        try:
+            text = self.log_path(run_id).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def note(self, run_id: str, words: str) -> None:
+        """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""
+        with suppress(OSError):
+            self.places.run(run_id).mkdir(parents=True, exist_ok=True)
+            with open(self.log_path(run_id), "a", encoding="utf-8") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n")
+
+    def keep_ending(self, run_id: str, state: str, outcome: Problem) -> None:
+        """Note beside the log how a run ended, for the case that the store takes nothing of it."""
+        with suppress(OSError):
+            text = json.dumps({"state": state, **outcome.to_dict()})
+            (self.places.run(run_id) / ENDING).write_text(text, encoding="utf-8")
+
+    def forget_ending(self, run_id: str) -> None:
+        with suppress(OSError):
+            (self.places.run(run_id) / ENDING).unlink(missing_ok=True)
+
+    def ending(self, run_id: str) -> tuple[str, Problem] | None:
+        """The state and the reason that `keep_ending` noted; None if there are none."""
+        try:
+            kept = json.loads((self.places.run(run_id) / ENDING).read_text(encoding="utf-8"))
+            return str(kept["state"]), Problem.from_dict(kept)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return None

@@ -1,0 +1,88 @@
+"""Lab: the one way to runs, for the pages and the command line. It brings together the store, what runs the runs, and
+what people ask of them. Imports no torch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.config import RunConfig
+from core.errors import BadInput
+from core.places import Places
+from core.runs import naming, options
+from core.runs.deletion import Deletion
+from core.runs.executors import Executor
+from core.runs.executors.local import LocalProcesses
+from core.runs.files import RunFiles
+from core.runs.liveness import Liveness
+from core.runs.queue import Queue
+from core.runs.store import Run, Store, open_store
+
+
+class Lab:
+    """The runs of one workspace."""
+
+    def __init__(self, places: Places, store: Store, executor: Executor | None = None) -> None:
+        self.places, self.store, self.files = places, store, RunFiles(places)
+        self.executor: Executor = executor or LocalProcesses(places)
+        self.liveness = Liveness(places, store, self.files, self.executor)
+        self.queue = Queue(places, store, self.executor, self.liveness)
+        self.deletion = Deletion(places, store, self.executor, self.liveness)
+
+    @classmethod
+    def open(cls) -> "Lab":
+        """The workspace that the environment names."""
+        options.runs_at_once(), options.save_every()  # whoever opens it hears of what is wrong with them
+        places = Places.from_environment()
+        return cls(places, open_store(places.database))
+
+    # Looking
+
+    def runs(self, limit: int | None = None, states: Sequence[str] | None = None) -> list[Run]:
+        """Newest first, of all states or of some. A run whose worker has died is marked before anybody sees it."""
+        runs = [self.liveness.checked(run) for run in self.store.all(states, limit)]
+        self._attend(runs)
+        return [run for run in runs if states is None or run.state in states]
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id; `BadInput` when it was deleted."""
+        run = self.liveness.checked(self.store.get(run_id))
+        self._attend([run])
+        return run
+
+    def find(self, text: str, *, only: bool = False) -> Run:
+        """The run meant by an id, a name, or the start of an id; with `only` no other may be meant."""
+        return self.run(self.store.find(text, only=only).id)
+
+    def _attend(self, runs: list[Run]) -> None:
+        """See to it that whoever waits is taken up: a worker may have been killed, too."""
+        if any(run.state == "queued" for run in runs):
+            self.executor.attend()
+
+    # Acting
+
+    def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
+        return self.queue.submit(config, name, recipe)
+
+    def pause(self, run_id: str) -> None:
+        self.queue.pause(run_id)
+
+    def cancel(self, run_id: str) -> None:
+        self.queue.cancel(run_id)
+
+    def resume(self, run_id: str) -> Run:
+        return self.queue.resume(run_id)
+
+    def delete(self, run_id: str) -> None:
+        self.deletion.delete(run_id)
+
+    def rename(self, run_id: str, name: str) -> None:
+        if not (kept := naming.run_name(name)):
+            raise BadInput("A run needs a name of at least one letter. Type one.")
+        self.store.change(run_id, name=kept)
+
+    def annotate(self, run_id: str, *, tags: list[str] | None = None, notes: str | None = None) -> None:
+        """Set tags, notes, both or none."""
+        values: dict[str, Any] = {} if notes is None else {"notes": naming.note_lines(notes)}
+        if tags is not None:
+            values["tags"] = naming.tag_names(tags)
+        if values:
+            self.store.change(run_id, **values)

@@ -1,0 +1,64 @@
+"""The queue: runs are submitted, paused, cancelled and resumed. A running one is asked, and obeys within a moment."""
+
+import time
+from typing import Any, Literal
+
+from core import room
+from core.config import RunConfig
+from core.data import prepare
+from core.errors import Problem
+from core.places import Places
+from core.runs.executors import Executor
+from core.runs.liveness import Liveness
+from core.runs.store import RESUMABLE, Run, Store
+
+Action = Literal["pause", "cancel"]
+NOT_ACTIVE = "{name} ({run}) is {state}; only a run that waits or trains can be {asked}."
+NOT_RESUMABLE = "{name} ({run}) is {state}; only a run that is paused, interrupted, failed or cancelled can be resumed."
+
+
+class Queue:
+    """What people ask of runs."""
+
+    def __init__(self, places: Places, store: Store, executor: Executor, liveness: Liveness) -> None:
+        self.places, self.store, self.executor, self.liveness = places, store, executor, liveness
+
+    def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
+        """Queue a run on data that are prepared, and see to it that somebody takes it up."""
+        prepare.require(config.data.name, config.data.path, self.places)
+        room.require(self.places.runs, 0, "another run")
+        run = self.store.add(config, name, recipe=recipe)
+        self.executor.wake()
+        return run
+
+    def pause(self, run_id: str) -> None:
+        """Ask a running run to save itself and step aside; a waiting one leaves the queue."""
+        self._ask(run_id, "pause", "paused")
+
+    def cancel(self, run_id: str) -> None:
+        """Ask a running run to stop for good; what it has learnt is kept."""
+        if self.store.move(run_id, "cancelled", only_from=["paused", "interrupted"], finished=time.time()):
+            return
+        self._ask(run_id, "cancel", "cancelled")
+
+    def resume(self, run_id: str) -> Run:
+        """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
+        run = self.liveness.checked(self.store.get(run_id), keep=True)
+        if run_id not in self.store.configs:  # its settings cannot be read
+            raise Problem(run.message)
+        fresh = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
+        if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
+            run = self.store.get(run_id)
+            raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=run.state)
+        self.executor.wake()
+        return self.store.get(run_id)
+
+    def _ask(self, run_id: str, action: Action, state: Any) -> None:
+        if self.store.move(run_id, state, only_from=["queued"]):
+            return
+        run = self.liveness.checked(self.store.get(run_id))
+        if run.state == "queued":  # resumed in this very moment
+            self.executor.attend()
+        if run.state != "running":
+            raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=run.state, asked=state)
+        self.store.change(run_id, wish=action)
