@@ -54,6 +54,7 @@ class RunFiles:
         """Note beside the log how a run ended, for the case that the store takes nothing of it."""
         with suppress(OSError):
             text = json.dumps({"state": state, **outcome.to_dict()})
+            self.places.run(run_id).mkdir(parents=True, exist_ok=True)
             (self.places.run(run_id) / ENDING).write_text(text, encoding="utf-8")
 
     def forget_ending(self, run_id: str) -> None:
