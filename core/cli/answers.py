@@ -80,7 +80,7 @@ def evaluate(options: Namespace) -> None:
 def export(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    from core.export import export_to
+    from core.exporters.export import export_to
 
     written = [str(path) for path in export_to(run, lab.places, Path(options.to), options.checkpoint)]
     if options.json:

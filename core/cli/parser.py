@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
+from core.exporters import EXPORTERS
 from core.text import one_line
 
 MOST = 300  # characters of what argparse says, which repeats what was typed
@@ -81,9 +82,14 @@ def parser() -> argparse.ArgumentParser:
     which_argument(evaluate)
     export = command("export", "Write a run's weights to a file, and its RunConfig beside it.", answers.export)
     run_argument(export)
-    export.add_argument("--to", required=True, metavar="FILE", help="ends in .safetensors or .pt")
+    export.add_argument("--to", required=True, metavar="FILE", help=f"ends in {endings()}")
     which_argument(export)
     return top
+
+
+def endings() -> str:
+    """What a file that is exported may end in."""
+    return " or ".join(spec.endings[0] for spec in EXPORTERS.entries.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

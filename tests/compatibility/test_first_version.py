@@ -17,7 +17,7 @@ import torch
 
 from core.config import RunConfig
 from core.data.prepare import find, prepare
-from core.export import import_weights
+from core.exporters.import_weights import import_weights
 from core.insight.evaluation import evaluate
 from core.places import Places
 from core.runs.lab import Lab

@@ -140,7 +140,7 @@ def load(app: AppTest, weights: bytes, name: str, settings: bytes | None = None)
 
 
 def test_settings_in_a_file_cannot_lead_elsewhere(show: Show, lab: Lab, inside: Path, outside: Path) -> None:
-    from core.export import export  # brings torch
+    from core.exporters.export import export  # brings torch
 
     run = really_trained(lab, "mine")
     weights = export(run, lab.places, "pt")

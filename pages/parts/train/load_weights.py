@@ -29,7 +29,7 @@ def load_weights(lab: Lab) -> None:
                 raise BadInput("Choose a weights file first.")
             if not background.torch_is_there():
                 raise BadInput("PyTorch is still being loaded. Try again in a moment.")
-            from core.export import import_weights  # brings torch
+            from core.exporters.import_weights import import_weights  # brings torch
 
             config = RunConfig.from_file(settings.getvalue(), settings.name) if settings else None
             run = import_weights(weights.getvalue(), weights.name, lab, config, name)

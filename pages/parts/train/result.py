@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import wording
+from core.exporters import EXPORTERS
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -71,28 +72,30 @@ def weights(run: Run, lab: Lab) -> None:
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
-            for kind, label in (("pt", "PyTorch (.pt)"), ("safetensors", "safetensors")):
-                content = exported(run, lab, run.id, which, kind, stamp)
-                download(label, content, f"{file}.{kind}", "application/octet-stream")
+            for exporter in EXPORTERS.entries.values():
+                content = exported(run, lab, run.id, which, exporter.name, stamp)
+                download(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
             download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
-        st.markdown("Both files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
+        st.markdown("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
         st.code(loading_code(run, lab, run.id, which, f"{file}.pt", stamp), language="python")
 
 
-def download(label: str, content: bytes | str, file: str, kind: str) -> None:
-    st.download_button(label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}")
+def download(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
+    st.download_button(
+        label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help
+    )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, stamp: str) -> bytes:
-    from core.export import export  # brings torch
+    from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.places, kind, which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, stamp: str) -> str:
-    from core.export import loading_code as code  # brings torch
+    from core.exporters.export import loading_code as code  # brings torch
 
     return code(_run, _lab.places, filename, which)
 

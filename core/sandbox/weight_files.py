@@ -1,8 +1,7 @@
 """A weights file that anybody may have made → plain tensors. Run as a process of its own, by `core.limited`.
 
 What comes in is the kind of file, a line break, and the file; what goes out is `+` and safetensors, or `-` and the end
-of a sentence that begins with the file's name. Nothing in the file is run. Asked for a trial of a safetensors file
-that describes its model, it says `+` if that model answers, else `-`.
+of a sentence that begins with the file's name. Nothing in the file is run.
 """
 
 import io
@@ -10,27 +9,20 @@ import json
 import zipfile
 from typing import Any, Literal
 
-import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
 
 from core import limited, wording
-from core.config import RunConfig
-from core.data.prepared import Meta
 from core.errors import BadInput
 
 Kind = Literal["safetensors", "pt"]
+ENDINGS: dict[str, Kind] = {".safetensors": "safetensors", ".pt": "pt", ".pth": "pt"}
 LARGEST = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
 MEMORY, TIMES = 850 * 10**6, 4  # bytes that reading takes: torch itself, and so many times the file
 SECONDS = 20.0  # in which it has to be read; torch takes two to begin
-TRIAL, ANSWERING = "trial", 2 * 10**9  # and bytes that an answer to a few images may take besides
 HEADER = 10**7  # bytes of a safetensors header; ours have ten thousand
 NAMES = 10_000  # tensors; a network of 200 layers has a thousand
-NO_ANSWER = (
-    "cannot answer: with its weights even plain images give numbers that are not finite. Take the weights of an "
-    "earlier epoch, or train with a lower learning rate."
-)
 UNREADABLE = (
     "is not a {} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
 )
@@ -56,30 +48,9 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
     return safetensors.torch.load(answer[1:]), header_of(answer[1:])
 
 
-def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, filename: str) -> None:
-    """`BadInput` naming the file unless the model of these settings, with weights that fit it, answers plain images."""
-    content = safetensors.torch.save(weights, metadata={"config": config.to_json(), "meta": meta.model_dump_json()})
-    try:
-        answer = limited.run(
-            __name__,
-            TRIAL.encode() + b"\n" + content,
-            memory=MEMORY + TIMES * len(content) + ANSWERING,
-            seconds=2 * SECONDS,
-        )
-    except limited.Stopped as stopped:
-        raise BadInput(
-            f"{filename} describes a model that takes far too much memory or time to answer. Choose a smaller model or "
-            "data.size."
-        ) from stopped
-    if answer != b"+":
-        raise BadInput(f"{filename} {NO_ANSWER}")
-
-
 def answer(request: bytes) -> bytes:
     """The work of the process."""
     kind, content = request.split(b"\n", 1)
-    if kind == TRIAL.encode():
-        return b"+" if answers(content) else b"-"
     try:
         weights, header = checked(content, kind.decode())
         return b"+" + safetensors.torch.save(weights, metadata=header)
@@ -110,7 +81,7 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
         )
     if len(weights) > NAMES:
         raise BadInput(f"holds {wording.count(len(weights))} tensors, which no network here has. Save it anew.")
-    if not all(plain(tensor) for tensor in weights.values()):
+    if not all(is_plain(tensor) for tensor in weights.values()):
         raise BadInput("holds tensors that are not plain numbers in a row. Save it with model.state_dict().")
     claimed = sum(tensor.numel() * tensor.itemsize for tensor in weights.values())
     if claimed > len(content):
@@ -118,24 +89,7 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
     return {name: tensor.detach().contiguous().clone() for name, tensor in weights.items()}, header
 
 
-def answers(content: bytes) -> bool:
-    """Whether the model of a safetensors file that describes itself gives finite numbers for black, grey and white."""
-    from core.data.inputs import input_spec  # these bring torchvision along, which reading does not wait for
-    from core.data.pixels import from_images
-    from core.models.build import build_model
-
-    header = header_of(content)
-    config, meta = RunConfig.from_json(header["config"]), Meta.model_validate_json(header["meta"])
-    spec = input_spec(config, meta)
-    model = build_model(config, spec, len(meta.classes), weights=False)
-    model.load_state_dict(safetensors.torch.load(content))
-    images = [np.full((*spec.size, spec.channels), shade, np.uint8) for shade in (0, 128, 255)]
-    with torch.inference_mode():
-        found = model.eval()(from_images(images, spec, torch.device("cpu")))
-    return bool(found.isfinite().all())
-
-
-def plain(tensor: Tensor) -> bool:
+def is_plain(tensor: Tensor) -> bool:
     """On the processor, dense, real, and of torch's own class."""
     own = type(tensor) in (Tensor, torch.nn.Parameter) and tensor.layout == torch.strided
     return own and tensor.device.type == "cpu" and not tensor.is_quantized and not tensor.is_complex()

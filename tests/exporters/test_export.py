@@ -1,16 +1,20 @@
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 
-from core import limited, weights
+from core import limited
 from core.config import LARGEST
 from core.errors import BadInput, Problem
-from core.export import described, export, export_to, import_weights, loading_code
+from core.exporters import trial
+from core.exporters.export import export, export_to, loading_code
+from core.exporters.import_weights import described, import_weights
 from core.inference import predictor
+from core.sandbox import weight_files
 from core.training import checkpoint
 from tests.faults import Disk
 
@@ -66,8 +70,8 @@ def test_safetensors_bring_their_data_sets_description_along(here, trained, lab,
 
 @pytest.fixture
 def here(monkeypatch):
-    """Files are read in this process, where torch is there already; tests/test_weights.py has the other one."""
-    monkeypatch.setattr(limited, "run", lambda module, content, **limits: weights.answer(content))
+    """Files are read in this process, where torch is there; tests/sandbox/test_weight_files.py has the other one."""
+    monkeypatch.setattr(limited, "run", lambda module, content, **limits: sys.modules[module].answer(content))
 
 
 def broken(state, change):
@@ -119,7 +123,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
 )
 def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
     content = export(trained, lab.places, "safetensors")
-    header = weights.header_of(content)
+    header = weight_files.header_of(content)
     for name, value in changes.items():
         header[name] = header[name].replace(*value) if isinstance(value, tuple) else value
     shutil.rmtree(lab.places.cache)  # or a file without a description would be taken for one of these digits
@@ -131,7 +135,7 @@ def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
 
 @pytest.mark.parametrize("mean,std", [("1e308", "0.4"), ("0.3", "1e-320"), ("0.3", "1e308")])
 def test_a_scale_that_no_images_have_is_refused(trained, places, mean, std):
-    header = weights.header_of(export(trained, places, "safetensors"))
+    header = weight_files.header_of(export(trained, places, "safetensors"))
     meta = json.loads(header["meta"])
     with pytest.raises(BadInput, match="describes images that cannot be"):
         described(json.dumps({**meta, "mean": [float(mean)], "std": [float(std)]}), "w.safetensors")
@@ -153,17 +157,17 @@ def test_weights_that_cannot_answer_are_refused(trained, lab, change):
 
 def test_a_model_that_takes_too_much_to_answer_is_refused(trained, lab, monkeypatch):
     content = export(trained, lab.places, "safetensors")
-    monkeypatch.setattr(weights, "ANSWERING", -weights.MEMORY + 10**8)
-    monkeypatch.setattr(weights, "TIMES", 0)
+    monkeypatch.setattr(trial, "ANSWER_BYTES", -weight_files.MEMORY + 10**8)
+    monkeypatch.setattr(trial, "TIMES", 0)
     state = safetensors.torch.load(content)
     meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.places.run(trained.id), checkpoint.LAST)).meta
     with pytest.raises(BadInput, match="far too much memory or time"):
-        weights.require_answers(state, trained.config, meta, "w.safetensors")
+        trial.require_answers(state, trained.config, meta, "w.safetensors")
 
 
 def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
     content = export(trained, lab.places, "safetensors")
-    header = {**weights.header_of(content), "name": "a\x1b[31m\nb" + "x" * 10**4}
+    header = {**weight_files.header_of(content), "name": "a\x1b[31m\nb" + "x" * 10**4}
     run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "\x07w.safetensors", lab)
     assert run.name.startswith("a\N{REPLACEMENT CHARACTER}[31m bxxx") and len(run.name) == 200
     assert "\x07" not in run.message
@@ -171,7 +175,7 @@ def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
 
 def test_classes_that_read_alike_in_the_file_can_be_told_apart(here, trained, lab):
     content = export(trained, lab.places, "safetensors")
-    header = weights.header_of(content)
+    header = weight_files.header_of(content)
     header["meta"] = header["meta"].replace('"3","4"', '"3","3 "')
     shutil.rmtree(lab.places.cache)
     run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "w.safetensors", lab)

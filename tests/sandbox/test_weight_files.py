@@ -16,9 +16,10 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import limited, weights
+from core import limited
 from core.errors import BadInput
-from core.weights import LARGEST, MEMORY, TIMES, read
+from core.sandbox import weight_files
+from core.sandbox.weight_files import LARGEST, MEMORY, TIMES, read
 
 SMALL = {"0.weight": torch.zeros(4, 4), "0.bias": torch.zeros(4)}
 GIGABYTE = 10**9
@@ -115,7 +116,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a tensor alone": ("pt", lambda: saved(torch.zeros(4))),
     "numbers as names": ("pt", lambda: saved({1: torch.zeros(4)})),
     "a whole module": ("pt", lambda: saved(torch.nn.Linear(2, 2))),
-    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weights.NAMES + 1)})),
+    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weight_files.NAMES + 1)})),
     "a dict in itself": ("pt", lambda: saved(turning())),
 }  # fmt: skip
 
@@ -142,7 +143,7 @@ def opened() -> Iterator[Callable[[str, bytes], str]]:
     def ask(kind: str, content: bytes) -> str:
         large = len(content) > 10**6
         if not children or not children[-1].alive or large:
-            children.append(Watched("core.weights", memory=MEMORY + TIMES * len(content)))
+            children.append(Watched("core.sandbox.weight_files", memory=MEMORY + TIMES * len(content)))
             children[-1].ask(b"pt\n" + saved(SMALL), seconds=60)  # torch is there now
         child, began = children[-1], time.monotonic()
         try:

@@ -1,0 +1,84 @@
+"""A run's weights as a file that plain PyTorch loads, and the few lines that load it."""
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from core import durable
+from core.config import LARGEST, RunConfig
+from core.errors import BadInput, reason
+from core.exporters.spec import EXPORTERS, exporter_of
+from core.models.source import model_source
+from core.places import Places
+from core.runs.store import Run
+from core.training import checkpoint
+
+
+def export(run: Run, places: Places, name: str, which: str = checkpoint.LAST) -> bytes:
+    """The weights of a run's checkpoint in the form that the exporter `name` writes."""
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    return EXPORTERS[name].write(trained, run.name)
+
+
+def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST) -> list[Path]:
+    """Write the weights to `path`, in the form that its ending asks for, and the RunConfig beside them (.json);
+    returns both.
+
+    `BadInput`, before anything is computed or made, if no file can be written there."""
+    exporter, beside = exporter_of(path.name), path.with_suffix(".json")
+    check_writable(path)
+    check_own(beside)
+    durable.write(export(run, places, exporter.name, which), path)
+    durable.write(run.config.to_json().encode(), beside)
+    return [path, beside]
+
+
+def check_writable(path: Path) -> None:
+    """Try it beside `path` with a file that goes again: folders are not made, and a mistyped one is noticed."""
+    if not path.parent.exists():
+        raise BadInput("there is no folder {folder} to write {file} into: make it first",
+                       folder=path.parent, file=path.name)  # fmt: skip
+    try:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+        if path.is_dir():
+            raise BadInput("{path} is a folder; give the name of a file to write", path=path)
+    except OSError as error:
+        raise BadInput(
+            "{path} cannot be written ({reason}): choose another place", path=path, reason=reason(error)
+        ) from error
+
+
+def check_own(path: Path) -> None:
+    """What is written besides the file that was named may replace an earlier one of its kind, and nothing else."""
+    try:
+        with open(path, "rb") as file:
+            RunConfig.from_file(file.read(LARGEST + 1), path.name)
+    except FileNotFoundError:
+        return
+    except (OSError, BadInput) as error:
+        raise BadInput(
+            "{path}, where the settings go, is something else already: choose another name for the weights, or "
+            "move it away",
+            path=path,
+        ) from error
+
+
+def loading_code(run: Run, places: Places, filename: str, which: str = checkpoint.LAST) -> str:
+    """The few lines of plain PyTorch that load an exported file and answer one image."""
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
+    model = model_source(trained.config, spec, len(classes))
+    vision = "import torchvision\n" if "torchvision" in model else ""
+    state = exporter.loads.format(file=filename)
+    shape = f"(N, {spec.channels}, {spec.size[0]}, {spec.size[1]})"
+    return (
+        f"import torch\n{vision}{exporter.imports}from torch import nn\n\n{model}"
+        f"model.load_state_dict({state})\nmodel.eval()\n\n"
+        f"classes = {classes}\n"
+        f"mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
+        f"std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
+        f"# images: {shape} uint8\n"
+        "with torch.no_grad():\n"
+        "    logits = model((images / 255 - mean) / std)\n"
+        "answers = [classes[i] for i in logits.argmax(1)]\n"
+    )

@@ -1,0 +1,30 @@
+"""A state_dict as `torch.save` writes it: parameter names and tensors, and nothing besides."""
+
+import io
+from typing import TYPE_CHECKING
+
+from core.exporters.spec import ExporterSpec
+
+if TYPE_CHECKING:
+    from core.training.checkpoint import Trained
+
+
+def write(trained: "Trained", name: str) -> bytes:
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save({key: tensor.contiguous() for key, tensor in trained.model.state_dict().items()}, buffer)
+    return buffer.getvalue()
+
+
+SPECS = (
+    ExporterSpec(
+        name="pt",
+        title="PyTorch (.pt)",
+        help="A plain state_dict for torch.load and model.load_state_dict.",
+        endings=(".pt", ".pth"),
+        write=write,
+        loads='torch.load("{file}", weights_only=True)',
+        rank=0,
+    ),
+)

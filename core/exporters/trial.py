@@ -1,0 +1,64 @@
+"""Whether weights that fit their model answer plain images with numbers: tried in a process with limits, before
+anything here uses them."""
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from core import limited
+from core.config import RunConfig
+from core.data.prepared import Meta
+from core.errors import BadInput
+from core.sandbox.weight_files import MEMORY, SECONDS, TIMES, header_of
+
+ANSWER_BYTES = 2 * 10**9  # that an answer to a few images may take besides
+NO_ANSWER = (
+    "cannot answer: with its weights even plain images give numbers that are not finite. Take the weights of an "
+    "earlier epoch, or train with a lower learning rate."
+)
+
+
+def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, filename: str) -> None:
+    """`BadInput` naming the file unless the model of these settings, with weights that fit it, answers plain images."""
+    content = safetensors.torch.save(weights, metadata={"config": config.to_json(), "meta": meta.model_dump_json()})
+    try:
+        answer = limited.run(
+            __name__,
+            content,
+            memory=MEMORY + TIMES * len(content) + ANSWER_BYTES,
+            seconds=2 * SECONDS,
+        )
+    except limited.Stopped as stopped:
+        raise BadInput(
+            f"{filename} describes a model that takes far too much memory or time to answer. Choose a smaller model or "
+            "data.size."
+        ) from stopped
+    if answer != b"+":
+        raise BadInput(f"{filename} {NO_ANSWER}")
+
+
+def answer(content: bytes) -> bytes:
+    """The work of the process: `+` if the model of a safetensors file that describes itself answers, else `-`."""
+    return b"+" if answers(content) else b"-"
+
+
+def answers(content: bytes) -> bool:
+    """Whether the model of a safetensors file that describes itself gives finite numbers for black, grey and white."""
+    from core.data.inputs import input_spec
+    from core.data.pixels import from_images
+    from core.models.build import build_model
+
+    header = header_of(content)
+    config, meta = RunConfig.from_json(header["config"]), Meta.model_validate_json(header["meta"])
+    spec = input_spec(config, meta)
+    model = build_model(config, spec, len(meta.classes), weights=False)
+    model.load_state_dict(safetensors.torch.load(content))
+    images = [np.full((*spec.size, spec.channels), shade, np.uint8) for shade in (0, 128, 255)]
+    with torch.inference_mode():
+        found = model.eval()(from_images(images, spec, torch.device("cpu")))
+    return bool(found.isfinite().all())
+
+
+if __name__ == "__main__":
+    limited.serve(answer)
