@@ -94,10 +94,10 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
                 "summary": summary(run, event, time.perf_counter() - started),
                 "progress": 1.0,
             }
-        if wish := recorder.wish():
+        if action := recorder.requested_action():
             recorder.save()
             recorder.flush()
-            return ("paused" if wish == "pause" else "cancelled"), {}
+            return ("paused" if action == "pause" else "cancelled"), {}
     raise AssertionError("fit ends with Finished")
 
 
@@ -184,11 +184,11 @@ class Recorder:
             require_same(on_disk, self.data.prepared.meta.fingerprint, measured=True)
             self.seal = seal  # prepared again, from the same images
 
-    def wish(self) -> str | None:
+    def requested_action(self) -> str | None:
         """Asked right after a flush only, so that a fast run does not spend its time asking."""
         if self.rows:
             return None
-        return self.lab.store.wish(self.run.id)
+        return self.lab.store.requested_action(self.run.id)
 
     def flush(self, epoch: EpochRow | None = None) -> None:
         self.lab.store.report(self.run.id, self.rows, epoch, **self.columns())

@@ -9,8 +9,8 @@ from core import durable
 from core.config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
+from core.runs.oom_counters import read_oom_counters
 from core.runs.store import Run
-from core.runs.vitals import vitals
 from core.training.events import Event
 
 
@@ -20,5 +20,7 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     run = lab.store.add(config, name, recipe=recipe, state="paused")
     durable.make_folder(lab.places.run(run.id))
     with FileLock(lab.files.lock(run.id)):
-        lab.store.move(run.id, "running", only_from=["paused"], pid=os.getpid(), vitals=vitals(), stage="starting")
+        lab.store.move(
+            run.id, "running", only_from=["paused"], pid=os.getpid(), oom_counters=read_oom_counters(), stage="starting"
+        )
         return execute(lab.store.get(run.id), lab, observe)

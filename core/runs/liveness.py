@@ -9,8 +9,8 @@ from core.places import Places
 from core.runs import naming, outcomes
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
+from core.runs.oom_counters import ran_out_of_memory
 from core.runs.store import Run, State, Store
-from core.runs.vitals import ran_out_of_memory
 
 
 class Liveness:
@@ -35,7 +35,7 @@ class Liveness:
 
     def end_of(self, run: Run) -> tuple[State, Problem]:
         """Why its worker stopped, as far as that shows."""
-        if ran_out_of_memory(run.vitals):
+        if ran_out_of_memory(run.oom_counters):
             return "failed", outcomes.out_of_memory(run.config.training.batch_size)
         if noted := self.files.ending(run.id):
             return "interrupted", outcomes.stopped(noted[1])

@@ -61,4 +61,4 @@ class Queue:
             self.executor.attend()
         if run.state != "running":
             raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=run.state, asked=state)
-        self.store.change(run_id, wish=action)
+        self.store.change(run_id, requested_action=action)

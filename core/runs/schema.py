@@ -7,7 +7,11 @@ VERSION = 3  # of these tables; the next change of them raises it
 # Version → what makes it of the one before. A store is brought up to date when it is opened.
 CHANGES = {
     2: ("ALTER TABLE runs ADD COLUMN vitals JSON",),
-    3: ("ALTER TABLE runs ADD COLUMN outcome JSON",),
+    3: (
+        "ALTER TABLE runs ADD COLUMN outcome JSON",
+        "ALTER TABLE runs RENAME COLUMN vitals TO oom_counters",
+        "ALTER TABLE runs RENAME COLUMN wish TO requested_action",
+    ),
 }
 
 metadata = MetaData()
@@ -21,7 +25,7 @@ runs = Table(
     Column("id", String(12), primary_key=True),
     Column("name", Text, nullable=False),
     Column("state", String(12), nullable=False),
-    Column("wish", String(8)),  # what a person asked of a running worker: pause or cancel
+    Column("requested_action", String(8)),  # what a person asked of a running worker: pause or cancel
     Column("config", JSON, nullable=False),
     Column("recipe", Text),
     Column("tags", JSON, nullable=False),
@@ -31,7 +35,7 @@ runs = Table(
     Column("started", Float),
     Column("finished", Float),
     Column("pid", Integer),
-    Column("vitals", JSON),  # what the system said of itself when the worker began
+    Column("oom_counters", JSON),  # what the system said of itself when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
     Column("seconds", Float, nullable=False),  # time worked so far, pauses left out

@@ -37,14 +37,14 @@ class Run:
     config: RunConfig
     created: float
     queued: float
-    wish: str | None = None
+    requested_action: str | None = None
     recipe: str | None = None
     tags: list[str] = field(default_factory=list)
     notes: str = ""
     started: float | None = None
     finished: float | None = None
     pid: int | None = None
-    vitals: dict[str, Any] | None = None
+    oom_counters: dict[str, Any] | None = None
     stage: str = ""
     progress: float = 0.0
     seconds: float = 0.0
@@ -208,14 +208,14 @@ class Store:
             result = db.execute(
                 update(table)
                 .where(table.c.id == run_id, table.c.state.in_(only_from))
-                .values(state=to, wish=None, **values)
+                .values(state=to, requested_action=None, **values)
             )
             return result.rowcount == 1
 
-    def wish(self, run_id: str) -> str | None:
+    def requested_action(self, run_id: str) -> str | None:
         """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""
         with self.engine.connect() as db:
-            return db.execute(select(schema.runs.c.wish).where(schema.runs.c.id == run_id)).scalar()
+            return db.execute(select(schema.runs.c.requested_action).where(schema.runs.c.id == run_id)).scalar()
 
     def remove(self, run_id: str) -> None:
         """Delete the row and all its numbers. The folder is the caller's to remove."""

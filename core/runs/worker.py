@@ -15,12 +15,12 @@ from filelock import FileLock, Timeout
 
 from core import durable
 from core.errors import Problem, reason
-from core.runs import options, overdue
+from core.runs import options, stop_watchdog
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import taken
+from core.runs.oom_counters import read_oom_counters
 from core.runs.store import Run
-from core.runs.vitals import vitals
 
 POLL = 0.1  # seconds between two looks at the queue
 GRACE = 2.0  # seconds to wait for a lock that a page may be probing
@@ -55,7 +55,7 @@ def main() -> None:
     if lab.store.queue(limit=1):  # there may be another free device
         lab.executor.wake(idle)
     redirect_output(lab, run)
-    overdue.watch(lab, run.id, idle)
+    stop_watchdog.watch(lab, run.id, idle)
     execute(run, lab)
     for lock in locks:
         lock.release()
@@ -126,7 +126,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         outcome = Problem(UNUSABLE, folder=folder, reason=reason(error)).to_dict()
         lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
         return None
-    now = {"pid": os.getpid(), "vitals": vitals(), "stage": "starting", "message": "", "outcome": None}
+    now = {"pid": os.getpid(), "oom_counters": read_oom_counters(), "stage": "starting", "message": "", "outcome": None}
     if not lab.store.move(run.id, "running", only_from=["queued"], **now):
         lock.release()
         lab.deletion.leave_nothing(run.id)

@@ -29,11 +29,11 @@ MARKS = {
 
 
 def badges(run: Run) -> None:
-    """The run's state with its sign, and its tags. A wish that the worker has not yet met is told."""
+    """The run's state with its sign, and its tags. What was asked of it and has not happened yet is told."""
     icon, colour = LOOKS[run.state]
     words = wording.state(run.state)
-    if run.state == "running" and run.wish:
-        words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.wish, words)
+    if run.state == "running" and run.requested_action:
+        words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.requested_action, words)
     st.badge(words, icon=icon, color=colour)
     for tag in run.tags:
         st.badge(plain(tag), icon=":material/sell:", color="gray")

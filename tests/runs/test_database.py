@@ -31,8 +31,9 @@ def first_version(path) -> None:
     store.report(store.add(RunConfig(), "old").id, epoch=EPOCH)
     store.engine.dispose()
     with sqlite3.connect(path) as db:
-        for column in ("vitals", "outcome"):
+        for column in ("oom_counters", "outcome"):
             db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        db.execute("ALTER TABLE runs RENAME COLUMN requested_action TO wish")
         db.execute("DROP TABLE about")
 
 
@@ -51,8 +52,8 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
     assert found == [["old"]] * 8
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     run = store.find("old")
-    store.change(run.id, vitals={"boot": "x"})
-    assert store.get(run.id).vitals == {"boot": "x"} and store.epochs(run.id) == [EPOCH]
+    store.change(run.id, oom_counters={"boot": "x"})
+    assert store.get(run.id).oom_counters == {"boot": "x"} and store.epochs(run.id) == [EPOCH]
 
 
 def test_a_store_of_a_newer_version_is_left_alone(places):

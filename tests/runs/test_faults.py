@@ -15,7 +15,7 @@ from core import room
 from core.config import RunConfig
 from core.data.prepare import prepare
 from core.errors import Problem, Unwritable
-from core.runs import deletion, outcomes, vitals
+from core.runs import deletion, oom_counters, outcomes
 from core.runs import execute as executing
 from core.runs.deletion import DELETED_PREFIX
 from core.runs.execute import Recorder, execute
@@ -149,7 +149,7 @@ def killed_at_once(self, event):
 
 def paused_after_an_epoch(lab: Lab) -> Run:
     run = begin(lab)
-    return execute(run, lab, lambda event: lab.store.change(run.id, wish="pause"))
+    return execute(run, lab, lambda event: lab.store.change(run.id, requested_action="pause"))
 
 
 def test_killed_between_a_checkpoint_and_its_being_the_best_one(quiet, monkeypatch):
@@ -330,7 +330,7 @@ def test_images_that_change_or_vanish_stop_the_run_with_a_sentence(quiet, digits
         if isinstance(event, EpochMetrics):
             epochs.append(event.epoch)
             if event.epoch == 1:
-                happens(digits) if when == "while it trains" else quiet.store.change(run.id, wish="pause")
+                happens(digits) if when == "while it trains" else quiet.store.change(run.id, requested_action="pause")
 
     run = execute(run, quiet, observe)
     if when == "before it is resumed":
@@ -384,17 +384,17 @@ def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch, me
 @pytest.mark.parametrize("kills,boot,state", [(7, "a", "failed"), (8, "a", "interrupted"), (7, "b", "interrupted")])
 def test_a_worker_that_the_system_killed_for_memory_is_told_from_others(quiet, monkeypatch, kills, boot, state):
     run = begin(quiet)
-    quiet.store.change(run.id, vitals={"boot": boot, "memory_kills": kills})
-    monkeypatch.setattr(vitals, "vitals", lambda: {"boot": "a", "memory_kills": 8})
+    quiet.store.change(run.id, oom_counters={"boot": boot, "memory_kills": kills})
+    monkeypatch.setattr(oom_counters, "read_oom_counters", lambda: {"boot": "a", "memory_kills": 8})
     seen = quiet.run(run.id)
     assert seen.state == state and (seen.code == outcomes.OUT_OF_MEMORY) == (state == "failed")
 
 
 def test_the_system_tells_its_boot_and_its_kills():
-    now = vitals.vitals()
-    assert vitals.vitals() == now and not vitals.ran_out_of_memory(now)
+    now = oom_counters.read_oom_counters()
+    assert oom_counters.read_oom_counters() == now and not oom_counters.ran_out_of_memory(now)
     if now:
-        assert vitals.ran_out_of_memory({**now, "memory_kills": now["memory_kills"] - 1})
+        assert oom_counters.ran_out_of_memory({**now, "memory_kills": now["memory_kills"] - 1})
 
 
 def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch):

@@ -10,7 +10,7 @@ from core.cli import runs as commands
 from core.cli.parser import main
 from core.config import RunConfig
 from core.errors import Problem, Unwritable
-from core.runs import vitals, worker
+from core.runs import oom_counters, worker
 from core.runs.deletion import DELETED_PREFIX
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -138,8 +138,10 @@ def test_what_cannot_be_removed_or_moved_is_said(lab, woken, monkeypatch):
 
 
 def test_vitals_of_another_version_explain_nothing():
-    now = vitals.vitals()
-    assert not vitals.ran_out_of_memory({"boot": now.get("boot")}) and not vitals.ran_out_of_memory({"x": 1})
+    now = oom_counters.read_oom_counters()
+    assert not oom_counters.ran_out_of_memory({"boot": now.get("boot")}) and not oom_counters.ran_out_of_memory(
+        {"x": 1}
+    )
 
 
 def test_folders_of_no_run_go_unless_something_is_in_them(lab, woken):

@@ -108,7 +108,7 @@ def buttons(run: Run, lab: Lab) -> None:
         return
     with st.container(horizontal=True):
         if run.active:
-            asked = run.wish is not None
+            asked = run.requested_action is not None
             if st.button("Pause", icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
                 act(lab.pause, run)
         if run.resumable:

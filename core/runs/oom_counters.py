@@ -7,7 +7,7 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 COUNTERS = Path("/proc/vmstat")
 
 
-def vitals() -> dict[str, Any]:
+def read_oom_counters() -> dict[str, Any]:
     """The boot, and how many processes the system has killed since for want of memory; empty where it does not say."""
     try:
         counters = dict(line.split() for line in COUNTERS.read_text().splitlines())
@@ -18,7 +18,7 @@ def vitals() -> dict[str, Any]:
 
 def ran_out_of_memory(then: dict[str, Any] | None) -> bool:
     """Whether the system has killed a process for want of memory since `then`: most likely the one that is gone."""
-    now = vitals()
+    now = read_oom_counters()
     if not (then and now) or then.get("boot") != now["boot"]:
         return False
     return bool(then.get("memory_kills", now["memory_kills"]) < now["memory_kills"])

@@ -1,4 +1,4 @@
-"""Wishes that are not heard in time."""
+"""What was asked of a run that does not look up in time."""
 
 import threading
 import time
@@ -6,37 +6,37 @@ import time
 import pytest
 
 from core.config import RunConfig
-from core.runs import overdue
+from core.runs import stop_watchdog
 from core.runs.lab import Lab
 from tests.runs.conftest import until
 
 
 @pytest.fixture
 def hasty(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    monkeypatch.setattr(overdue, "LOOK", 0.02)
-    monkeypatch.setattr(overdue, "HEARD", {"pause": 0.3, "cancel": 0.3})
+    monkeypatch.setattr(stop_watchdog, "POLL_INTERVAL_S", 0.02)
+    monkeypatch.setattr(stop_watchdog, "STOP_TIMEOUT_S", {"pause": 0.3, "cancel": 0.3})
     return lab
 
 
-@pytest.mark.parametrize("wish,state", [("pause", "paused"), ("cancel", "cancelled")])
-def test_what_is_not_heard_is_done_from_beside(hasty: Lab, wish: str, state: str) -> None:
+@pytest.mark.parametrize("requested_action,state", [("pause", "paused"), ("cancel", "cancelled")])
+def test_what_is_not_heard_is_done_from_beside(hasty: Lab, requested_action: str, state: str) -> None:
     run, ended = hasty.store.add(RunConfig(), state="running"), []
-    hasty.store.change(run.id, wish=wish)
-    overdue.wait(hasty, run.id, lambda: ended.append(True))
+    hasty.store.change(run.id, requested_action=requested_action)
+    stop_watchdog.wait(hasty, run.id, lambda: ended.append(True))
     seen = hasty.store.get(run.id)
-    assert ended and (seen.state, seen.wish, seen.pid) == (state, None, None)
+    assert ended and (seen.state, seen.requested_action, seen.pid) == (state, None, None)
     assert "in the middle of a long step" in seen.message and seen.message in hasty.files.log(run.id)
 
 
 def test_what_is_heard_is_left_alone(hasty: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run, ended = hasty.store.add(RunConfig(), state="running"), []
-    watching = threading.Thread(target=overdue.wait, args=(hasty, run.id, lambda: ended.append(True)))
+    watching = threading.Thread(target=stop_watchdog.wait, args=(hasty, run.id, lambda: ended.append(True)))
     watching.start()
-    time.sleep(0.5)  # longer than a wish may take: nobody has one
-    hasty.store.change(run.id, wish="pause")
+    time.sleep(0.5)  # longer than a run may take to obey: nothing was asked of it
+    hasty.store.change(run.id, requested_action="pause")
     hasty.store.move(run.id, "paused", only_from=["running"])
-    monkeypatch.setattr(overdue, "HEARD", {"cancel": 0.0})
-    hasty.store.change(run.id, wish="cancel")  # too late: it does not train any more
+    monkeypatch.setattr(stop_watchdog, "STOP_TIMEOUT_S", {"cancel": 0.0})
+    hasty.store.change(run.id, requested_action="cancel")  # too late: it does not train any more
     watching.join(5)
     assert not watching.is_alive() and not ended
     assert hasty.store.get(run.id).state == "paused"
@@ -44,7 +44,7 @@ def test_what_is_heard_is_left_alone(hasty: Lab, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.slow
 def test_a_worker_in_a_long_step_pauses_in_time_and_goes_on(quiet: Lab, digits) -> None:
-    """A step of many seconds on two cores; on a machine that takes it at once the wish is simply heard."""
+    """A step of many seconds on two cores; on a machine that takes it at once the request is simply heard."""
     slow = RunConfig().replace(
         {"model.channels": [1024, 2048], "model.widths": [], "training.epochs": 5, "training.batch_size": 1400,
          "training.precision": "float32", "data.validation": 0.0}
