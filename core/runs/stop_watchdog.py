@@ -1,6 +1,6 @@
-"""Stops a run that does not look up in time. A run looks between steps and batches whether it was asked to pause or to be
-cancelled; where one of them takes long, or images are still being read, a thread of its worker ends the process: the last
-checkpoint stands, and a run ended so loses no more than one whose worker was killed."""
+"""Stops a run that does not look up in time. A run looks between steps and batches whether it was asked to pause or to
+be cancelled; where one of them takes long, or images are still being read, a thread of its worker ends the process: the
+last checkpoint stands, and a run ended so loses no more than one whose worker was killed."""
 
 import os
 import threading
