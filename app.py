@@ -6,9 +6,11 @@ from starlette.middleware import Middleware
 from core import wording
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
+from core.settings import registry
 from pages.parts import frame
 from pages.parts.chart import chart_to_come
 from pages.parts.doors import Doors
+from pages.parts.plain import plain
 from pages.parts.run_card import card
 from pages.parts.starting import first_run
 
@@ -25,6 +27,8 @@ def main() -> None:
         "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "
         "runs, and draw a digit for them to read."
     )
+    for problem in registry.problems():
+        st.warning(plain(problem), icon=":material/extension_off:")
     first_run(lab)
     busy = bool(lab.runs(states=ACTIVE))
     chart_to_come()

@@ -2,38 +2,38 @@
 worker and the stored run; frozen, validated, JSON both ways."""
 
 import json
-import re
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, SerializeAsAny, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, SerializeAsAny, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from core.data import catalog
 from core.data.catalog import FOLDER
 from core.errors import BadInput
-from core.models import ModelSettings, model_spec
+from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
-from core.sections import (
-    AugmentConfig,
-    DataConfig,
-    LossConfig,
-    OptimizerConfig,
-    ScheduleConfig,
-    TrainingConfig,
-)
-from core.settings.fields import Settings, allowed
+from core.sections import AugmentConfig, DataConfig, TrainingConfig
+from core.settings import entries
+from core.settings.fields import Settings
+from core.settings.parsing import SHOWN, TOO_DEEP, TOO_LONG, parse, refusal
+from core.settings.registry import Registry
 from core.text import one_line
+from core.training.losses import LOSSES, LossSettings
+from core.training.losses.cross_entropy import CrossEntropySettings
+from core.training.optimizers import OPTIMIZERS, OptimizerSettings
+from core.training.optimizers.adam import AdamSettings
+from core.training.schedules import SCHEDULES, ScheduleSettings
+from core.training.schedules.constant import ConstantSettings
 
 LARGEST = 10**6  # bytes of a settings file; ours have two thousand
-SHOWN = 80  # characters of a value that a sentence repeats
-MOST = 5  # sentences about one set of settings
-DEEPEST = 8  # levels of nesting; settings have three
-TOO_DEEP = "the settings are nested too deeply: a part holds names, and each name a value or a list of values"
-MOST_BITS = 64  # of a whole number, here and in what others read JSON with
-TOO_LONG = f"a whole number of more than {MOST_BITS} bits: give a smaller one"
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
 
-T = TypeVar("T", bound=BaseModel)
+# The parts whose `name` chooses an entry, and the entries of each.
+REGISTRIES: dict[str, Registry[Any]] = {
+    "model": MODELS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}
 
 
 class RunConfig(Settings):
@@ -41,41 +41,30 @@ class RunConfig(Settings):
 
     data: DataConfig = DataConfig()
     model: SerializeAsAny[ModelSettings] = CNNSettings()
-    loss: LossConfig = LossConfig()
-    optimizer: OptimizerConfig = OptimizerConfig()
-    schedule: ScheduleConfig = ScheduleConfig()
+    loss: SerializeAsAny[LossSettings] = CrossEntropySettings()
+    optimizer: SerializeAsAny[OptimizerSettings] = AdamSettings()
+    schedule: SerializeAsAny[ScheduleSettings] = ConstantSettings()
     augment: AugmentConfig = AugmentConfig()
     training: TrainingConfig = TrainingConfig()
 
-    @field_validator("model", mode="before")
+    @field_validator(*REGISTRIES, mode="before")
     @classmethod
-    def model_of_its_family(cls, value: Any) -> Any:
-        """Read the model's settings with the class of the family that its name belongs to."""
+    def of_its_entry(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a part's settings with the class of the entry that its name chooses."""
         if not isinstance(value, dict):
             return value
-        name = value.get("name", "cnn")
-        return parse(model_spec(str(name)).settings, {**value, "name": str(name)}, "model.")
+        part = str(info.field_name)
+        try:
+            return entries.read(part, REGISTRIES[part], kind_of(part), value)
+        except BadInput as problem:
+            raise refusal(problem) from problem
 
     @model_validator(mode="after")
     def fits_together(self) -> "RunConfig":
-        data, optimizer = self.data, self.optimizer
-        if data.name != FOLDER:
-            catalog.spec(data.name)
-            if data.path is not None:
-                raise BadInput(f"data.path is {data.path!r}; it is only for data.name={FOLDER}")
-        has_momentum = optimizer.name in ("sgd", "rmsprop")
-        if optimizer.momentum and not has_momentum:
-            raise BadInput(
-                f"optimizer.momentum is {optimizer.momentum:g}, but {optimizer.name} has none; allowed: 0, or "
-                "optimizer.name sgd or rmsprop"
-            )
-        if optimizer.nesterov and (optimizer.name != "sgd" or not optimizer.momentum):
-            raise BadInput("optimizer.nesterov is true; allowed only for sgd with optimizer.momentum above 0")
-        if self.loss.name == "nll" and self.loss.label_smoothing:
-            raise BadInput(
-                f"loss.label_smoothing is {self.loss.label_smoothing:g}; allowed with loss.name nll: 0 "
-                "(cross_entropy can smooth)"
-            )
+        if self.data.name != FOLDER:
+            catalog.spec(self.data.name)
+            if self.data.path is not None:
+                raise BadInput(f"data.path is {self.data.path!r}; it is only for data.name={FOLDER}")
         return self
 
     @classmethod
@@ -115,13 +104,14 @@ class RunConfig(Settings):
         return {f"{part}.{key}": value for part, fields in self.to_dict().items() for key, value in fields.items()}
 
     def replace(self, changes: dict[str, Any]) -> "RunConfig":
-        """A copy with dotted names set anew. Another `model.name` starts from that model's defaults, and another
-        `optimizer.name` takes that optimiser's learning rate, unless they are among the changes."""
+        """A copy with dotted names set anew. Another `model.name` starts from that model's defaults. Another loss,
+        optimizer or schedule keeps the settings that both have, but for those that are an entry's own, such as the
+        learning rate. What is among the changes is as given."""
         values = self.to_dict()
-        if changes.get("model.name", self.model.name) != self.model.name:
-            values["model"] = {}
-        if changes.get("optimizer.name", self.optimizer.name) != self.optimizer.name:
-            values["optimizer"]["lr"] = None
+        for part, registry in REGISTRIES.items():
+            name = changes.get(f"{part}.name", values[part]["name"])
+            if isinstance(name, str) and name in registry.entries and name != values[part]["name"]:
+                values[part] = entries.switched(registry, values[part], name)
         for name, value in changes.items():
             part, _, key = name.partition(".")
             if part not in values or not key:
@@ -132,6 +122,19 @@ class RunConfig(Settings):
                 )
             values[part][key] = value
         return RunConfig.from_dict(values)
+
+
+def kind_of(part: str) -> Any:
+    """The class that all entries of a part have as their base, and that describes the choice among them."""
+    return RunConfig.model_fields[part].annotation
+
+
+def fields_of(part: str, kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a part read with `kind`; the name of an entry as the part describes it."""
+    fields = dict(kind.model_fields)
+    if part in REGISTRIES:
+        fields["name"] = kind_of(part).model_fields["name"]
+    return fields
 
 
 def read_json(text: str) -> Any:
@@ -155,55 +158,3 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise BadInput(f"{one_line(name, SHOWN)!r} is there twice in the settings: leave one out")
         values[name] = value
     return values
-
-
-def check_shape(value: Any, depth: int = DEEPEST) -> None:
-    """`BadInput` for what Python can hold, but no JSON that others read: deep nesting, halves of characters."""
-    if depth < 0:
-        raise BadInput(TOO_DEEP)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            check_shape(key, depth - 1)
-            check_shape(inner, depth - 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            check_shape(inner, depth - 1)
-    elif isinstance(value, str) and NO_TEXT.search(value):
-        raise BadInput(f"{one_line(value, SHOWN)!r} in the settings is no readable text: write it anew, in UTF-8")
-    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise BadInput(f"the settings hold {TOO_LONG}")
-
-
-def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:
-    """Validate JSON values as `kind`; turns pydantic's error into one sentence a setting."""
-    check_shape(values)
-    try:
-        return kind.model_validate_json(json.dumps(values))
-    except ValidationError as error:
-        sentences = list(dict.fromkeys(explain(kind, e, prefix) for e in error.errors()))
-        more = f"; and {len(sentences) - MOST} more" if len(sentences) > MOST else ""
-        raise BadInput("; ".join(sentences[:MOST]) + more) from error
-
-
-def explain(kind: type[BaseModel], error: Any, prefix: str) -> str:
-    """One of pydantic's errors as a sentence that names the field, the value and what is allowed."""
-    field: FieldInfo | None = None
-    owner: type[BaseModel] | None = kind
-    names: list[str] = []
-    for name in error["loc"]:
-        if owner is None:  # an index within a list, or the branch of a union
-            break
-        names.append(str(name))
-        field = owner.model_fields.get(str(name))
-        inner = field.annotation if field else None
-        owner = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-    dotted = prefix + ".".join(names)
-    if error["type"] == "extra_forbidden" or field is None:
-        fields = kind.model_fields
-        part = fields[names[0]].annotation if len(names) > 1 else None
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            fields = part.model_fields
-        return f"unknown setting {one_line(dotted, SHOWN)!r}; have: {', '.join(fields)}"
-    value = error["input"]
-    shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, float) else f"{value:g}"
-    return f"{dotted} is {one_line(shown, SHOWN)}; allowed: {allowed(field)}"

@@ -8,7 +8,13 @@ from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
 from core.models.families.whitened import WhitenedSettings
-from core.sections import AugmentConfig, DataConfig, LossConfig, OptimizerConfig, ScheduleConfig, TrainingConfig
+from core.sections import AugmentConfig, DataConfig, TrainingConfig
+from core.training.losses.cross_entropy import CrossEntropySettings
+from core.training.losses.nll import NLLSettings
+from core.training.optimizers.adam import AdamSettings, AdamWSettings
+from core.training.optimizers.sgd import SGDSettings
+from core.training.schedules.by_epoch import StepSettings
+from core.training.schedules.by_step import OneCycleSettings
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="digits"),
             model=CNNSettings(channels=(32, 64), widths=(64,)),
-            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=20, batch_size=16),
         ),
     ),
@@ -42,8 +48,8 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="mnist", normalize="zero_one", validation=0.0),
             model=MLPSettings(widths=(64, 64, 64)),
-            loss=LossConfig(name="nll"),
-            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            loss=NLLSettings(),
+            optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=2, batch_size=15),
         ),
         tutorial=True,
@@ -55,7 +61,7 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="mnist", normalize="half", validation=0.0),
             model=CNNSettings(channels=(64, 128), widths=(1024,), dropout=0.5),
-            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=10, batch_size=64),
         ),
         tutorial=True,
@@ -67,9 +73,9 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="mnist", validation=0.05),
             model=CNNSettings(channels=(32, 64, 128), widths=()),
-            loss=LossConfig(label_smoothing=0.1),
-            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
-            schedule=ScheduleConfig(name="one_cycle"),
+            loss=CrossEntropySettings(label_smoothing=0.1),
+            optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
+            schedule=OneCycleSettings(),
             augment=AugmentConfig(shift=0.07, rotate=8, scale=0.08),
             training=TrainingConfig(epochs=3, batch_size=256),
         ),
@@ -81,7 +87,7 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="fashion-mnist", normalize="zero_one", shuffle=False, validation=0.0),
             model=CNNSettings(channels=(6, 12), kernel_size=5, padding=0, batch_norm=False, widths=(120, 60)),
-            optimizer=OptimizerConfig(name="adam", lr=0.01),
+            optimizer=AdamSettings(lr=0.01),
             training=TrainingConfig(epochs=2, batch_size=100),
         ),
         tutorial=True,
@@ -93,9 +99,9 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="fashion-mnist", validation=0.05),
             model=CNNSettings(channels=(32, 64, 128), widths=()),
-            loss=LossConfig(label_smoothing=0.1),
-            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
-            schedule=ScheduleConfig(name="one_cycle"),
+            loss=CrossEntropySettings(label_smoothing=0.1),
+            optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
+            schedule=OneCycleSettings(),
             augment=AugmentConfig(flip=True, shift=0.05),
             training=TrainingConfig(epochs=6, batch_size=256),
         ),
@@ -108,7 +114,7 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="cifar10", normalize="zero_one", validation=0.0),
             model=CNNSettings(channels=(6, 16), padding=0, batch_norm=False, widths=(120, 84)),
-            optimizer=OptimizerConfig(name="adam", lr=0.001),
+            optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=100, batch_size=10),
         ),
         tutorial=True,
@@ -121,9 +127,9 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="cifar10", validation=0.05),
             model=WhitenedSettings(channels=(32, 64, 128)),
-            loss=LossConfig(label_smoothing=0.1),
-            optimizer=OptimizerConfig(name="adamw", lr=0.01, weight_decay=0.01),
-            schedule=ScheduleConfig(name="one_cycle", warmup=0.15),
+            loss=CrossEntropySettings(label_smoothing=0.1),
+            optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
+            schedule=OneCycleSettings(warmup=0.15),
             augment=AugmentConfig(flip=True, shift=0.06),
             training=TrainingConfig(epochs=14, batch_size=128),
         ),
@@ -135,8 +141,8 @@ RECIPES = (
         RunConfig(
             data=DataConfig(name="folder", normalize="imagenet", size=224, validation=0.0),
             model=VisionSettings(name="resnet18", weights="imagenet"),
-            optimizer=OptimizerConfig(name="sgd", lr=0.001, momentum=0.9),
-            schedule=ScheduleConfig(name="step", every=7, factor=0.1),
+            optimizer=SGDSettings(lr=0.001, momentum=0.9),
+            schedule=StepSettings(every=7, factor=0.1),
             augment=AugmentConfig(crop=0.08, flip=True),
             training=TrainingConfig(epochs=25, batch_size=4),
         ),

@@ -3,9 +3,8 @@ import time
 
 import pytest
 
-from core.config import RunConfig
+from core.config import REGISTRIES, RunConfig, fields_of
 from core.errors import BadInput
-from core.models import model_specs
 from core.models.families.cnn import CNNSettings
 from core.recipes import RECIPES
 from core.settings.fields import bounds, choices, hints
@@ -13,13 +12,13 @@ from core.settings.fields import bounds, choices, hints
 
 def all_fields():
     for part, field in RunConfig.model_fields.items():
-        if part != "model":
-            for name, inner in field.annotation.model_fields.items():
-                yield f"{part}.{name}", inner
-    for spec in model_specs().values():
-        for name, inner in spec.settings.model_fields.items():
-            if name != "name":
-                yield f"{spec.name}.{name}", inner
+        for name, inner in fields_of(part, field.annotation).items():
+            yield f"{part}.{name}", inner
+    for registry in REGISTRIES.values():
+        for spec in registry.entries.values():
+            for name, inner in spec.settings.model_fields.items():
+                if name != "name":
+                    yield f"{spec.name}.{name}", inner
 
 
 @pytest.mark.parametrize("name,field", list(all_fields()), ids=lambda value: value if isinstance(value, str) else "")

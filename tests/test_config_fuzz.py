@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import SHOWN, RunConfig
+from core.config import REGISTRIES, RunConfig
 from core.errors import BadInput
-from core.models import model_specs
 from core.settings.fields import bounds, choices
+from core.settings.parsing import SHOWN
 from tests.fuzzing import tries
 
-# Every setting of every section and model family, read from the settings themselves.
-FIELDS = {f"{part}.{name}": info for part, kind in RunConfig.model_fields.items() if part != "model"
+# Every setting of every section and of every entry, read from the settings themselves.
+FIELDS = {f"{part}.{name}": info for part, kind in RunConfig.model_fields.items() if part not in REGISTRIES
           for name, info in kind.annotation.model_fields.items()}  # fmt: skip
-FIELDS |= {
-    f"model.{name}": info for spec in model_specs().values() for name, info in spec.settings.model_fields.items()
-}
+FIELDS |= {f"{part}.{name}": info for part, registry in REGISTRIES.items() for spec in registry.entries.values()
+           for name, info in spec.settings.model_fields.items()}  # fmt: skip
 
 numbers = st.one_of(
     st.integers(), st.integers(-2, 600), st.floats(), st.sampled_from([1e308, -1e-320, 2**31, 2**63, 2**64, -(2**70)])

@@ -14,10 +14,12 @@ from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
+from core.settings import registry
 from core.text import one_line
 
 MOST = 300  # characters of what argparse says, which repeats what was typed
 SENTENCE = 10_000  # and of any error; a path alone may have 4,096
+SHOWS_EXTENSIONS = ("datasets", "recipes", "runs", "train", "submit")  # commands that say which of them cannot be used
 
 
 class Parser(argparse.ArgumentParser):
@@ -98,6 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
+        if options.command in SHOWS_EXTENSIONS:
+            for problem in registry.problems():
+                line(problem, sys.stderr)
         status: int = options.does(options) or 0
         return status
     except Problem as problem:

@@ -13,11 +13,12 @@ from core import recipes as recipe_book
 from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
-from core.config import LARGEST, SHOWN, RunConfig, read_json
+from core.config import LARGEST, RunConfig, read_json
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
 from core.runs.lab import Lab
+from core.settings.parsing import SHOWN
 from core.text import one_line
 
 

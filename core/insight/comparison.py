@@ -11,10 +11,9 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from core.config import RunConfig
+from core.config import REGISTRIES, RunConfig, fields_of
 from core.data import catalog
 from core.data.catalog import FOLDER
-from core.models import model_spec
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings.fields import hints
@@ -129,11 +128,17 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
     found = []
     for name in names:
         values = [flat.get(name, MISSING) for flat in flats.values()]
-        if any(value != values[0] for value in values):
+        if any(not alike(value, values[0]) for value in values):
             words = {run: in_words(name, fields[name], flat.get(name, MISSING)) for run, flat in flats.items()}
             info = fields[name]
             found.append(Difference(name, (info.title if info else None) or part_title(name), words))
     return found
+
+
+def alike(value: Any, other: Any) -> bool:
+    """Whether two values of a setting come to the same; one that a run does not have is as one that is off, such as a
+    momentum of 0."""
+    return bool(value == other) or (value is MISSING and not other) or (other is MISSING and not value)
 
 
 def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
@@ -141,8 +146,9 @@ def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
     part, _, key = name.partition(".")
     for config in configs:
         section: BaseModel = getattr(config, part)
-        if key in type(section).model_fields:
-            return type(section).model_fields[key]
+        fields = fields_of(part, type(section))
+        if key in fields:
+            return fields[key]
     return None
 
 
@@ -155,8 +161,9 @@ def part_title(name: str) -> str:
 def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
     """A setting's value as the form shows it."""
     labels = hints(info)["labels"] if info and hints(info) else {}
-    if name == "model.name" and value is not MISSING:
-        return model_spec(value).title
+    part, _, key = name.partition(".")
+    if key == "name" and part in REGISTRIES:
+        return str(REGISTRIES[part][value].title)
     if name == "data.name":
         return "Image folder" if value == FOLDER else catalog.spec(value).title
     if value is None:

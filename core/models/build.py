@@ -8,10 +8,11 @@ from torch import nn
 from core.config import RunConfig
 from core.data.inputs import InputSpec
 from core.models import model_spec
+from core.training.losses import LOSSES
 
 
 def build_model(config: RunConfig, spec: InputSpec, classes: int, *, weights: bool = True) -> nn.Module:
-    """(N, C, H, W) → (N, classes): logits, or log-probabilities where the loss is NLL.
+    """(N, C, H, W) → (N, classes): logits, or log-probabilities where the loss asks for them.
 
     `weights=False` builds the same network without looking for ImageNet's weights, to load others into it.
     """
@@ -22,7 +23,7 @@ def build_model(config: RunConfig, spec: InputSpec, classes: int, *, weights: bo
         network = model_spec(settings.name).build(settings, 3, (224, 224), classes)
     else:
         network = model_spec(settings.name).build(settings, spec.channels, spec.size, classes)
-    if config.loss.name != "nll":
+    if not LOSSES[config.loss.name].log_probabilities:
         return network
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
     return nn.Sequential(*layers, nn.LogSoftmax(dim=1))

@@ -8,9 +8,7 @@ from core import wording
 from core.config import RunConfig
 from core.errors import BadInput
 from core.models.summary import Summary
-
-# Numbers kept for each one that learns: itself and its gradient, and what the optimiser remembers of it.
-COPIES = {"sgd": 2, "rmsprop": 3, "adam": 4, "adamw": 4}
+from core.training.optimizers import OPTIMIZERS
 
 
 def check(config: RunConfig, model: Summary, images: int, device: torch.device) -> None:
@@ -20,7 +18,8 @@ def check(config: RunConfig, model: Summary, images: int, device: torch.device) 
     if has is None:
         return
     batch = min(config.training.batch_size, images)
-    weights = 4 * (model.parameters + (COPIES[config.optimizer.name] - 1) * model.trainable)
+    kept = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, model.learning)
+    weights = 4 * (model.parameters + model.trainable + kept)  # themselves, their gradients, what is remembered of them
     passing = 2 * batch * model.outputs  # in bfloat16, the shortest form
     if weights > has:
         raise BadInput(

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from core.settings.fields import Settings
+from core.settings.entries import EntrySettings, EntrySpec
+from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class ModelSettings(Settings):
+class ModelSettings(EntrySettings):
     """Base of every family's settings; a family narrows `name` to its own names."""
 
-    name: str
+    shares: ClassVar[bool] = False  # a channel here is not a channel there
+
+    name: str = setting("cnn", title="Model", help="The network that learns.")
 
     @property
     def pretrained(self) -> bool:
@@ -22,12 +25,9 @@ class ModelSettings(Settings):
 
 
 @dataclass(frozen=True)
-class ModelSpec:
+class ModelSpec(EntrySpec):
     """One entry of the model registry. Reading it imports no torch; `build` does."""
 
-    name: str
-    title: str
-    about: str  # one or two sentences for a learner
     settings: type[ModelSettings]
     # (settings, channels, (height, width), classes) -> a module from (N, C, H, W) float to (N, classes) logits
     build: "Callable[[Any, int, tuple[int, int], int], nn.Module]"
@@ -36,7 +36,3 @@ class ModelSpec:
     initialise: "Callable[[Any, Tensor], None] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
-
-    def defaults(self) -> ModelSettings:
-        """The settings a form starts from."""
-        return self.settings(name=self.name)

@@ -10,6 +10,7 @@ from core.config import RunConfig
 from core.data.inputs import InputSpec, input_spec
 from core.data.prepared import Meta
 from core.models.build import build_model, multiply_adds
+from core.training.optimizers.spec import numbers, shapes_of
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,13 @@ class Summary:
     rows: list[LayerRow]
     input_shape: tuple[int, ...]  # (C, H, W)
     parameters: int
-    trainable: int  # parameters that learn
+    learning: dict[str, tuple[int, ...]]  # the shapes of the parameters that learn, by name, in the model's order
     multiply_adds: int  # of one image's forward pass, in convolutions and linear layers
+
+    @property
+    def trainable(self) -> int:
+        """Parameters that learn."""
+        return numbers(self.learning)
 
     @property
     def outputs(self) -> int:
@@ -72,6 +78,6 @@ def listed(model: nn.Module, spec: InputSpec) -> Summary:
         rows,
         (spec.channels, *spec.size),
         parameters=sum(p.numel() for p in model.parameters()),
-        trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
+        learning=shapes_of(model),
         multiply_adds=multiply_adds(model, spec),
     )

@@ -27,6 +27,8 @@ from core.training import checkpoint
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Event, Finished, StepMetrics
 from core.training.fit import fit
+from core.training.optimizers import OPTIMIZERS
+from core.training.optimizers.spec import shapes_of
 from core.training.state import TrainState, new_state
 
 SMALL = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
@@ -82,7 +84,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")
     state = restore(run, data, lab.places, device)
-    room.require(lab.places.run(run.id), space(state), "the checkpoints of this run")
+    room.require(lab.places.run(run.id), space(config, state), "the checkpoints of this run")
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
     lab.files.note(run.id, opening(run, data, state))
@@ -130,11 +132,11 @@ def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> Non
         )
 
 
-def space(state: TrainState) -> int:
+def space(config: RunConfig, state: TrainState) -> int:
     """Bytes that a run needs on the disk: the best checkpoint, the last one, and the next while it is written."""
     weights = sum(int(tensor.nbytes) for tensor in state.model.state_dict().values())
-    optimizer = weights * (1 if isinstance(state.optimizer, torch.optim.SGD) else 2)
-    return 3 * (weights + optimizer) + SMALL
+    kept = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, shapes_of(state.model))
+    return 3 * (weights + 4 * kept) + SMALL
 
 
 class Recorder:

@@ -28,13 +28,14 @@ def setting(
     advanced: bool = False,
     when: dict[str, tuple[Any, ...]] | None = None,
     labels: dict[str, str] | None = None,
+    own: bool = False,
 ) -> Any:
     """A field that a form can draw and an error can explain.
 
     `low` and `high` bound what is accepted, `most` the items of a list or the characters of a text, `slider` what the
     slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` folds the control
     away, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words of
-    a choice.
+    a choice. An `own` value belongs to its entry: when another entry is chosen, it is not taken along.
     """
     extra: dict[str, Any] = {
         "too_high": too_high,
@@ -45,6 +46,7 @@ def setting(
         "advanced": advanced,
         "when": when or {},
         "labels": labels or {},
+        "own": own,
     }
     return Field(
         default=default, title=title, description=help, ge=low, le=high, max_length=most, json_schema_extra=extra
@@ -52,7 +54,7 @@ def setting(
 
 
 def hints(field: FieldInfo) -> dict[str, Any]:
-    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels."""
+    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels, own."""
     extra = field.json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
 
@@ -64,9 +66,20 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
+def item_of(field: FieldInfo) -> Any:
+    """The type of a list field's items, with its bounds; None for any other field."""
+    kinds = [field.annotation, *get_args(field.annotation)]
+    return next((get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple), None)
+
+
+def whole_items(field: FieldInfo) -> bool:
+    """Whether the items of a list field are whole numbers."""
+    return float not in (item_of(field), *get_args(item_of(field)))
+
+
 def item_bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """The lowest and highest number that the items of a list field may have."""
-    item = get_args(field.annotation)[0]
+    item = item_of(field)
     notes = [note for info in getattr(item, "__metadata__", ()) for note in getattr(info, "metadata", [info])]
     low = next((n.ge for n in notes if getattr(n, "ge", None) is not None), None)
     high = next((n.le for n in notes if getattr(n, "le", None) is not None), None)
@@ -88,7 +101,7 @@ def allowed(field: FieldInfo) -> str:
     if choices(field):
         return "one of " + ", ".join(str(c) for c in choices(field))
     kinds = [field.annotation, *get_args(field.annotation)]
-    items = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple), None)
+    items = item_of(field)
     low, high = bounds(field) if items is None else item_bounds(field)
     most = f"at most {longest(field)} " if longest(field) is not None else ""
     span = ""
@@ -97,7 +110,7 @@ def allowed(field: FieldInfo) -> str:
     elif low is not None:
         span = f" of at least {low:g}"
     if items is not None:
-        words = f"a list of {most}whole numbers{span}"
+        words = f"a list of {most}{'whole ' if whole_items(field) else ''}numbers{span}"
     elif any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
         words = "an object of settings"
     elif bool in kinds:

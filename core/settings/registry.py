@@ -43,6 +43,11 @@ def plugins() -> tuple[Plugin, ...]:
     return tuple(_opened(point) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name))
 
 
+def problems() -> list[str]:
+    """A sentence about each package that brings something along which cannot be used."""
+    return [plugin.problem for plugin in plugins() if plugin.problem]
+
+
 def _opened(point: Any) -> Plugin:
     name = one_line(point.name, 80)
     try:

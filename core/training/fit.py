@@ -8,17 +8,17 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.config import RunConfig
 from core.data.batches import Batches, RunData
 from core.errors import Problem
-from core.sections import LossConfig
 from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
+from core.training.losses import LOSSES, Loss
 from core.training.optim import Guard
 from core.training.state import TrainState
 
@@ -36,14 +36,14 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
     Measures the untrained model first (epoch 0), the validation part after every epoch, and the test part once,
     at the end. Raises `Diverged` before a step that would follow a loss that is not finite.
     """
-    now = state.progress
+    now, loss_function = state.progress, build_loss(config, data, state.device)
     if now.epoch == 0:
         val = yield from score(state, data.val)
         now.epoch = 1
         yield end_epoch(state, 0, None, val)
     stopped_early = ran_out(config, state)
     while now.epoch <= config.training.epochs and not stopped_early:
-        yield from train_epoch(config, data, state)
+        yield from train_epoch(loss_function, data, state)
         train = Score(now.loss_sum / now.images, now.correct, now.images)
         val = yield from score(state, data.val)
         state.schedule.after_epoch(val.loss)
@@ -60,16 +60,16 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
     yield finish(state, test, stopped_early and now.epoch <= config.training.epochs)
 
 
-def train_epoch(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
+def train_epoch(loss_function: Loss, data: RunData, state: TrainState) -> Iterator[Event]:
     """The steps of one epoch that are still to do."""
     now, network, optimizer = state.progress, state.network, state.optimizer
     network.train()
     report, guard = Report(state, len(data.train)), Guard(optimizer, state.device)
-    for images, labels in data.train.epoch(now.epoch, now.step):
+    for images, targets in data.train.epoch(now.epoch, now.step):
         with autocast(state.precision, state.device):
             output = network(images)
-        loss = loss_of(config.loss, output.float(), labels)
-        report.add(loss.detach(), output.detach(), labels)
+        loss = loss_function(output.float(), targets)
+        report.add(loss.detach(), output.detach(), targets)
         if guard.stops(loss):
             report.check()
         optimizer.zero_grad(set_to_none=True)
@@ -83,11 +83,11 @@ def train_epoch(config: RunConfig, data: RunData, state: TrainState) -> Iterator
         yield report.take()
 
 
-def loss_of(settings: LossConfig, output: Tensor, labels: Tensor) -> Tensor:
-    """Mean over the batch, in nats. `output`: (N, classes), logits or, for NLL, log-probabilities."""
-    if settings.name == "nll":
-        return F.nll_loss(output, labels)
-    return F.cross_entropy(output, labels, label_smoothing=settings.label_smoothing)
+def build_loss(config: RunConfig, data: RunData, device: torch.device) -> Loss:
+    """What training makes small, for the classes as they occur in the training part."""
+    labels = np.asarray(data.prepared.labels)[data.parts.train]
+    counts = np.bincount(labels, minlength=len(data.prepared.meta.classes)).tolist()
+    return LOSSES[config.loss.name].build(config.loss, counts, device)
 
 
 def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Score]:
@@ -116,11 +116,12 @@ class Report:
         self.labels: list[Tensor] = []
         self.lr = 0.0
 
-    def add(self, loss: Tensor, output: Tensor, labels: Tensor) -> None:
-        """Count one step; `loss` is the mean over its images, `output` (N, classes), `labels` (N,)."""
+    def add(self, loss: Tensor, output: Tensor, targets: Tensor) -> None:
+        """Count one step; `loss` is the mean over its images, `output` (N, classes); of targets that are shares (N,
+        classes), the class with the largest one is the right answer."""
         self.losses.append(loss)
         self.outputs.append(output)
-        self.labels.append(labels)
+        self.labels.append(targets if targets.ndim == 1 else targets.argmax(1))
         self.lr = self.state.schedule.lr
         self.state.progress.step += 1
         self.state.progress.steps += 1

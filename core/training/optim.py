@@ -1,27 +1,13 @@
-"""Optimisers and learning-rate schedules, by name, from torch."""
+"""What surrounds an optimizer in the loop: the guard before its steps, and the schedule of its learning rate."""
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer, lr_scheduler
+from torch import Tensor
+from torch.optim import Optimizer
 
-from core.sections import OptimizerConfig, ScheduleConfig
-
-
-def build_optimizer(settings: OptimizerConfig, parameters: Iterable[nn.Parameter], device: torch.device) -> Optimizer:
-    """The optimiser over the parameters that learn; fused (one pass over memory a step) where torch has that form."""
-    learning = [p for p in parameters if p.requires_grad]
-    common: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
-    if settings.name == "rmsprop":  # has no fused form
-        return torch.optim.RMSprop(learning, momentum=settings.momentum, **common)
-    common["fused"] = True
-    if settings.name == "sgd":
-        return torch.optim.SGD(learning, momentum=settings.momentum, nesterov=settings.nesterov, **common)
-    adam = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
-    return adam(learning, **common)
+from core.training.schedules import SCHEDULES, ScheduleSettings
 
 
 class Guard:
@@ -38,7 +24,7 @@ class Guard:
     @staticmethod
     def waits_for(optimizer: Optimizer, device: torch.device) -> bool:
         """Whether the loss itself is looked at in every step."""
-        return device.type == "cpu" or not optimizer.defaults.get("fused")
+        return device.type == "cpu" or not all(group.get("fused") for group in optimizer.param_groups)
 
     def stops(self, loss: Tensor) -> bool:
         """Whether it is known by now that `loss` (a scalar) is not finite."""
@@ -49,29 +35,12 @@ class Guard:
 
 
 class Schedule:
-    """Moves the learning rate: after every step (cosine, one-cycle) or after every epoch (step, plateau)."""
+    """Moves the learning rate, when the entry of its settings says so."""
 
-    def __init__(self, settings: ScheduleConfig, optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> None:
-        self.optimizer = optimizer
-        self.by_step: lr_scheduler.LRScheduler | None = None
-        self.by_epoch: lr_scheduler.LRScheduler | None = None
-        self.plateau: lr_scheduler.ReduceLROnPlateau | None = None
-        steps = epochs * steps_per_epoch
-        if settings.name == "cosine":
-            self.by_step = lr_scheduler.CosineAnnealingLR(optimizer, steps)
-        elif settings.name == "one_cycle":
-            peak = optimizer.param_groups[0]["lr"]
-            self.by_step = lr_scheduler.OneCycleLR(
-                optimizer,
-                peak,
-                total_steps=max(2, steps + 1),
-                pct_start=settings.warmup,
-                cycle_momentum=False,
-            )
-        elif settings.name == "step":
-            self.by_epoch = lr_scheduler.StepLR(optimizer, settings.every, settings.factor)
-        elif settings.name == "plateau":
-            self.plateau = lr_scheduler.ReduceLROnPlateau(optimizer, factor=settings.factor, patience=settings.patience)
+    def __init__(self, settings: ScheduleSettings, optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> None:
+        entry = SCHEDULES[settings.name]
+        self.optimizer, self.moves = optimizer, entry.moves
+        self.inner: Any = entry.build(settings, optimizer, epochs, steps_per_epoch)
 
     @property
     def lr(self) -> float:
@@ -79,20 +48,18 @@ class Schedule:
         return float(self.optimizer.param_groups[0]["lr"])
 
     def after_step(self) -> None:
-        if self.by_step is not None:
-            self.by_step.step()
+        if self.moves == "step":
+            self.inner.step()
 
     def after_epoch(self, val_loss: float) -> None:
-        if self.by_epoch is not None:
-            self.by_epoch.step()
-        if self.plateau is not None:
-            self.plateau.step(val_loss)
+        if self.moves == "epoch":
+            self.inner.step()
+        elif self.moves == "loss":
+            self.inner.step(val_loss)
 
     def state_dict(self) -> dict[str, Any]:
-        inner = self.by_step or self.by_epoch or self.plateau
-        return {} if inner is None else inner.state_dict()
+        return {} if self.inner is None else dict(self.inner.state_dict())
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        inner = self.by_step or self.by_epoch or self.plateau
-        if inner is not None:
-            inner.load_state_dict(state)
+        if self.inner is not None:
+            self.inner.load_state_dict(state)

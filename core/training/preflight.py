@@ -9,14 +9,19 @@ from core.errors import BadInput
 from core.models import memory
 from core.models.summary import Summary, summarise
 from core.training.device import choose_device
+from core.training.losses import LOSSES
+from core.training.optimizers import OPTIMIZERS
 
 
 def check(config: RunConfig, prepared: Prepared) -> Summary:
     """`BadInput` where the device is not there, the images are too few to split or for a batch, the model cannot be
-    built for images of this size, or it cannot fit into memory. Returns the model's layers; nothing of it is made."""
+    built for images of this size, the loss or the optimizer does not suit it, or it cannot fit into memory. Returns the
+    model's layers; nothing of it is made."""
     device = choose_device(config.training.device)
     images = parts(prepared, config.data.validation, config.data.limit, config.training.seed).train
     model = summarise(config, prepared.meta)
+    LOSSES[config.loss.name].check(config.loss, len(prepared.meta.classes))
+    OPTIMIZERS[config.optimizer.name].check(config.optimizer, model.learning)
     check_batches(config, model, len(images))
     memory.check(config, model, len(images), device)
     return model

@@ -13,7 +13,8 @@ from core.data.batches import Batches, RunData
 from core.models import model_spec
 from core.models.build import build_model, multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
-from core.training.optim import Schedule, build_optimizer
+from core.training.optim import Schedule
+from core.training.optimizers import OPTIMIZERS
 
 # Training images from which a model's first weights may be computed, and values in all of them together.
 SAMPLE = 5000
@@ -99,7 +100,7 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
     model = model.to(device)
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)
-    optimizer = build_optimizer(config.optimizer, model.parameters(), device)
+    optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, model, device)
     schedule = Schedule(config.schedule, optimizer, config.training.epochs, len(data.train))
     return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)
 

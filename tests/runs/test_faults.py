@@ -257,15 +257,20 @@ def test_killed_in_the_middle_of_epochs_it_ends_with_the_same_bits(quiet, monkey
 def test_a_loss_that_is_infinite_at_some_step_stops_there_with_a_finite_checkpoint(quiet, monkeypatch):
     from core.training import fit
 
-    loss_of, steps = fit.loss_of, []
+    build_loss, steps = fit.build_loss, []
 
-    def poisoned(settings, output, labels):
-        steps.append(len(labels))
-        loss = loss_of(settings, output, labels)
-        return loss * float("inf") if len(steps) == 50 else loss
+    def poisoned(*arguments):
+        loss_function = build_loss(*arguments)
+
+        def loss_of(output, targets):
+            steps.append(len(targets))
+            loss = loss_function(output, targets)
+            return loss * float("inf") if len(steps) == 50 else loss
+
+        return loss_of
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "loss_of", poisoned)
+        patch.setattr(fit, "build_loss", poisoned)
         run = execute(begin(quiet), quiet)
     assert run.state == "failed" and "step 50" in run.message and len(steps) == 50
     assert all(tensor.isfinite().all() for tensor in last(quiet, run)["model"].values())

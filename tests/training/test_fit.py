@@ -77,7 +77,9 @@ def test_the_same_seed_gives_the_same_weights(digits):
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
 @pytest.mark.parametrize("schedule", ["none", "step", "cosine", "one_cycle", "plateau"])
 def test_every_optimiser_and_schedule_learns(digits, optimizer, schedule):
-    changes = {"optimizer.name": optimizer, "schedule.name": schedule, "training.epochs": 3, "schedule.every": 1}
+    changes = {"optimizer.name": optimizer, "schedule.name": schedule, "training.epochs": 3}
+    if schedule == "step":
+        changes |= {"schedule.every": 1}
     if optimizer == "sgd":
         changes |= {"optimizer.momentum": 0.9, "optimizer.nesterov": True}
     events, _ = run(digits, config_of(**changes))

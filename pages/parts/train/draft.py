@@ -1,6 +1,7 @@
 """The settings on the form while a person changes them: plain values by dotted name, right or not yet right.
 
-Kept in the session as plain data. Nothing here draws; `forms` does.
+Kept in the session as plain data. Nothing here draws; `forms` does. What was set for an entry that is not chosen now
+(the momentum of SGD, while Adam is chosen) is kept as `optimizer.sgd.momentum`, and comes back with it.
 """
 
 import json
@@ -11,9 +12,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from core.config import RunConfig
+from core.config import REGISTRIES, RunConfig, fields_of
 from core.errors import BadInput
-from core.models import model_spec
+from core.settings import entries
 from core.settings.fields import allowed, hints
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
@@ -32,16 +33,17 @@ def new(config: RunConfig) -> Draft:
 
 
 def sections(draft: Draft) -> dict[str, type[BaseModel]]:
-    """The parts of the form and their classes, in order; the model's is that of the family chosen."""
+    """The parts of the form and their classes, in order; those of the entries chosen."""
     kinds: dict[str, Any] = {name: info.annotation for name, info in RunConfig.model_fields.items()}
-    return {**kinds, "model": model_spec(str(draft["model.name"])).settings}
+    chosen = {part: registry[str(draft[f"{part}.name"])].settings for part, registry in REGISTRIES.items()}
+    return {**kinds, **chosen}
 
 
 def fields(draft: Draft) -> dict[str, FieldInfo]:
     """Every setting that can be shown, by dotted name, in the order of the form."""
     found = {}
     for part, kind in sections(draft).items():
-        for key, info in kind.model_fields.items():
+        for key, info in fields_of(part, kind).items():
             if hints(info):
                 found[f"{part}.{key}"] = info
     return found
@@ -54,16 +56,29 @@ def shown(draft: Draft, name: str, info: FieldInfo) -> bool:
 
 
 def change(draft: Draft, name: str, value: Any) -> Draft:
-    """The draft with one setting changed. With another model come its defaults, with another optimiser its
-    learning rate."""
-    result = {**draft, name: value}
-    if name == "model.name" and value != draft[name]:
-        defaults = model_spec(str(value)).defaults().model_dump(mode="json")
-        kept = {key: old for key, old in draft.items() if not key.startswith("model.")}
-        result = {**kept, **{f"model.{key}": default for key, default in defaults.items()}}
-    if name == "optimizer.name" and value != draft[name]:
-        result["optimizer.lr"] = RunConfig().replace({name: value}).optimizer.lr
-    return result
+    """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
+    as they were set when it was chosen last."""
+    part, _, key = name.partition(".")
+    if part not in REGISTRIES or key != "name" or value == draft[name]:
+        return {**draft, name: value}
+    registry = REGISTRIES[part]
+    old, values = draft[name], values_of(draft, part)
+    was, now = (registry[entry].defaults().model_dump(mode="json") for entry in (old, value))
+    kept = entries.switched(registry, {"name": old, **values}, value)
+    typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
+    again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
+    rest = {
+        key: one
+        for key, one in draft.items()
+        if not re.fullmatch(rf"{part}\.[^.]+|{part}\.({re.escape(old)}|{re.escape(value)})\.[^.]+", key)
+    }
+    return {**rest, **{f"{part}.{key}": one for key, one in {**now, **again, **kept}.items()}, **typed}
+
+
+def values_of(draft: Draft, part: str) -> dict[str, Any]:
+    """What the draft says of the fields of a part, without the name of its entry."""
+    keys = (key for key in sections(draft)[part].model_fields if key != "name")
+    return {key: draft[f"{part}.{key}"] for key in keys if f"{part}.{key}" in draft}
 
 
 def check(draft: Draft) -> Checked:
@@ -82,15 +97,23 @@ def check(draft: Draft) -> Checked:
             kind.model_validate_json(json.dumps(values[part]))
         except ValidationError as error:
             for one in error.errors():
-                name = f"{part}.{one['loc'][0]}" if one["loc"] else ""
-                info = known.get(name)
-                errors[name] = f"{info.title} must be {allowed(info)}." if info else one["msg"]
+                name, words = explained(part, one, draft)
+                errors[name] = words
     if errors:
         return Checked(None, errors)
     try:
         return Checked(RunConfig.from_dict(values), {})
     except BadInput as error:
         return Checked(None, dict([blamed(str(error), draft)]))
+
+
+def explained(part: str, error: Any, draft: Draft) -> tuple[str, str]:
+    """The dotted name that one of pydantic's errors is about, and what is wrong in the form's own words."""
+    if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
+        return blamed(str(error["ctx"]["error"]), draft)
+    name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
+    info = fields(draft).get(name)
+    return name, f"{info.title} must be {allowed(info)}." if info else error["msg"]
 
 
 def blamed(sentence: str, draft: Draft) -> tuple[str, str]:
@@ -111,5 +134,5 @@ def differing(draft: Draft, config: RunConfig) -> list[str]:
     """Titles of the settings that are not as in `config`, for the note under a recipe."""
     base, known = config.flat(), fields(draft)
     names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]
-    words = {"data.name": "Data set", "data.path": "Data set", "model.name": "Model"}
+    words = {"data.name": "Data set", "data.path": "Data set"}
     return list(dict.fromkeys(words.get(n) or str(known[n].title) for n in names if n in words or n in known))

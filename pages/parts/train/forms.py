@@ -10,8 +10,8 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import wording
-from core.models import model_specs
-from core.settings.fields import bounds, choices, hints
+from core.config import REGISTRIES, RunConfig
+from core.settings.fields import bounds, choices, hints, whole_items
 from pages.parts.plain import plain
 from pages.parts.train import draft as drafts
 from pages.parts.train.draft import Draft
@@ -22,8 +22,6 @@ PLACES = {"data": "Data", "model": "Model", "augment": "Random changes to the im
 
 def current() -> Draft:
     """The session's draft; it begins with the defaults."""
-    from core.config import RunConfig
-
     if DRAFT not in st.session_state:
         st.session_state[DRAFT] = drafts.new(RunConfig())
     draft: Draft = st.session_state[DRAFT]
@@ -39,16 +37,21 @@ def fill(draft: Draft) -> None:
     st.session_state[DRAFT] = draft
 
 
-def choose_model() -> None:
-    """The model families with a line about each."""
-    specs = model_specs()
+def choose(name: str, info: FieldInfo) -> None:
+    """The entries of a part by their titles, and a line about the one chosen."""
+    specs = REGISTRIES[name.partition(".")[0]].entries
     control(
-        "model.name",
+        name,
         lambda value, **wiring: st.selectbox(
-            "Model", list(specs), index=list(specs).index(value), format_func=lambda n: specs[n].title, **wiring
+            str(info.title),
+            list(specs),
+            index=list(specs).index(value),
+            format_func=lambda entry: specs[entry].title,
+            help=hint(info),
+            **wiring,
         ),
     )
-    st.caption(specs[current()["model.name"]].about)
+    st.caption(specs[current()[name]].about)
 
 
 def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None:
@@ -75,7 +78,10 @@ def place(name: str) -> str:
 def draw(name: str, info: FieldInfo) -> None:
     """The control that suits the kind of value."""
     kinds = [info.annotation, *get_args(info.annotation)]
-    if get_origin(info.annotation) is Literal:
+    part, _, key = name.partition(".")
+    if key == "name" and part in REGISTRIES:
+        choose(name, info)
+    elif get_origin(info.annotation) is Literal:
         one_of(name, info)
     elif bool in kinds:
         control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
@@ -163,20 +169,22 @@ def box(
 
 def numbers(name: str, info: FieldInfo) -> None:
     """A list such as `32, 64`."""
+    whole = whole_items(info)
+    words = "Whole numbers with commas between, such as 32, 64." if whole else "Numbers with commas between: 0.5, 2."
     box(
         name,
         info,
-        show=lambda value: ", ".join(str(item) for item in value),
-        read=read_numbers,
-        more="\n\nWhole numbers with commas between, such as 32, 64.",
-        placeholder="none",
+        show=lambda value: ", ".join(str(item) if whole else shortest(item) for item in value),
+        read=read_numbers if whole else lambda text: read_numbers(text, float),
+        more="\n\n" + words,
+        placeholder=empty(info),
     )
 
 
-def read_numbers(text: str) -> list[int] | str:
+def read_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
     parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
     try:
-        return [int(part) for part in parts]
+        return [kind(part) for part in parts]
     except ValueError:
         return text
 

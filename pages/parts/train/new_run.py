@@ -36,7 +36,6 @@ def new_run(lab: Lab) -> None:
         st.subheader("Data", anchor=False)
         prepared = data(lab, checked)
         st.subheader("Model", anchor=False)
-        forms.choose_model()
         forms.draw_part("model", checked.errors)
     with below:
         missing = layers(lab, checked, prepared)

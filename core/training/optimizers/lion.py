@@ -1,0 +1,66 @@
+"""Lion (Chen et al. 2023, arXiv:2302.06675)."""
+
+import inspect
+from typing import TYPE_CHECKING, Any, Literal
+
+from core.training.optimizers.spec import (
+    OptimizerSettings,
+    OptimizerSpec,
+    Shapes,
+    learning,
+    lr_field,
+    numbers,
+    weight_decay_field,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+    from torch.optim import Optimizer
+
+
+class LionSettings(OptimizerSettings):
+    """Its authors' betas, 0.9 and 0.99. They advise a third to a tenth of AdamW's rate, and as many times its decay."""
+
+    name: Literal["lion"] = "lion"
+    lr: float = lr_field(1e-4, slider=(1e-6, 0.1))
+    weight_decay: float = weight_decay_field()
+
+
+def arguments(settings: LionSettings) -> dict[str, Any]:
+    decay = {"weight_decay": settings.weight_decay} if settings.weight_decay else {}
+    return {"lr": settings.lr, **decay}
+
+
+def build(settings: LionSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
+    from core.training.optimizers._lion import Lion
+
+    return Lion(learning(model), **arguments(settings))
+
+
+def keeps(settings: LionSettings, shapes: Shapes) -> int:
+    """The momentum."""
+    return numbers(shapes)
+
+
+def source(settings: LionSettings) -> str:
+    """The class itself, and the line that uses it."""
+    from core.training.optimizers import _lion
+
+    given = "".join(f", {key}={value!r}" for key, value in arguments(settings).items())
+    imports = "from collections.abc import Callable\nfrom typing import Any\n"
+    return f"{imports}\n\n{inspect.getsource(_lion.Lion)}\n\noptimizer = Lion(model.parameters(){given})\n"
+
+
+SPECS = (
+    OptimizerSpec(
+        name="lion",
+        title="Lion",
+        about="Moves every weight by the same amount, along the sign of its momentum. Keeps half of what Adam keeps in "
+        "memory, and wants a learning rate of a third to a tenth of Adam's.",
+        settings=LionSettings,
+        build=build,
+        keeps=keeps,
+        source=source,
+    ),
+)

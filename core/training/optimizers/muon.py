@@ -1,0 +1,109 @@
+"""Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), beside AdamW."""
+
+import inspect
+from typing import TYPE_CHECKING, Any, Literal
+
+from core.errors import BadInput
+from core.settings.fields import setting
+from core.training.optimizers.spec import (
+    OptimizerSettings,
+    OptimizerSpec,
+    Shapes,
+    lr_field,
+    momentum_field,
+    numbers,
+    weight_decay_field,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+    from torch.optim import Optimizer
+
+
+class MuonSettings(OptimizerSettings):
+    """Torch's Muon: five Newton–Schulz steps, Nesterov's look ahead, steps scaled as its authors do."""
+
+    name: Literal["muon"] = "muon"
+    lr: float = lr_field(0.02, slider=(1e-4, 1))
+    adamw_lr: float = setting(
+        0.001,
+        title="Learning rate of the rest",
+        help="The learning rate of AdamW, for biases, norms, and the first and last layer. A schedule scales both.",
+        low=1e-8,
+        high=10,
+        slider=(1e-5, 1),
+        log=True,
+        too_high="The loss jumps about, or grows until it is not a number.",
+        too_low="The last layer lags behind the others.",
+        own=True,
+    )
+    momentum: float = momentum_field(0.95, own=True)
+    weight_decay: float = weight_decay_field()
+
+
+def hidden(shapes: Shapes) -> list[str]:
+    """The names of the parameters that Muon takes, as its authors advise: weight matrices and convolution kernels,
+    without the first and the last of those that learn."""
+    return [name for name, shape in shapes.items() if len(shape) >= 2][1:-1]
+
+
+def check(settings: MuonSettings, shapes: Shapes) -> None:
+    if not hidden(shapes):
+        raise BadInput(
+            "optimizer.name is muon, which trains the layers between the first and the last, and here none of them "
+            "learns; allowed: adamw, or a model with more layers"
+        )
+
+
+def build(settings: MuonSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
+    from core.training.optimizers._muon import MuonWithAdamW
+    from core.training.optimizers.spec import shapes_of
+
+    shapes = shapes_of(model)
+    check(settings, shapes)
+    named, chosen = dict(model.named_parameters()), hidden(shapes)
+    others = [named[name] for name in shapes if name not in chosen]
+    return MuonWithAdamW([named[name] for name in chosen], others, **arguments(settings))
+
+
+def arguments(settings: MuonSettings) -> dict[str, Any]:
+    return settings.model_dump(exclude={"name"})
+
+
+def keeps(settings: MuonSettings, shapes: Shapes) -> int:
+    """The momentum of hidden weights; two averages of all others."""
+    chosen = hidden(shapes)
+    return 2 * numbers(shapes) - numbers({name: shapes[name] for name in chosen})
+
+
+def source(settings: MuonSettings) -> str:
+    """The class itself, and the lines that use it."""
+    from core.training.optimizers import _muon
+
+    given = "".join(f", {key}={value!r}" for key, value in arguments(settings).items())
+    return (
+        "from collections.abc import Callable\nfrom typing import Any\n\n\n"
+        f"{inspect.getsource(_muon.MuonWithAdamW)}\n\n"
+        "learning = [p for p in model.parameters() if p.requires_grad]\n"
+        "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
+        "others = [p for p in learning if not any(p is one for one in hidden)]\n"
+        f"optimizer = MuonWithAdamW(hidden, others{given})\n"
+    )
+
+
+SPECS = (
+    OptimizerSpec(
+        name="muon",
+        title="Muon",
+        about="Makes each step of a hidden weight matrix turn all its directions by the same amount; a convolution "
+        "kernel counts as a matrix with a row for each output channel. AdamW takes biases, norms, and the first and "
+        "last layer. Few epochs are enough, but a step takes longer.",
+        settings=MuonSettings,
+        build=build,
+        keeps=keeps,
+        source=source,
+        check=check,
+        order=4,
+    ),
+)

@@ -1,0 +1,121 @@
+"""What an optimizer says of itself, and the settings that several of them have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from pydantic import model_validator
+
+from core.settings.entries import EntrySettings, EntrySpec
+from core.settings.fields import setting
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+    from torch.optim import Optimizer
+
+Shapes = Mapping[str, tuple[int, ...]]  # of the parameters that learn, by name, in the order of the model
+
+
+def lr_field(default: float, slider: tuple[float, float] = (1e-5, 1)) -> Any:
+    """The field `lr`; its default is the entry's own. A run without an `lr`, or with null, takes it."""
+    return setting(
+        default,
+        title="Learning rate",
+        help="How far each step goes. The one number that matters most.",
+        low=1e-8,
+        high=10,
+        slider=slider,
+        log=True,
+        too_high="The loss jumps about, or grows until it is not a number.",
+        too_low="The loss falls, but so slowly that the epochs run out.",
+        own=True,
+    )
+
+
+def momentum_field(default: float = 0.0, *, own: bool = False) -> Any:
+    """The field `momentum`."""
+    return setting(
+        default,
+        title="Momentum",
+        help="Share of the last step that is kept in the next one.",
+        low=0,
+        high=0.999,
+        step=0.01,
+        slider=(0, 0.99),
+        too_high="It overshoots and swings.",
+        too_low="It creeps along and stops at every bump.",
+        own=own,
+    )
+
+
+def weight_decay_field() -> Any:
+    """The field `weight_decay`."""
+    return setting(
+        0.0,
+        title="Weight decay",
+        help="Pulls every weight towards 0 a little in each step, which keeps the model simple.",
+        low=0,
+        high=1,
+        slider=(1e-6, 0.1),
+        log=True,
+        too_high="The weights cannot grow, and the model learns nothing.",
+        too_low="The training images may be learnt by heart.",
+        advanced=True,
+    )
+
+
+class OptimizerSettings(EntrySettings):
+    """How the weights follow the gradient."""
+
+    name: str = setting("adam", title="Optimiser", help="How a step follows from the gradient.")
+    lr: float = lr_field(0.001)
+
+    @model_validator(mode="before")
+    @classmethod
+    def default_lr(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("lr", 0) is None:
+            values = {key: value for key, value in values.items() if key != "lr"}
+        return values
+
+
+def nothing_to_check(settings: Any, shapes: Shapes) -> None:
+    """The check of an optimizer that can train any model."""
+
+
+@dataclass(frozen=True)
+class OptimizerSpec(EntrySpec):
+    """One entry of the optimizer registry."""
+
+    # (settings, model, device) -> an optimizer over the parameters that learn; `step` must leave them as they are
+    # where there is no gradient. A `state_dict` of it must hold plain values and tensors only.
+    build: "Callable[[Any, nn.Module, torch.device], Optimizer]"
+    # (settings, shapes) -> numbers that the optimizer keeps from one step to the next, scalars left out
+    keeps: Callable[[Any, Shapes], int]
+    # (settings) -> lines of plain PyTorch that make `optimizer` for `model`; `torch` is imported
+    source: Callable[[Any], str]
+    # (settings, shapes): `BadInput` for a model that it cannot train
+    check: Callable[[Any, Shapes], None] = nothing_to_check
+    order: int = 3  # among the entries
+
+
+def numbers(shapes: Shapes) -> int:
+    """How many numbers learn."""
+    return sum(prod(shape) for shape in shapes.values())
+
+
+def shapes_of(model: "nn.Module") -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters of a model that learn."""
+    return {name: tuple(p.shape) for name, p in model.named_parameters() if p.requires_grad}
+
+
+def learning(model: "nn.Module") -> "list[nn.Parameter]":
+    """The parameters of a model that learn."""
+    return [p for p in model.parameters() if p.requires_grad]
+
+
+def call(name: str, **arguments: object) -> str:
+    """The line that builds one of torch's optimizers over all parameters."""
+    given = "".join(f", {key}={value!r}" for key, value in arguments.items())
+    return f"optimizer = torch.optim.{name}(model.parameters(){given})\n"
