@@ -18,6 +18,8 @@ from core.places import Places
 from core.recipes import RECIPES, recipe
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow, Store
+from core.training.events import EpochMetrics, Score
+from core.training.metrics import computed
 
 LOT = 2000  # step rows written at once
 BEAT = 0.2  # seconds between two reports, as the training loop makes them
@@ -67,14 +69,11 @@ def finished(lab: Lab, config: RunConfig, number: int, steps: int) -> Run:
         last = epoch_row(number, epoch, round(epoch * steps / epochs), config)
         lab.store.report(run.id, epoch=last)
     seconds = steps * config.training.batch_size / RATE + epochs
-    assert last.val_accuracy is not None
     summary = {
         "run": run.id, "name": run.name, "state": "finished", "epochs": epochs,
-        "train_loss": last.train_loss, "train_accuracy": last.train_accuracy,
-        "val_loss": last.val_loss, "val_accuracy": last.val_accuracy,
-        "best_epoch": epochs, "best_val_accuracy": last.val_accuracy,
-        "test_loss": last.val_loss, "test_accuracy": last.val_accuracy,
-        "test_correct": last.val_correct, "test_total": last.val_total,
+        **{name: value for name, value in last.metrics.items() if name != "lr"},
+        "best_epoch": epochs, "best_val_accuracy": last["val_accuracy"],
+        **{name.replace("val_", "test_"): value for name, value in last.metrics.items() if name.startswith("val_")},
         "seconds": seconds, "training_seconds": seconds, "images_per_second": RATE, "stopped_early": False,
     }  # fmt: skip
     lab.store.change(
@@ -90,16 +89,18 @@ def step_rows(seed: int, first: int, count: int, per_epoch: float) -> Iterator[S
         epoch = step / per_epoch
         shake = float(noise.normal(0, 0.05))
         loss = 0.05 + 2.25 * math.exp(-epoch) * (1 + shake) + abs(shake) / 2
-        yield StepRow(
-            step, epoch, loss, math.exp(-loss), 0.001 / (1 + epoch / 10), RATE * (1 + shake), step / per_epoch
-        )
+        rate = 0.001 / (1 + epoch / 10)
+        values = {"loss": loss, "accuracy": math.exp(-loss), "lr": rate, "images_per_second": RATE * (1 + shake)}
+        yield StepRow(step, epoch, values, step / per_epoch)
 
 
 def epoch_row(seed: int, epoch: int, step: int, config: RunConfig) -> EpochRow:
     loss = 0.06 + 2.25 * math.exp(-epoch) + 0.01 * math.sin(seed + epoch)
     right = round(10_000 * math.exp(-loss))
-    train = (loss * 0.9, right / 10_000, right, 10_000) if epoch else (None, None, None, None)
-    return EpochRow(epoch, step, *train, loss, right / 10_000, right, 10_000, config.optimizer.lr, float(epoch))
+    train = Score(loss * 0.9, right, 10_000) if epoch else None
+    shares = {spec.name: math.exp(-loss * (1 + place / 10)) for place, spec in enumerate(computed(10))}
+    val = Score(loss, right, 10_000, shares)
+    return EpochRow.of(EpochMetrics(epoch, step, train, val, config.optimizer.lr, float(epoch), best=False))
 
 
 def trained(lab: Lab, count: int) -> list[Run]:

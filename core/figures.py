@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 
 from core.insight.comparison import Axis, Curve
 from core.text import JOIN, distinct, one_line
+from core.training.metrics import described
+from core.training.metrics.spec import ChartAxis, MetricSpec
 from core.wording import THIN, count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
@@ -19,14 +21,6 @@ PALETTE = ("#1F83C4", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 
 PARTS = {"train": "training", "val": "validation"}
 AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}
-TITLES = {
-    "loss": "<b>Loss</b> (nats)",
-    "accuracy": "<b>Accuracy</b> (% of images)",
-    "lr": "<b>Learning rate</b>",
-    "images_per_second": "<b>Speed</b> (images/s)",
-}
-TICKS = {"loss": ".4~g", "accuracy": ".4~%", "lr": ".2~g", "images_per_second": ".3~s"}
-HOVER = {"loss": "%{y:.4g}", "accuracy": "%{y:.2%}", "lr": "%{y:.3~g}", "images_per_second": "%{y:,.0f}"}
 # A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
 Chart = dict[str, Any]
 # What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
@@ -63,7 +57,7 @@ def line_charts(
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, validation dashed, the best point marked.
 
-    `log` gives loss and learning rate a logarithmic axis. `val_name` says what the dashed line was measured on.
+    `log` gives a logarithmic axis to metrics that have one. `val_name` says what the dashed line was measured on.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
@@ -72,18 +66,19 @@ def line_charts(
     words = {**PARTS, "val": val_name}
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
+        spec = described(metric)
         for curve in curves:
             part = words.get(curve.part, curve.part)
             name = f"{words_of(curve.name)}, {part}" if several else part
             colour = colours.get(curve.run, PALETTE[0])
-            for trace in traces(curve, metric, name, colour):
+            for trace in traces(curve, spec.axis, name, colour):
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
                 if "showlegend" not in trace:
                     trace["showlegend"] = name not in named
                     named.add(name)
                 data.append(trace)
         axis = "" if place == 1 else str(place)
-        scale = "log" if log and metric in ("loss", "lr") else "linear"
+        logarithmic = log and spec.axis.log
         layout[f"xaxis{axis}"] = {
             "title": {"text": AXES[x], "standoff": 6, "font": {"size": 12}},
             "matches": None if place == 1 else "x",
@@ -91,15 +86,14 @@ def line_charts(
             "hoverformat": ".4~g",
         }
         layout[f"yaxis{axis}"] = {
-            "type": scale,
-            # Powers of ten of a learning rate are short only as such: 0.000001 would not fit beside its axis.
-            "tickformat": ".1~e" if metric == "lr" and log else TICKS.get(metric),
-            "rangemode": "tozero" if metric in ("lr", "images_per_second") and scale == "linear" else "normal",
+            "type": "log" if logarithmic else "linear",
+            "tickformat": (logarithmic and spec.axis.log_tick) or spec.axis.tick,
+            "rangemode": "tozero" if spec.axis.from_zero and not logarithmic else "normal",
             "nticks": 6,
         }
         layout["annotations"].append(
             {
-                "text": TITLES.get(metric, metric),
+                "text": heading(spec),
                 "xref": f"x{axis} domain",
                 "yref": f"y{axis} domain",
                 "x": 0,
@@ -121,11 +115,17 @@ def line_charts(
     return {"data": data, "layout": PLAIN | layout}
 
 
-def traces(curve: Curve, metric: str, name: str, colour: str) -> list[Chart]:
+def heading(spec: MetricSpec) -> str:
+    """Title of a panel, with the unit of its axis."""
+    unit = f" ({escape(spec.unit, quote=False)})" if spec.unit else ""
+    return f"<b>{escape(spec.title, quote=False)}</b>{unit}"
+
+
+def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]:
     """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point."""
     line = {"color": colour, "width": 2, "dash": "dash" if curve.part == "val" else "solid"}
     common = {"type": "scatter", "name": name, "legendgroup": name}
-    hover = {"hovertemplate": HOVER.get(metric, "%{y:.4g}")}
+    hover = {"hovertemplate": axis.hover}
     at = short(curve.x)
     drawn: list[Chart] = []
     if curve.smoothed != curve.y:

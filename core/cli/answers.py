@@ -9,6 +9,7 @@ from core.cli.output import WIDEST, brief, emit, line, put, table
 from core.errors import BadInput, Problem
 from core.runs.lab import Lab
 from core.text import distinct
+from core.training.metrics import told
 
 
 def predict(options: Namespace) -> int:
@@ -65,6 +66,8 @@ def evaluate(options: Namespace) -> None:
         return
     line(f"{run.name} on {result.split}: accuracy {wording.percent(result.accuracy)} "
          f"({wording.of(result.correct, result.total)}), loss {wording.loss(result.loss)}")  # fmt: skip
+    if words := told(result.metrics):
+        line(words)
     table([["class", "precision", "recall", "F1", "images"]] + [
         [c.name, wording.percent(c.precision), wording.percent(c.recall), wording.percent(c.f1), wording.count(c.count)]
         for c in result.per_class

@@ -10,7 +10,7 @@ from argparse import Namespace
 from typing import Any, TextIO
 
 from core.errors import Problem, reason
-from core.runs.store import Run
+from core.runs.store import EpochRow, Run
 from core.text import one_line
 
 WIDEST = 60  # characters of a column but the last
@@ -46,6 +46,11 @@ def table(rows: list[list[str]]) -> None:
 
 def brief(run: Run) -> dict[str, Any]:
     return {"run": run.id, "name": run.name, "state": run.state}
+
+
+def epoch_values(row: EpochRow) -> dict[str, Any]:
+    """An epoch's numbers by name, as `train --json` and `show --json` tell them."""
+    return {name: value for name, value in row.flat().items() if name != "step"}
 
 
 def say(run: Run, words: str, options: Namespace) -> None:

@@ -4,14 +4,16 @@ import json
 import sys
 import time
 from argparse import Namespace
-from dataclasses import asdict
+from collections.abc import Sequence
 
 from core import wording
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, line, say, table
+from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.errors import BadInput, Problem
+from core.insight.comparison import evaluated_columns, tested
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, State
+from core.training.metrics import told
 
 OBEYS = 15.0  # seconds that a worker has to obey before the command tells how things stand
 
@@ -33,7 +35,7 @@ def show(options: Namespace) -> None:
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
     if options.json:
-        lines = [{k: v for k, v in asdict(row).items() if k != "step"} for row in epochs]
+        lines = [epoch_values(row) for row in epochs]
         columns = {
             name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
         }
@@ -43,16 +45,22 @@ def show(options: Namespace) -> None:
     line(f"{run.name} ({run.id}): {wording.state(run.state)}{stage}. {run.message}")
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
-        table([["epoch", "train loss", "train acc.", "val loss", "val acc.", "time"], *map(epoch_cells, epochs)])
+        table(epoch_table(epochs))
     if run.summary and "test_accuracy" in run.summary:
         counts = wording.of(run.summary["test_correct"], run.summary["test_total"])
         line(f"test accuracy {wording.percent(run.summary['test_accuracy'])} ({counts})")
+        if words := told({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
+            line(f"on the test images, too: {words}")
 
 
-def epoch_cells(row: EpochRow) -> list[str]:
-    losses = wording.loss(row.train_loss), wording.loss(row.val_loss)
-    shares = wording.percent(row.train_accuracy), wording.percent(row.val_accuracy)
-    return [str(row.epoch), losses[0], shares[0], losses[1], shares[1], wording.duration(row.seconds)]
+def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
+    """A heading, and a line of cells for every epoch: its number, all that was evaluated, and the time."""
+    columns = evaluated_columns(rows)
+    lines = [["epoch", *(f"{part} {spec.heading}" for part, spec in columns), "time"]]
+    for row in rows:
+        cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
+        lines.append([str(row.epoch), *cells, wording.duration(row.seconds)])
+    return lines
 
 
 def pause(options: Namespace) -> None:

@@ -3,7 +3,6 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,16 @@ from tqdm import tqdm
 from core import recipes as recipe_book
 from core import wording
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, line, say, table
+from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.config import LARGEST, RunConfig, read_json
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
 from core.runs.lab import Lab
+from core.runs.store import EpochRow
 from core.settings.parsing import SHOWN
 from core.text import one_line
+from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
 
 def recipes(options: Namespace) -> None:
@@ -97,30 +98,24 @@ def train(options: Namespace) -> int:
 
 def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
     """Shows what `fit` yields: a progress bar and a line an epoch, or a JSON line an epoch."""
-    from core.runs.execute import epoch_row
-    from core.training.events import EpochMetrics, Evaluating, StepMetrics
-
     bar = tqdm(total=config.training.epochs, unit="epoch", disable=True if as_json else None, leave=False,
                bar_format="{desc} {bar} {n:.2f}/{total} epochs, {remaining} left")  # fmt: skip
 
     def observe(event: Any) -> None:
         if isinstance(event, StepMetrics):
             bar.update(event.epoch - bar.n)
-            bar.set_description(
-                f"loss {wording.loss(event.loss)}, {wording.speed(event.images_per_second)}", refresh=False
-            )
+            loss, speed = event.metrics["loss"], event.metrics["images_per_second"]
+            bar.set_description(f"loss {wording.loss(loss)}, {wording.speed(speed)}", refresh=False)
         elif isinstance(event, EpochMetrics):
-            row = epoch_row(asdict(event))
             if as_json:
-                emit({k: v for k, v in asdict(row).items() if k != "step"})
+                emit(epoch_values(EpochRow.of(event)))
                 return
-            scores = [] if row.train_loss is None else [
-                f"train {wording.loss(row.train_loss)} {wording.percent(row.train_accuracy)}"
-            ]  # fmt: skip
             measured = "val" if config.data.validation else "test"
-            scores.append(f"{measured} {wording.loss(row.val_loss)} {wording.percent(row.val_accuracy)}")
+            scores = [f"{part} {wording.loss(score.loss)} {wording.percent(score.accuracy)}"
+                      for part, score in (("train", event.train), (measured, event.val)) if score]  # fmt: skip
             with tqdm.external_write_mode():
-                line(f"epoch {row.epoch}: {', '.join(scores)} ({wording.of(row.val_correct, row.val_total)})")
+                right = wording.of(event.val.correct, event.val.total)
+                line(f"epoch {event.epoch}: {', '.join(scores)} ({right})")
         elif not isinstance(event, Evaluating):
             bar.close()
 

@@ -50,6 +50,11 @@ class Batches:
         """Images in an epoch."""
         return len(self.indices)
 
+    @property
+    def classes(self) -> int:
+        """Classes of the data set, whether or not all of them occur here."""
+        return len(self.pixels.prepared.meta.classes)
+
     def order(self, epoch: int) -> np.ndarray:
         """The indices in the order in which this epoch shows them."""
         if not self.shuffle:

@@ -17,8 +17,9 @@ from core.data.catalog import FOLDER
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings.fields import hints
+from core.training.metrics import DECISIVE, METRICS, described
+from core.training.metrics.spec import MetricSpec
 
-Metric = Literal["loss", "accuracy", "lr", "images_per_second"]
 Axis = Literal["epoch", "step", "seconds"]
 MOST = 1000  # points of a curve that are drawn; a browser stays quick with them
 FEW = 20  # points from which on averaging shows more than it hides: an epoch is not noise
@@ -59,9 +60,9 @@ def thin(count: int, most: int = MOST) -> list[int]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist() if count else []
 
 
-def curve(rows: Iterable[EpochRow | StepRow], metric: str, x: Axis) -> tuple[list[float], list[float]]:
-    """x and y of the field `metric`, such as `val_loss`. Rows without a finite number are left out."""
-    found = [(float(getattr(row, x)), getattr(row, metric)) for row in rows]
+def curve(rows: Iterable[EpochRow | StepRow], name: str, x: Axis) -> tuple[list[float], list[float]]:
+    """x and y of the values of that name, such as `val_loss`. Rows without a finite number are left out."""
+    found = [(float(getattr(row, x)), row.metrics.get(name)) for row in rows]
     kept = [(at, float(value)) for at, value in found if value is not None and math.isfinite(value)]
     return [at for at, _ in kept], [value for _, value in kept]
 
@@ -70,30 +71,27 @@ def curves(
     run: Run,
     epochs: Sequence[EpochRow],
     steps: Sequence[StepRow],
-    metric: Metric,
+    metric: str,
     x: Axis = "epoch",
     weight: float = 0.0,
     most: int = MOST,
 ) -> list[Curve]:
-    """The curves of a run: training from its steps (its epochs where no step was kept), and for loss and accuracy
-    validation from its epochs. The best point is that of validation, or of training where nothing else is known.
-    Curves of fewer than FEW points stay as they are, whatever the weight."""
-    if metric not in ("loss", "accuracy"):
-        lines = {"train": curve(steps, metric, x)}
-        judged = None
-    else:
-        lines = {
-            "train": curve(steps, metric, x) if steps else curve(epochs, f"train_{metric}", x),
-            "val": curve(epochs, f"val_{metric}", x),
-        }
-        judged = "val" if lines["val"][1] else "train"
+    """The curves of a run: training from its steps (its epochs where no step was kept), validation from its epochs. The
+    best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Curves
+    of fewer than FEW points stay as they are, whatever the weight."""
+    spec, stepwise = described(metric), bool(steps) and metric in steps[-1].metrics
+    lines = {
+        "train": curve(steps, metric, x) if stepwise else curve(epochs, f"train_{metric}", x),
+        "val": curve(epochs, f"val_{metric}", x),
+    }
+    judged = "val" if lines["val"][1] else "train" if spec.evaluated else None
     drawn = []
     for part, (at, values) in lines.items():
         if not values:
             continue
         # Smoothed over all points and thinned then: the other way round, thinning would change the average.
         smoothed, kept = smooth(values, weight if len(values) >= FEW else 0.0), thin(len(values), most)
-        top = values.index(max(values) if metric == "accuracy" else min(values)) if part == judged else None
+        top = values.index(spec.best(values)) if part == judged and spec.direction else None
         drawn.append(
             Curve(
                 run.id,
@@ -106,6 +104,41 @@ def curves(
             )
         )
     return drawn
+
+
+def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[MetricSpec]:
+    """The metrics of which a run has numbers, in their order; last those whose entries are not installed any more."""
+    named = {name.partition("_") for row in epochs for name, value in row.metrics.items() if value is not None}
+    found = {name for part, _, name in named if part in ("train", "val")} - {"correct", "total"}
+    return [described(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
+
+
+def evaluated_columns(epochs: Sequence[EpochRow]) -> list[tuple[str, MetricSpec]]:
+    """What a table of these epochs shows beside their time: `train` or `val`, and the metric. What every evaluation
+    has is there in any case."""
+    found = {spec.name for spec in metrics_of(epochs, ())}
+    always = {spec.name for spec in METRICS.entries.values() if spec.in_score}
+    return [
+        (part, described(name))
+        for part in ("train", "val")
+        for name in in_order(found | always)
+        if name in always or any(row[f"{part}_{name}"] is not None for row in epochs)
+    ]
+
+
+def chart_families(found: Iterable[MetricSpec]) -> dict[str, list[MetricSpec]]:
+    """Word by which charts are chosen → their metrics: those that are drawn at once, and all that were found."""
+    families: dict[str, list[MetricSpec]] = {}
+    at_once = (spec for spec in METRICS.entries.values() if spec.drawn_at_once)
+    for spec in map(described, in_order(spec.name for spec in (*at_once, *found))):
+        families.setdefault(spec.group, []).append(spec)
+    return families
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of metrics in the order of their entries, unknown ones last."""
+    places = {name: place for place, name in enumerate(METRICS.entries)}
+    return sorted(set(names), key=lambda name: (places.get(name, len(places)), name))
 
 
 # Settings
@@ -201,32 +234,46 @@ class Filter:
         )
 
 
-COLUMNS = {
-    "name": "Name",
-    "state": "State",
-    "test": "Test accuracy",
-    "best": "Best accuracy",
-    "last": "Last accuracy",
-    "data": "Data set",
-    "model": "Model",
-    "epochs": "Epochs",
-    "lr": "Learning rate",
-    "batch_size": "Batch size",
-    "seconds": "Time",
-    "speed": "Images a second",
-    "created": "Created",
-}
+def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
+    """Column of the table of runs → its title. `metrics` are names of those that the test images gave beside the
+    decisive one."""
+    decisive = METRICS[DECISIVE].in_sentence
+    return {
+        "name": "Name",
+        "state": "State",
+        "test": f"Test {decisive}",
+        "best": f"Best {decisive}",
+        "last": f"Last {decisive}",
+        "data": "Data set",
+        "model": "Model",
+        "epochs": "Epochs",
+        "lr": "Learning rate",
+        "batch_size": "Batch size",
+        "seconds": "Time",
+        "speed": "Images a second",
+        "created": "Created",
+        **{f"test_{name}": f"Test {described(name).in_sentence}" for name in metrics},
+    }
+
+
+def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The metrics that the test images gave beside loss and accuracy, which every summary has."""
+    named = {name.partition("_") for summary in summaries for name in summary}
+    always = {"correct", "total", *(spec.name for spec in METRICS.entries.values() if spec.in_score)}
+    return in_order(name for part, _, name in named if part == "test" and name not in always)
 
 
 def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]]) -> pd.DataFrame:
-    """One row a run, its id as index, columns as in `COLUMNS`. Accuracies are shares of 1, times seconds. The
+    """One row a run, its id as index, columns as in `run_columns`. Accuracies are shares of 1, times seconds. The
     epochs are asked for only where a run has no summary yet."""
     rows = []
+    metrics = tested(run.summary for run in runs if run.summary)
     for run in runs:
         scores = run.summary or {}
         if not scores:
-            values = [row.val_accuracy for row in epochs_of(run.id) if row.epoch and row.val_accuracy is not None]
-            scores = {"best_val_accuracy": max(values), "val_accuracy": values[-1]} if values else {}
+            name = f"val_{DECISIVE}"
+            values = [value for row in epochs_of(run.id) if row.epoch and (value := row[name]) is not None]
+            scores = {f"best_{name}": max(values), name: values[-1]} if values else {}
         rows.append(
             {
                 "name": run.name,
@@ -236,16 +283,17 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
                 "epochs": scores.get("epochs", run.config.training.epochs),
                 "lr": run.config.optimizer.lr,
                 "batch_size": run.config.training.batch_size,
-                "best": scores.get("best_val_accuracy"),
-                "last": scores.get("val_accuracy"),
-                "test": scores.get("test_accuracy"),
+                "best": scores.get(f"best_val_{DECISIVE}"),
+                "last": scores.get(f"val_{DECISIVE}"),
+                "test": scores.get(f"test_{DECISIVE}"),
                 "seconds": scores.get("seconds", run.seconds or None),
                 "speed": scores.get("images_per_second"),
                 "created": datetime.fromtimestamp(run.created, UTC),
+                **{f"test_{name}": scores.get(f"test_{name}") for name in metrics},
             }
         )
-    table = pd.DataFrame(rows, index=[run.id for run in runs], columns=list(COLUMNS))
-    numbers = ["lr", "best", "last", "test", "seconds", "speed"]
+    table = pd.DataFrame(rows, index=[run.id for run in runs], columns=list(run_columns(metrics)))
+    numbers = ["lr", "best", "last", "test", "seconds", "speed", *(f"test_{name}" for name in metrics)]
     return table.astype(dict.fromkeys(numbers, "float64"))
 
 

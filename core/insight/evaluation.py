@@ -1,10 +1,11 @@
 """How a trained run does on a split: accuracy, loss, confusion matrix and the figures of each class."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import Field
 from sklearn.metrics import precision_recall_fscore_support
 
 from core import durable
@@ -21,6 +22,8 @@ from core.training import checkpoint
 from core.training.device import choose_device
 from core.training.evaluate import evaluate as score_model
 from core.training.events import Evaluating, Score
+from core.training.metrics import computed
+from core.training.metrics.spec import Value
 
 SPLITS = ("train", "val", "test")
 
@@ -49,11 +52,7 @@ class Evaluation(Settings):
     confusion: tuple[tuple[int, ...], ...]
     per_class: tuple[ClassFigures, ...]
     stamp: str = ""  # of the checkpoint that was measured
-
-    @property
-    def matrix(self) -> np.ndarray:
-        """(C, C) int64, rows are true classes."""
-        return np.array(self.confusion, np.int64)
+    metrics: dict[str, Value] = Field(default_factory=dict)  # what else is measured; earlier versions kept none
 
 
 def evaluate(
@@ -73,10 +72,33 @@ def evaluate(
     path = checkpoint.checkpoint_path(places.run(run.id), which)
     kept = path.with_name(f"evaluation-{which}-{split}.json")
     stamp = durable.stamp(path)  # before it is read: a run that trains may replace it meanwhile
-    with suppress(OSError, ValueError):  # none yet, or damaged: it is worked out
-        before = Evaluation.model_validate_json(kept.read_bytes())
-        if stamp and before.stamp == stamp:
-            return before
+    before = read_kept(kept, stamp)
+    if before is not None and {spec.name for spec in computed(len(before.classes))} <= set(before.metrics):
+        return before
+    try:
+        result = measure(run, split, places, path, observe).model_copy(update={"stamp": stamp})
+    except Problem:
+        if before is None:
+            raise
+        return before  # it was kept when there were fewer metrics, and still holds
+    if before is not None:
+        result = before.model_copy(update={"metrics": before.metrics | result.metrics})
+    if kept.parent.exists():  # the run was not deleted meanwhile
+        durable.write(result.model_dump_json().encode(), kept)
+    return result
+
+
+def read_kept(file: Path, stamp: str) -> Evaluation | None:
+    """The evaluation in a file, if it is of the checkpoint with this stamp."""
+    try:
+        before = Evaluation.model_validate_json(file.read_bytes())
+    except (OSError, ValueError):  # none yet, or damaged: it is worked out
+        return None
+    return before if stamp and before.stamp == stamp else None
+
+
+def measure(run: Run, split: str, places: Places, path: Path, observe: Callable[[Evaluating], None]) -> Evaluation:
+    """Show every image of the split to the model in a checkpoint."""
     trained = checkpoint.load_model(path)
     config = trained.config
     prepared = prepare.require(config.data.name, config.data.path, places)
@@ -93,10 +115,7 @@ def evaluate(
             observe(event)
         else:
             score = event
-    result = describe(run, split, score, classes, confusion.numpy()).model_copy(update={"stamp": stamp})
-    if kept.parent.exists():  # the run was not deleted meanwhile
-        durable.write(result.model_dump_json().encode(), kept)
-    return result
+    return describe(run, split, score, classes, confusion.numpy())
 
 
 def part(split_parts: Parts, split: str) -> np.ndarray:
@@ -125,4 +144,5 @@ def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confu
         classes=classes,
         confusion=matrix,
         per_class=per_class,
+        metrics=score.metrics,
     )

@@ -1,7 +1,6 @@
 """Opening the database of the store: SQLite in WAL mode by default, or whatever SQLAlchemy reaches. Its tables are
 made, or those of an older version brought up to date."""
 
-import json
 import sqlite3
 import time
 from pathlib import Path
@@ -12,7 +11,8 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import BadInput, Problem, Unwritable, reason
-from core.runs import schema
+from core.runs import migrations, schema
+from core.runs.json_columns import read_json
 
 
 def open_engine(url: str) -> Engine:
@@ -70,8 +70,7 @@ def bring_up_to_date(engine: Engine, shown: str) -> None:
             )
         if version:
             for number in range(version + 1, schema.VERSION + 1):
-                for change in schema.CHANGES[number]:
-                    db.exec_driver_sql(change)
+                migrations.CHANGES[number](db)
         schema.metadata.create_all(db)
         db.execute(delete(schema.about))
         db.execute(insert(schema.about).values(version=schema.VERSION))
@@ -91,14 +90,6 @@ def version_of(db: Connection) -> int:
             )
         return versions[0]
     return 1 if schema.runs.name in tables else 0
-
-
-def read_json(text: str) -> Any:
-    """A column's value; None if it is damaged, so that one bad row does not hide all others."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def as_problem(context: ExceptionContext) -> None:

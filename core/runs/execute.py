@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -23,7 +23,7 @@ from core.runs import options, outcomes
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
-from core.training import checkpoint
+from core.training import checkpoint, metrics
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Event, Finished, StepMetrics
 from core.training.fit import fit
@@ -159,19 +159,19 @@ class Recorder:
             checkpoint.keep_best(self.folder)
         store.rewind(self.run.id, now.steps)
         for past in now.history:
-            store.report(self.run.id, epoch=epoch_row(json.loads(past)))
+            store.report(self.run.id, epoch=EpochRow.of(EpochMetrics.of(json.loads(past))))
         store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
 
     def record(self, event: Event) -> None:
         if isinstance(event, StepMetrics):
-            self.rows.append(StepRow(**asdict(event)))
+            self.rows.append(StepRow.of(event))
             if time.perf_counter() - self.saved >= self.every:
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
             # The checkpoint first: an epoch that was reported is never lost.
             self.save(best=event.best)
-            row = epoch_row(asdict(event))
+            row = EpochRow.of(event)
             self.flush(row)
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
         elif isinstance(event, Finished):
@@ -211,25 +211,6 @@ class Recorder:
         self.saved = time.perf_counter()
 
 
-def epoch_row(event: dict[str, Any]) -> EpochRow:
-    """The store's row of an `EpochMetrics` (as a dict, which is how checkpoints keep it)."""
-    train, val = event["train"], event["val"]
-    return EpochRow(
-        epoch=event["epoch"],
-        step=event["step"],
-        train_loss=train and train["loss"],
-        train_accuracy=train and train["correct"] / train["total"],
-        train_correct=train and train["correct"],
-        train_total=train and train["total"],
-        val_loss=val["loss"],
-        val_accuracy=val["correct"] / val["total"],
-        val_correct=val["correct"],
-        val_total=val["total"],
-        lr=event["lr"],
-        seconds=event["seconds"],
-    )
-
-
 # The run's log, in sentences
 
 
@@ -248,9 +229,10 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
 
 def epoch_line(row: EpochRow, run: Run) -> str:
     measured = "validation" if run.config.data.validation else "test"
-    scores = [("training", row.train_loss, row.train_accuracy), (measured, row.val_loss, row.val_accuracy)]
-    told = [f"{part} loss {wording.loss(loss)}, accuracy {wording.percent(share)}"
-            for part, loss, share in scores if loss is not None]  # fmt: skip
+    scores = [(measured, row["val_loss"], row["val_accuracy"])]
+    if row["train_loss"] is not None:
+        scores.insert(0, ("training", row["train_loss"], row["train_accuracy"]))
+    told = [f"{part} {metrics.told({'loss': loss, 'accuracy': share})}" for part, loss, share in scores]
     name = f"Epoch {row.epoch} of {run.config.training.epochs}" if row.epoch else "Untrained"
     return f"{name}: {'; '.join(told)}; {wording.duration(row.seconds)} so far."
 
@@ -283,6 +265,7 @@ def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:
         "test_accuracy": end.test.accuracy,
         "test_correct": end.test.correct,
         "test_total": end.test.total,
+        **{f"test_{name}": value for name, value in end.test.metrics.items()},
         "seconds": seconds,
         "training_seconds": end.seconds,
         "images_per_second": end.images_per_second,

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from core.config import RunConfig
 from core.errors import BadInput, Problem
 from core.runs import database, naming, schema
+from core.runs.json_columns import read_objects, write_json
+from core.training.events import EpochMetrics, StepMetrics
+from core.training.metrics.spec import Value
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
@@ -67,37 +70,56 @@ class Run:
         return self.state in RESUMABLE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EpochRow:
-    """The numbers of one epoch. Epoch 0 is the untrained model: its `train_*` are None. Losses are means in
-    nats, accuracies shares of 1, `*_correct` of `*_total` the counts behind them; `seconds` since the start of
+    """The numbers of one epoch by name: those of `METRICS`, with `train_` or `val_` before them, `*_correct` of
+    `*_total` images, and `lr`. Epoch 0 is the untrained model: its `train_*` are None. `seconds` since the start of
     training, pauses left out."""
 
     epoch: int
     step: int
-    train_loss: float | None
-    train_accuracy: float | None
-    train_correct: int | None
-    train_total: int | None
-    val_loss: float | None
-    val_accuracy: float | None
-    val_correct: int | None
-    val_total: int | None
-    lr: float | None
+    metrics: dict[str, Value]
     seconds: float
 
+    @classmethod
+    def of(cls, event: EpochMetrics) -> Self:
+        return cls(event.epoch, event.step, event.metrics, event.seconds)
 
-@dataclass(frozen=True)
+    def __getitem__(self, name: str) -> Value:
+        """None where the epoch has no such number."""
+        return self.metrics.get(name)
+
+    def count(self, name: str) -> int | None:
+        """A number of images, such as `val_correct`."""
+        value = self.metrics.get(name)
+        return None if value is None else int(value)
+
+    def flat(self) -> dict[str, Any]:
+        """All of it side by side, for tables and JSON."""
+        return {"epoch": self.epoch, "step": self.step, **self.metrics, "seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
 class StepRow:
-    """Means over the steps since the last row. `epoch` is the position, 1.5 being the middle of the second."""
+    """The steps since the last row by the names of `METRICS`. `epoch` is the position, 1.5 being the middle of the
+    second."""
 
     step: int
     epoch: float
-    loss: float
-    accuracy: float
-    lr: float
-    images_per_second: float
+    metrics: dict[str, Value]
     seconds: float
+
+    @classmethod
+    def of(cls, event: StepMetrics) -> Self:
+        return cls(event.step, event.epoch, event.metrics, event.seconds)
+
+    def __getitem__(self, name: str) -> Value:
+        """None where the steps have no such number."""
+        return self.metrics.get(name)
+
+    def flat(self) -> dict[str, Any]:
+        """All of it side by side, for tables and JSON."""
+        return {"step": self.step, "epoch": self.epoch, **self.metrics, "seconds": self.seconds}
 
 
 class Store:
@@ -234,8 +256,8 @@ class Store:
         may report again what it had. After a power cut the last ones may be missing; a checkpoint has the epochs."""
         with self.engine.begin() as db:
             database.make_light(db)
-            put(db, schema.steps, [{"run": run_id, **asdict(row)} for row in steps])
-            put(db, schema.epochs, [{"run": run_id, **asdict(row)} for row in ([epoch] if epoch else [])])
+            put(db, schema.steps, [columns(run_id, row) for row in steps])
+            put(db, schema.epochs, [columns(run_id, row) for row in ([epoch] if epoch else [])])
             if values:
                 db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
 
@@ -248,16 +270,26 @@ class Store:
     def epochs(self, run_id: str) -> list[EpochRow]:
         """Epoch 0 first."""
         table = schema.epochs
+        query = select(table.c.epoch, table.c.step, table.c.metrics, table.c.seconds)
         with self.engine.connect() as db:
-            rows = db.execute(select(table).where(table.c.run == run_id).order_by(table.c.epoch)).mappings()
-            return [EpochRow(**{k: v for k, v in row.items() if k != "run"}) for row in rows]
+            rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
+        metrics = read_objects([row[2] for row in rows])
+        return [EpochRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
 
     def steps(self, run_id: str, after: int = -1) -> list[StepRow]:
         """Rows with a step number above `after`, oldest first."""
         table = schema.steps
-        query = select(table).where(table.c.run == run_id, table.c.step > after).order_by(table.c.step)
+        query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
         with self.engine.connect() as db:
-            return [StepRow(*row[1:]) for row in db.execute(query)]
+            rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
+        metrics = read_objects([row[2] for row in rows])
+        return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+
+
+def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
+    """The row as its table keeps it."""
+    metrics = write_json(row.metrics)
+    return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
 
 
 def told(row: Any) -> str:

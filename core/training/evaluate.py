@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from core.data.batches import Batches
 from core.training.device import autocast
 from core.training.events import Evaluating, Score
+from core.training.metrics import computed
+from core.training.metrics.predictions import Predictions
+from core.training.metrics.spec import Value, finite
 
 # Seconds between two signs of life.
 BEAT = 0.3
@@ -21,16 +24,18 @@ def evaluate(
     """Yields `Evaluating` a few times a second, then the `Score`. The loss is cross-entropy (of log-probabilities
     it is NLL). `confusion`, (C, C) int64, is counted up in place: rows are true classes, columns predicted."""
     model.eval()
+    measures = Measures(batches.classes)
     loss_sum, correct, done = 0.0, 0, 0
     beat = time.perf_counter()
     for images, labels in batches.epoch():
         with torch.inference_mode():
             with autocast(precision, device):
                 logits = model(images)
-            logits = logits.float()
-            predicted = logits.argmax(1)
-            loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()
-            correct += int((predicted == labels).sum().item())
+            predictions = Predictions(logits.float(), labels)
+            predicted = predictions.predicted
+            loss_sum += F.cross_entropy(predictions.logits, labels, reduction="sum").item()
+            correct += int(predictions.correct.sum().item())
+            measures.add(predictions)
             if confusion is not None:
                 classes = len(confusion)
                 pairs = torch.bincount(labels * classes + predicted, minlength=classes**2)
@@ -39,4 +44,19 @@ def evaluate(
         if time.perf_counter() - beat >= BEAT:
             yield Evaluating(done, batches.images)
             beat = time.perf_counter()
-    yield Score(loss_sum / max(1, done), correct, done)
+    yield Score(loss_sum / max(1, done), correct, done, measures.values())
+
+
+class Measures:
+    """Every metric that an evaluation of so many classes has, beside loss and accuracy."""
+
+    def __init__(self, classes: int) -> None:
+        self.running = {spec.name: spec.start(classes) for spec in computed(classes) if spec.start}
+
+    def add(self, predictions: Predictions) -> None:
+        for accumulator in self.running.values():
+            accumulator.add(predictions)
+
+    def values(self) -> dict[str, Value]:
+        """By name; None for what has no finite number."""
+        return {name: finite(accumulator.value()) for name, accumulator in self.running.items()}

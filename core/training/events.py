@@ -1,18 +1,19 @@
 """What `fit` yields. Losses are means in nats, accuracies shares of 1, times seconds worked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from core.training.metrics.spec import Value
 
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """Means over the steps since the last such event, several times a second."""
+    """The steps since the last such event, several times a second."""
 
     step: int  # of the whole run
     epoch: float  # position: 1.5 is the middle of the second epoch
-    loss: float
-    accuracy: float
-    lr: float
-    images_per_second: float
+    metrics: dict[str, Value]  # all that training computes, by name
     seconds: float
 
 
@@ -23,10 +24,17 @@ class Score:
     loss: float
     correct: int
     total: int
+    metrics: dict[str, Value] = field(default_factory=dict)  # what else an evaluation computes, by name
 
     @property
     def accuracy(self) -> float:
         return self.correct / self.total if self.total else 0.0
+
+    @property
+    def named(self) -> dict[str, Value]:
+        """All of it by name."""
+        own = {"loss": self.loss, "accuracy": self.accuracy, "correct": self.correct, "total": self.total}
+        return own | self.metrics
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,20 @@ class EpochMetrics:
     lr: float
     seconds: float
     best: bool  # the best validation accuracy so far
+
+    @classmethod
+    def of(cls, saved: Mapping[str, Any]) -> Self:
+        """The event that `asdict` has made a dict of, in this version or an earlier one."""
+        train, val = saved["train"], saved["val"]
+        return cls(**{**saved, "train": train and Score(**train), "val": Score(**val)})
+
+    @property
+    def metrics(self) -> dict[str, Value]:
+        """All of it by name: `train_loss`, `val_accuracy`, `val_correct`, `lr` and so on."""
+        train = self.train.named if self.train else dict.fromkeys(("loss", "accuracy", "correct", "total"))
+        parts = {"train": train, "val": self.val.named}
+        named = {f"{part}_{name}": value for part, values in parts.items() for name, value in values.items()}
+        return named | {"lr": self.lr}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
 from core.training.losses import LOSSES, Loss
+from core.training.metrics import METRICS
+from core.training.metrics.spec import StepSums, finite
 from core.training.optim import Guard
 from core.training.state import TrainState
 
@@ -157,13 +159,11 @@ class Report:
         now.seconds += spent
         now.train_seconds += spent
         now.train_images += images
+        steps = StepSums(sum(sums), correct, images, self.lr, spent)
         event = StepMetrics(
             step=now.steps,
             epoch=now.epoch - 1 + now.step / self.steps_per_epoch,
-            loss=sum(sums) / images,
-            accuracy=correct / images,
-            lr=self.lr,
-            images_per_second=images / max(1e-9, spent),
+            metrics={spec.name: finite(spec.of_steps(steps)) for spec in METRICS.entries.values() if spec.of_steps},
             seconds=now.seconds,
         )
         self.clear(clock)

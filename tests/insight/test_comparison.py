@@ -17,6 +17,7 @@ from core.insight.comparison import (
     thin,
 )
 from core.runs.store import EpochRow, Run, StepRow
+from tests.rows import epoch_row, step_row
 
 
 def a_run(name: str = "one", number: int = 1, **values) -> Run:
@@ -27,11 +28,11 @@ def a_run(name: str = "one", number: int = 1, **values) -> Run:
 
 def an_epoch(epoch: int, val_accuracy: float | None, val_loss: float | None = 1.0, train_loss=None) -> EpochRow:
     train, val = (train_loss, None, None, None), (val_loss, val_accuracy, None, None)
-    return EpochRow(epoch, 10 * epoch, *train, *val, 0.001, 2.0 * epoch)
+    return epoch_row(epoch, 10 * epoch, *train, *val, 0.001, 2.0 * epoch)
 
 
 def steps(count: int) -> list[StepRow]:
-    return [StepRow(i, i / 10, 1 / i, i / count, 0.01, 100.0, float(i)) for i in range(1, count + 1)]
+    return [step_row(i, i / 10, 1 / i, i / count, 0.01, 100.0, float(i)) for i in range(1, count + 1)]
 
 
 # Smoothing

@@ -36,9 +36,10 @@ def test_agrees_with_the_run_itself(trained, lab):
     result = evaluate(trained, "test", lab.places)
     assert (result.correct, result.total) == (trained.summary["test_correct"], 360)
     assert result.loss == pytest.approx(trained.summary["test_loss"], rel=1e-4)
-    assert result.matrix.sum() == 360 and np.trace(result.matrix) == result.correct
+    matrix = np.array(result.confusion)
+    assert matrix.sum() == 360 and np.trace(matrix) == result.correct
     val = evaluate(trained, "val", lab.places)
-    assert val.correct == lab.store.epochs(trained.id)[-1].val_correct
+    assert val.correct == lab.store.epochs(trained.id)[-1]["val_correct"]
 
 
 def test_is_kept_and_measured_anew_when_the_weights_change(trained, lab, monkeypatch):

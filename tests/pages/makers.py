@@ -3,16 +3,17 @@
 from core.config import RunConfig
 from core.data import prepare
 from core.runs.lab import Lab
-from core.runs.store import EpochRow, Run, StepRow
+from core.runs.store import Run
+from tests.rows import epoch_row, step_row
 
 
 def numbered(lab: Lab, name: str, best: float = 0.9, state: str = "finished", **changes) -> Run:
     """A run with three epochs of numbers and no weights; `optimizer__lr=…` changes its settings."""
     config = RunConfig().replace({key.replace("__", "."): value for key, value in changes.items()})
     run = lab.store.add(config, name, state=state)
-    lab.store.report(run.id, [StepRow(i, i / 10, 2 / i, i / 30, 0.001, 900.0, i / 5) for i in range(1, 31)])
+    lab.store.report(run.id, [step_row(i, i / 10, 2 / i, i / 30, 0.001, 900.0, i / 5) for i in range(1, 31)])
     for epoch, accuracy in enumerate((0.1, best / 2, best, best - 0.1)):
-        row = EpochRow(epoch, 10 * epoch, 0.5, accuracy, 1, 2, 1 - accuracy, accuracy, 1, 2, 0.001, 2.0 * epoch)
+        row = epoch_row(epoch, 10 * epoch, 0.5, accuracy, 1, 2, 1 - accuracy, accuracy, 1, 2, 0.001, 2.0 * epoch)
         lab.store.report(run.id, epoch=row)
     summary = {"epochs": 3, "best_val_accuracy": best, "val_accuracy": best - 0.1, "test_accuracy": best - 0.05}
     lab.store.change(run.id, summary=summary | {"seconds": 6.0, "images_per_second": 900.0})

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import RunConfig
 from core.errors import Problem, Unwritable
 from core.runs.lab import Lab
-from core.runs.store import EpochRow, StepRow
 from pages.parts import frame
 from pages.parts.numbers import Numbers
+from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
 PAGES = [path.name for path in sorted((frame.ROOT / "pages").glob("[0-9]*.py"))]
@@ -73,7 +73,7 @@ def test_plotly_is_put_where_the_browser_fetches_it(tmp_path: Path, monkeypatch:
 
 def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run = lab.store.add(RunConfig())
-    rows = [StepRow(i, i / 10, 1.0, 0.5, 0.001, 900.0, float(i)) for i in range(1, 8)]
+    rows = [step_row(i, i / 10, 1.0, 0.5, 0.001, 900.0, float(i)) for i in range(1, 8)]
     lab.store.report(run.id, rows[:4])
     numbers = Numbers()
     assert numbers.read(lab.store, run.id) == rows[:4]
@@ -84,8 +84,8 @@ def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: p
     assert numbers.read(lab.store, run.id) == rows
     assert asked == [3]
     lab.store.rewind(run.id, 2)
-    again = StepRow(3, 0.3, 2.0, 0.1, 0.001, 1.0, 9.0)
-    lab.store.report(run.id, [again], EpochRow(0, 0, None, None, None, None, 2.3, 0.1, 14, 144, None, 0.0))
+    again = step_row(3, 0.3, 2.0, 0.1, 0.001, 1.0, 9.0)
+    lab.store.report(run.id, [again], epoch_row(0, 0, None, None, None, None, 2.3, 0.1, 14, 144, None, 0.0))
     assert numbers.read(lab.store, run.id) == [*rows[:2], again]
 
 

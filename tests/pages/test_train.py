@@ -11,7 +11,8 @@ from core.models.families.vision import unavailable
 from core.recipes import recipe
 from core.runs import outcomes
 from core.runs.lab import Lab
-from core.runs.store import EpochRow, Run, StepRow
+from core.runs.store import Run
+from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
 TRAIN = "pages/2_Train.py"
@@ -31,11 +32,11 @@ def trained(lab: Lab, state: str = "finished", **data) -> Run:
     run = lab.store.add(RunConfig().replace(data), "mine", state=state)
     lab.store.report(
         run.id,
-        [StepRow(i, i / 10, 2 / i, 0.5 + i / 50, 0.001, 900.0, i / 5) for i in range(1, 21)],
-        EpochRow(1, 10, 0.9, 0.7, 905, 1293, 0.5, 0.95, 137, 144, 0.001, 2.0),
+        [step_row(i, i / 10, 2 / i, 0.5 + i / 50, 0.001, 900.0, i / 5) for i in range(1, 21)],
+        epoch_row(1, 10, 0.9, 0.7, 905, 1293, 0.5, 0.95, 137, 144, 0.001, 2.0),
     )
     summary = {"test_accuracy": 0.9831, "test_correct": 354, "test_total": 360, "seconds": 4.0}
-    epoch = EpochRow(2, 20, 0.4, 0.9, 1164, 1293, 0.3, 0.9, 130, 144, 0.001, 4.0)
+    epoch = epoch_row(2, 20, 0.4, 0.9, 1164, 1293, 0.3, 0.9, 130, 144, 0.001, 4.0)
     lab.store.report(run.id, [], epoch, seconds=4.0, summary=summary if state == "finished" else None)
     return run
 

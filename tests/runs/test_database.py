@@ -8,9 +8,10 @@ import pytest
 
 from core.config import RunConfig
 from core.errors import BadInput, Problem, Unwritable
-from core.runs.store import EpochRow, Store
-
-EPOCH = EpochRow(0, 0, None, None, None, None, 2.3, 0.1, 1, 10, None, 0.0)
+from core.runs import migrations
+from core.runs.store import Store
+from tests.rows import epoch_row
+from tests.runs.earlier import EPOCH, earlier_version, step
 
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
@@ -25,20 +26,17 @@ def test_a_store_that_no_worker_would_find_is_a_sentence(url):
         Store(url)
 
 
-def first_version(path) -> None:
-    """The tables as they were before they had a version, with a run in them."""
-    store = Store(f"sqlite:///{path}")
-    store.report(store.add(RunConfig(), "old").id, epoch=EPOCH)
-    store.engine.dispose()
-    with sqlite3.connect(path) as db:
-        for column in ("oom_counters", "outcome"):
-            db.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-        db.execute("ALTER TABLE runs RENAME COLUMN requested_action TO wish")
-        db.execute("DROP TABLE about")
+def tables(path) -> list[tuple]:
+    """What SQLite says of every column of the tables of numbers."""
+    with closing(sqlite3.connect(path)) as db:
+        listed = [("table", row[1], row[4]) for row in db.execute("PRAGMA table_list") if row[1] in ("epochs", "steps")]
+        columns = [(name, *row) for name in ("epochs", "steps") for row in db.execute(f"PRAGMA table_info({name})")]
+        keys = [(name, *row) for name in ("epochs", "steps") for row in db.execute(f"PRAGMA foreign_key_list({name})")]
+        return sorted(listed) + columns + keys
 
 
 def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
-    first_version(tmp_path / "old.db")
+    earlier_version(tmp_path / "old.db")
     found = []
 
     def look():
@@ -54,6 +52,48 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
     run = store.find("old")
     store.change(run.id, oom_counters={"boot": "x"})
     assert store.get(run.id).oom_counters == {"boot": "x"} and store.epochs(run.id) == [EPOCH]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_numbers_that_had_columns_are_kept_by_name(tmp_path, version, monkeypatch):
+    monkeypatch.setattr(migrations, "LOT", 7)
+    earlier_version(tmp_path / "old.db", version, runs=3, steps=20)
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    for run in store.all():
+        assert store.epochs(run.id) == [EPOCH] and store.steps(run.id) == list(map(step, range(20)))
+        assert list(store.epochs(run.id)[0].metrics) == list(EPOCH.metrics)  # in their order
+    run = store.all()[0].id
+    store.report(run, [step(20)], epoch_row(1, 9, 0.5, 0.9, 90, 100, 0.6, 0.8, 8, 10, 0.001, 1.0))
+    assert store.steps(run, after=18) == [step(19), step(20)] and len(store.epochs(run)) == 2
+    Store(f"sqlite:///{tmp_path / 'new.db'}")
+    assert tables(tmp_path / "old.db") == tables(tmp_path / "new.db")
+
+
+def test_a_change_that_breaks_off_leaves_the_store_as_it_was(tmp_path, monkeypatch):
+    earlier_version(tmp_path / "old.db", 2, steps=20)
+    before = tables(tmp_path / "old.db")
+
+    def full(rows):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(sqlite3.OperationalError):
+        patch.setattr(migrations, "write_json", full)
+        Store(f"sqlite:///{tmp_path / 'old.db'}")
+    assert tables(tmp_path / "old.db") == before
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    assert store.steps(store.find("old").id) == list(map(step, range(20)))
+
+
+def test_a_row_whose_numbers_are_damaged_hides_no_other(places):
+    store = Store(places.database)
+    run = store.add(RunConfig()).id
+    store.report(run, map(step, range(4)), EPOCH)
+    with closing(sqlite3.connect(places.home / "epochlab.db")) as db:
+        db.execute("UPDATE steps SET metrics = '{\"loss\": 1' WHERE step = 1")
+        db.execute("UPDATE steps SET metrics = '1, 2' WHERE step = 2")
+        db.commit()
+    assert [row.metrics for row in store.steps(run)] == [step(0).metrics, {}, {}, step(3).metrics]
+    assert store.steps(run)[1]["loss"] is None
 
 
 def test_a_store_of_a_newer_version_is_left_alone(places):

@@ -51,7 +51,7 @@ def last(lab: Lab, run: Run) -> dict:
 def same_end(lab: Lab, one: Run, other: Run) -> None:
     a, b = last(lab, one)["model"], last(lab, other)["model"]
     assert all(torch.equal(a[name], b[name]) for name in a)
-    scores = [[(e.epoch, e.val_correct, e.train_loss) for e in lab.store.epochs(run.id)] for run in (one, other)]
+    scores = [[(e.epoch, e["val_correct"], e["train_loss"]) for e in lab.store.epochs(run.id)] for run in (one, other)]
     assert scores[0] == scores[1]
 
 

@@ -45,6 +45,6 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     for which in ("last", "best"):
         a, b = (load(checkpoint_path(quiet.places.run(one.id), which))["model"] for one in (unbroken, run))
         assert all(torch.equal(a[name], b[name]) for name in a), which
-    ends = [[(e.epoch, e.train_loss, e.train_correct, e.val_loss, e.val_correct) for e in quiet.store.epochs(one.id)]
-            for one in (unbroken, run)]  # fmt: skip
+    names = ("train_loss", "train_correct", "val_loss", "val_correct")
+    ends = [[(e.epoch, *(e[name] for name in names)) for e in quiet.store.epochs(one.id)] for one in (unbroken, run)]
     assert ends[0] == ends[1] and len(ends[1]) == LONG.training.epochs + 1

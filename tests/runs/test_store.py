@@ -8,6 +8,7 @@ from core.errors import BadInput
 from core.recipes import recipe
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, StepRow, Store
+from tests.rows import epoch_row, step_row
 
 
 @pytest.fixture
@@ -16,11 +17,11 @@ def store(places):
 
 
 def step(number: int) -> StepRow:
-    return StepRow(number, number / 10, 1.0 / (number + 1), 0.5, 0.001, 1000.0, number * 0.1)
+    return step_row(number, number / 10, 1.0 / (number + 1), 0.5, 0.001, 1000.0, number * 0.1)
 
 
 def epoch(number: int) -> EpochRow:
-    return EpochRow(number, number * 10, 0.5, 0.9, 90, 100, 0.6, 0.8, 8, 10, 0.001, number * 1.0)
+    return epoch_row(number, number * 10, 0.5, 0.9, 90, 100, 0.6, 0.8, 8, 10, 0.001, number * 1.0)
 
 
 def test_a_run_comes_back_as_it_was_stored(store):

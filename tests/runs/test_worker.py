@@ -103,8 +103,8 @@ def test_paused_resumed_killed_and_resumed_it_ends_with_the_same_bits(quiet, dig
     until(lambda: state_of(quiet, run.id) == "finished")
     a, b = weights(quiet, unbroken.id), weights(quiet, run.id)
     assert all(torch.equal(a[name], b[name]) for name in a)
-    assert [e.val_correct for e in quiet.store.epochs(run.id)] == [
-        e.val_correct for e in quiet.store.epochs(unbroken.id)
+    assert [e["val_correct"] for e in quiet.store.epochs(run.id)] == [
+        e["val_correct"] for e in quiet.store.epochs(unbroken.id)
     ]
     log = quiet.files.log(run.id)
     assert "Paused at" in log and "Goes on after step" in log

@@ -55,7 +55,7 @@ def test_step_metrics_add_up_to_the_epoch(digits):
     assert steps[-1].epoch == 1.0 and steps[-1].step == 10
     train = next(e for e in events if isinstance(e, EpochMetrics) and e.epoch == 1).train
     if len(steps) == 1:
-        assert math.isclose(steps[0].loss, train.loss) and steps[0].accuracy == train.accuracy
+        assert math.isclose(steps[0].metrics["loss"], train.loss) and steps[0].metrics["accuracy"] == train.accuracy
 
 
 def test_what_the_consumer_does_after_an_epoch_is_training_time(digits):

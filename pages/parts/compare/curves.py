@@ -1,6 +1,6 @@
 """The curves of several runs over one another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import product
 from string import ascii_uppercase
@@ -9,22 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from core import figures, wording
-from core.insight.comparison import Axis, Curve, Metric, curves
+from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from core.text import one_line
+from core.training.metrics import DECISIVE, METRICS, logarithmic
+from core.training.metrics import described as spec_of
+from core.training.metrics.spec import MetricSpec, Value
 from pages.parts import csv, frame
 from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.pick import pick
 from pages.parts.predict.run_picker import short_titles
 
-METRICS = {
-    "Loss": "loss",
-    "Accuracy": "accuracy",
-    "Learning rate": "lr",
-    "Speed": "images_per_second",
-}
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 EVERY = 2  # seconds between two looks at runs that still train
@@ -35,12 +32,15 @@ LONG = 200  # points from which on a curve is smoothed by default
 
 def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
     """Controls and chart; while one of the runs trains the chart grows."""
+    epochs = {run.id: lab.store.epochs(run.id) for run in runs}
+    have = [spec for run in runs for spec in metrics_of(epochs[run.id], step_rows(lab.store, run.id))]
+    families = chart_families(have)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.pills(
             "Curves",
-            list(METRICS),
+            list(families),
             selection_mode="multi",
-            default=["Loss", "Accuracy"],
+            default=[group for group, specs in families.items() if any(s.drawn_at_once and s.evaluated for s in specs)],
             key="metric",
             bind="query-params",
         )
@@ -57,20 +57,20 @@ def overlaid(lab: Lab, runs: Sequence[Run]) -> None:
             help="Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
             "faintly behind. Too much hides what happened, too little drowns it in noise.",
         )
-        log = st.toggle("Log scale", key="log", bind="query-params", help="For loss and learning rate.")
-    metrics = [METRICS[title] for title in METRICS if title in shown]
-    if not metrics:
+        log = st.toggle("Log scale", key="log", bind="query-params", help=f"For {logarithmic()}.")
+    chosen = [spec for group, specs in families.items() if group in shown for spec in specs]
+    if not chosen:
         st.info("Choose at least one kind of curve.", icon=":material/show_chart:")
         return
     busy = sum(run.active for run in runs)
     draw = st.fragment(chart, run_every=EVERY if busy else None)
-    draw(lab, [run.id for run in runs], busy, metrics, AXES[axis], smoothing, log)
-    best_values(lab, runs)
+    draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], AXES[axis], smoothing, log)
+    best_values(runs, epochs, chosen)
 
 
 @frame.problem()
 def chart(
-    lab: Lab, ids: Sequence[str], busy: int, metrics: Sequence[Metric], axis: Axis, smoothing: float, log: bool
+    lab: Lab, ids: Sequence[str], busy: int, metrics: Sequence[str], axis: Axis, smoothing: float, log: bool
 ) -> None:
     runs = [lab.run(run) for run in ids]
     if sum(run.active for run in runs) != busy:
@@ -89,7 +89,7 @@ def chart(
     figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
     figure = figures.lettered(figure, panels, letters)
-    live_chart(figure, one_line(described(panels)), key="overlaid")
+    live_chart(figure, one_line(spoken(panels)), key="overlaid")
     st.caption(
         f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
         "Drag to zoom, double-click to see all."
@@ -118,44 +118,46 @@ def measured_on(runs: Sequence[Run]) -> str:
     return {(True,): "validation", (False,): "test"}.get(tuple(held_out), "validation or test")
 
 
-def described(panels: dict[str, list[Curve]]) -> str:
+def spoken(panels: dict[str, list[Curve]]) -> str:
     """The newest value of every curve, for those who do not see the chart."""
     words = []
     for metric, drawn in panels.items():
         for curve in drawn:
-            part = "" if metric in ("lr", "images_per_second") else f" {figures.PARTS[curve.part]}"
-            words.append(f"{curve.name},{part} {metric.replace('_', ' ')} now {curve.y[-1]:.4g}")
+            spec = spec_of(metric)
+            part = f" {figures.PARTS[curve.part]}" if spec.evaluated else ""
+            words.append(f"{curve.name},{part} {spec.in_sentence} now {spec.write(curve.y[-1])}")
     return "Curves. " + "; ".join(words)
 
 
-def best_values(lab: Lab, runs: Sequence[Run]) -> None:
-    """Best and last accuracy of each run in words, with the epoch of the best."""
-    lines, names = [], short_titles(runs)
+def best_values(runs: Sequence[Run], epochs: Mapping[str, Sequence[EpochRow]], chosen: Sequence[MetricSpec]) -> None:
+    """The best and the last value of each run in numbers: of what every evaluation has, and of what is drawn."""
+    always = [spec for spec in METRICS.entries.values() if spec.in_score]
+    names = in_order(spec.name for spec in (*always, *chosen) if spec.evaluated)
+    specs = [spec_of(name) for name in sorted(names, key=lambda name: name != DECISIVE)]
+    lines, titles = [], short_titles(runs)
     for run in runs:
-        judged = [row for row in lab.store.epochs(run.id) if row.epoch and row.val_accuracy is not None]
+        judged = [row for row in epochs[run.id] if row.epoch and row[f"val_{DECISIVE}"] is not None]
         if judged:
-            lines.append((names[run.id], *best_and_last(judged)))
+            values = [best_and_last(spec, judged) for spec in specs]
+            lines.append({"Run": titles[run.id]} | {title: value for part in values for title, value in part.items()})
     if lines:
-        names = ("Run", "Best accuracy", "In epoch", "Last accuracy", "Lowest loss", "Last loss")
-        table = pd.DataFrame(lines, columns=names)
-        words = dict.fromkeys(names[1:4:2], wording.percent) | dict.fromkeys(names[4:], wording.loss)
+        table = pd.DataFrame(lines)
+        words = {title: spec.write for spec in specs for title in table if title.endswith(f" {spec.in_sentence}")}
         st.dataframe(
-            table.style.format(words),  # it still sorts by the numbers
+            table.style.format(words, na_rep=wording.NONE),  # it still sorts by the numbers
             hide_index=True,
             width="stretch",
             column_config={"Run": st.column_config.TextColumn(width="medium")},
-            alt="Best and last accuracy and loss of each run",
+            alt=f"Best and last value of each run: {', '.join(spec.in_sentence for spec in specs)}",
         )
         csv.download(lambda: table, "best-and-last.csv", key="csv-best", index=False)
 
 
-def best_and_last(rows: Sequence[EpochRow]) -> tuple[float | None, int, float | None, float | None, float | None]:
-    best = max(rows, key=lambda row: row.val_accuracy or 0)
-    losses = [row.val_loss for row in rows if row.val_loss is not None]
-    return (
-        best.val_accuracy,
-        best.epoch,
-        rows[-1].val_accuracy,
-        min(losses, default=None),
-        losses[-1] if losses else None,
-    )
+def best_and_last(spec: MetricSpec, rows: Sequence[EpochRow]) -> dict[str, Value]:
+    """By the title of the column; for the metric that decides, the epoch, too."""
+    known = {row.epoch: value for row in rows if (value := row[f"val_{spec.name}"]) is not None}
+    best = spec.best(list(known.values())) if known else None
+    columns = {f"{'Lowest' if spec.direction == 'lower' else 'Best'} {spec.in_sentence}": best}
+    if spec.name == DECISIVE:
+        columns["In epoch"] = next(epoch for epoch, value in known.items() if value == best)
+    return columns | {f"Last {spec.in_sentence}": next(reversed(known.values()), None)}

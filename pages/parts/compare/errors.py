@@ -11,6 +11,7 @@ from core.insight.comparison import class_table
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.text import one_line
+from core.training.metrics import told
 from pages.parts import csv, frame
 from pages.parts.pick import pick
 from pages.parts.plain import plain
@@ -55,7 +56,8 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
 def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
     score = wording.of(result.correct, result.total)
-    st.markdown(f"**{plain(name)}**: {wording.percent(result.accuracy)} right, {score}")
+    more = f". {measured[:1].upper()}{measured[1:]}" if (measured := told(result.metrics)) else ""
+    st.markdown(f"**{plain(name)}**: {wording.percent(result.accuracy)} right, {score}{plain(more)}")
     if len(result.classes) > figures.MOST:
         number = wording.count(len(result.classes))
         st.caption(f"{number} classes are too many for a picture of all pairs. {plain(confused(result))}")

@@ -1,26 +1,27 @@
 """The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 import pandas as pd
 import streamlit as st
 
 from core import wording
-from core.insight.comparison import COLUMNS, Filter, data_title, model_title, run_table
+from core.insight.comparison import Filter, data_title, model_title, run_columns, run_table
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.text import one_line
-from pages.parts import csv
+from core.training.metrics import DECISIVE, METRICS, described
+from core.training.metrics.spec import MetricSpec
+from pages.parts import csv, metric_column
 
 TICKED = "compared"  # in the session: ids of the ticked runs
 LINK = "runs"
-PERCENT = ("best", "last", "test")
 MEASURED = "on the validation images, or on the test images where none are held back for validation"
 HELP = {
-    "best": f"The best accuracy after any epoch, {MEASURED}.",
-    "last": f"The accuracy after the last epoch, {MEASURED}.",
-    "test": "Accuracy of the last weights on the test images.",
+    "best": f"The best {{}} after any epoch, {MEASURED}.",
+    "last": f"The {{}} after the last epoch, {MEASURED}.",
+    "test": "The {} of the last weights on the test images.",
 }
 HEIGHT = 36  # pixels a row
 
@@ -49,9 +50,10 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     table = run_table(runs, lab.store.epochs)
     ticked = remembered(runs, few)
     words = {"name": one_line, "data": one_line, "state": wording.state}
+    measured = measured_columns(table)
     shown = table.assign(
         **{column: table[column].map(read) for column, read in words.items()},
-        **{column: 100 * table[column] for column in PERCENT},
+        **{column: [metric_column.cell(spec, value) for value in table[column]] for column, spec in measured.items()},
     )
     ids = list(table.index)
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
@@ -64,7 +66,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
         row_height=HEIGHT,
         hide_index=True,
         placeholder=wording.NONE,
-        column_config=columns(),
+        column_config=columns(measured),
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
@@ -90,20 +92,34 @@ def remembered(runs: Sequence[Run], few: int) -> list[str]:
     return [run.id for run in runs if run.summary or run.progress][:few]
 
 
-def columns() -> dict[str, object]:
+def measured_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
+    """Column → the metric in it: those of the decisive one, and what else the test images gave."""
+    more = {name: described(name.removeprefix("test_")) for name in table if name.startswith("test_")}
+    return dict.fromkeys(HELP, METRICS[DECISIVE]) | more
+
+
+def columns(measured: Mapping[str, MetricSpec]) -> dict[str, object]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
+    titles = run_columns(name.removeprefix("test_") for name in measured if name not in HELP)
     return {
-        **{name: st.column_config.TextColumn(title) for name, title in COLUMNS.items()},
-        "name": st.column_config.TextColumn(COLUMNS["name"], pinned=True, width="medium"),
-        "epochs": number(COLUMNS["epochs"], format="%d"),
-        "batch_size": number(COLUMNS["batch_size"], format="%d"),
-        "lr": number(COLUMNS["lr"], format="%.3g"),
-        **{name: number(COLUMNS[name], format=f"%.2f{wording.FIXED}%%", help=HELP[name]) for name in PERCENT},
-        "seconds": number(f"{COLUMNS['seconds']} in s", format="%.1f"),
-        "speed": number(COLUMNS["speed"], format="%.0f"),
-        "created": st.column_config.DatetimeColumn(COLUMNS["created"], format="D MMM YYYY, HH:mm"),
+        **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
+        "name": st.column_config.TextColumn(titles["name"], pinned=True, width="medium"),
+        "epochs": number(titles["epochs"], format="%d"),
+        "batch_size": number(titles["batch_size"], format="%d"),
+        "lr": number(titles["lr"], format="%.3g"),
+        **{name: metric_column.column(spec, titles[name], told(name, spec)) for name, spec in measured.items()},
+        "seconds": number(f"{titles['seconds']} in s", format="%.1f"),
+        "speed": number(titles["speed"], format="%.0f"),
+        "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
     }
+
+
+def told(name: str, spec: MetricSpec) -> str:
+    """The "?" of a column of that metric."""
+    if name in HELP:
+        return HELP[name].format(spec.in_sentence)
+    return f"{spec.title} of the last weights on the test images. {spec.help}"
 
 
 def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:

@@ -3,29 +3,31 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from core import figures, wording
 from core.errors import Problem
-from core.insight.comparison import Axis, Curve, curves
+from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
 from core.runs.lab import Lab
-from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
 from core.text import one_line
-from pages.parts import csv, frame
+from core.training.metrics import DECISIVE, METRICS, described, logarithmic, told
+from core.training.metrics.spec import MetricSpec
+from pages.parts import frame
 from pages.parts.chart import live_chart
 from pages.parts.numbers import step_rows
 from pages.parts.plain import plain
 from pages.parts.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
 from pages.parts.train import result
+from pages.parts.train.epoch_table import epoch_table
 
 TICK = 1.0  # seconds between two looks at a run that trains
 SOON = 0.3  # before its first numbers
 LOOK = 2.0  # and at one that somebody may resume in another tab
-MOST = 400  # points of a line that are sent at each tick: four panels stay below 100 kB
+MOST = 400  # points of a line that are sent at each tick where there are
+PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 MESSAGES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
 KIND_NOTE = (
@@ -38,6 +40,7 @@ KIND_NOTE = (
 class View:
     """How a person wants to see the curves."""
 
+    metrics: list[str]
     x: Axis
     smoothing: float
     log: bool
@@ -147,15 +150,16 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     trained = [row for row in epochs if row.epoch]
     name = "test" if run.config.data.validation == 0 else "validation"
     shown = trained or epochs
-    best = max(shown, key=lambda row: row.val_accuracy or 0, default=None)
+    best = max(shown, key=lambda row: row[f"val_{DECISIVE}"] or 0, default=None)
     last = shown[-1] if shown else None
+    decisive = METRICS[DECISIVE].in_sentence
     boxes = [
-        scored(f"Best {name} accuracy", best, "val"),
-        scored(f"Last {name} accuracy", last, "val"),
-        scored("Last training accuracy", trained[-1] if trained else None, "train"),
+        scored(f"Best {name} {decisive}", best, "val"),
+        scored(f"Last {name} {decisive}", last, "val"),
+        scored(f"Last training {decisive}", trained[-1] if trained else None, "train"),
     ]
     spent = wording.duration(run.seconds) if run.seconds else wording.NONE
-    rate = (run.summary or {}).get("images_per_second") or (steps[-1].images_per_second if steps else None)
+    rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
     boxes.append(("Time trained", spent, wording.speed(rate) if rate else ""))
     with st.container(horizontal=True, key=f"numbers-{run.id}"):
         for label, value, below in boxes:
@@ -165,9 +169,9 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
 def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
     if row is None:
         return label, wording.NONE, ""
-    counts = wording.of(getattr(row, f"{part}_correct"), getattr(row, f"{part}_total"))
+    counts = wording.of(row.count(f"{part}_correct"), row.count(f"{part}_total"))
     when = f"epoch {row.epoch}" if row.epoch else "untrained"
-    return label, wording.percent(getattr(row, f"{part}_accuracy")), f"{counts}, {when}"
+    return label, METRICS[DECISIVE].write(row[f"{part}_{DECISIVE}"]), f"{counts}, {when}"
 
 
 def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
@@ -177,11 +181,14 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         elif run.state == "finished":
             st.caption("These weights were loaded from a file, so there are no curves.")
         return
-    view = choose_view(run)
+    view = choose_view(run, metrics_of(epochs, steps))
+    if not view.metrics:
+        st.info("Choose at least one kind of chart under View.", icon=":material/show_chart:")
+        return
     own = run.config.data.validation == 0
+    most = MOST * PANELS // max(PANELS, len(view.metrics))
     panels: dict[str, list[Curve]] = {
-        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, MOST)
-        for metric in ("loss", "accuracy", "lr", "images_per_second")
+        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
     }
     figure = figures.line_charts(
         panels,
@@ -190,14 +197,17 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
     )
-    live_chart(figure, one_line(spoken(run, epochs, steps)), key=f"curves-{run.id}")
+    live_chart(figure, one_line(spoken(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
         st.info(KIND_NOTE, icon=":material/info:")
 
 
-def choose_view(run: Run) -> View:
+def choose_view(run: Run, found: list[MetricSpec]) -> View:
+    families = chart_families(found)
+    at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
     with st.popover("View", icon=":material/tune:"):
+        shown = st.pills("Charts", list(families), selection_mode="multi", default=at_once, key=f"charts-{run.id}")
         x = st.segmented_control("Across", list(AXES), default="Epochs", required=True, key=f"x-{run.id}")
         smoothing = st.slider(
             "Smoothing",
@@ -209,84 +219,19 @@ def choose_view(run: Run) -> View:
             help="Averages each point with those before it. The raw curve stays, faint. "
             "Too high: the curve lags behind what happens. Too low: noise hides the trend.",
         )
-        log = st.toggle("Logarithmic loss and learning rate", key=f"log-{run.id}")
-    return View(AXES[x], smoothing, log)
+        log = st.toggle(f"Logarithmic {logarithmic()}", key=f"log-{run.id}")
+    metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
+    return View(metrics, AXES[x], smoothing, log)
 
 
-def spoken(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> str:
+def spoken(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
     """The chart's latest values, for those who cannot see it."""
-    words = [f"Curves of {run.name}: loss, accuracy, learning rate and speed."]
+    titles = ", ".join(described(name).in_sentence for name in metrics)
+    words = [f"Curves of {run.name}: {titles}."]
     if steps:
-        last = steps[-1]
-        words.append(
-            f"At epoch {last.epoch:.1f}: training loss {wording.loss(last.loss)}, training accuracy "
-            f"{wording.percent(last.accuracy)}, learning rate {wording.rate(last.lr)}."
-        )
+        now = told({name: steps[-1][name] for name in metrics}, "training")
+        words.append(f"At epoch {steps[-1].epoch:.1f}: {now}.")
     if epochs:
-        row = epochs[-1]
-        words.append(
-            f"After epoch {row.epoch}: validation loss {wording.loss(row.val_loss)}, validation accuracy "
-            f"{wording.percent(row.val_accuracy)}."
-        )
+        now = told({name: epochs[-1][f"val_{name}"] for name in metrics}, "validation")
+        words.append(f"After epoch {epochs[-1].epoch}: {now}.")
     return " ".join(words)
-
-
-def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
-    """Every epoch as a row; a click on a heading sorts."""
-    if not epochs:
-        return
-    # Its rows are sent only while it is open: a tick's messages stay small late in a long run.
-    box = st.expander("Epochs", icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
-    if not box.open:
-        return
-    name = "Test" if run.config.data.validation == 0 else "Validation"
-    with box:
-        st.dataframe(
-            epoch_frame(epochs, name).style.format(
-                wording.count, subset=["Training right", f"{name} right"], na_rep=""
-            ),
-            hide_index=True,
-            column_config=epoch_columns(name, epochs[-1]),
-            placeholder="",
-            alt="The numbers of every epoch.",
-        )
-        with st.container(horizontal=True):
-            for what, rows in (("epochs", epochs), ("steps", steps)):
-                csv.download(
-                    lambda rows=rows: pd.DataFrame(rows),
-                    f"{file_name(run.name, run.id)}-{what}.csv",
-                    label=f"{what.capitalize()} as CSV",
-                    key=f"csv-{what}-{run.id}",
-                    index=False,
-                )
-
-
-def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {
-            "Epoch": [row.epoch for row in epochs],
-            "Training loss": [row.train_loss for row in epochs],
-            "Training accuracy": [share(row.train_accuracy) for row in epochs],
-            "Training right": [row.train_correct for row in epochs],
-            f"{name} loss": [row.val_loss for row in epochs],
-            f"{name} accuracy": [share(row.val_accuracy) for row in epochs],
-            f"{name} right": [row.val_correct for row in epochs],
-            "Learning rate": [row.lr for row in epochs],
-            "Time": [row.seconds for row in epochs],
-        }
-    )
-    return table.astype({"Training right": "Int64", f"{name} right": "Int64"})  # epoch 0 has none
-
-
-def share(value: float | None) -> float | None:
-    return None if value is None else 100 * value
-
-
-def epoch_columns(name: str, last: EpochRow) -> dict:
-    """How the columns look. Headings are short enough for all to stand side by side."""
-    number = st.column_config.NumberColumn
-    columns = {f"{part} loss": number(format="%.4g") for part in ("Training", name)}
-    columns |= {f"{part} accuracy": number(format="%.2f %%") for part in ("Training", name)}
-    for part, total in (("Training", last.train_total), (name, last.val_total)):
-        columns[f"{part} right"] = number("Right", help=f"{part} images named rightly, of {wording.count(total)}.")
-    return columns | {"Learning rate": number(format="%.3g"), "Time": number(format="%.1f s")}

@@ -1,0 +1,61 @@
+"""How the tables of an older version become those of the next one, on any database that SQLAlchemy reaches."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, insert, select
+
+from core.runs import schema
+from core.runs.json_columns import write_json
+
+LOT = 5000  # rows copied at once
+
+
+def add_oom_counters(db: Connection) -> None:
+    """Version 2 knows what the system said of itself when a worker began."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN vitals JSON")
+
+
+def to_version_3(db: Connection) -> None:
+    """Version 3 keeps the numbers of steps and epochs by name, where each had a column of its own; it keeps why a run
+    ended as a message's text and values; and two columns have the names that they have everywhere else."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN outcome JSON")
+    db.exec_driver_sql("ALTER TABLE runs RENAME COLUMN vitals TO oom_counters")
+    db.exec_driver_sql("ALTER TABLE runs RENAME COLUMN wish TO requested_action")
+    for table in (schema.steps, schema.epochs):
+        copy_by_name(db, table)
+
+
+def copy_by_name(db: Connection, table: Table) -> None:
+    """Bring a table that has a column for every number into the form of `table`, of the same name."""
+    old = Table(table.name, MetaData(), autoload_with=db, resolve_fks=False)
+    apart = MetaData()
+    schema.runs.to_metadata(apart)  # which its key refers to
+    new = table.to_metadata(apart, name=f"{table.name}_3")  # the old one's constraints have its own name
+    new.drop(db, checkfirst=True)  # left by a change that was broken off, where no transaction holds a table back
+    new.create(db)
+    for run in db.execute(select(schema.runs.c.id)).scalars().all():
+        for rows in lots(db, old, run):
+            db.execute(insert(new), rows)
+    old.drop(db)
+    db.exec_driver_sql(f"ALTER TABLE {new.name} RENAME TO {table.name}")
+
+
+def lots(db: Connection, old: Table, run: str) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a run in their new form, some thousand at a time."""
+    kept = ("run", "epoch", "step", "seconds")
+    names = [column.name for column in old.columns if column.name not in kept]
+    query = select(*(old.c[name] for name in (*kept, *names))).where(old.c.run == run).limit(LOT)
+    key = old.c[old.name.removesuffix("s")]  # a run has one row a step, or one an epoch
+    last = -1
+    while found := db.execute(query.where(key > last).order_by(key)).all():
+        rows = [
+            dict(zip(kept, row, strict=False))
+            | {"metrics": write_json(dict(zip(names, row[len(kept) :], strict=True)))}
+            for row in found
+        ]
+        yield rows
+        last = rows[-1][key.name]
+
+
+CHANGES: dict[int, Callable[[Connection], None]] = {2: add_oom_counters, 3: to_version_3}

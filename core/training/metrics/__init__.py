@@ -1,0 +1,43 @@
+"""Metrics: named values that say how training goes. One module a metric, each exporting its SPECS.
+
+What a metric is called, how its numbers are written and drawn, and how it is computed stands in its entry alone: the
+training loop, the store, the charts, the tables and the command line take the names and values as they come.
+"""
+
+from collections.abc import Mapping
+
+from core.settings.registry import Registry
+from core.training.metrics.spec import MetricSpec, Value
+
+METRICS = Registry("metric", __name__, MetricSpec, key=lambda spec: spec.order)
+
+# The metric by which an epoch is the best one, training stops early and runs are ranked. Higher is better.
+DECISIVE = "accuracy"
+
+
+def described(name: str) -> MetricSpec:
+    """The entry of that name. A value whose entry is not installed any more is shown under its bare name."""
+    known = METRICS.entries.get(name)
+    return known or MetricSpec(name, name.replace("_", " ").capitalize(), help="Its extension is not installed.")
+
+
+def computed(classes: int) -> list[MetricSpec]:
+    """What an evaluation of so many classes computes beside loss and accuracy."""
+    return [spec for spec in METRICS.entries.values() if spec.start is not None and classes >= spec.min_classes]
+
+
+def told(values: Mapping[str, Value], part: str = "") -> str:
+    """Named values as a person reads them: `validation accuracy 97.31 %, validation macro F1 96.91 %`, with the words
+    of a `part` before those that are evaluated. What has no number is left out."""
+    words = []
+    for name, value in values.items():
+        spec = described(name)
+        if value is not None:
+            of = f"{part} " if part and spec.evaluated else ""
+            words.append(f"{of}{spec.in_sentence} {spec.write(value)}")
+    return ", ".join(words)
+
+
+def logarithmic() -> str:
+    """The metrics that have a logarithmic axis, in words: `loss and learning rate`."""
+    return " and ".join(spec.in_sentence for spec in METRICS.entries.values() if spec.axis.log)

@@ -1,0 +1,18 @@
+"""The speed of training."""
+
+from core.training.metrics.spec import ChartAxis, MetricSpec
+
+SPECS = (
+    MetricSpec(
+        "images_per_second",
+        "Speed",
+        unit="images/s",
+        help="Training images over the time of their steps, evaluation left out.",
+        direction="higher",
+        format="speed",
+        axis=ChartAxis(".3~s", "%{y:,.0f}", from_zero=True),
+        of_steps=lambda steps: steps.images / max(1e-9, steps.seconds),
+        drawn_at_once=True,
+        order=3,
+    ),
+)
