@@ -3,16 +3,16 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core import wording
+from core import formatting
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.settings import registry
-from pages.parts import frame
-from pages.parts.chart import chart_to_come
-from pages.parts.doors import Doors
-from pages.parts.plain import plain
-from pages.parts.run_card import card
-from pages.parts.starting import first_run
+from pages.components import frame
+from pages.components.chart import chart_to_come
+from pages.components.markdown import escape_markdown
+from pages.components.run_card import card
+from pages.components.security_middleware import HostOriginMiddleware
+from pages.components.starting import first_run
 
 LATEST = 8  # runs listed of each kind
 EVERY = 2.0  # seconds between two looks while something trains
@@ -28,7 +28,7 @@ def main() -> None:
         "runs, and draw a digit for them to read."
     )
     for problem in registry.problems():
-        st.warning(plain(problem), icon=":material/extension_off:")
+        st.warning(escape_markdown(problem), icon=":material/extension_off:")
     first_run(lab)
     busy = bool(lab.runs(states=ACTIVE))
     chart_to_come()
@@ -58,10 +58,10 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
     for run in runs[:LATEST]:
         card(run, lab)
     if len(runs) > LATEST:
-        st.caption(f"And {wording.count(len(runs) - LATEST)} more; Compare lists all runs.")
+        st.caption(f"And {formatting.count(len(runs) - LATEST)} more; Compare lists all runs.")
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
     main()
 else:
-    app = st.App(__file__, middleware=[Middleware(Doors)])
+    app = st.App(__file__, middleware=[Middleware(HostOriginMiddleware)])

@@ -69,14 +69,14 @@ def main() -> None:
         say("two short runs, so that there is something to compare and to predict with")
         for seed in (0, 1):
             finished(submit(lab, "digits-quick", 2, seed), lab)
-        with serving(lab.places.home, lab.places.data) as server:
+        with serving(lab.workspace.home, lab.workspace.data) as server:
             asyncio.run(warm(server))
             run = started(submit(lab, recipe, LONG, 0), lab)
             seen = asyncio.run(look(server, crowd, seconds))
             assert lab.run(run.id).state == "running", "the run ended before the people left"
             seen.errors += ["a traceback in the server's log"] * tracebacks(lab)
             lab.cancel(run.id)
-        with serving(lab.places.home, lab.places.data) as server:
+        with serving(lab.workspace.home, lab.workspace.data) as server:
             readings = asyncio.run(come_and_go(server, crowd))
     report(seen, readings, crowd, recipe)
 
@@ -153,12 +153,12 @@ async def come_and_go(server: Server, crowd: Crowd) -> list[tuple[int, float]]:
     await warm(server)
     say(f"{crowd.warm_up} visits to warm up")
     await visit(server, 0, crowd.warm_up)
-    readings = [(0, await settled(server, crowd.rest))]
+    readings = [(0, await is_stable(server, crowd.rest))]
     for so_far in range(0, crowd.visits, crowd.stride):
         say(f"visit {so_far} of {crowd.visits}")
         await visit(server, so_far, crowd.stride)
         last = so_far + crowd.stride >= crowd.visits
-        readings.append((so_far + crowd.stride, await settled(server, crowd.rest if last else 1.0)))
+        readings.append((so_far + crowd.stride, await is_stable(server, crowd.rest if last else 1.0)))
     return readings
 
 
@@ -173,7 +173,7 @@ async def visit(server: Server, first: int, count: int) -> None:
     await asyncio.gather(*(one(number) for number in range(first, first + count)))
 
 
-async def settled(server: Server, rest: float) -> float:
+async def is_stable(server: Server, rest: float) -> float:
     """The lowest reading of a rest in which one visitor keeps rerunning Home: the collector follows a script's end."""
     lowest, until = float("inf"), time.monotonic() + rest
     async with Tab(server.address) as tab:

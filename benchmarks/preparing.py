@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.side_by_side import alternate, command, machine, median, table
-from core.data import prepare
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
 
 TIMES = 3
 IDX = {"train": 60_000, "t10k": 10_000}  # images in the files of MNIST
@@ -83,11 +83,11 @@ def fresh(name: str, path: Path | None, data: Path) -> tuple[float, float]:
 
 def once(name: str, path: str | None = None) -> float:
     """Seconds until the data set is ready and its first image and label are read."""
-    places = Places.from_environment()
+    workspace = Workspace.from_environment()
     begun = time.perf_counter()
-    for _ in prepare.prepare(name, path, places):
+    for _ in prepare.prepare(name, path, workspace):
         pass
-    prepared = prepare.require(name, path, places)
+    prepared = prepare.require(name, path, workspace)
     assert prepared.image(0).size and prepared.labels[0] >= 0
     return time.perf_counter() - begun
 

@@ -26,7 +26,7 @@ def workspace() -> Iterator[Lab]:
         try:
             yield lab
         finally:
-            end_workers(lab.places.home)
+            end_workers(lab.workspace.home)
 
 
 def resident(server: Server) -> float:
@@ -57,7 +57,7 @@ async def rested(server: Server) -> None:
 
 def tracebacks(lab: Lab) -> int:
     """How often the server's log tells of something that no page has told."""
-    return read(str(lab.places.home / "server.log")).count("Traceback (most recent call last)")
+    return read(str(lab.workspace.home / "server.log")).count("Traceback (most recent call last)")
 
 
 def started(run: Run, lab: Lab) -> Run:

@@ -12,10 +12,10 @@ from threading import Event
 import numpy as np
 
 from benchmarks.side_by_side import say
-from core.config import RunConfig
-from core.data import prepare
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
 from core.recipes import RECIPES, recipe
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow, Store
 from core.training.events import EpochMetrics, Score
@@ -28,9 +28,9 @@ RATE = 20_000.0  # images a second, about
 
 def new_lab(home: Path, data: Path | None) -> Lab:
     """An empty workspace in which the digits are prepared."""
-    places = Places(home, data or home / "data", f"sqlite:///{home / 'epochlab.db'}")
-    list(prepare.prepare("digits", None, places))
-    return Lab(places, Store(places.database))
+    workspace = Workspace(home, data or home / "data", f"sqlite:///{home / 'epochlab.db'}")
+    list(prepare.prepare("digits", None, workspace))
+    return Lab(workspace, Store(workspace.database))
 
 
 def fill(lab: Lab, runs: int, steps: int) -> list[Run]:

@@ -17,9 +17,9 @@ from benchmarks.client import Tab
 from benchmarks.server import finished, rested, tracebacks, workspace
 from benchmarks.side_by_side import alternate, command, machine, median, table
 from core import recipes
-from core.config import RunConfig
-from core.data import prepare
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, serving
@@ -51,11 +51,11 @@ def main() -> None:
         print(json.dumps(bare(names[0], args.epochs)))
         return
     times, rows = 1 if args.tiny else args.times, []
-    with workspace() as lab, serving(lab.places.home, lab.places.data) as server:
+    with workspace() as lab, serving(lab.workspace.home, lab.workspace.data) as server:
         asyncio.run(imported(server))
         for name in names:
             rows += compared(name, args.epochs or (20 if args.tiny else EPOCHS[name]), times, lab, server)
-        assert not tracebacks(lab), (lab.places.home / "server.log").read_text()
+        assert not tracebacks(lab), (lab.workspace.home / "server.log").read_text()
     print(
         table(("recipe", "training", "images/s", "of unwatched", "of bare", "asked", "ticks of a tab"), rows),
         end="\n\n",
@@ -127,7 +127,7 @@ def alone(name: str, epochs: int) -> Trained:
 
 def bare(name: str, epochs: int) -> float:
     """The generator alone, its events thrown away; everything else as the worker has it."""
-    from core.data.batches import open_data
+    from core.loading.batches import open_data
     from core.runs.worker import NICENESS
     from core.training.device import choose_device
     from core.training.events import Finished
@@ -137,7 +137,7 @@ def bare(name: str, epochs: int) -> float:
     os.nice(NICENESS)
     config = config_of(name, epochs)
     device = choose_device(config.training.device)
-    data = open_data(config, prepare.require(config.data.name, config.data.path, Places.from_environment()), device)
+    data = open_data(config, prepare.require(config.data.name, config.data.path, Workspace.from_environment()), device)
     for event in fit(config, data, new_state(config, data, device)):
         if isinstance(event, Finished):
             return event.images_per_second

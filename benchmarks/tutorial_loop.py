@@ -22,10 +22,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import datasets, models, transforms
 
-from core.config import RunConfig
-from core.data import prepare
-from core.data.split import parts, stratified
-from core.places import Places
+from core.files.paths import Workspace
+from core.loading.split import parts, stratified
+from core.prepared import prepare
+from core.run_config import RunConfig
 
 
 def mnist_mlp() -> nn.Module:
@@ -130,9 +130,9 @@ def image_sets(name: str, tutorial: Tutorial, path: Path | None, limit: int | No
             train = Subset(train, stratified(labels, limit, seed=0, whole=True).tolist())
         return train, test
     source = (tutorial.data, None) if path is None else ("folder", str(path))
-    for _ in prepare.prepare(*source, Places.from_environment()):
+    for _ in prepare.prepare(*source, Workspace.from_environment()):
         pass
-    prepared = prepare.require(*source, Places.from_environment())
+    prepared = prepare.require(*source, Workspace.from_environment())
     split = parts(prepared, 0.0, limit, RunConfig().training.seed)
     kind = datasets.CIFAR10 if tutorial.data == "cifar10" else datasets.MNIST
     return tuple(  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.locale.messages import SettingName, plain_values, read_values, sentence
-from core.text import one_line
+from core.sanitize import one_line
 
 
 class Problem(Exception):
@@ -63,4 +63,6 @@ def reason(error: BaseException) -> str:
 
 def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
     """The error for a name that is not in a registry; it names the choices."""
-    return BadInput(f"unknown {kind} {one_line(str(name), 80)!r}; have: {', '.join(have)}")
+    return BadInput(
+        "unknown {kind} {name!r}; have: {names}", kind=kind, name=one_line(str(name), 80), names=", ".join(have)
+    )

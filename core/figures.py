@@ -9,11 +9,11 @@ from zlib import crc32
 import plotly.express as px
 import plotly.graph_objects as go
 
+from core.formatting import THIN, count, percent
 from core.insight.comparison import Axis, Curve
-from core.text import JOIN, distinct, one_line
+from core.sanitize import JOIN, distinct, one_line
 from core.training.metrics import described
 from core.training.metrics.spec import ChartAxis, MetricSpec
-from core.wording import THIN, count, percent
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
 # eyes, and readable on a light and on a dark page.
@@ -25,13 +25,13 @@ AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}
 Chart = dict[str, Any]
 # What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
 PLAIN = {"separators": f".{THIN}", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
-LABEL = 40  # characters of a name; the whole stands beside the chart
+MAX_LABEL_CHARS = 40  # characters of a name; the whole stands beside the chart
 # What every object of JavaScript has. plotly.js keeps an axis's categories in one, so it takes these for known.
-TAKEN = {
+RESERVED_NAMES = {
     "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
     "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
 }  # fmt: skip
-FEW = 40  # points up to which each one is marked
+MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 
 
 def colours(runs: Sequence[str]) -> dict[str, str]:
@@ -131,7 +131,7 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
     if curve.smoothed != curve.y:
         faint = {"mode": "lines", "line": {**line, "width": 1, "dash": "solid"}, "opacity": 0.3}
         drawn.append(common | faint | {"x": at, "y": short(curve.y), "hoverinfo": "skip", "showlegend": False})
-    mode = "lines+markers" if len(curve.x) <= FEW else "lines"
+    mode = "lines+markers" if len(curve.x) <= MAX_POINTS_WITH_MARKERS else "lines"
     front = {"mode": mode, "line": line, "marker": {"size": 5}}
     drawn.append(common | front | hover | {"x": at, "y": short(curve.smoothed)})
     if curve.best is not None:
@@ -143,13 +143,13 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
 
 def words_of(text: str) -> str:
     """Words that people gave, as plotly shows them: it takes `<b>`, `<a href>` and `&amp;` for markup."""
-    return escape(one_line(text, LABEL), quote=False)
+    return escape(one_line(text, MAX_LABEL_CHARS), quote=False)
 
 
 def labels(names: Sequence[str]) -> list[str]:
     """The same for classes, which stay apart: those with one label would be drawn as one."""
-    free = [name + JOIN if one_line(name) in TAKEN else name for name in names]
-    return [escape(name, quote=False) for name in distinct(free, LABEL)]
+    free = [name + JOIN if one_line(name) in RESERVED_NAMES else name for name in names]
+    return [escape(name, quote=False) for name in distinct(free, MAX_LABEL_CHARS)]
 
 
 def short(values: Sequence[float]) -> list[float]:
@@ -170,8 +170,8 @@ def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mappi
         low, high = min(map(min, lines), default=0.0), max(map(max, lines), default=0.0)
         ends = {curve.run: (curve.x[-1], line[-1]) for curve, line in zip(curves, lines, strict=True)}
         for group in ending_together(ends):
-            wanted = [PANEL * (ends[run][1] - low) / (high - low or 1) for run in group]
-            for run, at, to in zip(group, wanted, apart(wanted, LETTER, PANEL), strict=True):
+            wanted = [PANEL_HEIGHT_PX * (ends[run][1] - low) / (high - low or 1) for run in group]
+            for run, at, to in zip(group, wanted, apart(wanted, LETTER_HEIGHT_PX, PANEL_HEIGHT_PX), strict=True):
                 notes.append({
                     "x": ends[run][0], "y": ends[run][1], "xref": f"x{axis}", "yref": f"y{axis}", "xanchor": "left",
                     "xshift": 7, "yshift": to - at, "text": f"<b>{letters[run]}</b>", "showarrow": False,
@@ -180,15 +180,15 @@ def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mappi
     return {**chart, "layout": {**layout, "annotations": notes, "showlegend": False, "margin": margin}}
 
 
-PANEL = 160  # pixels of height that a panel has at least
-LETTER = 13  # pixels of height that a letter takes
-NEAR = 0.05  # of a panel's width: what two letters side by side need
+PANEL_HEIGHT_PX = 160  # pixels of height that a panel has at least
+LETTER_HEIGHT_PX = 13  # pixels of height that a letter takes
+LETTER_WIDTH_SHARE = 0.05  # of a panel's width: what two letters side by side need
 
 
 def ending_together(ends: Mapping[str, tuple[float, float]]) -> list[list[str]]:
     """The runs in groups that end at about the same x, each from the lowest to the highest end."""
     groups: list[list[str]] = []
-    near = NEAR * max((x for x, _ in ends.values()), default=0)
+    near = LETTER_WIDTH_SHARE * max((x for x, _ in ends.values()), default=0)
     for run in sorted(ends, key=lambda run: ends[run]):
         if groups and ends[run][0] - ends[groups[-1][-1]][0] <= near:
             groups[-1].append(run)
@@ -262,8 +262,8 @@ def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) ->
     return still(figure.update_layout(barmode="group"), 340)
 
 
-MANY = 20  # classes from which on the cells of a confusion matrix are too small for numbers
-MOST = 400  # classes from which on they are too small to be seen, and megabytes to send
+MAX_CLASSES_WITH_NUMBERS = 20  # classes from which on the cells of a confusion matrix are too small for numbers
+MAX_CLASSES_IN_MATRIX = 400  # classes from which on they are too small to be seen, and megabytes to send
 
 # Most of a good model's mistakes are a few in a hundred: the scale spends half of its blue below a tenth.
 BLUES = [[0, "#F7FBFF"], [0.01, "#E3EEF9"], [0.1, "#9ECAE1"], [0.5, "#4292C6"], [1, "#08306B"]]
@@ -286,7 +286,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
     )
     figure.update_traces(
         text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata
-        texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MANY else None,
+        texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MAX_CLASSES_WITH_NUMBERS else None,
         hovertemplate="true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row<extra></extra>",
     )
     figure.update_xaxes(type="category", side="bottom")

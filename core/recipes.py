@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from core.config import RunConfig
 from core.errors import unknown
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
 from core.models.families.whitened import WhitenedSettings
+from core.run_config import RunConfig
 from core.sections import AugmentConfig, DataConfig, TrainingConfig
 from core.training.losses.cross_entropy import CrossEntropySettings
 from core.training.losses.nll import NLLSettings

@@ -3,16 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures, wording
-from core.data import catalog, job
-from core.data.prepared import Meta, Prepared
+from core import figures, formatting
+from core.datasets import catalog
+from core.prepared import job
+from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
-from core.text import one_line
-from pages.parts import csv, data_picker, frame
-from pages.parts.data.batch_view import batch_view
-from pages.parts.data.image_pages import image_pages
-from pages.parts.plain import plain
-from pages.parts.preparing import opened
+from core.sanitize import one_line
+from pages.components import csv, data_picker, frame
+from pages.components.markdown import escape_markdown
+from pages.components.preparing import opened
+from pages.data.batch_view import batch_view
+from pages.data.image_pages import image_pages
 
 IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees it", "Details"
 
@@ -21,20 +22,20 @@ IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees i
 def main() -> None:
     lab = frame.begin("Data", ":material/image:")
     st.markdown("What a model learns from decides what it can know. Look before you train.")
-    choice = data_picker.pick(lab.places)
+    choice = data_picker.pick(lab.workspace)
     with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
-        added = data_picker.add_own(lab.places)
+        added = data_picker.add_own(lab.workspace)
     if added:
         start(*added, lab)
     about(choice)
-    prepared = opened(choice.name, choice.path, lab.places, f"Prepare {plain(choice.title)}")
+    prepared = opened(choice.name, choice.path, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
     if prepared is None:
         return
     meta = prepared.meta
     facts(meta)
     st.page_link(
         frame.TRAIN,
-        label=f"Train with {plain(meta.title)}",
+        label=f"Train with {escape_markdown(meta.title)}",
         icon=":material/model_training:",
         query_params=choice.link,
     )
@@ -49,14 +50,14 @@ def main() -> None:
 def start(name: str, path: str, lab: Lab) -> None:
     """Begin to prepare what was just added, and turn the page to it."""
     with frame.problem():
-        job.start(name, path, lab.places)
+        job.start(name, path, lab.workspace)
         data_picker.choose(name, path)
         st.rerun()
 
 
 def about(choice: data_picker.Choice) -> None:
     if choice.name == catalog.FOLDER:
-        st.caption(plain(f"Your own images in {choice.path}"))
+        st.caption(escape_markdown(f"Your own images in {choice.path}"))
         return
     spec = catalog.spec(choice.name)
     st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
@@ -66,12 +67,14 @@ def facts(meta: Meta) -> None:
     """The numbers that one wants to know first."""
     sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else "various"
     with st.container(horizontal=True, gap="medium", key="numbers-data"):
-        st.metric("Images", wording.count(meta.count), width="content")
-        st.metric("Classes", wording.count(len(meta.classes)), width="content")
+        st.metric("Images", formatting.count(meta.count), width="content")
+        st.metric("Classes", formatting.count(len(meta.classes)), width="content")
         st.metric("Size in pixels", sizes, width="content")
         st.metric("Channels", "1, grey" if meta.channels == 1 else "3, colour", width="content")
         if meta.left_out:
-            st.metric("Left out", wording.count(meta.left_out), width="content", help="Details tells which, and why.")
+            st.metric(
+                "Left out", formatting.count(meta.left_out), width="content", help="Details tells which, and why."
+            )
 
 
 def class_counts(prepared: Prepared) -> None:
@@ -86,7 +89,7 @@ def class_counts(prepared: Prepared) -> None:
     st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
     rows = pd.DataFrame({splits(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
     rows.index.name = "Class"
-    st.dataframe(rows.style.format(wording.count), width="stretch", alt="Images of each class by split")
+    st.dataframe(rows.style.format(formatting.count), width="stretch", alt="Images of each class by split")
     csv.download(lambda: rows, "images-by-class.csv", key="csv-classes")
 
 
@@ -103,14 +106,14 @@ def details(prepared: Prepared) -> None:
         alt="Mean and standard deviation of each channel",
     )
     st.markdown("**Images**")
-    lines = [f"{splits(name)}: {wording.count(count)}" for name, count in meta.splits.items()]
+    lines = [f"{splits(name)}: {formatting.count(count)}" for name, count in meta.splits.items()]
     if not prepared.uniform:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
         lines.append(f"From {low_w} × {low_h} to {high_w} × {high_h} pixels")
-    lines.append(f"Source: {plain(meta.source)}")
+    lines.append(f"Source: {escape_markdown(meta.source)}")
     lines.append(f"Fingerprint: `{meta.fingerprint[:16]}`. The same images have the same one.")
     st.markdown("\n".join(f"- {line}" for line in lines))
-    st.markdown(f"**Left out**: {wording.count(meta.left_out) if meta.left_out else 'nothing'}")
+    st.markdown(f"**Left out**: {formatting.count(meta.left_out) if meta.left_out else 'nothing'}")
     if meta.skipped:
         files, reasons = zip(*meta.skipped, strict=True)
         st.dataframe(
@@ -120,7 +123,7 @@ def details(prepared: Prepared) -> None:
             alt="Files left out, with reasons",
         )
         if meta.unlisted:
-            st.caption(f"The first {wording.count(len(meta.skipped))} are listed.")
+            st.caption(f"The first {formatting.count(len(meta.skipped))} are listed.")
         csv.download(lambda: pd.DataFrame(meta.skipped, columns=["File", "Why"]), "left-out.csv", key="csv-left-out",
                      index=False)  # fmt: skip
 

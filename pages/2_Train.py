@@ -4,18 +4,18 @@ import streamlit as st
 
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
-from core.text import told_apart
-from pages.parts import frame
-from pages.parts.chart import chart_to_come
-from pages.parts.run_card import option
-from pages.parts.train import result
-from pages.parts.train.live import live_run
-from pages.parts.train.load_weights import load_weights
-from pages.parts.train.manage import manage
-from pages.parts.train.new_run import LINKS, new_run
+from core.sanitize import disambiguate
+from pages.components import frame
+from pages.components.chart import chart_to_come
+from pages.components.run_card import option
+from pages.train import result
+from pages.train.live import live_run
+from pages.train.load_weights import load_weights
+from pages.train.manage import manage
+from pages.train.new_run import LINKS, new_run
 
 NEW, RUNS = "New run", "Runs"
-MOST = 200  # runs in the select box
+MAX_RUNS_IN_SELECT = 200  # runs in the select box
 
 
 @frame.problem()
@@ -55,7 +55,7 @@ def turn() -> None:
 
 def choose_run(lab: Lab) -> Run | None:
     """The run that the link names, else the newest that trains, else the newest."""
-    runs = lab.runs(limit=MOST)
+    runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
     if asked and asked not in by_id:
@@ -79,7 +79,7 @@ def choose_run(lab: Lab) -> Run | None:
         "Run",
         list(by_id),
         index=list(by_id).index(chosen),
-        format_func=told_apart({key: option(run) for key, run in by_id.items()}, str).get,
+        format_func=disambiguate({key: option(run) for key, run in by_id.items()}, str).get,
         key="run_chosen",
         on_change=go,
         args=(list(by_id),),

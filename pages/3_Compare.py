@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.insight.comparison import Filter
 from core.runs.store import Run
-from pages.parts import frame, starting
-from pages.parts.compare.curves import overlaid
-from pages.parts.compare.errors import confusions
-from pages.parts.compare.run_table import filters, runs_table
-from pages.parts.compare.settings import settings_that_differ
+from pages.compare.curves import overlaid
+from pages.compare.errors import confusions
+from pages.compare.run_table import filters, runs_table
+from pages.compare.settings import settings_that_differ
+from pages.components import frame, starting
 
-FEW = 4  # runs that are selected when nobody has chosen yet: the newest ones
+NEWEST_SELECTED = 4  # runs that are selected when nobody has chosen yet: the newest ones
 
 
 @frame.problem()
@@ -24,11 +24,11 @@ def main() -> None:
     if len(runs) == 1:
         second_run(runs[0])
     wanted: Filter = filters(runs)
-    shown = [run for run in runs if wanted.lets(run)]
+    shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info("No run fits this filter. Loosen it to see more.", icon=":material/filter_alt_off:")
         return
-    chosen = runs_table(lab, shown, FEW)
+    chosen = runs_table(lab, shown, NEWEST_SELECTED)
     if not chosen:
         st.info("Tick one run or more in the table to see them here.", icon=":material/check_box:")
         return

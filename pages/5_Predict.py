@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import frame, starting
-from pages.parts.predict import run_picker
-from pages.parts.predict.drawing import from_canvas
-from pages.parts.predict.images import from_data_set
-from pages.parts.predict.upload import from_upload
+from pages.components import frame, run_picker, starting
+from pages.predict.drawing import from_canvas
+from pages.predict.images import from_data_set
+from pages.predict.upload import from_upload
 
 DRAW, UPLOAD, IMAGES = "Draw", "Upload", "Data set images"
 

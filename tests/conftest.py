@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from core.config import RunConfig
-from core.data.prepare import prepare
-from core.data.prepared import Prepared
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared.arrays import Prepared
+from core.prepared.prepare import prepare
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import Run, Store
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def workspace(tmp_path: Path) -> Workspace:
     """An empty workspace of the test's own."""
-    return Places(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
+    return Workspace(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
 
 
 @pytest.fixture(scope="session")
@@ -34,21 +34,21 @@ def real_data() -> Path:
 def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in digits, prepared once for all tests; never written to."""
     home = tmp_path_factory.mktemp("digits")
-    list(prepare("digits", None, Places(home, home / "data", "sqlite://")))
+    list(prepare("digits", None, Workspace(home, home / "data", "sqlite://")))
     return home / "cache" / "digits"
 
 
 @pytest.fixture
-def digits(places: Places, prepared_digits: Path) -> Prepared:
+def digits(workspace: Workspace, prepared_digits: Path) -> Prepared:
     """The digits, prepared in the test's own workspace."""
-    shutil.copytree(prepared_digits, places.cache / "digits")
-    return Prepared(places.cache / "digits")
+    shutil.copytree(prepared_digits, workspace.cache / "digits")
+    return Prepared(workspace.cache / "digits")
 
 
 @pytest.fixture
-def lab(places: Places) -> Lab:
+def lab(workspace: Workspace) -> Lab:
     """Runs in the test's own workspace."""
-    return Lab(places, Store(places.database))
+    return Lab(workspace, Store(workspace.database))
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def trained_home(prepared_digits: Path) -> Path:
     from core.runs.foreground import train_here
 
     home = prepared_digits.parents[1]
-    lab = Lab(Places(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
+    lab = Lab(Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
     config = RunConfig().replace({"model.channels": [16], "model.widths": [32], "training.batch_size": 16})
     run = train_here(config, lab, "trained", None, lambda event: None)
     assert run.state == "finished", run.message
@@ -65,12 +65,12 @@ def trained_home(prepared_digits: Path) -> Path:
 
 
 @pytest.fixture
-def trained(trained_home: Path, places: Places, digits: Prepared) -> Run:
+def trained(trained_home: Path, workspace: Workspace, digits: Prepared) -> Run:
     """A finished run on the digits, in the test's own workspace."""
-    shutil.copytree(trained_home / "runs", places.runs)
+    shutil.copytree(trained_home / "runs", workspace.runs)
     with (
         sqlite3.connect(trained_home / "epochlab.db") as source,
-        sqlite3.connect(places.home / "epochlab.db") as target,
+        sqlite3.connect(workspace.home / "epochlab.db") as target,
     ):
         source.backup(target)
-    return Store(places.database).all()[0]
+    return Store(workspace.database).all()[0]

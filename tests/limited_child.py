@@ -1,4 +1,4 @@
-"""What the tests of core.limited run in a child process: each request names what to do."""
+"""What the tests of core.sandbox.process run in a child process: each request names what to do."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from core import limited
+from core.sandbox import process
 
 
 def obey(content: bytes) -> bytes:
@@ -37,5 +37,5 @@ def obey(content: bytes) -> bytes:
 
 if __name__ == "__main__":
     if "ONLY_WATCHED" in os.environ:  # as on a system that counts only a part of the memory as data
-        limited._confine = lambda memory: None
-    limited.serve(obey)
+        process._confine = lambda memory: None
+    process.serve(obey)

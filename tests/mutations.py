@@ -24,7 +24,7 @@ class Mutation:
     tests: str
 
 
-DURABLE, STATE, EXECUTE = "core/durable.py", "core/training/state.py", "core/runs/execute.py"
+DURABLE, STATE, EXECUTE = "core/files/atomic.py", "core/training/state.py", "core/runs/execute.py"
 FAULTS, RUN_FAULTS = "tests/training/test_checkpoint_faults.py", "tests/runs/test_faults.py"
 MUTATIONS = (
     Mutation("drop the fsync of the file", DURABLE, "os.fsync(file.fileno())", "pass", FAULTS),

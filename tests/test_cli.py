@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 
 from core.cli.parser import main
-from core.config import RunConfig
-from core.data.progress import Progress
+from core.datasets.progress import PrepareProgress
+from core.run_config import RunConfig
 from core.runs.executors.local import ROOT
 from tests.runs.conftest import until
 
@@ -23,11 +23,11 @@ QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "mod
 
 
 @pytest.fixture
-def core(places, monkeypatch, capsys):
+def core(workspace, monkeypatch, capsys):
     """Run a command in this process: (status, standard output, standard error)."""
-    monkeypatch.setenv("EPOCHLAB_HOME", str(places.home))
-    monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
-    monkeypatch.setenv("EPOCHLAB_DB", places.database)
+    monkeypatch.setenv("EPOCHLAB_HOME", str(workspace.home))
+    monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
+    monkeypatch.setenv("EPOCHLAB_DB", workspace.database)
 
     def run(*arguments):
         status = main([str(a) for a in arguments])
@@ -42,8 +42,8 @@ def lines(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_as_a_process(places):
-    environment = {**os.environ, "EPOCHLAB_HOME": str(places.home)}
+def test_as_a_process(workspace):
+    environment = {**os.environ, "EPOCHLAB_HOME": str(workspace.home)}
     command = [sys.executable, "-m", "core", "train", *QUICK, "--json"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -68,10 +68,10 @@ def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_told_to_end_it_says_how_to_go_on(places, lab, name):
+def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
     if not hasattr(signal, name):
         pytest.skip(f"there is no {name} here")
-    environment = {**os.environ, "EPOCHLAB_HOME": str(places.home)}
+    environment = {**os.environ, "EPOCHLAB_HOME": str(workspace.home)}
     command = [sys.executable, "-m", "core", "train", *QUICK, "--set", "training.epochs=1000"]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -95,7 +95,7 @@ def test_told_to_end_it_says_how_to_go_on(places, lab, name):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
 def test_nobody_needs_to_read_what_is_printed(lab, digits, shell, status, words):
     lab.store.add(RunConfig(), "there", state="finished")
-    environment = {**os.environ, "EPOCHLAB_HOME": str(lab.places.home)}
+    environment = {**os.environ, "EPOCHLAB_HOME": str(lab.workspace.home)}
     line = f"set -o pipefail; {sys.executable} -m core {shell.replace('QUICK', ' '.join(QUICK))}"
     done = subprocess.run(["bash", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == status, done.stderr
@@ -280,7 +280,7 @@ def test_a_store_that_cannot_be_used_is_a_sentence(core, monkeypatch, database, 
 
 
 def test_progress_is_said_only_when_it_changes(core, monkeypatch):
-    waiting = [Progress("connecting", 0, 0, "bytes")] * 3 + [Progress("reading images", 1, 2, "images")]
+    waiting = [PrepareProgress("connecting", 0, 0, "bytes")] * 3 + [PrepareProgress("reading images", 1, 2, "images")]
     monkeypatch.setattr("core.cli.data.preparation.prepare", lambda *of: iter(waiting))
     out = core("prepare", "kmnist", "--json")[1]
     assert [line["stage"] for line in lines(out)] == ["connecting", "reading images"]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cli.parser import SENTENCE, main
+from core.cli.parser import MAX_ERROR_CHARS, main
 from core.runs.executors.local import ROOT, LocalProcesses
 from core.runs.lab import Lab
-from core.runs.naming import LONGEST
-from core.text import one_line
+from core.runs.naming import MAX_NAME_CHARS
+from core.sanitize import one_line
 from tests.fuzzing import tries
 from tests.test_config_fuzz import changes, texts
 
@@ -29,10 +29,10 @@ words = st.one_of(
 @pytest.fixture
 def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """`core("train", …)` → (status, error), with nothing that trains or waits behind it."""
-    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.places.home))
-    monkeypatch.setenv("EPOCHLAB_DATA", str(lab.places.data))
+    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.workspace.home))
+    monkeypatch.setenv("EPOCHLAB_DATA", str(lab.workspace.data))
     monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
-    monkeypatch.chdir(lab.places.home)
+    monkeypatch.chdir(lab.workspace.home)
     # Where a data set would be fetched from, there is no network in these tests.
     monkeypatch.setattr("core.cli.training.ensure_prepared", lambda *of, **more: None)
 
@@ -44,7 +44,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         told = capsys.readouterr()
         assert "Traceback" not in told.out + told.err and "nobody foresaw" not in told.err, (arguments, told.err)
         assert status in (0, 1, 2) and (status == 0 or len(told.err.splitlines()) == 1), (arguments, told.err)
-        assert len(told.err) <= SENTENCE + 1
+        assert len(told.err) <= MAX_ERROR_CHARS + 1
         assert not any(ord(letter) < 32 and letter != "\n" for letter in told.err)
         return status, told.err
 
@@ -65,7 +65,7 @@ def test_any_text_as_a_setting_and_as_a_name(core: Any, given: list[str]) -> Non
     assert core("submit", "--recipe", "digits-quick", "--set", given[0])[0] == 2
     core("submit", "--recipe", "digits-quick", f"--name={given[-1]}", "--set", "training.epochs=1")
     for run in Lab.open().runs(limit=1):
-        assert run.name == one_line(run.name, LONGEST) != ""
+        assert run.name == one_line(run.name, MAX_NAME_CHARS) != ""
 
 
 @given(st.sampled_from(COMMANDS), st.lists(words, max_size=3))

@@ -6,15 +6,15 @@ import plotly.graph_objects as go
 
 from core import figures
 from core.figures import (
-    LETTER,
+    LETTER_HEIGHT_PX,
     PALETTE,
     apart,
     colours,
     confusion_matrix,
     ending_together,
 )
+from core.formatting import percent
 from core.insight.comparison import Curve
-from core.wording import percent
 
 TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
 VAL = Curve("a", "mine", "val", [0, 1], [2.3, 0.9], [2.3, 0.9], best=(1, 0.9))
@@ -100,7 +100,7 @@ def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
         )
         drawn = {note.text[3]: note.yshift for note in figure.layout.annotations if note.yshift is not None}
         assert set(drawn) == set("ABCD") and drawn["C"] <= 0 and drawn["D"] == 0
-        assert abs(drawn["A"] - drawn["B"]) == LETTER
+        assert abs(drawn["A"] - drawn["B"]) == LETTER_HEIGHT_PX
     assert ending_together({"a": (6, 0.3), "b": (6, 0.1), "d": (3, 0.1)}) == [["d"], ["b", "a"]]
 
 

@@ -1,15 +1,16 @@
 """The Data page: the next hundred images."""
 
 from benchmarks.screen.stage import Row, Stage, nearly_all, told
-from core.data import catalog, prepare
-from core.data.local import locate
+from core.datasets import catalog
+from core.datasets.local_copies import locate
+from core.prepared import prepare
 
 
 def leaves(stage: Stage) -> list[Row]:
     """From the click on Next to a hundred other images drawn. MNIST where it lies at hand, else the digits."""
     lab, times = stage.lab, []
-    name = "mnist" if locate(catalog.spec("mnist"), lab.places.data) else "digits"
-    list(prepare.prepare(name, None, lab.places))
+    name = "mnist" if locate(catalog.spec("mnist"), lab.workspace.data) else "digits"
+    list(prepare.prepare(name, None, lab.workspace))
     with stage.tab(lab) as tab:
         tab.visit(f"/Data?data={name}", "bench.pictures(100)")
         page = 1

@@ -97,7 +97,7 @@ def played(lab: Lab, steps: int) -> Iterator[Run]:
         lab.store.report(run.id, rows[start : start + store_maker.LOT])
     for epoch in range(steps // per_epoch + 1):
         lab.store.report(run.id, epoch=store_maker.epoch_row(1, epoch, epoch * per_epoch, config))
-    lab.places.run(run.id).mkdir(parents=True)
+    lab.workspace.run(run.id).mkdir(parents=True)
     stopped = threading.Event()
     with FileLock(lab.files.lock(run.id), thread_local=False):
         lab.store.move(run.id, "running", only_from=["paused"])

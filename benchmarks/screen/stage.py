@@ -101,7 +101,7 @@ class Stage:
 
     def address(self, lab: Lab) -> str:
         """That of a workspace's server, which has torch and a spare worker."""
-        home = lab.places.home
+        home = lab.workspace.home
         if home not in self.addresses:
             server = self.ends.enter_context(self.server(lab))
             with Tab(self.browser, server.address) as first:  # its visit is what makes the server begin
@@ -113,7 +113,7 @@ class Stage:
         return self.addresses[home]
 
     def server(self, lab: Lab) -> Any:
-        return serving.serving(lab.places.home, self.data)
+        return serving.serving(lab.workspace.home, self.data)
 
     def bare_server(self) -> Any:
         """Streamlit itself, with a page of one title."""
@@ -151,7 +151,7 @@ def spare(lab: Lab) -> None:
     """Wait until a spare worker has loaded all that it needs and does nothing but look for work."""
 
     def there() -> bool:
-        pids = serving.workers(lab.places.home)
+        pids = serving.workers(lab.workspace.home)
         return len(pids) == 1 and has_torch(pids[0]) and calm(pids)
 
     until(there, "there is no spare worker")

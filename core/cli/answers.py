@@ -4,28 +4,32 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from core import wording
-from core.cli.output import WIDEST, brief, emit, line, put, table
+from core import formatting
+from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.errors import BadInput, Problem
 from core.runs.lab import Lab
-from core.text import distinct
+from core.sanitize import distinct
 from core.training.metrics import told
 
 
 def predict(options: Namespace) -> int:
     lab = Lab.open()
     run = lab.find(options.run)
-    from core.data import prepare as data
     from core.inference import predictor
-    from core.inference.look import look_of
+    from core.inference.drawing_style import drawing_style_of
     from core.inference.photo import read_image
+    from core.prepared import prepare as data
 
-    answerer = predictor.load(run, lab.places, options.checkpoint)
+    answerer = predictor.load(run, lab.workspace, options.checkpoint)
     look = None
     if options.drawing:
         if not answerer.meta.drawable:
-            raise BadInput(f"{run.name} has learnt {answerer.meta.title}, which is not drawn; leave out --drawing.")
-        look = look_of(data.require(run.config.data.name, run.config.data.path, lab.places))
+            raise BadInput(
+                "{name} has learnt {title}, which is not drawn; leave out --drawing.",
+                name=run.name,
+                title=answerer.meta.title,
+            )
+        look = drawing_style_of(data.require(run.config.data.name, run.config.data.path, lab.workspace))
     failed = 0
     for file in options.files:
         try:
@@ -51,7 +55,7 @@ def predict(options: Namespace) -> int:
                 }
             )
         else:
-            line(f"{file}: {label} ({wording.percent(probabilities[label])})")
+            line(f"{file}: {label} ({formatting.percent(probabilities[label])})")
     return failed
 
 
@@ -60,21 +64,21 @@ def evaluate(options: Namespace) -> None:
     run = lab.find(options.run)
     from core.insight.evaluation import evaluate as measure
 
-    result = measure(run, options.split, lab.places, options.checkpoint)
+    result = measure(run, options.split, lab.workspace, options.checkpoint)
     if options.json:
         emit(result.model_dump(mode="json"))
         return
-    line(f"{run.name} on {result.split}: accuracy {wording.percent(result.accuracy)} "
-         f"({wording.of(result.correct, result.total)}), loss {wording.loss(result.loss)}")  # fmt: skip
+    line(f"{run.name} on {result.split}: accuracy {formatting.percent(result.accuracy)} "
+         f"({formatting.of(result.correct, result.total)}), loss {formatting.loss(result.loss)}")  # fmt: skip
     if words := told(result.metrics):
         line(words)
     table([["class", "precision", "recall", "F1", "images"]] + [
-        [c.name, wording.percent(c.precision), wording.percent(c.recall), wording.percent(c.f1), wording.count(c.count)]
+        [c.name, formatting.percent(c.precision), formatting.percent(c.recall), formatting.percent(c.f1), formatting.count(c.count)]
         for c in result.per_class
     ])  # fmt: skip
     line("confusion matrix (rows: true class, columns: answer)")
     width = max(len(str(v)) for row in result.confusion for v in row)
-    titles = distinct(result.classes, WIDEST)
+    titles = distinct(result.classes, MAX_COLUMN_CHARS)
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
@@ -85,7 +89,7 @@ def export(options: Namespace) -> None:
     run = lab.find(options.run)
     from core.exporters.export import export_to
 
-    written = [str(path) for path in export_to(run, lab.places, Path(options.to), options.checkpoint)]
+    written = [str(path) for path in export_to(run, lab.workspace, Path(options.to), options.checkpoint)]
     if options.json:
         emit({**brief(run), "files": written})
     else:

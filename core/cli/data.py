@@ -8,21 +8,21 @@ from typing import Any
 
 from tqdm import tqdm
 
-from core import wording
+from core import formatting
 from core.cli.output import emit, line, table
-from core.data import catalog
-from core.data import prepare as preparation
-from core.data.catalog import FOLDER
+from core.datasets import catalog
+from core.datasets.catalog import FOLDER
 from core.errors import BadInput
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare as preparation
 
 
 def datasets(options: Namespace) -> None:
-    places = Places.from_environment()
+    workspace = Workspace.from_environment()
     entries: list[dict[str, Any]] = [
         {
             "name": spec.name, "path": None, "title": spec.title, "images": dict(spec.counts),
-            "classes": list(spec.classes), "prepared": preparation.find(spec.name, None, places) is not None,
+            "classes": list(spec.classes), "prepared": preparation.find(spec.name, None, workspace) is not None,
         }
         for spec in catalog.catalog().values()
     ] + [
@@ -30,7 +30,7 @@ def datasets(options: Namespace) -> None:
             "name": FOLDER, "path": meta.path, "title": meta.title, "images": dict(meta.splits),
             "classes": list(meta.classes), "prepared": True,
         }
-        for meta in preparation.imported(places)
+        for meta in preparation.imported(workspace)
     ]  # fmt: skip
     if options.json:
         for entry in entries:
@@ -41,8 +41,8 @@ def datasets(options: Namespace) -> None:
             [
                 entry["path"] or entry["name"],
                 entry["title"],
-                wording.counted(len(entry["classes"]), "class", "classes"),
-                " + ".join(f"{wording.count(n)} {split}" for split, n in entry["images"].items())
+                formatting.counted(len(entry["classes"]), "class", "classes"),
+                " + ".join(f"{formatting.count(n)} {split}" for split, n in entry["images"].items())
                 + (", prepared" if entry["prepared"] else ""),
             ]
             for entry in entries
@@ -57,20 +57,22 @@ def prepare(options: Namespace) -> None:
     if name == FOLDER and path is None:
         raise BadInput("an image folder needs its path: python -m core prepare folder --path DIR")
     if path is not None and name != FOLDER:
-        raise BadInput(f"--path is only for images of your own (DATASET 'folder'); {name} has files of its own.")
-    places = Places.from_environment()
-    ensure_prepared(name, path, places, as_json=options.json)
-    meta = preparation.require(name, path, places).meta
+        raise BadInput(
+            "--path is only for images of your own (DATASET 'folder'); {name} has files of its own.", name=name
+        )
+    workspace = Workspace.from_environment()
+    ensure_prepared(name, path, workspace, as_json=options.json)
+    meta = preparation.require(name, path, workspace).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
         return
-    parts = ", ".join(f"{wording.count(n)} {split}" for split, n in meta.splits.items())
-    line(f"{meta.title} is ready: {parts}; {wording.counted(len(meta.classes), 'class', 'classes')}.")
+    parts = ", ".join(f"{formatting.count(n)} {split}" for split, n in meta.splits.items())
+    line(f"{meta.title} is ready: {parts}; {formatting.counted(len(meta.classes), 'class', 'classes')}.")
     for file, reason in meta.skipped:
         line(f"left out {file}: {reason}")
     if meta.unlisted:
-        line(f"left out {wording.count(meta.unlisted)} more")
+        line(f"left out {formatting.count(meta.unlisted)} more")
 
 
 def is_path(text: str) -> bool:
@@ -78,11 +80,13 @@ def is_path(text: str) -> bool:
     return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(".zip")
 
 
-def ensure_prepared(name: str, path: str | None, places: Places, *, as_json: bool = False, quiet: bool = False) -> None:
+def ensure_prepared(
+    name: str, path: str | None, workspace: Workspace, *, as_json: bool = False, quiet: bool = False
+) -> None:
     """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
     bar: tqdm[Any] | None = None
     stage, last = "", None
-    for progress in preparation.prepare(name, path, places):
+    for progress in preparation.prepare(name, path, workspace):
         if as_json:
             if progress != last:
                 emit(asdict(progress))

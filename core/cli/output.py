@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 from core.errors import Problem, reason
 from core.runs.store import EpochRow, Run
-from core.text import one_line
+from core.sanitize import one_line
 
-WIDEST = 60  # characters of a column but the last
+MAX_COLUMN_CHARS = 60  # characters of a column but the last
 
 
 def put(text: str, to: TextIO | None = None) -> None:
@@ -27,7 +27,8 @@ def put(text: str, to: TextIO | None = None) -> None:
         if isinstance(error, BrokenPipeError):
             raise
         raise Problem(
-            f"What was to be printed cannot be written ({reason(error)}). Make room, or send it elsewhere."
+            "What was to be printed cannot be written ({reason}). Make room, or send it elsewhere.",
+            reason=reason(error),
         ) from error
 
 
@@ -38,7 +39,7 @@ def emit(values: dict[str, Any]) -> None:
 
 def table(rows: list[list[str]]) -> None:
     """Columns as wide as their widest entry; the last one runs free."""
-    rows = [[*(one_line(cell, WIDEST) for cell in row[:-1]), one_line(row[-1])] for row in rows]
+    rows = [[*(one_line(cell, MAX_COLUMN_CHARS) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         put("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))

@@ -14,11 +14,11 @@ from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
+from core.sanitize import one_line
 from core.settings import registry
-from core.text import one_line
 
-MOST = 300  # characters of what argparse says, which repeats what was typed
-SENTENCE = 10_000  # and of any error; a path alone may have 4,096
+MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
+MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
 SHOWS_EXTENSIONS = ("datasets", "recipes", "runs", "train", "submit")  # commands that say which of them cannot be used
 
 
@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
     """argparse that answers a mistake with one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        raise BadInput(f"{one_line(message, MOST)}. See: {self.prog} --help")
+        raise BadInput("{message}. See: {prog} --help", message=one_line(message, MAX_ARGPARSE_CHARS), prog=self.prog)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.does(options) or 0
         return status
     except Problem as problem:
-        line(one_line(str(problem), SENTENCE), sys.stderr)
+        line(one_line(str(problem), MAX_ERROR_CHARS), sys.stderr)
         return problem.status
     except KeyboardInterrupt:
         line("Stopped.", sys.stderr)

@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 
-from core import wording
+from core import formatting
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.errors import BadInput, Problem
@@ -26,7 +26,7 @@ def runs(options: Namespace) -> None:
     elif not found:
         line("There are no runs yet. Start with: python -m core train --recipe digits-quick")
     else:
-        accuracy = [wording.percent((run.summary or {}).get("test_accuracy")) for run in found]
+        accuracy = [formatting.percent((run.summary or {}).get("test_accuracy")) for run in found]
         table([[r.id, r.state, a, r.name] for r, a in zip(found, accuracy, strict=True)])
 
 
@@ -42,13 +42,13 @@ def show(options: Namespace) -> None:
         emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
         return
     stage = f", {run.stage}" if run.stage else ""
-    line(f"{run.name} ({run.id}): {wording.state(run.state)}{stage}. {run.message}")
+    line(f"{run.name} ({run.id}): {formatting.state(run.state)}{stage}. {run.message}")
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
         table(epoch_table(epochs))
     if run.summary and "test_accuracy" in run.summary:
-        counts = wording.of(run.summary["test_correct"], run.summary["test_total"])
-        line(f"test accuracy {wording.percent(run.summary['test_accuracy'])} ({counts})")
+        counts = formatting.of(run.summary["test_correct"], run.summary["test_total"])
+        line(f"test accuracy {formatting.percent(run.summary['test_accuracy'])} ({counts})")
         if words := told({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
             line(f"on the test images, too: {words}")
 
@@ -59,7 +59,7 @@ def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
     lines = [["epoch", *(f"{part} {spec.heading}" for part, spec in columns), "time"]]
     for row in rows:
         cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
-        lines.append([str(row.epoch), *cells, wording.duration(row.seconds)])
+        lines.append([str(row.epoch), *cells, formatting.duration(row.seconds)])
     return lines
 
 
@@ -88,8 +88,11 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
         emit(brief(run))
     if run.state == "running":
         raise Problem(
-            f"{run.name} ({run.id}) still trains; it will be {state} at the end of its current step. Watch it with: "
-            f"python -m core show {run.id}"
+            "{name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
+            "python -m core show {id}",
+            name=run.name,
+            id=run.id,
+            state=state,
         )
     raise Problem(f"{run.name} ({run.id}) is {run.state}: that came before it could be {state}. {run.message}".strip())
 
@@ -97,7 +100,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    ensure_prepared(run.config.data.name, run.config.data.path, lab.places, quiet=options.json)
+    ensure_prepared(run.config.data.name, run.config.data.path, lab.workspace, quiet=options.json)
     say(lab.resume(run.id), "is queued again; watch it with: python -m core show {id}", options)
 
 

@@ -8,18 +8,19 @@ from typing import Any
 
 from tqdm import tqdm
 
+from core import formatting
 from core import recipes as recipe_book
-from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
-from core.config import LARGEST, RunConfig, read_json
-from core.data import prepare
-from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
+from core.importing.image_source import resolved
+from core.locale.messages import SettingName
+from core.prepared import prepare
+from core.run_config import MAX_FILE_BYTES, RunConfig, read_json
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
-from core.settings.parsing import SHOWN
-from core.text import one_line
+from core.sanitize import one_line
+from core.settings.parsing import MAX_VALUE_CHARS
 from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
 
@@ -38,8 +39,9 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
         name, equals, text = change.partition("=")
         if not equals:
             raise BadInput(
-                f"--set {one_line(change, SHOWN)!r} has no '='; write it as dotted.path=value, for instance "
-                "optimizer.lr=0.01"
+                "--set {change!r} has no '='; write it as dotted.path=value, for instance {setting}=0.01",
+                change=one_line(change, MAX_VALUE_CHARS),
+                setting=SettingName("optimizer.lr"),
             )
         try:
             changes[name.strip()] = read_json(text)
@@ -56,20 +58,22 @@ def read_config(file: str) -> RunConfig:
     """The settings in a JSON file; `BadInput` naming the file if they are not there."""
     try:
         if not Path(file).is_file() and Path(file).exists():
-            raise BadInput(f"{file} is no file, but a folder or a device: name the settings file itself")
+            raise BadInput("{file} is no file, but a folder or a device: name the settings file itself", file=file)
         with open(file, "rb") as settings:
-            content = settings.read(LARGEST + 1)
+            content = settings.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise BadInput(f"the settings file {file} cannot be read ({reason(error)}): check the path") from error
+        raise BadInput(
+            "the settings file {file} cannot be read ({reason}): check the path", file=file, reason=reason(error)
+        ) from error
     return RunConfig.from_file(content, file)
 
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     """Prepare the data if that is still to do, and refuse a run that cannot start."""
-    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=quiet)
+    ensure_prepared(config.data.name, config.data.path, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
-    check(config, prepare.require(config.data.name, config.data.path, lab.places))
+    check(config, prepare.require(config.data.name, config.data.path, lab.workspace))
 
 
 def train(options: Namespace) -> int:
@@ -85,14 +89,14 @@ def train(options: Namespace) -> int:
         if not options.json:
             end = run.summary
             line(
-                f"{run.name} ({run.id}): test accuracy {wording.percent(end['test_accuracy'])} "
-                f"({wording.of(end['test_correct'], end['test_total'])}) after {wording.duration(end['seconds'])}, "
-                f"{wording.speed(end['images_per_second'])}"
+                f"{run.name} ({run.id}): test accuracy {formatting.percent(end['test_accuracy'])} "
+                f"({formatting.of(end['test_correct'], end['test_total'])}) after {formatting.duration(end['seconds'])}, "
+                f"{formatting.speed(end['images_per_second'])}"
             )
         return 0
     if run.state == "paused":
         why = run.message or "Stopped at the last checkpoint."
-        raise Problem(f"{why} Go on with: python -m core resume {run.id}")
+        raise Problem("{why} Go on with: python -m core resume {id}", why=why, id=run.id)
     raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
 
 
@@ -105,16 +109,16 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
         if isinstance(event, StepMetrics):
             bar.update(event.epoch - bar.n)
             loss, speed = event.metrics["loss"], event.metrics["images_per_second"]
-            bar.set_description(f"loss {wording.loss(loss)}, {wording.speed(speed)}", refresh=False)
+            bar.set_description(f"loss {formatting.loss(loss)}, {formatting.speed(speed)}", refresh=False)
         elif isinstance(event, EpochMetrics):
             if as_json:
                 emit(epoch_values(EpochRow.of(event)))
                 return
             measured = "val" if config.data.validation else "test"
-            scores = [f"{part} {wording.loss(score.loss)} {wording.percent(score.accuracy)}"
+            scores = [f"{part} {formatting.loss(score.loss)} {formatting.percent(score.accuracy)}"
                       for part, score in (("train", event.train), (measured, event.val)) if score]  # fmt: skip
             with tqdm.external_write_mode():
-                right = wording.of(event.val.correct, event.val.total)
+                right = formatting.of(event.val.correct, event.val.total)
                 line(f"epoch {event.epoch}: {', '.join(scores)} ({right})")
         elif not isinstance(event, Evaluating):
             bar.close()

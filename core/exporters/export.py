@@ -3,23 +3,23 @@
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from core import durable
-from core.config import LARGEST, RunConfig
 from core.errors import BadInput, reason
 from core.exporters.spec import EXPORTERS, exporter_of
+from core.files import atomic
+from core.files.paths import Workspace
 from core.models.source import model_source
-from core.places import Places
+from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
 from core.training import checkpoint
 
 
-def export(run: Run, places: Places, name: str, which: str = checkpoint.LAST) -> bytes:
+def export(run: Run, workspace: Workspace, name: str, which: str = checkpoint.LAST) -> bytes:
     """The weights of a run's checkpoint in the form that the exporter `name` writes."""
-    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(workspace.run(run.id), which))
     return EXPORTERS[name].write(trained, run.name)
 
 
-def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST) -> list[Path]:
+def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoint.LAST) -> list[Path]:
     """Write the weights to `path`, in the form that its ending asks for, and the RunConfig beside them (.json);
     returns both.
 
@@ -27,8 +27,8 @@ def export_to(run: Run, places: Places, path: Path, which: str = checkpoint.LAST
     exporter, beside = exporter_of(path.name), path.with_suffix(".json")
     check_writable(path)
     check_own(beside)
-    durable.write(export(run, places, exporter.name, which), path)
-    durable.write(run.config.to_json().encode(), beside)
+    atomic.write(export(run, workspace, exporter.name, which), path)
+    atomic.write(run.config.to_json().encode(), beside)
     return [path, beside]
 
 
@@ -52,7 +52,7 @@ def check_own(path: Path) -> None:
     """What is written besides the file that was named may replace an earlier one of its kind, and nothing else."""
     try:
         with open(path, "rb") as file:
-            RunConfig.from_file(file.read(LARGEST + 1), path.name)
+            RunConfig.from_file(file.read(MAX_FILE_BYTES + 1), path.name)
     except FileNotFoundError:
         return
     except (OSError, BadInput) as error:
@@ -63,9 +63,9 @@ def check_own(path: Path) -> None:
         ) from error
 
 
-def loading_code(run: Run, places: Places, filename: str, which: str = checkpoint.LAST) -> str:
+def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer one image."""
-    trained = checkpoint.load_model(checkpoint.checkpoint_path(places.run(run.id), which))
+    trained = checkpoint.load_model(checkpoint.checkpoint_path(workspace.run(run.id), which))
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""

@@ -6,21 +6,21 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from core import room
-from core.config import RunConfig
-from core.data import prepare
-from core.data.inputs import input_spec
-from core.data.layout import LONGEST_CLASS
-from core.data.prepared import Meta
-from core.data.roots import confined, whereabouts
 from core.errors import BadInput, Problem
 from core.exporters.trial import require_answers
+from core.files import disk_space
+from core.importing.layout import MAX_CLASS_NAME_CHARS
+from core.loading.input_spec import input_spec
 from core.models.build import build_model
+from core.prepared import prepare
+from core.prepared.allowed_paths import confined, whereabouts
+from core.prepared.arrays import Meta
+from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.naming import LONGEST, run_name
+from core.runs.naming import MAX_NAME_CHARS, run_name
 from core.runs.store import Run
 from core.sandbox.weight_files import ENDINGS, Kind, read
-from core.text import distinct, one_line
+from core.sanitize import distinct, one_line
 from core.training import checkpoint
 
 MAX_IMAGE_PIXELS = 512**2  # of an image that a file may describe: no setting asks for more
@@ -46,26 +46,29 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     name, else that of the file. `BadInput` says what does not fit: not such a file, no settings, other layers, other
     shapes, values that are not finite.
     """
-    filename = one_line(filename, LONGEST)
+    filename = one_line(filename, MAX_NAME_CHARS)
     weights, header = read(content, filename, kind_of(filename))
     if config is None:
         if "config" not in header:
-            raise BadInput(f"{filename} does not say how its model is built. Give the RunConfig (.json) beside it.")
+            raise BadInput(
+                "{filename} does not say how its model is built. Give the RunConfig (.json) beside it.",
+                filename=filename,
+            )
         config = RunConfig.from_file(header["config"].encode(), filename)
         whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
     elif config.data.path:
-        config = config.replace({"data.path": confined(config.data.path, lab.places)})
-    prepare.find(config.data.name, config.data.path, lab.places)  # refuses what can be no data set
+        config = config.replace({"data.path": confined(config.data.path, lab.workspace)})
+    prepare.find(config.data.name, config.data.path, lab.workspace)  # refuses what can be no data set
     if "meta" in header:  # what lies under that name on this computer may be something else
         meta = described(header["meta"], filename)
     else:
-        meta = prepare.require(config.data.name, config.data.path, lab.places).meta
+        meta = prepare.require(config.data.name, config.data.path, lab.workspace).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
-    room.require(lab.places.runs, sum(tensor.nbytes for tensor in weights.values()), "these weights")
+    disk_space.require(lab.workspace.runs, sum(tensor.nbytes for tensor in weights.values()), "these weights")
     run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="failed")  # until its weights are there
     values = {
         "model": weights,
@@ -76,7 +79,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     try:
         half = Problem("{file} was not loaded to the end. Load it again, and delete this run.", file=filename)
         lab.store.change(run.id, outcome=half.to_dict())
-        checkpoint.save(values, checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
+        checkpoint.save(values, checkpoint.checkpoint_path(lab.workspace.run(run.id), checkpoint.LAST))
         loaded = Problem("Its weights were loaded from {file}.", file=filename).to_dict()
         lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, outcome=loaded)
     except Problem:
@@ -92,7 +95,7 @@ def described(text: str, filename: str) -> Meta:
         meta = Meta.model_validate_json(text)
     except ValueError as error:
         raise BadInput(
-            f"{filename} describes its data set in a way that Epochlab does not know. Export it anew."
+            "{filename} describes its data set in a way that Epochlab does not know. Export it anew.", filename=filename
         ) from error
     height, width = meta.size or (1, 1)
     possible = (
@@ -104,8 +107,11 @@ def described(text: str, filename: str) -> Meta:
         and all(std == 0 or STD_RANGE[0] <= std <= STD_RANGE[1] for std in meta.std)
     )
     if not possible:
-        raise BadInput(f"{filename} describes images that cannot be. Export it anew, or prepare its data set first.")
-    return meta.model_copy(update={"classes": tuple(distinct(meta.classes, LONGEST_CLASS))})
+        raise BadInput(
+            "{filename} describes images that cannot be. Export it anew, or prepare its data set first.",
+            filename=filename,
+        )
+    return meta.model_copy(update={"classes": tuple(distinct(meta.classes, MAX_CLASS_NAME_CHARS))})
 
 
 def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> None:
@@ -117,20 +123,31 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
     ):
         if names:
             raise BadInput(
-                f"{filename} does not fit the model of its settings: it {words} {some(names)}. Give the settings that "
-                "it was trained with."
+                "{filename} does not fit the model of its settings: it {words} {names}. Give the settings that "
+                "it was trained with.",
+                filename=filename,
+                words=words,
+                names=some(names),
             )
     for name, tensor in expected.items():
         given = weights[name]
         if given.shape != tensor.shape or given.dtype != tensor.dtype:
             raise BadInput(
-                f"{filename} does not fit the model of its settings: {name} is {tuple(given.shape)} {given.dtype}, "
-                f"but {tuple(tensor.shape)} {tensor.dtype} is needed. Give the settings that it was trained with."
+                "{filename} does not fit the model of its settings: {name} is {tuple} {dtype}, but {tuple2} "
+                "{dtype2} is needed. Give the settings that it was trained with.",
+                filename=filename,
+                name=name,
+                tuple=tuple(given.shape),
+                dtype=given.dtype,
+                tuple2=tuple(tensor.shape),
+                dtype2=tensor.dtype,
             )
         if given.is_floating_point() and not given.isfinite().all():
             raise BadInput(
-                f"{filename} holds numbers that are not finite in {name}, so it cannot answer. Take the weights of an "
-                "earlier epoch."
+                "{filename} holds numbers that are not finite in {name}, so it cannot answer. Take the weights "
+                "of an earlier epoch.",
+                filename=filename,
+                name=name,
             )
 
 

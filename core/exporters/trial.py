@@ -6,11 +6,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core import limited
-from core.config import RunConfig
-from core.data.prepared import Meta
 from core.errors import BadInput
-from core.sandbox.weight_files import MEMORY, SECONDS, TIMES, header_of
+from core.locale.messages import SettingName
+from core.prepared.arrays import Meta
+from core.run_config import RunConfig
+from core.sandbox import process
+from core.sandbox.weight_files import MEMORY_BYTES, MEMORY_PER_FILE_BYTE, READ_TIMEOUT_S, header_of
 
 ANSWER_BYTES = 2 * 10**9  # that an answer to a few images may take besides
 NO_ANSWER = (
@@ -23,19 +24,21 @@ def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, f
     """`BadInput` naming the file unless the model of these settings, with weights that fit it, answers plain images."""
     content = safetensors.torch.save(weights, metadata={"config": config.to_json(), "meta": meta.model_dump_json()})
     try:
-        answer = limited.run(
+        answer = process.run(
             __name__,
             content,
-            memory=MEMORY + TIMES * len(content) + ANSWER_BYTES,
-            seconds=2 * SECONDS,
+            memory=MEMORY_BYTES + MEMORY_PER_FILE_BYTE * len(content) + ANSWER_BYTES,
+            seconds=2 * READ_TIMEOUT_S,
         )
-    except limited.Stopped as stopped:
+    except process.Stopped as stopped:
         raise BadInput(
-            f"{filename} describes a model that takes far too much memory or time to answer. Choose a smaller model or "
-            "data.size."
+            "{filename} describes a model that takes far too much memory or time to answer. Choose a smaller "
+            "model or {setting}.",
+            filename=filename,
+            setting=SettingName("data.size"),
         ) from stopped
     if answer != b"+":
-        raise BadInput(f"{filename} {NO_ANSWER}")
+        raise BadInput("{filename} {no_answer}", filename=filename, no_answer=NO_ANSWER)
 
 
 def answer(content: bytes) -> bytes:
@@ -45,8 +48,8 @@ def answer(content: bytes) -> bytes:
 
 def answers(content: bytes) -> bool:
     """Whether the model of a safetensors file that describes itself gives finite numbers for black, grey and white."""
-    from core.data.inputs import input_spec
-    from core.data.pixels import from_images
+    from core.loading.input_spec import input_spec
+    from core.loading.pixels import from_images
     from core.models.build import build_model
 
     header = header_of(content)
@@ -61,4 +64,4 @@ def answers(content: bytes) -> bool:
 
 
 if __name__ == "__main__":
-    limited.serve(answer)
+    process.serve(answer)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from core.inference.drawing_style import DrawingStyle
 from core.inference.ink import Picture, as_image, read_drawing
-from core.inference.look import Look
 from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation, slant
 
 __all__ = ["plain_resize", "read_drawing", "to_input"]
@@ -26,7 +26,7 @@ THREAD = 0.4  # where a stroke is lost by thinning, this part of the data set's 
 BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this many strokes wide before thinning
 
 
-def to_input(ink: Floats, look: Look) -> NDArray[np.uint8] | None:
+def to_input(ink: Floats, look: DrawingStyle) -> NDArray[np.uint8] | None:
     """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (look.height, look.width).
 
     Every stroke is thinned or thickened by the same amount, to a width that the data set has; what leans more or
@@ -72,7 +72,7 @@ def _at_work_size(ink: Floats, mask: Mask) -> Mask:
     return np.asarray(down @ part @ across.T > 0.45)
 
 
-def _in_shape(mask: Mask, look: Look) -> Mask:
+def _in_shape(mask: Mask, look: DrawingStyle) -> Mask:
     """`mask` as upright and as narrow as the data set's drawings are, if it is out of their range."""
     lean = float(slant(mask[None].astype(np.float32))[0])
     shear = float(np.clip(np.clip(lean, *look.slant) - lean, -SHEAR, SHEAR))
@@ -102,7 +102,7 @@ def _smooth(mask: Mask) -> Mask:
     return smooth if smooth.any() else mask
 
 
-def _painted(surface: Floats, scale: float, look: Look) -> NDArray[np.uint8]:
+def _painted(surface: Floats, scale: float, look: DrawingStyle) -> NDArray[np.uint8]:
     """The image of the ink that fills `surface` (H, W) where it is positive; its slope is 1, `scale` its size."""
     height, width = look.size
     fine = max(2, round(FINE / max(look.size)))

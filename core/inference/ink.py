@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.inference.paper import paper
 from core.inference.strokes import Floats, Mask, box
 
-LONGEST = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
+MAX_SIDE_PX = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
 FAINTEST = 24.0  # grey levels: ink that differs less from its paper is none
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
 SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the sheet is dust on an empty one
@@ -59,8 +59,10 @@ def as_image(picture: Picture) -> Image.Image:
         if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
             shape = " × ".join(str(side) for side in array.shape)
             raise BadInput(
-                f"This is not a picture: an array of {shape} {array.dtype}, where H × W, H × W × 3 or "
-                "H × W × 4 of uint8 is wanted."
+                "This is not a picture: an array of {shape} {dtype}, where H × W, H × W × 3 or H × W × 4 of "
+                "uint8 is wanted.",
+                shape=shape,
+                dtype=array.dtype,
             )
         if array.size:
             image = Image.fromarray(np.ascontiguousarray(array))
@@ -80,7 +82,7 @@ def _planes(picture: Picture) -> tuple[Floats, NDArray[np.uint8] | None]:
         image = image.convert("RGBA")
     elif image.mode not in ("L", "RGB"):
         image = image.convert("L" if image.mode in ("1", "LA") else "RGB")
-    factor = -(-max(image.size) // LONGEST)
+    factor = -(-max(image.size) // MAX_SIDE_PX)
     if factor > 1:
         image = image.reduce(factor)
     bands = [np.asarray(band) for band in image.split()]

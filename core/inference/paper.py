@@ -15,7 +15,7 @@ RIDGE = 1e-3  # keeps the fit sober where ink hides most of the paper
 GRAIN = 0.3  # grey levels: paper whose cells typically vary by more has been photographed or scanned
 SHADOW = (0.07, 0.75)  # the part of such a picture's border that lies in the shadow if there is one
 PATCH = 11  # coarse pixels: of a square this large more than half is paper
-MOST = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
+MAIN_TONE_SHARE = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
 
 
 def paper(planes: Floats) -> Floats:
@@ -54,7 +54,7 @@ def paper(planes: Floats) -> Floats:
 
 def _first_guess(samples: Floats, ring: Mask) -> Floats:
     border, whole = np.median(samples[ring], 0), np.median(samples, 0)
-    most = (np.abs(samples - whole).max(1) < FAR).mean() > MOST
+    most = (np.abs(samples - whole).max(1) < FAR).mean() > MAIN_TONE_SHARE
     return np.asarray(whole if most else border, np.float32)
 
 

@@ -8,14 +8,14 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.decoder import Decoders
-from core.data.folder import content_of
-from core.data.picture import Unreadable
 from core.errors import BadInput, Problem, reason
-from core.text import one_line
+from core.importing.folder import content_of
+from core.sandbox.image_decoder import Decoders
+from core.sandbox.image_files import Unreadable
+from core.sanitize import one_line
 
-LIMIT = 64 * 2**20  # bytes of one file
-NAME = 100  # characters of a file's name that a sentence repeats
+MAX_FILE_BYTES = 64 * 2**20  # bytes of one file
+MAX_NAME_CHARS = 100  # characters of a file's name that a sentence repeats
 
 _decoders = Decoders(most=2)  # of this process, for everybody who uploads
 
@@ -33,10 +33,12 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str) -> NDArray[np.u
     than 16 million pixels are brought down. It is decoded in a process with limits of memory and time.
     Raises BadInput, naming the file as `name`, for anything else and for files that are damaged or too large.
     """
-    name = one_line(name, NAME)
+    name = one_line(name, MAX_NAME_CHARS)
     found = _decoders.pictures([_content(source, name)], whole=True)[0]
     if isinstance(found, str):
-        raise BadInput(f"{name} cannot be read: {found}. Save it anew as PNG or JPEG and try again.")
+        raise BadInput(
+            "{name} cannot be read: {found}. Save it anew as PNG or JPEG and try again.", name=name, found=found
+        )
     return found.pixels
 
 
@@ -50,15 +52,21 @@ def _content(source: bytes | BinaryIO | str | Path, name: str) -> bytes:
         if isinstance(source, bytes):
             content = source
         elif isinstance(source, str | Path):
-            content = content_of(Path(source), LIMIT + 1)
+            content = content_of(Path(source), MAX_FILE_BYTES + 1)
         else:
-            content = source.read(LIMIT + 1)
+            content = source.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise BadInput(f"There is no file {name}. Check its name and folder.") from error
+        raise BadInput("There is no file {name}. Check its name and folder.", name=name) from error
     except (OSError, ValueError, Unreadable) as error:
-        raise BadInput(f"{name} cannot be opened: {reason(error)}. Choose another file.") from error
+        raise BadInput(
+            "{name} cannot be opened: {reason}. Choose another file.", name=name, reason=reason(error)
+        ) from error
     if not content:
-        raise BadInput(f"{name} is empty. Choose another file.")
-    if len(content) > LIMIT:
-        raise BadInput(f"{name} is larger than {LIMIT >> 20} MB. Save it smaller and try again.")
+        raise BadInput("{name} is empty. Choose another file.", name=name)
+    if len(content) > MAX_FILE_BYTES:
+        raise BadInput(
+            "{name} is larger than {max_file_bytes} MB. Save it smaller and try again.",
+            name=name,
+            max_file_bytes=MAX_FILE_BYTES >> 20,
+        )
     return content

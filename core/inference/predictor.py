@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from core.data.batches import evaluation_batch
-from core.data.pixels import from_images, unscaled
 from core.errors import Problem
+from core.files.paths import Workspace
 from core.inference.drawing import plain_resize, read_drawing, to_input
+from core.inference.drawing_style import DrawingStyle
 from core.inference.ink import Picture
-from core.inference.look import Look
-from core.places import Places
+from core.loading.batches import evaluation_batch
+from core.loading.pixels import from_images, unscaled
 from core.runs.store import Run
 from core.training.checkpoint import LAST, Trained, checkpoint_path, load_model
 from core.training.device import choose_device
@@ -41,8 +41,9 @@ class Predictor:
         together = np.concatenate(answers)
         if not np.isfinite(together).all():
             raise Problem(
-                f"There is no answer from {self.name}: the numbers in it have grown beyond what can be computed with. "
-                "Choose another run, or train it anew with a lower learning rate."
+                "There is no answer from {name}: the numbers in it have grown beyond what can be computed with. "
+                "Choose another run, or train it anew with a lower learning rate.",
+                name=self.name,
             )
         return together
 
@@ -52,7 +53,7 @@ class Predictor:
         return shown
 
 
-def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.ndarray:
+def from_drawing(picture: Picture, look: DrawingStyle, *, normalise: bool = True) -> np.ndarray:
     """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `look` was measured on.
 
     Without `normalise` it is only resized, as usual demos do. `Problem` when nothing is drawn.
@@ -64,6 +65,6 @@ def from_drawing(picture: Picture, look: Look, *, normalise: bool = True) -> np.
     return shaped
 
 
-def load(run: Run, places: Places, which: str = LAST) -> Predictor:
+def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:
     """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
-    return Predictor(load_model(checkpoint_path(places.run(run.id), which)), choose_device("auto"), run.name)
+    return Predictor(load_model(checkpoint_path(workspace.run(run.id), which)), choose_device("auto"), run.name)

@@ -11,9 +11,9 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from core.config import REGISTRIES, RunConfig, fields_of
-from core.data import catalog
-from core.data.catalog import FOLDER
+from core.datasets import catalog
+from core.datasets.catalog import FOLDER
+from core.run_config import REGISTRIES, RunConfig, fields_of
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings.fields import hints
@@ -21,8 +21,8 @@ from core.training.metrics import DECISIVE, METRICS, described
 from core.training.metrics.spec import MetricSpec
 
 Axis = Literal["epoch", "step", "seconds"]
-MOST = 1000  # points of a curve that are drawn; a browser stays quick with them
-FEW = 20  # points from which on averaging shows more than it hides: an epoch is not noise
+MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays quick with them
+MIN_POINTS_TO_SMOOTH = 20  # points from which on averaging shows more than it hides: an epoch is not noise
 MISSING = "not set"  # a setting that a run does not have, such as a momentum of Adam
 
 
@@ -55,7 +55,7 @@ def smooth(values: Sequence[float], weight: float) -> list[float]:
     return smoothed
 
 
-def thin(count: int, most: int = MOST) -> list[int]:
+def thin(count: int, most: int = MAX_CURVE_POINTS) -> list[int]:
     """Positions of at most `most` of `count` points, evenly spread, the first and the newest always among them."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)).tolist() if count else []
 
@@ -74,7 +74,7 @@ def curves(
     metric: str,
     x: Axis = "epoch",
     weight: float = 0.0,
-    most: int = MOST,
+    most: int = MAX_CURVE_POINTS,
 ) -> list[Curve]:
     """The curves of a run: training from its steps (its epochs where no step was kept), validation from its epochs. The
     best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Curves
@@ -90,7 +90,7 @@ def curves(
         if not values:
             continue
         # Smoothed over all points and thinned then: the other way round, thinning would change the average.
-        smoothed, kept = smooth(values, weight if len(values) >= FEW else 0.0), thin(len(values), most)
+        smoothed, kept = smooth(values, weight if len(values) >= MIN_POINTS_TO_SMOOTH else 0.0), thin(len(values), most)
         top = values.index(spec.best(values)) if part == judged and spec.direction else None
         drawn.append(
             Curve(
@@ -137,8 +137,8 @@ def chart_families(found: Iterable[MetricSpec]) -> dict[str, list[MetricSpec]]:
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Names of metrics in the order of their entries, unknown ones last."""
-    places = {name: place for place, name in enumerate(METRICS.entries)}
-    return sorted(set(names), key=lambda name: (places.get(name, len(places)), name))
+    workspace = {name: place for place, name in enumerate(METRICS.entries)}
+    return sorted(set(names), key=lambda name: (workspace.get(name, len(workspace)), name))
 
 
 # Settings
@@ -223,7 +223,7 @@ class Filter:
     tags: Sequence[str] = ()
     text: str = ""
 
-    def lets(self, run: Run) -> bool:
+    def matches(self, run: Run) -> bool:
         words = " ".join([run.id, run.name, run.notes, *run.tags]).lower()
         return (
             (not self.states or run.state in self.states)

@@ -8,14 +8,14 @@ import torch
 from pydantic import Field
 from sklearn.metrics import precision_recall_fscore_support
 
-from core import durable
-from core.data import prepare
-from core.data.batches import Batches, evaluation_batch
-from core.data.pixels import Pixels
-from core.data.split import Parts, parts
 from core.errors import BadInput, Problem
+from core.files import atomic
+from core.files.paths import Workspace
 from core.insight.answers import CHANGED
-from core.places import Places
+from core.loading.batches import Batches, evaluation_batch
+from core.loading.pixels import Pixels
+from core.loading.split import Parts, parts
+from core.prepared import prepare
 from core.runs.store import Run
 from core.settings.fields import Settings
 from core.training import checkpoint
@@ -58,7 +58,7 @@ class Evaluation(Settings):
 def evaluate(
     run: Run,
     split: str,
-    places: Places,
+    workspace: Workspace,
     which: str = checkpoint.LAST,
     observe: Callable[[Evaluating], None] = lambda beat: None,
 ) -> Evaluation:
@@ -68,15 +68,15 @@ def evaluate(
     Raises `BadInput` for an unknown split, `Problem` without a checkpoint or when the data have changed.
     """
     if split not in SPLITS:
-        raise BadInput(f"unknown split {split!r}; have: {', '.join(SPLITS)}")
-    path = checkpoint.checkpoint_path(places.run(run.id), which)
+        raise BadInput("unknown split {split!r}; have: {names}", split=split, names=", ".join(SPLITS))
+    path = checkpoint.checkpoint_path(workspace.run(run.id), which)
     kept = path.with_name(f"evaluation-{which}-{split}.json")
-    stamp = durable.stamp(path)  # before it is read: a run that trains may replace it meanwhile
+    stamp = atomic.stamp(path)  # before it is read: a run that trains may replace it meanwhile
     before = read_kept(kept, stamp)
     if before is not None and {spec.name for spec in computed(len(before.classes))} <= set(before.metrics):
         return before
     try:
-        result = measure(run, split, places, path, observe).model_copy(update={"stamp": stamp})
+        result = measure(run, split, workspace, path, observe).model_copy(update={"stamp": stamp})
     except Problem:
         if before is None:
             raise
@@ -84,7 +84,7 @@ def evaluate(
     if before is not None:
         result = before.model_copy(update={"metrics": before.metrics | result.metrics})
     if kept.parent.exists():  # the run was not deleted meanwhile
-        durable.write(result.model_dump_json().encode(), kept)
+        atomic.write(result.model_dump_json().encode(), kept)
     return result
 
 
@@ -97,11 +97,13 @@ def read_kept(file: Path, stamp: str) -> Evaluation | None:
     return before if stamp and before.stamp == stamp else None
 
 
-def measure(run: Run, split: str, places: Places, path: Path, observe: Callable[[Evaluating], None]) -> Evaluation:
+def measure(
+    run: Run, split: str, workspace: Workspace, path: Path, observe: Callable[[Evaluating], None]
+) -> Evaluation:
     """Show every image of the split to the model in a checkpoint."""
     trained = checkpoint.load_model(path)
     config = trained.config
-    prepared = prepare.require(config.data.name, config.data.path, places)
+    prepared = prepare.require(config.data.name, config.data.path, workspace)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise Problem(CHANGED.format(prepared.meta.title, run.name))
     device = choose_device(config.training.device)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core import wording
+from core import formatting
 
 DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
 CATALOGUES = Path(__file__).with_name("catalogues")
@@ -21,12 +21,12 @@ CATALOGUES = Path(__file__).with_name("catalogues")
 language: ContextVar[str] = ContextVar("language", default="en")
 
 WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name that stands behind the colon
-    "count": wording.count,
-    "duration": wording.duration,
-    "loss": wording.loss,
-    "percent": wording.percent,
-    "rate": wording.rate,
-    "size": wording.size,
+    "count": formatting.count,
+    "duration": formatting.duration,
+    "loss": formatting.loss,
+    "percent": formatting.percent,
+    "rate": formatting.rate,
+    "size": formatting.size,
 }
 
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from core.config import RunConfig
-from core.data.inputs import InputSpec
+from core.loading.input_spec import InputSpec
 from core.models import model_spec
+from core.run_config import RunConfig
 from core.training.losses import LOSSES
 
 

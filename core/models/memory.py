@@ -4,10 +4,10 @@ import os
 
 import torch
 
-from core import wording
-from core.config import RunConfig
 from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.models.summary import Summary
+from core.run_config import RunConfig
 from core.training.optimizers import OPTIMIZERS
 
 
@@ -23,15 +23,24 @@ def check(config: RunConfig, model: Summary, images: int, device: torch.device) 
     passing = 2 * batch * model.outputs  # in bfloat16, the shortest form
     if weights > has:
         raise BadInput(
-            f"the model has {wording.count(model.parameters)} parameters, and training them takes "
-            f"{wording.size(weights)} of memory, but there are {wording.size(has)} here: choose a smaller model or "
-            "data.size"
+            "the model has {parameters:count} parameters, and training them takes {weights:size} of memory, "
+            "but there are {has:size} here: choose a smaller model or {setting}",
+            parameters=model.parameters,
+            weights=weights,
+            has=has,
+            setting=SettingName("data.size"),
         )
     if weights + passing > has:
         raise BadInput(
-            f"training.batch_size is {config.training.batch_size}; a step with {wording.count(batch)} images at once "
-            f"takes at least {wording.size(weights + passing)} of memory, but there are {wording.size(has)} here: "
-            "choose a smaller batch, model or data.size"
+            "{setting} is {batch_size}; a step with {batch:count} images at once takes at least "
+            "{weights:size} of memory, but there are {has:size} here: choose a smaller batch, model or "
+            "{setting2}",
+            batch_size=config.training.batch_size,
+            batch=batch,
+            weights=weights + passing,
+            has=has,
+            setting=SettingName("training.batch_size"),
+            setting2=SettingName("data.size"),
         )
 
 

@@ -2,9 +2,9 @@
 
 from torch import nn
 
-from core.config import RunConfig
-from core.data.inputs import InputSpec
+from core.loading.input_spec import InputSpec
 from core.models.build import build_model
+from core.run_config import RunConfig
 
 
 def model_source(config: RunConfig, spec: InputSpec, classes: int) -> str:

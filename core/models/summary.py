@@ -6,10 +6,10 @@ from math import prod
 import torch
 from torch import nn
 
-from core.config import RunConfig
-from core.data.inputs import InputSpec, input_spec
-from core.data.prepared import Meta
+from core.loading.input_spec import InputSpec, input_spec
 from core.models.build import build_model, multiply_adds
+from core.prepared.arrays import Meta
+from core.run_config import RunConfig
 from core.training.optimizers.spec import numbers, shapes_of
 
 

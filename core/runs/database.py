@@ -33,13 +33,16 @@ def open_engine(url: str) -> Engine:
         return engine
     except (ArgumentError, ModuleNotFoundError) as error:  # no address, or of a kind that is not installed
         raise BadInput(
-            f"EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
-            "sqlite:////folder/epochlab.db, or install the driver that it needs."
+            "EPOCHLAB_DB is {shown}, which is no database that can be used here: write it as "
+            "sqlite:////folder/epochlab.db, or install the driver that it needs.",
+            shown=shown,
         ) from error
     except OSError as error:
         raise Problem(
-            f"The store {shown} cannot be opened ({reason(error)}). Check that EPOCHLAB_HOME or EPOCHLAB_DB names "
-            "a place that can be written to."
+            "The store {shown} cannot be opened ({reason}). Check that EPOCHLAB_HOME or EPOCHLAB_DB names a "
+            "place that can be written to.",
+            shown=shown,
+            reason=reason(error),
         ) from error
 
 
@@ -47,8 +50,9 @@ def make_folder(url: URL) -> None:
     """The one that SQLite's file lies in."""
     if url.database in (None, "", ":memory:"):
         raise BadInput(
-            f"EPOCHLAB_DB is {url}, a store in the memory of one process, where no worker finds a run: name a file, as "
-            "sqlite:////folder/epochlab.db, or leave it out."
+            "EPOCHLAB_DB is {url}, a store in the memory of one process, where no worker finds a run: name a "
+            "file, as sqlite:////folder/epochlab.db, or leave it out.",
+            url=url,
         )
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
 
@@ -65,8 +69,9 @@ def bring_up_to_date(engine: Engine, shown: str) -> None:
         version = version_of(db)
         if version > schema.VERSION:
             raise Problem(
-                f"The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install the "
-                "newer one again, or let EPOCHLAB_HOME name another folder."
+                "The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install "
+                "the newer one again, or let EPOCHLAB_HOME name another folder.",
+                shown=shown,
             )
         if version:
             for number in range(version + 1, schema.VERSION + 1):
@@ -85,8 +90,9 @@ def version_of(db: Connection) -> int:
         if len(versions) != 1 or not isinstance(versions[0], int):
             place = db.engine.url.render_as_string()
             raise Problem(
-                f"The store {place} is damaged: it does not say which version made it. Bring an earlier copy back, or "
-                "let EPOCHLAB_HOME name another folder."
+                "The store {place} is damaged: it does not say which version made it. Bring an earlier copy "
+                "back, or let EPOCHLAB_HOME name another folder.",
+                place=place,
             )
         return versions[0]
     return 1 if schema.runs.name in tables else 0
@@ -101,7 +107,9 @@ def as_problem(context: ExceptionContext) -> None:
     )
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
         cure = "Another program has held it for long; go on once it has let go."
-    raise Unwritable(f"The store {place} cannot be used ({reason(error)}). {cure}") from error
+    raise Unwritable(
+        "The store {place} cannot be used ({reason}). {cure}", place=place, reason=reason(error), cure=cure
+    ) from error
 
 
 def tune_sqlite(connection: Any, _record: Any) -> None:

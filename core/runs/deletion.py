@@ -6,9 +6,9 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from core import durable
 from core.errors import Problem, Unwritable, reason
-from core.places import Places
+from core.files import atomic
+from core.files.paths import Workspace
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
 from core.runs.store import Store
@@ -29,8 +29,8 @@ NOT_ALL = (
 class Deletion:
     """Removes runs and what is left of them."""
 
-    def __init__(self, places: Places, store: Store, executor: Executor, liveness: Liveness) -> None:
-        self.places, self.store, self.executor, self.liveness = places, store, executor, liveness
+    def __init__(self, workspace: Workspace, store: Store, executor: Executor, liveness: Liveness) -> None:
+        self.workspace, self.store, self.executor, self.liveness = workspace, store, executor, liveness
 
     def delete(self, run_id: str) -> None:
         """Remove a run's row, numbers, checkpoints and log. One that trains must be cancelled first."""
@@ -38,11 +38,11 @@ class Deletion:
         run = self.liveness.checked(self.store.get(run_id))
         if run.state == "running":
             raise Problem(TRAINS, name=run.name, run=run.id)
-        folder = self.places.run(run_id)
+        folder = self.workspace.run(run_id)
         aside = folder.with_name(DELETED_PREFIX + run_id)
         try:
             os.rename(folder, aside)
-            durable.sync_folder(folder.parent)
+            atomic.sync_folder(folder.parent)
         except FileNotFoundError:
             pass
         except OSError as error:
@@ -55,7 +55,7 @@ class Deletion:
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; give a run its folder back if its row never went."""
-        folders = sorted(self.places.runs.glob("*"))  # first: every run has its row before its folder
+        folders = sorted(self.workspace.runs.glob("*"))  # first: every run has its row before its folder
         runs = set(self.store.ids())
         for folder in folders:
             run_id = folder.name.removeprefix(DELETED_PREFIX)
@@ -66,19 +66,19 @@ class Deletion:
                     discard(folder)
             elif run_id in runs:
                 with suppress(OSError):
-                    os.rename(folder, self.places.run(run_id))
+                    os.rename(folder, self.workspace.run(run_id))
             else:
                 discard(folder)
 
     def leave_nothing(self, run_id: str) -> None:
         """Remove the folder of a run that is deleted: who was about to claim it has made it anew."""
         if run_id not in self.store.ids():
-            discard(self.places.run(run_id))
+            discard(self.workspace.run(run_id))
 
     def _abandoned(self, run_id: str) -> bool:
         """Whether nobody works in this folder of no run, nor is a checkpoint in it, which another database may know."""
         try:
-            return not any(self.places.run(run_id).glob("*.pt")) and not self.executor.is_alive(run_id)
+            return not any(self.workspace.run(run_id).glob("*.pt")) and not self.executor.is_alive(run_id)
         except (OSError, Unwritable):
             return False
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import torch
 
-from core import room, wording
-from core.config import RunConfig
-from core.data import prepare
-from core.data.batches import RunData, open_data
-from core.data.prepared import Prepared
+from core import formatting
 from core.errors import Problem, Unwritable, reason
-from core.places import Places
+from core.files import disk_space
+from core.files.paths import Workspace
+from core.loading.batches import RunData, open_data
+from core.prepared import prepare
+from core.prepared.arrays import Prepared
+from core.run_config import RunConfig
 from core.runs import options, outcomes
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
@@ -31,8 +32,8 @@ from core.training.optimizers import OPTIMIZERS
 from core.training.optimizers.spec import shapes_of
 from core.training.state import TrainState, new_state
 
-SMALL = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
-FLUSH = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
+OTHER_FILES_BYTES = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
+FLUSH_INTERVAL_S = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
 UNFORESEEN = (
     "The run stopped with an error nobody foresaw ({reason}). Its log tells where; resume it to try again from the "
     "last checkpoint."
@@ -79,12 +80,12 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     config = run.config
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
-    prepared = prepare.require(config.data.name, config.data.path, lab.places)
+    prepared = prepare.require(config.data.name, config.data.path, lab.workspace)
     data = open_data(config, prepared, device)
     pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")
-    state = restore(run, data, lab.places, device)
-    room.require(lab.places.run(run.id), space(config, state), "the checkpoints of this run")
+    state = restore(run, data, lab.workspace, device)
+    disk_space.require(lab.workspace.run(run.id), space(config, state), "the checkpoints of this run")
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
     lab.files.note(run.id, opening(run, data, state))
@@ -103,20 +104,20 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     raise AssertionError("fit ends with Finished")
 
 
-def restore(run: Run, data: RunData, places: Places, device: torch.device) -> TrainState:
+def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
     """The state to go on from: the last checkpoint, or a new model if the run has none."""
-    path = checkpoint.checkpoint_path(places.run(run.id), checkpoint.LAST)
+    path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.LAST)
     if not path.exists():
         data.prepared.require_whole()
         return new_state(run.config, data, device)
     saved = checkpoint.load(path)
-    with checkpoint.believed(path):
-        fingerprint, seal = saved["fingerprint"], saved["seal"]
+    with checkpoint.reading_checkpoint(path):
+        fingerprint, stat_digest = saved["fingerprint"], saved["seal"]
         if RunConfig.from_dict(saved["config"]) != run.config:
             raise ValueError("of a run with other settings")
-    require_same(data.prepared, fingerprint, measured=seal != data.prepared.seal())
+    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
     state = new_state(run.config, data, device, weights=False)
-    with checkpoint.believed(path):
+    with checkpoint.reading_checkpoint(path):
         state.load_state_dict(saved)
     return state
 
@@ -136,7 +137,7 @@ def space(config: RunConfig, state: TrainState) -> int:
     """Bytes that a run needs on the disk: the best checkpoint, the last one, and the next while it is written."""
     weights = sum(int(tensor.nbytes) for tensor in state.model.state_dict().values())
     kept = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, shapes_of(state.model))
-    return 3 * (weights + 4 * kept) + SMALL
+    return 3 * (weights + 4 * kept) + OTHER_FILES_BYTES
 
 
 class Recorder:
@@ -144,9 +145,9 @@ class Recorder:
 
     def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState) -> None:
         self.run, self.lab, self.data, self.state = run, lab, data, state
-        self.folder = lab.places.run(run.id)
+        self.folder = lab.workspace.run(run.id)
         self.rows: list[StepRow] = []
-        self.seal, self.every = data.prepared.seal(), options.save_every()
+        self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
         self.total = run.config.training.epochs * len(data.train)
 
@@ -176,15 +177,15 @@ class Recorder:
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
         elif isinstance(event, Finished):
             self.flush()
-        if time.perf_counter() - self.flushed >= FLUSH:
+        if time.perf_counter() - self.flushed >= FLUSH_INTERVAL_S:
             self.flush()
 
     def check_data(self) -> None:
         """`Problem` if the images this run learns from have been changed or taken away under it."""
         on_disk = Prepared(self.data.prepared.folder)
-        if (seal := on_disk.seal()) != self.seal:
+        if (stat_digest := on_disk.stat_digest()) != self.stat_digest:
             require_same(on_disk, self.data.prepared.meta.fingerprint, measured=True)
-            self.seal = seal  # prepared again, from the same images
+            self.stat_digest = stat_digest  # prepared again, from the same images
 
     def requested_action(self) -> str | None:
         """Asked right after a flush only, so that a fast run does not spend its time asking."""
@@ -217,12 +218,12 @@ class Recorder:
 def opening(run: Run, data: RunData, state: TrainState) -> str:
     """What is trained on what, and how."""
     now, training = state.progress, run.config.training
-    begins = f"Goes on after step {wording.count(now.steps)}" if now.history else "Starts"
+    begins = f"Goes on after step {formatting.count(now.steps)}" if now.history else "Starts"
     parameters = sum(parameter.numel() for parameter in state.model.parameters())
     return (
-        f"{begins}: {model_title(run.config)} with {wording.count(parameters)} parameters on {data_title(run.config)} "
-        f"({wording.count(len(data.parts.train))} training images), {wording.counted(training.epochs, 'epoch')} "
-        f"in batches of {training.batch_size}. Device {state.device}, {wording.counted(state.threads, 'thread')}, "
+        f"{begins}: {model_title(run.config)} with {formatting.count(parameters)} parameters on {data_title(run.config)} "
+        f"({formatting.count(len(data.parts.train))} training images), {formatting.counted(training.epochs, 'epoch')} "
+        f"in batches of {training.batch_size}. Device {state.device}, {formatting.counted(state.threads, 'thread')}, "
         f"{state.precision}, seed {training.seed}."
     )
 
@@ -234,17 +235,17 @@ def epoch_line(row: EpochRow, run: Run) -> str:
         scores.insert(0, ("training", row["train_loss"], row["train_accuracy"]))
     told = [f"{part} {metrics.told({'loss': loss, 'accuracy': share})}" for part, loss, share in scores]
     name = f"Epoch {row.epoch} of {run.config.training.epochs}" if row.epoch else "Untrained"
-    return f"{name}: {'; '.join(told)}; {wording.duration(row.seconds)} so far."
+    return f"{name}: {'; '.join(told)}; {formatting.duration(row.seconds)} so far."
 
 
 def closing(run: Run) -> str:
     """How it ended, or where it stopped."""
     if run.state == "finished" and run.summary:
-        right = wording.of(run.summary["test_correct"], run.summary["test_total"])
-        return f"Finished: test accuracy {wording.percent(run.summary['test_accuracy'])} ({right})."
+        right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
+        return f"Finished: test accuracy {formatting.percent(run.summary['test_accuracy'])} ({right})."
     if run.state == "failed":
         return f"Failed: {run.message}"
-    far = f" at {wording.percent(run.progress, 0)} of the way" if run.progress else ""
+    far = f" at {formatting.percent(run.progress, 0)} of the way" if run.progress else ""
     return f"{run.state.capitalize()}{far}. {run.message}".rstrip()
 
 

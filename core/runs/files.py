@@ -5,9 +5,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from core import durable
 from core.errors import Problem
-from core.places import Places
+from core.files import atomic
+from core.files.paths import Workspace
 
 ENDING = "ending.json"
 
@@ -15,25 +15,25 @@ ENDING = "ending.json"
 class RunFiles:
     """The files of every run of one workspace."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     def checkpoint(self, run_id: str, which: str = "last") -> Path:
-        return self.places.run(run_id) / f"{which}.pt"
+        return self.workspace.run(run_id) / f"{which}.pt"
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return self.checkpoint(run_id, which).exists()
 
     def checkpoint_version(self, run_id: str, which: str = "last") -> str:
         """Another word with every checkpoint of the run; "" before the first."""
-        return durable.stamp(self.checkpoint(run_id, which))
+        return atomic.stamp(self.checkpoint(run_id, which))
 
     def lock(self, run_id: str) -> Path:
         """Held by the worker of a run for as long as it lives."""
-        return self.places.run(run_id) / "worker.lock"
+        return self.workspace.run(run_id) / "worker.lock"
 
     def log_path(self, run_id: str) -> Path:
-        return self.places.run(run_id) / "worker.log"
+        return self.workspace.run(run_id) / "worker.log"
 
     def log(self, run_id: str, lines: int = 200) -> str:
         """The end of what was written about this run while it trained."""
@@ -46,7 +46,7 @@ class RunFiles:
     def note(self, run_id: str, words: str) -> None:
         """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""
         with suppress(OSError):
-            self.places.run(run_id).mkdir(parents=True, exist_ok=True)
+            self.workspace.run(run_id).mkdir(parents=True, exist_ok=True)
             with open(self.log_path(run_id), "a", encoding="utf-8") as log:
                 log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n")
 
@@ -54,17 +54,17 @@ class RunFiles:
         """Note beside the log how a run ended, for the case that the store takes nothing of it."""
         with suppress(OSError):
             text = json.dumps({"state": state, **outcome.to_dict()})
-            self.places.run(run_id).mkdir(parents=True, exist_ok=True)
-            (self.places.run(run_id) / ENDING).write_text(text, encoding="utf-8")
+            self.workspace.run(run_id).mkdir(parents=True, exist_ok=True)
+            (self.workspace.run(run_id) / ENDING).write_text(text, encoding="utf-8")
 
     def forget_ending(self, run_id: str) -> None:
         with suppress(OSError):
-            (self.places.run(run_id) / ENDING).unlink(missing_ok=True)
+            (self.workspace.run(run_id) / ENDING).unlink(missing_ok=True)
 
     def ending(self, run_id: str) -> tuple[str, Problem] | None:
         """The state and the reason that `keep_ending` noted; None if there are none."""
         try:
-            kept = json.loads((self.places.run(run_id) / ENDING).read_text(encoding="utf-8"))
+            kept = json.loads((self.workspace.run(run_id) / ENDING).read_text(encoding="utf-8"))
             return str(kept["state"]), Problem.from_dict(kept)
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None

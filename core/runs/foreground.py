@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from filelock import FileLock
 
-from core import durable
-from core.config import RunConfig
+from core.files import atomic
+from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.oom_counters import read_oom_counters
@@ -18,7 +18,7 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     """Train a new run to its end; returns its row. It does not wait for others: whoever types it wants it now."""
     # Born paused, so that no worker takes it before this process holds its lock.
     run = lab.store.add(config, name, recipe=recipe, state="paused")
-    durable.make_folder(lab.places.run(run.id))
+    atomic.make_folder(lab.workspace.run(run.id))
     with FileLock(lab.files.lock(run.id)):
         lab.store.move(
             run.id, "running", only_from=["paused"], pid=os.getpid(), oom_counters=read_oom_counters(), stage="starting"

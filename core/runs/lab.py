@@ -4,9 +4,9 @@ what people ask of them. Imports no torch."""
 from collections.abc import Sequence
 from typing import Any
 
-from core.config import RunConfig
 from core.errors import BadInput
-from core.places import Places
+from core.files.paths import Workspace
+from core.run_config import RunConfig
 from core.runs import naming, options
 from core.runs.deletion import Deletion
 from core.runs.executors import Executor
@@ -20,19 +20,19 @@ from core.runs.store import Run, Store, open_store
 class Lab:
     """The runs of one workspace."""
 
-    def __init__(self, places: Places, store: Store, executor: Executor | None = None) -> None:
-        self.places, self.store, self.files = places, store, RunFiles(places)
-        self.executor: Executor = executor or LocalProcesses(places)
-        self.liveness = Liveness(places, store, self.files, self.executor)
-        self.queue = Queue(places, store, self.executor, self.liveness)
-        self.deletion = Deletion(places, store, self.executor, self.liveness)
+    def __init__(self, workspace: Workspace, store: Store, executor: Executor | None = None) -> None:
+        self.workspace, self.store, self.files = workspace, store, RunFiles(workspace)
+        self.executor: Executor = executor or LocalProcesses(workspace)
+        self.liveness = Liveness(workspace, store, self.files, self.executor)
+        self.queue = Queue(workspace, store, self.executor, self.liveness)
+        self.deletion = Deletion(workspace, store, self.executor, self.liveness)
 
     @classmethod
     def open(cls) -> "Lab":
         """The workspace that the environment names."""
         options.runs_at_once(), options.save_every()  # whoever opens it hears of what is wrong with them
-        places = Places.from_environment()
-        return cls(places, open_store(places.database))
+        workspace = Workspace.from_environment()
+        return cls(workspace, open_store(workspace.database))
 
     # Looking
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from core.data import prepare
 from core.errors import Problem, Unwritable
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
 from core.runs import naming, outcomes
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
@@ -16,8 +16,8 @@ from core.runs.store import Run, State, Store
 class Liveness:
     """Who of the running runs is really at work."""
 
-    def __init__(self, places: Places, store: Store, files: RunFiles, executor: Executor) -> None:
-        self.places, self.store, self.files, self.executor = places, store, files, executor
+    def __init__(self, workspace: Workspace, store: Store, files: RunFiles, executor: Executor) -> None:
+        self.workspace, self.store, self.files, self.executor = workspace, store, files, executor
 
     def checked(self, run: Run, keep: bool = False) -> Run:
         """The run as it stands; `interrupted` or `failed` if its worker is gone. With `keep` the store must take what
@@ -41,6 +41,6 @@ class Liveness:
             return "interrupted", outcomes.stopped(noted[1])
         data = run.config.data
         with suppress(Problem):
-            if prepare.find(data.name, data.path, self.places) is None:  # cut short under it, they end the process
+            if prepare.find(data.name, data.path, self.workspace) is None:  # cut short under it, they end the process
                 return "interrupted", outcomes.data_gone(naming.data_title(run.config))
         return "interrupted", outcomes.stopped_silently()

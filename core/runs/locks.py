@@ -47,8 +47,10 @@ def openable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Unwritable(
-            f"{path} cannot be opened ({reason(error)}), so nobody can tell whether a process is at work there. Check "
-            "its permissions, and that its disk can be written to."
+            "{path} cannot be opened ({reason}), so nobody can tell whether a process is at work there. "
+            "Check its permissions, and that its disk can be written to.",
+            path=path,
+            reason=reason(error),
         ) from error
 
 

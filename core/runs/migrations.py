@@ -8,7 +8,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, select
 from core.runs import schema
 from core.runs.json_columns import write_json
 
-LOT = 5000  # rows copied at once
+ROWS_AT_ONCE = 5000  # rows copied at once
 
 
 def add_oom_counters(db: Connection) -> None:
@@ -45,7 +45,7 @@ def lots(db: Connection, old: Table, run: str) -> Iterator[list[dict[str, Any]]]
     """The rows of a run in their new form, some thousand at a time."""
     kept = ("run", "epoch", "step", "seconds")
     names = [column.name for column in old.columns if column.name not in kept]
-    query = select(*(old.c[name] for name in (*kept, *names))).where(old.c.run == run).limit(LOT)
+    query = select(*(old.c[name] for name in (*kept, *names))).where(old.c.run == run).limit(ROWS_AT_ONCE)
     key = old.c[old.name.removesuffix("s")]  # a run has one row a step, or one an epoch
     last = -1
     while found := db.execute(query.where(key > last).order_by(key)).all():

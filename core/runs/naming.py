@@ -5,32 +5,32 @@ from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import PurePath
 
-from core.config import RunConfig
-from core.data import catalog
-from core.data.catalog import FOLDER
+from core.datasets import catalog
+from core.datasets.catalog import FOLDER
 from core.models import model_spec
 from core.recipes import recipe
-from core.text import lines, one_line
+from core.run_config import RunConfig
+from core.sanitize import lines, one_line
 
-LONGEST = 200  # characters of a run's name
-TAG, TAGS = 50, 20  # characters of a tag, and tags of a run
-NOTES = 10_000  # characters of its notes
+MAX_NAME_CHARS = 200  # characters of a run's name
+MAX_TAG_CHARS, MAX_TAGS = 50, 20  # characters of a tag, and tags of a run
+MAX_NOTES_CHARS = 10_000  # characters of its notes
 
 
 def run_name(text: str) -> str:
     """What is kept of a name that was given: one line of what can be seen."""
-    return one_line(text, LONGEST)
+    return one_line(text, MAX_NAME_CHARS)
 
 
 def tag_names(given: Sequence[str]) -> list[str]:
     """What is kept of tags: each once, none empty."""
-    tags = (one_line(tag, TAG) for tag in given)
-    return list(dict.fromkeys(tag for tag in tags if tag))[:TAGS]
+    tags = (one_line(tag, MAX_TAG_CHARS) for tag in given)
+    return list(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
 
 
 def note_lines(text: str) -> str:
     """What is kept of notes."""
-    return lines(text, NOTES)
+    return lines(text, MAX_NOTES_CHARS)
 
 
 def data_title(config: RunConfig) -> str:

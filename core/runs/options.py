@@ -27,5 +27,10 @@ def number(name: str, least: float) -> float | None:
     except ValueError:
         value = float("nan")
     if not least <= value < 1e6:
-        raise BadInput(f"{name} is {words!r}, which is no number from {least:g} up: set it to one, or leave it out.")
+        raise BadInput(
+            "{name} is {words!r}, which is no number from {least:g} up: set it to one, or leave it out.",
+            name=name,
+            words=words,
+            least=least,
+        )
     return value

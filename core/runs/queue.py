@@ -3,11 +3,11 @@
 import time
 from typing import Any, Literal
 
-from core import room
-from core.config import RunConfig
-from core.data import prepare
 from core.errors import Problem
-from core.places import Places
+from core.files import disk_space
+from core.files.paths import Workspace
+from core.prepared import prepare
+from core.run_config import RunConfig
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
 from core.runs.store import RESUMABLE, Run, Store
@@ -20,13 +20,13 @@ NOT_RESUMABLE = "{name} ({run}) is {state}; only a run that is paused, interrupt
 class Queue:
     """What people ask of runs."""
 
-    def __init__(self, places: Places, store: Store, executor: Executor, liveness: Liveness) -> None:
-        self.places, self.store, self.executor, self.liveness = places, store, executor, liveness
+    def __init__(self, workspace: Workspace, store: Store, executor: Executor, liveness: Liveness) -> None:
+        self.workspace, self.store, self.executor, self.liveness = workspace, store, executor, liveness
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that somebody takes it up."""
-        prepare.require(config.data.name, config.data.path, self.places)
-        room.require(self.places.runs, 0, "another run")
+        prepare.require(config.data.name, config.data.path, self.workspace)
+        disk_space.require(self.workspace.runs, 0, "another run")
         run = self.store.add(config, name, recipe=recipe)
         self.executor.wake()
         return run

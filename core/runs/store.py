@@ -14,8 +14,8 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from core.config import RunConfig
 from core.errors import BadInput, Problem
+from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_objects, write_json
 from core.training.events import EpochMetrics, StepMetrics
@@ -159,7 +159,9 @@ class Store:
         with self.engine.connect() as db:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
-            raise BadInput(f"There is no run “{run_id}” any more. It may have been deleted. Choose another.")
+            raise BadInput(
+                "There is no run “{run_id}” any more. It may have been deleted. Choose another.", run_id=run_id
+            )
         return self.as_run(row)
 
     def find(self, text: str, *, only: bool = False) -> Run:
@@ -172,9 +174,9 @@ class Store:
         meant = exact or ([*named, *starts] if only else named[:1] or starts)
         if len({run.id for run in meant}) > 1:
             ids = ", ".join(run.id for run in meant[:8])
-            raise BadInput(f"{text!r} could be any of these runs: {ids}. Type more of its id.")
+            raise BadInput("{text_!r} could be any of these runs: {ids}. Type more of its id.", text_=text, ids=ids)
         if not meant:
-            raise BadInput(f"There is no run {text!r}. See all with: python -m core runs")
+            raise BadInput("There is no run {text_!r}. See all with: python -m core runs", text_=text)
         return meant[0]
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:

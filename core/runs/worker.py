@@ -13,8 +13,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import durable
 from core.errors import Problem, reason
+from core.files import atomic
 from core.runs import options, stop_watchdog
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -22,9 +22,9 @@ from core.runs.locks import taken
 from core.runs.oom_counters import read_oom_counters
 from core.runs.store import Run
 
-POLL = 0.1  # seconds between two looks at the queue
-GRACE = 2.0  # seconds to wait for a lock that a page may be probing
-UNUSABLE = (
+QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
+LOCK_TIMEOUT_S = 2.0  # seconds to wait for a lock that a page may be probing
+FOLDER_UNUSABLE = (
     "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "
     "permissions, then resume the run."
 )
@@ -36,9 +36,9 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=0.0, help="seconds to wait for another run before leaving")
     idle: float = parser.parse_args().idle
     lab = Lab.open()
-    spare = FileLock(LocalProcesses(lab.places).spare_lock)
+    spare = FileLock(LocalProcesses(lab.workspace).spare_lock)
     try:
-        spare.acquire(timeout=GRACE)
+        spare.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout:
         return  # another worker waits already
     give_way()
@@ -87,7 +87,7 @@ def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
                 slot.release()
         elif time.monotonic() - empty_since >= idle:
             return None
-        time.sleep(POLL)
+        time.sleep(QUEUE_POLL_S)
 
 
 def slots() -> list[str]:
@@ -102,7 +102,7 @@ def slots() -> list[str]:
 
 def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
     for device in devices:
-        lock = taken(LocalProcesses(lab.places).device_lock(device))
+        lock = taken(LocalProcesses(lab.workspace).device_lock(device))
         if lock is None:
             continue
         if device.startswith("cuda"):
@@ -116,14 +116,14 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
 def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
     """Make this process the run's worker. Its lock comes before its state: a reader must never see a running run
     without one. A folder that cannot be used fails this run and no other."""
-    folder, lock = lab.places.run(run.id), FileLock(lab.files.lock(run.id))
+    folder, lock = lab.workspace.run(run.id), FileLock(lab.files.lock(run.id))
     try:
-        durable.make_folder(folder)
-        lock.acquire(timeout=GRACE)
+        atomic.make_folder(folder)
+        lock.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout:
         return None
     except OSError as error:
-        outcome = Problem(UNUSABLE, folder=folder, reason=reason(error)).to_dict()
+        outcome = Problem(FOLDER_UNUSABLE, folder=folder, reason=reason(error)).to_dict()
         lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
         return None
     now = {"pid": os.getpid(), "oom_counters": read_oom_counters(), "stage": "starting", "message": "", "outcome": None}

@@ -1,4 +1,4 @@
-"""A weights file that anybody may have made → plain tensors. Run as a process of its own, by `core.limited`.
+"""A weights file that anybody may have made → plain tensors. Run as a process of its own, by `core.sandbox.process`.
 
 What comes in is the kind of file, a line break, and the file; what goes out is `+` and safetensors, or `-` and the end
 of a sentence that begins with the file's name. Nothing in the file is run.
@@ -13,16 +13,19 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core import limited, wording
 from core.errors import BadInput
+from core.sandbox import process
 
 Kind = Literal["safetensors", "pt"]
 ENDINGS: dict[str, Kind] = {".safetensors": "safetensors", ".pt": "pt", ".pth": "pt"}
-LARGEST = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
-MEMORY, TIMES = 850 * 10**6, 4  # bytes that reading takes: torch itself, and so many times the file
-SECONDS = 20.0  # in which it has to be read; torch takes two to begin
-HEADER = 10**7  # bytes of a safetensors header; ours have ten thousand
-NAMES = 10_000  # tensors; a network of 200 layers has a thousand
+MAX_FILE_BYTES = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
+MEMORY_BYTES, MEMORY_PER_FILE_BYTE = (
+    850 * 10**6,
+    4,
+)  # bytes that reading takes: torch itself, and so many times the file
+READ_TIMEOUT_S = 20.0  # in which it has to be read; torch takes two to begin
+MAX_HEADER_BYTES = 10**7  # bytes of a safetensors header; ours have ten thousand
+MAX_TENSORS = 10_000  # tensors; a network of 200 layers has a thousand
 UNREADABLE = (
     "is not a {} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
 )
@@ -31,20 +34,24 @@ UNREADABLE = (
 def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors by name, and the words in the header. `BadInput` naming the file if it is not such a file, or claims
     more than it holds."""
-    if len(content) > LARGEST:
+    if len(content) > MAX_FILE_BYTES:
         raise BadInput(
-            f"{filename} is larger than {wording.size(LARGEST)}, and so are no weights of a network here. Choose a "
-            "file of weights alone."
+            "{filename} is larger than {max_file_bytes:size}, and so are no weights of a network here. "
+            "Choose a file of weights alone.",
+            filename=filename,
+            max_file_bytes=MAX_FILE_BYTES,
         )
     try:
         request = kind.encode() + b"\n" + content
-        answer = limited.run(__name__, request, memory=MEMORY + TIMES * len(content), seconds=SECONDS)
-    except limited.Stopped as stopped:
+        answer = process.run(
+            __name__, request, memory=MEMORY_BYTES + MEMORY_PER_FILE_BYTE * len(content), seconds=READ_TIMEOUT_S
+        )
+    except process.Stopped as stopped:
         limit = {"memory": "takes far more memory than its size", "time": "takes far too long"}.get(stopped.limit)
         words = f"{limit} to read, as no weights do. Save it anew." if limit else UNREADABLE.format(kind)
-        raise BadInput(f"{filename} {words}") from stopped
+        raise BadInput("{filename} {words}", filename=filename, words=words) from stopped
     if answer[:1] != b"+":
-        raise BadInput(f"{filename} {answer[1:].decode()}")
+        raise BadInput("{filename} {answer}", filename=filename, answer=answer[1:].decode())
     return safetensors.torch.load(answer[1:]), header_of(answer[1:])
 
 
@@ -79,13 +86,15 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
             "is not a state_dict: a dict from parameter names to tensors was expected. "
             "Save model.state_dict(), and nothing around it."
         )
-    if len(weights) > NAMES:
-        raise BadInput(f"holds {wording.count(len(weights))} tensors, which no network here has. Save it anew.")
+    if len(weights) > MAX_TENSORS:
+        raise BadInput("holds {weights:count} tensors, which no network here has. Save it anew.", weights=len(weights))
     if not all(is_plain(tensor) for tensor in weights.values()):
         raise BadInput("holds tensors that are not plain numbers in a row. Save it with model.state_dict().")
     claimed = sum(tensor.numel() * tensor.itemsize for tensor in weights.values())
     if claimed > len(content):
-        raise BadInput(f"is {wording.size(len(content))}, but claims to hold {wording.size(claimed)}. Save it anew.")
+        raise BadInput(
+            "is {content:size}, but claims to hold {claimed:size}. Save it anew.", content=len(content), claimed=claimed
+        )
     return {name: tensor.detach().contiguous().clone() for name, tensor in weights.items()}, header
 
 
@@ -108,11 +117,11 @@ def check_stored(content: bytes) -> None:
 def header_of(content: bytes) -> dict[str, str]:
     """The metadata of a safetensors file: 8 bytes of length, then JSON (the format's own definition)."""
     length = int.from_bytes(content[:8], "little")
-    if length > HEADER:
+    if length > MAX_HEADER_BYTES:
         raise BadInput("has a header too long for any weights. Save it anew.")
     values = json.loads(content[8 : 8 + length]).get("__metadata__", {})
     return {str(name): str(words) for name, words in values.items()}
 
 
 if __name__ == "__main__":
-    limited.serve(answer)
+    process.serve(answer)

@@ -45,11 +45,16 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
     `kind`. `BadInput` for a name that no entry has, and for values that are not the entry's."""
     name = values.get("name", kind.model_fields["name"].default)
     if not isinstance(name, str):
-        raise BadInput(f"{part}.name is {shown(name)}; allowed: one of {', '.join(registry.entries)}")
+        raise BadInput(
+            "{part}.name is {shown}; allowed: one of {names}",
+            part=part,
+            shown=shown(name),
+            names=", ".join(registry.entries),
+        )
     try:
         entry = registry[name]
     except BadInput as problem:
-        raise BadInput(f"{part}.name: {problem}") from problem
+        raise BadInput("{part}.name: {problem}", part=part, problem=problem) from problem
     written = kind.first_version <= values.keys()
     kept, wrong = {"name": name}, []
     for key, value in values.items():

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import BadInput, reason, unknown
-from core.text import one_line
+from core.sanitize import one_line
 
 GROUP = "epochlab"  # of the entry points of other packages
 
@@ -77,7 +77,9 @@ class Registry(Generic[Entry]):
         for module in sorted(info.name for info in iter_modules(package.__path__) if not info.name.startswith("_")):
             for entry in getattr(import_module(f"{self.package}.{module}"), "SPECS", ()):
                 if entry.name in found:
-                    raise BadInput(f"there are two entries called {entry.name!r} among the {self.kind}s")
+                    raise BadInput(
+                        "there are two entries called {name!r} among the {kind}s", name=entry.name, kind=self.kind
+                    )
                 found[entry.name] = entry
         ordered = sorted(found.values(), key=self.key)
         ordered += [entry for entry in self.theirs() if entry.name not in found]  # nobody takes a built-in's place

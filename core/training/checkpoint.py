@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.config import RunConfig
-from core.data.inputs import InputSpec, input_spec
-from core.data.prepared import Meta, Prepared
-from core.durable import beside, remove, sync_folder, write
 from core.errors import Problem
+from core.files.atomic import beside, remove, sync_folder, write
+from core.loading.input_spec import InputSpec, input_spec
 from core.models.build import build_model
+from core.prepared.arrays import Meta, Prepared
+from core.run_config import RunConfig
 from core.training.device import out_of_memory
 from core.training.state import TrainState
 
@@ -35,7 +35,7 @@ def snapshot(config: RunConfig, prepared: Prepared, state: TrainState) -> dict[s
         **state.state_dict(),
         "config": config.to_dict(),
         "fingerprint": prepared.meta.fingerprint,
-        "seal": prepared.seal(),
+        "seal": prepared.stat_digest(),
         "meta": prepared.meta.model_dump_json(),
         "versions": {"torch": str(torch.__version__)},
     }
@@ -81,7 +81,9 @@ def load(path: Path) -> dict[str, Any]:
                 raise damaged(path)
         values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise Problem(f"There is no checkpoint at {path} yet; it is written after the first epoch.") from error
+        raise Problem(
+            "There is no checkpoint at {path} yet; it is written after the first epoch.", path=path
+        ) from error
     except Exception as error:
         raise damaged(path) from error
     if not isinstance(values, dict):
@@ -91,12 +93,13 @@ def load(path: Path) -> dict[str, Any]:
 
 def damaged(path: Path) -> Problem:
     return Problem(
-        f"The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew."
+        "The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew.",
+        path=path,
     )
 
 
 @contextmanager
-def believed(path: Path) -> Iterator[None]:
+def reading_checkpoint(path: Path) -> Iterator[None]:
     """Around what takes a checkpoint's values at their word: `Problem` if they are not what they ought to be."""
     try:
         yield
@@ -120,7 +123,7 @@ class Trained:
 def load_model(path: Path) -> Trained:
     """Build the network of a checkpoint and put its weights in."""
     values = load(path)
-    with believed(path):
+    with reading_checkpoint(path):
         config = RunConfig.from_dict(values["config"])
         meta = Meta.model_validate_json(values["meta"])
         spec = input_spec(config, meta)

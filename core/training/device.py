@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
-from core.config import RunConfig
 from core.errors import BadInput
+from core.locale.messages import SettingName
+from core.run_config import RunConfig
 
 # Multiply-adds of a step (forward pass of one batch) below which it is over before a second thread has woken up or a
 # conversion to bfloat16 has paid.
@@ -28,7 +29,10 @@ def choose_device(name: str) -> torch.device:
     have = available_devices()
     if name != "auto" and name not in have:
         raise BadInput(
-            f"training.device is {name!r}, which this machine does not have; allowed: auto, {', '.join(have)}"
+            "{setting} is {name!r}, which this machine does not have; allowed: auto, {names}",
+            name=name,
+            names=", ".join(have),
+            setting=SettingName("training.device"),
         )
     return torch.device(have[0] if name == "auto" else name)
 
@@ -61,8 +65,9 @@ def choose_precision(config: RunConfig, device: torch.device, model: nn.Module, 
     grouped = any(isinstance(m, nn.Conv2d) and m.groups > 1 for m in model.modules()) and device.type == "cpu"
     if grouped and asked == "bfloat16":
         raise BadInput(
-            "training.precision is 'bfloat16', in which a processor computes this model's depthwise convolutions "
-            "slowly and not reliably; allowed: auto, float32"
+            "{setting} is 'bfloat16', in which a processor computes this model's depthwise convolutions "
+            "slowly and not reliably; allowed: auto, float32",
+            setting=SettingName("training.precision"),
         )
     if asked != "auto":
         return asked

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.data.batches import Batches
+from core.loading.batches import Batches
 from core.training.device import autocast
 from core.training.events import Evaluating, Score
 from core.training.metrics import computed
@@ -15,7 +15,7 @@ from core.training.metrics.predictions import Predictions
 from core.training.metrics.spec import Value, finite
 
 # Seconds between two signs of life.
-BEAT = 0.3
+PROGRESS_INTERVAL_S = 0.3
 
 
 def evaluate(
@@ -41,7 +41,7 @@ def evaluate(
                 pairs = torch.bincount(labels * classes + predicted, minlength=classes**2)
                 confusion += pairs.view(classes, classes).to(confusion.device)
         done += len(labels)
-        if time.perf_counter() - beat >= BEAT:
+        if time.perf_counter() - beat >= PROGRESS_INTERVAL_S:
             yield Evaluating(done, batches.images)
             beat = time.perf_counter()
     yield Score(loss_sum / max(1, done), correct, done, measures.values())

@@ -12,20 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.config import RunConfig
-from core.data.batches import Batches, RunData
 from core.errors import Problem
+from core.loading.batches import Batches, RunData
+from core.run_config import RunConfig
 from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
 from core.training.losses import LOSSES, Loss
 from core.training.metrics import METRICS
 from core.training.metrics.spec import StepSums, finite
-from core.training.optim import Guard
+from core.training.non_finite_guard import NonFiniteGuard
 from core.training.state import TrainState
 
 # Seconds between two step events: several a second are enough for a chart that moves.
-BEAT = 0.2
+EVENT_INTERVAL_S = 0.2
 
 
 class Diverged(Problem):
@@ -43,7 +43,7 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
         val = yield from score(state, data.val)
         now.epoch = 1
         yield end_epoch(state, 0, None, val)
-    stopped_early = ran_out(config, state)
+    stopped_early = should_stop_early(config, state)
     while now.epoch <= config.training.epochs and not stopped_early:
         yield from train_epoch(loss_function, data, state)
         train = Score(now.loss_sum / now.images, now.correct, now.images)
@@ -56,7 +56,7 @@ def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
         spent = time.perf_counter() - reported  # a checkpoint, most likely: it belongs to training
         now.seconds += spent
         now.train_seconds += spent
-        stopped_early = ran_out(config, state)
+        stopped_early = should_stop_early(config, state)
     # Where the test set was measured after every epoch, its last score is at hand.
     test = (yield from score(state, data.test)) if data.parts.held_out else Score(**json.loads(now.history[-1])["val"])
     yield finish(state, test, stopped_early and now.epoch <= config.training.epochs)
@@ -66,7 +66,7 @@ def train_epoch(loss_function: Loss, data: RunData, state: TrainState) -> Iterat
     """The steps of one epoch that are still to do."""
     now, network, optimizer = state.progress, state.network, state.optimizer
     network.train()
-    report, guard = Report(state, len(data.train)), Guard(optimizer, state.device)
+    report, guard = StepAccumulator(state, len(data.train)), NonFiniteGuard(optimizer, state.device)
     for images, targets in data.train.epoch(now.epoch, now.step):
         with autocast(state.precision, state.device):
             output = network(images)
@@ -103,7 +103,7 @@ def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Sc
     raise AssertionError("an evaluation ends with a score")
 
 
-class Report:
+class StepAccumulator:
     """Gathers steps into step events, and keeps the sums and clocks of the run. What a step gives stays on the device
     until the event is due: reading it would make a GPU wait."""
 
@@ -129,7 +129,7 @@ class Report:
         self.state.progress.steps += 1
 
     def due(self) -> bool:
-        return time.perf_counter() - self.opened >= BEAT
+        return time.perf_counter() - self.opened >= EVENT_INTERVAL_S
 
     def check(self) -> list[float]:
         """The losses so far, each finite; else `Diverged`."""
@@ -138,9 +138,13 @@ class Report:
         for step, value in enumerate(losses, start=now.steps - len(losses) + 1):
             if not math.isfinite(value):
                 raise Diverged(
-                    f"The loss became {value} at step {step:,} (epoch {now.epoch}), with a learning rate of "
-                    f"{self.lr:g}. Training stopped before that step was taken, and the last good checkpoint is kept. "
-                    "Start again with a lower learning rate, a tenth of it for instance."
+                    "The loss became {value} at step {step:,} (epoch {epoch}), with a learning rate of {lr:g}. "
+                    "Training stopped before that step was taken, and the last good checkpoint is kept. Start again "
+                    "with a lower learning rate, a tenth of it for instance.",
+                    value=value,
+                    step=step,
+                    epoch=now.epoch,
+                    lr=self.lr,
                 )
         return losses
 
@@ -175,9 +179,12 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
     now = state.progress
     if not math.isfinite(val.loss):
         raise Diverged(
-            f"The loss on the validation images is {val.loss} after epoch {epoch}, with a learning rate of "
-            f"{state.schedule.lr:g}. Training stopped, and the last good checkpoint is kept. Start again with a lower "
-            "learning rate, a tenth of it for instance."
+            "The loss on the validation images is {loss} after epoch {epoch}, with a learning rate of "
+            "{lr:g}. Training stopped, and the last good checkpoint is kept. Start again with a lower "
+            "learning rate, a tenth of it for instance.",
+            loss=val.loss,
+            epoch=epoch,
+            lr=state.schedule.lr,
         )
     best = val.accuracy > now.best_accuracy
     if best:
@@ -189,7 +196,7 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
     return event
 
 
-def ran_out(config: RunConfig, state: TrainState) -> bool:
+def should_stop_early(config: RunConfig, state: TrainState) -> bool:
     """Whether early stopping says that it is enough."""
     return 0 < config.training.patience <= state.progress.stale
 

@@ -2,12 +2,12 @@
 
 from math import prod
 
-from core.config import RunConfig
-from core.data.prepared import Prepared
-from core.data.split import parts
 from core.errors import BadInput
+from core.loading.split import parts
 from core.models import memory
 from core.models.summary import Summary, summarise
+from core.prepared.arrays import Prepared
+from core.run_config import RunConfig
 from core.training.device import choose_device
 from core.training.losses import LOSSES
 from core.training.optimizers import OPTIMIZERS
@@ -35,6 +35,7 @@ def check_batches(config: RunConfig, model: Summary, images: int) -> None:
     if any(row.kind.startswith("BatchNorm") and prod(row.output_shape[1:]) == 1 for row in model.rows):
         wanted = "a training.batch_size of at least 2" if images > 1 else "a data.limit, or a data set, of more images"
         raise BadInput(
-            "this model's batch norm compares the images of a batch with one another, and here every batch is a single "
-            f"image: choose {wanted}, or another model"
+            "this model's batch norm compares the images of a batch with one another, and here every batch "
+            "is a single image: choose {wanted}, or another model",
+            wanted=wanted,
         )

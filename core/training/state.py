@@ -8,21 +8,21 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from core.config import RunConfig
-from core.data.batches import Batches, RunData
+from core.loading.batches import Batches, RunData
 from core.models import model_spec
 from core.models.build import build_model, multiply_adds, pooled_first
+from core.run_config import RunConfig
 from core.training.device import choose_precision, choose_threads
-from core.training.optim import Schedule
+from core.training.non_finite_guard import Schedule
 from core.training.optimizers import OPTIMIZERS
 
 # Training images from which a model's first weights may be computed, and values in all of them together.
-SAMPLE = 5000
+SAMPLE_IMAGES = 5000
 SAMPLE_VALUES = 2**24
 
 
 @dataclass
-class Position:
+class TrainPosition:
     """Where training is, and its sums so far. Plain numbers."""
 
     epoch: int = 0  # the one being trained; 0: the untrained model is not measured yet
@@ -52,7 +52,7 @@ class TrainState:
     device: torch.device
     precision: str  # float32 or bfloat16
     threads: int  # bits depend on the number of threads, so a resumed run takes the same
-    progress: Position = field(default_factory=Position)
+    progress: TrainPosition = field(default_factory=TrainPosition)
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors only, so that it loads with `weights_only=True`."""
@@ -73,7 +73,7 @@ class TrainState:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
-        self.progress = Position(**state["progress"])
+        self.progress = TrainPosition(**state["progress"])
         # Older checkpoints hold the history's numbers as they are.
         self.progress.history = [e if isinstance(e, str) else json.dumps(e) for e in self.progress.history]
         self.precision, self.threads = state["precision"], state["threads"]
@@ -108,5 +108,5 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
 def sample(train: Batches) -> Tensor:
     """Some training images from all over the set, (N, C, H, W) as the model gets them, not augmented."""
     spec = train.pixels.spec
-    most = max(1, min(SAMPLE, SAMPLE_VALUES // (spec.channels * spec.size[0] * spec.size[1])))
+    most = max(1, min(SAMPLE_IMAGES, SAMPLE_VALUES // (spec.channels * spec.size[0] * spec.size[1])))
     return train.pixels.clean(train.indices[:: -(-train.images // most)])

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.config import RunConfig
-from core.data import prepare
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
+from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.store import Store
@@ -67,10 +67,10 @@ def names_on_disk(folder: Path) -> None:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[str]]:
     """A workspace of such names: its home, the folder of images, and the ids of its runs."""
     home = tmp_path_factory.mktemp("hostile")
-    lab = Lab(Places(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
+    lab = Lab(Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
     folder = home / "data" / f"<img src=x onerror={PWN}> **set** $x$ :smile:"
     names_on_disk(folder)
-    for _ in prepare.prepare("folder", str(folder), lab.places):
+    for _ in prepare.prepare("folder", str(folder), lab.workspace):
         pass
     changes = {"data.name": "folder", "data.path": str(folder), "data.size": 8, "model.name": "mlp",
                "model.widths": [8], "training.epochs": 2, "data.validation": 0.2}  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from tests.browser.serving import end_workers, serving
 from tests.faults import many
@@ -18,7 +18,7 @@ SHOWN = 5.0  # seconds in which a new server shows what trains; three times as l
 
 
 def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, digits, browse: Callable) -> None:
-    home, tab = lab.places.home, browse()
+    home, tab = lab.workspace.home, browse()
     try:
         with serving(home, workers_stay=True):
             run = lab.submit(LONG, "goes on")

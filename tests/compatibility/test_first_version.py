@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import torch
 
-from core.config import RunConfig
-from core.data.prepare import find, prepare
 from core.exporters.import_weights import import_weights
+from core.files.paths import Workspace
 from core.insight.evaluation import evaluate
-from core.places import Places
+from core.prepared.prepare import find, prepare
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import Store
 from core.training import checkpoint
@@ -28,20 +28,20 @@ KEPT = Path(__file__).with_name("first-version.zip")
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def workspace(tmp_path: Path) -> Workspace:
     with zipfile.ZipFile(KEPT) as kept:
         kept.extractall(tmp_path)
-    return Places(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
+    return Workspace(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
 
 
 @pytest.fixture
-def lab(places: Places) -> Lab:
-    return Lab(places, Store(places.database))
+def lab(workspace: Workspace) -> Lab:
+    return Lab(workspace, Store(workspace.database))
 
 
 @pytest.fixture
-def expected(places: Places) -> dict[str, Any]:
-    return json.loads((places.home / "expected.json").read_text())
+def expected(workspace: Workspace) -> dict[str, Any]:
+    return json.loads((workspace.home / "expected.json").read_text())
 
 
 def digest(weights: dict[str, torch.Tensor]) -> str:
@@ -53,13 +53,13 @@ def digest(weights: dict[str, torch.Tensor]) -> str:
 
 
 def last_weights(lab: Lab, run_id: str) -> dict[str, torch.Tensor]:
-    return checkpoint.load(checkpoint.checkpoint_path(lab.places.run(run_id), checkpoint.LAST))["model"]
+    return checkpoint.load(checkpoint.checkpoint_path(lab.workspace.run(run_id), checkpoint.LAST))["model"]
 
 
-def test_the_prepared_data_set_is_found_and_not_prepared_again(places: Places, expected: dict) -> None:
-    found = find("digits", None, places)
+def test_the_prepared_data_set_is_found_and_not_prepared_again(workspace: Workspace, expected: dict) -> None:
+    found = find("digits", None, workspace)
     assert found is not None and found.meta.fingerprint == expected["fingerprint"] == found.measured_fingerprint()
-    assert not list(prepare("digits", None, places))
+    assert not list(prepare("digits", None, workspace))
 
 
 def test_runs_and_their_numbers_are_there(lab: Lab, expected: dict) -> None:
@@ -99,15 +99,15 @@ def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expec
 
 @pytest.mark.parametrize("ending", ["safetensors", "pt"])
 def test_an_exported_file_is_loaded_and_answers_as_it_did(lab: Lab, expected: dict, ending: str) -> None:
-    folder = lab.places.home / "exported"
+    folder = lab.workspace.home / "exported"
     config = RunConfig.from_file((folder / "weights.json").read_bytes(), "weights.json") if ending == "pt" else None
     run = import_weights((folder / f"weights.{ending}").read_bytes(), f"weights.{ending}", lab, config)
     assert digest(last_weights(lab, run.id)) == expected["finished"]["weights"]
-    result = evaluate(run, "test", lab.places)
+    result = evaluate(run, "test", lab.workspace)
     assert result.correct == expected["finished"]["summary"]["test_correct"]
 
 
 def test_an_evaluation_that_was_kept_is_read(lab: Lab, expected: dict) -> None:
     then = expected["finished"]
-    result = evaluate(lab.run(then["id"]), "test", lab.places)
+    result = evaluate(lab.run(then["id"]), "test", lab.workspace)
     assert (result.correct, result.loss) == (then["summary"]["test_correct"], then["summary"]["test_loss"])

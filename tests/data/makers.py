@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.data.prepare import Progress, find, prepare
-from core.data.prepared import Prepared
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared.arrays import Prepared
+from core.prepared.prepare import PrepareProgress, find, prepare
 
 MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
@@ -101,14 +101,14 @@ def two_classes(prefix: str = "", count: int = 5) -> dict[str, bytes]:
     }
 
 
-def prepared(places: Places, name: str, path: Path | None = None) -> Prepared:
+def prepared(workspace: Workspace, name: str, path: Path | None = None) -> Prepared:
     """Prepare to the end."""
     where = None if path is None else str(path)
-    list(prepare(name, where, places))
-    found = find(name, where, places)
+    list(prepare(name, where, workspace))
+    found = find(name, where, workspace)
     assert found is not None
     return found
 
 
-def reports(places: Places, name: str, path: Path | None = None) -> list[Progress]:
-    return list(prepare(name, None if path is None else str(path), places))
+def reports(workspace: Workspace, name: str, path: Path | None = None) -> list[PrepareProgress]:
+    return list(prepare(name, None if path is None else str(path), workspace))

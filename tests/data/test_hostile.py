@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import limited
-from core.data import archive as archives
-from core.data import decoder, intake
-from core.data.archive import Archive, save_upload
-from core.data.decoder import Closed, Decoders
-from core.data.layout import layout
-from core.data.picture import Picture
-from core.data.prepare import find, prepare
 from core.errors import BadInput, Problem
+from core.files.paths import Workspace
+from core.importing import archive as archives
+from core.importing import import_images
+from core.importing.archive import Archive, save_upload
+from core.importing.layout import layout
 from core.inference import photo
-from core.places import Places
+from core.prepared.prepare import find, prepare
+from core.sandbox import image_decoder, process
+from core.sandbox.image_decoder import Closed, Decoders
+from core.sandbox.image_files import Picture
 from tests.data import hostile_images, hostile_zips
 from tests.data.makers import archive, folder, image, prepared, two_classes
 from tests.fuzzing import tries
@@ -43,10 +43,10 @@ def everything(root: Path) -> set[Path]:
     return set(root.rglob("*"))
 
 
-def workspace(folder: Path) -> tuple[Path, Places]:
+def new_home(folder: Path) -> tuple[Path, Workspace]:
     """A workspace beside the file that is imported, so that it shows what is written elsewhere."""
     home = folder / "home"
-    return home, Places(home, home / "data", "")
+    return home, Workspace(home, home / "data", "")
 
 
 def outside(home: Path) -> set[Path]:
@@ -61,7 +61,7 @@ def decoders():
     made.close()
 
 
-def resident(child: limited.Child) -> int:
+def resident(child: process.Child) -> int:
     """The most bytes of a process that were in memory at once."""
     status = Path(f"/proc/{child._process.pid}/status").read_text("utf-8")
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) << 10
@@ -74,13 +74,13 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("name", list(hostile_zips.REFUSED))
 def test_a_zip_that_is_no_data_set_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
     make, why = hostile_zips.REFUSED[name]
-    home, places = workspace(tmp_path)
+    home, workspace = new_home(tmp_path)
     make(tmp_path / "pets.zip")
     with pytest.raises(BadInput) as refused:
-        list(prepare("folder", str(tmp_path / "pets.zip"), places))
+        list(prepare("folder", str(tmp_path / "pets.zip"), workspace))
     plain(str(refused.value))
     assert why in str(refused.value)
-    assert find("folder", str(tmp_path / "pets.zip"), places) is None
+    assert find("folder", str(tmp_path / "pets.zip"), workspace) is None
     assert outside(home) == {tmp_path / "pets.zip"}
     assert all(path.suffix == ".lock" for path in everything(home) if path.is_file())
 
@@ -88,9 +88,9 @@ def test_a_zip_that_is_no_data_set_is_refused_in_a_sentence(name: str, tmp_path:
 @pytest.mark.parametrize("name", list(hostile_zips.SKIPPED))
 def test_what_is_good_in_a_zip_is_prepared_and_the_rest_is_listed(name: str, tmp_path: Path) -> None:
     make, why = hostile_zips.SKIPPED[name]
-    home, places = workspace(tmp_path)
+    home, workspace = new_home(tmp_path)
     make(tmp_path / "pets.zip")
-    meta = prepared(places, "folder", tmp_path / "pets.zip").meta
+    meta = prepared(workspace, "folder", tmp_path / "pets.zip").meta
     assert meta.classes == ("ants", "bees") and meta.count >= 9
     assert meta.count + len(meta.skipped) >= 10
     assert bool(meta.skipped) == bool(why) and all(why in reason for _, reason in meta.skipped)
@@ -100,16 +100,16 @@ def test_what_is_good_in_a_zip_is_prepared_and_the_rest_is_listed(name: str, tmp
 
 
 @pytest.mark.parametrize("name", ["text", "zeros", "bomb", "parent", "honest"])
-def test_an_upload_goes_through_the_same_door(name: str, places: Places, tmp_path: Path) -> None:
+def test_an_upload_goes_through_the_same_door(name: str, workspace: Workspace, tmp_path: Path) -> None:
     make, why = (hostile_zips.REFUSED | hostile_zips.SKIPPED)[name]
     make(tmp_path / "made.zip")
     with (tmp_path / "made.zip").open("rb") as stream:
         if not why:
-            assert prepared(places, "folder", save_upload("../../x/pets.zip", stream, places)).meta.count == 10
+            assert prepared(workspace, "folder", save_upload("../../x/pets.zip", stream, workspace)).meta.count == 10
             return
         with pytest.raises(BadInput, match=why):
-            list(prepare("folder", str(save_upload("../../x/pets.zip", stream, places)), places))
-    assert all(path.parent == places.uploads for path in tmp_path.rglob("pets*.zip"))
+            list(prepare("folder", str(save_upload("../../x/pets.zip", stream, workspace)), workspace))
+    assert all(path.parent == workspace.uploads for path in tmp_path.rglob("pets*.zip"))
 
 
 def test_what_is_read_is_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,13 +120,13 @@ def test_what_is_read_is_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
         tree.read("a")
 
 
-def test_an_upload_of_any_name_is_saved_or_refused(places: Places) -> None:
+def test_an_upload_of_any_name_is_saved_or_refused(workspace: Workspace) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as file:
         file.writestr("a", b"x")
     for name in ("é" * 300 + ".zip", "", "..", "a\0b.zip", "\ud800.zip", "con\n.zip", "/etc/passwd", "ב" * 150):
-        saved = save_upload(name, io.BytesIO(made.getvalue()), places)
-        assert saved.parent == places.uploads and saved.suffix == ".zip" and len(os.fsencode(saved.name)) < 200
+        saved = save_upload(name, io.BytesIO(made.getvalue()), workspace)
+        assert saved.parent == workspace.uploads and saved.suffix == ".zip" and len(os.fsencode(saved.name)) < 200
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -135,7 +135,7 @@ def test_an_image_is_read_or_refused_in_words(name: str, whole: bool, decoders: 
     content, why = IMAGES[name]
     began = time.monotonic()
     (found,) = decoders.pictures([content], whole=whole)
-    assert time.monotonic() - began < decoder.SECONDS + 2
+    assert time.monotonic() - began < image_decoder.DECODE_TIMEOUT_S + 2
     assert all(resident(child) <= GIGABYTE for child in decoders._idle)
     if isinstance(found, str):
         plain(found)
@@ -153,9 +153,9 @@ def test_an_uploaded_picture_that_is_none_is_refused_in_a_sentence(name: str) ->
     assert name in str(refused.value) and str(refused.value).endswith(".")
 
 
-def test_good_files_beside_the_hostile_ones_are_prepared(places: Places, tmp_path: Path) -> None:
+def test_good_files_beside_the_hostile_ones_are_prepared(workspace: Workspace, tmp_path: Path) -> None:
     made = archive(tmp_path / "pets.zip", two_classes() | {f"bees/{name}": one for name, (one, _) in IMAGES.items()})
-    meta = prepared(places, "folder", made).meta
+    meta = prepared(workspace, "folder", made).meta
     bad = {f"bees/{name}" for name, (_, why) in IMAGES.items() if why}
     assert bad <= {file for file, _ in meta.skipped}
     assert meta.count + len(meta.skipped) == 10 + len(IMAGES)
@@ -164,9 +164,9 @@ def test_good_files_beside_the_hostile_ones_are_prepared(places: Places, tmp_pat
 def test_a_file_that_takes_its_time_costs_itself_alone(monkeypatch: pytest.MonkeyPatch, decoders: Decoders) -> None:
     decoders.start()
     big = image((8000, 8000), kind="PNG")
-    monkeypatch.setattr(decoder, "SECONDS", 0.1)
+    monkeypatch.setattr(image_decoder, "DECODE_TIMEOUT_S", 0.1)
     found = decoders.pictures([image(), big, image()])
-    assert found[1] == decoder.STOPPED["time"]
+    assert found[1] == image_decoder.STOPPED["time"]
     assert isinstance(found[0], Picture) and isinstance(found[2], Picture)
 
 
@@ -181,8 +181,8 @@ def test_decoders_stay_and_are_replaced(decoders: Decoders) -> None:
 
 
 def test_a_decoder_imports_no_torch() -> None:
-    code = "import sys, core.data.decoder; sys.exit(any(m in sys.modules for m in ('torch', 'scipy', 'streamlit')))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=limited.ROOT).returncode == 0
+    code = "import sys, core.sandbox.image_decoder; sys.exit(any(m in sys.modules for m in ('torch', 'scipy', 'streamlit')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=process.ROOT).returncode == 0
 
 
 def test_whoever_waits_when_the_decoders_are_closed_hears_of_it() -> None:
@@ -204,28 +204,28 @@ def test_whoever_waits_when_the_decoders_are_closed_hears_of_it() -> None:
 
 
 def test_when_no_decoder_can_be_started_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limited.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(process.sys, "executable", "/nowhere/python")
     with pytest.raises(Problem, match="No process could be started") as told:
         Decoders(most=1).pictures([image()])
     plain(str(told.value))
 
 
 def test_a_preparation_gives_signs_of_life_while_a_file_takes_long(
-    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE", 0.01)
+    monkeypatch.setattr(import_images, "PROGRESS_INTERVAL_S", 0.01)
     made = archive(tmp_path / "pets.zip", two_classes() | {"ants/big.png": image((6000, 6000))})
-    seen = list(prepare("folder", str(made), places))
+    seen = list(prepare("folder", str(made), workspace))
     assert any(report.stage == "reading images" and report.done == 0 for report in seen)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders there")
-def test_pipes_devices_and_files_that_may_not_be_read(places: Places, tmp_path: Path) -> None:
+def test_pipes_devices_and_files_that_may_not_be_read(workspace: Workspace, tmp_path: Path) -> None:
     root = folder(tmp_path / "pets", two_classes())
     os.mkfifo(root / "ants" / "pipe.png")
     (root / "ants" / "random.png").symlink_to("/dev/zero")
     (root / "bees" / "self.png").symlink_to(root / "bees" / "self.png")
-    meta = prepared(places, "folder", root).meta
+    meta = prepared(workspace, "folder", root).meta
     assert meta.count == 10 and [file for file, _ in meta.skipped] == [
         "ants/pipe.png", "ants/random.png", "bees/self.png"]  # fmt: skip
     assert [reason for _, reason in meta.skipped][:2] == ["not an ordinary file"] * 2
@@ -233,10 +233,10 @@ def test_pipes_devices_and_files_that_may_not_be_read(places: Places, tmp_path: 
         photo.read_image(root / "ants" / "pipe.png", "pipe.png")
 
 
-def test_files_that_vanish_shrink_or_become_pipes_while_they_are_read(places: Places, tmp_path: Path) -> None:
+def test_files_that_vanish_shrink_or_become_pipes_while_they_are_read(workspace: Workspace, tmp_path: Path) -> None:
     root = folder(tmp_path / "pets", two_classes(count=8))
-    reading = prepare("folder", str(root), places)
-    real = intake._content
+    reading = prepare("folder", str(root), workspace)
+    real = import_images._content
 
     def harm(tree: object, name: str) -> bytes | str:
         if name == "ants/1.png":
@@ -249,16 +249,16 @@ def test_files_that_vanish_shrink_or_become_pipes_while_they_are_read(places: Pl
         return real(tree, name)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intake, "_content", harm)
+        patch.setattr(import_images, "_content", harm)
         list(reading)
-    found = find("folder", str(root), places)
+    found = find("folder", str(root), workspace)
     assert found and found.meta.count == 13
     assert [file for file, _ in found.meta.skipped] == ["ants/1.png", "ants/2.png", "ants/3.png"]
     for _, reason in found.meta.skipped:
         plain(reason)
 
 
-def test_names_in_any_script_and_with_any_punctuation(places: Places, tmp_path: Path) -> None:
+def test_names_in_any_script_and_with_any_punctuation(workspace: Workspace, tmp_path: Path) -> None:
     names = [
         "猫",
         "собака",
@@ -280,29 +280,29 @@ def test_names_in_any_script_and_with_any_punctuation(places: Places, tmp_path: 
     os.makedirs(os.fsencode(root) + b"/\xff\xfe")
     for n in (b"1", b"2"):
         Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe/" + n + b".png")).write_bytes(image())
-    meta = prepared(places, "folder", root).meta
+    meta = prepared(workspace, "folder", root).meta
     assert len(meta.classes) == len(names) + 1 and meta.count == 2 * len(names) + 3
     for name in meta.classes:
         plain(name)
 
 
-def test_ten_thousand_classes(places: Places, tmp_path: Path) -> None:
+def test_ten_thousand_classes(workspace: Workspace, tmp_path: Path) -> None:
     one = image((2, 2))
     files = {f"train/class {number}/1.png": one for number in range(10_000)} | {"test/class 7/1.png": one}
-    meta = prepared(places, "folder", archive(tmp_path / "many.zip", files)).meta
+    meta = prepared(workspace, "folder", archive(tmp_path / "many.zip", files)).meta
     assert len(meta.classes) == 10_000 and meta.count == 10_001
 
 
-def test_folders_too_deep_are_refused(places: Places, tmp_path: Path) -> None:
+def test_folders_too_deep_are_refused(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "pets" / "/".join("a" * 1 for _ in range(60))).mkdir(parents=True)
     with pytest.raises(BadInput, match="deep in each other"):
-        list(prepare("folder", str(tmp_path / "pets"), places))
+        list(prepare("folder", str(tmp_path / "pets"), workspace))
 
 
 @pytest.mark.parametrize("path", ["a\0b", "~nobody-of-this-name/x", "x" * 5000, "\ud800"])
-def test_a_path_that_cannot_be_one_is_a_sentence(places: Places, path: str) -> None:
+def test_a_path_that_cannot_be_one_is_a_sentence(workspace: Workspace, path: str) -> None:
     with pytest.raises(BadInput) as refused:
-        list(prepare("folder", path, places))
+        list(prepare("folder", path, workspace))
     assert not UNPLAIN.search(str(refused.value))
 
 
@@ -347,6 +347,6 @@ def test_mutated_zips(packed: Path, changes: list[tuple[float, bytes, int]]) -> 
         plain(str(refused))
         return
     for _, _, name in plan.files:
-        content = intake._content(tree, name)
+        content = import_images._content(tree, name)
         if isinstance(content, str):
             plain(content)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.data import intake, picture
-from core.data.picture import Unreadable
-from core.data.prepare import find, prepare
 from core.errors import Problem
-from core.places import Places
+from core.files.paths import Workspace
+from core.importing import import_images
+from core.prepared.prepare import find, prepare
+from core.sandbox import image_files
+from core.sandbox.image_files import Unreadable
 from tests.data.makers import folder, image, two_classes, write
 from tests.faults import DIED, Disk
 
@@ -22,11 +23,11 @@ class InThisProcess:
     def __init__(self, most: int) -> None:
         self.most = 1
 
-    def pictures(self, files: list[bytes]) -> list[picture.Picture | str]:
-        found: list[picture.Picture | str] = []
+    def pictures(self, files: list[bytes]) -> list[image_files.Picture | str]:
+        found: list[image_files.Picture | str] = []
         for content in files:
             try:
-                found.append(picture.decode(content))
+                found.append(image_files.decode(content))
             except Unreadable as reason:
                 found.append(str(reason))
         return found
@@ -37,13 +38,13 @@ class InThisProcess:
 
 @pytest.fixture
 def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(intake, "Decoders", InThisProcess)
+    monkeypatch.setattr(import_images, "Decoders", InThisProcess)
     return folder(tmp_path / "pets", two_classes() | {"ants/wide.png": image((40, 9))})
 
 
-def _print(pets: Path, places: Places) -> str | None:
+def _print(pets: Path, workspace: Workspace) -> str | None:
     """The fingerprint of what is prepared, if it is whole: computed anew from what lies on the disk."""
-    found = find("folder", str(pets), places)
+    found = find("folder", str(pets), workspace)
     if found is None:
         return None
     assert len(found.labels) == found.meta.count == len([found.name_of(index) for index in range(found.meta.count)])
@@ -51,12 +52,12 @@ def _print(pets: Path, places: Places) -> str | None:
     return found.meta.fingerprint
 
 
-def _prepared_with_a_fault(pets: Path, places: Places, number: int, code: int) -> str:
+def _prepared_with_a_fault(pets: Path, workspace: Workspace, number: int, code: int) -> str:
     """The sentence; "" if all went well in spite of it, as where a folder is there that was to be made."""
     with pytest.MonkeyPatch.context() as patch:
-        Disk(places.home, patch, number, code)
+        Disk(workspace.home, patch, number, code)
         try:
-            list(prepare("folder", str(pets), places))
+            list(prepare("folder", str(pets), workspace))
         except Problem as told:
             return str(told)
     return ""
@@ -68,12 +69,12 @@ def _changed(pets: Path) -> None:
 
 def _calls(pets: Path, home: Path) -> list[str]:
     """What a preparation that replaces another one does to the disk."""
-    places = Places(home, home / "data", "")
-    list(prepare("folder", str(pets), places))
+    workspace = Workspace(home, home / "data", "")
+    list(prepare("folder", str(pets), workspace))
     _changed(pets)
     with pytest.MonkeyPatch.context() as patch:
         disk = Disk(home, patch)
-        list(prepare("folder", str(pets), places))
+        list(prepare("folder", str(pets), workspace))
     (pets / "bees" / "new.png").unlink()
     return disk.calls
 
@@ -84,51 +85,51 @@ def test_everything_is_on_the_disk_before_it_counts(pets: Path, tmp_path: Path) 
     assert calls[-(files + 4) :] == ["fsync file"] * files + ["fsync folder", "rename", "rename", "fsync folder"]
 
 
-def _moments(pets: Path, home: Path) -> Iterator[tuple[int, str, Places]]:
+def _moments(pets: Path, home: Path) -> Iterator[tuple[int, str, Workspace]]:
     """The number and name of each call, with data that are prepared and then changed; whatever is done to them there,
     the old state or the new one must be left, and preparing again must bring the new one."""
     calls = _calls(pets, home / "first")
     assert len(calls) > 15
-    places = Places(home / "home", home / "home" / "data", "")
+    workspace = Workspace(home / "home", home / "home" / "data", "")
     for number, call in enumerate(calls):
-        list(prepare("folder", str(pets), places))
-        old = _print(pets, places)
+        list(prepare("folder", str(pets), workspace))
+        old = _print(pets, workspace)
         _changed(pets)
-        yield number, call, places
-        left = _print(pets, places)
+        yield number, call, workspace
+        left = _print(pets, workspace)
         assert left is not None, f"nothing is left after {call} ({number})"
-        list(prepare("folder", str(pets), places))
-        assert _print(pets, places) not in (None, old)
-        assert left in (old, _print(pets, places))
-        assert {path.suffix for path in places.cache.iterdir()} == {"", ".lock"}
+        list(prepare("folder", str(pets), workspace))
+        assert _print(pets, workspace) not in (None, old)
+        assert left in (old, _print(pets, workspace))
+        assert {path.suffix for path in workspace.cache.iterdir()} == {"", ".lock"}
         (pets / "bees" / "new.png").unlink()
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
 def test_a_fault_leaves_the_old_state_or_the_new(pets: Path, tmp_path: Path, code: int) -> None:
-    for number, call, places in _moments(pets, tmp_path):
-        told = _prepared_with_a_fault(pets, places, number, code)
+    for number, call, workspace in _moments(pets, tmp_path):
+        told = _prepared_with_a_fault(pets, workspace, number, code)
         assert "Errno" not in told and ("try again" in told or call == "mkdir")
 
 
 def test_the_first_preparation_leaves_nothing_or_all(pets: Path, tmp_path: Path) -> None:
     for number in range(len(_calls(pets, tmp_path / "first")) - 1):  # one rename fewer: there is nothing to replace
         home = tmp_path / str(number)
-        places = Places(home, home / "data", "")
-        _prepared_with_a_fault(pets, places, number, errno.ENOSPC)
-        if _print(pets, places) is None:
-            assert not any(path.is_dir() for path in places.cache.glob("*"))
-        list(prepare("folder", str(pets), places))
-        assert _print(pets, places)
+        workspace = Workspace(home, home / "data", "")
+        _prepared_with_a_fault(pets, workspace, number, errno.ENOSPC)
+        if _print(pets, workspace) is None:
+            assert not any(path.is_dir() for path in workspace.cache.glob("*"))
+        list(prepare("folder", str(pets), workspace))
+        assert _print(pets, workspace)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork there")
 def test_a_process_that_dies_leaves_the_old_state_or_the_new(pets: Path, tmp_path: Path) -> None:
-    for number, _, places in _moments(pets, tmp_path):
+    for number, _, workspace in _moments(pets, tmp_path):
         child = os.fork()
         if child == 0:
             with pytest.MonkeyPatch.context() as patch:
-                Disk(places.home, patch, number, code=None)
-                list(prepare("folder", str(pets), places))
+                Disk(workspace.home, patch, number, code=None)
+                list(prepare("folder", str(pets), workspace))
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED

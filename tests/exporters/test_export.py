@@ -7,71 +7,70 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import limited
-from core.config import LARGEST
 from core.errors import BadInput, Problem
 from core.exporters import trial
 from core.exporters.export import export, export_to, loading_code
 from core.exporters.import_weights import described, import_weights
 from core.inference import predictor
-from core.sandbox import weight_files
+from core.run_config import MAX_FILE_BYTES
+from core.sandbox import process, weight_files
 from core.training import checkpoint
 from tests.faults import Disk
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
-def test_plain_pytorch_loads_it_with_the_lines_given(trained, places, digits, tmp_path, monkeypatch, kind):
+def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits, tmp_path, monkeypatch, kind):
     file = tmp_path / f"weights.{kind}"
-    written = export_to(trained, places, file)
+    written = export_to(trained, workspace, file)
     assert [path.name for path in written] == [file.name, "weights.json"]
     assert json.loads(written[1].read_text()) == trained.config.to_dict()
     monkeypatch.chdir(tmp_path)
     chosen = digits.indices("test")[:50]
     images = torch.from_numpy(np.array(digits.array[chosen])).permute(0, 3, 1, 2)
     names = {"images": images}
-    exec(loading_code(trained, places, file.name), names)
-    probabilities = predictor.load(trained, places).predict([digits.image(i) for i in chosen])
+    exec(loading_code(trained, workspace, file.name), names)
+    probabilities = predictor.load(trained, workspace).predict([digits.image(i) for i in chosen])
     assert names["answers"] == [str(label) for label in probabilities.argmax(1)]
     assert np.allclose(names["logits"].softmax(1).numpy(), probabilities, atol=1e-5)
 
 
-def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, places, tmp_path):
-    export_to(trained, places, tmp_path / "package.pt")
-    export_to(trained, places, tmp_path / "package.safetensors")
+def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, workspace, tmp_path):
+    export_to(trained, workspace, tmp_path / "package.pt")
+    export_to(trained, workspace, tmp_path / "package.safetensors")
     (tmp_path / "other.json").write_text('{"name": "my project"}')
     (tmp_path / "folder.json").mkdir()
     before = sorted(tmp_path.glob("*.*"))
     for name in ("other", "folder"):
         with pytest.raises(BadInput, match=f"{name}.json, where the settings go, is something else already"):
-            export_to(trained, places, tmp_path / f"{name}.pt")
+            export_to(trained, workspace, tmp_path / f"{name}.pt")
     assert sorted(tmp_path.glob("*.*")) == before
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
 def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
-    content = export(trained, lab.places, kind)
+    content = export(trained, lab.workspace, kind)
     run = import_weights(content, f"w.{kind}", lab, trained.config if kind == "pt" else None, "again")
     assert run.id != trained.id and run.state == "finished" and run.name == "again" and run.config == trained.config
     named = import_weights(content, f"w.{kind}", lab, trained.config).name
     assert named == {"pt": "w", "safetensors": "trained 2"}[kind]
     images = [digits.image(i) for i in range(20)]
-    first, second = (predictor.load(one, lab.places).predict(images) for one in (trained, run))
+    first, second = (predictor.load(one, lab.workspace).predict(images) for one in (trained, run))
     assert np.array_equal(first, second)
 
 
 def test_safetensors_bring_their_data_sets_description_along(here, trained, lab, digits, tmp_path):
-    content = export(trained, lab.places, "safetensors")
+    content = export(trained, lab.workspace, "safetensors")
     other = content.replace(b'\\"0\\",\\"1\\"', b'\\"1\\",\\"0\\"')  # as if that data set were another here
-    assert predictor.load(import_weights(other, "w.safetensors", lab), lab.places).classes == tuple("1023456789")
-    shutil.rmtree(lab.places.cache)
+    assert predictor.load(import_weights(other, "w.safetensors", lab), lab.workspace).classes == tuple("1023456789")
+    shutil.rmtree(lab.workspace.cache)
     run = import_weights(content, "w.safetensors", lab)
-    assert predictor.load(run, lab.places).classes == tuple("0123456789")
+    assert predictor.load(run, lab.workspace).classes == tuple("0123456789")
 
 
 @pytest.fixture
 def here(monkeypatch):
     """Files are read in this process, where torch is there; tests/sandbox/test_weight_files.py has the other one."""
-    monkeypatch.setattr(limited, "run", lambda module, content, **limits: sys.modules[module].answer(content))
+    monkeypatch.setattr(process, "run", lambda module, content, **limits: sys.modules[module].answer(content))
 
 
 def broken(state, change):
@@ -91,7 +90,7 @@ def broken(state, change):
     ],
 )
 def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, change, words):
-    state = safetensors.torch.load(export(trained, lab.places, "safetensors"))
+    state = safetensors.torch.load(export(trained, lab.workspace, "safetensors"))
     with pytest.raises(BadInput, match=words):
         import_weights(broken(state, change), "w.safetensors", lab, trained.config)
     assert len(lab.runs()) == 1
@@ -102,7 +101,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
     [
         ({"config": None}, "Give the RunConfig"),
         ({"config": "[" * 10**5}, "nested too deeply"),
-        ({"config": "{" + " " * LARGEST + "}"}, "w.safetensors: it is larger than any settings"),
+        ({"config": "{" + " " * MAX_FILE_BYTES + "}"}, "w.safetensors: it is larger than any settings"),
         (
             {"config": '{"model": {"name": "cnn", "channels": [2048, 2048], "widths": [8192, 8192, 8192]}}'},
             "does not fit",
@@ -122,11 +121,11 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
     ],
 )
 def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
-    content = export(trained, lab.places, "safetensors")
+    content = export(trained, lab.workspace, "safetensors")
     header = weight_files.header_of(content)
     for name, value in changes.items():
         header[name] = header[name].replace(*value) if isinstance(value, tuple) else value
-    shutil.rmtree(lab.places.cache)  # or a file without a description would be taken for one of these digits
+    shutil.rmtree(lab.workspace.cache)  # or a file without a description would be taken for one of these digits
     kept = {name: value for name, value in header.items() if value is not None}
     with pytest.raises(Problem, match=words):
         import_weights(safetensors.torch.save(safetensors.torch.load(content), kept), "w.safetensors", lab)
@@ -134,8 +133,8 @@ def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
 
 
 @pytest.mark.parametrize("mean,std", [("1e308", "0.4"), ("0.3", "1e-320"), ("0.3", "1e308")])
-def test_a_scale_that_no_images_have_is_refused(trained, places, mean, std):
-    header = weight_files.header_of(export(trained, places, "safetensors"))
+def test_a_scale_that_no_images_have_is_refused(trained, workspace, mean, std):
+    header = weight_files.header_of(export(trained, workspace, "safetensors"))
     meta = json.loads(header["meta"])
     with pytest.raises(BadInput, match="describes images that cannot be"):
         described(json.dumps({**meta, "mean": [float(mean)], "std": [float(std)]}), "w.safetensors")
@@ -149,24 +148,24 @@ def test_a_scale_that_no_images_have_is_refused(trained, places, mean, std):
     ],
 )
 def test_weights_that_cannot_answer_are_refused(trained, lab, change):
-    state = safetensors.torch.load(export(trained, lab.places, "safetensors"))
+    state = safetensors.torch.load(export(trained, lab.workspace, "safetensors"))
     with pytest.raises(BadInput, match="numbers that are not finite"):
         import_weights(broken(state, change), "w.safetensors", lab, trained.config)
     assert len(lab.runs()) == 1
 
 
 def test_a_model_that_takes_too_much_to_answer_is_refused(trained, lab, monkeypatch):
-    content = export(trained, lab.places, "safetensors")
-    monkeypatch.setattr(trial, "ANSWER_BYTES", -weight_files.MEMORY + 10**8)
+    content = export(trained, lab.workspace, "safetensors")
+    monkeypatch.setattr(trial, "ANSWER_BYTES", -weight_files.MEMORY_BYTES + 10**8)
     monkeypatch.setattr(trial, "TIMES", 0)
     state = safetensors.torch.load(content)
-    meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.places.run(trained.id), checkpoint.LAST)).meta
+    meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.workspace.run(trained.id), checkpoint.LAST)).meta
     with pytest.raises(BadInput, match="far too much memory or time"):
         trial.require_answers(state, trained.config, meta, "w.safetensors")
 
 
 def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
-    content = export(trained, lab.places, "safetensors")
+    content = export(trained, lab.workspace, "safetensors")
     header = {**weight_files.header_of(content), "name": "a\x1b[31m\nb" + "x" * 10**4}
     run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "\x07w.safetensors", lab)
     assert run.name.startswith("a\N{REPLACEMENT CHARACTER}[31m bxxx") and len(run.name) == 200
@@ -174,21 +173,21 @@ def test_what_is_kept_of_names_in_the_file_can_be_seen(here, trained, lab):
 
 
 def test_classes_that_read_alike_in_the_file_can_be_told_apart(here, trained, lab):
-    content = export(trained, lab.places, "safetensors")
+    content = export(trained, lab.workspace, "safetensors")
     header = weight_files.header_of(content)
     header["meta"] = header["meta"].replace('"3","4"', '"3","3 "')
-    shutil.rmtree(lab.places.cache)
+    shutil.rmtree(lab.workspace.cache)
     run = import_weights(safetensors.torch.save(safetensors.torch.load(content), header), "w.safetensors", lab)
-    assert predictor.load(run, lab.places).classes == (*"0123", "3 2", *"56789")
+    assert predictor.load(run, lab.workspace).classes == (*"0123", "3 2", *"56789")
 
 
 @pytest.mark.parametrize("call", range(5))
 def test_a_disk_that_takes_no_weights_keeps_no_run_of_them(here, trained, lab, monkeypatch, call):
-    content = export(trained, lab.places, "safetensors")
+    content = export(trained, lab.workspace, "safetensors")
     with monkeypatch.context() as patch, pytest.raises(Problem, match="could not be written"):
-        Disk(lab.places.runs, patch, call)
+        Disk(lab.workspace.runs, patch, call)
         import_weights(content, "w.safetensors", lab)
-    assert [run.id for run in lab.runs()] == [path.name for path in lab.places.runs.iterdir()] == [trained.id]
+    assert [run.id for run in lab.runs()] == [path.name for path in lab.workspace.runs.iterdir()] == [trained.id]
 
 
 @pytest.mark.parametrize("content,filename,words", [
@@ -216,4 +215,4 @@ def test_a_pickle_that_would_run_something_is_not_run(trained, lab, tmp_path):
 
 def test_weights_without_settings_ask_for_them(here, trained, lab):
     with pytest.raises(BadInput, match="Give the RunConfig"):
-        import_weights(export(trained, lab.places, "pt"), "w.pt", lab)
+        import_weights(export(trained, lab.workspace, "pt"), "w.pt", lab)

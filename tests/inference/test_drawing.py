@@ -3,16 +3,16 @@ import pytest
 from scipy import ndimage
 
 from core.inference.drawing import plain_resize, read_drawing, to_input
-from core.inference.look import Look, measure
+from core.inference.drawing_style import DrawingStyle, measure
 from tests.inference.pens import CROSS, FIVE, TWO, data_set, sheet
 
 
 @pytest.fixture(scope="module")
-def look() -> Look:
+def look() -> DrawingStyle:
     return measure(data_set(2.5)).model_copy(update={"slant": (-1.0, 1.0), "widest": 2.0})
 
 
-def answer(look: Look, **how: object) -> np.ndarray:
+def answer(look: DrawingStyle, **how: object) -> np.ndarray:
     """What a model sees of a TWO drawn dark on light."""
     image = to_input(read_drawing(255 - sheet(TWO, **how)), look)  # type: ignore[arg-type]
     assert image is not None and image.shape == look.size and image.dtype == np.uint8
@@ -24,7 +24,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def remeasured(images: list[np.ndarray]) -> Look:
+def remeasured(images: list[np.ndarray]) -> DrawingStyle:
     return measure(np.array(images))
 
 
@@ -38,12 +38,12 @@ def remeasured(images: list[np.ndarray]) -> Look:
         {"at": (60, 60), "shape": (240, 900)},
     ],
 )  # fmt: skip
-def test_any_hand_gives_the_same_image(look: Look, how: dict[str, object]) -> None:
+def test_any_hand_gives_the_same_image(look: DrawingStyle, how: dict[str, object]) -> None:
     assert alike(answer(look, **how), answer(look)) > 0.93
 
 
 @pytest.mark.parametrize("pen", [2, 12, 26])
-def test_the_image_has_the_measured_look(look: Look, pen: int) -> None:
+def test_the_image_has_the_measured_look(look: DrawingStyle, pen: int) -> None:
     images = []
     for strokes in (TWO, FIVE, [TWO[0][:4]], [FIVE[0][:4]]):
         image = to_input(read_drawing(sheet(strokes, pen=pen)), look)
@@ -66,12 +66,12 @@ def test_the_stroke_follows_the_data_set(stroke: float) -> None:
     assert remeasured([image for image in images if image is not None]).stroke == pytest.approx(stroke, abs=0.35)
 
 
-def test_a_dark_on_light_data_set_gets_dark_on_light(look: Look) -> None:
+def test_a_dark_on_light_data_set_gets_dark_on_light(look: DrawingStyle) -> None:
     dark = measure(255 - data_set(2.5)).model_copy(update={"slant": look.slant, "widest": look.widest})
     assert alike(255 - answer(dark), answer(look)) > 0.99
 
 
-def test_polarity_and_transparency_make_no_difference(look: Look) -> None:
+def test_polarity_and_transparency_make_no_difference(look: DrawingStyle) -> None:
     part = sheet(TWO)
     clear = np.dstack([np.zeros_like(part)] * 3 + [part])
     pictures = [part, np.dstack([255 - part] * 3), clear, np.dstack([part // 2 + 100] * 3 + [np.full_like(part, 255)])]
@@ -80,7 +80,7 @@ def test_polarity_and_transparency_make_no_difference(look: Look) -> None:
         assert image is not None and alike(image, answer(look)) > 0.98
 
 
-def test_a_line_thinner_than_a_pixel_of_the_image_does_not_break(look: Look) -> None:
+def test_a_line_thinner_than_a_pixel_of_the_image_does_not_break(look: DrawingStyle) -> None:
     image = answer(look, size=700, pen=2, shape=(800, 1050))
     assert ndimage.label(image >= 128, np.ones((3, 3)))[1] == 1
     steps = np.zeros((100, 100), np.uint8)
@@ -90,7 +90,7 @@ def test_a_line_thinner_than_a_pixel_of_the_image_does_not_break(look: Look) -> 
     assert image is not None and ndimage.label(image >= 128, np.ones((3, 3)))[1] == 1
 
 
-def test_thinning_leaves_a_thread_where_the_pen_hardly_touched(look: Look) -> None:
+def test_thinning_leaves_a_thread_where_the_pen_hardly_touched(look: DrawingStyle) -> None:
     part = sheet(FIVE[:1], pen=30)
     part = np.where(np.abs(np.arange(280) - 95)[:, None] < 8, sheet(FIVE[:1], pen=5), part)
     image = to_input(read_drawing(part), look)
@@ -98,14 +98,14 @@ def test_thinning_leaves_a_thread_where_the_pen_hardly_touched(look: Look) -> No
     assert ndimage.label(image >= 40, np.ones((3, 3)))[1] == 1
 
 
-def test_the_eye_of_a_thick_drawing_stays_open(look: Look) -> None:
+def test_the_eye_of_a_thick_drawing_stays_open(look: DrawingStyle) -> None:
     ring = [[(0.5 + 0.3 * np.sin(a), 0.5 + 0.5 * np.cos(a)) for a in np.linspace(0, 6.283, 40)]]
     image = to_input(read_drawing(sheet(ring, pen=86)), look)  # leaves an eye of 10 pixels of 246
     assert image is not None
     assert ndimage.label(image < 100)[1] == 2
 
 
-def test_a_leaning_or_wide_drawing_comes_into_the_range_of_the_data_set(look: Look) -> None:
+def test_a_leaning_or_wide_drawing_comes_into_the_range_of_the_data_set(look: DrawingStyle) -> None:
     upright = look.model_copy(update={"slant": (0.0, 0.0), "widest": 0.6})
     leaning = [[(x * 0.4 - (y - 0.5) * 0.5 + 0.2, y) for x, y in FIVE[0]]]
     straight = [[(x * 0.4 + 0.2, y) for x, y in FIVE[0]]]
@@ -124,7 +124,7 @@ def test_a_leaning_or_wide_drawing_comes_into_the_range_of_the_data_set(look: Lo
     "strokes", [[[(0.5, 0.5), (0.5, 0.5)]], [[(0.0, 0.5), (1.0, 0.5)]], [[(0.5, 0.0), (0.5, 1.0)]]]
 )
 @pytest.mark.parametrize("pen", [3, 8, 30])
-def test_dots_and_dashes_are_drawings(look: Look, strokes: list[list[tuple[float, float]]], pen: int) -> None:
+def test_dots_and_dashes_are_drawings(look: DrawingStyle, strokes: list[list[tuple[float, float]]], pen: int) -> None:
     image = to_input(read_drawing(sheet(strokes, pen=pen)), look)
     assert image is not None and image.max() > 200
     assert (image >= 128).sum() < 120  # a dot does not become a blot
@@ -132,7 +132,7 @@ def test_dots_and_dashes_are_drawings(look: Look, strokes: list[list[tuple[float
 
 @pytest.mark.parametrize("shape", [(28, 28), (8, 8), (16, 40), (64, 64), (300, 200)])
 @pytest.mark.parametrize("centre", [(0.5, 0.5), (0.0, 1.0), (1.0, 0.1)])
-def test_nothing_leaves_the_sheet(look: Look, shape: tuple[int, int], centre: tuple[float, float]) -> None:
+def test_nothing_leaves_the_sheet(look: DrawingStyle, shape: tuple[int, int], centre: tuple[float, float]) -> None:
     side = min(shape)
     changed = {"height": shape[0], "width": shape[1], "extent": side * 0.7, "stroke": side * 0.1,
                "thickest": side * 0.1, "centre": (shape[0] * centre[0], shape[1] * centre[1])}  # fmt: skip
@@ -143,7 +143,7 @@ def test_nothing_leaves_the_sheet(look: Look, shape: tuple[int, int], centre: tu
     assert image.sum() == pytest.approx(middle.sum(), rel=0.06)
 
 
-def test_an_empty_sheet_gives_none(look: Look) -> None:
+def test_an_empty_sheet_gives_none(look: DrawingStyle) -> None:
     assert to_input(read_drawing(np.full((280, 280), 255, np.uint8)), look) is None
     assert to_input(read_drawing(np.zeros((280, 280, 4), np.uint8)), look) is None
 

@@ -10,7 +10,7 @@ from skimage.morphology import skeletonize
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.inference.drawing import plain_resize, read_drawing, to_input
-from core.inference.look import measure
+from core.inference.drawing_style import measure
 
 
 def part(folder: Path, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,11 +4,11 @@ from PIL import Image, ImageDraw
 
 from core.errors import Problem
 from core.inference import predictor
-from core.inference.look import look_of
+from core.inference.drawing_style import drawing_style_of
 
 
-def test_answers_as_the_evaluation_counted(trained, places, digits):
-    answerer = predictor.load(trained, places)
+def test_answers_as_the_evaluation_counted(trained, workspace, digits):
+    answerer = predictor.load(trained, workspace)
     test = digits.indices("test")
     answers = answerer.predict([digits.image(i) for i in test])
     assert answers.shape == (360, 10) and np.allclose(answers.sum(1), 1, atol=1e-5)
@@ -16,8 +16,8 @@ def test_answers_as_the_evaluation_counted(trained, places, digits):
     assert abs(correct - trained.summary["test_correct"]) <= 2, "bfloat16 may have tipped one or two"
 
 
-def test_any_size_and_colour_is_brought_to_the_models(trained, places, digits):
-    answerer = predictor.load(trained, places)
+def test_any_size_and_colour_is_brought_to_the_models(trained, workspace, digits):
+    answerer = predictor.load(trained, workspace)
     image = digits.image(0)
     large = np.repeat(np.repeat(np.repeat(image, 9, 0), 9, 1), 3, 2)
     assert answerer.seen(large).shape == (8, 8, 1)
@@ -26,8 +26,8 @@ def test_any_size_and_colour_is_brought_to_the_models(trained, places, digits):
     assert np.array_equal(answerer.seen(image), image)
 
 
-def test_nothing_to_answer(trained, places):
-    assert predictor.load(trained, places).predict([]).shape == (0, 10)
+def test_nothing_to_answer(trained, workspace):
+    assert predictor.load(trained, workspace).predict([]).shape == (0, 10)
 
 
 def drawn_seven() -> np.ndarray:
@@ -36,28 +36,28 @@ def drawn_seven() -> np.ndarray:
     return np.array(sheet)
 
 
-def test_a_drawing_takes_the_look_of_the_data_set(trained, places, digits):
-    look = look_of(digits)
+def test_a_drawing_takes_the_look_of_the_data_set(trained, workspace, digits):
+    look = drawing_style_of(digits)
     image = predictor.from_drawing(drawn_seven(), look)
     assert image.shape == (8, 8, 1) and image.max() > 150 and image[0].max() > 0
-    assert predictor.load(trained, places).predict([image]).argmax() == 7
+    assert predictor.load(trained, workspace).predict([image]).argmax() == 7
     plain = predictor.from_drawing(drawn_seven(), look, normalise=False)
     assert plain.shape == (8, 8, 1) and not np.array_equal(plain, image)
 
 
 def test_an_empty_sheet_is_a_sentence(digits):
     with pytest.raises(Problem, match="There is no ink"):
-        predictor.from_drawing(np.full((50, 50), 255, np.uint8), look_of(digits))
+        predictor.from_drawing(np.full((50, 50), 255, np.uint8), drawing_style_of(digits))
 
 
 def test_without_a_checkpoint_it_says_so(lab, trained):
     run = lab.store.add(trained.config, state="paused")
     with pytest.raises(Problem, match="no checkpoint"):
-        predictor.load(run, lab.places)
+        predictor.load(run, lab.workspace)
 
 
-def test_an_answer_that_is_no_number_is_a_sentence_that_names_the_run(trained, places, digits):
-    answerer = predictor.load(trained, places)
+def test_an_answer_that_is_no_number_is_a_sentence_that_names_the_run(trained, workspace, digits):
+    answerer = predictor.load(trained, workspace)
     for parameter in answerer.model.parameters():
         parameter.data.fill_(3e38)
     with pytest.raises(Problem, match=r"no answer from trained: .*lower learning rate"):

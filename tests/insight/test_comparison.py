@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.config import RunConfig
 from core.insight.comparison import (
     Filter,
     class_table,
@@ -16,6 +15,7 @@ from core.insight.comparison import (
     smooth,
     thin,
 )
+from core.run_config import RunConfig
 from core.runs.store import EpochRow, Run, StepRow
 from tests.rows import epoch_row, step_row
 
@@ -144,13 +144,13 @@ def test_an_empty_table_has_its_columns() -> None:
 
 def test_a_filter_lets_through_what_fits_all_of_it() -> None:
     run = a_run("Blue whale", tags=["sea"], notes="second try")
-    assert Filter().lets(run)
-    assert Filter(states=["finished"], models=["CNN"], tags=["sea", "land"], text="WHALE second").lets(run)
-    assert not Filter(states=["failed"]).lets(run)
-    assert not Filter(models=["MLP"]).lets(run)
-    assert not Filter(data=["MNIST"]).lets(run)
-    assert not Filter(tags=["land"]).lets(run)
-    assert not Filter(text="whale third").lets(run)
+    assert Filter().matches(run)
+    assert Filter(states=["finished"], models=["CNN"], tags=["sea", "land"], text="WHALE second").matches(run)
+    assert not Filter(states=["failed"]).matches(run)
+    assert not Filter(models=["MLP"]).matches(run)
+    assert not Filter(data=["MNIST"]).matches(run)
+    assert not Filter(tags=["land"]).matches(run)
+    assert not Filter(text="whale third").matches(run)
 
 
 def test_class_figures_of_runs_stand_side_by_side() -> None:

@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core import durable
 from core.errors import BadInput, Problem
+from core.files import atomic
 from core.insight import evaluation
 from core.insight.evaluation import describe, evaluate
 from core.training.events import Score
@@ -33,66 +33,66 @@ def test_many_classes_take_little_memory(trained):
 
 
 def test_agrees_with_the_run_itself(trained, lab):
-    result = evaluate(trained, "test", lab.places)
+    result = evaluate(trained, "test", lab.workspace)
     assert (result.correct, result.total) == (trained.summary["test_correct"], 360)
     assert result.loss == pytest.approx(trained.summary["test_loss"], rel=1e-4)
     matrix = np.array(result.confusion)
     assert matrix.sum() == 360 and np.trace(matrix) == result.correct
-    val = evaluate(trained, "val", lab.places)
+    val = evaluate(trained, "val", lab.workspace)
     assert val.correct == lab.store.epochs(trained.id)[-1]["val_correct"]
 
 
 def test_is_kept_and_measured_anew_when_the_weights_change(trained, lab, monkeypatch):
-    first = evaluate(trained, "train", lab.places)
+    first = evaluate(trained, "train", lab.workspace)
 
     def never(*_):
         raise AssertionError("measured again")
 
     monkeypatch.setattr(evaluation, "score_model", never)
-    assert evaluate(trained, "train", lab.places) == first
-    weights = lab.places.run(trained.id) / "last.pt"
+    assert evaluate(trained, "train", lab.workspace) == first
+    weights = lab.workspace.run(trained.id) / "last.pt"
     weights.write_bytes(weights.read_bytes())
     os.utime(weights, (1, 1))  # whatever its age
     with pytest.raises(AssertionError, match="measured again"):
-        evaluate(trained, "train", lab.places)
+        evaluate(trained, "train", lab.workspace)
 
 
 def test_weights_that_change_while_they_are_measured_are_measured_again(trained, lab, monkeypatch):
-    weights, measured = lab.places.run(trained.id) / "last.pt", []
+    weights, measured = lab.workspace.run(trained.id) / "last.pt", []
 
     def changing(*arguments):
         measured.append(True)
-        durable.write(weights.read_bytes(), weights)  # as training does
+        atomic.write(weights.read_bytes(), weights)  # as training does
         yield from score_model(*arguments)
 
     score_model = evaluation.score_model
     monkeypatch.setattr(evaluation, "score_model", changing)
-    evaluate(trained, "test", lab.places)
-    evaluate(trained, "test", lab.places)
+    evaluate(trained, "test", lab.workspace)
+    evaluate(trained, "test", lab.workspace)
     assert len(measured) == 2
 
 
 def test_a_run_that_is_deleted_meanwhile_gets_no_folder_again(trained, lab, monkeypatch):
     def deleting(*arguments):
-        shutil.rmtree(lab.places.run(trained.id))
+        shutil.rmtree(lab.workspace.run(trained.id))
         yield from score_model(*arguments)
 
     score_model = evaluation.score_model
     monkeypatch.setattr(evaluation, "score_model", deleting)
-    assert evaluate(trained, "val", lab.places).total > 0
-    assert not lab.places.run(trained.id).exists()
+    assert evaluate(trained, "val", lab.workspace).total > 0
+    assert not lab.workspace.run(trained.id).exists()
 
 
 def test_a_damaged_result_is_worked_out_again(trained, lab):
-    first = evaluate(trained, "test", lab.places)
-    (lab.places.run(trained.id) / "evaluation-last-test.json").write_text("{" * 1000)
-    assert evaluate(trained, "test", lab.places) == first
+    first = evaluate(trained, "test", lab.workspace)
+    (lab.workspace.run(trained.id) / "evaluation-last-test.json").write_text("{" * 1000)
+    assert evaluate(trained, "test", lab.workspace) == first
 
 
 def test_an_unknown_split_and_changed_data_are_sentences(trained, lab, digits):
     with pytest.raises(BadInput, match="unknown split 'tests'; have: train, val, test"):
-        evaluate(trained, "tests", lab.places)
+        evaluate(trained, "tests", lab.workspace)
     meta = digits.folder / "meta.json"
     meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
     with pytest.raises(Problem, match="has changed since"):
-        evaluate(trained, "test", lab.places)
+        evaluate(trained, "test", lab.workspace)

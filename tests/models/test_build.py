@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.data.inputs import InputSpec
+from core.loading.input_spec import InputSpec
 from core.models.build import build_model, pooled_first
 from core.recipes import recipe
 

@@ -4,15 +4,15 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import RunConfig
-from core.data.inputs import InputSpec
 from core.errors import BadInput, Problem
+from core.loading.input_spec import InputSpec
 from core.models import model_spec, model_specs
 from core.models.build import build_model, multiply_adds
 from core.models.families import vision
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.source import model_source
+from core.run_config import RunConfig
 
 
 def spec_of(channels: int, side: int) -> InputSpec:

@@ -1,6 +1,6 @@
-from core.config import RunConfig
 from core.models.families.cnn import CNNSettings
 from core.models.summary import summarise
+from core.run_config import RunConfig
 
 
 def test_layers_shapes_and_counts(digits):

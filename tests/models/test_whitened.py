@@ -5,12 +5,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.config import RunConfig
-from core.data.batches import open_data
-from core.data.inputs import InputSpec
 from core.errors import BadInput
+from core.loading.batches import open_data
+from core.loading.input_spec import InputSpec
 from core.models.build import build_model
 from core.models.families.whitened import WhitenedSettings, whiten
+from core.run_config import RunConfig
 from core.training.fit import fit
 from core.training.state import new_state
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import prepare
-from core.places import Places
+from core.files.paths import Workspace
+from core.prepared import prepare
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """The lab that the pages of this test open. Runs that are submitted stay queued."""
-    monkeypatch.setenv("EPOCHLAB_HOME", str(places.home))
-    monkeypatch.setenv("EPOCHLAB_DATA", str(places.data))
-    monkeypatch.setenv("EPOCHLAB_DB", places.database)
-    monkeypatch.setenv("EPOCHLAB_ROOTS", str(places.home))
+    monkeypatch.setenv("EPOCHLAB_HOME", str(workspace.home))
+    monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
+    monkeypatch.setenv("EPOCHLAB_DB", workspace.database)
+    monkeypatch.setenv("EPOCHLAB_ROOTS", str(workspace.home))
     monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
     return Lab.open()
 
@@ -28,7 +28,7 @@ def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
 @pytest.fixture
 def digits(lab: Lab) -> Lab:
     """The lab with the digits prepared."""
-    for _ in prepare.prepare("digits", None, lab.places):
+    for _ in prepare.prepare("digits", None, lab.workspace):
         pass
     return lab
 

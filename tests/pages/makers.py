@@ -1,7 +1,7 @@
 """Runs for pages to show: numbers without training, and one that was really trained."""
 
-from core.config import RunConfig
-from core.data import prepare
+from core.prepared import prepare
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.rows import epoch_row, step_row
@@ -24,7 +24,7 @@ def really_trained(lab: Lab, name: str, **changes) -> Run:
     """An MLP that has seen the digits for an epoch: half a second."""
     from core.runs.execute import execute
 
-    for _ in prepare.prepare("digits", None, lab.places):
+    for _ in prepare.prepare("digits", None, lab.workspace):
         pass
     settings = {"model.name": "mlp", "training.epochs": 2} | {k.replace("__", "."): v for k, v in changes.items()}
     return execute(lab.store.add(RunConfig().replace(settings), name, state="running"), lab)

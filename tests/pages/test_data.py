@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
-from core.data import job, prepare
-from core.data.progress import Progress
+from core.datasets.progress import PrepareProgress
+from core.prepared import job, prepare
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import data_title
 
@@ -59,7 +59,7 @@ def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
     show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cancelled = []
-    running = job.JobStatus("running", Progress("reading images", 1200, 60000, "images"), 90.0)
+    running = job.JobStatus("running", PrepareProgress("reading images", 1200, 60000, "images"), 90.0)
     monkeypatch.setattr(job, "status", lambda *of: job.JobStatus("absent") if cancelled else running)
     monkeypatch.setattr(job, "cancel", lambda *of: cancelled.append(of[0]))
     app = show(DATA, data="mnist")
@@ -79,7 +79,7 @@ def test_a_failed_preparation_shows_its_sentence(show: Show, lab: Lab, monkeypat
 
 def test_images_come_a_hundred_at_a_time_with_labels_and_alternative_text(show: Show, digits: Lab) -> None:
     app = show(DATA)
-    prepared = prepare.require("digits", None, digits.places)
+    prepared = prepare.require("digits", None, digits.workspace)
     assert captions(app) == [str(label) for label in prepared.labels[:100]]
     assert html(app).count('alt="') == 100
     assert len(captions(show(DATA, image_page="15"))) == len(prepared.indices("train")) - 1400
@@ -119,12 +119,12 @@ def test_leafing_is_quick(show: Show, digits: Lab) -> None:
     app.session_state["image_page"] = 2
     app.run()
     assert time.perf_counter() - began < 2  # 0.05 s on an idle machine; this one may be busy
-    prepared = prepare.require("digits", None, digits.places)
+    prepared = prepare.require("digits", None, digits.workspace)
     assert captions(app) == [str(label) for label in prepared.labels[100:200]]
 
 
 def test_another_data_set_starts_at_its_first_page_with_all_classes(show: Show, digits: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), digits.places):
+    for _ in prepare.prepare("folder", str(folder), digits.workspace):
         pass
     app = show(DATA, image_page="5", **{"class": "3"})
     app.selectbox(key="data_choice").set_value(("folder", str(folder.resolve()))).run()
@@ -157,7 +157,7 @@ def test_the_batch_is_shown_as_the_model_gets_it_beside_the_originals(show: Show
 
 
 def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), lab.places):
+    for _ in prepare.prepare("folder", str(folder), lab.workspace):
         pass
     app = show(DATA, data="folder", path=str(folder), view="Details")
     skipped = app.dataframe[1].value
@@ -167,7 +167,7 @@ def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder
 
 
 def test_names_cannot_be_markup(show: Show, lab: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), lab.places):
+    for _ in prepare.prepare("folder", str(folder), lab.workspace):
         pass
     app = show(DATA, data="folder", path=str(folder))
     assert "&lt;b&gt;dogs" in captions(app)
@@ -212,7 +212,7 @@ def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
     app = show(DATA)
     app.selectbox(key="data_choice").set_value("MNIST").run()  # and then another of that name comes
     own = folder.rename(folder.with_name("MNIST"))
-    list(prepare.prepare("folder", str(own), lab.places))
+    list(prepare.prepare("folder", str(own), lab.workspace))
     titles = app.run().selectbox(key="data_choice").options
     assert not app.exception and app.query_params["data"] == "mnist"
     assert len(set(titles)) == len(titles) and f"MNIST ({own})" in titles and "MNIST (built in)" in titles

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.config import RunConfig
 from core.models import model_specs
 from core.recipes import RECIPES
-from pages.parts.train import draft as drafts
+from core.run_config import RunConfig
+from pages.train import draft as drafts
 
 
 def fresh() -> drafts.Draft:

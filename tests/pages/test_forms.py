@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
 from core.models import model_specs
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.settings.fields import hints
-from pages.parts.train import draft as drafts
-from pages.parts.train import forms
+from pages.train import draft as drafts
+from pages.train import forms
 
 Show = Callable[..., AppTest]
 

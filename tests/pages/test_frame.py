@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
 from core.errors import Problem, Unwritable
+from core.run_config import RunConfig
 from core.runs.lab import Lab
-from pages.parts import frame
-from pages.parts.numbers import Numbers
+from pages.components import frame
+from pages.components.step_cache import StepCache
 from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
@@ -46,7 +46,7 @@ def test_a_problem_becomes_a_box_and_the_page_goes_on() -> None:
         import streamlit as st
 
         from core.errors import Problem
-        from pages.parts import frame
+        from pages.components import frame
 
         with frame.problem():
             raise Problem("the disk is full; make room.")
@@ -75,7 +75,7 @@ def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: p
     run = lab.store.add(RunConfig())
     rows = [step_row(i, i / 10, 1.0, 0.5, 0.001, 900.0, float(i)) for i in range(1, 8)]
     lab.store.report(run.id, rows[:4])
-    numbers = Numbers()
+    numbers = StepCache()
     assert numbers.read(lab.store, run.id) == rows[:4]
     asked: list[int] = []
     real = lab.store.steps

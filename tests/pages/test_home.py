@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 
 Show = Callable[..., AppTest]

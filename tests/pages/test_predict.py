@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from core.figures import Chart
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
-from pages.parts.predict import answer, canvas
-from pages.parts.predict.run_picker import titles
+from pages.components.run_picker import titles
+from pages.predict import answer, canvas
 
 Show = Callable[..., AppTest]
 PREDICT = "pages/5_Predict.py"
@@ -160,7 +160,7 @@ def test_strokes_that_are_none_leave_the_sheet_empty(show: Show, trained: Lab, s
 @pytest.mark.parametrize("picture", [
     b"", b"x", png(a_one())[:200], png(a_one("RGB"), "TIFF"), png(a_one("RGB"), "EPS"), png(a_one("RGB"), "JPEG"),
     png(Image.new("1", (1200, 1))), png(Image.new("1", (13000, 13000))), png(Image.new("1", (14000, 14000))),
-    png(a_one()) + bytes(canvas.MOST),
+    png(a_one()) + bytes(canvas.MAX_PNG_BYTES),
 ])  # fmt: skip
 def test_what_is_no_picture_of_the_sheet_leaves_it_empty(
     show: Show, trained: Lab, sheet: Canvas, picture: bytes, monkeypatch: pytest.MonkeyPatch
@@ -252,7 +252,7 @@ def test_an_answer_that_is_no_number_is_a_sentence(
     show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart], way: str
 ) -> None:
     (run,) = trained.runs()
-    path = checkpoint_path(trained.places.run(run.id), LAST)
+    path = checkpoint_path(trained.workspace.run(run.id), LAST)
     values = load(path)
     for tensor in values["model"].values():
         tensor.fill_(3e38 if tensor.is_floating_point() else 0)
@@ -273,7 +273,7 @@ def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: L
 
 
 def test_a_model_of_other_images_under_the_same_name_does_not_answer(show: Show, trained: Lab, sheet: Canvas) -> None:
-    meta = trained.places.cache / "digits" / "meta.json"
+    meta = trained.workspace.cache / "digits" / "meta.json"
     now = json.loads(meta.read_text())
     meta.write_text(json.dumps({**now, "classes": now["classes"][:2], "fingerprint": "0" * 32}))
     app = show(PREDICT, way="Data set images")
@@ -298,7 +298,7 @@ def test_a_model_is_listed_with_its_data_said_once(lab: Lab) -> None:
 def test_models_of_photographs_point_to_upload(
     show: Show, trained: Lab, sheet: Canvas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.parts.predict import drawing as predict_drawing
+    from pages.predict import drawing as predict_drawing
 
     monkeypatch.setattr(predict_drawing, "drawable", lambda lab, run: False)
     app = show(PREDICT)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
 from core.models.families.vision import unavailable
 from core.recipes import recipe
+from core.run_config import RunConfig
 from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import Run

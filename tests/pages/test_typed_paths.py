@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
-from core.data import job, prepare
-from core.data.roots import VARIABLE
+from core.prepared import job, prepare
+from core.prepared.allowed_paths import VARIABLE
+from core.run_config import RunConfig
 from core.runs.lab import Lab
-from pages.parts.plain import JOIN
+from pages.components.markdown import JOIN
 from tests.data.makers import folder, two_classes
 from tests.pages.makers import numbered, really_trained
 
@@ -24,20 +24,20 @@ BOX = "Folder or ZIP on this computer"
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
     """The preparations that pages asked for; none is carried out."""
     found: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(job, "start", lambda name, path, places: found.append((name, path)))
+    monkeypatch.setattr(job, "start", lambda name, path, workspace: found.append((name, path)))
     return found
 
 
 @pytest.fixture
 def inside(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of images in the only place that is open; everything else of the workspace is closed."""
-    monkeypatch.setenv(VARIABLE, str(lab.places.home / "open"))
-    return folder(lab.places.home / "open" / "insects", two_classes())
+    monkeypatch.setenv(VARIABLE, str(lab.workspace.home / "open"))
+    return folder(lab.workspace.home / "open" / "insects", two_classes())
 
 
 @pytest.fixture
 def outside(lab: Lab) -> Path:
-    return folder(lab.places.home / "closed" / "insects", two_classes())
+    return folder(lab.workspace.home / "closed" / "insects", two_classes())
 
 
 def use(app: AppTest, path: str) -> None:
@@ -115,7 +115,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
 def test_what_was_imported_on_the_command_line_stays_a_choice(
     show: Show, lab: Lab, inside: Path, outside: Path, page: str
 ) -> None:
-    list(prepare.prepare("folder", str(outside), lab.places))
+    list(prepare.prepare("folder", str(outside), lab.workspace))
     app = show(page, data="folder", path=str(outside))
     assert not app.error
     assert any("insects" in str(box.value) for box in app.selectbox)
@@ -143,7 +143,7 @@ def test_settings_in_a_file_cannot_lead_elsewhere(show: Show, lab: Lab, inside: 
     from core.exporters.export import export  # brings torch
 
     run = really_trained(lab, "mine")
-    weights = export(run, lab.places, "pt")
+    weights = export(run, lab.workspace, "pt")
     for path in (str(outside), "~root", "insects"):
         settings = RunConfig().replace({"model.name": "mlp", "data.name": "folder", "data.path": path})
         app = show(TRAIN, view="new")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.naming import LONGEST, NOTES, TAG, TAGS
+from core.runs.naming import MAX_NAME_CHARS, MAX_NOTES_CHARS, MAX_TAG_CHARS, MAX_TAGS
 from tests.pages.makers import numbered
 
 TRAIN = "pages/2_Train.py"
@@ -23,14 +23,14 @@ def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], l
     run = numbered(lab, "a run")
     app = show(TRAIN, run=run.id)
     name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
-    name.set_value("a\tb\x1b[31m\u202e" + "x" * LONGEST)
+    name.set_value("a\tb\x1b[31m\u202e" + "x" * MAX_NAME_CHARS)
     tags.set_value(",".join(["t\x00" + "y" * 80, " ", *map(str, range(100))]))
-    app.text_area[0].set_value("one\n\x07two" + "z" * NOTES)
+    app.text_area[0].set_value("one\n\x07two" + "z" * MAX_NOTES_CHARS)
     next(button for button in app.button if button.label == "Save").click().run()
     kept = lab.run(run.id)
     assert kept.name.startswith("a b\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}xxx")
-    assert len(kept.name) == LONGEST and len(kept.tags) == TAGS and max(map(len, kept.tags)) == TAG
-    assert kept.notes.startswith("one\n\N{REPLACEMENT CHARACTER}two") and len(kept.notes) == NOTES
+    assert len(kept.name) == MAX_NAME_CHARS and len(kept.tags) == MAX_TAGS and max(map(len, kept.tags)) == MAX_TAG_CHARS
+    assert kept.notes.startswith("one\n\N{REPLACEMENT CHARACTER}two") and len(kept.notes) == MAX_NOTES_CHARS
 
 
 def test_only_what_was_changed_in_this_tab_is_saved(show: Callable[..., AppTest], lab: Lab) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.catalog import spec
-from core.data.local import locate
-from core.data.prepare import require
+from core.datasets.catalog import spec
+from core.datasets.local_copies import locate
+from core.files.paths import Workspace
 from core.inference import predictor
-from core.inference.look import look_of
-from core.places import Places
+from core.inference.drawing_style import drawing_style_of
+from core.prepared.prepare import require
 from core.runs.executors.local import ROOT
 from core.runs.lab import Lab
 from core.runs.store import Store
@@ -105,10 +105,10 @@ def test_folder_resnet18_from_random_weights(core, real_data):
 
 @pytest.mark.parametrize("pen", [None, (0.1, 0.22)], ids=["thin", "thick"])
 def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen):
-    places = Places(home, home / "data", f"sqlite:///{home}/epochlab.db")
-    prepared = require("mnist", None, places)
-    run = Lab(places, Store(places.database)).run(mnist_fast["run"])
-    answerer, look = predictor.load(run, places), look_of(prepared)
+    workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
+    prepared = require("mnist", None, workspace)
+    run = Lab(workspace, Store(workspace.database)).run(mnist_fast["run"])
+    answerer, look = predictor.load(run, workspace), drawing_style_of(prepared)
     rng = np.random.default_rng(7)
     chosen = rng.choice(prepared.indices("test"), 500, replace=False)
     sheets = [drawing(prepared.array[i][:, :, 0], rng, pen and rng.uniform(*pen)) for i in chosen]
@@ -123,7 +123,7 @@ def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen)
 
 
 def test_drawings_as_files(core, home, mnist_fast, tmp_path):
-    prepared = require("mnist", None, Places(home, home / "data", ""))
+    prepared = require("mnist", None, Workspace(home, home / "data", ""))
     rng = np.random.default_rng(3)
     chosen = rng.choice(prepared.indices("test"), 40, replace=False)
     files = []

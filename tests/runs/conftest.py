@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.locks import held

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.store import StepRow, Store
 from tests.rows import epoch_row, step_row
 

@@ -5,7 +5,7 @@
 
 import sys
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 
 

@@ -13,7 +13,7 @@ RUNS = many(500)
 
 
 def test_every_run_is_claimed_exactly_once(lab, tmp_path):
-    environment = {**os.environ, "EPOCHLAB_HOME": str(lab.places.home), "EPOCHLAB_DB": lab.places.database}
+    environment = {**os.environ, "EPOCHLAB_HOME": str(lab.workspace.home), "EPOCHLAB_DB": lab.workspace.database}
     environment.pop("EPOCHLAB_DATA", None)
 
     def process(*arguments) -> subprocess.Popen:

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from core.config import RunConfig
 from core.errors import BadInput, Problem, Unwritable
+from core.run_config import RunConfig
 from core.runs import migrations
 from core.runs.store import Store
 from tests.rows import epoch_row
@@ -56,7 +56,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_numbers_that_had_columns_are_kept_by_name(tmp_path, version, monkeypatch):
-    monkeypatch.setattr(migrations, "LOT", 7)
+    monkeypatch.setattr(migrations, "ROWS_AT_ONCE", 7)
     earlier_version(tmp_path / "old.db", version, runs=3, steps=20)
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     for run in store.all():
@@ -84,11 +84,11 @@ def test_a_change_that_breaks_off_leaves_the_store_as_it_was(tmp_path, monkeypat
     assert store.steps(store.find("old").id) == list(map(step, range(20)))
 
 
-def test_a_row_whose_numbers_are_damaged_hides_no_other(places):
-    store = Store(places.database)
+def test_a_row_whose_numbers_are_damaged_hides_no_other(workspace):
+    store = Store(workspace.database)
     run = store.add(RunConfig()).id
     store.report(run, map(step, range(4)), EPOCH)
-    with closing(sqlite3.connect(places.home / "epochlab.db")) as db:
+    with closing(sqlite3.connect(workspace.home / "epochlab.db")) as db:
         db.execute("UPDATE steps SET metrics = '{\"loss\": 1' WHERE step = 1")
         db.execute("UPDATE steps SET metrics = '1, 2' WHERE step = 2")
         db.commit()
@@ -96,15 +96,15 @@ def test_a_row_whose_numbers_are_damaged_hides_no_other(places):
     assert store.steps(run)[1]["loss"] is None
 
 
-def test_a_store_of_a_newer_version_is_left_alone(places):
-    store = Store(places.database)
+def test_a_store_of_a_newer_version_is_left_alone(workspace):
+    store = Store(workspace.database)
     store.add(RunConfig(), "kept")
-    with sqlite3.connect(places.home / "epochlab.db") as db:
+    with sqlite3.connect(workspace.home / "epochlab.db") as db:
         db.execute("UPDATE about SET version = 999")
-    before = (places.home / "epochlab.db").read_bytes()
+    before = (workspace.home / "epochlab.db").read_bytes()
     with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
         Store(store.url)
-    assert (places.home / "epochlab.db").read_bytes() == before
+    assert (workspace.home / "epochlab.db").read_bytes() == before
 
 
 def test_a_new_store_is_opened_by_many_at_once(tmp_path):
@@ -125,12 +125,12 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
     assert not refused
 
 
-def test_a_store_that_does_not_say_its_version_is_damaged(places):
-    Store(places.database)
-    with sqlite3.connect(places.home / "epochlab.db") as db:
+def test_a_store_that_does_not_say_its_version_is_damaged(workspace):
+    Store(workspace.database)
+    with sqlite3.connect(workspace.home / "epochlab.db") as db:
         db.execute("DELETE FROM about")
     with pytest.raises(Problem, match="is damaged: it does not say which version made it"):
-        Store(places.database)
+        Store(workspace.database)
 
 
 def test_a_database_that_somebody_holds_says_so(tmp_path, monkeypatch):

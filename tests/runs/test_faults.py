@@ -11,10 +11,10 @@ import pytest
 import torch
 from filelock import FileLock
 
-from core import room
-from core.config import RunConfig
-from core.data.prepare import prepare
 from core.errors import Problem, Unwritable
+from core.files import disk_space
+from core.prepared.prepare import prepare
+from core.run_config import RunConfig
 from core.runs import deletion, oom_counters, outcomes
 from core.runs import execute as executing
 from core.runs.deletion import DELETED_PREFIX
@@ -45,7 +45,7 @@ def begin(lab: Lab, config: RunConfig = QUICK) -> Run:
 
 
 def last(lab: Lab, run: Run) -> dict:
-    return checkpoint.load(checkpoint.checkpoint_path(lab.places.run(run.id), checkpoint.LAST))
+    return checkpoint.load(checkpoint.checkpoint_path(lab.workspace.run(run.id), checkpoint.LAST))
 
 
 def same_end(lab: Lab, one: Run, other: Run) -> None:
@@ -167,7 +167,7 @@ def test_killed_between_a_checkpoint_and_its_being_the_best_one(quiet, monkeypat
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(Recorder, "record", killed_at_once)
         go_on(quiet, run)
-    best = checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.BEST)
+    best = checkpoint.checkpoint_path(quiet.workspace.run(run.id), checkpoint.BEST)
     assert checkpoint.load(best)["progress"]["best_epoch"] == 3
     assert not list(best.parent.glob(".*"))
     same_end(quiet, go_on(quiet, run), unbroken)
@@ -175,7 +175,7 @@ def test_killed_between_a_checkpoint_and_its_being_the_best_one(quiet, monkeypat
 
 def test_a_checkpoint_of_a_run_with_other_settings_is_not_taken(quiet):
     run, other = paused_after_an_epoch(quiet), execute(begin(quiet, QUICK.replace({"optimizer.lr": 0.1})), quiet)
-    paths = [checkpoint.checkpoint_path(quiet.places.run(one.id), checkpoint.LAST) for one in (run, other)]
+    paths = [checkpoint.checkpoint_path(quiet.workspace.run(one.id), checkpoint.LAST) for one in (run, other)]
     shutil.copy(paths[1], paths[0])
     assert "it is damaged" in go_on(quiet, run).message
 
@@ -191,7 +191,7 @@ def test_a_checkpoint_of_another_version_is_a_sentence_and_stays(quiet, spoil):
     run = paused_after_an_epoch(quiet)
     saved = last(quiet, run)
     spoil(saved)
-    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.LAST))
+    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.workspace.run(run.id), checkpoint.LAST))
     run = go_on(quiet, run)
     assert run.state == "failed" and "another version wrote it. Start the run anew." in run.message
     assert last(quiet, run).keys() == saved.keys()
@@ -201,15 +201,15 @@ def test_a_checkpoint_whose_history_holds_numbers_instead_of_texts_is_understood
     run = paused_after_an_epoch(quiet)
     saved = last(quiet, run)
     saved["progress"]["history"] = [json.loads(past) for past in saved["progress"]["history"]]
-    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.places.run(run.id), checkpoint.LAST))
+    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.workspace.run(run.id), checkpoint.LAST))
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
 
 
 def test_numbers_after_the_checkpoint_are_gone_until_they_are_computed_again(quiet, monkeypatch):
     from core.training import fit
 
-    monkeypatch.setattr(fit, "BEAT", 0.0)  # an event after every step
-    monkeypatch.setattr(executing, "FLUSH", 0.0)  # and its row
+    monkeypatch.setattr(fit, "EVENT_INTERVAL_S", 0.0)  # an event after every step
+    monkeypatch.setattr(executing, "FLUSH_INTERVAL_S", 0.0)  # and its row
     record = Recorder.record
 
     def killed(self, event):
@@ -234,7 +234,7 @@ def test_numbers_after_the_checkpoint_are_gone_until_they_are_computed_again(qui
 def test_killed_in_the_middle_of_epochs_it_ends_with_the_same_bits(quiet, monkeypatch, moment):
     from core.training import fit
 
-    monkeypatch.setattr(fit, "BEAT", 0.0)  # an event after every step
+    monkeypatch.setattr(fit, "EVENT_INTERVAL_S", 0.0)  # an event after every step
     monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0")  # and a checkpoint
     config = QUICK.replace({"training.batch_size": 300, "training.epochs": 2, "schedule.name": "one_cycle"})
     record, seen = Recorder.record, []
@@ -300,7 +300,7 @@ def test_without_room_it_does_not_begin(quiet, monkeypatch):
     usage = type("Usage", (), {"total": 10**12, "used": 10**12 - 10**6, "free": 10**6})
     run = begin(quiet)
     with monkeypatch.context() as patch:
-        patch.setattr(room.shutil, "disk_usage", lambda path: usage)
+        patch.setattr(disk_space.shutil, "disk_usage", lambda path: usage)
         with pytest.raises(Unwritable, match="no room"):
             quiet.submit(QUICK)
         stopped = execute(run, quiet)
@@ -353,11 +353,11 @@ def test_images_that_change_or_vanish_stop_the_run_with_a_sentence(quiet, digits
 def test_images_that_are_not_what_was_prepared_are_not_trained_on(quiet, digits):
     images = digits.folder / "images.npy"
     content, times = bytearray(images.read_bytes()), images.stat()
-    before = digits.seal()
+    before = digits.stat_digest()
     content[-100] ^= 1
     images.write_bytes(content)
     os.utime(images, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert digits.seal() != before
+    assert digits.stat_digest() != before
     run = execute(begin(quiet), quiet)
     assert run.state == "failed" and "damaged (images.npy): prepare the data set again" in run.message
 
@@ -366,7 +366,7 @@ def test_the_same_images_prepared_again_do_not_matter(quiet, digits):
     def observe(event):
         if isinstance(event, EpochMetrics) and event.epoch == 1:
             shutil.rmtree(digits.folder)
-            list(prepare("digits", None, quiet.places))
+            list(prepare("digits", None, quiet.workspace))
 
     assert execute(begin(quiet), quiet, observe).state == "finished"
 
@@ -411,7 +411,7 @@ def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(Store, "remove", killed)
         quiet.delete(run.id)
-    assert not quiet.places.run(run.id).exists() and quiet.run(run.id)
+    assert not quiet.workspace.run(run.id).exists() and quiet.run(run.id)
     quiet.deletion.tidy()
     assert quiet.files.has_checkpoint(run.id), "its row is there, so it has its folder again"
     with monkeypatch.context() as patch, pytest.raises(Killed):
@@ -420,12 +420,12 @@ def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch
     with pytest.raises(Problem, match="There is no run"):
         quiet.run(run.id)
     quiet.deletion.tidy()
-    assert not list(quiet.places.runs.glob(f"{DELETED_PREFIX}*"))
+    assert not list(quiet.workspace.runs.glob(f"{DELETED_PREFIX}*"))
 
 
 def test_the_time_of_day_decides_nothing(quiet, monkeypatch):
     run = begin(quiet)
-    quiet.places.run(run.id).mkdir(parents=True)
+    quiet.workspace.run(run.id).mkdir(parents=True)
     with FileLock(quiet.files.lock(run.id)):
         for day in (-86400, 86400):
             monkeypatch.setattr("time.time", lambda day=day: 1.8e9 + day)

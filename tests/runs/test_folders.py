@@ -5,11 +5,11 @@ import os
 import pytest
 from filelock import FileLock
 
-from core import room
 from core.cli import runs as commands
 from core.cli.parser import main
-from core.config import RunConfig
 from core.errors import Problem, Unwritable
+from core.files import disk_space
+from core.run_config import RunConfig
 from core.runs import oom_counters, worker
 from core.runs.deletion import DELETED_PREFIX
 from core.runs.executors.local import LocalProcesses
@@ -23,8 +23,8 @@ def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
     """Who would have woken a worker; none is."""
     calls: list[Lab] = []
     monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: calls.append(self))
-    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.places.home))
-    monkeypatch.setenv("EPOCHLAB_DB", lab.places.database)
+    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.workspace.home))
+    monkeypatch.setenv("EPOCHLAB_DB", lab.workspace.database)
     return calls
 
 
@@ -32,9 +32,9 @@ def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
 def test_a_folder_that_is_taken_fails_its_run_and_the_next_is_claimed(lab, woken, monkeypatch, taken):
     monkeypatch.setattr(worker, "slots", lambda: ["cpu"])
     blocked, innocent = lab.store.add(RunConfig()), lab.store.add(RunConfig())
-    lab.places.runs.mkdir()
+    lab.workspace.runs.mkdir()
     if taken == "folder":
-        lab.places.run(blocked.id).write_text("a file")
+        lab.workspace.run(blocked.id).write_text("a file")
     else:
         lab.files.lock(blocked.id).mkdir(parents=True)
     run, locks = worker.wait_for_run(lab, 0.0)
@@ -62,7 +62,7 @@ def test_whoever_looks_at_a_run_that_waits_wakes_a_worker_at_once(lab, woken, co
 def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, monkeypatch, capsys, command):
     monkeypatch.setattr(commands, "OBEYS", 0.0)
     run = lab.store.add(RunConfig(), state="running")
-    lab.places.run(run.id).mkdir(parents=True)
+    lab.workspace.run(run.id).mkdir(parents=True)
     with FileLock(lab.files.lock(run.id)):
         assert main([command, run.id]) == 1
     assert "still trains" in capsys.readouterr().err
@@ -71,7 +71,7 @@ def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, mon
 def test_a_run_that_ended_before_it_obeyed_says_how(lab, woken, monkeypatch, capsys):
     run = lab.store.add(RunConfig(), state="running")
     monkeypatch.setattr(Lab, "pause", lambda self, run_id: self.store.change(run_id, state="finished"))
-    lab.places.run(run.id).mkdir(parents=True)
+    lab.workspace.run(run.id).mkdir(parents=True)
     with FileLock(lab.files.lock(run.id)):
         assert main(["pause", run.id]) == 1
     assert "is finished: that came before" in capsys.readouterr().err
@@ -89,26 +89,26 @@ def test_resuming_while_the_store_takes_nothing_says_so(lab, woken, monkeypatch)
 
 
 def test_what_is_needed_is_never_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: type("Usage", (), {"total": 10**12, "free": 0}))
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda path: type("Usage", (), {"total": 10**12, "free": 0}))
     with pytest.raises(Unwritable, match="takes 50 MB"):
-        room.require(tmp_path, 0, "another run")
+        disk_space.require(tmp_path, 0, "another run")
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_a_file_or_link_in_the_place_of_a_folder_is_deleted_and_no_link_followed(lab, woken, tmp_path, kind):
     run = lab.store.add(RunConfig(), state="finished")
-    lab.places.runs.mkdir()
+    lab.workspace.runs.mkdir()
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "last.pt").touch()
-    for path in (lab.places.run(run.id), lab.places.runs / f"{DELETED_PREFIX}0123abcd"):
+    for path in (lab.workspace.run(run.id), lab.workspace.runs / f"{DELETED_PREFIX}0123abcd"):
         path.write_text("a file") if kind == "file" else path.symlink_to(tmp_path / "kept")
     lab.delete(run.id)
-    assert not list(lab.places.runs.iterdir()) and (tmp_path / "kept" / "last.pt").exists()
+    assert not list(lab.workspace.runs.iterdir()) and (tmp_path / "kept" / "last.pt").exists()
 
 
 def test_a_run_that_is_being_deleted_is_not_claimed(lab, woken, monkeypatch):
     run, rename = lab.store.add(RunConfig()), os.rename
-    lab.places.run(run.id).mkdir(parents=True)
+    lab.workspace.run(run.id).mkdir(parents=True)
 
     def slow(source, target):
         rename(source, target)
@@ -116,12 +116,12 @@ def test_a_run_that_is_being_deleted_is_not_claimed(lab, woken, monkeypatch):
 
     monkeypatch.setattr(os, "rename", slow)
     lab.delete(run.id)
-    assert not lab.runs() and not [path for path in lab.places.runs.iterdir() if path.is_dir()]
+    assert not lab.runs() and not [path for path in lab.workspace.runs.iterdir() if path.is_dir()]
 
 
 def test_what_cannot_be_removed_or_moved_is_said(lab, woken, monkeypatch):
     run = lab.store.add(RunConfig(), state="finished")
-    lab.places.run(run.id).mkdir(parents=True)
+    lab.workspace.run(run.id).mkdir(parents=True)
 
     def refuse(*_, **__):
         raise OSError(30, os.strerror(30))
@@ -134,7 +134,7 @@ def test_what_cannot_be_removed_or_moved_is_said(lab, woken, monkeypatch):
         patch.setattr("core.runs.deletion.discard", lambda path: None)
         lab.delete(run.id)
     lab.deletion.tidy()
-    assert not list(lab.places.runs.iterdir())
+    assert not list(lab.workspace.runs.iterdir())
 
 
 def test_vitals_of_another_version_explain_nothing():
@@ -147,10 +147,10 @@ def test_vitals_of_another_version_explain_nothing():
 def test_folders_of_no_run_go_unless_something_is_in_them(lab, woken):
     run = lab.store.add(RunConfig(), state="finished")
     for name in (run.id, "0000000a", "0000000b", "0000000c", "mine"):
-        (lab.places.runs / name).mkdir(parents=True)
-    (lab.places.run("0000000a") / "evaluation-last-test.json").touch()
-    (lab.places.run("0000000b") / "last.pt").touch()
+        (lab.workspace.runs / name).mkdir(parents=True)
+    (lab.workspace.run("0000000a") / "evaluation-last-test.json").touch()
+    (lab.workspace.run("0000000b") / "last.pt").touch()
     with FileLock(lab.files.lock("0000000c")):
         lab.deletion.tidy()
-    left = {path.name for path in lab.places.runs.iterdir()}
+    left = {path.name for path in lab.workspace.runs.iterdir()}
     assert left == {run.id, "0000000b", "0000000c", "mine"}

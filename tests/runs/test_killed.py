@@ -7,7 +7,7 @@ import signal
 import pytest
 import torch
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.training.checkpoint import checkpoint_path, load
 from tests.faults import many
 from tests.runs.conftest import until
@@ -25,7 +25,7 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0.1")  # in the middle of epochs, too
     monkeypatch.setenv("EPOCHLAB_RUNS_AT_ONCE", "2")  # the unbroken run beside the broken one
     unbroken, run = quiet.submit(LONG, "unbroken"), quiet.submit(LONG, "broken")
-    path = checkpoint_path(quiet.places.run(run.id), "last")
+    path = checkpoint_path(quiet.workspace.run(run.id), "last")
     chance, middle = random.Random(0), 0
     reported: dict[int, object] = {}
     for kill in range(KILLS):
@@ -43,7 +43,7 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     assert middle > KILLS // 4, "most moments are in the middle of an epoch"
     until(lambda: {quiet.run(one.id).state for one in (unbroken, run)} == {"finished"}, 600)
     for which in ("last", "best"):
-        a, b = (load(checkpoint_path(quiet.places.run(one.id), which))["model"] for one in (unbroken, run))
+        a, b = (load(checkpoint_path(quiet.workspace.run(one.id), which))["model"] for one in (unbroken, run))
         assert all(torch.equal(a[name], b[name]) for name in a), which
     names = ("train_loss", "train_correct", "val_loss", "val_correct")
     ends = [[(e.epoch, *(e[name] for name in names)) for e in quiet.store.epochs(one.id)] for one in (unbroken, run)]

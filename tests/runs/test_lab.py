@@ -3,8 +3,8 @@ import sqlite3
 
 import pytest
 
-from core.config import RunConfig
 from core.errors import BadInput, Problem
+from core.run_config import RunConfig
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def test_what_cannot_be_resumed_says_why(still, digits):
         still.resume(run.id)
 
 
-def test_what_cannot_be_read_is_not_resumed(still, digits, places):
+def test_what_cannot_be_read_is_not_resumed(still, digits, workspace):
     run = still.submit(RunConfig())
-    with sqlite3.connect(places.database.removeprefix("sqlite:///")) as db:
+    with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
         db.execute("UPDATE runs SET config = '{{{', state = 'paused'")
     still.store.configs.clear()
     with pytest.raises(Problem, match="settings of this run cannot be read"):

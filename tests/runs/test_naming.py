@@ -2,12 +2,12 @@
 
 import pytest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs.naming import (
-    LONGEST,
-    NOTES,
-    TAG,
-    TAGS,
+    MAX_NAME_CHARS,
+    MAX_NOTES_CHARS,
+    MAX_TAG_CHARS,
+    MAX_TAGS,
     data_title,
     file_name,
     free_name,
@@ -23,10 +23,13 @@ def test_a_folder_is_called_as_it_is_and_a_zip_without_its_ending(path, title):
 
 
 def test_what_is_kept_is_bounded_and_can_be_seen():
-    assert run_name(" a\nb\x1b ") == "a b\N{REPLACEMENT CHARACTER}" and len(run_name("x" * 10**6)) == LONGEST
+    assert run_name(" a\nb\x1b ") == "a b\N{REPLACEMENT CHARACTER}" and len(run_name("x" * 10**6)) == MAX_NAME_CHARS
     assert tag_names([" a", "a", "", "\n", "b\x00"]) == ["a", "b\N{REPLACEMENT CHARACTER}"]
-    assert len(tag_names(map(str, range(100)))) == TAGS and len(tag_names(["x" * 999])[0]) == TAG
-    assert note_lines("a\n\nb\x07") == "a\n\nb\N{REPLACEMENT CHARACTER}" and len(note_lines("x\n" * 10**6)) <= NOTES
+    assert len(tag_names(map(str, range(100)))) == MAX_TAGS and len(tag_names(["x" * 999])[0]) == MAX_TAG_CHARS
+    assert (
+        note_lines("a\n\nb\x07") == "a\n\nb\N{REPLACEMENT CHARACTER}"
+        and len(note_lines("x\n" * 10**6)) <= MAX_NOTES_CHARS
+    )
 
 
 def test_a_free_name_and_a_files_name_are_safe():

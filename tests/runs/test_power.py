@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.config import RunConfig
-from core.places import Places
+from core.files.paths import Workspace
+from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -42,7 +42,7 @@ def mounted(image: Path) -> Iterator[Path]:
 
 def lab_in(home: Path) -> Lab:
     database = f"sqlite:///{home / 'epochlab.db'}"
-    return Lab(Places(home, home / "data", database), Store(database))
+    return Lab(Workspace(home, home / "data", database), Store(database))
 
 
 @pytest.fixture

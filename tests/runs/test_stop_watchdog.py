@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from core.config import RunConfig
+from core.run_config import RunConfig
 from core.runs import stop_watchdog
 from core.runs.lab import Lab
 from tests.runs.conftest import until

@@ -3,17 +3,17 @@ import threading
 
 import pytest
 
-from core.config import RunConfig
 from core.errors import BadInput
 from core.recipes import recipe
+from core.run_config import RunConfig
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, StepRow, Store
 from tests.rows import epoch_row, step_row
 
 
 @pytest.fixture
-def store(places):
-    return Store(places.database)
+def store(workspace):
+    return Store(workspace.database)
 
 
 def step(number: int) -> StepRow:
@@ -126,28 +126,28 @@ def test_many_writers_are_never_refused(store):
     assert all(len(store.steps(run.id)) == 29 for run in runs)
 
 
-def test_removed_with_all_its_numbers(store, places):
+def test_removed_with_all_its_numbers(store, workspace):
     run, stays = store.add(RunConfig()), store.add(RunConfig())
     for one in (run, stays):
         store.report(one.id, [step(1)], epoch(0))
     store.remove(run.id)
     with pytest.raises(BadInput, match="There is no run"):
         store.get(run.id)
-    with sqlite3.connect(places.home / "epochlab.db") as db:
+    with sqlite3.connect(workspace.home / "epochlab.db") as db:
         left = [db.execute(f"select count(*) from {table}").fetchone()[0] for table in ("runs", "epochs", "steps")]
     assert left == [1, 1, 1]
 
 
-def test_a_row_that_cannot_be_read_hides_no_other(store, places):
+def test_a_row_that_cannot_be_read_hides_no_other(store, workspace):
     damaged, foreign, whole = (store.add(RunConfig(), name) for name in ("damaged", "foreign", "whole"))
-    with sqlite3.connect(places.database.removeprefix("sqlite:///")) as db:
+    with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
         db.execute("UPDATE runs SET config = '{{{', tags = '[' WHERE id = ?", [damaged.id])
         db.execute('UPDATE runs SET config = \'{"training": {"ema": 0.9}}\' WHERE id = ?', [foreign.id])
-    seen = {run.name: run for run in Store(places.database).all()}
+    seen = {run.name: run for run in Store(workspace.database).all()}
     assert seen["whole"].state == "queued" and seen["whole"].message == ""
     for name, why in (("damaged", "they are damaged"), ("foreign", "unknown setting 'training.ema'")):
         assert seen[name].state == "failed" and seen[name].tags == []
         assert why in seen[name].message and "or delete it" in seen[name].message
     for limit in (None, 1):
-        waiting = Store(places.database).queue(limit)
+        waiting = Store(workspace.database).queue(limit)
         assert [run.id for run in waiting] == [whole.id], "nobody trains what was not asked for, nor waits for it"

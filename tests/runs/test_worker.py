@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def weights(lab, run_id):
-    return load(checkpoint_path(lab.places.run(run_id), "last"))["model"]
+    return load(checkpoint_path(lab.workspace.run(run_id), "last"))["model"]
 
 
 def state_of(lab, run_id):
@@ -133,7 +133,7 @@ def test_training_runs_are_not_deleted_and_others_leave_nothing(quiet, digits, l
     quiet.cancel(run.id)
     until(lambda: state_of(quiet, run.id) == "cancelled" and not held(quiet.files.lock(run.id)))
     quiet.delete(run.id)
-    assert not quiet.runs() and not quiet.places.run(run.id).exists()
+    assert not quiet.runs() and not quiet.workspace.run(run.id).exists()
 
 
 def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
@@ -141,7 +141,7 @@ def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
     run = quiet.submit(small)
     until(lambda: quiet.run(run.id).pid)
     assert os.getsid(quiet.run(run.id).pid) != os.getsid(0)
-    later = Lab(quiet.places, Store(quiet.places.database))
+    later = Lab(quiet.workspace, Store(quiet.workspace.database))
     until(lambda: later.run(run.id).state == "finished")
 
 
@@ -168,7 +168,7 @@ def test_changed_data_are_noticed_on_resume(quiet, digits, long):
     started(quiet, run.id)
     quiet.pause(run.id)
     until(lambda: state_of(quiet, run.id) == "paused")
-    meta = quiet.places.cache / "digits" / "meta.json"
+    meta = quiet.workspace.cache / "digits" / "meta.json"
     meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
     quiet.resume(run.id)
     until(lambda: state_of(quiet, run.id) == "failed")
@@ -196,7 +196,7 @@ def test_a_device_that_cannot_be_taken_is_a_sentence_in_the_workers_log(quiet, d
     quiet.executor.device_lock("cpu").mkdir(parents=True)  # something has taken the place of its lock
     run = quiet.submit(small)
     until(lambda: quiet.executor.problem())
-    log = (quiet.places.runs / "workers.log").read_text()
+    log = (quiet.workspace.runs / "workers.log").read_text()
     assert "device-cpu.lock cannot be opened (is a directory)" in log and "Traceback" not in log
     quiet.executor.device_lock("cpu").rmdir()
     quiet.executor.wake()

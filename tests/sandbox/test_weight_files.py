@@ -16,10 +16,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import limited
 from core.errors import BadInput
-from core.sandbox import weight_files
-from core.sandbox.weight_files import LARGEST, MEMORY, TIMES, read
+from core.sandbox import process, weight_files
+from core.sandbox.weight_files import MAX_FILE_BYTES, MEMORY_BYTES, MEMORY_PER_FILE_BYTE, read
 
 SMALL = {"0.weight": torch.zeros(4, 4), "0.bias": torch.zeros(4)}
 GIGABYTE = 10**9
@@ -116,7 +115,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a tensor alone": ("pt", lambda: saved(torch.zeros(4))),
     "numbers as names": ("pt", lambda: saved({1: torch.zeros(4)})),
     "a whole module": ("pt", lambda: saved(torch.nn.Linear(2, 2))),
-    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weight_files.NAMES + 1)})),
+    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weight_files.MAX_TENSORS + 1)})),
     "a dict in itself": ("pt", lambda: saved(turning())),
 }  # fmt: skip
 
@@ -127,7 +126,7 @@ def turning() -> dict[str, Any]:
     return turns
 
 
-class Watched(limited.Child):
+class Watched(process.Child):
     """Remembers the most memory that it was seen to have."""
 
     def most(self) -> int:
@@ -143,12 +142,14 @@ def opened() -> Iterator[Callable[[str, bytes], str]]:
     def ask(kind: str, content: bytes) -> str:
         large = len(content) > 10**6
         if not children or not children[-1].alive or large:
-            children.append(Watched("core.sandbox.weight_files", memory=MEMORY + TIMES * len(content)))
+            children.append(
+                Watched("core.sandbox.weight_files", memory=MEMORY_BYTES + MEMORY_PER_FILE_BYTE * len(content))
+            )
             children[-1].ask(b"pt\n" + saved(SMALL), seconds=60)  # torch is there now
         child, began = children[-1], time.monotonic()
         try:
             answer = child.ask(kind.encode() + b"\n" + content, seconds=60)
-        except limited.Stopped as stopped:
+        except process.Stopped as stopped:
             return f"stopped: {stopped.limit}"
         finally:
             assert time.monotonic() - began < 10
@@ -188,9 +189,9 @@ def test_from_outside_it_is_a_sentence_with_the_files_name(what: str, monkeypatc
 )
 def test_a_process_that_was_stopped_is_a_sentence(monkeypatch: pytest.MonkeyPatch, limit: Any, words: str) -> None:
     def stopped(*of: Any, **more: Any) -> bytes:
-        raise limited.Stopped(limit, "for a log")
+        raise process.Stopped(limit, "for a log")
 
-    monkeypatch.setattr(limited, "run", stopped)
+    monkeypatch.setattr(process, "run", stopped)
     with pytest.raises(BadInput, match=rf"^w\.pt .*{words}"):
         read(b"", "w.pt", "pt")
 
@@ -198,7 +199,7 @@ def test_a_process_that_was_stopped_is_a_sentence(monkeypatch: pytest.MonkeyPatc
 def test_a_file_too_large_is_not_even_looked_at() -> None:
     class Large(bytes):
         def __len__(self) -> int:
-            return LARGEST + 1
+            return MAX_FILE_BYTES + 1
 
     with pytest.raises(BadInput, match="is larger than 500 MB"):
         read(Large(), "w.pt", "pt")

@@ -3,10 +3,10 @@ import os
 import pytest
 import torch
 
-from core import durable
-from core.config import RunConfig
-from core.data.batches import open_data
 from core.errors import Problem
+from core.files import atomic
+from core.loading.batches import open_data
+from core.run_config import RunConfig
 from core.training import checkpoint
 from core.training.state import new_state
 
@@ -30,14 +30,14 @@ def test_what_is_saved_is_loaded(digits, state, tmp_path):
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch, call):
     path = tmp_path / "last.pt"
-    durable.write(b"old", path)
+    atomic.write(b"old", path)
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, full)
     with pytest.raises(Problem, match=r"could not be written: no space left on device\. .*Make room"):
-        durable.write(b"new", path)
+        atomic.write(b"new", path)
     monkeypatch.undo()
     assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["last.pt"]
 
@@ -52,10 +52,10 @@ def test_the_best_stays_when_the_last_is_written_anew(tmp_path, monkeypatch, lin
         monkeypatch.setattr(os, "link", refuse)
     last, best = (checkpoint.checkpoint_path(tmp_path, which) for which in (checkpoint.LAST, checkpoint.BEST))
     for content in (b"first", b"second"):
-        durable.write(content, last)
+        atomic.write(content, last)
         checkpoint.keep_best(tmp_path)
         assert best.read_bytes() == content
-    durable.write(b"third", last)
+    atomic.write(b"third", last)
     assert (last.read_bytes(), best.read_bytes()) == (b"third", b"second")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pt", "last.pt"]
 

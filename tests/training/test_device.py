@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import RunConfig
 from core.errors import BadInput
+from core.run_config import RunConfig
 from core.training import device as module
 from core.training.device import available_devices, choose_device, choose_precision, choose_threads
 

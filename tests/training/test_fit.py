@@ -6,11 +6,11 @@ import time
 import pytest
 import torch
 
-from core.config import RunConfig
-from core.data.batches import Batches, open_data
-from core.training import optim
+from core.loading.batches import Batches, open_data
+from core.run_config import RunConfig
+from core.training import non_finite_guard
 from core.training.events import EpochMetrics, Finished, StepMetrics
-from core.training.fit import Diverged, Report, fit
+from core.training.fit import Diverged, StepAccumulator, fit
 from core.training.state import new_state
 
 CPU = torch.device("cpu")
@@ -110,7 +110,7 @@ def test_schedules_move_the_rate_as_they_say(digits):
 def test_resumed_in_the_middle_it_ends_with_the_same_bits(digits, changes, after, monkeypatch):
     from core.training import fit as module
 
-    monkeypatch.setattr(module, "BEAT", 0.0)  # an event after every step
+    monkeypatch.setattr(module, "EVENT_INTERVAL_S", 0.0)  # an event after every step
     config = config_of(**changes, **{"training.batch_size": 150, "training.epochs": 3})
     whole, unbroken = run(digits, config)
     data = open_data(config, digits, CPU)
@@ -132,7 +132,7 @@ def test_resumed_in_the_middle_it_ends_with_the_same_bits(digits, changes, after
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_a_loss_that_is_not_finite_stops_before_the_step(digits, monkeypatch, optimizer, flagged):
     if flagged:  # as on a GPU: the optimiser is told on the device, and the loss is read with the next event
-        monkeypatch.setattr(optim.Guard, "waits_for", staticmethod(lambda optimizer, device: False))
+        monkeypatch.setattr(non_finite_guard.NonFiniteGuard, "waits_for", staticmethod(lambda optimizer, device: False))
     config = config_of(**{"training.batch_size": 60, "optimizer.name": optimizer, "optimizer.lr": 0.001})
     data = open_data(config, digits, CPU)
     state = new_state(config, data, CPU)
@@ -163,7 +163,7 @@ def test_the_loss_of_an_epoch_does_not_depend_on_when_events_were_due(digits):
     sums, losses = [], torch.rand(200, generator=torch.Generator().manual_seed(0)).pow(40).tolist()
     for every in (1, 7, 200):
         state = new_state(config, data, CPU)
-        report = Report(state, len(losses))
+        report = StepAccumulator(state, len(losses))
         for number, loss in enumerate(losses, start=1):
             report.add(torch.tensor(loss), torch.zeros(1, 10), torch.zeros(1, dtype=torch.int64))
             if number % every == 0 or number == len(losses):

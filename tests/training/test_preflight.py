@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.config import RunConfig
-from core.data.prepared import Prepared
 from core.errors import BadInput
+from core.prepared.arrays import Prepared
+from core.run_config import RunConfig
 from core.training import preflight
 from core.training.events import Finished
 from tests.training.test_fit import run

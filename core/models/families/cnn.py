@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.errors import BadInput
-from core.models.families.mlp import MOST_LAYERS, Activation, Width, activation_layer, dense_stack
+from core.locale.messages import SettingName
+from core.models.families.mlp import MAX_LAYERS, Activation, Width, activation_layer, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings.fields import setting
 
@@ -22,7 +23,7 @@ class CNNSettings(ModelSettings):
     channels: tuple[Maps, ...] = setting(
         (32, 64),
         title="Channels",
-        most=MOST_LAYERS,
+        most=MAX_LAYERS,
         help="Feature maps of each convolution block, first to last. Each block halves height and width.",
         too_high="Slow, and a small data set is learnt by heart.",
         too_low="Too few features to tell the classes apart.",
@@ -60,7 +61,7 @@ class CNNSettings(ModelSettings):
     widths: tuple[Width, ...] = setting(
         (128,),
         title="Dense layers",
-        most=MOST_LAYERS,
+        most=MAX_LAYERS,
         help="Neurons of the dense layers between the last feature maps and the answer. May be empty.",
         too_high="Most parameters end up here, and the training images are learnt by heart.",
         too_low="The features cannot be combined well.",
@@ -102,8 +103,15 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
 def used_up(channels: tuple[int, ...], size: tuple[int, int], depth: int, also: str) -> BadInput:
     """What is said of an image (height, width in pixels) of which block `depth` would leave nothing."""
     return BadInput(
-        f"model.channels has {len(channels)} blocks, but an image of {size[1]}×{size[0]} pixels "
-        f"is used up in block {depth}; take fewer blocks, {also} or a larger data.size"
+        "{setting} has {channels} blocks, but an image of {size}×{size2} pixels is used up in block "
+        "{depth}; take fewer blocks, {also} or a larger {setting2}",
+        channels=len(channels),
+        size=size[1],
+        size2=size[0],
+        depth=depth,
+        also=also,
+        setting=SettingName("model.channels"),
+        setting2=SettingName("data.size"),
     )
 
 

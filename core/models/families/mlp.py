@@ -10,7 +10,7 @@ from core.settings.fields import setting
 if TYPE_CHECKING:
     from torch import nn
 
-MOST_LAYERS = 64  # that a list of them names; with more no plain stack learns
+MAX_LAYERS = 64  # that a list of them names; with more no plain stack learns
 Width = Annotated[int, Field(ge=1, le=8192)]
 Activation = Literal["relu", "tanh", "sigmoid", "gelu"]
 
@@ -22,7 +22,7 @@ class MLPSettings(ModelSettings):
     widths: tuple[Width, ...] = setting(
         (64, 64, 64),
         title="Hidden layers",
-        most=MOST_LAYERS,
+        most=MAX_LAYERS,
         help="Neurons in each hidden layer, first to last.",
         too_high="Slow, and it learns the training images by heart: training accuracy far above validation.",
         too_low="It cannot tell the classes apart: both curves level off early.",

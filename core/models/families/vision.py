@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import Problem
+from core.files.paths import Workspace
 from core.locale.messages import SettingName
 from core.models.spec import ModelSettings, ModelSpec
-from core.places import Places
 from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import nn
 
 # Below this side the stem keeps the image's resolution: a 32-pixel image would reach the last block as one pixel.
-SMALL = 64
+SMALL_SIDE_PX = 64
 
 # The code of every problem with ImageNet's weights: a page offers random weights instead.
 WEIGHTS_UNAVAILABLE = "weights_unavailable"
@@ -118,7 +118,7 @@ def build(settings: VisionSettings, channels: int, size: tuple[int, int], classe
     kind = family(settings.name)
     network: nn.Module = get_model(settings.name, weights=None)
     if settings.pretrained:
-        state = load_imagenet(settings.name, Places.from_environment().weights)
+        state = load_imagenet(settings.name, Workspace.from_environment().weights)
         try:
             network.load_state_dict(state)
         except RuntimeError as error:
@@ -148,7 +148,7 @@ def fit_stem(network: "nn.Module", kind: str, channels: int, size: tuple[int, in
 
     stem = network.get_submodule(STEMS[kind])
     assert isinstance(stem, nn.Conv2d)
-    small = min(size) <= SMALL
+    small = min(size) <= SMALL_SIDE_PX
     if not small and channels == stem.in_channels:
         return
     side = 3 if small else stem.kernel_size[0]

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.models.families.cnn import Maps, used_up
-from core.models.families.mlp import MOST_LAYERS
+from core.models.families.mlp import MAX_LAYERS
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings.fields import setting
 
@@ -53,7 +54,7 @@ class WhitenedSettings(ModelSettings):
     channels: tuple[Maps, ...] = setting(
         (64, 128),
         title="Channels",
-        most=MOST_LAYERS,
+        most=MAX_LAYERS,
         help="Feature maps of each block, first to last. Each block halves height and width.",
         too_high="Slow, and a small data set is learnt by heart.",
         too_low="Too few features to tell the classes apart.",
@@ -77,9 +78,14 @@ def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], clas
     patch, stride = settings.patch, settings.stride
     if settings.filters > 2 * channels * patch**2:
         raise BadInput(
-            f"model.filters is {settings.filters}, but a patch of {patch}×{patch} pixels in "
-            f"{'colour' if channels == 3 else 'grey'} has only {channels * patch**2} patterns; "
-            f"allowed: at most {2 * channels * patch**2}, twice as many"
+            "{setting} is {filters}, but a patch of {patch}×{patch} pixels in {how} has only {channels} "
+            "patterns; allowed: at most {value}, twice as many",
+            filters=settings.filters,
+            patch=patch,
+            how="colour" if channels == 3 else "grey",
+            channels=channels * patch**2,
+            value=2 * channels * patch**2,
+            setting=SettingName("model.filters"),
         )
     padding = (patch - 1) // 2
     stem = nn.Conv2d(channels, settings.filters, patch, stride=stride, padding=padding, bias=False)

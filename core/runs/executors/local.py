@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Problem, Unwritable, reason
-from core.places import Places
+from core.files.paths import Workspace
 from core.runs.files import RunFiles
 from core.runs.locks import held
 
@@ -28,8 +28,8 @@ NOT_STARTED = (
 class LocalProcesses:
     """An `Executor` on this computer. At most one worker waits for work; a run's worker holds the run's lock."""
 
-    def __init__(self, places: Places) -> None:
-        self.places, self.files = places, RunFiles(places)
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.files = workspace, RunFiles(workspace)
         self.woken = -math.inf  # when a worker was last seen to, from here
         self.worker: subprocess.Popen[bytes] | None = None  # the last one that was woken from here
 
@@ -41,12 +41,12 @@ class LocalProcesses:
             return
         environment = {
             **os.environ,
-            "EPOCHLAB_HOME": str(self.places.home),
-            "EPOCHLAB_DATA": str(self.places.data),
-            "EPOCHLAB_DB": self.places.database,
+            "EPOCHLAB_HOME": str(self.workspace.home),
+            "EPOCHLAB_DATA": str(self.workspace.data),
+            "EPOCHLAB_DB": self.workspace.database,
         }
         try:
-            self.places.runs.mkdir(parents=True, exist_ok=True)
+            self.workspace.runs.mkdir(parents=True, exist_ok=True)
             with open(self.log, "ab") as log:
                 self.worker = subprocess.Popen(
                     [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
@@ -54,7 +54,7 @@ class LocalProcesses:
                     start_new_session=True, cwd=ROOT, env=environment,
                 )  # fmt: skip
         except OSError as error:
-            raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.places.runs) from error
+            raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.workspace.runs) from error
 
     def attend(self) -> None:
         if time.monotonic() - self.woken > WAKE_INTERVAL_S:
@@ -73,13 +73,13 @@ class LocalProcesses:
     @property
     def log(self) -> Path:
         """What workers print before they have a run."""
-        return self.places.runs / "workers.log"
+        return self.workspace.runs / "workers.log"
 
     @property
     def spare_lock(self) -> Path:
         """Held by the one worker that waits for the next run."""
-        return self.places.runs / "spare.lock"
+        return self.workspace.runs / "spare.lock"
 
     def device_lock(self, device: str) -> Path:
         """Held by the run that trains on this device."""
-        return self.places.runs / f"device-{device.replace(':', '-')}.lock"
+        return self.workspace.runs / f"device-{device.replace(':', '-')}.lock"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.settings.fields import setting
 from core.training.losses.spec import Loss, LossSettings, LossSpec, label_smoothing_field
 
@@ -43,8 +44,11 @@ class WeightedSettings(LossSettings):
 def check(settings: WeightedSettings, classes: int) -> None:
     if settings.weights and len(settings.weights) != classes:
         raise BadInput(
-            f"loss.weights has {len(settings.weights)} numbers, but the data set has {classes} classes; allowed: one "
-            "for each class, or none"
+            "{setting} has {weights} numbers, but the data set has {classes} classes; allowed: one for each "
+            "class, or none",
+            weights=len(settings.weights),
+            classes=classes,
+            setting=SettingName("loss.weights"),
         )
 
 
@@ -56,7 +60,8 @@ def class_weights(settings: WeightedSettings, counts: Sequence[int]) -> list[flo
     mean = sum(weight * images for weight, images in zip(weights, counts, strict=True)) / sum(counts)
     if not mean:
         raise BadInput(
-            "loss.weights is 0 for every class that has training images; allowed: at least one of them above 0"
+            "{setting} is 0 for every class that has training images; allowed: at least one of them above 0",
+            setting=SettingName("loss.weights"),
         )
     return [weight / mean for weight in weights]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from core import wording
+from core import formatting
 from core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Value = float | None  # None: there is no number, as of classes that do not occur
 Direction = Literal["higher", "lower"]
-Format = Literal["percent", "loss", "rate", "speed"]  # functions of core.wording
+Format = Literal["percent", "loss", "rate", "speed"]  # functions of core.formatting
 
 
 def finite(value: Value) -> Value:
@@ -89,8 +89,11 @@ class MetricSpec:
         taken = self.name in RESERVED or self.name.partition("_")[0] in PARTS
         if taken or not NAME.fullmatch(self.name):
             raise BadInput(
-                f"a metric cannot be called {self.name!r}: write small letters, digits and _, not beginning with "
-                f"{', '.join(PARTS)}, and none of {', '.join(RESERVED)}"
+                "a metric cannot be called {name!r}: write small letters, digits and _, not beginning with "
+                "{names}, and none of {names2}",
+                name=self.name,
+                names=", ".join(PARTS),
+                names2=", ".join(RESERVED),
             )
 
     @property
@@ -115,7 +118,7 @@ class MetricSpec:
 
     def write(self, value: Value) -> str:
         """The value as people read it."""
-        words: str = getattr(wording, self.format)(value)
+        words: str = getattr(formatting, self.format)(value)
         return words
 
     def best(self, values: list[float]) -> float:

@@ -4,6 +4,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.settings.fields import setting
 from core.training.optimizers.spec import (
     OptimizerSettings,
@@ -51,8 +52,9 @@ def hidden(shapes: Shapes) -> list[str]:
 def check(settings: MuonSettings, shapes: Shapes) -> None:
     if not hidden(shapes):
         raise BadInput(
-            "optimizer.name is muon, which trains the layers between the first and the last, and here none of them "
-            "learns; allowed: adamw, or a model with more layers"
+            "{setting} is muon, which trains the layers between the first and the last, and here none of "
+            "them learns; allowed: adamw, or a model with more layers",
+            setting=SettingName("optimizer.name"),
         )
 
 

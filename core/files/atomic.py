@@ -1,0 +1,66 @@
+"""Files that survive a crash: on the disk before they have their name, and their name on the disk before it counts."""
+
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import Unwritable, reason
+
+
+def write(content: "bytes | memoryview", path: Path) -> None:
+    """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither. Raises
+    `Unwritable` when the disk refuses."""
+    temporary = beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        remove(temporary)
+        raise Unwritable(
+            "{path} could not be written: {reason}. What was there before is whole. Make room or change the "
+            "folder's permissions, then go on.",
+            path=path,
+            reason=reason(error),
+        ) from error
+
+
+def make_folder(path: Path) -> None:
+    """A folder, and those above it, whose name survives a power cut."""
+    path.mkdir(parents=True, exist_ok=True)
+    sync_folder(path.parent)
+
+
+def beside(path: Path) -> Path:
+    """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+
+
+def remove(temporary: Path) -> None:
+    """Take away what could not be finished; a disk that takes nothing may keep it."""
+    with suppress(OSError):
+        temporary.unlink()
+
+
+def stamp(path: Path) -> str:
+    """A word that is another one once the file has been replaced or written to; "" if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder survive a power cut; systems that cannot open folders keep them by themselves."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,68 @@
+"""Where things are kept on disk, and the three environment variables that move them."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from core.errors import BadInput
+
+FILE = "sqlite:///"  # before the path of a database that is a file
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one workspace. Nothing is created until it is written to.
+
+    `home` holds `cache/` (prepared data), `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`;
+    `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
+    """
+
+    home: Path
+    data: Path
+    database: str  # an SQLAlchemy URL
+
+    @classmethod
+    def from_environment(cls) -> "Workspace":
+        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
+        a folder that no path leads to."""
+        home = folder("EPOCHLAB_HOME", Path("workspace"))
+        data = folder("EPOCHLAB_DATA", home / "data")
+        database = os.environ.get("EPOCHLAB_DB") or f"sqlite:///{home / 'epochlab.db'}"
+        if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
+            database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers have a folder of their own to begin with
+        return cls(home, data, database)
+
+    @cached_property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @cached_property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @cached_property
+    def uploads(self) -> Path:
+        """ZIP files that came in through the browser."""
+        return self.data / "uploads"
+
+    @cached_property
+    def weights(self) -> Path:
+        """Downloaded or hand-placed ImageNet weights, under the file names that torchvision uses."""
+        return self.data / "weights"
+
+    def run(self, run_id: str) -> Path:
+        return self.runs / run_id
+
+
+def folder(variable: str, otherwise: Path) -> Path:
+    """The folder that a variable of the environment names."""
+    named = os.environ.get(variable)
+    try:
+        return Path(named or otherwise).expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # no such account, links in a circle
+        raise BadInput(
+            "{variable} is {named!r}, which leads nowhere. Set it to a folder, or leave it out.",
+            variable=variable,
+            named=named,
+        ) from error

@@ -1,0 +1,89 @@
+"""Where imported images come from: a folder on disk or a ZIP file, seen alike."""
+
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from core.errors import BadInput
+from core.sanitize import UNSEEN, one_line
+
+MAX_ENTRIES = 200_000  # files and folders in one folder or ZIP
+MAX_FILE_BYTES = 100 * 2**20  # bytes of one file
+MAX_DEPTH = 32  # folders inside each other
+MAX_TOTAL_BYTES = 20 * 2**30  # bytes of all files together
+TOO_LARGE = f"larger than {MAX_FILE_BYTES >> 20} MB"
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")  # how their names end
+JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
+
+
+class ImageSource(Protocol):
+    """A folder of files, wherever it lies."""
+
+    @property
+    def path(self) -> Path:
+        """The folder or the ZIP file itself."""
+
+    @property
+    def names(self) -> list[str]:
+        """Every file as `ants/one.jpg` and every folder as `ants/`, relative to the top, sorted, without junk."""
+
+    @property
+    def hidden(self) -> set[str]:
+        """The hidden folders, as `ants/.thumbnails/`, whose images were passed over; other junk is not worth a word."""
+
+    @property
+    def stamp(self) -> str:
+        """A word that changes when a file is added, removed or changed."""
+
+    def is_stable(self) -> bool:
+        """Whether what could not be read is there now and still cannot be: a disk may have been away for a while."""
+
+    def bytes_of(self, name: str) -> int:
+        """How large a file says it is."""
+
+    def read(self, name: str) -> bytes:
+        """A file's content; `picture.Unreadable` with the reason if it cannot be had. Threads may call it at once."""
+
+
+def open_image_source(path: str) -> ImageSource:
+    """The image folder or ZIP at `path`; BadInput if there is neither, or if a ZIP is not to be trusted."""
+    from core.importing.archive import Archive
+    from core.importing.folder import Folder
+
+    place = resolved(path)
+    if UNSEEN.search(str(place)):
+        raise BadInput(
+            "“{place}” has characters in its name that cannot be shown: rename it.", place=one_line(str(place))
+        )
+    if place.is_dir():
+        return Folder(place)
+    if place.is_file():
+        return Archive(place)
+    raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
+
+
+def resolved(path: str) -> Path:
+    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
+        raise BadInput("“{path}” leads nowhere: check the path.", path=one_line(path, 80)) from error
+
+
+def file_version(path: Path) -> str:
+    """A word that changes when a file does, from what its folder says of it."""
+    status = path.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def is_junk(name: str) -> bool:
+    """Whether any part of a name is hidden or left behind by a system."""
+    return any(part.startswith(".") or part.lower() in JUNK for part in PurePosixPath(name).parts)
+
+
+def hidden_in(name: str) -> set[str]:
+    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. Nothing of what else is junk."""
+    folders = PurePosixPath(name).parts[:-1]
+    if not name.lower().endswith(IMAGE_ENDINGS) or any(part.lower() in JUNK for part in folders):
+        return set()
+    hidden = ["/".join([*folders[:depth], ""]) for depth, part in enumerate(folders, 1) if part.startswith(".")]
+    return set(hidden[:1])

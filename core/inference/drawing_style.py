@@ -1,0 +1,156 @@
+"""What the drawings of a data set look like: measured from its images, never guessed."""
+
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from core.errors import Problem
+from core.inference.strokes import Floats, Mask, centre_line, interpolation, slant
+from core.settings.fields import Settings
+
+if TYPE_CHECKING:
+    from core.prepared.arrays import Prepared
+
+SAMPLE = 1000  # images that are looked at
+DRAWN = 200  # of these, how many have their strokes traced (the slow part)
+FINE = 96  # pixels along the longer side at which strokes are traced
+FILE = "look.json"
+
+
+class DrawingStyle(Settings):
+    """The common look of a data set's drawings. Lengths are in the data set's own pixels, fractions allowed."""
+
+    height: int = Field(ge=1)
+    width: int = Field(ge=1)
+    light_on_dark: bool
+    peak: float = Field(gt=0, le=255)  # how far the ink's full strength lies from the paper, in grey levels
+    paper: float = Field(ge=0, le=255)  # the grey level of the paper
+    stroke: float = Field(gt=0)  # usual width of a stroke, between the places of half strength
+    thickest: float = Field(gt=0)  # the same in the drawings with the thickest pens, one in twenty
+    extent: float = Field(gt=0)  # longer side of the ink's bounding box, between the places of half strength
+    slant: tuple[float, float]  # from least to most, columns to the right a row down, leaving out a tenth at both ends
+    widest: float = Field(gt=0)  # width over height of the ink's bounding box, leaving out the widest tenth
+    blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
+    centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
+    centre: tuple[float, float]  # row and column; 0, 0 is the outer corner of the first pixel
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.height, self.width
+
+
+def measure(images: NDArray[np.uint8]) -> DrawingStyle:
+    """Measure the look of `images` (N, H, W), any N of at least one, on an even sample of them.
+
+    Raises Problem where no image has any ink. Takes well under a second.
+    """
+    count, height, width = images.shape
+    sample = np.asarray(images[np.unique(np.linspace(0, count - 1, min(count, SAMPLE)).astype(int))])
+    paper = float(np.median(_borders(sample)))
+    light = paper < 127.5
+    ink = np.abs(sample.astype(np.float32) - paper)
+    ink[(sample < paper) if light else (sample > paper)] = 0
+    peaks = ink.max((1, 2))
+    drawn = peaks > 0.25 * float(np.quantile(peaks, 0.9))
+    if not drawn.any() or peaks.max() < 8:
+        raise Problem(
+            "The images of this data set are blank, so a drawing cannot be given their look. Upload a picture instead."
+        )
+    ink, peaks = ink[drawn], peaks[drawn]
+    ink /= peaks[:, None, None]
+    boxes, masses = _extents(ink)
+    sides = boxes[:, 1] - boxes[:, 0]
+    leaning = np.quantile(slant(ink), (0.1, 0.9))
+    middles = (boxes[:, 0] + boxes[:, 1]) / 2
+    by_mass = masses.std(0).sum() < middles.std(0).sum()
+    centre = np.median(masses if by_mass else middles, axis=0)
+    strokes = _strokes(ink[np.linspace(0, len(ink) - 1, min(len(ink), DRAWN)).astype(int)])
+    stroke = float(np.median(strokes))
+    # Along an edge of softness s, ink * (1 - ink) adds up to s / sqrt(pi); a stroke has two edges.
+    solid = float((ink**2).sum() / ink.sum())
+    return DrawingStyle(
+        height=height,
+        width=width,
+        light_on_dark=light,
+        peak=float(np.median(peaks)),
+        paper=paper,
+        stroke=stroke,
+        thickest=float(np.quantile(strokes, 0.95)),
+        extent=float(np.median(sides.max(1))),
+        slant=(float(leaning[0]), float(leaning[1])),
+        widest=float(np.quantile(sides[:, 1] / sides[:, 0], 0.9)),
+        blur=(1 - solid) * stroke * math.sqrt(math.pi) / 2,
+        centred="mass" if by_mass else "box",
+        centre=(float(centre[0]), float(centre[1])),
+    )
+
+
+def drawing_style_of(prepared: "Prepared") -> DrawingStyle:
+    """The look of a prepared data set's training images, kept as `look.json` beside them once measured."""
+    kept = Path(prepared.folder) / FILE
+    try:
+        return DrawingStyle.model_validate_json(kept.read_bytes())
+    except (OSError, ValidationError):
+        pass  # not measured yet, or by an older version
+    train = np.asarray(prepared.indices("train"))
+    chosen = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), SAMPLE)).astype(int))]
+    images = np.asarray(prepared.array[np.sort(chosen)])
+    grey = images[..., 0] if images.shape[-1] == 1 else images.mean(-1).round().astype(np.uint8)
+    look = measure(grey)
+    _keep(kept, look)
+    return look
+
+
+def _keep(path: Path, look: DrawingStyle) -> None:
+    """Write atomically, as several processes may measure at once; a folder that cannot be written is no harm."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=FILE)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(look.model_dump_json())
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+    except OSError:
+        pass
+
+
+def _borders(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pixels on the outer edge of `images` (N, H, W), flat."""
+    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    return np.concatenate([edge.ravel() for edge in edges])
+
+
+def _extents(ink: Floats) -> tuple[Floats, Floats]:
+    """The box at half strength (N, 2, 2: start, end; row, column) and the centre of mass (N, 2) of `ink` (N, H, W)."""
+    boxes, masses = [], []
+    for axis in (1, 2):
+        total = ink.sum(3 - axis)
+        masses.append((total * (np.arange(total.shape[1]) + 0.5)).sum(1) / total.sum(1))
+        profile = np.pad(ink.max(3 - axis), ((0, 0), (1, 1)))
+        rows = np.arange(len(ink))
+        sides = []
+        for line in (profile, profile[:, ::-1]):
+            first = (line >= 0.5).argmax(1)  # at least 1, thanks to the padding
+            before, at = line[rows, first - 1], line[rows, first]
+            sides.append(first - (at - 0.5) / np.maximum(at - before, 1e-6) - 0.5)
+        boxes.append(np.stack([sides[0], profile.shape[1] - 2 - sides[1]], 1))
+    return np.stack(boxes, 2).astype(np.float32), np.stack(masses, 1).astype(np.float32)
+
+
+def _strokes(ink: Floats) -> Floats:
+    """The usual width of the strokes of each of `ink` (N, H, W), traced on an enlargement: (N,)."""
+    factor = max(2.0, FINE / max(ink.shape[1:]))
+    down, across = (interpolation(size, factor, pad=1) for size in ink.shape[1:])
+    fine: Mask = np.matmul(np.matmul(down, ink), across.T) >= 0.5
+    line = centre_line(fine.reshape(-1, fine.shape[2]))  # one tall sheet: the padding keeps the images apart
+    image = line.points[:, 0] // fine.shape[1]
+    widths = [np.median(line.radius[image == i]) for i in np.unique(image)]
+    strokes: Floats = 2 * np.array(widths, np.float32) * (ink.shape[1] + 2) / fine.shape[1]
+    return strokes

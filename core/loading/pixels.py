@@ -1,0 +1,115 @@
+"""From stored images to what a model sees: resized, scaled, with the right channels, on the right device."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional as V
+
+from core.loading.augment import CROP, augment, crop_photo
+from core.loading.input_spec import InputSpec
+from core.prepared.arrays import Prepared
+from core.sandbox.image_files import MAX_ASPECT
+from core.sections import AugmentConfig
+
+# A data set up to this size is kept whole in the memory of an accelerator.
+RESIDENT_BYTES = 4 * 2**30
+
+
+def resize(images: Tensor, spec: InputSpec) -> Tensor:
+    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre."""
+    if tuple(images.shape[2:]) == spec.size:
+        return images
+    (height, width), (target_h, target_w) = images.shape[2:], spec.resized
+    scale = max(target_h / height, target_w / width)
+    # A long strip is cut first, as on import: enlarged whole, a line of a million pixels would fill the memory.
+    needed = [min(height, ceil(MAX_ASPECT * target_h / scale)), min(width, ceil(MAX_ASPECT * target_w / scale))]
+    if needed != [height, width]:
+        images, (height, width) = V.center_crop(images, needed), needed
+    size = [max(target_h, round(height * scale)), max(target_w, round(width * scale))]
+    if size != [height, width]:
+        images = V.resize(images, size, antialias=True)
+    centre: Tensor = V.center_crop(images, list(spec.size))
+    return centre
+
+
+def with_channels(images: Tensor, channels: int) -> Tensor:
+    """(N, 1 or 3, H, W) → (N, channels, H, W): grey is repeated, colour is weighed as the eye does (ITU-R 601)."""
+    if images.shape[1] == channels:
+        return images
+    grey: Tensor = images if channels == 3 else V.rgb_to_grayscale(images)
+    return grey.expand(-1, channels, -1, -1)
+
+
+def scaled(images: Tensor, spec: InputSpec) -> Tensor:
+    """(N, C, H, W), uint8 in 0–255 or float in 0–1 → float32 with the run's channels, mean 0 and spread 1."""
+    if images.dtype == torch.uint8:
+        images = images.float().div_(255)
+    images = with_channels(images, spec.channels)
+    if not any(spec.mean) and all(s == 1 for s in spec.std):
+        return images
+    mean, std = (torch.tensor(v, device=images.device).view(-1, 1, 1) for v in (spec.mean, spec.std))
+    return (images - mean) / std
+
+
+def unscaled(inputs: Tensor, spec: InputSpec) -> np.ndarray:
+    """A model's input (N, C, H, W) back to something to look at: (N, H, W, C) uint8."""
+    mean, std = (torch.tensor(v, device=inputs.device).view(-1, 1, 1) for v in (spec.mean, spec.std))
+    shown = ((inputs * std + mean) * 255).round().clamp(0, 255).byte()
+    return shown.permute(0, 2, 3, 1).cpu().numpy()
+
+
+def as_tensor(image: np.ndarray) -> Tensor:
+    """(H, W, C) uint8 → (1, C, H, W), a copy: what is mapped from a file cannot be written to."""
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
+
+
+def from_images(images: Sequence[np.ndarray], spec: InputSpec, device: torch.device) -> Tensor:
+    """Images from anywhere, each (H, W, 1 or 3) uint8 of its own size → (N, C, H, W) float32 as a model sees them."""
+    if len({image.shape for image in images}) == 1:  # all of one size go through together
+        together = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+        return scaled(resize(together, spec).to(device), spec)
+    return torch.cat([scaled(resize(as_tensor(image), spec).to(device), spec) for image in images])
+
+
+class Pixels:
+    """The images of a prepared data set as a model's input, on one device."""
+
+    def __init__(self, prepared: Prepared, spec: InputSpec, device: torch.device) -> None:
+        self.prepared, self.spec, self.device = prepared, spec, device
+        self.pool: Tensor | None = None  # (N, H, W, C) uint8, when all images have one size
+        if prepared.uniform:
+            # mode "c": torch wants memory it could write to; nothing does, and nothing would reach the file
+            self.pool = torch.from_numpy(np.load(prepared.folder / "images.npy", mmap_mode="c"))
+            if device.type != "cpu" and self.pool.numel() <= RESIDENT_BYTES:
+                self.pool = self.pool.to(device)
+
+    def clean(self, indices: np.ndarray) -> Tensor:
+        """(N, C, H, W) float32, scaled, not augmented."""
+        if self.pool is None:
+            return from_images([self.prepared.image(int(i)) for i in indices], self.spec, self.device)
+        return scaled(resize(self.gather(indices), self.spec), self.spec)
+
+    def augmented(self, indices: np.ndarray, draw: np.ndarray, settings: AugmentConfig) -> Tensor:
+        """The same, each image changed by its row of `draw`."""
+        cropped = self.pool is None and settings.crop < 1
+        if self.pool is not None:
+            images = resize(self.gather(indices), self.spec)
+        elif cropped:  # photographs are cropped before they are made small, so that no detail is lost
+            rows = zip(indices, draw, strict=True)
+            images = torch.stack([self.crop(int(index), row[CROP], settings.crop) for index, row in rows])
+        else:
+            images = torch.cat([resize(as_tensor(self.prepared.image(int(i))), self.spec) for i in indices])
+        images = images.to(self.device).float().div_(255)
+        return scaled(augment(images, draw, settings, reflect=self.spec.reflect, cropped=cropped), self.spec)
+
+    def crop(self, index: int, draw: np.ndarray, least: float) -> Tensor:
+        return crop_photo(as_tensor(self.prepared.image(index))[0], self.spec.size, least, draw)
+
+    def gather(self, indices: np.ndarray) -> Tensor:
+        """(N, C, H, W) uint8; channels lie last in memory, as in the file, which convolutions like."""
+        assert self.pool is not None
+        chosen = self.pool.index_select(0, torch.from_numpy(indices).to(self.pool.device))
+        return chosen.permute(0, 3, 1, 2).to(self.device, non_blocking=True)

@@ -1,0 +1,76 @@
+"""Which folders a path may lie in that came in through the browser: typed, in a link, or in a file of settings.
+
+Whoever reaches the server can make it look at such a path, so it is confined. The command line is not: whoever types
+there can read the disk anyway.
+"""
+
+import os
+import unicodedata
+from pathlib import Path, PurePath
+
+from core.errors import BadInput
+from core.files.paths import Workspace
+from core.importing.image_source import resolved
+from core.prepared import prepare
+from core.sanitize import one_line
+
+VARIABLE = "EPOCHLAB_ROOTS"
+MAX_PATH_CHARS = 4096  # characters; Linux takes no longer path
+MAX_SHOWN_CHARS = 80  # characters of a refused path that its sentence repeats
+
+
+def roots(workspace: Workspace) -> tuple[Path, ...]:
+    """The folders that EPOCHLAB_ROOTS names; without it the home folder and the data folder. Empty if it is set to
+    nothing: then no path can be typed."""
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        return tuple(resolved(root) for root in named.split(os.pathsep) if root.strip())
+    home = resolved("~")
+    own = (home,) if home != Path(home.anchor) else ()  # of an account without a home it is the whole disk
+    return (*own, workspace.data.resolve())
+
+
+def confined(path: str, workspace: Workspace) -> str:
+    """The one absolute path, links resolved, of a folder or ZIP that may be read, whether it is there or not.
+
+    BadInput for any other, with the folders that may. What came in through an upload or was imported before can
+    always be named."""
+    try:
+        if ".." in PurePath(path).parts:
+            raise BadInput("{path} has “..” in it.", path=_quoted(path))
+        # Before it is looked up: which accounts there are is nobody's business.
+        if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
+            raise BadInput("{path} is not a full path.", path=_quoted(path))
+        place = whereabouts(path)
+        inside = any(place.is_relative_to(root) for root in (*roots(workspace), workspace.uploads.resolve()))
+        if not inside and str(place) not in {meta.path for meta in prepare.imported(workspace)}:
+            raise BadInput("{path} is in no folder that is open to the browser.", path=_quoted(path))
+    except BadInput as error:
+        raise BadInput("{error} {advice}", error=error, advice=advice(workspace)) from error
+    return str(place)
+
+
+def whereabouts(path: str) -> Path:
+    """Where a path leads. BadInput if no path should look so; enough where it only names something, and nothing is
+    read there."""
+    if len(path) > MAX_PATH_CHARS:
+        raise BadInput("{path} is too long for a path.", path=_quoted(path))
+    if any(unicodedata.category(letter) == "Cc" for letter in path):
+        raise BadInput("{path} has characters in it that no path should have.", path=_quoted(path))
+    try:
+        return resolved(path)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadInput("{path} leads nowhere.", path=_quoted(path)) from error
+
+
+def advice(workspace: Workspace) -> str:
+    """Which paths can be used, as a sentence."""
+    allowed = roots(workspace)
+    if not allowed:
+        return f"No path can be typed on this server ({VARIABLE} is empty): upload a ZIP on the Data page instead."
+    inside = " or ".join(map(str, allowed))
+    return f"Use a full path inside {inside}; whoever runs Epochlab opens other folders with {VARIABLE}."
+
+
+def _quoted(path: str) -> str:
+    return f"“{one_line(path, MAX_SHOWN_CHARS)}”"

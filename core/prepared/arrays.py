@@ -1,0 +1,187 @@
+"""A prepared data set: plain arrays on disk, memory-mapped, and what is known about them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import ValidationError
+
+from core.errors import Problem
+from core.settings.fields import Settings
+
+HEADER = 128  # bytes before the first pixel in `images.npy`
+FINGERPRINT = 16  # bytes
+PIECE = 1 << 22  # bytes read at once
+
+
+def fingerprint_of(
+    pixels: "hashlib.blake2b", labels: np.ndarray, shapes: np.ndarray, classes: Sequence[str], splits: dict[str, int]
+) -> str:
+    """The fingerprint: hex, of all pixels (hashed already), labels (N,), shapes (N, 2), classes and splits."""
+    for content in (labels, shapes):
+        pixels.update(np.ascontiguousarray(content, "<i8").tobytes())
+    pixels.update(json.dumps([list(classes), splits]).encode())
+    return pixels.hexdigest()
+
+
+class Meta(Settings):
+    """What `meta.json` says about a prepared data set."""
+
+    version: Literal[1] = 1  # of the way images are prepared: another version is prepared anew
+    name: str
+    path: str | None  # the image folder or ZIP, resolved; None for a built-in
+    title: str
+    classes: tuple[str, ...]
+    channels: int  # 1 grey, 3 RGB
+    size: tuple[int, int] | None  # (H, W) in pixels; None: images of different sizes
+    splits: dict[str, int]  # images by split, in the order in which they are stored: train, val, test
+    class_counts: dict[str, tuple[int, ...]]  # split → images of each class
+    mean: tuple[float, ...]  # by channel over the training split, 0–1
+    std: tuple[float, ...]
+    fingerprint: str  # hex, of images, labels, classes and splits: the same content has the same fingerprint
+    source: str  # where it came from, in words
+    stamp: str  # of the source's state when it was read; empty for a built-in
+    drawable: bool  # a drawing on a canvas makes sense
+    flips: bool  # a mirrored image keeps its class
+    skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
+    unlisted: int = 0  # how many more
+    pixel_bytes: int  # of all images together
+
+    @property
+    def count(self) -> int:
+        """Images in all splits together."""
+        return sum(self.splits.values())
+
+    @property
+    def left_out(self) -> int:
+        """Files that could not be read."""
+        return len(self.skipped) + self.unlisted
+
+
+class Prepared:
+    """The images and labels in one folder of the cache. Opening reads nothing; arrays are mapped when first used.
+
+    A file that is missing or damaged raises Problem when it is needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def meta(self) -> Meta:
+        try:
+            return Meta.model_validate_json((self.folder / "meta.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise self._damaged("meta.json") from error
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all images have one size, so that `array` holds them."""
+        return self.meta.size is not None
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """(N,) int64, read-only."""
+        return self._map("labels.npy", (self.meta.count,))
+
+    @cached_property
+    def array(self) -> np.ndarray:
+        """All images of a uniform set: (N, H, W, C) uint8, memory-mapped, read-only."""
+        if self.meta.size is None:
+            raise ValueError(f"the images of {self.meta.title} have different sizes: take them one by one")
+        return self._map("images.npy", (self.meta.count, *self.meta.size, self.meta.channels))
+
+    def image(self, index: int) -> np.ndarray:
+        """One image: (H, W, C) uint8, memory-mapped, read-only."""
+        if self.uniform:
+            image: np.ndarray = self.array[index]
+            return image
+        height, width = self.shapes[index]
+        start = self._offsets[index]
+        return self._pixels[start : self._offsets[index + 1]].reshape(height, width, self.meta.channels)
+
+    @cached_property
+    def shapes(self) -> np.ndarray:
+        """(N, 2): height and width of every image in pixels."""
+        if self.meta.size is not None:
+            return np.broadcast_to(np.array(self.meta.size), (self.meta.count, 2))
+        return self._map("shapes.npy", (self.meta.count, 2))
+
+    def indices(self, split: str) -> np.ndarray:
+        """Where the images of a split are, ascending; empty if the set has no such split."""
+        start = 0
+        for name, count in self.meta.splits.items():
+            if name == split:
+                return np.arange(start, start + count)
+            start += count
+        return np.arange(0)
+
+    def name_of(self, index: int) -> str:
+        """The file that an image was read from, relative to the folder or ZIP; "" for a built-in."""
+        return self._names[index] if self._names else ""
+
+    def stat_digest(self) -> str:
+        """A word that changes when a file of it is replaced or written to, from what the folder says of them: quick
+        enough to be asked for after every epoch. Raises Problem when one is gone."""
+        digest = hashlib.blake2b(self.meta.fingerprint.encode(), digest_size=16)
+        for name in ("meta.json", "images.npy", "labels.npy", *(() if self.uniform else ("shapes.npy",))):
+            try:
+                status = (self.folder / name).stat()
+            except OSError as error:
+                raise self._damaged(name) from error
+            # ctime, too: the other time of a file can be set back.
+            told = (name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            digest.update(repr(told).encode())
+        return digest.hexdigest()
+
+    def measured_fingerprint(self) -> str:
+        """The fingerprint of what the files hold now, computed anew: a second for some hundred megabytes."""
+        with (self.folder / "images.npy").open("rb") as file:
+            file.seek(HEADER)
+            digest = hashlib.blake2b(digest_size=FINGERPRINT)
+            while piece := file.read(PIECE):
+                digest.update(piece)
+        return fingerprint_of(digest, self.labels, self.shapes, self.meta.classes, self.meta.splits)
+
+    def require_whole(self) -> None:
+        """`Problem` unless the files hold what was prepared."""
+        if self.measured_fingerprint() != self.meta.fingerprint:
+            raise self._damaged("images.npy")
+
+    @cached_property
+    def _pixels(self) -> np.ndarray:
+        return self._map("images.npy", (self.meta.pixel_bytes,))
+
+    @cached_property
+    def _offsets(self) -> np.ndarray:
+        sizes = self.shapes.prod(axis=1, dtype=np.int64) * self.meta.channels
+        return np.concatenate([[0], np.cumsum(sizes)])
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        if self.meta.path is None:
+            return ()
+        try:
+            return tuple(json.loads((self.folder / "names.json").read_bytes()))
+        except (OSError, ValueError) as error:
+            raise self._damaged("names.json") from error
+
+    def _map(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        try:
+            array: np.ndarray = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise self._damaged(name) from error
+        if array.shape != shape:
+            raise self._damaged(name)
+        return array
+
+    def _damaged(self, name: str) -> Problem:
+        return Problem(
+            "The prepared data in {folder} are missing or damaged ({name}): prepare the data set again.",
+            folder=self.folder,
+            name=name,
+        )

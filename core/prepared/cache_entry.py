@@ -1,0 +1,122 @@
+"""The place of one data set in the cache, and the files that stand beside it while it is prepared."""
+
+import hashlib
+import os
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.datasets.catalog import FOLDER, spec
+from core.errors import BadInput
+from core.files.atomic import sync_folder
+from core.files.paths import Workspace
+from core.importing.image_source import resolved
+from core.locale.messages import SettingName
+
+MOVING = 0.2  # seconds to wait for somebody who is between the two moves right now
+
+
+def key(name: str, path: str | None) -> str:
+    """The folder's name in the cache: the data set's, or one made from an image folder's or ZIP's path."""
+    if name != FOLDER:
+        return spec(name).name
+    if not path:
+        raise BadInput(
+            "an image folder needs a path: set {setting} to a folder or a ZIP file", setting=SettingName("data.path")
+        )
+    place = resolved(path)
+    slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:40] or "images"
+    return f"folder-{slug}-{_short(place)}"
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """Where everything about one data set is."""
+
+    name: str
+    path: str | None
+    workspace: Workspace
+
+    @property
+    def key(self) -> str:
+        return key(self.name, self.path)
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls it."""
+        return resolved(self.path).name if self.name == FOLDER and self.path else spec(self.name).title
+
+    @property
+    def folder(self) -> Path:
+        """The prepared data."""
+        return self.workspace.cache / self.key
+
+    @property
+    def part(self) -> Path:
+        """Where they are made, before they move to `folder` in one step."""
+        return self._beside("part")
+
+    @property
+    def old(self) -> Path:
+        """Where the previous ones go at that moment."""
+        return self._beside("old")
+
+    @property
+    def log(self) -> Path:
+        """What a background job had to say."""
+        return self._beside("log")
+
+    @property
+    def cancel(self) -> Path:
+        """Its existence asks whoever is preparing to stop."""
+        return self._beside("cancel")
+
+    @property
+    def downloads(self) -> Path:
+        """On the data's own disk, so that whole files can be moved; apart for workspaces that share the data."""
+        return self.workspace.data / f".{self.key}-{_short(self.workspace.home)}.download"
+
+    def lock(self) -> FileLock:
+        """Held by whichever process is preparing."""
+        return FileLock(self._beside("lock"), thread_local=False)
+
+    def publish(self) -> None:
+        """Make what lies in `part` the prepared data; the previous ones are there until the new ones are, whatever
+        happens in between. Only whoever holds the lock may do so."""
+        for file in self.part.iterdir():
+            with file.open("r+b") as written:
+                os.fsync(written.fileno())
+        sync_folder(self.part)
+        if self.folder.exists():
+            os.rename(self.folder, self.old)  # whoever has it mapped keeps what they have
+        os.rename(self.part, self.folder)
+        sync_folder(self.workspace.cache)
+
+    def recover(self) -> None:
+        """Put the previous data back if somebody was stopped between the two moves, and away if after them."""
+        if self.old.exists():
+            with suppress(Timeout), self.lock().acquire(timeout=MOVING):
+                self._put_back()
+                shutil.rmtree(self.old, ignore_errors=True)
+
+    def clean(self) -> None:
+        """Remove what an unfinished preparation has left. Only whoever holds the lock may do so."""
+        self._put_back()
+        for folder in (self.part, self.old, self.downloads):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.cancel.unlink(missing_ok=True)
+
+    def _put_back(self) -> None:
+        if not self.folder.exists() and self.old.exists():
+            os.rename(self.old, self.folder)
+
+    def _beside(self, ending: str) -> Path:
+        return self.workspace.cache / f"{self.key}.{ending}"
+
+
+def _short(path: Path) -> str:
+    return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()

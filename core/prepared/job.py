@@ -1,0 +1,174 @@
+"""Preparing in the background: a process of its own, which a page starts, watches and cancels."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import Timeout
+
+from core.datasets.progress import PrepareProgress
+from core.errors import Problem
+from core.files.paths import Workspace
+from core.importing.image_source import resolved
+from core.prepared.cache_entry import CacheEntry
+from core.prepared.prepare import find
+
+COMMAND = (sys.executable, "-m", "core", "prepare")
+ROOT = Path(__file__).resolve().parents[2]  # where `python -m core` is found
+START_TIMEOUT_S = 15.0  # seconds that a process may take before its first word
+STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
+LOG_TAIL_BYTES = 8192  # bytes of the log that tell how it stands
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # log → the process that this one started
+_seen: dict[Path, tuple[str, float, int]] = {}  # log → (stage, when it was first seen, how far it was)
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """How a preparation stands. `error` is one sentence, there only if it failed."""
+
+    state: Literal["ready", "running", "failed", "absent"]
+    progress: PrepareProgress | None = None
+    seconds_left: float | None = None  # of this stage, estimated from what was seen between two calls
+    error: str = ""
+
+
+def start(name: str, path: str | None, workspace: Workspace) -> None:
+    """Start preparing in a process that outlives this one; nothing to do if that is under way already."""
+    slot = CacheEntry(name, path, workspace)
+    if _alive(slot):
+        return
+    command = [*COMMAND, name, *(["--path", str(resolved(path))] if path else []), "--json"]
+    own = {
+        "EPOCHLAB_HOME": str(workspace.home),
+        "EPOCHLAB_DATA": str(workspace.data),
+        "EPOCHLAB_DB": workspace.database,
+    }
+    try:
+        workspace.cache.mkdir(parents=True, exist_ok=True)
+        slot.log.unlink(missing_ok=True)
+        with slot.log.open("ab") as log:
+            _seen.pop(slot.log, None)
+            _children[slot.log] = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **own},
+                cwd=ROOT,
+            )
+    except OSError as error:
+        raise Problem(
+            "Preparing {title} could not be started ({strerror}): check the space and the permissions of "
+            "{home}, then try again.",
+            title=slot.title,
+            strerror=error.strerror,
+            home=workspace.home,
+        ) from error
+
+
+def status(name: str, path: str | None, workspace: Workspace) -> JobStatus:
+    """How the preparation stands; cheap enough to be asked several times a second."""
+    slot = CacheEntry(name, path, workspace)
+    alive = _alive(slot)
+    reports, words = _log(slot.log)
+    if alive:
+        progress = next((_progress(one) for one in reversed(reports) if "stage" in one), None)
+        return JobStatus("running", progress, _seconds_left(slot.log, progress))
+    prepared = find(name, path, workspace)
+    done = bool(reports) and "ready" in reports[-1]
+    if not slot.log.exists() or done or (prepared and _newer(prepared.folder, slot.log)):
+        return JobStatus("ready" if prepared else "absent")
+    if not words or any(line.startswith("Traceback") for line in words):
+        return JobStatus("failed", error=f"Preparing {slot.title} stopped unexpectedly; see {slot.log}, or try again.")
+    return JobStatus("failed", error=words[-1])
+
+
+def cancel(name: str, path: str | None, workspace: Workspace) -> None:
+    """Stop preparing and remove what it has left. What was prepared before stays."""
+    slot = CacheEntry(name, path, workspace)
+    child = _children.pop(slot.log, None)
+    if child and child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    elif _alive(slot):
+        slot.cancel.touch()
+    if not workspace.cache.exists():
+        return
+    try:
+        with slot.lock().acquire(timeout=STOP_TIMEOUT_S):
+            slot.clean()
+            slot.log.unlink(missing_ok=True)
+    except Timeout as error:
+        raise Problem("{title} is still being prepared; it will stop at its next step.", title=slot.title) from error
+
+
+def _alive(slot: CacheEntry) -> bool:
+    """Whether some process is preparing: our child, or whoever holds the lock, or one that is only starting."""
+    if not slot.workspace.cache.exists():
+        return False
+    child = _children.get(slot.log)
+    if child and child.poll() is None:
+        return True
+    lock = slot.lock()
+    try:
+        lock.acquire(timeout=0.02, poll_interval=0.01)  # another page may be looking at this very moment
+    except Timeout:
+        return True
+    lock.release()
+    if child or not slot.log.exists():
+        return False
+    log = slot.log.stat()
+    return log.st_size == 0 and time.time() - log.st_mtime < START_TIMEOUT_S
+
+
+def _log(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The last reports of a log, and the last lines that are plain words."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - LOG_TAIL_BYTES, 0))
+            lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines()]
+    except OSError:
+        return [], []
+    reports, words = [], []
+    for line in filter(None, lines):
+        try:
+            report = json.loads(line)
+        except ValueError:
+            words.append(line)
+        else:
+            reports += [report] if isinstance(report, dict) else []
+    return reports, words
+
+
+def _progress(report: dict[str, Any]) -> PrepareProgress | None:
+    try:
+        return PrepareProgress(str(report["stage"]), int(report["done"]), int(report["total"]), str(report["unit"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _seconds_left(log: Path, progress: PrepareProgress | None) -> float | None:
+    if progress is None or not progress.total:
+        return None
+    now = time.monotonic()
+    stage, since, before = _seen.setdefault(log, (progress.stage, now, progress.done))
+    if stage != progress.stage:
+        _seen[log] = (progress.stage, now, progress.done)
+        return None
+    done = progress.done - before
+    return (now - since) * (progress.total - progress.done) / done if done > 0 and now - since >= 0.5 else None
+
+
+def _newer(folder: Path, log: Path) -> bool:
+    return (folder / "meta.json").stat().st_mtime >= log.stat().st_mtime

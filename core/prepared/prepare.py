@@ -1,0 +1,189 @@
+"""Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
+
+from collections.abc import Generator, Iterable
+from contextlib import suppress
+
+from filelock import FileLock, Timeout
+
+from core.datasets.catalog import FOLDER, DatasetSpec, spec
+from core.datasets.download import download
+from core.datasets.local_copies import Copy, locate
+from core.datasets.progress import PrepareProgress, paced
+from core.errors import BadInput, Problem, reason
+from core.files.paths import Workspace
+from core.importing.image_source import ImageSource, file_version, open_image_source, resolved
+from core.importing.import_images import import_images
+from core.prepared.arrays import HEADER, Meta, Prepared
+from core.prepared.cache_entry import CacheEntry, key
+from core.prepared.writer import Writer
+
+LOCK_POLL_S = 0.2  # seconds between two looks at another process's work
+
+__all__ = ["PrepareProgress", "find", "imported", "key", "prepare", "require"]
+
+
+def find(name: str, path: str | None, workspace: Workspace) -> Prepared | None:
+    """What is prepared, if it is whole. Quick: it looks neither at the pixels nor at the source."""
+    slot = CacheEntry(name, path, workspace)
+    prepared = Prepared(slot.folder)
+    with suppress(Problem, OSError):
+        slot.recover()
+        pixels, labels = ((prepared.folder / file).stat().st_size for file in ("images.npy", "labels.npy"))
+        if pixels == HEADER + prepared.meta.pixel_bytes and labels > 8 * prepared.meta.count:
+            return prepared
+    return None
+
+
+def require(name: str, path: str | None, workspace: Workspace) -> Prepared:
+    """What is prepared; Problem if it is not."""
+    prepared = find(name, path, workspace)
+    if prepared is None:
+        title = CacheEntry(name, path, workspace).title
+        raise Problem(
+            "{title} is not prepared yet; prepare it on the Data page or with `python -m core prepare`.", title=title
+        )
+    return prepared
+
+
+def imported(workspace: Workspace) -> list[Meta]:
+    """The image folders and ZIPs prepared so far (`.path` says which), newest first."""
+    found = []
+    for file in workspace.cache.glob(f"{FOLDER}-*/meta.json"):
+        with suppress(Problem, OSError):
+            meta = Prepared(file.parent).meta
+            if meta.path and file.parent.name == key(FOLDER, meta.path):  # not the remains of a cancelled one
+                found.append((file.stat().st_mtime_ns, meta))
+    return [meta for _, meta in sorted(found, key=lambda one: -one[0])]
+
+
+def prepare(name: str, path: str | None, workspace: Workspace) -> Generator[PrepareProgress, None, None]:
+    """Make sure that a data set is prepared; `path` is the image folder or ZIP if `name` is "folder".
+
+    Yields progress, at most 20 times a second, and nothing if there is nothing to do: a built-in is prepared
+    once, a folder or ZIP anew when it has changed. Closing the generator cancels and leaves nothing behind.
+    Raises BadInput for what is unknown or broken, Problem for what the network or the disk refuses.
+    """
+    slot = CacheEntry(name, path, workspace)
+    source = _source(slot)
+    if source is None or _done(slot, source):
+        return
+    try:
+        workspace.cache.mkdir(parents=True, exist_ok=True)
+        lock = slot.lock()
+        yield from _acquired(lock)
+        try:
+            slot.clean()
+            if not _done(slot, source):
+                yield from paced(_heeding(slot, _build(slot, source)))
+        finally:
+            try:
+                slot.clean()
+            finally:
+                lock.release()
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise Problem(
+            "{title} could not be prepared: {reason}{where}; free some space, or check the permissions of "
+            "{home} and {data}, then try again.",
+            title=slot.title,
+            reason=reason(error),
+            where=where,
+            home=workspace.home,
+            data=workspace.data,
+        ) from error
+
+
+def _source(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
+    """What to prepare from; None if there is nothing to do: an import's source has not changed, or is gone while what
+    was prepared from it is still there."""
+    if slot.name != FOLDER:
+        return spec(slot.name)
+    prepared = find(slot.name, slot.path, slot.workspace)  # refuses a missing path
+    place = resolved(str(slot.path))
+    try:
+        unchanged = place.is_file() and prepared and prepared.meta.stamp == file_version(place)  # a ZIP is not opened
+        return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.path))
+    except OSError as error:
+        raise BadInput(
+            "{place} cannot be looked at ({reason}): check the path and its permissions.",
+            place=place,
+            reason=reason(error),
+        ) from error
+
+
+def _done(slot: CacheEntry, source: DatasetSpec | ImageSource) -> bool:
+    prepared = find(slot.name, slot.path, slot.workspace)
+    stamp = "" if isinstance(source, DatasetSpec) else source.stamp
+    return prepared is not None and prepared.meta.stamp == stamp
+
+
+def _acquired(lock: FileLock) -> Generator[PrepareProgress, None, None]:
+    patience = 0.0
+    while True:
+        try:
+            lock.acquire(timeout=patience)
+        except Timeout:
+            yield PrepareProgress("waiting for another preparation", 0, 0, "images")
+            patience = LOCK_POLL_S
+        else:
+            return
+
+
+def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[PrepareProgress, None, None]:
+    """The same reports, until some other process asks to stop."""
+    for report in reports:
+        if slot.cancel.exists():
+            raise Problem("The preparation of {title} was cancelled.", title=slot.title)
+        yield report
+
+
+def _build(slot: CacheEntry, source: DatasetSpec | ImageSource) -> Generator[PrepareProgress, None, None]:
+    """Prepare beside the final place, then move there in one step."""
+    slot.part.mkdir()
+    if isinstance(source, DatasetSpec):
+        yield from _built_in(slot, source)
+    else:
+        yield from import_images(source, slot.part)
+    slot.publish()
+
+
+def _built_in(slot: CacheEntry, source: DatasetSpec) -> Generator[PrepareProgress, None, None]:
+    data = slot.workspace.data
+    copy = locate(source, data)
+    if copy:
+        yield from _read(slot, source, copy, f"files in {copy.folder}" if source.files else "scikit-learn")
+        return
+    yield from download(source, data, slot.downloads)
+    copy = locate(source, data)
+    if copy is None:
+        raise Problem(
+            "{title} was downloaded, but its files are not in {data}: try again.",
+            title=source.title,
+            data=data / source.where,
+        )
+    yield from _read(slot, source, copy, f"downloaded with torchvision, see {source.homepage}")
+
+
+def _read(slot: CacheEntry, source: DatasetSpec, copy: Copy, words: str) -> Generator[PrepareProgress, None, None]:
+    writer = Writer(slot.part, source.channels)
+    try:
+        done, expected = 0, sum(source.counts.values())
+        yield PrepareProgress("reading images", 0, expected, "images")
+        for block in source.read(copy.paths):
+            writer.add(*block)
+            done += len(block.labels)
+            yield PrepareProgress("reading images", done, max(done, expected), "images")
+        writer.finish(
+            source.size,
+            None,
+            name=source.name,
+            path=None,
+            title=source.title,
+            classes=source.classes,
+            source=words,
+            stamp="",
+            drawable=source.drawable,
+            flips=source.flips,
+        )
+    finally:
+        writer.close()

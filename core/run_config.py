@@ -1,0 +1,175 @@
+"""RunConfig: everything that decides how a run goes. One source of truth for the form, the command line, the
+worker and the stored run; frozen, validated, JSON both ways."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, SerializeAsAny, ValidationInfo, field_validator, model_validator
+from pydantic.fields import FieldInfo
+
+from core.datasets import catalog
+from core.datasets.catalog import FOLDER
+from core.errors import BadInput
+from core.locale.messages import SettingName
+from core.models import MODELS, ModelSettings
+from core.models.families.cnn import CNNSettings
+from core.sanitize import one_line
+from core.sections import AugmentConfig, DataConfig, TrainingConfig
+from core.settings import entries
+from core.settings.fields import Settings
+from core.settings.parsing import MAX_VALUE_CHARS, TOO_DEEP, TOO_LONG, parse, refusal
+from core.settings.registry import Registry
+from core.training.losses import LOSSES, LossSettings
+from core.training.losses.cross_entropy import CrossEntropySettings
+from core.training.optimizers import OPTIMIZERS, OptimizerSettings
+from core.training.optimizers.adam import AdamSettings
+from core.training.schedules import SCHEDULES, ScheduleSettings
+from core.training.schedules.constant import ConstantSettings
+
+MAX_FILE_BYTES = 10**6  # bytes of a settings file; ours have two thousand
+
+# The parts whose `name` chooses an entry, and the entries of each.
+REGISTRIES: dict[str, Registry[Any]] = {
+    "model": MODELS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}
+
+
+class RunConfig(Settings):
+    """Everything that decides how a run goes."""
+
+    data: DataConfig = DataConfig()
+    model: SerializeAsAny[ModelSettings] = CNNSettings()
+    loss: SerializeAsAny[LossSettings] = CrossEntropySettings()
+    optimizer: SerializeAsAny[OptimizerSettings] = AdamSettings()
+    schedule: SerializeAsAny[ScheduleSettings] = ConstantSettings()
+    augment: AugmentConfig = AugmentConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    @field_validator(*REGISTRIES, mode="before")
+    @classmethod
+    def of_its_entry(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a part's settings with the class of the entry that its name chooses."""
+        if not isinstance(value, dict):
+            return value
+        part = str(info.field_name)
+        try:
+            return entries.read(part, REGISTRIES[part], kind_of(part), value)
+        except BadInput as problem:
+            raise refusal(problem) from problem
+
+    @model_validator(mode="after")
+    def fits_together(self) -> "RunConfig":
+        if self.data.name != FOLDER:
+            catalog.spec(self.data.name)
+            if self.data.path is not None:
+                raise BadInput(
+                    "{setting} is {path!r}; it is only for {setting2}={folder}",
+                    path=self.data.path,
+                    folder=FOLDER,
+                    setting=SettingName("data.path"),
+                    setting2=SettingName("data.name"),
+                )
+        return self
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RunConfig":
+        """Validate plain JSON values. `BadInput` names the field, the value and what is allowed."""
+        return parse(cls, values)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        """Read what `to_json` wrote, or what a person wrote by hand."""
+        values = read_json(text)
+        if not isinstance(values, dict):
+            raise BadInput('the settings are no JSON object: write them as {"model": {"name": "cnn"}}, for instance')
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_file(cls, content: bytes, name: str) -> "RunConfig":
+        """Read what a file holds; `BadInput` names the file."""
+        try:
+            if len(content) > MAX_FILE_BYTES:
+                raise BadInput(
+                    "it is larger than any settings ({max_file_bytes:,} bytes): check that it is the right file",
+                    max_file_bytes=MAX_FILE_BYTES,
+                )
+            return cls.from_json(content.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise BadInput("{name} is not a text file; settings are written as JSON, in UTF-8", name=name) from error
+        except BadInput as problem:
+            raise BadInput("{name}: {problem}", name=name, problem=problem) from problem
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, every field spelt out."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2)
+
+    def flat(self) -> dict[str, Any]:
+        """Dotted name → value, in the order of the form: `optimizer.lr` → 0.001."""
+        return {f"{part}.{key}": value for part, fields in self.to_dict().items() for key, value in fields.items()}
+
+    def replace(self, changes: dict[str, Any]) -> "RunConfig":
+        """A copy with dotted names set anew. Another `model.name` starts from that model's defaults. Another loss,
+        optimizer or schedule keeps the settings that both have, but for those that are an entry's own, such as the
+        learning rate. What is among the changes is as given."""
+        values = self.to_dict()
+        for part, registry in REGISTRIES.items():
+            name = changes.get(f"{part}.name", values[part]["name"])
+            if isinstance(name, str) and name in registry.entries and name != values[part]["name"]:
+                values[part] = entries.switched(registry, values[part], name)
+        for name, value in changes.items():
+            part, _, key = name.partition(".")
+            if part not in values or not key:
+                known = ", ".join(RunConfig.model_fields)
+                raise BadInput(
+                    "unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}",
+                    name=one_line(name, MAX_VALUE_CHARS),
+                    known=known,
+                )
+            values[part][key] = value
+        return RunConfig.from_dict(values)
+
+
+def kind_of(part: str) -> Any:
+    """The class that all entries of a part have as their base, and that describes the choice among them."""
+    return RunConfig.model_fields[part].annotation
+
+
+def fields_of(part: str, kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a part read with `kind`; the name of an entry as the part describes it."""
+    fields = dict(kind.model_fields)
+    if part in REGISTRIES:
+        fields["name"] = kind_of(part).model_fields["name"]
+    return fields
+
+
+def read_json(text: str) -> Any:
+    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadInput(
+            "the settings are not JSON ({msg} in {where}): mend them there", msg=error.msg.lower(), where=where
+        ) from error
+    except RecursionError as error:
+        raise BadInput(TOO_DEEP) from error
+    except ValueError as error:  # a whole number with thousands of digits
+        raise BadInput("the settings hold {too_long}", too_long=TOO_LONG) from error
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which every name stands once; Python would take the last and say nothing."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise BadInput(
+                "{name!r} is there twice in the settings: leave one out", name=one_line(name, MAX_VALUE_CHARS)
+            )
+        values[name] = value
+    return values

@@ -1,0 +1,166 @@
+"""Image files decoded in processes of their own: a file built to do harm takes memory and time from nobody else.
+
+`python -m core.sandbox.image_decoder` is such a process. It imports Pillow and numpy once and then decodes group after group,
+so that a small file costs no more than in the process that asks. If a file stops it, a new one takes its place.
+"""
+
+import json
+import struct
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.errors import Problem
+from core.sandbox import image_files, process
+from core.sandbox.image_files import Picture, Unreadable
+
+MEMORY_BYTES = 960 << 20  # bytes of data; with the program itself that stays below 1 GB in memory
+DECODE_TIMEOUT_S = 10.0  # for a group, and for a single file of a group that took longer
+START_TIMEOUT_S = 60.0  # seconds for the imports, on a busy machine
+HEAD = struct.Struct("<I")  # bytes of JSON, which stands before the files or the pixels
+STOPPED = {
+    "memory": "needs more than 1 GB of memory to be decoded",
+    "time": "takes longer than 10 s to be decoded",
+    "": "damaged (it cannot be decoded)",
+}
+
+
+class Decoders:
+    """A few decoding processes, started when they are needed; any thread may ask."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most  # processes at a time: whoever comes when all are busy waits
+        self._free = threading.Semaphore(most)
+        self._lock = threading.Lock()
+        self._idle: list[process.Child] = []
+        self._busy: set[process.Child] = set()
+        self._closed = False
+
+    def pictures(self, files: Sequence[bytes], *, whole: bool = False) -> list[Picture | str]:
+        """Each file's image, or in a few words why there is none; `whole` keeps its size (see picture.whole).
+
+        A group that breaks a limit is taken file by file, so that the good ones in it are had.
+        """
+        try:
+            return self._ask(files, whole)
+        except process.Stopped as stopped:
+            if len(files) == 1 and stopped.limit == "time":
+                return [STOPPED["time"]]
+        return [self._alone(file, whole) for file in files]
+
+    def start(self) -> None:
+        """Have a process wait for the next file, unless one does."""
+        with self._lock:
+            there = self._idle or self._busy
+        if not there:
+            with self._free:
+                self._give_back(self._take())
+
+    def close(self) -> None:
+        """End all processes; whoever still waits for an answer hears `Closed`."""
+        with self._lock:
+            self._closed = True
+            children = [*self._idle, *self._busy]
+            self._idle.clear()
+        for child in children:
+            child.kill()
+
+    def _ask(self, files: Sequence[bytes], whole: bool) -> list[Picture | str]:
+        if not files:
+            return []
+        request = _packed({"whole": whole, "sizes": [len(file) for file in files]}, files)
+        with self._free:
+            child = self._take()
+            try:
+                return _unpacked(child.ask(request, seconds=DECODE_TIMEOUT_S))
+            finally:
+                self._give_back(child)
+
+    def _alone(self, file: bytes, whole: bool) -> Picture | str:
+        """One file, after something went wrong: it may have been another one, or a process that was killed."""
+        try:
+            return self._ask([file], whole)[0]
+        except process.Stopped as stopped:
+            return STOPPED[stopped.limit]
+
+    def _take(self) -> process.Child:
+        with self._lock:
+            if self._closed:
+                raise Closed
+            while self._idle:
+                child = self._idle.pop()
+                if child.alive:
+                    self._busy.add(child)
+                    return child
+                child.close()
+        try:
+            child = process.Child("core.sandbox.image_decoder", memory=MEMORY_BYTES)
+            with self._lock:
+                self._busy.add(child)
+            child.ask(_packed({"whole": False, "sizes": []}, []), seconds=START_TIMEOUT_S)
+        except (OSError, process.Stopped) as error:
+            raise Problem(
+                "No process could be started to decode images in: close other programs to free memory, then try again."
+            ) from error
+        return child
+
+    def _give_back(self, child: process.Child) -> None:
+        with self._lock:
+            self._busy.discard(child)
+            if child.alive and not self._closed:
+                self._idle.append(child)
+                return
+        child.close()
+
+
+class Closed(Exception):
+    """The decoders were closed while somebody wanted an answer."""
+
+
+def answer(request: bytes) -> bytes:
+    """What the process makes of a group of files."""
+    asked, start = _head(request)
+    heads: list[list[int] | str] = []
+    pixels: list[np.ndarray] = []
+    for size in asked["sizes"]:
+        try:
+            found = (image_files.whole if asked["whole"] else image_files.decode)(request[start : start + size])
+        except Unreadable as reason:
+            heads.append(str(reason))
+        else:
+            heads.append([*found.pixels.shape, found.reduced])
+            pixels.append(np.ascontiguousarray(found.pixels))
+        start += size
+    return _packed(heads, [one.data.cast("B") for one in pixels])
+
+
+def _unpacked(content: bytes) -> list[Picture | str]:
+    heads, start = _head(content)
+    pictures: list[Picture | str] = []
+    for head in heads:
+        if isinstance(head, str):
+            pictures.append(head)
+            continue
+        *shape, reduced = head
+        size = int(np.prod(shape))
+        pictures.append(Picture(np.frombuffer(content, np.uint8, size, start).reshape(shape), bool(reduced)))
+        start += size
+    return pictures
+
+
+def _packed(head: object, parts: Sequence[bytes | memoryview]) -> bytes:
+    words = json.dumps(head).encode()
+    return b"".join([HEAD.pack(len(words)), words, *parts])
+
+
+def _head(content: bytes) -> tuple[Any, int]:
+    """The JSON before the files or pixels, and where these begin."""
+    (length,) = HEAD.unpack_from(content)
+    end = HEAD.size + length
+    return json.loads(content[HEAD.size : end]), end
+
+
+if __name__ == "__main__":
+    process.serve(answer)

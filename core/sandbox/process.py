@@ -1,0 +1,194 @@
+"""Work on what strangers made, in a process of its own that is given only so much memory and time.
+
+The module that does the work makes bytes of bytes, and ends with
+
+    if __name__ == "__main__":
+        limited.serve(function)
+
+Nothing is unpickled on either side. Where the system has no memory limits (Windows), only the time is limited.
+"""
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Literal
+
+ROOT = Path(__file__).resolve().parents[2]  # where `python -m core…` is found
+REQUEST = struct.Struct("<Qd")  # bytes that follow, seconds to answer in
+ANSWER = struct.Struct("<?Q")  # whether it is an answer (else words about an error), bytes that follow
+OUT_OF_MEMORY_STATUS = 77  # exit status of a process that ran out of memory
+WATCH_INTERVAL_S = 0.02  # seconds between two looks at the resident memory
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # stacks of more would count as memory in use
+GRACE_S = 1.0  # seconds after the time is over until a process ends by itself, should its parent be gone
+
+
+class Stopped(Exception):
+    """There is no answer. `limit` is the limit that was broken, "" if the work failed for another reason; the words
+    are for a log, not for a person."""
+
+    def __init__(self, limit: Literal["memory", "time", ""], words: str) -> None:
+        super().__init__(words)
+        self.limit = limit
+
+
+def run(module: str, content: bytes, *, memory: int, seconds: float) -> bytes:
+    """What `module` makes of `content`, within `memory` bytes and `seconds`, its start included; Stopped if nothing."""
+    with Child(module, memory=memory) as child:
+        return child.ask(content, seconds=seconds)
+
+
+class Child:
+    """A process that runs `module` and answers one request at a time; once it was stopped, it stays so."""
+
+    def __init__(self, module: str, *, memory: int) -> None:
+        self._memory = memory
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # decoders grumble there about every odd file
+            start_new_session=True,
+            cwd=ROOT,
+            env={**os.environ, **ONE_THREAD},
+        )
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, content: bytes, *, seconds: float) -> bytes:
+        """The answer to `content`; Stopped if there is none, and then the process is gone, or the work has failed."""
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            self.kill()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(REQUEST.pack(len(content), seconds))
+            self._process.stdin.write(content)
+            self._process.stdin.flush()
+            done, length = ANSWER.unpack(_exactly(self._process.stdout, ANSWER.size))
+            answer = _exactly(self._process.stdout, length)
+        except (OSError, ValueError, EOFError) as error:
+            self.close()
+            raise self._stopped(late.is_set()) from error
+        finally:
+            timer.cancel()
+            if late.is_set():
+                self.close()
+        if not done:
+            raise Stopped("", answer.decode("utf-8", "replace"))
+        return answer
+
+    def kill(self) -> None:
+        """End it at once; who waits for its answer in another thread hears Stopped."""
+        if self._process.poll() is not None:
+            return
+        with suppress(OSError):  # it may just have ended
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                assert pipe
+                pipe.close()
+
+    def _stopped(self, late: bool) -> Stopped:
+        status = self._process.returncode
+        if late:
+            return Stopped("time", "the time was over")
+        if status == OUT_OF_MEMORY_STATUS:
+            return Stopped("memory", f"more than {self._memory} bytes of memory")
+        return Stopped("", f"the process ended with status {status}")
+
+
+def serve(function: Callable[[bytes], bytes]) -> None:
+    """The child's side: answer requests until the parent goes. The limits are set before anything is read."""
+    memory = int(sys.argv[1])
+    _confine(memory)
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    busy = threading.Event()
+    threading.Thread(target=_watch, args=(memory, busy), daemon=True).start()
+    while header := requests.read(REQUEST.size):
+        length, seconds = REQUEST.unpack(header)
+        _alarm(seconds + GRACE_S)
+        busy.set()
+        try:
+            done, answer = True, function(_exactly(requests, length))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY_STATUS)
+        except Exception as error:
+            done, answer = False, f"{type(error).__name__}: {error}".encode()
+        busy.clear()
+        answers.write(ANSWER.pack(done, len(answer)))
+        answers.write(answer)
+        answers.flush()
+        _alarm(0)
+
+
+def _confine(memory: int) -> None:
+    """No more than `memory` bytes of data. The address space stays free: torch reserves far more than it uses."""
+    with suppress(ImportError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        soft = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, soft))
+
+
+def _watch(memory: int, busy: threading.Event) -> None:
+    """End this process when more is resident than allowed: not every system counts all of it as data."""
+    while busy.wait():
+        if _resident() > memory:
+            os._exit(OUT_OF_MEMORY_STATUS)
+        threading.Event().wait(WATCH_INTERVAL_S)
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory, 0 if the system does not tell."""
+    with suppress(OSError), open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ImportError):
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024
+    return 0
+
+
+def _alarm(seconds: float) -> None:
+    """Let the system end this process then, even if it is busy and nobody waits for it any more; 0 for never."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _exactly(pipe: IO[bytes], length: int) -> bytes:
+    content = pipe.read(length)
+    if len(content) < length:
+        raise EOFError
+    return content

@@ -1,0 +1,76 @@
+"""Words that people gave, as names of runs and classes, notes and paths, made fit to be shown anywhere."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import count
+from typing import TypeVar
+from unicodedata import category
+
+Key = TypeVar("Key", bound=Hashable)
+
+# Control characters, halves of characters, and marks that turn the direction of everything after them.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+BREAKS = re.compile("\r\n|[\t-\r\u2028\u2029]")
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+CUT = "…"
+JOIN = "\N{WORD JOINER}"  # is not seen, and parts what would be read as one sign
+NO_NAME = "(no name)"
+# Fillers and variation selectors: letters, signs and marks to Unicode, but nothing is seen of them.
+EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+MAX_MARKS_PER_LETTER = 4  # accents on one letter; everyday writing has no more, and hundreds paint over the page
+
+
+def one_line(text: str, most: int | None = None) -> str:
+    """`text` as one line of what can be seen, no longer than `most` characters; empty if nothing can be seen."""
+    line = re.sub(UNSEEN, REPLACED, re.sub(BREAKS, " ", text)).strip()
+    if not line.isascii():
+        line = "" if all(map(blank, line)) else unstacked(line)
+    return line if most is None or len(line) <= most else line[: most - 1].rstrip() + CUT
+
+
+def blank(character: str) -> bool:
+    """Whether nothing is seen of a character: spaces, and what only says how others are to be written."""
+    return category(character) in ("Zs", "Cf") or EMPTY.match(character) is not None
+
+
+def unstacked(line: str) -> str:
+    """The same with no more than `STACKED` marks on a letter."""
+    kept, marks = [], 0
+    for character in line:
+        kind = category(character)
+        if kind in ("Mn", "Me"):
+            marks += 1
+        elif kind != "Cf":  # what only joins does not end a letter
+            marks = 0
+        if marks <= MAX_MARKS_PER_LETTER:
+            kept.append(character)
+    return "".join(kept)
+
+
+def lines(text: str, most: int) -> str:
+    """The same for a text of several lines, which keeps them."""
+    kept = "\n".join(one_line(line) for line in text[: 2 * most].splitlines()).strip()
+    return kept if len(kept) <= most else kept[: most - 1].rstrip() + CUT
+
+
+def distinct(names: Sequence[str], most: int) -> list[str]:
+    """`one_line` of each, with a number behind those that would otherwise read as one before them."""
+    found: dict[str, None] = {}
+    numbers: dict[str, int] = {}  # line → the last that stands behind it
+    room = len(f" {len(names)}")  # no number is larger
+    for name in names:
+        line = one_line(name, most) or NO_NAME
+        if line in found:
+            start = one_line(name, most - room) or NO_NAME
+            numbers[start] = next(n for n in count(numbers.get(start, 2)) if f"{start} {n}" not in found)
+            line = f"{start} {numbers[start]}"
+        found[line] = None
+    return list(found)
+
+
+def disambiguate(titles: Mapping[Key, str], more: Callable[[Key], str]) -> dict[Key, str]:
+    """Each title, with `more` of its key in brackets behind those that read the same: a browser knows a choice by its
+    words alone."""
+    times = Counter(titles.values())
+    return {key: title if times[title] == 1 else f"{title} ({more(key)})" for key, title in titles.items()}

@@ -1,0 +1,128 @@
+"""What several runs confuse: their confusion matrices side by side, and figures for each class."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import figures, formatting
+from core.errors import Problem
+from core.insight.comparison import class_table
+from core.runs.lab import Lab
+from core.runs.store import Run
+from core.sanitize import one_line
+from core.training.metrics import told
+from pages.components import csv, frame
+from pages.components.linked_select import linked_select
+from pages.components.markdown import escape_markdown
+from pages.components.model_cache import warming_up
+from pages.components.run_picker import short_titles
+
+if TYPE_CHECKING:
+    from core.insight.evaluation import Evaluation
+
+SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
+COUNTS, SHARES = "Counts", "Share of the row"
+WORKED_OUT = "evaluated"  # in the session: what was asked for, so that it stays on show
+
+
+def confusions(lab: Lab, runs: Sequence[Run]) -> None:
+    """On demand, as evaluating takes a while: a button, then the matrices and the table."""
+    ready = [run for run in runs if lab.files.has_checkpoint(run.id)]
+    if not ready:
+        st.info("None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = linked_select("Images of", list(SPLITS), "confusion_split", default="Test")
+        cells = linked_select("Cells", [COUNTS, SHARES], "cells")
+        asked = [SPLITS[split], *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
+        if st.button("Work it out", type="primary", icon=":material/calculate:"):
+            st.session_state[WORKED_OUT] = asked
+    if st.session_state.get(WORKED_OUT) != asked:
+        st.caption("Every image is shown to every ticked model. It takes seconds, and minutes for large ones.")
+        return
+    results = worked_out(lab, ready, SPLITS[split])
+    if not results:
+        return
+    names = short_titles(ready)
+    shown = list(results.items())
+    for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
+        for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
+            with column:
+                matrix(run, names[run], result, cells == SHARES)
+    by_class(results, names)
+
+
+def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
+    """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
+    score = formatting.of(result.correct, result.total)
+    more = f". {measured[:1].upper()}{measured[1:]}" if (measured := told(result.metrics)) else ""
+    st.markdown(
+        f"**{escape_markdown(name)}**: {formatting.percent(result.accuracy)} right, {score}{escape_markdown(more)}"
+    )
+    if len(result.classes) > figures.MAX_CLASSES_IN_MATRIX:
+        number = formatting.count(len(result.classes))
+        st.caption(f"{number} classes are too many for a picture of all pairs. {escape_markdown(confused(result))}")
+        return
+    st.plotly_chart(
+        figures.confusion_matrix(result.confusion, result.classes, shares=shares),
+        width="stretch",
+        key=f"confusion_{run}",
+        alt=one_line(f"Confusion matrix of {name}: {confused(result)}"),
+    )
+    st.caption(f"Rows are true classes, columns answers. {escape_markdown(confused(result))}")
+
+
+def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":
+    """Run id → its figures; a run that cannot be evaluated says why and is left out."""
+    results = {}
+    for run in runs:
+        try:
+            with st.spinner(f"{escape_markdown(run.name)}: {warming_up().lower()}"):
+                results[run.id] = evaluated(lab, run, run.id, split, lab.files.checkpoint_version(run.id))
+        except Problem as error:
+            frame.say(Problem("{name}: {error}", name=run.name, error=error))
+    return results
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluated(_lab: Lab, _run: Run, run: str, split: str, stamp: str) -> "Evaluation":
+    from core.insight.evaluation import evaluate
+
+    return evaluate(_run, split, _lab.workspace)
+
+
+def confused(result: "Evaluation") -> str:
+    """The pair that is mixed up most, in a sentence."""
+    mistakes = (
+        (count, true, answered)
+        for row, true in zip(result.confusion, result.classes, strict=True)
+        for count, answered in zip(row, result.classes, strict=True)
+        if count and true != answered
+    )
+    count, true, answered = max(mistakes, default=(0, "", ""))
+    if not count:
+        return "Nothing is mixed up."
+    often = "once" if count == 1 else f"{formatting.count(count)} times"
+    return f"Most often mixed up: {true}, taken for {answered} ({often})."
+
+
+def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
+    """Precision, recall and F1; runs on other classes get a table of their own."""
+    st.markdown("**Class by class**")
+    groups: dict[tuple[str, ...], dict[str, object]] = {}
+    for run, result in results.items():
+        groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
+    for number, per_class in enumerate(groups.values()):
+        table = class_table(per_class)
+        st.dataframe(
+            table.style.format(lambda share: formatting.percent(share, 1)).highlight_min(props="font-weight: 700"),
+            width="stretch",
+            height="content" if len(table) <= 40 else "auto",
+            alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
+        )
+        csv.download(lambda table=table: table, "classes.csv", key=f"csv-classes-{number}")
+    st.caption(
+        "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
+        "found. F1: their harmonic mean. The lowest of each column is bold."
+    )

@@ -1,0 +1,42 @@
+"""What differs between the settings of several runs."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import formatting
+from core.insight.comparison import differences
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components import csv
+from pages.components.run_picker import short_titles
+
+
+def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
+    """A row a setting, a column a run."""
+    if len(runs) < 2:
+        st.info("Tick a second run to see what differs.", icon=":material/check_box:")
+        return
+    found = differences(runs)
+    if not found:
+        st.info("These runs have the very same settings.", icon=":material/equal:")
+        return
+    names = short_titles(runs)
+    # Columns go by the run's id, which no other column is called.
+    rows = [{"title": one.title, "name": one.name} | one.values for one in found]  # noqa: PD011
+    table = pd.DataFrame(rows, columns=["title", *names, "name"])
+    headings = {"title": "Setting"} | names | {"name": "Its name on the command line"}
+    text = st.column_config.TextColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_config={
+            key: text(heading, width="medium" if key in names else None, pinned=key == "title")
+            for key, heading in headings.items()
+        },
+        alt=f"{formatting.counted(len(found), 'setting')} that differ between {len(runs)} runs",
+    )
+    csv.download(lambda: table.rename(columns=headings), "settings.csv", key="csv-settings", index=False)

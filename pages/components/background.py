@@ -1,0 +1,64 @@
+"""What the server does beside the pages: it imports torch once, and keeps a spare worker warm while people look."""
+
+import gc
+import logging
+import threading
+import time
+
+from streamlit.runtime import Runtime
+from streamlit.runtime.runtime import RuntimeState
+
+from core.errors import Problem
+from core.prepared import prepare
+from core.runs.lab import Lab
+
+FIRST_PAGE = 1.0  # seconds left to the first page before torch takes the interpreter for a few
+EVERY = 5.0  # seconds between two looks at the spare worker
+IDLE = 600.0  # seconds that a spare worker waits for work before it leaves
+
+logger = logging.getLogger(__name__)
+started = threading.Event()
+imported = threading.Event()
+starting = threading.Lock()
+
+
+def start(lab: Lab) -> None:
+    """Start the thread, once per server. Does nothing where no server is, as under a test of the page alone."""
+    with starting:
+        if started.is_set() or not isinstance(runtime_state(), RuntimeState):
+            return
+        started.set()
+    threading.Thread(target=keep_warm, args=(lab,), name="keep-warm", daemon=True).start()
+
+
+def runtime_state() -> RuntimeState | None:
+    return Runtime.instance().state if Runtime.exists() else None
+
+
+def keep_warm(lab: Lab) -> None:
+    time.sleep(FIRST_PAGE)
+    try:
+        lab.executor.wake(idle=IDLE)  # its own process: it imports while we do
+        for _ in prepare.prepare("digits", None, lab.workspace):  # so that the first click trains at once
+            pass
+        import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
+
+        # Torch alone is 300,000 objects that never become garbage: a collection need not look through them, and
+        # hold the interpreter for 0.2 s.
+        gc.collect()
+        gc.freeze()
+    except Exception:
+        logger.exception("The warm-up failed; pages still work and load what they need themselves")
+    imported.set()
+    while (state := runtime_state()) not in (None, RuntimeState.STOPPING, RuntimeState.STOPPED):
+        time.sleep(EVERY)
+        if state is RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED:
+            try:
+                lab.executor.wake(idle=IDLE)
+            except (Problem, OSError):
+                logger.exception("No spare worker could be started")
+
+
+def torch_is_there() -> bool:
+    """Whether a page can use torch without a wait; also where nobody but the page itself would load it."""
+    return imported.is_set() or not started.is_set()

@@ -1,0 +1,51 @@
+"""Tables to take home. Streamlit's own download of a table is hidden (frame.css): it hands formulas on as they are."""
+
+from collections.abc import Callable
+from csv import QUOTE_NONNUMERIC
+from typing import Any
+from unicodedata import normalize
+
+import pandas as pd
+import streamlit as st
+
+from core.sanitize import blank, one_line
+
+STARTS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
+
+
+def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more) -> None:
+    """A button that makes the file when it is pressed; `more` is for `to_csv`."""
+    st.download_button(
+        label,
+        lambda: csv(table(), **more),
+        file_name=file,
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )
+
+
+def csv(table: pd.DataFrame, **more) -> str:
+    """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it. All text is
+    in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that parts them there."""
+    safe = table.map(defused)
+    safe.columns, safe.index = named(table.columns), named(table.index)
+    return safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
+
+
+def named(index: pd.Index) -> pd.Index:
+    """The same headings, none of them a formula."""
+    return index.map(lambda one: tuple(map(defused, one)) if isinstance(one, tuple) else defused(one))
+
+
+def defused(cell: Any) -> Any:
+    """Words on one line, with an apostrophe before what would be a formula; numbers are left alone."""
+    if isinstance(cell, list | tuple):
+        cell = ", ".join(map(str, cell))
+    if not isinstance(cell, str):
+        return cell
+    words = one_line(cell)
+    # Some take a full-width sign for the sign, and pass over what is not seen before it.
+    read = "".join(character for character in normalize("NFKC", words) if not blank(character))
+    return f"'{words}" if read.startswith(STARTS) else words

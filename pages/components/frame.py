@@ -1,0 +1,151 @@
+"""The frame around every page: title, our own navigation, what is training now, and plain words for errors."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import Problem
+from core.formatting import percent
+from core.runs.lab import Lab
+from core.runs.store import ACTIVE
+from pages.components import background
+from pages.components.markdown import escape_markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+ICON = ROOT / "pages" / "components" / "icon.svg"  # ours: a Material icon in the tab would be fetched from the network
+HOME = "app.py"
+DATA = "pages/1_Data.py"
+TRAIN = "pages/2_Train.py"
+COMPARE = "pages/3_Compare.py"
+PREDICT = "pages/5_Predict.py"
+
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+
+@contextmanager
+def problem() -> Iterator[None]:
+    """Show a `Problem` of the block as an error box with its sentence; the page goes on after the block."""
+    try:
+        yield
+    except Problem as error:
+        say(error)
+
+
+def say(error: Problem) -> None:
+    """One error box, whatever its sentence repeats. Its first letter is made large, unless it begins with a file name
+    or a setting."""
+    words = str(error)
+    if words.partition(" ")[0].isalpha():
+        words = words[:1].upper() + words[1:]
+    st.error(escape_markdown(words), icon=":material/error:")
+
+
+def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
+    """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
+
+    `icon` is the page's sign in the sidebar, which `pages` reads out of this very call.
+    `ticking=False` leaves the sidebar's line still, for a page that watches runs itself.
+    """
+    st.set_page_config(page_title=f"{title} – Epochlab", page_icon=str(ICON), layout="wide")
+    st.html(f"<style>{colours()}{STYLE}</style>")
+    lab = None
+    with problem():
+        lab = the_lab()
+    with st.sidebar:
+        st.markdown("### :material/science: Epochlab")
+        for page, name, symbol in pages():
+            st.page_link(page, label=name, icon=symbol, width="stretch")
+        if lab is not None:
+            with problem():
+                training_now(lab, ticking)
+    if lab is None:
+        st.stop()
+    fill_static()
+    background.start(lab)
+    if title != "Home":
+        st.title(title, anchor=False)
+    return lab
+
+
+def colours() -> str:
+    """The theme's colours for STYLE, each for both themes."""
+
+    def both(name: str) -> str:
+        return f"light-dark({st.get_option(f'theme.light.{name}')}, {st.get_option(f'theme.dark.{name}')})"
+
+    ground, link, edge = both("backgroundColor"), both("linkColor"), both("borderColor")
+    return f".stApp {{--ground: {ground}; --link: {link}; --edge: {edge};}}"
+
+
+def the_lab() -> Lab:
+    """The server's one lab. Kept by its place, so that another EPOCHLAB_HOME gets another."""
+    from core.files.paths import Workspace
+
+    workspace = Workspace.from_environment()
+    return open_lab(str(workspace.home), str(workspace.data), workspace.database)
+
+
+@st.cache_resource(show_spinner=False)
+def open_lab(home: str, data: str, database: str) -> Lab:
+    return Lab.open()
+
+
+@st.cache_resource(show_spinner=False)
+def pages() -> list[tuple[str, str, str]]:
+    """(file, name, icon) of Home and every page. A page says its name and icon in its line `frame.begin(…)`."""
+    found = []
+    for path in [ROOT / HOME, *sorted((ROOT / "pages").glob("[0-9]*.py"))]:
+        words = re.search(r'begin\(\s*"([^"]+)",\s*(?:icon=)?"(:material/\w+:)"', path.read_text(encoding="utf-8"))
+        name, icon = words.groups() if words else (path.stem.split("_", 1)[-1], ":material/article:")
+        found.append((path.relative_to(ROOT).as_posix(), name, icon))
+    return found
+
+
+def training_now(lab: Lab, ticking: bool) -> None:
+    """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
+    busy = bool(lab.runs(states=ACTIVE))
+    st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab, ticking)
+
+
+@problem()
+def busy_lines(lab: Lab, ticking: bool) -> None:
+    active = lab.runs(states=ACTIVE)
+    running = [run for run in active if run.state == "running"]
+    waiting = len(active) - len(running)
+    if active:
+        st.divider()
+    for run in running[:3]:
+        st.page_link(
+            TRAIN,
+            label=f"{escape_markdown(run.name)}: {percent(run.progress, 0)}" if ticking else escape_markdown(run.name),
+            icon=":material/play_circle:",
+            query_params={"run": run.id},
+            width="stretch",
+        )
+    if waiting:
+        st.caption(f":material/hourglass_empty: {waiting} waiting")
+
+
+filling = threading.Lock()
+
+
+def fill_static() -> None:
+    """Put plotly.js, as the installed plotly package brings it, where the browser can fetch it."""
+    from importlib.util import find_spec
+
+    target = ROOT / "static" / "plotly.min.js"
+    spec = find_spec("plotly")
+    assert spec and spec.origin
+    source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    with filling:
+        if target.exists() and target.stat().st_size == source.stat().st_size:
+            return
+        target.parent.mkdir(exist_ok=True)
+        part = target.with_suffix(".part")
+        shutil.copyfile(source, part)
+        part.replace(target)  # whole or not at all: a browser may ask for it just now

@@ -1,0 +1,87 @@
+"""Pictures with captions, many at once: one piece of markup, so that a hundred cost one message to the browser."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.sanitize import one_line
+
+MAX_TINY_SIDE_PX = (
+    64  # pixels; up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
+)
+MAX_CAPTION_CHARS, SURELY_SEEN_CHARS = 300, 40  # characters below a picture, and so many that are sure to be seen
+THUMBNAIL = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
+
+# `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
+STYLE = """<style>
+.eplab-grid { display: grid; gap: 0.75rem 0.5rem; margin: 0; padding: 0; }
+.eplab-grid figure { margin: 0; min-width: 0; }
+.eplab-grid img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px; display: block;
+  background: rgba(128, 128, 128, 0.15); }
+.eplab-grid.single img { aspect-ratio: auto; }
+.eplab-grid img.tiny { image-rendering: pixelated; }
+.eplab-grid figcaption { font-size: 0.8rem; line-height: 1.25; margin-top: 0.2rem; overflow-wrap: anywhere;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
+.eplab-grid figure.right figcaption::before { content: "✓ "; color: #0a8f5b; font-weight: 700; }
+.eplab-grid figure.wrong figcaption::before { content: "✗ "; color: #d1495b; font-weight: 700; }
+.eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
+.eplab-grid figure.wrong img { outline: 2px dashed #d1495b; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture: (H, W, C) uint8, what stands below it, what is read out instead of it, and whether it marks
+    a right or a wrong answer (None: no answer)."""
+
+    image: np.ndarray
+    caption: str
+    alt: str
+    right: bool | None = None
+
+
+def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "Images") -> None:
+    """Show pictures in `columns`, or else in as many columns of about `width` pixels as there is room for."""
+    repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
+    style = f"grid-template-columns: repeat({repeat})"
+    figures = "".join(figure(cell) for cell in cells)
+    label = escape(one_line(label))
+    st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
+
+
+def one_picture(cell: Cell, width: int = 224) -> None:
+    """Show a single picture, enlarged in hard squares when it is small."""
+    st.html(f'{STYLE}<div class="eplab-grid single" style="width: {width}px; max-width: 100%">{figure(cell)}</div>')
+
+
+def figure(cell: Cell) -> str:
+    """The markup of one cell; captions and alternative text may hold any characters."""
+    mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
+    height, width = cell.image.shape[:2]
+    tiny = ' class="tiny"' if max(height, width) <= MAX_TINY_SIDE_PX else ""
+    alt, caption = (escape(one_line(text, MAX_CAPTION_CHARS)) for text in (cell.alt, cell.caption))
+    whole = f' title="{caption}"' if len(caption) > SURELY_SEEN_CHARS else ""  # more than fits below the picture
+    return (
+        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
+        f"<figcaption{whole}>{caption}</figcaption></figure>"
+    )
+
+
+def data_uri(image: np.ndarray) -> str:
+    """(H, W, 1 or 3) uint8 as the address of a picture: PNG when small (exact), else a JPEG thumbnail."""
+    picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
+    buffer = io.BytesIO()
+    if max(picture.size) <= MAX_TINY_SIDE_PX:
+        picture.save(buffer, "PNG", compress_level=1)
+        kind = "png"
+    else:
+        picture.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2)
+        picture.save(buffer, "JPEG", quality=85)
+        kind = "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,60 @@
+"""Trained models in the server's memory, loaded once and shared by all sessions; never changed."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core import formatting
+from core.prepared.arrays import Prepared
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components.markdown import escape_markdown
+
+if TYPE_CHECKING:
+    from core.inference.predictor import Predictor
+
+IMAGES_AT_ONCE = 500  # images between two movements of the progress bar
+
+
+def warming_up() -> str:
+    """What a spinner says: the first computation in a server waits for PyTorch."""
+    return "One moment" if "torch" in sys.modules else "Warming up: PyTorch is being loaded, which takes a few seconds"
+
+
+def predictor(lab: Lab, run: Run) -> "Predictor":
+    """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
+    if not (stamp := lab.files.checkpoint_version(run.id)):
+        lab.store.get(run.id)
+    with st.spinner(warming_up()):
+        return loaded(lab, run, run.id, str(lab.workspace.home), stamp)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def loaded(_lab: Lab, _run: Run, run: str, home: str, stamp: str) -> "Predictor":
+    from core.inference.predictor import load
+
+    return load(_run, _lab.workspace)
+
+
+def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
+    """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
+    known = known_answers(run.id, lab.files.checkpoint_version(run.id), prepared.meta.fingerprint)
+    missing = [index for index in indices if index not in known]
+    if missing:
+        model = predictor(lab, run)
+        bar = st.progress(0.0, text=f"{escape_markdown(run.name)} looks at {formatting.counted(len(missing), 'image')}")
+        for start in range(0, len(missing), IMAGES_AT_ONCE):
+            part = missing[start : start + IMAGES_AT_ONCE]
+            known.update(zip(part, model.predict([prepared.image(index) for index in part]), strict=True))
+            bar.progress((start + len(part)) / len(missing))
+        bar.empty()
+    return np.stack([known[index] for index in indices])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def known_answers(run: str, stamp: str, fingerprint: str) -> dict[int, np.ndarray]:
+    """Image → probabilities, as far as `answers` has worked them out."""
+    return {}

@@ -1,0 +1,67 @@
+"""Preparing a data set while somebody watches: a bar, the time left, and a way to stop it."""
+
+import streamlit as st
+
+from core import formatting
+from core.datasets.progress import PrepareProgress
+from core.errors import Problem
+from core.files.paths import Workspace
+from core.prepared import job, prepare
+from core.prepared.allowed_paths import confined
+from core.prepared.arrays import Prepared
+from pages.components import frame
+
+EVERY = 0.5  # seconds between two looks at the job
+
+
+def opened(name: str, path: str | None, workspace: Workspace, invite: str) -> Prepared | None:
+    """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
+    or what went wrong is shown instead."""
+    try:
+        path = path and confined(path, workspace)
+        status = job.status(name, path, workspace)
+        if status.state == "running":
+            watch(name, path, workspace)
+            return None
+        if status.state == "failed":
+            frame.say(Problem(status.error or "The data set could not be prepared."))
+        elif status.state == "ready":
+            return prepare.find(name, path, workspace)
+        again = status.state == "failed"
+        if st.button("Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"):
+            job.start(name, path, workspace)
+            st.rerun()
+        return prepare.find(name, path, workspace)  # a folder that could not be read anew may be there as it was before
+    except Problem as error:
+        frame.say(error)
+        return None
+
+
+@st.fragment(run_every=EVERY)
+@frame.problem()
+def watch(name: str, path: str | None, workspace: Workspace) -> None:
+    """Redraws itself alone; the whole page once the job has ended."""
+    status = job.status(name, path, workspace)
+    if status.state != "running":
+        st.rerun()
+    st.progress(share(status.progress), text=words(status.progress, status.seconds_left))
+    if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
+        with frame.problem():
+            job.cancel(name, path, workspace)
+        st.rerun()
+
+
+def share(progress: PrepareProgress | None) -> float:
+    return min(1.0, progress.done / progress.total) if progress and progress.total else 0.0
+
+
+def words(progress: PrepareProgress | None, seconds_left: float | None) -> str:
+    """`Reading images: 1 200 of 60 000, 3 s left`."""
+    if progress is None:
+        return "Starting"
+    text = progress.stage[:1].upper() + progress.stage[1:]
+    if progress.total and progress.unit == "bytes":
+        text += f": {progress.done / 1e6:.1f} of {progress.total / 1e6:.1f} MB"
+    elif progress.total:
+        text += f": {formatting.of(progress.done, progress.total)}"
+    return text + (f", {formatting.duration(seconds_left)} left" if seconds_left is not None else "")

@@ -1,0 +1,133 @@
+"""How a run looks in a line or a box, the same on every page that lists runs."""
+
+import streamlit as st
+
+from core import formatting
+from core.errors import Problem
+from core.insight.comparison import field_of
+from core.runs.lab import Lab
+from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
+from core.runs.store import Run
+from core.sanitize import one_line
+from pages.components import frame
+from pages.components.markdown import escape_markdown
+
+# State → (icon, colour): never told apart by colour alone.
+LOOKS = {
+    "queued": (":material/hourglass_empty:", "gray"),
+    "running": (":material/play_circle:", "blue"),
+    "paused": (":material/pause_circle:", "orange"),
+    "interrupted": (":material/power_off:", "orange"),
+    "finished": (":material/check_circle:", "green"),
+    "failed": (":material/error:", "red"),
+    "cancelled": (":material/cancel:", "gray"),
+}
+MARKS = {
+    "queued": "◌", "running": "▶", "paused": "❚❚", "interrupted": "⚡",
+    "finished": "✓", "failed": "✕", "cancelled": "○",
+}  # fmt: skip
+
+
+def badges(run: Run) -> None:
+    """The run's state with its sign, and its tags. What was asked of it and has not happened yet is told."""
+    icon, colour = LOOKS[run.state]
+    words = formatting.state(run.state)
+    if run.state == "running" and run.requested_action:
+        words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.requested_action, words)
+    st.badge(words, icon=icon, color=colour)
+    for tag in run.tags:
+        st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
+
+
+def subtitle(run: Run) -> str:
+    """What was trained on what, and when."""
+    made = f"{model_title(run.config)} on {data_title(run.config)}"
+    return f"{escape_markdown(made)} · started {formatting.ago(run.created)}"
+
+
+def option(run: Run) -> str:
+    """A run in a select box."""
+    score = accuracy(run)
+    told = f" · {formatting.percent(score)}" if score is not None else ""
+    name = one_line(run.name, MAX_NAME_CHARS)
+    return f"{MARKS[run.state]} {name}{told} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
+
+
+def accuracy(run: Run) -> float | None:
+    """The test accuracy of a run that ended, else None."""
+    value = (run.summary or {}).get("test_accuracy")
+    return None if value is None else float(value)
+
+
+def progress_line(run: Run) -> str:
+    """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
+    epochs = run.config.training.epochs
+    now = min(int(run.progress * epochs) + 1, epochs)
+    words = [f"Epoch {now} of {epochs}"] if run.progress > 0 else [run.stage.capitalize() or "Starting"]
+    if 0.02 < run.progress < 1 and run.seconds > 1:
+        words.append(f"about {formatting.duration(run.seconds * (1 - run.progress) / run.progress)} left")
+    return " · ".join(words)
+
+
+def message(run: Run) -> str:
+    """What is told of how it ended, with settings called as on the form."""
+    if run.outcome is None:
+        return escape_markdown(run.message)
+
+    def title(name: str) -> str:
+        info = field_of(name, [run.config])
+        return str(info.title) if info else name
+
+    return escape_markdown(Problem.from_dict(run.outcome).words(title))
+
+
+def waits_for(run: Run, lab: Lab) -> str:
+    """Where a waiting run stands and what it waits for."""
+    queue = [entry.id for entry in lab.store.queue()]
+    place = queue.index(run.id) + 1 if run.id in queue else 1
+    busy = [entry.name for entry in lab.store.all(["running"])]
+    # A worker that has PyTorch takes a run within a moment: who waits for no other run waits for that.
+    reason = (
+        f"waits until {escape_markdown(busy[0])} is done"
+        if busy
+        else "PyTorch is being loaded, which takes a few seconds"
+    )
+    return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
+
+
+def card(run: Run, lab: Lab) -> None:
+    """A box with the run's name, state, progress or result, and a link to it."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(frame.TRAIN, label=f"**{escape_markdown(run.name)}**", query_params={"run": run.id})
+            badges(run)
+            if run.resumable:
+                resume_button(run, lab, key=f"resume-card-{run.id}")
+        st.caption(subtitle(run))
+        if run.state == "running":
+            st.progress(run.progress, text=progress_line(run))
+        elif run.state == "queued":
+            st.caption(waits_for(run, lab))
+        elif run.state == "finished" and run.summary:
+            result = run.summary
+            st.markdown(
+                f"Test accuracy **{formatting.percent(result.get('test_accuracy'))}** "
+                f"({formatting.of(result.get('test_correct'), result.get('test_total'))}) "
+                f"in {formatting.duration(result.get('seconds'))}"
+            )
+        elif run.message:
+            st.markdown(message(run))
+
+
+def resume_button(run: Run, lab: Lab, key: str) -> None:
+    """Queue an unfinished run again, and go to watch it."""
+    goes_on = lab.files.has_checkpoint(run.id)
+    if st.button(
+        "Resume" if goes_on else "Start again",
+        icon=":material/play_arrow:",
+        key=key,
+        help="Goes on from the last checkpoint." if goes_on else "It has no checkpoint, so it begins anew.",
+    ):
+        with frame.problem():
+            lab.resume(run.id)
+            st.switch_page(frame.TRAIN, query_params={"run": run.id})

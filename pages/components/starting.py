@@ -1,0 +1,29 @@
+"""The way out of an empty page: train a first model on the digits that come with the house."""
+
+import streamlit as st
+
+from core.prepared import prepare
+from core.recipes import recipe
+from core.runs.lab import Lab
+from pages.components import frame
+
+FIRST = "digits-quick"
+
+
+def first_run(lab: Lab) -> None:
+    """A button that starts the quickest recipe and goes to watch it, and a link for those who want to choose."""
+    first = recipe(FIRST)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Train on digits", type="primary", icon=":material/play_arrow:", key="first_run"):
+            with frame.problem():
+                for _ in prepare.prepare(first.config.data.name, None, lab.workspace):
+                    pass
+                run = lab.submit(first.config, recipe=first.name)
+                st.switch_page(frame.TRAIN, query_params={"run": run.id})
+        st.page_link(
+            frame.TRAIN,
+            label="Set up a run of your own",
+            icon=":material/tune:",
+            query_params={"view": "new"},
+        )
+    st.caption(first.about)

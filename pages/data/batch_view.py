@@ -1,0 +1,90 @@
+"""A batch as the model will see it: resized, changed at random, brought to its scale; the originals beside."""
+
+import streamlit as st
+
+from core import formatting
+from core.prepared.arrays import Meta, Prepared
+from core.recipes import RECIPES
+from core.run_config import FOLDER, RunConfig
+from core.runs.lab import Lab
+from core.sections import AugmentConfig, DataConfig
+from core.settings.fields import hints
+from pages.components.image_grid import Cell, image_grid
+from pages.components.model_cache import warming_up
+
+PLAIN = "As they are"
+LAST = "Settings last used"
+COUNT = 16
+
+
+def batch_view(prepared: Prepared, lab: Lab) -> None:
+    """Choose settings, draw a batch, and show it with its numbers."""
+    meta = prepared.meta
+    options = settings(meta, lab)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        title = st.selectbox("Settings", list(options), key="batch_settings", bind="query-params", width=320)
+        epoch = st.number_input(
+            "Epoch",
+            1,
+            1000,
+            key="batch_epoch",
+            width=140,
+            help="Every epoch brings the images in another order and changed in another way.",
+        )
+    config = options[title]
+    with st.spinner(warming_up()):
+        from core.loading.batches import preview
+
+        batch = preview(config, prepared, COUNT, int(epoch))
+    st.markdown(f"**{in_words(config)}**")
+    low, high, mean, std = (
+        number(f()) for f in (batch.inputs.min, batch.inputs.max, batch.inputs.mean, batch.inputs.std)
+    )
+    with st.container(horizontal=True, gap="medium", key="numbers-batch"):
+        st.metric("Shape", " × ".join(str(n) for n in batch.inputs.shape), width="content", help=SHAPE)
+        st.metric("Values", f"{low} to {high}", width="content")
+        st.metric("Mean", mean, width="content")
+        st.metric("Spread (std)", std, width="content")
+    names = [meta.classes[label] for label in batch.labels]
+    seen, original = st.columns(2)
+    with seen:
+        st.markdown("**What the model gets**, its scale undone for the eye")
+        cells = [Cell(i, n, f"{n}, as the model sees it") for i, n in zip(batch.shown, names, strict=True)]
+        image_grid(cells, columns=4, label="The batch as the model sees it")
+    with original:
+        st.markdown("**The originals**")
+        pairs = zip(batch.indices, names, strict=True)
+        cells = [Cell(prepared.image(int(i)), n, f"{n}, original image {i}") for i, n in pairs]
+        image_grid(cells, columns=4, label="The same images as they are in the data set")
+
+
+def number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+SHAPE = "Images × channels × height × width, the order in which PyTorch keeps a batch."
+
+
+def settings(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
+    """Settings that can be tried on this data set: those last used, the recipes that fit, and none at all."""
+    here = {"data.name": meta.name, "data.path": meta.path if meta.name == FOLDER else None}
+    plain = RunConfig(data=DataConfig(name=meta.name, path=here["data.path"]))
+    fitting = {r.title: r.config.replace(here) for r in RECIPES if r.config.data.name == meta.name}
+    used = [r for r in lab.runs(limit=50) if (r.config.data.name, r.config.data.path) == tuple(here.values())]
+    last = {LAST: used[0].config} if used else {}
+    return last | fitting | {PLAIN: plain}
+
+
+def in_words(config: RunConfig) -> str:
+    """`Mean 0, spread 1 (of this data set); mirror, shift up to 0.07`."""
+    scale = DataConfig.model_fields["normalize"]
+    parts = [hints(scale)["labels"][config.data.normalize]]
+    for name, info in AugmentConfig.model_fields.items():
+        value = getattr(config.augment, name)
+        if value == info.default:
+            continue
+        title = str(info.title).lower()
+        shown = f"{value:g}°" if name == "rotate" else formatting.percent(value, 0)
+        joint = "from" if name == "crop" else "up to"
+        parts.append(title if value is True else f"{title} {joint} {shown}")
+    return "; ".join([parts[0], ", ".join(parts[1:]) or "nothing changed at random"])

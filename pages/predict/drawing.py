@@ -1,0 +1,80 @@
+"""Draw a digit, or whatever the data set has, and see every chosen model's answer after each stroke."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components import frame
+from pages.predict import canvas
+from pages.predict.answer import bar_order, show_answers
+from pages.predict.reading import answers_to_drawing, drawable
+
+TIP = (
+    "Draw with a mouse, a pen or a finger. Size, place and pen do not matter: the drawing is brought to the form "
+    "that the training images have. Without a pointer, upload a picture instead."
+)
+
+
+def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
+    able = [run for run in runs if drawable(lab, run)]
+    if not able:
+        st.info(
+            "These models know photographs or clothes, which a pen cannot draw well enough to be recognised. "
+            "Upload a picture, or try images of the data set.",
+            icon=":material/image_search:",
+        )
+        return
+    if len(able) < len(runs):
+        st.caption("Models of photographs or clothes are left out here: a pen cannot draw what they know.")
+    sheet_and_answers(lab, able)
+    if any(run.config.data.name == "digits" for run in able):
+        st.caption("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better.")
+        st.page_link(
+            frame.TRAIN,
+            label="Train on MNIST",
+            icon=":material/model_training:",
+            query_params={"recipe": "mnist-fast"},
+        )
+
+
+@st.fragment
+@frame.problem()
+def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
+    """A stroke reruns this part of the page alone."""
+    paper, words = st.columns([1, 2], gap="large")
+    with paper:
+        picture = canvas.sheet()
+    with words:
+        if picture is None:
+            st.markdown(f"**The sheet is empty.** {TIP}")
+            return
+        said = st.container()  # the answer stands above what can be set about it
+        order, plainly = bar_order(), plain_switch()
+        with said:
+            show_both(lab, runs, picture, order, plainly, "drawing")
+
+
+def plain_switch() -> bool:
+    shown = st.toggle("Show a plain resize as well", key="plainly", bind="query-params")
+    st.caption(
+        "A drawing is first given the size, place and stroke of the training images. A plain resize only shrinks it: "
+        "its strokes may be too thin or off the middle, unlike anything the model was trained on."
+    )
+    return shown
+
+
+def show_both(lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plainly: bool, key: str) -> None:
+    """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
+    if plainly:
+        st.markdown("**In the form of the training images**")
+    answers = answers_to_drawing(lab, runs, picture)
+    if not answers:
+        st.info("There is no ink in this picture. Draw or upload something darker or larger.")
+        return
+    show_answers(answers, order, key)
+    if plainly:
+        st.markdown("**After a plain resize**")
+        show_answers(answers_to_drawing(lab, runs, picture, plainly=True), order, f"{key}_plain")

@@ -1,0 +1,86 @@
+"""Images of the data set, a page at once, with the true class and each model's answer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core import formatting
+from core.insight.answers import CHANGED, right, wrong_places
+from core.insight.comparison import data_title
+from core.prepared import prepare
+from core.prepared.arrays import Prepared
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components import frame
+from pages.components.image_grid import Cell, image_grid
+from pages.components.linked_select import linked_select
+from pages.components.markdown import escape_markdown
+from pages.components.model_cache import answers, predictor
+from pages.components.run_picker import short_titles
+
+PAGE = 50
+SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
+
+
+@st.fragment
+@frame.problem()
+def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
+    data = runs[0].config.data
+    prepared = prepare.require(data.name, data.path, lab.workspace)
+    fitting = [run for run in runs if (run.config.data.name, run.config.data.path) == (data.name, data.path)]
+    if len(fitting) < len(runs):
+        st.caption(
+            f"Only models of {escape_markdown(data_title(runs[0].config))} answer here, as the first one chosen."
+        )
+    same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]
+    for run in fitting:
+        if run not in same:  # its classes may be others than those of the images now
+            st.warning(escape_markdown(CHANGED.format(prepared.meta.title, run.name)), icon=":material/sync_problem:")
+    if same:
+        show_answered(lab, same, prepared)
+
+
+def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
+    """Images of a data set with the answers of runs that were trained on it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
+        split = linked_select("Images of", have, "answer_split", on_change=first_page)
+        only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=first_page)
+    indices = prepared.indices(SPLITS[split])
+    if only_wrong:
+        said = [answers(lab, run, prepared, indices.tolist()) for run in runs]
+        indices = indices[wrong_places(said, prepared.labels[indices])]
+    if not len(indices):
+        st.success("Every image is answered rightly.", icon=":material/check_circle:")
+        return
+    pages = -(-len(indices) // PAGE)
+    page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
+    shown = indices[(page - 1) * PAGE : page * PAGE]
+    names = short_titles(runs)
+    for column, run in zip(st.columns(len(runs)), runs, strict=True):
+        with column:
+            said = answers(lab, run, prepared, shown.tolist())
+            good = int(right(said, prepared.labels[shown]).sum())
+            score = "" if only_wrong and len(runs) == 1 else f": {formatting.of(good, len(shown))} here are right"
+            st.markdown(f"**{escape_markdown(names[run.id])}**{score}")
+            cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
+            image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
+    first = (page - 1) * PAGE + 1
+    of_what = "wrong ones" if only_wrong else "images"
+    last = formatting.of(first + len(shown) - 1, len(indices))
+    st.caption(f"{formatting.count(first)} to {last} {of_what}. ✓ right, ✗ wrong; the share is how sure the model was.")
+
+
+def first_page() -> None:
+    st.session_state["answer_page"] = 1
+
+
+def cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
+    """One image with the answer; a wrong one also says what it is."""
+    classes, true, top = prepared.meta.classes, int(prepared.labels[index]), int(probabilities.argmax())
+    sure = formatting.percent(float(probabilities[top]), 0)
+    good = true == top
+    caption = f"{classes[top]}, {sure}" if good else f"{classes[top]}, {sure}; is {classes[true]}"
+    alt = f"Image {index}, which is {classes[true]}, answered {'rightly' if good else 'wrongly'} {classes[top]}"
+    return Cell(prepared.image(index), caption, alt, good)

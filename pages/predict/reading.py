@@ -1,0 +1,75 @@
+"""From a picture to the answers of the chosen models. What reads drawings is imported when there is one: it brings
+scipy and scikit-image along, and the empty sheet should not wait for them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core import figures
+from core.datasets import catalog
+from core.prepared import prepare
+from core.prepared.arrays import Prepared
+from core.run_config import FOLDER
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components.model_cache import predictor
+from pages.predict.answer import Answer
+
+if TYPE_CHECKING:
+    from core.inference.drawing_style import DrawingStyle
+
+
+def drawable(lab: Lab, run: Run) -> bool:
+    """Whether a drawing makes sense to this model."""
+    data = run.config.data
+    if data.name != FOLDER:
+        return catalog.spec(data.name).drawable
+    prepared = prepare.find(data.name, data.path, lab.workspace)
+    return prepared is not None and prepared.meta.drawable
+
+
+def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
+    """Each model's answer to a picture (H, W, C) uint8, merely scaled and cropped."""
+    return answers(lab, [(run, image) for run in runs])
+
+
+def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
+    """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
+    sets = [(run.config.data.name, run.config.data.path) for run in runs]
+    forms = {one: in_form(lab, *one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
+    asked = [(run, forms[one]) for run, one in zip(runs, sets, strict=True)]
+    return answers(lab, [(run, image) for run, image in asked if image is not None])
+
+
+def in_form(lab: Lab, name: str, path: str | None, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+    """The drawing as an image (H, W, 1) of a data set."""
+    from core.inference import drawing
+
+    prepared = prepare.require(name, path, lab.workspace)
+    its_look = drawing_style_of(str(prepared.folder), prepared.meta.fingerprint)
+    if plainly:
+        small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)
+    else:
+        small = drawing.to_input(drawing.read_drawing(picture), its_look)
+    return None if small is None else small[..., None]
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring how the training images were drawn")
+def drawing_style_of(folder: str, fingerprint: str) -> "DrawingStyle":
+    from core.inference import drawing_style
+
+    return drawing_style.drawing_style_of(Prepared(Path(folder)))
+
+
+def answers(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
+    """What each run says to the image (H, W, C) uint8 that it is shown."""
+    colours = figures.colours(lab.store.ids())
+    found = []
+    for run, image in asked:
+        model = predictor(lab, run)
+        shares = model.predict([image])[0].tolist()
+        found.append(Answer(run.name, colours[run.id], model.classes, shares, model.seen(image)))
+    return found

@@ -1,0 +1,52 @@
+"""Upload a picture, of a drawing or of a thing, and see every chosen model's answer."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.importing.image_source import IMAGE_ENDINGS
+from core.inference import photo
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components import frame
+from pages.components.image_grid import Cell, one_picture
+from pages.predict.answer import bar_order, show_answers
+from pages.predict.drawing import plain_switch, show_both
+from pages.predict.reading import answers_to_image, drawable
+
+DRAWN, PHOTO = "A drawing or a scan", "A photograph"
+KINDS = [ending.removeprefix(".") for ending in IMAGE_ENDINGS]
+MAX_UPLOAD_MB = 64  # MB; no larger picture is read
+
+
+@st.fragment
+@frame.problem()
+def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
+    photo.get_ready()
+    upload = st.file_uploader("Picture", type=KINDS, max_upload_size=MAX_UPLOAD_MB)
+    able = [run for run in runs if drawable(lab, run)]
+    kind = PHOTO
+    if able:
+        kind = st.segmented_control(
+            "It is", [DRAWN, PHOTO], default=DRAWN, required=True, key="picture_kind", bind="query-params",
+            help="A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
+            "A photograph is only scaled and cropped.",
+        )  # fmt: skip
+    if upload is None:
+        st.caption("Choose a picture from this device. It is answered and not kept.")
+        return
+    image = photo.read_image(upload.getvalue(), upload.name)
+    shown, words = st.columns([1, 2], gap="large")
+    with shown:
+        one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=200)
+    with words:
+        said = st.container()  # the answer stands above what can be set about it
+        order = bar_order()
+        plainly = kind == DRAWN and plain_switch()
+        with said:
+            if kind == PHOTO:
+                show_answers(answers_to_image(lab, runs, image), order, "upload")
+                return
+            if len(able) < len(runs):
+                st.caption("Only models of drawings answer here. Say that it is a photograph to ask the others.")
+            show_both(lab, able, image, order, plainly, "upload")

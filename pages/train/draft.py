@@ -1,0 +1,138 @@
+"""The settings on the form while a person changes them: plain values by dotted name, right or not yet right.
+
+Kept in the session as plain data. Nothing here draws; `forms` does. What was set for an entry that is not chosen now
+(the momentum of SGD, while Adam is chosen) is kept as `optimizer.sgd.momentum`, and comes back with it.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from core.errors import BadInput
+from core.run_config import REGISTRIES, RunConfig, fields_of
+from core.settings import entries
+from core.settings.fields import allowed, hints
+
+Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a draft amounts to: the settings, or what is wrong, by dotted name ("" where no field is to blame)."""
+
+    config: RunConfig | None
+    errors: dict[str, str]
+
+
+def new(config: RunConfig) -> Draft:
+    return config.flat()
+
+
+def sections(draft: Draft) -> dict[str, type[BaseModel]]:
+    """The parts of the form and their classes, in order; those of the entries chosen."""
+    kinds: dict[str, Any] = {name: info.annotation for name, info in RunConfig.model_fields.items()}
+    chosen = {part: registry[str(draft[f"{part}.name"])].settings for part, registry in REGISTRIES.items()}
+    return {**kinds, **chosen}
+
+
+def fields(draft: Draft) -> dict[str, FieldInfo]:
+    """Every setting that can be shown, by dotted name, in the order of the form."""
+    found = {}
+    for part, kind in sections(draft).items():
+        for key, info in fields_of(part, kind).items():
+            if hints(info):
+                found[f"{part}.{key}"] = info
+    return found
+
+
+def shown(draft: Draft, name: str, info: FieldInfo) -> bool:
+    """Whether a setting matters, given the others of its part (`when`)."""
+    part = name.partition(".")[0]
+    return all(draft.get(f"{part}.{key}") in values for key, values in hints(info)["when"].items())
+
+
+def change(draft: Draft, name: str, value: Any) -> Draft:
+    """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
+    as they were set when it was chosen last."""
+    part, _, key = name.partition(".")
+    if part not in REGISTRIES or key != "name" or value == draft[name]:
+        return {**draft, name: value}
+    registry = REGISTRIES[part]
+    old, values = draft[name], values_of(draft, part)
+    was, now = (registry[entry].defaults().model_dump(mode="json") for entry in (old, value))
+    kept = entries.switched(registry, {"name": old, **values}, value)
+    typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
+    again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
+    rest = {
+        key: one
+        for key, one in draft.items()
+        if not re.fullmatch(rf"{part}\.[^.]+|{part}\.({re.escape(old)}|{re.escape(value)})\.[^.]+", key)
+    }
+    return {**rest, **{f"{part}.{key}": one for key, one in {**now, **again, **kept}.items()}, **typed}
+
+
+def values_of(draft: Draft, part: str) -> dict[str, Any]:
+    """What the draft says of the fields of a part, without the name of its entry."""
+    keys = (key for key in sections(draft)[part].model_fields if key != "name")
+    return {key: draft[f"{part}.{key}"] for key in keys if f"{part}.{key}" in draft}
+
+
+def check(draft: Draft) -> Checked:
+    """Validate. Settings that are hidden count as their defaults, so that none of them stands in the way."""
+    known = fields(draft)
+    values: dict[str, dict[str, Any]] = {}
+    for part, kind in sections(draft).items():
+        values[part] = {}
+        for key in kind.model_fields:
+            name = f"{part}.{key}"
+            if name in draft and (name not in known or shown(draft, name, known[name])):
+                values[part][key] = draft[name]
+    errors: dict[str, str] = {}
+    for part, kind in sections(draft).items():
+        try:
+            kind.model_validate_json(json.dumps(values[part]))
+        except ValidationError as error:
+            for one in error.errors():
+                name, words = explained(part, one, draft)
+                errors[name] = words
+    if errors:
+        return Checked(None, errors)
+    try:
+        return Checked(RunConfig.from_dict(values), {})
+    except BadInput as error:
+        return Checked(None, dict([blamed(str(error), draft)]))
+
+
+def explained(part: str, error: Any, draft: Draft) -> tuple[str, str]:
+    """The dotted name that one of pydantic's errors is about, and what is wrong in the form's own words."""
+    if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
+        return blamed(str(error["ctx"]["error"]), draft)
+    name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
+    info = fields(draft).get(name)
+    return name, f"{info.title} must be {allowed(info)}." if info else error["msg"]
+
+
+def blamed(sentence: str, draft: Draft) -> tuple[str, str]:
+    """The dotted name that an error's sentence begins with, and the sentence in the form's own words."""
+    start = re.match(r"[a-z_]+\.[a-z_]+", sentence)
+    name = start.group() if start and start.group() in fields(draft) else ""
+    return name, titled(sentence, draft)
+
+
+def titled(sentence: str, draft: Draft) -> str:
+    """The sentence with dotted names replaced by what the form calls them."""
+    for name, info in fields(draft).items():
+        sentence = re.sub(rf"\b{re.escape(name)}\b", str(info.title), sentence)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def differing(draft: Draft, config: RunConfig) -> list[str]:
+    """Titles of the settings that are not as in `config`, for the note under a recipe."""
+    base, known = config.flat(), fields(draft)
+    names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]
+    words = {"data.name": "Data set", "data.path": "Data set"}
+    return list(dict.fromkeys(words.get(n) or str(known[n].title) for n in names if n in words or n in known))

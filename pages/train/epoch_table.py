@@ -1,0 +1,71 @@
+"""The numbers of every epoch of a run as a table, and as files to take home."""
+
+import pandas as pd
+import streamlit as st
+
+from core import formatting
+from core.insight.comparison import evaluated_columns
+from core.runs.naming import file_name
+from core.runs.store import EpochRow, Run, StepRow
+from core.training.metrics import DECISIVE, METRICS
+from core.training.metrics.spec import MetricSpec
+from pages.components import csv, metric_column
+
+
+def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+    """Every epoch as a row; a click on a heading sorts."""
+    if not epochs:
+        return
+    # Its rows are sent only while it is open: a tick's messages stay small late in a long run.
+    box = st.expander("Epochs", icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
+    if not box.open:
+        return
+    name = "Test" if run.config.data.validation == 0 else "Validation"
+    with box:
+        st.dataframe(
+            epoch_frame(epochs, name).style.format(
+                formatting.count, subset=["Training right", f"{name} right"], na_rep=""
+            ),
+            hide_index=True,
+            column_config=epoch_columns(epochs, name),
+            placeholder="",
+            alt="The numbers of every epoch.",
+        )
+        with st.container(horizontal=True):
+            for what, rows in (("epochs", epochs), ("steps", steps)):
+                csv.download(
+                    lambda rows=rows: pd.DataFrame([row.flat() for row in rows]),
+                    f"{file_name(run.name, run.id)}-{what}.csv",
+                    label=f"{what.capitalize()} as CSV",
+                    key=f"csv-{what}-{run.id}",
+                    index=False,
+                )
+
+
+def measured(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, str]]:
+    """Title of a column → the metric in it, and its name in the rows. `name` is what the `val_*` were measured on."""
+    words = {"train": "Training", "val": name}
+    columns = evaluated_columns(epochs)
+    return {f"{words[part]} {spec.in_sentence}": (spec, f"{part}_{spec.name}") for part, spec in columns}
+
+
+def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
+    table: dict[str, list] = {"Epoch": [row.epoch for row in epochs]}
+    for title, (spec, key) in measured(epochs, name).items():
+        table[title] = [metric_column.cell(spec, row[key]) for row in epochs]
+        if spec.name == DECISIVE:  # the images behind it
+            part = key.removesuffix(DECISIVE)
+            table[f"{title.split()[0]} right"] = pd.array([row[f"{part}correct"] for row in epochs], "Int64")
+    table["Learning rate"] = [row["lr"] for row in epochs]
+    table["Time"] = [row.seconds for row in epochs]
+    return pd.DataFrame(table)
+
+
+def epoch_columns(epochs: list[EpochRow], name: str) -> dict:
+    """How the columns look. Headings are short enough for all to stand side by side."""
+    number = st.column_config.NumberColumn
+    columns = {title: metric_column.column(spec) for title, (spec, _) in measured(epochs, name).items()}
+    for part, words in (("train", "Training"), ("val", name)):
+        total = formatting.count(epochs[-1].count(f"{part}_total"))
+        columns[f"{words} right"] = number("Right", help=f"{words} images named rightly, of {total}.")
+    return columns | {"Learning rate": metric_column.column(METRICS["lr"]), "Time": number(format="%.1f s")}

@@ -1,0 +1,315 @@
+"""The form of a run, made from the descriptions that the settings carry: a new setting or model family appears in
+it unasked. Each control is a view of the draft; a change is written back before the page is drawn again."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from core import formatting
+from core.run_config import REGISTRIES, RunConfig
+from core.settings.fields import bounds, choices, hints, whole_items
+from pages.components.markdown import escape_markdown
+from pages.train import draft as drafts
+from pages.train.draft import Draft
+
+DRAFT = "draft"  # in the session: the settings on the form
+PLACES = {"data": "Data", "model": "Model", "augment": "Random changes to the images"}  # else Training
+
+
+def current() -> Draft:
+    """The session's draft; it begins with the defaults."""
+    if DRAFT not in st.session_state:
+        st.session_state[DRAFT] = drafts.new(RunConfig())
+    draft: Draft = st.session_state[DRAFT]
+    return draft
+
+
+def put(name: str, value: Any) -> None:
+    st.session_state[DRAFT] = drafts.change(current(), name, value)
+
+
+def fill(draft: Draft) -> None:
+    """Replace the whole draft; the controls follow when they are drawn next."""
+    st.session_state[DRAFT] = draft
+
+
+def choose(name: str, info: FieldInfo) -> None:
+    """The entries of a part by their titles, and a line about the one chosen."""
+    specs = REGISTRIES[name.partition(".")[0]].entries
+    control(
+        name,
+        lambda value, **wiring: st.selectbox(
+            str(info.title),
+            list(specs),
+            index=list(specs).index(value),
+            format_func=lambda entry: specs[entry].title,
+            help=hint(info),
+            **wiring,
+        ),
+    )
+    st.caption(specs[current()[name]].about)
+
+
+def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None:
+    """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
+    for name, info in drafts.fields(current()).items():
+        own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
+        if own and name not in ("data.name", "data.path") and drafts.shown(current(), name, info):
+            draw(name, info)
+            if name in errors:
+                st.error(escape_markdown(errors[name]), icon=":material/error:")
+
+
+def place(name: str) -> str:
+    """Where on the page a setting stands, as the beginning of a sentence about it: `Under Advanced, above: `."""
+    info = drafts.fields(current()).get(name)
+    if info is None:
+        return ""
+    part = name.partition(".")[0]
+    if hints(info)["advanced"]:
+        return "Under Advanced, above: "
+    return f"Under {PLACES.get(part, 'Training')}, above: "
+
+
+def draw(name: str, info: FieldInfo) -> None:
+    """The control that suits the kind of value."""
+    kinds = [info.annotation, *get_args(info.annotation)]
+    part, _, key = name.partition(".")
+    if key == "name" and part in REGISTRIES:
+        choose(name, info)
+    elif get_origin(info.annotation) is Literal:
+        one_of(name, info)
+    elif bool in kinds:
+        control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
+    elif any(get_origin(kind) is tuple for kind in kinds):
+        numbers(name, info)
+    elif type(None) in kinds:
+        optional(name, info)
+    elif hints(info)["log"] or hints(info)["slider"]:
+        slider_with_box(name, info)
+    elif float in kinds or (int in kinds and short_range(info)):
+        plain_slider(name, info)
+    elif int in kinds:
+        box(name, info, show=str, read=read_whole)
+    else:
+        box(name, info)
+
+
+def hint(info: FieldInfo) -> str:
+    """What the control does, and what one sees at either wrong end."""
+    words = [str(info.description)]
+    for end in ("too_high", "too_low"):
+        if hints(info)[end]:
+            words.append(f"**{end.replace('_', ' ').capitalize()}:** {hints(info)[end]}")
+    return "\n\n".join(words)
+
+
+# One control each
+
+
+def control(
+    name: str,
+    draw: Callable[..., Any],
+    *,
+    show: Callable[[Any], Any] = lambda value: value,
+    read: Callable[[Any], Any] = lambda shown: shown,
+    kind: str = "set",
+) -> None:
+    """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back.
+
+    `draw(value, key=…, on_change=…)`. The widget's state is touched only where it differs, so that a hand on a slider
+    is not disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
+    first one comes, and one that appears only after the next run no longer hears of the state that was set."""
+    key = f"{kind}.{name}"
+    value = show(current().get(name))
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    draw(value, key=key, on_change=lambda: put(name, read(st.session_state[key])))
+
+
+def one_of(name: str, info: FieldInfo) -> None:
+    options, labels = choices(info), hints(info)["labels"]
+    control(
+        name,
+        lambda value, **wiring: st.selectbox(
+            str(info.title),
+            options,
+            index=options.index(value),
+            format_func=lambda option: labels.get(option, str(option)),
+            help=hint(info),
+            **wiring,
+        ),
+    )
+
+
+def box(
+    name: str,
+    info: FieldInfo,
+    *,
+    show: Callable[[Any], str] = lambda value: value,
+    read: Callable[[str], Any] = lambda text: text,
+    more: str = "",
+    placeholder: str = "",
+) -> None:
+    """A value that is typed. Text also for numbers, since a number box swallows what is out of bounds: what cannot be
+    read stays as typed, and the check names it."""
+    control(
+        name,
+        lambda value, **wiring: st.text_input(
+            str(info.title), value, help=hint(info) + more, placeholder=placeholder, **wiring
+        ),
+        show=lambda value: value if isinstance(value, str) else show(value),
+        read=read,
+    )
+
+
+def numbers(name: str, info: FieldInfo) -> None:
+    """A list such as `32, 64`."""
+    whole = whole_items(info)
+    words = "Whole numbers with commas between, such as 32, 64." if whole else "Numbers with commas between: 0.5, 2."
+    box(
+        name,
+        info,
+        show=lambda value: ", ".join(str(item) if whole else shortest(item) for item in value),
+        read=read_numbers if whole else lambda text: read_numbers(text, float),
+        more="\n\n" + words,
+        placeholder=empty(info),
+    )
+
+
+def read_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
+    parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
+    try:
+        return [kind(part) for part in parts]
+    except ValueError:
+        return text
+
+
+def optional(name: str, info: FieldInfo) -> None:
+    """A whole number, or an empty box for none."""
+    box(
+        name,
+        info,
+        show=lambda value: "" if value is None else str(value),
+        read=lambda text: read_whole(text) if text.strip() else None,
+        placeholder=empty(info),
+    )
+
+
+def empty(info: FieldInfo) -> str:
+    """What an empty box means, in the words of the setting itself: `… Empty: all of them.`"""
+    told = re.search(r"Empty: ([^.,]+)", str(info.description))
+    return told.group(1) if told else "none"
+
+
+def short_range(info: FieldInfo) -> bool:
+    low, high = bounds(info)
+    return low is not None and high is not None and high - low <= 100
+
+
+def plain_slider(name: str, info: FieldInfo) -> None:
+    """A slider over all that is accepted."""
+    low, high = bounds(info)
+    assert low is not None and high is not None
+    step = hints(info)["step"] or (1 if info.annotation is int else 0.01)
+    kind = int if info.annotation is int else float
+    control(
+        name,
+        lambda value, **wiring: st.slider(
+            str(info.title),
+            kind(low),
+            kind(high),
+            value,
+            step=kind(step),
+            format="%d" if kind is int else "%.2f",
+            help=hint(info),
+            **wiring,
+        ),
+        show=lambda value: kind(min(max(value, low), high)) if isinstance(value, int | float) else kind(low),
+        read=lambda value: round(value, 6),
+    )
+
+
+def slider_with_box(name: str, info: FieldInfo) -> None:
+    """A slider for the usual values, and a box beside it for any other that is accepted."""
+    low, high = hints(info)["slider"] or bounds(info)
+    whole = info.annotation is int
+    steps = with_stop(
+        current().get(name), scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0), *bounds(info)
+    )
+    written = str if whole else shortest
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        control(
+            name,
+            lambda value, **wiring: st.select_slider(
+                str(info.title),
+                steps,
+                value,
+                format_func=formatting.count if whole else formatting.rate,
+                help=hint(info),
+                **wiring,
+            ),
+            show=lambda value: nearest(value, steps),
+            kind="slide",
+        )
+        control(
+            name,
+            lambda value, **wiring: st.text_input(
+                f"{info.title}, exactly", value, label_visibility="collapsed", width=120, **wiring
+            ),
+            show=lambda value: value if isinstance(value, str) else written(value),
+            read=read_whole if whole else read_number,
+            kind="exact",
+        )
+
+
+def read_whole(text: str) -> int | str:
+    """`15`, also with spaces between the thousands; anything else as it was typed."""
+    try:
+        return int(re.sub(r"\s", "", text))
+    except ValueError:
+        return text
+
+
+def shortest(value: float) -> str:
+    """A number in the fewest characters that read back as the same."""
+    short = formatting.rate(value)
+    return short if float(short) == value else repr(value)
+
+
+def read_number(text: str) -> float | str:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return text
+
+
+def scale(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:
+    """The stops of a slider. Logarithmic: powers of 2 for whole numbers, 1-2-3-5-7 in each power of ten for others,
+    with a stop at 0 if `zero`; else even steps."""
+    if not hint["log"]:
+        step = hint["step"] or (1 if whole else 0.01)
+        count = round((high - low) / step)
+        return [low + i if whole else round(low + i * step, 6) for i in range(count + 1)]
+    if whole:
+        return [2**i for i in range(math.ceil(math.log2(max(low, 1))), math.floor(math.log2(high)) + 1)]
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 3, 5, 7)]
+    return [0.0] * zero + [stop for stop in stops if low <= stop <= high]
+
+
+def with_stop(value: Any, steps: list[Any], low: float | None, high: float | None) -> list[Any]:
+    """The stops, and among them the value itself where it is accepted: the slider says what the box says."""
+    accepted = isinstance(value, int | float) and (low is None or value >= low) and (high is None or value <= high)
+    return sorted({*steps, value}) if accepted else steps
+
+
+def nearest(value: Any, steps: Sequence[float]) -> float:
+    """The stop closest to a value, in ratio above 0; 0 is only for 0 itself."""
+    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        return steps[0]
+    return min((stop for stop in steps if stop > 0), key=lambda stop: abs(math.log(stop / value)))

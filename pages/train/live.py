@@ -1,0 +1,237 @@
+"""One run, watched: its state, its curves while they grow, its epochs, and what one can do to it."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import figures, formatting
+from core.errors import Problem
+from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
+from core.models.families.vision import WEIGHTS_UNAVAILABLE
+from core.runs import outcomes
+from core.runs.lab import Lab
+from core.runs.store import EpochRow, Run, StepRow
+from core.sanitize import one_line
+from core.training.metrics import DECISIVE, METRICS, described, logarithmic, told
+from core.training.metrics.spec import MetricSpec
+from pages.components import frame
+from pages.components.chart import live_chart
+from pages.components.markdown import escape_markdown
+from pages.components.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
+from pages.components.step_cache import step_rows
+from pages.train import result
+from pages.train.epoch_table import epoch_table
+
+TICK_S = 1.0  # seconds between two looks at a run that trains
+FIRST_TICK_S = 0.3  # before its first numbers
+LOOK_S = 2.0  # and at one that somebody may resume in another tab
+MAX_POINTS = 400  # points of a line that are sent at each tick where there are
+PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
+AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
+MESSAGES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
+KIND_NOTE = (
+    "**The dashed line is measured on the test set after every epoch,** because no validation images are held "
+    "out. A model or an epoch chosen by this score is judged too kindly: the test images helped to choose."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """How a person wants to see the curves."""
+
+    metrics: list[str]
+    x: Axis
+    smoothing: float
+    log: bool
+
+
+def live_run(run_id: str, lab: Lab) -> None:
+    """Draw the run, and again every second while it trains. One flat fragment; another state is a
+    full rerun. A run that stands still is drawn once, and only its state is looked at."""
+    run = lab.run(run_id)
+    colour = figures.colours(lab.store.ids())[run_id]
+    pace = None if not run.active else TICK_S if step_rows(lab.store, run_id) else FIRST_TICK_S
+    st.fragment(watch, run_every=pace)(run_id, run.state, colour, pace, lab)
+    if run.resumable:
+        st.fragment(look, run_every=LOOK_S)(run_id, run.state, lab)
+
+
+def look(run_id: str, was: str, lab: Lab) -> None:
+    with suppress(Problem):  # deleted in another tab; the next drawing of the page says so
+        if lab.run(run_id).state != was:
+            st.rerun()
+
+
+def watch(run_id: str, was: str, colour: str, pace: float | None, lab: Lab) -> None:
+    try:
+        run = lab.run(run_id)
+    except Problem as error:  # deleted in another tab
+        frame.say(error)
+        return
+    epochs = lab.store.epochs(run_id)
+    steps = step_rows(lab.store, run_id)
+    if run.state != was or (pace == FIRST_TICK_S and steps):
+        st.rerun()  # the whole page: it starts or stops the timer or changes its pace, and tells the state everywhere
+    # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
+    head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
+    with head:
+        headline(run, lab, steps)
+        if run.state == "finished":
+            result.card(run, lab)
+    with chart:
+        draw(run, epochs, steps, colour)
+    with numbers:
+        if epochs or run.active:
+            key_numbers(run, epochs, steps)
+    with table:
+        epoch_table(run, epochs, steps)
+
+
+def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(escape_markdown(run.name), anchor=False, width="content")
+        badges(run)
+    st.caption(subtitle(run))
+    if run.active:
+        step = f" · step {formatting.count(steps[-1].step)}" if steps else ""
+        waiting = run.state == "queued"
+        st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
+        if waiting and (words := lab.executor.problem()):
+            st.warning(escape_markdown(words), icon=":material/warning:")
+    elif run.message:
+        box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
+        box(message(run), icon=icon)
+    buttons(run, lab)
+
+
+def buttons(run: Run, lab: Lab) -> None:
+    """What can be done in this state. Pause and cancel are wishes that the worker meets within a moment."""
+    if run.state == "finished":
+        return
+    with st.container(horizontal=True):
+        if run.active:
+            asked = run.requested_action is not None
+            if st.button("Pause", icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
+                act(lab.pause, run)
+        if run.resumable:
+            resume_button(run, lab, key=f"resume-{run.id}")
+        if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
+            start_with(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
+        if (
+            run.state == "failed"
+            and run.code == outcomes.OUT_OF_MEMORY
+            and (half := run.config.training.batch_size // 2)
+        ):
+            words = f"Start with batches of {half}"
+            start_with(run, lab, words, ":material/compress:", {"training.batch_size": half})
+        if run.state != "failed" and run.state != "cancelled":
+            help_ = "Stops for good. What it has learnt so far is kept."
+            if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
+                act(lab.cancel, run)
+
+
+def start_with(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, object]) -> None:
+    """A button that starts the same run anew without what made it fail."""
+    if st.button(words, icon=icon, key=f"{next(iter(changes))}-{run.id}"):
+        with frame.problem():
+            other = lab.submit(run.config.replace(changes))
+            st.switch_page(frame.TRAIN, query_params={"run": other.id})
+
+
+def act(what, run: Run) -> None:
+    with frame.problem():
+        what(run.id)
+        st.rerun()
+
+
+def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
+    """Best and last, and called so, with the counts behind them."""
+    trained = [row for row in epochs if row.epoch]
+    name = "test" if run.config.data.validation == 0 else "validation"
+    shown = trained or epochs
+    best = max(shown, key=lambda row: row[f"val_{DECISIVE}"] or 0, default=None)
+    last = shown[-1] if shown else None
+    decisive = METRICS[DECISIVE].in_sentence
+    boxes = [
+        scored(f"Best {name} {decisive}", best, "val"),
+        scored(f"Last {name} {decisive}", last, "val"),
+        scored(f"Last training {decisive}", trained[-1] if trained else None, "train"),
+    ]
+    spent = formatting.duration(run.seconds) if run.seconds else formatting.NONE
+    rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
+    boxes.append(("Time trained", spent, formatting.speed(rate) if rate else ""))
+    with st.container(horizontal=True, key=f"numbers-{run.id}"):
+        for label, value, below in boxes:
+            st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)
+
+
+def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
+    if row is None:
+        return label, formatting.NONE, ""
+    counts = formatting.of(row.count(f"{part}_correct"), row.count(f"{part}_total"))
+    when = f"epoch {row.epoch}" if row.epoch else "untrained"
+    return label, METRICS[DECISIVE].write(row[f"{part}_{DECISIVE}"]), f"{counts}, {when}"
+
+
+def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
+    if not epochs and not steps:
+        if run.active:
+            st.caption("The curves appear here with the first numbers.")
+        elif run.state == "finished":
+            st.caption("These weights were loaded from a file, so there are no curves.")
+        return
+    view = choose_view(run, metrics_of(epochs, steps))
+    if not view.metrics:
+        st.info("Choose at least one kind of chart under View.", icon=":material/show_chart:")
+        return
+    own = run.config.data.validation == 0
+    most = MAX_POINTS * PANELS // max(PANELS, len(view.metrics))
+    panels: dict[str, list[Curve]] = {
+        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
+    }
+    figure = figures.line_charts(
+        panels,
+        {run.id: colour},
+        x=view.x,
+        log=view.log,
+        val_name="test set, after every epoch" if own else "validation",
+    )
+    live_chart(figure, one_line(spoken(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
+    st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
+    if own:
+        st.info(KIND_NOTE, icon=":material/info:")
+
+
+def choose_view(run: Run, found: list[MetricSpec]) -> View:
+    families = chart_families(found)
+    at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
+    with st.popover("View", icon=":material/tune:"):
+        shown = st.pills("Charts", list(families), selection_mode="multi", default=at_once, key=f"charts-{run.id}")
+        x = st.segmented_control("Across", list(AXES), default="Epochs", required=True, key=f"x-{run.id}")
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.0,
+            0.01,
+            key=f"smooth-{run.id}",
+            help="Averages each point with those before it. The raw curve stays, faint. "
+            "Too high: the curve lags behind what happens. Too low: noise hides the trend.",
+        )
+        log = st.toggle(f"Logarithmic {logarithmic()}", key=f"log-{run.id}")
+    metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
+    return View(metrics, AXES[x], smoothing, log)
+
+
+def spoken(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
+    """The chart's latest values, for those who cannot see it."""
+    titles = ", ".join(described(name).in_sentence for name in metrics)
+    words = [f"Curves of {run.name}: {titles}."]
+    if steps:
+        now = told({name: steps[-1][name] for name in metrics}, "training")
+        words.append(f"At epoch {steps[-1].epoch:.1f}: {now}.")
+    if epochs:
+        now = told({name: epochs[-1][f"val_{name}"] for name in metrics}, "validation")
+        words.append(f"After epoch {epochs[-1].epoch}: {now}.")
+    return " ".join(words)

@@ -1,0 +1,36 @@
+"""Weights from a file as a run of its own, to predict with and to compare."""
+
+import streamlit as st
+
+from core.errors import BadInput
+from core.run_config import RunConfig
+from core.runs.lab import Lab
+from pages.components import background, frame
+
+MAX_UPLOAD_MB = 500  # MB of a weights file
+
+
+def load_weights(lab: Lab) -> None:
+    """A form for a weights file and the settings beside it; checked by core before anything uses them."""
+    with st.expander("Load weights from a file", icon=":material/upload_file:"):
+        st.markdown(
+            "A `.safetensors` file that Epochlab wrote says how its model is built. Beside any other, and beside "
+            "every `.pt`, give the settings (`.json`) that belong to it."
+        )
+        with st.form("load-weights", border=False, clear_on_submit=True):
+            weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"], max_upload_size=MAX_UPLOAD_MB)
+            settings = st.file_uploader("Settings", type=["json"], max_upload_size=1)
+            name = st.text_input("Name of the run", placeholder="As it was called, else as the file")
+            pressed = st.form_submit_button("Load", icon=":material/upload_file:")
+        if not pressed:
+            return
+        with frame.problem():
+            if weights is None:
+                raise BadInput("Choose a weights file first.")
+            if not background.torch_is_there():
+                raise BadInput("PyTorch is still being loaded. Try again in a moment.")
+            from core.exporters.import_weights import import_weights  # brings torch
+
+            config = RunConfig.from_file(settings.getvalue(), settings.name) if settings else None
+            run = import_weights(weights.getvalue(), weights.name, lab, config, name)
+            st.switch_page(frame.TRAIN, query_params={"run": run.id})

@@ -1,0 +1,65 @@
+"""What one does to a run besides training it: rename, tag, note, delete."""
+
+import streamlit as st
+
+from core.runs.lab import Lab
+from core.runs.naming import MAX_NAME_CHARS, MAX_NOTES_CHARS, MAX_TAG_CHARS, MAX_TAGS
+from core.runs.store import Run
+from pages.components import frame
+from pages.components.markdown import escape_markdown
+
+
+def manage(run: Run, lab: Lab) -> None:
+    with st.expander("Name, tags and notes", icon=":material/edit:"):
+        about(run, lab)
+        if st.button(
+            "Delete this run",
+            icon=":material/delete:",
+            key=f"delete-{run.id}",
+            disabled=run.state == "running",
+            help="Cancel it first." if run.state == "running" else None,
+        ):
+            ask_delete(run, lab)
+
+
+def about(run: Run, lab: Lab) -> None:
+    """Only what was changed here is saved: another tab may have changed the rest."""
+    session = st.session_state
+    now = {"name": run.name, "tags": ", ".join(run.tags), "notes": run.notes}
+    keys = {field: f"{field}-{run.id}-{session.setdefault('about_saved', 0)}" for field in now}
+    if keys["name"] not in session:  # laid out anew
+        session["about_shown"] = now
+        session.update({keys[field]: words for field, words in now.items()})
+    with st.form(f"about-{run.id}", border=False):
+        st.text_input("Name", key=keys["name"], max_chars=MAX_NAME_CHARS)
+        st.text_input("Tags, with commas between", key=keys["tags"], max_chars=MAX_TAGS * MAX_TAG_CHARS)
+        st.text_area("Notes", key=keys["notes"], max_chars=MAX_NOTES_CHARS)
+        if st.form_submit_button("Save", icon=":material/save:"):
+            with frame.problem():
+                new = {
+                    field: session[key] for field, key in keys.items() if session[key] != session["about_shown"][field]
+                }
+                if "name" in new:
+                    lab.rename(run.id, new["name"])
+                lab.annotate(run.id, tags=new["tags"].split(",") if "tags" in new else None, notes=new.get("notes"))
+                session["about_saved"] += 1
+                st.toast("Saved", icon=":material/check:")
+                st.rerun()
+
+
+@st.dialog("Delete this run?")
+def ask_delete(run: Run, lab: Lab) -> None:
+    """Says what goes before it goes."""
+    st.markdown(
+        f"**{escape_markdown(run.name)}** goes for good: its row in every list, the numbers behind its curves, its "
+        "checkpoints, and its log. The data set stays."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete", icon=":material/delete:", key="delete-yes"):
+            with frame.problem():
+                lab.delete(run.id)
+                st.query_params.clear()
+                st.query_params["view"] = "runs"
+                st.rerun()
+        if st.button("Keep it", key="delete-no"):
+            st.rerun()

@@ -1,0 +1,215 @@
+"""Setting up a run: start from a recipe or own settings, data, model, training, and the button that starts it."""
+
+import streamlit as st
+
+from core.datasets import catalog
+from core.errors import BadInput
+from core.prepared import job, prepare
+from core.prepared.allowed_paths import confined
+from core.prepared.arrays import Prepared
+from core.recipes import RECIPES, Recipe, recipe
+from core.run_config import FOLDER
+from core.runs.lab import Lab
+from core.runs.naming import MAX_NAME_CHARS, default_name
+from core.sections import DataConfig
+from pages.components import data_picker, frame
+from pages.components.markdown import escape_markdown
+from pages.components.preparing import opened
+from pages.train import draft as drafts
+from pages.train import forms
+from pages.train.draft import Checked
+from pages.train.layers import layer_table
+
+RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
+TAKEN = "draft_link"  # in the session: the link that the form was last filled from
+LINKS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
+OWN = "Own settings"
+
+
+def new_run(lab: Lab) -> None:
+    take_link(lab)
+    checked = drafts.check(forms.current())
+    with st.container():  # whatever it tells, the form below stays where it is, and a control keeps the focus
+        start_from(lab)
+    left, right = st.columns(2, gap="large")
+    below = st.container()
+    with left:
+        st.subheader("Data", anchor=False)
+        prepared = data(lab, checked)
+        st.subheader("Model", anchor=False)
+        forms.draw_part("model", checked.errors)
+    with below:
+        missing = layers(lab, checked, prepared)
+    with right:
+        st.subheader("Training", anchor=False)
+        for part in ("training", "optimizer", "schedule"):
+            forms.draw_part(part, checked.errors)
+        # What is folded away is half of all controls, and drawn only while it is open.
+        changes = st.expander(
+            "Random changes to the images", icon=":material/shuffle:", on_change="rerun", key="fold-changes"
+        )
+        if changes.open:
+            with changes:
+                forms.draw_part("augment", checked.errors)
+        advanced = st.expander("Advanced", icon=":material/settings:", on_change="rerun", key="fold-advanced")
+        if advanced.open:
+            with advanced:
+                for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
+                    forms.draw_part(part, checked.errors, advanced=True)
+    start(lab, checked, missing)
+
+
+def layers(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
+    """The layer table; returns what stands in the way of a start, and where it is put right."""
+    st.subheader("Layers", anchor=False)
+    if checked.config is None:
+        st.caption("The layers are counted once the settings are right.")
+        return [f"{forms.place(name)}{words}" for name, words in checked.errors.items()]
+    if prepared is None:
+        st.caption("The layers are counted once the data set is prepared.")
+        return [unprepared(lab, checked.config.data)]
+    trouble = layer_table(checked.config, prepared, forms.current())
+    return [trouble] if trouble else []
+
+
+def unprepared(lab: Lab, chosen: DataConfig) -> str:
+    if chosen.name == FOLDER and not chosen.path:
+        return "No images are chosen yet. Add your own under Data, above."
+    if job.status(chosen.name, chosen.path, lab.workspace).state == "running":
+        return "The data set is being prepared under Data, above."
+    return "The data set is not prepared yet. Prepare it under Data, above."
+
+
+def take_link(lab: Lab) -> None:
+    """Fill the form from a link such as `?recipe=mnist-cnn`, `?like=RUN` or `?data=mnist`, once for each link."""
+    asked = {name: st.query_params[name] for name in LINKS if name in st.query_params}
+    if not asked or asked == st.session_state.get(TAKEN):
+        return
+    st.session_state[TAKEN] = asked
+    with frame.problem():
+        if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
+            raise BadInput("There is no recipe “{asked}”. Choose one under Start from, below.", asked=asked["recipe"])
+        if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
+            raise BadInput("There is no data set “{asked}”. Choose one under Data, below.", asked=asked["data"])
+        path = asked.get("path") and confined(asked["path"], lab.workspace)
+        if "recipe" in asked:
+            use_recipe(recipe(asked["recipe"]), lab)
+        if "like" in asked:
+            st.session_state[RECIPE] = ""
+            forms.fill(drafts.new(lab.run(asked["like"]).config))
+        if "data" in asked:
+            forms.put("data.name", asked["data"])
+            forms.put("data.path", path)
+
+
+def start_from(lab: Lab) -> None:
+    """Recipes, and what has been changed since one was taken."""
+    names = ["", *(entry.name for entry in RECIPES)]
+    titles = {"": OWN} | {entry.name: entry.title for entry in RECIPES}
+    now = st.session_state.get(RECIPE, "")
+    if st.session_state.get("start_from") != now:
+        st.session_state["start_from"] = now
+    st.selectbox(
+        "Start from",
+        names,
+        index=names.index(now),
+        format_func=titles.get,
+        key="start_from",
+        on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
+        help="A recipe fills the form with settings that are known to work. Change what you like.",
+    )
+    if not now:
+        return
+    chosen = recipe(now)
+    st.caption(chosen.about)
+    changed = drafts.differing(forms.current(), target(chosen, lab))
+    if changed:
+        st.caption(f":material/edit: Not as in the recipe: {', '.join(changed)}.")
+        st.button("Back to the recipe", icon=":material/undo:", on_click=use_recipe, args=(chosen, lab), key="undo")
+
+
+def choose_recipe(name: str, lab: Lab) -> None:
+    if name:
+        use_recipe(recipe(name), lab)
+    else:
+        st.session_state[RECIPE] = ""
+
+
+def use_recipe(chosen: Recipe, lab: Lab) -> None:
+    st.session_state[RECIPE] = chosen.name
+    forms.fill(drafts.new(target(chosen, lab)))
+
+
+def target(chosen: Recipe, lab: Lab):
+    """The recipe's settings; one for own photographs takes the folder chosen now, or the newest import."""
+    if not chosen.folder:
+        return chosen.config
+    path = forms.current().get("data.path")
+    if not path:
+        path = next((meta.path for meta in prepare.imported(lab.workspace)), None)
+    return chosen.config.replace({"data.path": path})
+
+
+def data(lab: Lab, checked: Checked) -> Prepared | None:
+    """Choose the data set, prepare it if that is still to do, and the plain settings of its part."""
+    draft = forms.current()
+    options = {(one.name, one.path): one for one in data_picker.choices(lab.workspace)}
+    now = (draft["data.name"], draft["data.path"])
+    if now not in options:
+        title = f"Images in {now[1]}" if now[1] else "Your own images (none chosen yet)"
+        options[now] = data_picker.Choice(now[0], now[1], title)
+    if st.session_state.get("data_of_run") != now:
+        st.session_state["data_of_run"] = now
+    st.selectbox(
+        "Data set",
+        list(options),
+        index=list(options).index(now),
+        format_func=lambda key: options[key].title,
+        key="data_of_run",
+        on_change=choose_data,
+        help=str(drafts.sections(draft)["data"].model_fields["name"].description),
+    )
+    if now[0] == FOLDER and not now[1]:
+        st.info("Add your own images on the Data page first.", icon=":material/info:")
+        st.page_link(frame.DATA, label="Add images", icon=":material/add_photo_alternate:")
+        prepared = None
+    else:
+        prepared = opened(now[0], now[1], lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
+        st.page_link(frame.DATA, label="Look at the images", icon=":material/image:", query_params=options[now].link)
+    forms.draw_part("data", checked.errors)
+    return prepared
+
+
+def choose_data() -> None:
+    chosen = st.session_state["data_of_run"]
+    if isinstance(chosen, tuple):  # not the text of a title that another data set of its name has changed
+        forms.put("data.name", chosen[0])
+        forms.put("data.path", chosen[1])
+
+
+def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
+    """The bar that stays in sight: a name, and the button, greyed with the reason while something is missing."""
+    taken = st.session_state.get(RECIPE, "")
+    same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
+    own = taken if same else None
+    with st.container(key="start-bar"):
+        if reasons:
+            more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+            st.caption(f":material/block: {escape_markdown(reasons[0])}{more}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            name = st.text_input(
+                "Name of the run",
+                key="run_name",
+                placeholder=f"Name: {default_name(checked.config, own)}" if checked.config else "Name",
+                max_chars=MAX_NAME_CHARS,
+                label_visibility="collapsed",
+            )
+            pressed = st.button(
+                "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
+            )
+    if pressed:
+        assert checked.config is not None
+        with frame.problem():
+            run = lab.submit(checked.config, name, own)
+            st.session_state.pop("run_name", None)
+            st.switch_page(frame.TRAIN, query_params={"run": run.id})

@@ -1,0 +1,107 @@
+"""What a finished run leaves: its score on the test set, its weights to take home, and where to go next."""
+
+import streamlit as st
+
+from core import formatting
+from core.exporters import EXPORTERS
+from core.runs.lab import Lab
+from core.runs.naming import file_name
+from core.runs.store import Run
+from pages.components import background, frame
+
+
+def card(run: Run, lab: Lab) -> None:
+    """The result in large, with the count behind it, and the links onward. Loaded weights have links alone."""
+    scores = run.summary or {}
+    with st.container(border=True):
+        if "test_accuracy" in scores:
+            st.metric(
+                "Test accuracy",
+                formatting.percent(scores["test_accuracy"]),
+                formatting.of(scores.get("test_correct"), scores.get("test_total")) + " test images right",
+                delta_color="off",
+                delta_arrow="off",
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            links(run)
+
+
+def links(run: Run) -> None:
+    """Where to go with this run. A page that is not there yet is not offered."""
+    there = {page for page, _, _ in frame.pages()}
+    if frame.PREDICT in there:
+        label, icon = (
+            ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
+        )
+        st.page_link(frame.PREDICT, label=label, icon=icon, query_params={"run": run.id})
+    if frame.COMPARE in there:
+        st.page_link(frame.COMPARE, label="Compare runs", icon=":material/compare_arrows:")
+
+
+def drawable(run: Run) -> bool:
+    """Whether a drawing on a canvas makes sense to this model."""
+    from core.datasets import catalog
+    from core.run_config import FOLDER
+
+    return run.config.data.name != FOLDER and catalog.spec(run.config.data.name).drawable
+
+
+def weights(run: Run, lab: Lab) -> None:
+    """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
+    if not lab.files.has_checkpoint(run.id):
+        return
+    box = st.expander("Weights to take home", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
+    if not box.open:
+        return
+    if not background.torch_is_there():
+        box.caption("PyTorch is being loaded. Open this again in a moment.")
+        return
+    with box, frame.problem():
+        which = "last"
+        if lab.files.has_checkpoint(run.id, "best"):
+            words = {"last": "Last epoch", "best": "Best epoch"}
+            which = st.segmented_control(
+                "Weights of the",
+                list(words),
+                default="last",
+                required=True,
+                format_func=words.get,
+                key=f"which-{run.id}",
+            )
+        stamp = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
+        own = file_name(run.name, run.id)
+        file = f"{own}-{which}"
+        with st.container(horizontal=True):
+            for exporter in EXPORTERS.entries.values():
+                content = exported(run, lab, run.id, which, exporter.name, stamp)
+                download(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
+            download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
+        st.markdown("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
+        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", stamp), language="python")
+
+
+def download(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
+    st.download_button(
+        label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, stamp: str) -> bytes:
+    from core.exporters.export import export  # brings torch
+
+    return export(_run, _lab.workspace, kind, which)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, stamp: str) -> str:
+    from core.exporters.export import loading_code as code  # brings torch
+
+    return code(_run, _lab.workspace, filename, which)
+
+
+def log(run: Run, lab: Lab) -> None:
+    """What the worker wrote. Read only when it is opened."""
+    box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
+    if box.open:
+        box.code(lab.files.log(run.id, 200) or "Nothing was written yet.", language=None, wrap_lines=True)

@@ -1,0 +1,369 @@
+"""Image folders and ZIPs of every layout, from the files to the prepared set."""
+
+import io
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import BadInput, Problem
+from core.files.paths import Workspace
+from core.importing import archive as archives
+from core.importing import folder as folders
+from core.importing import import_images
+from core.importing.archive import Archive, save_upload
+from core.importing.folder import Folder
+from core.loading.split import parts
+from core.prepared.prepare import imported, prepare
+from core.sandbox.image_files import Unreadable
+from tests.data.makers import archive, folder, half_a_photograph, image, mnist, prepared, reports, two_classes, write
+
+Make = Callable[[dict[str, bytes]], Path]
+
+
+@pytest.fixture(params=["folder", "zip"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    """Puts files into a folder, or into a ZIP: both have to come out alike."""
+    if request.param == "folder":
+        return lambda files: folder(tmp_path / "pets", files)
+    return lambda files: archive(tmp_path / "pets.zip", files)
+
+
+def test_splits_that_are_there_are_kept(workspace: Workspace, make: Make) -> None:
+    files = two_classes("wrap/train/") | two_classes("wrap/val/", 2) | two_classes("wrap/test/", 3)
+    pets = prepared(workspace, "folder", make(files))
+    assert pets.meta.splits == {"train": 10, "val": 4, "test": 6}
+    assert pets.meta.title == "pets" and pets.meta.classes == ("ants", "bees")
+    assert pets.meta.class_counts == {"train": (5, 5), "val": (2, 2), "test": (3, 3)}
+    assert pets.array.shape == (20, 10, 12, 3)
+    for index in range(pets.meta.count):
+        name = pets.name_of(index)
+        assert pets.labels[index] == ("bees" in name)
+        number = int(Path(name).stem) + 100 * ("bees" in name)
+        assert (pets.image(index) == (number, 0, 0)).all()
+    assert pets.indices("val").tolist() == [10, 11, 12, 13]
+    assert [pets.name_of(index) for index in (10, 14)] == ["wrap/val/ants/0.png", "wrap/test/ants/0.png"]
+
+
+def test_classes_alone_get_a_fixed_test_part(workspace: Workspace, make: Make) -> None:
+    path = make(two_classes(count=10))
+    pets = prepared(workspace, "folder", path)
+    assert pets.meta.splits == {"train": 16, "test": 4}
+    assert pets.meta.class_counts == {"train": (8, 8), "test": (2, 2)}
+    assert len({pets.name_of(index) for index in range(20)}) == 20
+    for index in range(20):
+        assert pets.image(index)[0, 0, 0] == int(Path(pets.name_of(index)).stem) + 100 * pets.labels[index]
+    tests = [pets.name_of(index) for index in pets.indices("test")]
+    again = prepared(Workspace(workspace.home / "b", workspace.data, ""), "folder", path)
+    assert [again.name_of(index) for index in again.indices("test")] == tests
+    assert again.meta.fingerprint == pets.meta.fingerprint
+
+
+def test_junk_is_passed_over_and_the_rest_is_listed(workspace: Workspace, make: Make) -> None:
+    files = two_classes("train/") | two_classes("test/") | {
+        "__MACOSX/train/ants/._0.png": b"x",
+        "train/ants/.DS_Store": b"x",
+        "train/ants/Thumbs.db": b"x",
+        ".git/config": b"x",
+        "train/ants/notes.txt": b"words",
+        "train/bees/broken.jpg": half_a_photograph(),
+        "labels.csv": b"a,b",
+    }  # fmt: skip
+    meta = prepared(workspace, "folder", make(files)).meta
+    assert meta.splits == {"train": 10, "test": 10}
+    skipped = dict(meta.skipped)
+    assert list(skipped) == ["labels.csv", "train/ants/notes.txt", "train/bees/broken.jpg"]
+    assert skipped["labels.csv"] == "outside the class folders"
+    assert skipped["train/ants/notes.txt"] == "not an image (JPEG, PNG, WebP, BMP, GIF)"
+    assert skipped["train/bees/broken.jpg"].startswith("damaged")
+
+
+def test_hidden_folders_of_images_are_named(workspace: Workspace, make: Make) -> None:
+    hidden = {".NET/1.png": image(), ".NET/2.PNG": image(), "ants/.small/1.png": image(), "ants/.1.png": image()}
+    meta = prepared(
+        workspace, "folder", make(two_classes() | hidden | {".git/HEAD": b"x", "__MACOSX/.x/1.png": b"x"})
+    ).meta
+    assert meta.classes == ("ants", "bees")
+    assert dict(meta.skipped) == dict.fromkeys([".NET/", "ants/.small/"], "hidden: its name begins with a dot")
+
+
+def test_a_folder_that_goes_away_while_it_is_read_is_a_sentence(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = folder(tmp_path / "pets", two_classes()), Folder.read
+
+    def gone(self: Folder, name: str) -> bytes:
+        if name == "bees/4.png":
+            path.rename(tmp_path / "elsewhere")
+        return read(self, name)
+
+    monkeypatch.setattr(Folder, "read", gone)
+    with pytest.raises(Problem, match="pets went away while it was read"):
+        reports(workspace, "folder", path)
+
+
+def test_what_could_not_be_read_for_a_while_is_read_when_next_asked_for(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read, asked = folder(tmp_path / "pets", two_classes()), Folder.read, []
+
+    def away(self: Folder, name: str) -> bytes:
+        asked.append(name)
+        if asked.count("bees/4.png") > 1 or name != "bees/4.png":
+            return read(self, name)
+        path.rename(tmp_path / "elsewhere")
+        try:
+            return read(self, name)
+        finally:
+            (tmp_path / "elsewhere").rename(path)
+
+    monkeypatch.setattr(Folder, "read", away)
+    assert dict(prepared(workspace, "folder", path).meta.skipped) == {
+        "bees/4.png": "cannot be read (no such file or directory)"
+    }
+    assert not prepared(workspace, "folder", path).meta.skipped
+    assert not reports(workspace, "folder", path)
+
+
+def test_files_that_may_be_read_again_are_asked_for_again(workspace: Workspace, tmp_path: Path) -> None:
+    path = folder(tmp_path / "pets", two_classes())
+    before = prepared(workspace, "folder", path).folder.stat().st_ino
+    os.chmod(path / "ants" / "0.png", 0o640)
+    assert prepared(workspace, "folder", path).folder.stat().st_ino != before
+
+
+def test_long_lists_of_skipped_files_are_cut(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_images, "MAX_SKIPPED_LISTED", 2)
+    files = two_classes() | {f"ants/{number}.txt": b"x" for number in range(5)}
+    meta = prepared(workspace, "folder", make(files)).meta
+    assert len(meta.skipped) == 2 and meta.unlisted == 3 and meta.left_out == 5
+
+
+def test_grey_images_have_one_channel(workspace: Workspace, make: Make) -> None:
+    files = {f"{name}/{n}.png": image((28, 28), mode="L", colour=n) for name in "ab" for n in range(3)}
+    grey = prepared(workspace, "folder", make(files))
+    assert grey.array.shape == (6, 28, 28, 1) and grey.meta.drawable and not grey.meta.flips
+
+
+def test_one_colour_image_makes_all_colour(workspace: Workspace, make: Make) -> None:
+    files = {f"{name}/{n}.png": image((28, 28), mode="L", colour=9) for name in "ab" for n in range(3)}
+    mixed = prepared(workspace, "folder", make(files | {"b/x.png": image((28, 28), colour=(1, 2, 3))}))
+    assert mixed.array.shape == (7, 28, 28, 3) and not mixed.meta.drawable
+    assert sorted(map(tuple, mixed.array[:, 0, 0].tolist())) == [(1, 2, 3)] + [(9, 9, 9)] * 6
+
+
+def test_images_of_different_sizes(workspace: Workspace, make: Make) -> None:
+    sizes = {"train/a/1": (20, 10), "train/a/2": (600, 300), "train/b/1": (10, 90), "val/a/1": (5, 5)}
+    pets = prepared(workspace, "folder", make({f"{name}.png": image(size) for name, size in sizes.items()}))
+    assert not pets.uniform and pets.meta.size is None
+    shapes = [pets.image(index).shape for index in range(4)]
+    assert shapes == [(10, 20, 3), (256, 512, 3), (40, 10, 3), (5, 5, 3)]
+    assert pets.shapes.tolist() == [list(shape[:2]) for shape in shapes]
+    assert all((pets.image(index) == (200, 30, 60)).all() for index in range(4))
+    assert pets.meta.mean == pytest.approx([200 / 255, 30 / 255, 60 / 255])
+    assert pets.meta.std == (1 / 255,) * 3
+    with pytest.raises(ValueError, match="different sizes"):
+        _ = pets.array
+
+
+def test_equal_photographs_above_the_limit_are_brought_down(workspace: Workspace, make: Make) -> None:
+    pets = prepared(workspace, "folder", make({f"{name}/{n}.png": image((400, 300)) for name in "ab" for n in "123"}))
+    assert not pets.uniform and pets.image(0).shape == (256, 341, 3)
+
+
+def test_a_wide_but_small_uniform_set_stays_as_it_is(workspace: Workspace, make: Make) -> None:
+    pets = prepared(workspace, "folder", make({f"{name}/{n}.png": image((100, 8)) for name in "ab" for n in "123"}))
+    assert pets.array.shape == (6, 8, 100, 3)
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({}, "no class folders"),
+        ({"ants/1.png": image(), "bees/notes.txt": b"x"}, "no readable training image of bees (bees/notes.txt: not an"),
+        ({"train/a/1.png": image(), "train/b/1.png": b"", "test/b/1.png": image()}, "no readable training image of b"),
+        ({"a/1.png": image(), "b/1.png": image()}, "one image of each class only"),
+        ({"a/1.png": image()}, "one class only"),
+    ],
+)
+def test_what_is_no_data_set_is_explained(workspace: Workspace, make: Make, files: dict[str, bytes], why: str) -> None:
+    path = make(files)
+    path.mkdir(exist_ok=True) if not files and path.suffix != ".zip" else None
+    with pytest.raises(BadInput) as error:
+        reports(workspace, "folder", path)
+    assert why in str(error.value) and "pets" in str(error.value)
+    assert {file.suffix for file in workspace.cache.iterdir()} == {".lock"}
+
+
+def test_small_groups_and_large_ones_agree(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (60, 3))
+    path = make({f"{'ab'[n % 2]}/{n}.png": image(colour=tuple(colour)) for n, colour in enumerate(noise.tolist())})
+    one = prepared(workspace, "folder", path)
+    monkeypatch.setattr(import_images, "GROUP_FILES", 3)
+    several = prepared(Workspace(workspace.home / "b", workspace.data, ""), "folder", path)
+    assert several.meta.fingerprint == one.meta.fingerprint
+
+
+def test_a_large_file_is_skipped(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_images, "MEMBER", 2000)
+    path = make(two_classes() | {"ants/huge.bmp": image((40, 40), kind="BMP")})
+    assert prepared(workspace, "folder", path).meta.skipped == (("ants/huge.bmp", "larger than 100 MB"),)
+
+
+def test_too_many_entries(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (archives, folders):
+        monkeypatch.setattr(module, "ENTRIES", 5)
+    with pytest.raises(BadInput, match=r"more than (the )?5 "):
+        reports(workspace, "folder", make(two_classes()))
+
+
+def test_nothing_there(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no folder and no ZIP file at .*nowhere"):
+        reports(workspace, "folder", tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="is not a ZIP file"):
+        reports(workspace, "folder", write(tmp_path / "pets.tar", b"not a zip"))
+
+
+def test_links_are_followed_but_never_in_a_circle(workspace: Workspace, tmp_path: Path) -> None:
+    root = folder(tmp_path / "pets", two_classes())
+    (root / "ants" / "loop").symlink_to(root, target_is_directory=True)
+    (root / "wasps").symlink_to(folder(tmp_path / "else", {f"{n}.png": image() for n in range(5)}))
+    (root / "bees" / "gone.png").symlink_to(tmp_path / "missing")
+    meta = prepared(workspace, "folder", root).meta
+    assert meta.classes == ("ants", "bees", "wasps") and meta.count == 15
+    assert meta.skipped[0][0] == "bees/gone.png" and "cannot be read" in meta.skipped[0][1]
+
+
+def _zip(path: Path, change: Callable[[zipfile.ZipInfo], None]) -> Path:
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in two_classes().items():
+            made.writestr(name, content)
+        member = zipfile.ZipInfo("ants/odd.png")
+        change(member)
+        made.writestr(member, image())
+    return path
+
+
+@pytest.mark.parametrize("name", ["../evil.png", "/etc/evil.png", "C:/evil.png", "ants\\..\\..\\evil.png"])
+def test_a_zip_that_points_outside_is_refused(workspace: Workspace, tmp_path: Path, name: str) -> None:
+    def rename(member: zipfile.ZipInfo) -> None:
+        member.filename = name
+
+    with pytest.raises(BadInput, match="points outside the ZIP"):
+        reports(workspace, "folder", _zip(tmp_path / "pets.zip", rename))
+
+
+def test_a_zip_with_links_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    def link(member: zipfile.ZipInfo) -> None:
+        member.external_attr = (stat.S_IFLNK | 0o777) << 16
+
+    with pytest.raises(BadInput, match=r"“ants/odd\.png” is a link"):
+        reports(workspace, "folder", _zip(tmp_path / "pets.zip", link))
+
+
+def test_an_encrypted_zip_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", two_classes())
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="is encrypted"):
+        reports(workspace, "folder", path)
+
+
+def test_a_zip_whose_entries_overlap_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", two_classes())
+    content = bytearray(path.read_bytes())
+    second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 4)
+    struct.pack_into("<I", content, second + 42, 0)  # both entries claim the first one's bytes
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="overlap"):
+        reports(workspace, "folder", path)
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "TOTAL", 1 << 10)
+    with pytest.raises(BadInput, match="would unpack to more than"):
+        reports(workspace, "folder", archive(tmp_path / "pets.zip", two_classes(count=20)))
+
+
+def test_a_member_that_is_damaged_is_skipped(workspace: Workspace, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", two_classes())
+    content = path.read_bytes()
+    first = content.index(b"IDAT")
+    path.write_bytes(content[: first + 6] + b"????" + content[first + 10 :])
+    ((name, reason),) = prepared(workspace, "folder", path).meta.skipped
+    assert name == "ants/0.png" and reason.startswith("damaged in the ZIP")
+
+
+def test_a_truncated_zip(workspace: Workspace, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", two_classes())
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(BadInput, match="is cut off"):
+        reports(workspace, "folder", path)
+
+
+def test_zips_from_windows_programs(workspace: Workspace, tmp_path: Path) -> None:
+    path = archive(tmp_path / "pets.zip", {"a_b/x.png": b""})
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in two_classes("train/").items():
+            member = zipfile.ZipInfo(name)
+            member.filename = name.replace("/", "\\")
+            made.writestr(member, content)
+    assert prepared(workspace, "folder", path).meta.classes == ("ants", "bees")
+
+
+def test_a_member_is_never_read_beyond_the_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (archives, folders):
+        monkeypatch.setattr(module, "MEMBER", 20)
+    trees = Folder(folder(tmp_path / "a", {"x": bytes(21)})), Archive(archive(tmp_path / "a.zip", {"x": bytes(21)}))
+    for one in trees:
+        with pytest.raises(Unreadable, match="larger"):
+            one.read("x")
+
+
+def test_uploads_get_a_safe_name_and_never_replace_another(workspace: Workspace) -> None:
+    def content(seed: int) -> bytes:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as file:
+            file.writestr("a", bytes([seed]))
+        return made.getvalue()
+
+    first = save_upload("../../my pets!.ZIP", io.BytesIO(content(1)), workspace)
+    assert first == workspace.uploads / "my_pets.zip" and first.read_bytes() == content(1)
+    assert save_upload("my pets!.zip", io.BytesIO(content(1)), workspace) == first
+    second = save_upload("my pets!.zip", io.BytesIO(content(2)), workspace)
+    assert second.name == "my_pets-2.zip" and second.read_bytes() == content(2) and first.read_bytes() == content(1)
+    assert save_upload("C:\\x\\.zip", io.BytesIO(content(3)), workspace).name == "images.zip"
+    with pytest.raises(BadInput, match=r"photo.png is not a ZIP file"):
+        save_upload("photo.png", io.BytesIO(image()), workspace)
+    assert sorted(os.listdir(workspace.uploads)) == ["images.zip", "my_pets-2.zip", "my_pets.zip"]
+
+
+def test_imported_sets_are_listed_newest_first(workspace: Workspace, tmp_path: Path) -> None:
+    assert imported(workspace) == []
+    paths = [folder(tmp_path / name, two_classes()) for name in ("one", "two")]
+    for path, age in zip(paths, (10, 5), strict=True):
+        meta = prepared(workspace, "folder", path).folder / "meta.json"
+        os.utime(meta, (meta.stat().st_atime, meta.stat().st_mtime - age))
+    mnist(workspace.data / "mnist")
+    prepared(workspace, "mnist")
+    assert [meta.path for meta in imported(workspace)] == [str(paths[1]), str(paths[0])]
+
+
+def test_the_real_ants_and_bees(workspace: Workspace, real_data: Path) -> None:
+    path = real_data / "hymenoptera.zip"
+    pets = prepared(workspace, "folder", path)
+    assert pets.meta.classes == ("ants", "bees") and pets.meta.splits["val"] == 153
+    assert pets.meta.splits["train"] == 245, "244 photographs and a readable placeholder in GIF format"
+    assert min(pets.shapes.min(axis=1)) <= 256 and not pets.uniform
+    divided = parts(pets, 0, None, 0)
+    assert divided.measured_on == "val" and len(divided.val) == 153
+    assert list(prepare("folder", str(path), workspace)) == []

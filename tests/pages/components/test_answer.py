@@ -1,0 +1,21 @@
+"""An answer in words and in order."""
+
+import numpy as np
+
+from core.formatting import percent
+from pages.predict.answer import BY_CLASS, LIKELIEST, Answer, ranked
+
+
+def an_answer(probabilities: list[float]) -> Answer:
+    classes = [f"class {number}" for number in range(len(probabilities))]
+    return Answer("a net", "#000000", classes, probabilities, np.zeros((8, 8, 1), np.uint8))
+
+
+def test_the_likeliest_class_is_named_with_its_share() -> None:
+    assert an_answer([0.1, 0.8821, 0.0179]).words == f"class 1 — {percent(0.8821, 1)}"
+
+
+def test_bars_are_the_likeliest_by_share_or_by_class() -> None:
+    many = an_answer([0.0, 0.3, 0.1, 0.6])
+    assert ranked(many, LIKELIEST, most=3) == (["class 3", "class 1", "class 2"], [0.6, 0.3, 0.1])
+    assert ranked(many, BY_CLASS, most=3) == (["class 1", "class 2", "class 3"], [0.3, 0.1, 0.6])

@@ -1,0 +1,113 @@
+"""Image files as people have them."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.sandbox import image_files
+from core.sandbox.image_files import NOT_AN_IMAGE, Unreadable, cropped, decode
+from tests.data.makers import half_a_photograph, image
+
+
+def _saved(made: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    content = io.BytesIO()
+    made.save(content, kind, **options)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "GIF"])
+def test_every_format_gives_its_colour(kind: str) -> None:
+    options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {}
+    pixels = decode(image(kind=kind, **options)).pixels
+    assert pixels.shape == (10, 12, 3) and pixels.dtype == np.uint8
+    assert np.abs(pixels[5, 5].astype(int) - (200, 30, 60)).max() <= 3
+
+
+@pytest.mark.parametrize(("mode", "colour", "value"), [("L", 77, 77), ("1", 1, 255), ("LA", (0, 0), 255)])
+def test_grey_stays_grey(mode: str, colour: object, value: int) -> None:
+    pixels = decode(image(mode=mode, colour=colour)).pixels
+    assert pixels.shape == (10, 12, 1) and (pixels == value).all()
+
+
+def test_transparent_pixels_become_white() -> None:
+    assert (decode(image(mode="RGBA", colour=(0, 0, 0, 0))).pixels == 255).all()
+    half = decode(image(mode="RGBA", colour=(0, 0, 0, 128))).pixels
+    assert half.shape[2] == 3 and abs(int(half[0, 0, 0]) - 127) <= 1
+    palette = Image.new("P", (4, 4), 0)
+    palette.putpalette([10, 20, 30] * 256)
+    assert (decode(_saved(palette, transparency=0)).pixels == 255).all()
+    assert decode(_saved(palette)).pixels[0, 0].tolist() == [10, 20, 30]
+
+
+def test_sixteen_bits_are_rescaled_not_cut_off() -> None:
+    ramp = np.array([[0, 257, 25700, 65535]], np.uint16)
+    assert decode(_saved(Image.fromarray(ramp))).pixels[0, :, 0].tolist() == [0, 1, 100, 255]
+
+
+def test_cmyk_is_converted() -> None:
+    pixels = decode(image(mode="CMYK", colour=(0, 255, 255, 0), kind="JPEG")).pixels
+    assert pixels.shape == (10, 12, 3) and pixels[5, 5, 0] > 200 and pixels[5, 5, 1] < 60
+
+
+def test_a_turned_photograph_is_set_upright() -> None:
+    photo = Image.new("RGB", (20, 10), "black")
+    photo.paste("white", (0, 0, 5, 10))  # the left edge is the top once it is turned clockwise
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = decode(_saved(photo, "JPEG", exif=exif)).pixels
+    assert pixels.shape == (20, 10, 3) and pixels[1].mean() > 200 and pixels[-2].mean() < 50
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_damaged_exif_does_not_matter() -> None:
+    assert decode(image(kind="JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xffjunk")).pixels.shape == (10, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"just words", NOT_AN_IMAGE),
+        (b"", NOT_AN_IMAGE),
+        (half_a_photograph(), "damaged"),
+        (image((64, 64))[:60], "damaged"),
+        (image(kind="TIFF"), NOT_AN_IMAGE),
+    ],
+)
+def test_what_is_no_image_says_why(content: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        decode(content)
+    assert reason in str(error.value)
+
+
+def test_an_enormous_image_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_files, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(Unreadable, match="too large"):
+        decode(image())
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 50)
+    with pytest.raises(Unreadable, match="too large"):
+        decode(image())
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [((256, 300), (300, 256)), ((300, 400), (341, 256)), ((400, 300), (256, 341)), ((3000, 500), (256, 1024))],
+)
+def test_only_large_images_are_brought_down(size: tuple[int, int], kept: tuple[int, int]) -> None:
+    result = decode(image(size))
+    assert result.pixels.shape[:2] == kept and result.reduced == (min(size) > 256)
+
+
+def test_resizing_is_pillows_bilinear() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    expected = np.asarray(Image.fromarray(noise).resize((341, 256), Image.Resampling.BILINEAR))
+    np.testing.assert_array_equal(decode(_saved(Image.fromarray(noise))).pixels, expected)
+
+
+def test_cropping_keeps_the_middle() -> None:
+    strip = np.arange(100, dtype=np.uint8).reshape(1, 100, 1)
+    assert cropped(strip)[0, :, 0].tolist() == [48, 49, 50, 51]
+    assert cropped(strip.transpose(1, 0, 2)).shape == (4, 1, 1)
+    assert cropped(strip[:, :4]).shape == (1, 4, 1)
