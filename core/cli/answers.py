@@ -72,10 +72,11 @@ def evaluate(options: Namespace) -> None:
          f"({formatting.of(result.correct, result.total)}), loss {formatting.loss(result.loss)}")  # fmt: skip
     if words := told(result.metrics):
         line(words)
-    table([["class", "precision", "recall", "F1", "images"]] + [
-        [c.name, formatting.percent(c.precision), formatting.percent(c.recall), formatting.percent(c.f1), formatting.count(c.count)]
+    rows = [
+        [c.name, *map(formatting.percent, (c.precision, c.recall, c.f1)), formatting.count(c.count)]
         for c in result.per_class
-    ])  # fmt: skip
+    ]
+    table([["class", "precision", "recall", "F1", "images"], *rows])
     line("confusion matrix (rows: true class, columns: answer)")
     width = max(len(str(v)) for row in result.confusion for v in row)
     titles = distinct(result.classes, MAX_COLUMN_CHARS)

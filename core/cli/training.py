@@ -90,8 +90,8 @@ def train(options: Namespace) -> int:
             end = run.summary
             line(
                 f"{run.name} ({run.id}): test accuracy {formatting.percent(end['test_accuracy'])} "
-                f"({formatting.of(end['test_correct'], end['test_total'])}) after {formatting.duration(end['seconds'])}, "
-                f"{formatting.speed(end['images_per_second'])}"
+                f"({formatting.of(end['test_correct'], end['test_total'])}) after "
+                f"{formatting.duration(end['seconds'])}, {formatting.speed(end['images_per_second'])}"
             )
         return 0
     if run.state == "paused":

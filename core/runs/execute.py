@@ -221,9 +221,9 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
     begins = f"Goes on after step {formatting.count(now.steps)}" if now.history else "Starts"
     parameters = sum(parameter.numel() for parameter in state.model.parameters())
     return (
-        f"{begins}: {model_title(run.config)} with {formatting.count(parameters)} parameters on {data_title(run.config)} "
-        f"({formatting.count(len(data.parts.train))} training images), {formatting.counted(training.epochs, 'epoch')} "
-        f"in batches of {training.batch_size}. Device {state.device}, {formatting.counted(state.threads, 'thread')}, "
+        f"{begins}: {model_title(run.config)} with {formatting.count(parameters)} parameters on "
+        f"{data_title(run.config)} ({formatting.count(len(data.parts.train))} training images), "
+        f"{formatting.counted(training.epochs, 'epoch')} in batches of {training.batch_size}. Device {state.device}, {formatting.counted(state.threads, 'thread')}, "
         f"{state.precision}, seed {training.seed}."
     )
 

@@ -157,7 +157,7 @@ def test_weights_that_cannot_answer_are_refused(trained, lab, change):
 def test_a_model_that_takes_too_much_to_answer_is_refused(trained, lab, monkeypatch):
     content = export(trained, lab.workspace, "safetensors")
     monkeypatch.setattr(trial, "ANSWER_BYTES", -weight_files.MEMORY_BYTES + 10**8)
-    monkeypatch.setattr(trial, "TIMES", 0)
+    monkeypatch.setattr(trial, "MEMORY_PER_FILE_BYTE", 0)
     state = safetensors.torch.load(content)
     meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.workspace.run(trained.id), checkpoint.LAST)).meta
     with pytest.raises(BadInput, match="far too much memory or time"):

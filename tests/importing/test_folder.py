@@ -210,14 +210,14 @@ def test_small_groups_and_large_ones_agree(workspace: Workspace, make: Make, mon
 
 
 def test_a_large_file_is_skipped(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_images, "MEMBER", 2000)
+    monkeypatch.setattr(import_images, "MAX_FILE_BYTES", 2000)
     path = make(two_classes() | {"ants/huge.bmp": image((40, 40), kind="BMP")})
     assert prepared(workspace, "folder", path).meta.skipped == (("ants/huge.bmp", "larger than 100 MB"),)
 
 
 def test_too_many_entries(workspace: Workspace, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (archives, folders):
-        monkeypatch.setattr(module, "ENTRIES", 5)
+        monkeypatch.setattr(module, "MAX_ENTRIES", 5)
     with pytest.raises(BadInput, match=r"more than (the )?5 "):
         reports(workspace, "folder", make(two_classes()))
 
@@ -289,7 +289,7 @@ def test_a_zip_whose_entries_overlap_is_refused(workspace: Workspace, tmp_path: 
 def test_a_zip_that_unpacks_to_too_much_is_refused(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "TOTAL", 1 << 10)
+    monkeypatch.setattr(archives, "MAX_TOTAL_BYTES", 1 << 10)
     with pytest.raises(BadInput, match="would unpack to more than"):
         reports(workspace, "folder", archive(tmp_path / "pets.zip", two_classes(count=20)))
 
@@ -322,7 +322,7 @@ def test_zips_from_windows_programs(workspace: Workspace, tmp_path: Path) -> Non
 
 def test_a_member_is_never_read_beyond_the_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (archives, folders):
-        monkeypatch.setattr(module, "MEMBER", 20)
+        monkeypatch.setattr(module, "MAX_FILE_BYTES", 20)
     trees = Folder(folder(tmp_path / "a", {"x": bytes(21)})), Archive(archive(tmp_path / "a.zip", {"x": bytes(21)}))
     for one in trees:
         with pytest.raises(Unreadable, match="larger"):

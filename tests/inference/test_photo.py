@@ -103,7 +103,7 @@ def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_of_many_bytes_is_refused_before_it_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.inference.photo.LIMIT", 1 << 20)
+    monkeypatch.setattr("core.inference.photo.MAX_FILE_BYTES", 1 << 20)
     source = io.BytesIO(bytes(5 << 20))
     with pytest.raises(BadInput, match="larger than 1 MB"):
         read_image(source, "long")

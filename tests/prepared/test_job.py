@@ -23,11 +23,11 @@ import json, sys, time
 from dataclasses import asdict
 from core.prepared.prepare import prepare
 from core.errors import Problem
-from core.files.paths import Places
+from core.files.paths import Workspace
 name, *rest = sys.argv[1:]
 path = rest[1] if rest[0] == "--path" else None
 try:
-    for report in prepare(name, path, Places.from_environment()):
+    for report in prepare(name, path, Workspace.from_environment()):
         print(json.dumps(asdict(report)), flush=True)
         time.sleep(PAUSE)
 except Problem as problem:

@@ -211,7 +211,7 @@ def test_meta_survives_json(workspace: Workspace, tmp_path: Path) -> None:
 def test_find_is_quick(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(folder(tmp_path / "pets", two_classes()))
     list(prepare("folder", path, workspace))
-    for module, name in ((preparing, "open_tree"), (np, "load")):
+    for module, name in ((preparing, "open_image_source"), (np, "load")):
         monkeypatch.setattr(module, name, None)
     assert find("folder", path, workspace)
 
