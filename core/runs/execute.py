@@ -223,8 +223,9 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
     return (
         f"{begins}: {model_title(run.config)} with {formatting.count(parameters)} parameters on "
         f"{data_title(run.config)} ({formatting.count(len(data.parts.train))} training images), "
-        f"{formatting.counted(training.epochs, 'epoch')} in batches of {training.batch_size}. Device {state.device}, {formatting.counted(state.threads, 'thread')}, "
-        f"{state.precision}, seed {training.seed}."
+        f"{formatting.counted(training.epochs, 'epoch')} in batches of {training.batch_size}. "
+        f"Device {state.device}, {formatting.counted(state.threads, 'thread')}, {state.precision}, "
+        f"seed {training.seed}."
     )
 
 

@@ -1,7 +1,7 @@
 """Image files decoded in processes of their own: a file built to do harm takes memory and time from nobody else.
 
-`python -m core.sandbox.image_decoder` is such a process. It imports Pillow and numpy once and then decodes group
-after group, so that a small file costs no more than in the process that asks. If a file stops it, a new one takes its place.
+`python -m core.sandbox.image_decoder` is such a process. It imports Pillow and numpy once and then decodes group after
+group, so that a small file costs no more than in the process that asks. If a file stops it, a new one takes its place.
 """
 
 import json

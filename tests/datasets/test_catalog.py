@@ -37,6 +37,9 @@ def test_an_unknown_name_names_the_choices() -> None:
 
 
 def test_the_catalogue_needs_no_torch() -> None:
-    code = "import sys; from core.datasets import catalog; from core.prepared import job; catalog.catalog(); print('torch' in sys.modules)"
+    code = (
+        "import sys; from core.datasets import catalog; from core.prepared import job; catalog.catalog(); "
+        "print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
