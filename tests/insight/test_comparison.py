@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.config import RunConfig
+from core.config import REGISTRIES, RunConfig
 from core.insight.comparison import (
     Filter,
     class_table,
@@ -115,6 +115,23 @@ def test_a_setting_that_only_one_model_has_is_not_set_in_the_other() -> None:
     assert list(found["model.name"].values.values()) == ["CNN", "MLP"]
     assert found["model.name"].title == "Model"
     assert list(found["model.kernel_size"].values.values()) == ["3", "not set"]
+
+
+@pytest.mark.parametrize("part", REGISTRIES)
+def test_entries_are_called_by_their_titles(part: str) -> None:
+    registry = REGISTRIES[part]
+    names = list(registry.entries)
+    runs = [a_run(number=number, **{f"{part}__name": name}) for number, name in enumerate(names)]
+    found = {one.name: one for one in differences(runs)}[f"{part}.name"]
+    assert found.title == {"model": "Model", "loss": "Loss", "optimizer": "Optimiser", "schedule": "Schedule"}[part]
+    assert list(found.values.values()) == [registry[name].title for name in names]
+
+
+def test_what_is_off_is_as_what_is_not_there_and_what_is_on_is_not() -> None:
+    runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", optimizer__momentum=0.9)]
+    found = {one.name: one for one in differences(runs)}
+    assert list(found) == ["optimizer.name", "optimizer.lr", "optimizer.momentum"]
+    assert list(found["optimizer.momentum"].values.values()) == ["not set", "0.9"]
 
 
 # The table
