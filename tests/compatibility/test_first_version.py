@@ -97,6 +97,13 @@ def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expec
             assert row[1::2] == pytest.approx(old[1::2], rel=1e-3)
 
 
+def test_a_run_that_goes_on_gets_the_metrics_of_this_version_from_there_on(lab: Lab, expected: dict) -> None:
+    run = go_on(lab, lab.run(expected["runs"]["plain"]["id"]))
+    known = ["macro_f1" in "".join(row.metrics) for row in lab.store.epochs(run.id)]
+    assert not known[0] and known[-1] and known == sorted(known)
+    assert run.summary is not None and 0 < run.summary["test_macro_f1"] <= 1
+
+
 @pytest.mark.parametrize("ending", ["safetensors", "pt"])
 def test_an_exported_file_is_loaded_and_answers_as_it_did(lab: Lab, expected: dict, ending: str) -> None:
     folder = lab.places.home / "exported"
