@@ -5,7 +5,6 @@ Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one 
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ from typing import Any, NoReturn
 from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
+from core.settings.environment import Environment
 from core.text import one_line
 
 MOST = 300  # characters of what argparse says, which repeats what was typed
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has what they wanted
         return 0
     except Exception as error:
-        if os.environ.get("EPOCHLAB_DEBUG"):
+        if Environment.read().debug:
             raise
         line(
             f"Something went wrong that nobody foresaw: {reason(error)}. "
