@@ -2,7 +2,6 @@
 worker and the stored run; frozen, validated, JSON both ways."""
 
 import json
-import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SerializeAsAny, ValidationError, field_validator, model_validator
@@ -21,17 +20,13 @@ from core.sections import (
     ScheduleConfig,
     TrainingConfig,
 )
+from core.settings.documents import JSON, MAX_QUOTED_CHARACTERS, Format, check_shape, format_of
 from core.settings.fields import Settings, allowed
 from core.text import one_line
 
 LARGEST = 10**6  # bytes of a settings file; ours have two thousand
-SHOWN = 80  # characters of a value that a sentence repeats
+SHOWN = MAX_QUOTED_CHARACTERS  # of a value that a sentence repeats
 MOST = 5  # sentences about one set of settings
-DEEPEST = 8  # levels of nesting; settings have three
-TOO_DEEP = "the settings are nested too deeply: a part holds names, and each name a value or a list of values"
-MOST_BITS = 64  # of a whole number, here and in what others read JSON with
-TOO_LONG = f"a whole number of more than {MOST_BITS} bits: give a smaller one"
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -86,20 +81,26 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read what `to_json` wrote, or what a person wrote by hand."""
-        values = read_json(text)
+        return cls.from_text(text, JSON)
+
+    @classmethod
+    def from_text(cls, text: str, kind: Format) -> "RunConfig":
+        """Read settings in one of the formats of `core.settings.documents`."""
+        values = kind.read(text)
         if not isinstance(values, dict):
-            raise BadInput('the settings are no JSON object: write them as {"model": {"name": "cnn"}}, for instance')
+            raise BadInput(f"the settings are no {kind.name} {kind.what}: write them as {kind.example}, for instance")
         return cls.from_dict(values)
 
     @classmethod
     def from_file(cls, content: bytes, name: str) -> "RunConfig":
-        """Read what a file holds; `BadInput` names the file."""
+        """Read what a file holds, in the format that its ending names; `BadInput` names the file."""
+        kind = format_of(name)
         try:
             if len(content) > LARGEST:
                 raise BadInput(f"it is larger than any settings ({LARGEST:,} bytes): check that it is the right file")
-            return cls.from_json(content.decode("utf-8-sig"))
+            return cls.from_text(content.decode("utf-8-sig"), kind)
         except UnicodeDecodeError as error:
-            raise BadInput(f"{name} is not a text file; settings are written as JSON, in UTF-8") from error
+            raise BadInput(f"{name} is not a text file; settings are written as {kind.name}, in UTF-8") from error
         except BadInput as problem:
             raise BadInput(f"{name}: {problem}") from problem
 
@@ -132,46 +133,6 @@ class RunConfig(Settings):
                 )
             values[part][key] = value
         return RunConfig.from_dict(values)
-
-
-def read_json(text: str) -> Any:
-    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
-    try:
-        return json.loads(text, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadInput(f"the settings are not JSON ({error.msg.lower()} in {where}): mend them there") from error
-    except RecursionError as error:
-        raise BadInput(TOO_DEEP) from error
-    except ValueError as error:  # a whole number with thousands of digits
-        raise BadInput(f"the settings hold {TOO_LONG}") from error
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which every name stands once; Python would take the last and say nothing."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            raise BadInput(f"{one_line(name, SHOWN)!r} is there twice in the settings: leave one out")
-        values[name] = value
-    return values
-
-
-def check_shape(value: Any, depth: int = DEEPEST) -> None:
-    """`BadInput` for what Python can hold, but no JSON that others read: deep nesting, halves of characters."""
-    if depth < 0:
-        raise BadInput(TOO_DEEP)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            check_shape(key, depth - 1)
-            check_shape(inner, depth - 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            check_shape(inner, depth - 1)
-    elif isinstance(value, str) and NO_TEXT.search(value):
-        raise BadInput(f"{one_line(value, SHOWN)!r} in the settings is no readable text: write it anew, in UTF-8")
-    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise BadInput(f"the settings hold {TOO_LONG}")
 
 
 def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     def config_arguments(sub: argparse.ArgumentParser) -> None:
         source = sub.add_mutually_exclusive_group(required=True)
         source.add_argument("--recipe", metavar="NAME", help="start from a recipe (see: python -m core recipes)")
-        source.add_argument("--config", metavar="FILE", help="start from a RunConfig in a JSON file")
+        source.add_argument("--config", metavar="FILE", help="start from settings in a JSON, TOML or YAML file")
         sub.add_argument(
             "--set", dest="changes", metavar="PATH=VALUE", action="append", default=[],
             help="change one setting, for instance optimizer.lr=0.01; may be given again",

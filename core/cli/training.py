@@ -13,11 +13,12 @@ from core import recipes as recipe_book
 from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
-from core.config import LARGEST, SHOWN, RunConfig, read_json
+from core.config import LARGEST, SHOWN, RunConfig
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
 from core.runs.launch import Lab
+from core.settings.documents import read_json
 from core.text import one_line
 
 
@@ -51,7 +52,7 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
 
 
 def read_config(file: str) -> RunConfig:
-    """The settings in a JSON file; `BadInput` naming the file if they are not there."""
+    """The settings in a JSON, TOML or YAML file; `BadInput` naming the file if they are not there."""
     try:
         if not Path(file).is_file() and Path(file).exists():
             raise BadInput(f"{file} is no file, but a folder or a device: name the settings file itself")
