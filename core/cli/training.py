@@ -17,6 +17,7 @@ from core.config import LARGEST, SHOWN, RunConfig
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
+from core.program import COMMAND
 from core.runs.launch import Lab
 from core.settings.documents import read_json
 from core.text import one_line
@@ -91,7 +92,7 @@ def train(options: Namespace) -> int:
         return 0
     if run.state == "paused":
         why = run.message or "Stopped at the last checkpoint."
-        raise Problem(f"{why} Go on with: python -m core resume {run.id}")
+        raise Problem(f"{why} Go on with: {COMMAND} resume {run.id}")
     raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
 
 
@@ -150,6 +151,6 @@ def submit(options: Namespace) -> None:
     make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
-        "is queued; watch it with: python -m core show {id}",
+        f"is queued; watch it with: {COMMAND} show {{id}}",
         options,
     )
