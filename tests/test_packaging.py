@@ -142,6 +142,8 @@ def served(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[subpro
     (tmp_path / ".streamlit" / "config.toml").write_text(
         '[server]\naddress = "0.0.0.0"\nallowedHosts = ["evil.example"]\n[client]\nshowErrorDetails = "full"\n'
     )
+    for name in ("streamlit.py", "app.py", "core.py"):
+        (tmp_path / name).write_text("raise SystemExit('somebody else’s module')")
     env = {**environment, "STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_HEADLESS": "true"}
     with open(tmp_path / "log", "wb") as log:
         process = subprocess.Popen(
