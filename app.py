@@ -8,7 +8,7 @@ from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.settings import registry
 from pages.parts import frame
-from pages.parts.chart import chart_to_come
+from pages.parts.chart import chart_to_come, library_route
 from pages.parts.doors import Doors
 from pages.parts.plain import plain
 from pages.parts.run_card import card
@@ -64,4 +64,4 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
     main()
 else:
-    app = st.App(__file__, middleware=[Middleware(Doors)])
+    app = st.App(__file__, routes=[library_route()], middleware=[Middleware(Doors)])

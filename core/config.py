@@ -14,8 +14,9 @@ from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
 from core.sections import AugmentConfig, DataConfig, TrainingConfig
 from core.settings import entries
+from core.settings.documents import JSON, MAX_QUOTED_CHARACTERS, Format, format_of
 from core.settings.fields import Settings
-from core.settings.parsing import SHOWN, TOO_DEEP, TOO_LONG, parse, refusal
+from core.settings.parsing import parse, refusal
 from core.settings.registry import Registry
 from core.text import one_line
 from core.training.losses import LOSSES, LossSettings
@@ -75,20 +76,26 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read what `to_json` wrote, or what a person wrote by hand."""
-        values = read_json(text)
+        return cls.from_text(text, JSON)
+
+    @classmethod
+    def from_text(cls, text: str, kind: Format) -> "RunConfig":
+        """Read settings in one of the formats of `core.settings.documents`."""
+        values = kind.read(text)
         if not isinstance(values, dict):
-            raise BadInput('the settings are no JSON object: write them as {"model": {"name": "cnn"}}, for instance')
+            raise BadInput(f"the settings are no {kind.name} {kind.what}: write them as {kind.example}, for instance")
         return cls.from_dict(values)
 
     @classmethod
     def from_file(cls, content: bytes, name: str) -> "RunConfig":
-        """Read what a file holds; `BadInput` names the file."""
+        """Read what a file holds, in the format that its ending names; `BadInput` names the file."""
+        kind = format_of(name)
         try:
             if len(content) > LARGEST:
                 raise BadInput(f"it is larger than any settings ({LARGEST:,} bytes): check that it is the right file")
-            return cls.from_json(content.decode("utf-8-sig"))
+            return cls.from_text(content.decode("utf-8-sig"), kind)
         except UnicodeDecodeError as error:
-            raise BadInput(f"{name} is not a text file; settings are written as JSON, in UTF-8") from error
+            raise BadInput(f"{name} is not a text file; settings are written as {kind.name}, in UTF-8") from error
         except BadInput as problem:
             raise BadInput(f"{name}: {problem}") from problem
 
@@ -117,7 +124,7 @@ class RunConfig(Settings):
             if part not in values or not key:
                 known = ", ".join(RunConfig.model_fields)
                 raise BadInput(
-                    f"unknown setting {one_line(name, SHOWN)!r}; "
+                    f"unknown setting {one_line(name, MAX_QUOTED_CHARACTERS)!r}; "
                     f"it must be one of these parts, a dot, and a name: {known}"
                 )
             values[part][key] = value
@@ -135,26 +142,3 @@ def fields_of(part: str, kind: type[BaseModel]) -> dict[str, FieldInfo]:
     if part in REGISTRIES:
         fields["name"] = kind_of(part).model_fields["name"]
     return fields
-
-
-def read_json(text: str) -> Any:
-    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
-    try:
-        return json.loads(text, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadInput(f"the settings are not JSON ({error.msg.lower()} in {where}): mend them there") from error
-    except RecursionError as error:
-        raise BadInput(TOO_DEEP) from error
-    except ValueError as error:  # a whole number with thousands of digits
-        raise BadInput(f"the settings hold {TOO_LONG}") from error
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which every name stands once; Python would take the last and say nothing."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            raise BadInput(f"{one_line(name, SHOWN)!r} is there twice in the settings: leave one out")
-        values[name] = value
-    return values

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from core.config import REGISTRIES, RunConfig
 from core.errors import BadInput
 from core.settings.fields import bounds, choices
-from core.settings.parsing import SHOWN
 from tests.fuzzing import tries
 
 # Every setting of every section and of every entry, read from the settings themselves.
@@ -114,4 +113,6 @@ def test_oddities_are_named(text: str, words: str) -> None:
 def test_a_long_value_is_not_repeated_whole() -> None:
     with pytest.raises(BadInput) as caught:
         RunConfig().replace({"training.device": "x" * 10**6})
-    assert "x" * (SHOWN - 3) in str(caught.value) and "x" * SHOWN not in str(caught.value)
+    assert "x" * (MAX_QUOTED_CHARACTERS - 3) in str(caught.value) and "x" * MAX_QUOTED_CHARACTERS not in str(
+        caught.value
+    )

@@ -15,6 +15,7 @@ from core.data import prepare as preparation
 from core.data.catalog import FOLDER
 from core.errors import BadInput
 from core.places import Places
+from core.program import COMMAND
 
 
 def datasets(options: Namespace) -> None:
@@ -55,7 +56,7 @@ def prepare(options: Namespace) -> None:
     if name not in catalog.catalog() and name != FOLDER and is_path(name):
         name, path = FOLDER, name
     if name == FOLDER and path is None:
-        raise BadInput("an image folder needs its path: python -m core prepare folder --path DIR")
+        raise BadInput(f"an image folder needs its path: {COMMAND} prepare folder --path DIR")
     if path is not None and name != FOLDER:
         raise BadInput(f"--path is only for images of your own (DATASET 'folder'); {name} has files of its own.")
     places = Places.from_environment()

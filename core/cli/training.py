@@ -12,13 +12,14 @@ from core import recipes as recipe_book
 from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
-from core.config import LARGEST, RunConfig, read_json
+from core.config import LARGEST, RunConfig
 from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput, Problem, reason
+from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
-from core.settings.parsing import SHOWN
+from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.text import one_line
 from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
@@ -38,8 +39,8 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
         name, equals, text = change.partition("=")
         if not equals:
             raise BadInput(
-                f"--set {one_line(change, SHOWN)!r} has no '='; write it as dotted.path=value, for instance "
-                "optimizer.lr=0.01"
+                f"--set {one_line(change, MAX_QUOTED_CHARACTERS)!r} has no '='; write it as dotted.path=value, "
+                "for instance optimizer.lr=0.01"
             )
         try:
             changes[name.strip()] = read_json(text)
@@ -53,7 +54,7 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
 
 
 def read_config(file: str) -> RunConfig:
-    """The settings in a JSON file; `BadInput` naming the file if they are not there."""
+    """The settings in a JSON, TOML or YAML file; `BadInput` naming the file if they are not there."""
     try:
         if not Path(file).is_file() and Path(file).exists():
             raise BadInput(f"{file} is no file, but a folder or a device: name the settings file itself")
@@ -92,7 +93,7 @@ def train(options: Namespace) -> int:
         return 0
     if run.state == "paused":
         why = run.message or "Stopped at the last checkpoint."
-        raise Problem(f"{why} Go on with: python -m core resume {run.id}")
+        raise Problem(f"{why} Go on with: {COMMAND} resume {run.id}")
     raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
 
 
@@ -145,6 +146,6 @@ def submit(options: Namespace) -> None:
     make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
-        "is queued; watch it with: python -m core show {id}",
+        f"is queued; watch it with: {COMMAND} show {{id}}",
         options,
     )

@@ -16,6 +16,7 @@ from core.data.tree import Tree, file_stamp, open_tree, resolved
 from core.data.writer import Writer
 from core.errors import BadInput, Problem, reason
 from core.places import Places
+from core.program import COMMAND
 
 WAIT = 0.2  # seconds between two looks at another process's work
 
@@ -39,7 +40,7 @@ def require(name: str, path: str | None, places: Places) -> Prepared:
     prepared = find(name, path, places)
     if prepared is None:
         title = Slot(name, path, places).title
-        raise Problem(f"{title} is not prepared yet; prepare it on the Data page or with `python -m core prepare`.")
+        raise Problem(f"{title} is not prepared yet; prepare it on the Data page or with `{COMMAND} prepare`.")
     return prepared
 
 

@@ -4,7 +4,6 @@ Whoever reaches the server can make it look at such a path, so it is confined. T
 there can read the disk anyway.
 """
 
-import os
 import unicodedata
 from pathlib import Path, PurePath
 
@@ -12,9 +11,10 @@ from core.data import prepare
 from core.data.tree import resolved
 from core.errors import BadInput
 from core.places import Places
+from core.settings.environment import ROOTS as VARIABLE
+from core.settings.environment import Environment
 from core.text import one_line
 
-VARIABLE = "EPOCHLAB_ROOTS"
 LONGEST = 4096  # characters; Linux takes no longer path
 SHOWN = 80  # characters of a refused path that its sentence repeats
 
@@ -22,9 +22,9 @@ SHOWN = 80  # characters of a refused path that its sentence repeats
 def roots(places: Places) -> tuple[Path, ...]:
     """The folders that EPOCHLAB_ROOTS names; without it the home folder and the data folder. Empty if it is set to
     nothing: then no path can be typed."""
-    named = os.environ.get(VARIABLE)
+    named = Environment.read("roots").roots
     if named is not None:
-        return tuple(resolved(root) for root in named.split(os.pathsep) if root.strip())
+        return tuple(resolved(root) for root in named)
     home = resolved("~")
     own = (home,) if home != Path(home.anchor) else ()  # of an account without a home it is the whole disk
     return (*own, places.data.resolve())

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from core.config import RunConfig
 from core.errors import BadInput, Problem
+from core.program import COMMAND
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_objects, write_json
 from core.training.events import EpochMetrics, StepMetrics
@@ -174,7 +175,7 @@ class Store:
             ids = ", ".join(run.id for run in meant[:8])
             raise BadInput(f"{text!r} could be any of these runs: {ids}. Type more of its id.")
         if not meant:
-            raise BadInput(f"There is no run {text!r}. See all with: python -m core runs")
+            raise BadInput(f"There is no run {text!r}. See all with: {COMMAND} runs")
         return meant[0]
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cli.parser import main
 from core.insight.evaluation import evaluate
-from core.runs.launch import Lab
+from core.runs.lab import Lab
 from core.runs.store import Run
 from core.training.metrics import METRICS
 from core.training.metrics.spec import MetricSpec
