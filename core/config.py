@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, SerializeAsAny, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from core.data import catalog
-from core.data.catalog import FOLDER
+from core.data.source import DataSource
 from core.errors import BadInput
 from core.models import ModelSettings, model_spec
 from core.models.families.cnn import CNNSettings
@@ -59,10 +58,7 @@ class RunConfig(Settings):
     @model_validator(mode="after")
     def fits_together(self) -> "RunConfig":
         data, optimizer = self.data, self.optimizer
-        if data.name != FOLDER:
-            catalog.spec(data.name)
-            if data.path is not None:
-                raise BadInput(f"data.path is {data.path!r}; it is only for data.name={FOLDER}")
+        DataSource.of(data)
         has_momentum = optimizer.name in ("sgd", "rmsprop")
         if optimizer.momentum and not has_momentum:
             raise BadInput(

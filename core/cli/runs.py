@@ -9,6 +9,7 @@ from dataclasses import asdict
 from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, line, say, table
+from core.data.source import DataSource
 from core.errors import BadInput, Problem
 from core.runs.launch import Lab
 from core.runs.store import EpochRow, Run, State
@@ -89,7 +90,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    ensure_prepared(run.config.data.name, run.config.data.path, lab.places, quiet=options.json)
+    ensure_prepared(DataSource.of(run.config.data), lab.places, quiet=options.json)
     say(lab.resume(run.id), "is queued again; watch it with: python -m core show {id}", options)
 
 

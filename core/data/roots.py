@@ -9,9 +9,8 @@ import unicodedata
 from pathlib import Path, PurePath
 
 from core.data import prepare
-from core.data.tree import resolved
 from core.errors import BadInput
-from core.places import Places
+from core.places import Places, resolved
 from core.text import one_line
 
 VARIABLE = "EPOCHLAB_ROOTS"

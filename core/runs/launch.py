@@ -17,6 +17,7 @@ from typing import Any
 from core import durable, room
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.errors import BadInput, Problem, Unwritable, reason
 from core.places import Places
 from core.runs import naming, options
@@ -120,9 +121,9 @@ class Lab:
         words = STAMP.sub("", self.log(run.id, lines=1))
         if words.startswith(PAUSED):
             return words
-        data = run.config.data
         with suppress(Problem):
-            if prepare.find(data.name, data.path, self.places) is None:  # cut short under it, they end the process
+            source = DataSource.of(run.config.data)
+            if prepare.find(source, self.places) is None:  # cut short under it, they end the process
                 return (
                     f"The prepared images of {naming.data_title(run.config)} are gone or damaged; prepare them again."
                 )
@@ -139,7 +140,7 @@ class Lab:
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that a worker is awake."""
-        prepare.require(config.data.name, config.data.path, self.places)
+        prepare.require(DataSource.of(config.data), self.places)
         room.require(self.places.runs, 0, "another run")
         run = self.store.add(config, name, recipe=recipe)
         self.wake()
