@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.side_by_side import alternate, command, machine, median, table
 from core.data import prepare
+from core.data.source import DataSource
 from core.places import Places
 
 TIMES = 3
@@ -83,11 +84,11 @@ def fresh(name: str, path: Path | None, data: Path) -> tuple[float, float]:
 
 def once(name: str, path: str | None = None) -> float:
     """Seconds until the data set is ready and its first image and label are read."""
-    places = Places.from_environment()
+    source, places = DataSource(name, path), Places.from_environment()
     begun = time.perf_counter()
-    for _ in prepare.prepare(name, path, places):
+    for _ in prepare.prepare(source, places):
         pass
-    prepared = prepare.require(name, path, places)
+    prepared = prepare.require(source, places)
     assert prepared.image(0).size and prepared.labels[0] >= 0
     return time.perf_counter() - begun
 

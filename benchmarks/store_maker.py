@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks.side_by_side import say
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.places import Places
 from core.recipes import RECIPES, recipe
 from core.runs.lab import Lab
@@ -29,7 +30,7 @@ RATE = 20_000.0  # images a second, about
 def new_lab(home: Path, data: Path | None) -> Lab:
     """An empty workspace in which the digits are prepared."""
     places = Places(home, data or home / "data", f"sqlite:///{home / 'epochlab.db'}")
-    list(prepare.prepare("digits", None, places))
+    list(prepare.prepare(DataSource("digits"), places))
     return Lab(places, Store(places.database))
 
 

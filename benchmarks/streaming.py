@@ -19,6 +19,7 @@ from benchmarks.side_by_side import alternate, command, machine, median, table
 from core import recipes
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.places import Places
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -137,7 +138,7 @@ def bare(name: str, epochs: int) -> float:
     os.nice(NICENESS)
     config = config_of(name, epochs)
     device = choose_device(config.training.device)
-    data = open_data(config, prepare.require(config.data.name, config.data.path, Places.from_environment()), device)
+    data = open_data(config, prepare.require(DataSource.of(config.data), Places.from_environment()), device)
     for event in fit(config, data, new_state(config, data, device)):
         if isinstance(event, Finished):
             return event.images_per_second

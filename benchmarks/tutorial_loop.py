@@ -24,6 +24,7 @@ from torchvision import datasets, models, transforms
 
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.data.split import parts, stratified
 from core.places import Places
 
@@ -129,10 +130,10 @@ def image_sets(name: str, tutorial: Tutorial, path: Path | None, limit: int | No
             labels = np.array([label for _, label in train.samples])
             train = Subset(train, stratified(labels, limit, seed=0, whole=True).tolist())
         return train, test
-    source = (tutorial.data, None) if path is None else ("folder", str(path))
-    for _ in prepare.prepare(*source, Places.from_environment()):
+    source = DataSource(tutorial.data) if path is None else DataSource("folder", str(path))
+    for _ in prepare.prepare(source, Places.from_environment()):
         pass
-    prepared = prepare.require(*source, Places.from_environment())
+    prepared = prepare.require(source, Places.from_environment())
     split = parts(prepared, 0.0, limit, RunConfig().training.seed)
     kind = datasets.CIFAR10 if tutorial.data == "cifar10" else datasets.MNIST
     return tuple(  # type: ignore[return-value]

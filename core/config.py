@@ -7,8 +7,7 @@ from typing import Any
 from pydantic import BaseModel, SerializeAsAny, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from core.data import catalog
-from core.data.catalog import FOLDER
+from core.data.source import DataSource
 from core.errors import BadInput
 from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
@@ -62,10 +61,7 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def fits_together(self) -> "RunConfig":
-        if self.data.name != FOLDER:
-            catalog.spec(self.data.name)
-            if self.data.path is not None:
-                raise BadInput(f"data.path is {self.data.path!r}; it is only for data.name={FOLDER}")
+        DataSource.of(self.data)
         return self
 
     @classmethod

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from core.errors import BadInput
 from core.settings.environment import Environment
+from core.text import one_line
 
 FILE = "sqlite:///"  # before the path of a database that is a file
 
@@ -51,3 +53,11 @@ class Places:
 
     def run(self, run_id: str) -> Path:
         return self.runs / run_id
+
+
+def resolved(path: str) -> Path:
+    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
+        raise BadInput(f"“{one_line(path, 80)}” leads nowhere: check the path.") from error

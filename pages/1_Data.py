@@ -6,6 +6,7 @@ import streamlit as st
 from core import figures, wording
 from core.data import catalog, job
 from core.data.prepared import Meta, Prepared
+from core.data.source import DataSource
 from core.runs.lab import Lab
 from core.text import one_line
 from pages.parts import csv, data_picker, frame
@@ -25,9 +26,9 @@ def main() -> None:
     with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
         added = data_picker.add_own(lab.places)
     if added:
-        start(*added, lab)
+        start(added, lab)
     about(choice)
-    prepared = opened(choice.name, choice.path, lab.places, f"Prepare {plain(choice.title)}")
+    prepared = opened(choice.source, lab.places, f"Prepare {plain(choice.title)}")
     if prepared is None:
         return
     meta = prepared.meta
@@ -46,19 +47,19 @@ def main() -> None:
                 show(prepared)
 
 
-def start(name: str, path: str, lab: Lab) -> None:
+def start(added: DataSource, lab: Lab) -> None:
     """Begin to prepare what was just added, and turn the page to it."""
     with frame.problem():
-        job.start(name, path, lab.places)
-        data_picker.choose(name, path)
+        job.start(added, lab.places)
+        data_picker.choose(added)
         st.rerun()
 
 
 def about(choice: data_picker.Choice) -> None:
-    if choice.name == catalog.FOLDER:
-        st.caption(plain(f"Your own images in {choice.path}"))
+    if choice.source.is_folder:
+        st.caption(plain(f"Your own images in {choice.source.path}"))
         return
-    spec = catalog.spec(choice.name)
+    spec = catalog.spec(choice.source.name)
     st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
 
 

@@ -10,6 +10,7 @@ import pytest
 from core.config import RunConfig
 from core.data.prepare import prepare
 from core.data.prepared import Prepared
+from core.data.source import DataSource
 from core.places import Places
 from core.runs.lab import Lab
 from core.runs.store import Run, Store
@@ -34,7 +35,7 @@ def real_data() -> Path:
 def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in digits, prepared once for all tests; never written to."""
     home = tmp_path_factory.mktemp("digits")
-    list(prepare("digits", None, Places(home, home / "data", "sqlite://")))
+    list(prepare(DataSource("digits"), Places(home, home / "data", "sqlite://")))
     return home / "cache" / "digits"
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.config import REGISTRIES, RunConfig
 from core.errors import BadInput
+from core.settings.documents import MAX_QUOTED_CHARACTERS
 from core.settings.fields import bounds, choices
 from tests.fuzzing import tries
 
@@ -113,6 +114,5 @@ def test_oddities_are_named(text: str, words: str) -> None:
 def test_a_long_value_is_not_repeated_whole() -> None:
     with pytest.raises(BadInput) as caught:
         RunConfig().replace({"training.device": "x" * 10**6})
-    assert "x" * (MAX_QUOTED_CHARACTERS - 3) in str(caught.value) and "x" * MAX_QUOTED_CHARACTERS not in str(
-        caught.value
-    )
+    words = str(caught.value)
+    assert "x" * (MAX_QUOTED_CHARACTERS - 3) in words and "x" * MAX_QUOTED_CHARACTERS not in words

@@ -3,13 +3,14 @@
 from benchmarks.screen.stage import Row, Stage, nearly_all, told
 from core.data import catalog, prepare
 from core.data.local import locate
+from core.data.source import DataSource
 
 
 def leaves(stage: Stage) -> list[Row]:
     """From the click on Next to a hundred other images drawn. MNIST where it lies at hand, else the digits."""
     lab, times = stage.lab, []
     name = "mnist" if locate(catalog.spec("mnist"), lab.places.data) else "digits"
-    list(prepare.prepare(name, None, lab.places))
+    list(prepare.prepare(DataSource(name), lab.places))
     with stage.tab(lab) as tab:
         tab.visit(f"/Data?data={name}", "bench.pictures(100)")
         page = 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core import wording
 from core.cli.output import WIDEST, brief, emit, line, put, table
+from core.data.source import DataSource
 from core.errors import BadInput, Problem
 from core.runs.lab import Lab
 from core.text import distinct
@@ -25,7 +26,7 @@ def predict(options: Namespace) -> int:
     if options.drawing:
         if not answerer.meta.drawable:
             raise BadInput(f"{run.name} has learnt {answerer.meta.title}, which is not drawn; leave out --drawing.")
-        look = look_of(data.require(run.config.data.name, run.config.data.path, lab.places))
+        look = look_of(data.require(DataSource.of(run.config.data), lab.places))
     failed = 0
     for file in options.files:
         try:

@@ -13,6 +13,7 @@ from core.cli.output import emit, line, table
 from core.data import catalog
 from core.data import prepare as preparation
 from core.data.catalog import FOLDER
+from core.data.source import DataSource
 from core.errors import BadInput
 from core.places import Places
 from core.program import COMMAND
@@ -23,7 +24,7 @@ def datasets(options: Namespace) -> None:
     entries: list[dict[str, Any]] = [
         {
             "name": spec.name, "path": None, "title": spec.title, "images": dict(spec.counts),
-            "classes": list(spec.classes), "prepared": preparation.find(spec.name, None, places) is not None,
+            "classes": list(spec.classes), "prepared": preparation.find(DataSource(spec.name), places) is not None,
         }
         for spec in catalog.catalog().values()
     ] + [
@@ -60,8 +61,9 @@ def prepare(options: Namespace) -> None:
     if path is not None and name != FOLDER:
         raise BadInput(f"--path is only for images of your own (DATASET 'folder'); {name} has files of its own.")
     places = Places.from_environment()
-    ensure_prepared(name, path, places, as_json=options.json)
-    meta = preparation.require(name, path, places).meta
+    source = DataSource(name, path)
+    ensure_prepared(source, places, as_json=options.json)
+    meta = preparation.require(source, places).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
@@ -79,11 +81,11 @@ def is_path(text: str) -> bool:
     return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(".zip")
 
 
-def ensure_prepared(name: str, path: str | None, places: Places, *, as_json: bool = False, quiet: bool = False) -> None:
+def ensure_prepared(source: DataSource, places: Places, *, as_json: bool = False, quiet: bool = False) -> None:
     """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
     bar: tqdm[Any] | None = None
     stage, last = "", None
-    for progress in preparation.prepare(name, path, places):
+    for progress in preparation.prepare(source, places):
         if as_json:
             if progress != last:
                 emit(asdict(progress))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from core import wording
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.data.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
 from core.program import COMMAND
@@ -98,7 +99,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    ensure_prepared(run.config.data.name, run.config.data.path, lab.places, quiet=options.json)
+    ensure_prepared(DataSource.of(run.config.data), lab.places, quiet=options.json)
     say(lab.resume(run.id), f"is queued again; watch it with: {COMMAND} show {{id}}", options)
 
 

@@ -14,8 +14,9 @@ from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.config import LARGEST, RunConfig
 from core.data import prepare
-from core.data.tree import resolved
+from core.data.source import DataSource
 from core.errors import BadInput, Problem, reason
+from core.places import resolved
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
@@ -67,10 +68,11 @@ def read_config(file: str) -> RunConfig:
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     """Prepare the data if that is still to do, and refuse a run that cannot start."""
-    ensure_prepared(config.data.name, config.data.path, lab.places, quiet=quiet)
+    source = DataSource.of(config.data)
+    ensure_prepared(source, lab.places, quiet=quiet)
     from core.training.preflight import check
 
-    check(config, prepare.require(config.data.name, config.data.path, lab.places))
+    check(config, prepare.require(source, lab.places))
 
 
 def train(options: Namespace) -> int:

@@ -14,7 +14,7 @@ from filelock import Timeout
 from core.data.prepare import find
 from core.data.progress import Progress
 from core.data.slot import Slot
-from core.data.tree import resolved
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 
@@ -38,12 +38,12 @@ class JobStatus:
     error: str = ""
 
 
-def start(name: str, path: str | None, places: Places) -> None:
+def start(source: DataSource, places: Places) -> None:
     """Start preparing in a process that outlives this one; nothing to do if that is under way already."""
-    slot = Slot(name, path, places)
+    slot = Slot(source, places)
     if _alive(slot):
         return
-    command = [*COMMAND, name, *(["--path", str(resolved(path))] if path else []), "--json"]
+    command = [*COMMAND, source.name, *(["--path", str(source.place)] if source.is_folder else []), "--json"]
     own = {"EPOCHLAB_HOME": str(places.home), "EPOCHLAB_DATA": str(places.data), "EPOCHLAB_DB": places.database}
     try:
         places.cache.mkdir(parents=True, exist_ok=True)
@@ -61,31 +61,31 @@ def start(name: str, path: str | None, places: Places) -> None:
             )
     except OSError as error:
         raise Problem(
-            f"Preparing {slot.title} could not be started ({error.strerror}): "
+            f"Preparing {source.title} could not be started ({error.strerror}): "
             f"check the space and the permissions of {places.home}, then try again."
         ) from error
 
 
-def status(name: str, path: str | None, places: Places) -> JobStatus:
+def status(source: DataSource, places: Places) -> JobStatus:
     """How the preparation stands; cheap enough to be asked several times a second."""
-    slot = Slot(name, path, places)
+    slot = Slot(source, places)
     alive = _alive(slot)
     reports, words = _log(slot.log)
     if alive:
         progress = next((_progress(one) for one in reversed(reports) if "stage" in one), None)
         return JobStatus("running", progress, _seconds_left(slot.log, progress))
-    prepared = find(name, path, places)
+    prepared = find(source, places)
     done = bool(reports) and "ready" in reports[-1]
     if not slot.log.exists() or done or (prepared and _newer(prepared.folder, slot.log)):
         return JobStatus("ready" if prepared else "absent")
     if not words or any(line.startswith("Traceback") for line in words):
-        return JobStatus("failed", error=f"Preparing {slot.title} stopped unexpectedly; see {slot.log}, or try again.")
+        words = [f"Preparing {source.title} stopped unexpectedly; see {slot.log}, or try again."]
     return JobStatus("failed", error=words[-1])
 
 
-def cancel(name: str, path: str | None, places: Places) -> None:
+def cancel(source: DataSource, places: Places) -> None:
     """Stop preparing and remove what it has left. What was prepared before stays."""
-    slot = Slot(name, path, places)
+    slot = Slot(source, places)
     child = _children.pop(slot.log, None)
     if child and child.poll() is None:
         child.terminate()
@@ -103,7 +103,7 @@ def cancel(name: str, path: str | None, places: Places) -> None:
             slot.clean()
             slot.log.unlink(missing_ok=True)
     except Timeout as error:
-        raise Problem(f"{slot.title} is still being prepared; it will stop at its next step.") from error
+        raise Problem(f"{source.title} is still being prepared; it will stop at its next step.") from error
 
 
 def _alive(slot: Slot) -> bool:

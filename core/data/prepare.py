@@ -11,8 +11,9 @@ from core.data.intake import take_in
 from core.data.local import Copy, locate
 from core.data.prepared import HEADER, Meta, Prepared
 from core.data.progress import Progress, paced
-from core.data.slot import Slot, key
-from core.data.tree import Tree, file_stamp, open_tree, resolved
+from core.data.slot import Slot
+from core.data.source import DataSource
+from core.data.tree import Tree, file_stamp, open_tree
 from core.data.writer import Writer
 from core.errors import BadInput, Problem, reason
 from core.places import Places
@@ -20,12 +21,12 @@ from core.program import COMMAND
 
 WAIT = 0.2  # seconds between two looks at another process's work
 
-__all__ = ["Progress", "find", "imported", "key", "prepare", "require"]
+__all__ = ["Progress", "find", "imported", "prepare", "require"]
 
 
-def find(name: str, path: str | None, places: Places) -> Prepared | None:
+def find(source: DataSource, places: Places) -> Prepared | None:
     """What is prepared, if it is whole. Quick: it looks neither at the pixels nor at the source."""
-    slot = Slot(name, path, places)
+    slot = Slot(source, places)
     prepared = Prepared(slot.folder)
     with suppress(Problem, OSError):
         slot.recover()
@@ -35,12 +36,11 @@ def find(name: str, path: str | None, places: Places) -> Prepared | None:
     return None
 
 
-def require(name: str, path: str | None, places: Places) -> Prepared:
+def require(source: DataSource, places: Places) -> Prepared:
     """What is prepared; Problem if it is not."""
-    prepared = find(name, path, places)
+    prepared = find(source, places)
     if prepared is None:
-        title = Slot(name, path, places).title
-        raise Problem(f"{title} is not prepared yet; prepare it on the Data page or with `{COMMAND} prepare`.")
+        raise Problem(f"{source.title} is not prepared yet; prepare it on the Data page or with `{COMMAND} prepare`.")
     return prepared
 
 
@@ -50,21 +50,21 @@ def imported(places: Places) -> list[Meta]:
     for file in places.cache.glob(f"{FOLDER}-*/meta.json"):
         with suppress(Problem, OSError):
             meta = Prepared(file.parent).meta
-            if meta.path and file.parent.name == key(FOLDER, meta.path):  # not the remains of a cancelled one
+            if meta.path and file.parent.name == DataSource.of(meta).key:  # not the remains of a cancelled one
                 found.append((file.stat().st_mtime_ns, meta))
     return [meta for _, meta in sorted(found, key=lambda one: -one[0])]
 
 
-def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, None, None]:
-    """Make sure that a data set is prepared; `path` is the image folder or ZIP if `name` is "folder".
+def prepare(source: DataSource, places: Places) -> Generator[Progress, None, None]:
+    """Make sure that a data set is prepared.
 
     Yields progress, at most 20 times a second, and nothing if there is nothing to do: a built-in is prepared
     once, a folder or ZIP anew when it has changed. Closing the generator cancels and leaves nothing behind.
     Raises BadInput for what is unknown or broken, Problem for what the network or the disk refuses.
     """
-    slot = Slot(name, path, places)
-    source = _source(slot)
-    if source is None or _done(slot, source):
+    slot = Slot(source, places)
+    origin = _origin(slot)
+    if origin is None or _done(slot, origin):
         return
     try:
         places.cache.mkdir(parents=True, exist_ok=True)
@@ -72,8 +72,8 @@ def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, 
         yield from _acquired(lock)
         try:
             slot.clean()
-            if not _done(slot, source):
-                yield from paced(_heeding(slot, _build(slot, source)))
+            if not _done(slot, origin):
+                yield from paced(_heeding(slot, _build(slot, origin)))
         finally:
             try:
                 slot.clean()
@@ -82,28 +82,28 @@ def prepare(name: str, path: str | None, places: Places) -> Generator[Progress, 
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise Problem(
-            f"{slot.title} could not be prepared: {reason(error)}{where}; "
+            f"{source.title} could not be prepared: {reason(error)}{where}; "
             f"free some space, or check the permissions of {places.home} and {places.data}, then try again."
         ) from error
 
 
-def _source(slot: Slot) -> DatasetSpec | Tree | None:
+def _origin(slot: Slot) -> DatasetSpec | Tree | None:
     """What to prepare from; None if there is nothing to do: an import's source has not changed, or is gone while what
     was prepared from it is still there."""
-    if slot.name != FOLDER:
-        return spec(slot.name)
-    prepared = find(slot.name, slot.path, slot.places)  # refuses a missing path
-    place = resolved(str(slot.path))
+    if not slot.source.is_folder:
+        return spec(slot.source.name)
+    place = slot.source.place  # refuses a missing path
+    prepared = find(slot.source, slot.places)
     try:
         unchanged = place.is_file() and prepared and prepared.meta.stamp == file_stamp(place)  # a ZIP is not opened
-        return None if prepared and (unchanged or not place.exists()) else open_tree(str(slot.path))
+        return None if prepared and (unchanged or not place.exists()) else open_tree(str(slot.source.path))
     except OSError as error:
         raise BadInput(f"{place} cannot be looked at ({reason(error)}): check the path and its permissions.") from error
 
 
-def _done(slot: Slot, source: DatasetSpec | Tree) -> bool:
-    prepared = find(slot.name, slot.path, slot.places)
-    stamp = "" if isinstance(source, DatasetSpec) else source.stamp
+def _done(slot: Slot, origin: DatasetSpec | Tree) -> bool:
+    prepared = find(slot.source, slot.places)
+    stamp = "" if isinstance(origin, DatasetSpec) else origin.stamp
     return prepared is not None and prepared.meta.stamp == stamp
 
 
@@ -123,7 +123,7 @@ def _heeding(slot: Slot, reports: Iterable[Progress]) -> Generator[Progress, Non
     """The same reports, until some other process asks to stop."""
     for report in reports:
         if slot.cancel.exists():
-            raise Problem(f"The preparation of {slot.title} was cancelled.")
+            raise Problem(f"The preparation of {slot.source.title} was cancelled.")
         yield report
 
 

@@ -8,9 +8,8 @@ import unicodedata
 from pathlib import Path, PurePath
 
 from core.data import prepare
-from core.data.tree import resolved
 from core.errors import BadInput
-from core.places import Places
+from core.places import Places, resolved
 from core.settings.environment import ROOTS as VARIABLE
 from core.settings.environment import Environment
 from core.text import one_line

@@ -1,8 +1,6 @@
 """The place of one data set in the cache, and the files that stand beside it while it is prepared."""
 
-import hashlib
 import os
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,47 +8,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.data.catalog import FOLDER, spec
-from core.data.tree import resolved
+from core.data.source import DataSource, short_hash
 from core.durable import sync_folder
-from core.errors import BadInput
 from core.places import Places
 
 MOVING = 0.2  # seconds to wait for somebody who is between the two moves right now
-
-
-def key(name: str, path: str | None) -> str:
-    """The folder's name in the cache: the data set's, or one made from an image folder's or ZIP's path."""
-    if name != FOLDER:
-        return spec(name).name
-    if not path:
-        raise BadInput("an image folder needs a path: set data.path to a folder or a ZIP file")
-    place = resolved(path)
-    slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:40] or "images"
-    return f"folder-{slug}-{_short(place)}"
 
 
 @dataclass(frozen=True)
 class Slot:
     """Where everything about one data set is."""
 
-    name: str
-    path: str | None
+    source: DataSource
     places: Places
-
-    @property
-    def key(self) -> str:
-        return key(self.name, self.path)
-
-    @property
-    def title(self) -> str:
-        """What a sentence calls it."""
-        return resolved(self.path).name if self.name == FOLDER and self.path else spec(self.name).title
 
     @property
     def folder(self) -> Path:
         """The prepared data."""
-        return self.places.cache / self.key
+        return self.places.cache / self.source.key
 
     @property
     def part(self) -> Path:
@@ -75,7 +50,7 @@ class Slot:
     @property
     def downloads(self) -> Path:
         """On the data's own disk, so that whole files can be moved; apart for workspaces that share the data."""
-        return self.places.data / f".{self.key}-{_short(self.places.home)}.download"
+        return self.places.data / f".{self.source.key}-{short_hash(self.places.home)}.download"
 
     def lock(self) -> FileLock:
         """Held by whichever process is preparing."""
@@ -112,8 +87,4 @@ class Slot:
             os.rename(self.old, self.folder)
 
     def _beside(self, ending: str) -> Path:
-        return self.places.cache / f"{self.key}.{ending}"
-
-
-def _short(path: Path) -> str:
-    return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()
+        return self.places.cache / f"{self.source.key}.{ending}"

@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from core.errors import BadInput
+from core.places import resolved
 from core.text import UNSEEN, one_line
 
 ENTRIES = 200_000  # files and folders in one folder or ZIP
@@ -57,14 +58,6 @@ def open_tree(path: str) -> Tree:
     if place.is_file():
         return Archive(place)
     raise BadInput(f"there is no folder and no ZIP file at {place}: check the path")
-
-
-def resolved(path: str) -> Path:
-    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
-    try:
-        return Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
-        raise BadInput(f"“{one_line(path, 80)}” leads nowhere: check the path.") from error
 
 
 def file_stamp(path: Path) -> str:

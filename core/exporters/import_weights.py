@@ -13,6 +13,7 @@ from core.data.inputs import input_spec
 from core.data.layout import LONGEST_CLASS
 from core.data.prepared import Meta
 from core.data.roots import confined, whereabouts
+from core.data.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters.trial import require_answers
 from core.models.build import build_model
@@ -55,11 +56,12 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
     elif config.data.path:
         config = config.replace({"data.path": confined(config.data.path, lab.places)})
-    prepare.find(config.data.name, config.data.path, lab.places)  # refuses what can be no data set
+    source = DataSource.of(config.data)
+    found = prepare.find(source, lab.places)  # refuses what can be no data set
     if "meta" in header:  # what lies under that name on this computer may be something else
         meta = described(header["meta"], filename)
     else:
-        meta = prepare.require(config.data.name, config.data.path, lab.places).meta
+        meta = (found or prepare.require(source, lab.places)).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)

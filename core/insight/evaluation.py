@@ -12,6 +12,7 @@ from core import durable
 from core.data import prepare
 from core.data.batches import Batches, evaluation_batch
 from core.data.pixels import Pixels
+from core.data.source import DataSource
 from core.data.split import Parts, parts
 from core.errors import BadInput, Problem
 from core.insight.answers import CHANGED
@@ -101,7 +102,7 @@ def measure(run: Run, split: str, places: Places, path: Path, observe: Callable[
     """Show every image of the split to the model in a checkpoint."""
     trained = checkpoint.load_model(path)
     config = trained.config
-    prepared = prepare.require(config.data.name, config.data.path, places)
+    prepared = prepare.require(DataSource.of(config.data), places)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise Problem(CHANGED.format(prepared.meta.title, run.name))
     device = choose_device(config.training.device)

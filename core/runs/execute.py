@@ -17,6 +17,7 @@ from core.config import RunConfig
 from core.data import prepare
 from core.data.batches import RunData, open_data
 from core.data.prepared import Prepared
+from core.data.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.places import Places
 from core.runs import options, outcomes
@@ -79,7 +80,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     config = run.config
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
-    prepared = prepare.require(config.data.name, config.data.path, lab.places)
+    prepared = prepare.require(DataSource.of(config.data), lab.places)
     data = open_data(config, prepared, device)
     pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from core.data import prepare
+from core.data.source import DataSource
 from core.errors import Problem, Unwritable
 from core.places import Places
 from core.runs import naming, outcomes
@@ -39,8 +40,8 @@ class Liveness:
             return "failed", outcomes.out_of_memory(run.config.training.batch_size)
         if noted := self.files.ending(run.id):
             return "interrupted", outcomes.stopped(noted[1])
-        data = run.config.data
         with suppress(Problem):
-            if prepare.find(data.name, data.path, self.places) is None:  # cut short under it, they end the process
+            source = DataSource.of(run.config.data)
+            if prepare.find(source, self.places) is None:  # cut short under it, they end the process
                 return "interrupted", outcomes.data_gone(naming.data_title(run.config))
         return "interrupted", outcomes.stopped_silently()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from core import room
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 from core.runs.executors import Executor
@@ -25,7 +26,7 @@ class Queue:
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that somebody takes it up."""
-        prepare.require(config.data.name, config.data.path, self.places)
+        prepare.require(DataSource.of(config.data), self.places)
         room.require(self.places.runs, 0, "another run")
         run = self.store.add(config, name, recipe=recipe)
         self.executor.wake()

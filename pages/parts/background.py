@@ -9,6 +9,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.runtime import RuntimeState
 
 from core.data import prepare
+from core.data.source import DataSource
 from core.errors import Problem
 from core.runs.lab import Lab
 
@@ -39,7 +40,7 @@ def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE)
     try:
         lab.executor.wake(idle=IDLE)  # its own process: it imports while we do
-        for _ in prepare.prepare("digits", None, lab.places):  # so that the first click trains at once
+        for _ in prepare.prepare(DataSource("digits"), lab.places):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
 

@@ -7,6 +7,7 @@ from core.data import job, prepare
 from core.data.prepared import Prepared
 from core.data.progress import Progress
 from core.data.roots import confined
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 from pages.parts import frame
@@ -14,24 +15,25 @@ from pages.parts import frame
 EVERY = 0.5  # seconds between two looks at the job
 
 
-def opened(name: str, path: str | None, places: Places, invite: str) -> Prepared | None:
+def opened(source: DataSource, places: Places, invite: str) -> Prepared | None:
     """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
     or what went wrong is shown instead."""
     try:
-        path = path and confined(path, places)
-        status = job.status(name, path, places)
+        if source.path:
+            source = DataSource(source.name, confined(source.path, places))
+        status = job.status(source, places)
         if status.state == "running":
-            watch(name, path, places)
+            watch(source, places)
             return None
         if status.state == "failed":
             frame.say(Problem(status.error or "The data set could not be prepared."))
         elif status.state == "ready":
-            return prepare.find(name, path, places)
+            return prepare.find(source, places)
         again = status.state == "failed"
         if st.button("Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"):
-            job.start(name, path, places)
+            job.start(source, places)
             st.rerun()
-        return prepare.find(name, path, places)  # a folder that could not be read anew may be there as it was before
+        return prepare.find(source, places)  # a folder that could not be read anew may be there as it was before
     except Problem as error:
         frame.say(error)
         return None
@@ -39,15 +41,15 @@ def opened(name: str, path: str | None, places: Places, invite: str) -> Prepared
 
 @st.fragment(run_every=EVERY)
 @frame.problem()
-def watch(name: str, path: str | None, places: Places) -> None:
+def watch(source: DataSource, places: Places) -> None:
     """Redraws itself alone; the whole page once the job has ended."""
-    status = job.status(name, path, places)
+    status = job.status(source, places)
     if status.state != "running":
         st.rerun()
     st.progress(share(status.progress), text=words(status.progress, status.seconds_left))
     if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
         with frame.problem():
-            job.cancel(name, path, places)
+            job.cancel(source, places)
         st.rerun()
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.data import prepare
+from core.data.source import DataSource
 from core.recipes import recipe
 from core.runs.lab import Lab
 from pages.parts import frame
@@ -16,7 +17,7 @@ def first_run(lab: Lab) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train on digits", type="primary", icon=":material/play_arrow:", key="first_run"):
             with frame.problem():
-                for _ in prepare.prepare(first.config.data.name, None, lab.places):
+                for _ in prepare.prepare(DataSource.of(first.config.data), lab.places):
                     pass
                 run = lab.submit(first.config, recipe=first.name)
                 st.switch_page(frame.TRAIN, query_params={"run": run.id})

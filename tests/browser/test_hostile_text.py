@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.places import Places
 from core.runs.execute import execute
 from core.runs.lab import Lab
@@ -70,7 +71,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[s
     lab = Lab(Places(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
     folder = home / "data" / f"<img src=x onerror={PWN}> **set** $x$ :smile:"
     names_on_disk(folder)
-    for _ in prepare.prepare("folder", str(folder), lab.places):
+    for _ in prepare.prepare(DataSource("folder", str(folder)), lab.places):
         pass
     changes = {"data.name": "folder", "data.path": str(folder), "data.size": 8, "model.name": "mlp",
                "model.widths": [8], "training.epochs": 2, "data.validation": 0.2}  # fmt: skip

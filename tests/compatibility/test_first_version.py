@@ -16,6 +16,7 @@ import torch
 
 from core.config import RunConfig
 from core.data.prepare import find, prepare
+from core.data.source import DataSource
 from core.exporters.import_weights import import_weights
 from core.insight.evaluation import evaluate
 from core.places import Places
@@ -57,9 +58,9 @@ def last_weights(lab: Lab, run_id: str) -> dict[str, torch.Tensor]:
 
 
 def test_the_prepared_data_set_is_found_and_not_prepared_again(places: Places, expected: dict) -> None:
-    found = find("digits", None, places)
+    found = find(DataSource("digits"), places)
     assert found is not None and found.meta.fingerprint == expected["fingerprint"] == found.measured_fingerprint()
-    assert not list(prepare("digits", None, places))
+    assert not list(prepare(DataSource("digits"), places))
 
 
 def test_runs_and_their_numbers_are_there(lab: Lab, expected: dict) -> None:

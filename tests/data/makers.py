@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.data.prepare import Progress, find, prepare
 from core.data.prepared import Prepared
+from core.data.source import DataSource
 from core.places import Places
 
 MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -103,12 +104,12 @@ def two_classes(prefix: str = "", count: int = 5) -> dict[str, bytes]:
 
 def prepared(places: Places, name: str, path: Path | None = None) -> Prepared:
     """Prepare to the end."""
-    where = None if path is None else str(path)
-    list(prepare(name, where, places))
-    found = find(name, where, places)
+    source = DataSource(name, None if path is None else str(path))
+    list(prepare(source, places))
+    found = find(source, places)
     assert found is not None
     return found
 
 
 def reports(places: Places, name: str, path: Path | None = None) -> list[Progress]:
-    return list(prepare(name, None if path is None else str(path), places))
+    return list(prepare(DataSource(name, None if path is None else str(path)), places))

@@ -6,6 +6,7 @@ from core.config import RunConfig
 from core.data import batches as module
 from core.data.batches import open_data, preview
 from core.data.prepare import prepare, require
+from core.data.source import DataSource
 
 CPU = torch.device("cpu")
 
@@ -80,8 +81,8 @@ def test_photographs_of_many_sizes(places, tmp_path):
                 height, width = int(rng.integers(40, 400)), int(rng.integers(40, 400))
                 Image.fromarray(rng.integers(0, 255, (height, width, 3), np.uint8)).save(folder / f"{i}.png")
     path = str(tmp_path / "photos")
-    list(prepare("folder", path, places))
-    prepared = require("folder", path, places)
+    list(prepare(DataSource("folder", path), places))
+    prepared = require(DataSource("folder", path), places)
     changes = {"data.name": "folder", "data.path": path, "data.validation": 0.0, "data.size": 56}
     for augmented in ({}, {"augment.crop": 0.2, "augment.flip": True}, {"augment.rotate": 5.0}):
         data = open_data(RunConfig().replace({**changes, **augmented, "training.batch_size": 4}), prepared, CPU)

@@ -17,6 +17,7 @@ import pytest
 
 from core.data import download, local
 from core.data.prepare import find, prepare
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 from tests.data.makers import MNIST, idx, mnist, pixels
@@ -78,12 +79,12 @@ def test_a_download_shows_its_bytes_and_lands_in_torchvisions_layout(
     places: Places, server: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(_Quiet, "delay", 0.02)
-    seen = list(prepare("mnist", None, places))
+    seen = list(prepare(DataSource("mnist"), places))
     size = (server / f"{MNIST[0]}.gz").stat().st_size
     steps = [one for one in seen if one.stage == f"downloading {MNIST[0]}.gz"]
     assert len({one.done for one in steps}) > 3 and {one.total for one in steps} == {size}
     assert [one.done for one in steps] == sorted(one.done for one in steps)
-    found = find("mnist", None, places)
+    found = find(DataSource("mnist"), places)
     assert found and found.meta.splits == {"train": COUNT, "test": COUNT} and "downloaded" in found.meta.source
     assert {path.name for path in (places.data / "MNIST" / "raw").iterdir()} >= set(MNIST)
     assert [path.name for path in places.data.iterdir()] == ["MNIST"]
@@ -93,9 +94,9 @@ def test_a_download_shows_its_bytes_and_lands_in_torchvisions_layout(
 def _fails(places: Places) -> str:
     began = time.monotonic()
     with pytest.raises(Problem) as error:
-        list(prepare("mnist", None, places))
+        list(prepare(DataSource("mnist"), places))
     assert time.monotonic() - began < 12
-    assert find("mnist", None, places) is None
+    assert find(DataSource("mnist"), places) is None
     assert not list(places.data.glob(".*")) and not list(places.cache.glob("*.part"))
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -115,7 +116,7 @@ def test_nobody_else_is_sent_through_the_proxy_of_a_download(
     mirrors("http://127.0.0.1:9/")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with pytest.raises(Problem):
-        list(prepare("mnist", None, places))
+        list(prepare(DataSource("mnist"), places))
     assert urllib.request._opener is None  # the next request looks for a proxy itself
 
 
@@ -142,7 +143,7 @@ def test_a_damaged_download_does_not_stay(places: Places, server: Path) -> None:
 
 def test_a_cancelled_download_leaves_nothing(places: Places, server: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Quiet, "delay", 0.05)
-    running = prepare("mnist", None, places)
+    running = prepare(DataSource("mnist"), places)
     while not next(running).stage.startswith("downloading"):
         pass
     began = time.monotonic()

@@ -18,6 +18,7 @@ from core.data.archive import Archive, save_upload
 from core.data.folder import Folder
 from core.data.picture import Unreadable
 from core.data.prepare import imported, prepare
+from core.data.source import DataSource
 from core.data.split import parts
 from core.errors import BadInput, Problem
 from core.places import Places
@@ -366,4 +367,4 @@ def test_the_real_ants_and_bees(places: Places, real_data: Path) -> None:
     assert min(pets.shapes.min(axis=1)) <= 256 and not pets.uniform
     divided = parts(pets, 0, None, 0)
     assert divided.measured_on == "val" and len(divided.val) == 153
-    assert list(prepare("folder", str(path), places)) == []
+    assert list(prepare(DataSource("folder", str(path)), places)) == []

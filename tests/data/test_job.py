@@ -13,6 +13,7 @@ from core.data import job
 from core.data.job import JobStatus
 from core.data.prepare import prepare
 from core.data.slot import Slot
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 from tests.data.makers import folder, mnist, prepared, two_classes
@@ -22,12 +23,13 @@ STAND_IN = """
 import json, sys, time
 from dataclasses import asdict
 from core.data.prepare import prepare
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 name, *rest = sys.argv[1:]
 path = rest[1] if rest[0] == "--path" else None
 try:
-    for report in prepare(name, path, Places.from_environment()):
+    for report in prepare(DataSource(name, path), Places.from_environment()):
         print(json.dumps(asdict(report)), flush=True)
         time.sleep(PAUSE)
 except Problem as problem:
@@ -42,7 +44,7 @@ def _command(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
 
 def _until(places: Places, *states: str, name: str = "mnist", path: str | None = None) -> JobStatus:
     for _ in range(400):
-        status = job.status(name, path, places)
+        status = job.status(DataSource(name, path), places)
         if status.state in states:
             return status
         time.sleep(0.03)
@@ -52,12 +54,12 @@ def _until(places: Places, *states: str, name: str = "mnist", path: str | None =
 def test_from_start_to_ready(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     mnist(places.data / "mnist")
     _command(monkeypatch, STAND_IN.replace("PAUSE", "0.3"))
-    assert job.status("mnist", None, places) == JobStatus("absent")
-    job.start("mnist", None, places)
-    assert job.status("mnist", None, places).state == "running", "from the very first moment"
-    child = job._children[Slot("mnist", None, places).log]
-    job.start("mnist", None, places)
-    assert job._children[Slot("mnist", None, places).log] is child, "no second one"
+    assert job.status(DataSource("mnist"), places) == JobStatus("absent")
+    job.start(DataSource("mnist"), places)
+    assert job.status(DataSource("mnist"), places).state == "running", "from the very first moment"
+    child = job._children[Slot(DataSource("mnist"), places).log]
+    job.start(DataSource("mnist"), places)
+    assert job._children[Slot(DataSource("mnist"), places).log] is child, "no second one"
     while not (status := _until(places, "running")).progress:
         time.sleep(0.03)
     assert status.progress.stage == "reading images" and os.getsid(child.pid) == child.pid
@@ -68,7 +70,7 @@ def test_a_folder_by_a_relative_path(places: Places, tmp_path: Path, monkeypatch
     folder(tmp_path / "my pets", two_classes())
     monkeypatch.chdir(tmp_path)
     _command(monkeypatch, STAND_IN.replace("PAUSE", "0"))
-    job.start("folder", "my pets", places)
+    job.start(DataSource("folder", "my pets"), places)
     assert _until(places, "ready", "failed", name="folder", path="my pets") == JobStatus("ready")
 
 
@@ -76,62 +78,63 @@ def test_a_failure_is_its_sentence_until_it_is_tried_again(places: Places, monke
     for file in mnist(places.data / "mnist"):
         (places.data / "mnist" / file).write_bytes(b"")
     _command(monkeypatch, STAND_IN.replace("PAUSE", "0"))
-    job.start("mnist", None, places)
+    job.start(DataSource("mnist"), places)
     status = _until(places, "ready", "failed")
     assert status.state == "failed" and "is broken" in status.error and "\n" not in status.error
     mnist(places.data / "mnist")
     prepared(places, "mnist")  # by some other way
-    assert job.status("mnist", None, places) == JobStatus("ready")
+    assert job.status(DataSource("mnist"), places) == JobStatus("ready")
 
 
 @pytest.mark.parametrize("code", ["import os; os.kill(os.getpid(), 9)", "1 / 0"])
 def test_dying_without_a_sentence(places: Places, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     _command(monkeypatch, code)
-    job.start("mnist", None, places)
+    job.start(DataSource("mnist"), places)
     status = _until(places, "failed")
-    assert status.error == f"Preparing MNIST stopped unexpectedly; see {Slot('mnist', None, places).log}, or try again."
+    log = Slot(DataSource("mnist"), places).log
+    assert status.error == f"Preparing MNIST stopped unexpectedly; see {log}, or try again."
 
 
 def test_cancelling_kills_and_clears(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     mnist(places.data / "mnist")
     _command(monkeypatch, STAND_IN.replace("PAUSE", "60"))
-    job.start("mnist", None, places)
+    job.start(DataSource("mnist"), places)
     while not _until(places, "running").progress:
         time.sleep(0.03)
-    assert Slot("mnist", None, places).part.exists()
-    child = job._children[Slot("mnist", None, places).log]
-    job.cancel("mnist", None, places)
+    assert Slot(DataSource("mnist"), places).part.exists()
+    child = job._children[Slot(DataSource("mnist"), places).log]
+    job.cancel(DataSource("mnist"), places)
     assert child.returncode == -signal.SIGTERM
-    assert job.status("mnist", None, places) == JobStatus("absent")
+    assert job.status(DataSource("mnist"), places) == JobStatus("absent")
     assert [path.suffix for path in places.cache.iterdir()] == [".lock"]
-    job.cancel("mnist", None, places)
+    job.cancel(DataSource("mnist"), places)
 
 
 def test_a_server_that_was_restarted_finds_and_cancels_it(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     mnist(places.data / "mnist")
     _command(monkeypatch, STAND_IN.replace("PAUSE", "0.3"))
-    job.start("mnist", None, places)
-    child = job._children.pop(Slot("mnist", None, places).log)
-    assert job.status("mnist", None, places).state == "running"
-    while not (status := job.status("mnist", None, places)).progress:
+    job.start(DataSource("mnist"), places)
+    child = job._children.pop(Slot(DataSource("mnist"), places).log)
+    assert job.status(DataSource("mnist"), places).state == "running"
+    while not (status := job.status(DataSource("mnist"), places)).progress:
         assert status.state == "running"
         time.sleep(0.03)
-    job.cancel("mnist", None, places)
+    job.cancel(DataSource("mnist"), places)
     assert child.wait(5) == 1
-    assert job.status("mnist", None, places) == JobStatus("absent")
+    assert job.status(DataSource("mnist"), places) == JobStatus("absent")
 
 
 def test_preparing_elsewhere_shows_as_running(places: Places) -> None:
     mnist(places.data / "mnist")
-    running = prepare("mnist", None, places)
+    running = prepare(DataSource("mnist"), places)
     next(running)
-    assert job.status("mnist", None, places) == JobStatus("running")
+    assert job.status(DataSource("mnist"), places) == JobStatus("running")
     running.close()
-    assert job.status("mnist", None, places) == JobStatus("absent")
+    assert job.status(DataSource("mnist"), places) == JobStatus("absent")
 
 
 def test_the_time_left_is_estimated(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    slot, clock = Slot("mnist", None, places), [100.0]
+    slot, clock = Slot(DataSource("mnist"), places), [100.0]
     places.cache.mkdir(parents=True)
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(job, "_alive", lambda _: True)
@@ -144,7 +147,7 @@ def test_the_time_left_is_estimated(places: Places, monkeypatch: pytest.MonkeyPa
         ("reading", 15),
     ):
         slot.log.write_text(f'{{"stage": "{stage}", "done": {done}, "total": 1000, "unit": "bytes"}}\n')
-        left.append(job.status("mnist", None, places).seconds_left)
+        left.append(job.status(DataSource("mnist"), places).seconds_left)
         clock[0] += 2
     assert left == [None, 18.0, 16.0, None, 197.0]
 
@@ -152,11 +155,11 @@ def test_the_time_left_is_estimated(places: Places, monkeypatch: pytest.MonkeyPa
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file in the way")
     with pytest.raises(Problem, match="Preparing MNIST could not be started"):
-        job.start("mnist", None, Places(tmp_path / "home", tmp_path, ""))
+        job.start(DataSource("mnist"), Places(tmp_path / "home", tmp_path, ""))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("core.__main__") is None, reason="there is no command line yet")
 def test_with_the_real_command_line(places: Places) -> None:
     mnist(places.data / "mnist")
-    job.start("mnist", None, places)
+    job.start(DataSource("mnist"), places)
     assert _until(places, "ready", "failed") == JobStatus("ready")

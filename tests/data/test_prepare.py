@@ -12,10 +12,11 @@ from PIL import Image
 from core.data import intake, progress
 from core.data import prepare as preparing
 from core.data.catalog import spec
-from core.data.prepare import Progress, find, key, prepare, require
+from core.data.prepare import Progress, find, prepare, require
 from core.data.prepared import Meta, Prepared
 from core.data.progress import paced
 from core.data.slot import Slot
+from core.data.source import DataSource
 from core.data.writer import Writer
 from core.errors import BadInput, Problem
 from core.places import Places
@@ -72,7 +73,7 @@ def test_a_source_that_is_gone_does_not_matter_any_more(places: Places, tmp_path
     prepared(places, "folder", path)
     path.unlink()
     assert reports(places, "folder", path) == []
-    assert require("folder", str(path), places).meta.count == 10
+    assert require(DataSource("folder", str(path)), places).meta.count == 10
 
 
 def test_the_fingerprint_tells_content_apart(places: Places, tmp_path: Path) -> None:
@@ -88,30 +89,33 @@ def test_the_fingerprint_tells_content_apart(places: Places, tmp_path: Path) -> 
 
 
 def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert key("mnist", None) == "mnist"
-    made = key("folder", str(tmp_path / "My Pets (2).zip"))
+    assert DataSource("mnist").key == "mnist"
+    made = DataSource("folder", str(tmp_path / "My Pets (2).zip")).key
     assert made.startswith("folder-my-pets-2-") and len(made) == len("folder-my-pets-2-") + 8
     monkeypatch.chdir(tmp_path)
-    assert key("folder", "pets/../My Pets (2).zip") == made
-    assert key("folder", str(tmp_path / "other" / "My Pets (2).zip")) != made
+    assert DataSource("folder", "pets/../My Pets (2).zip").key == made
+    assert DataSource("folder", str(tmp_path / "other" / "My Pets (2).zip")).key != made
     with pytest.raises(BadInput, match="unknown data set"):
-        key("nope", None)
+        DataSource("nope")
     with pytest.raises(BadInput, match="needs a path"):
-        key("folder", None)
+        _ = DataSource("folder").key
 
 
 def test_require_says_what_to_do(places: Places, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="MNIST is not prepared yet; "):
-        require("mnist", None, places)
+        require(DataSource("mnist"), places)
     with pytest.raises(Problem, match=r"pets\.zip is not prepared yet; "):
-        require("folder", str(tmp_path / "pets.zip"), places)
+        require(DataSource("folder", str(tmp_path / "pets.zip")), places)
 
 
 @pytest.mark.parametrize("steps", [1, 2])
 def test_cancelling_leaves_nothing(places: Places, tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "INTERVAL", 0)
     mnist(places.data / "mnist")
-    running = [prepare("mnist", None, places), prepare("folder", str(folder(tmp_path / "pets", two_classes())), places)]
+    running = [
+        prepare(DataSource("mnist"), places),
+        prepare(DataSource("folder", str(folder(tmp_path / "pets", two_classes()))), places),
+    ]
     for one in running:
         for _ in range(steps):
             next(one)
@@ -125,18 +129,18 @@ def test_a_cancelled_second_time_keeps_the_first(places: Places, tmp_path: Path)
     path = folder(tmp_path / "pets", two_classes())
     before = prepared(places, "folder", path).meta
     write(path / "ants" / "new.png", image())
-    running = prepare("folder", str(path), places)
+    running = prepare(DataSource("folder", str(path)), places)
     next(running)
     running.close()
-    assert require("folder", str(path), places).meta == before
+    assert require(DataSource("folder", str(path)), places).meta == before
 
 
 def test_another_process_can_ask_it_to_stop(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "INTERVAL", 0)
     mnist(places.data / "mnist")
-    running = prepare("mnist", None, places)
+    running = prepare(DataSource("mnist"), places)
     next(running)
-    Slot("mnist", None, places).cancel.touch()
+    Slot(DataSource("mnist"), places).cancel.touch()
     with pytest.raises(Problem, match="MNIST was cancelled"):
         list(running)
     assert _leftovers(places) == []
@@ -144,7 +148,7 @@ def test_another_process_can_ask_it_to_stop(places: Places, monkeypatch: pytest.
 
 def test_remains_of_a_killed_process_are_cleared(places: Places) -> None:
     mnist(places.data / "mnist")
-    slot = Slot("mnist", None, places)
+    slot = Slot(DataSource("mnist"), places)
     for path in (slot.part / "images.npy", slot.downloads / "MNIST" / "raw" / "x"):
         write(path, b"half")
     assert prepared(places, "mnist").meta.count == 60
@@ -153,10 +157,10 @@ def test_remains_of_a_killed_process_are_cleared(places: Places) -> None:
 
 def test_the_second_process_waits_and_finds_it_done(places: Places) -> None:
     mnist(places.data / "mnist")
-    first = prepare("mnist", None, places)
+    first = prepare(DataSource("mnist"), places)
     seen: list[Progress] = []
     next(first)
-    waiting = threading.Thread(target=lambda: seen.extend(prepare("mnist", None, places)))
+    waiting = threading.Thread(target=lambda: seen.extend(prepare(DataSource("mnist"), places)))
     waiting.start()
     time.sleep(0.5)
     assert waiting.is_alive()
@@ -180,7 +184,7 @@ def test_a_home_that_cannot_be_written_is_a_sentence(places: Places, tmp_path: P
     mnist(places.data / "mnist")
     write(tmp_path / "home", b"a file in the way")
     with pytest.raises(Problem, match=r"could not be prepared: .*home"):
-        list(prepare("mnist", None, Places(tmp_path / "home", places.data, "")))
+        list(prepare(DataSource("mnist"), Places(tmp_path / "home", places.data, "")))
 
 
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "meta.json"])
@@ -189,7 +193,7 @@ def test_damage_is_noticed_and_repaired(places: Places, name: str, harm: str) ->
     mnist(places.data / "mnist")
     file = prepared(places, "mnist").folder / name
     file.unlink() if harm == "gone" else os.truncate(file, 200)
-    assert find("mnist", None, places) is None
+    assert find(DataSource("mnist"), places) is None
     damaged = Prepared(places.cache / "mnist")
     with pytest.raises(Problem, match=f"missing or damaged .{name}.: prepare the data set again"):
         damaged.image(0), damaged.labels
@@ -204,10 +208,10 @@ def test_meta_survives_json(places: Places, tmp_path: Path) -> None:
 
 def test_find_is_quick(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(folder(tmp_path / "pets", two_classes()))
-    list(prepare("folder", path, places))
+    list(prepare(DataSource("folder", path), places))
     for module, name in ((preparing, "open_tree"), (np, "load")):
         monkeypatch.setattr(module, name, None)
-    assert find("folder", path, places)
+    assert find(DataSource("folder", path), places)
 
 
 def test_reports_are_paced() -> None:
@@ -238,7 +242,7 @@ def test_memory_stays_bounded(places: Places, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(intake, "GROUP", 2)
     monkeypatch.setattr(progress, "INTERVAL", 0)
     made = folder(tmp_path / "pets", two_classes(count=75))
-    for report in prepare("folder", str(made), places):
+    for report in prepare(DataSource("folder", str(made)), places):
         if report.stage == "reading images":
             taken[0] = report.done // 2
     assert begun[0] == 75 and 0 < most[0] <= 2 * (os.cpu_count() or 1) + 3

@@ -10,6 +10,7 @@ import pytest
 from core.data import intake, picture
 from core.data.picture import Unreadable
 from core.data.prepare import find, prepare
+from core.data.source import DataSource
 from core.errors import Problem
 from core.places import Places
 from tests.data.makers import folder, image, two_classes, write
@@ -43,7 +44,7 @@ def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _print(pets: Path, places: Places) -> str | None:
     """The fingerprint of what is prepared, if it is whole: computed anew from what lies on the disk."""
-    found = find("folder", str(pets), places)
+    found = find(DataSource("folder", str(pets)), places)
     if found is None:
         return None
     assert len(found.labels) == found.meta.count == len([found.name_of(index) for index in range(found.meta.count)])
@@ -56,7 +57,7 @@ def _prepared_with_a_fault(pets: Path, places: Places, number: int, code: int) -
     with pytest.MonkeyPatch.context() as patch:
         Disk(places.home, patch, number, code)
         try:
-            list(prepare("folder", str(pets), places))
+            list(prepare(DataSource("folder", str(pets)), places))
         except Problem as told:
             return str(told)
     return ""
@@ -69,11 +70,11 @@ def _changed(pets: Path) -> None:
 def _calls(pets: Path, home: Path) -> list[str]:
     """What a preparation that replaces another one does to the disk."""
     places = Places(home, home / "data", "")
-    list(prepare("folder", str(pets), places))
+    list(prepare(DataSource("folder", str(pets)), places))
     _changed(pets)
     with pytest.MonkeyPatch.context() as patch:
         disk = Disk(home, patch)
-        list(prepare("folder", str(pets), places))
+        list(prepare(DataSource("folder", str(pets)), places))
     (pets / "bees" / "new.png").unlink()
     return disk.calls
 
@@ -91,13 +92,13 @@ def _moments(pets: Path, home: Path) -> Iterator[tuple[int, str, Places]]:
     assert len(calls) > 15
     places = Places(home / "home", home / "home" / "data", "")
     for number, call in enumerate(calls):
-        list(prepare("folder", str(pets), places))
+        list(prepare(DataSource("folder", str(pets)), places))
         old = _print(pets, places)
         _changed(pets)
         yield number, call, places
         left = _print(pets, places)
         assert left is not None, f"nothing is left after {call} ({number})"
-        list(prepare("folder", str(pets), places))
+        list(prepare(DataSource("folder", str(pets)), places))
         assert _print(pets, places) not in (None, old)
         assert left in (old, _print(pets, places))
         assert {path.suffix for path in places.cache.iterdir()} == {"", ".lock"}
@@ -118,7 +119,7 @@ def test_the_first_preparation_leaves_nothing_or_all(pets: Path, tmp_path: Path)
         _prepared_with_a_fault(pets, places, number, errno.ENOSPC)
         if _print(pets, places) is None:
             assert not any(path.is_dir() for path in places.cache.glob("*"))
-        list(prepare("folder", str(pets), places))
+        list(prepare(DataSource("folder", str(pets)), places))
         assert _print(pets, places)
 
 
@@ -129,6 +130,6 @@ def test_a_process_that_dies_leaves_the_old_state_or_the_new(pets: Path, tmp_pat
         if child == 0:
             with pytest.MonkeyPatch.context() as patch:
                 Disk(places.home, patch, number, code=None)
-                list(prepare("folder", str(pets), places))
+                list(prepare(DataSource("folder", str(pets)), places))
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED

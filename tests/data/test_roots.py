@@ -8,6 +8,7 @@ import pytest
 
 from core.data import prepare
 from core.data.roots import VARIABLE, confined, roots
+from core.data.source import DataSource
 from core.errors import BadInput
 from core.places import Places
 from tests.data.makers import folder, two_classes
@@ -142,7 +143,7 @@ def test_what_was_imported_before_can_be_named_again(house: Path, places: Places
     elsewhere = folder(house.parent / "secret" / "insects", two_classes())
     with pytest.raises(BadInput):
         confined(str(elsewhere), places)
-    list(prepare.prepare("folder", str(elsewhere), places))
+    list(prepare.prepare(DataSource("folder", str(elsewhere)), places))
     assert confined(str(elsewhere), places) == str(elsewhere)
     with pytest.raises(BadInput):
         confined(str(elsewhere.parent), places)

@@ -11,6 +11,7 @@ from scipy.io import savemat
 from core.data import local
 from core.data.catalog import spec
 from core.data.prepare import find, prepare
+from core.data.source import DataSource
 from core.errors import BadInput
 from core.places import Places
 from tests.data.makers import MNIST, idx, mnist, pixels, prepared, python2_pickle, reports, tar, write
@@ -71,7 +72,7 @@ def _replaced(places: Places, name: str, content: bytes) -> str:
     write(places.data / "mnist" / name, content)
     with pytest.raises(BadInput) as error:
         reports(places, "mnist")
-    assert find("mnist", None, places) is None
+    assert find(DataSource("mnist"), places) is None
     assert not list(places.cache.glob("*.part"))
     return str(error.value)
 
@@ -218,4 +219,4 @@ def test_the_real_mnist(places: Places, real_data: Path) -> None:
     meta = prepared(places, "mnist").meta
     assert meta.splits == dict(spec("mnist").counts)
     assert meta.mean == pytest.approx([0.1307], abs=1e-4) and meta.std == pytest.approx([0.3081], abs=2e-4)
-    assert list(prepare("mnist", None, places)) == []
+    assert list(prepare(DataSource("mnist"), places)) == []

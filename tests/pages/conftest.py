@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import prepare
+from core.data.source import DataSource
 from core.places import Places
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -28,7 +29,7 @@ def lab(places: Places, monkeypatch: pytest.MonkeyPatch) -> Lab:
 @pytest.fixture
 def digits(lab: Lab) -> Lab:
     """The lab with the digits prepared."""
-    for _ in prepare.prepare("digits", None, lab.places):
+    for _ in prepare.prepare(DataSource("digits"), lab.places):
         pass
     return lab
 

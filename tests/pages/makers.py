@@ -2,6 +2,7 @@
 
 from core.config import RunConfig
 from core.data import prepare
+from core.data.source import DataSource
 from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.rows import epoch_row, step_row
@@ -24,7 +25,7 @@ def really_trained(lab: Lab, name: str, **changes) -> Run:
     """An MLP that has seen the digits for an epoch: half a second."""
     from core.runs.execute import execute
 
-    for _ in prepare.prepare("digits", None, lab.places):
+    for _ in prepare.prepare(DataSource("digits"), lab.places):
         pass
     settings = {"model.name": "mlp", "training.epochs": 2} | {k.replace("__", "."): v for k, v in changes.items()}
     return execute(lab.store.add(RunConfig().replace(settings), name, state="running"), lab)

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import RunConfig
 from core.data import job, prepare
 from core.data.roots import VARIABLE
+from core.data.source import DataSource
 from core.runs.lab import Lab
 from pages.parts.plain import JOIN
 from tests.data.makers import folder, two_classes
@@ -25,7 +27,7 @@ BOX = "Folder or ZIP on this computer"
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
     """The preparations that pages asked for; none is carried out."""
     found: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(job, "start", lambda name, path, places: found.append((name, path)))
+    monkeypatch.setattr(job, "start", lambda source, places: found.append(astuple(source)))
     return found
 
 
@@ -116,7 +118,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
 def test_what_was_imported_on_the_command_line_stays_a_choice(
     show: Show, lab: Lab, inside: Path, outside: Path, page: str
 ) -> None:
-    list(prepare.prepare("folder", str(outside), lab.places))
+    list(prepare.prepare(DataSource("folder", str(outside)), lab.places))
     app = show(page, data="folder", path=str(outside))
     assert not app.error
     assert any("insects" in str(box.value) for box in app.selectbox)
@@ -159,7 +161,7 @@ def test_settings_in_a_file_cannot_lead_elsewhere(
 
 
 def test_settings_beside_weights_may_be_yaml(show: Show, lab: Lab) -> None:
-    from core.export import export  # brings torch
+    from core.exporters.export import export  # brings torch
 
     run = really_trained(lab, "mine")
     weights = export(run, lab.places, "pt")

@@ -13,6 +13,7 @@ from PIL import Image
 from core.data.catalog import spec
 from core.data.local import locate
 from core.data.prepare import require
+from core.data.source import DataSource
 from core.inference import predictor
 from core.inference.look import look_of
 from core.places import Places
@@ -106,7 +107,7 @@ def test_folder_resnet18_from_random_weights(core, real_data):
 @pytest.mark.parametrize("pen", [None, (0.1, 0.22)], ids=["thin", "thick"])
 def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen):
     places = Places(home, home / "data", f"sqlite:///{home}/epochlab.db")
-    prepared = require("mnist", None, places)
+    prepared = require(DataSource("mnist"), places)
     run = Lab(places, Store(places.database)).run(mnist_fast["run"])
     answerer, look = predictor.load(run, places), look_of(prepared)
     rng = np.random.default_rng(7)
@@ -123,7 +124,7 @@ def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen)
 
 
 def test_drawings_as_files(core, home, mnist_fast, tmp_path):
-    prepared = require("mnist", None, Places(home, home / "data", ""))
+    prepared = require(DataSource("mnist"), Places(home, home / "data", ""))
     rng = np.random.default_rng(3)
     chosen = rng.choice(prepared.indices("test"), 40, replace=False)
     files = []

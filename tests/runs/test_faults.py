@@ -14,6 +14,7 @@ from filelock import FileLock
 from core import room
 from core.config import RunConfig
 from core.data.prepare import prepare
+from core.data.source import DataSource
 from core.errors import Problem, Unwritable
 from core.runs import deletion, oom_counters, outcomes
 from core.runs import execute as executing
@@ -366,7 +367,7 @@ def test_the_same_images_prepared_again_do_not_matter(quiet, digits):
     def observe(event):
         if isinstance(event, EpochMetrics) and event.epoch == 1:
             shutil.rmtree(digits.folder)
-            list(prepare("digits", None, quiet.places))
+            list(prepare(DataSource("digits"), quiet.places))
 
     assert execute(begin(quiet), quiet, observe).state == "finished"
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core import wording
 from core.data import prepare
 from core.data.prepared import Prepared
+from core.data.source import DataSource
 from core.insight.answers import CHANGED, right, wrong_places
 from core.insight.comparison import data_title
 from core.runs.lab import Lab
@@ -26,9 +27,9 @@ SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 @st.fragment
 @frame.problem()
 def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
-    data = runs[0].config.data
-    prepared = prepare.require(data.name, data.path, lab.places)
-    fitting = [run for run in runs if (run.config.data.name, run.config.data.path) == (data.name, data.path)]
+    source = DataSource.of(runs[0].config.data)
+    prepared = prepare.require(source, lab.places)
+    fitting = [run for run in runs if DataSource.of(run.config.data) == source]
     if len(fitting) < len(runs):
         st.caption(f"Only models of {plain(data_title(runs[0].config))} answer here, as the first one chosen.")
     same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]

@@ -40,10 +40,11 @@ def links(run: Run) -> None:
 
 def drawable(run: Run) -> bool:
     """Whether a drawing on a canvas makes sense to this model."""
-    from core.config import FOLDER
     from core.data import catalog
+    from core.data.source import DataSource
 
-    return run.config.data.name != FOLDER and catalog.spec(run.config.data.name).drawable
+    source = DataSource.of(run.config.data)
+    return not source.is_folder and catalog.spec(source.name).drawable
 
 
 def weights(run: Run, lab: Lab) -> None:
