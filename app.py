@@ -8,7 +8,7 @@ from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.settings import registry
 from pages.components import frame
-from pages.components.chart import chart_to_come
+from pages.components.chart import chart_to_come, library_route
 from pages.components.markdown import escape_markdown
 from pages.components.run_card import card
 from pages.components.security_middleware import HostOriginMiddleware
@@ -64,4 +64,4 @@ def section(title: str, runs: list[Run], lab: Lab) -> None:
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
     main()
 else:
-    app = st.App(__file__, middleware=[Middleware(HostOriginMiddleware)])
+    app = st.App(__file__, routes=[library_route()], middleware=[Middleware(HostOriginMiddleware)])

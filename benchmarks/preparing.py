@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.side_by_side import alternate, command, machine, median, table
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared import prepare
 
@@ -83,11 +84,11 @@ def fresh(name: str, path: Path | None, data: Path) -> tuple[float, float]:
 
 def once(name: str, path: str | None = None) -> float:
     """Seconds until the data set is ready and its first image and label are read."""
-    workspace = Workspace.from_environment()
+    source, workspace = DataSource(name, path), Workspace.from_environment()
     begun = time.perf_counter()
-    for _ in prepare.prepare(name, path, workspace):
+    for _ in prepare.prepare(source, workspace):
         pass
-    prepared = prepare.require(name, path, workspace)
+    prepared = prepare.require(source, workspace)
     assert prepared.image(0).size and prepared.labels[0] >= 0
     return time.perf_counter() - begun
 

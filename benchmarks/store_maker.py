@@ -12,6 +12,7 @@ from threading import Event
 import numpy as np
 
 from benchmarks.side_by_side import say
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared import prepare
 from core.recipes import RECIPES, recipe
@@ -29,7 +30,7 @@ RATE = 20_000.0  # images a second, about
 def new_lab(home: Path, data: Path | None) -> Lab:
     """An empty workspace in which the digits are prepared."""
     workspace = Workspace(home, data or home / "data", f"sqlite:///{home / 'epochlab.db'}")
-    list(prepare.prepare("digits", None, workspace))
+    list(prepare.prepare(DataSource("digits"), workspace))
     return Lab(workspace, Store(workspace.database))
 
 

@@ -17,6 +17,7 @@ from benchmarks.client import Tab
 from benchmarks.server import finished, rested, tracebacks, workspace
 from benchmarks.side_by_side import alternate, command, machine, median, table
 from core import recipes
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared import prepare
 from core.run_config import RunConfig
@@ -137,7 +138,7 @@ def bare(name: str, epochs: int) -> float:
     os.nice(NICENESS)
     config = config_of(name, epochs)
     device = choose_device(config.training.device)
-    data = open_data(config, prepare.require(config.data.name, config.data.path, Workspace.from_environment()), device)
+    data = open_data(config, prepare.require(DataSource.of(config.data), Workspace.from_environment()), device)
     for event in fit(config, data, new_state(config, data, device)):
         if isinstance(event, Finished):
             return event.images_per_second

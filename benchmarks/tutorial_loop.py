@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import datasets, models, transforms
 
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.loading.split import parts, stratified
 from core.prepared import prepare
@@ -129,10 +130,10 @@ def image_sets(name: str, tutorial: Tutorial, path: Path | None, limit: int | No
             labels = np.array([label for _, label in train.samples])
             train = Subset(train, stratified(labels, limit, seed=0, whole=True).tolist())
         return train, test
-    source = (tutorial.data, None) if path is None else ("folder", str(path))
-    for _ in prepare.prepare(*source, Workspace.from_environment()):
+    source = DataSource(tutorial.data) if path is None else DataSource("folder", str(path))
+    for _ in prepare.prepare(source, Workspace.from_environment()):
         pass
-    prepared = prepare.require(*source, Workspace.from_environment())
+    prepared = prepare.require(source, Workspace.from_environment())
     split = parts(prepared, 0.0, limit, RunConfig().training.seed)
     kind = datasets.CIFAR10 if tutorial.data == "cifar10" else datasets.MNIST
     return tuple(  # type: ignore[return-value]

@@ -7,17 +7,16 @@ from typing import Any
 from pydantic import BaseModel, SerializeAsAny, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from core.datasets import catalog
-from core.datasets.catalog import FOLDER
+from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.locale.messages import SettingName
 from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
 from core.sanitize import one_line
 from core.sections import AugmentConfig, DataConfig, TrainingConfig
 from core.settings import entries
+from core.settings.documents import JSON, MAX_QUOTED_CHARACTERS, Format, format_of
 from core.settings.fields import Settings
-from core.settings.parsing import MAX_VALUE_CHARS, TOO_DEEP, TOO_LONG, parse, refusal
+from core.settings.parsing import parse, refusal
 from core.settings.registry import Registry
 from core.training.losses import LOSSES, LossSettings
 from core.training.losses.cross_entropy import CrossEntropySettings
@@ -62,16 +61,7 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def fits_together(self) -> "RunConfig":
-        if self.data.name != FOLDER:
-            catalog.spec(self.data.name)
-            if self.data.path is not None:
-                raise BadInput(
-                    "{setting} is {path!r}; it is only for {setting2}={folder}",
-                    path=self.data.path,
-                    folder=FOLDER,
-                    setting=SettingName("data.path"),
-                    setting2=SettingName("data.name"),
-                )
+        DataSource.of(self.data)
         return self
 
     @classmethod
@@ -82,23 +72,36 @@ class RunConfig(Settings):
     @classmethod
     def from_json(cls, text: str) -> "RunConfig":
         """Read what `to_json` wrote, or what a person wrote by hand."""
-        values = read_json(text)
+        return cls.from_text(text, JSON)
+
+    @classmethod
+    def from_text(cls, text: str, kind: Format) -> "RunConfig":
+        """Read settings in one of the formats of `core.settings.documents`."""
+        values = kind.read(text)
         if not isinstance(values, dict):
-            raise BadInput('the settings are no JSON object: write them as {"model": {"name": "cnn"}}, for instance')
+            raise BadInput(
+                "the settings are no {name} {what}: write them as {example}, for instance",
+                name=kind.name,
+                what=kind.what,
+                example=kind.example,
+            )
         return cls.from_dict(values)
 
     @classmethod
     def from_file(cls, content: bytes, name: str) -> "RunConfig":
-        """Read what a file holds; `BadInput` names the file."""
+        """Read what a file holds, in the format that its ending names; `BadInput` names the file."""
+        kind = format_of(name)
         try:
             if len(content) > MAX_FILE_BYTES:
                 raise BadInput(
                     "it is larger than any settings ({max_file_bytes:,} bytes): check that it is the right file",
                     max_file_bytes=MAX_FILE_BYTES,
                 )
-            return cls.from_json(content.decode("utf-8-sig"))
+            return cls.from_text(content.decode("utf-8-sig"), kind)
         except UnicodeDecodeError as error:
-            raise BadInput("{name} is not a text file; settings are written as JSON, in UTF-8", name=name) from error
+            raise BadInput(
+                "{name} is not a text file; settings are written as {name2}, in UTF-8", name=name, name2=kind.name
+            ) from error
         except BadInput as problem:
             raise BadInput("{name}: {problem}", name=name, problem=problem) from problem
 
@@ -128,7 +131,7 @@ class RunConfig(Settings):
                 known = ", ".join(RunConfig.model_fields)
                 raise BadInput(
                     "unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}",
-                    name=one_line(name, MAX_VALUE_CHARS),
+                    name=one_line(name, MAX_QUOTED_CHARACTERS),
                     known=known,
                 )
             values[part][key] = value
@@ -146,30 +149,3 @@ def fields_of(part: str, kind: type[BaseModel]) -> dict[str, FieldInfo]:
     if part in REGISTRIES:
         fields["name"] = kind_of(part).model_fields["name"]
     return fields
-
-
-def read_json(text: str) -> Any:
-    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
-    try:
-        return json.loads(text, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadInput(
-            "the settings are not JSON ({msg} in {where}): mend them there", msg=error.msg.lower(), where=where
-        ) from error
-    except RecursionError as error:
-        raise BadInput(TOO_DEEP) from error
-    except ValueError as error:  # a whole number with thousands of digits
-        raise BadInput("the settings hold {too_long}", too_long=TOO_LONG) from error
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which every name stands once; Python would take the last and say nothing."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            raise BadInput(
-                "{name!r} is there twice in the settings: leave one out", name=one_line(name, MAX_VALUE_CHARS)
-            )
-        values[name] = value
-    return values

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import figures, formatting
 from core.datasets import catalog
+from core.datasets.source import DataSource
 from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
@@ -26,9 +27,9 @@ def main() -> None:
     with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
         added = data_picker.add_own(lab.workspace)
     if added:
-        start(*added, lab)
+        start(added, lab)
     about(choice)
-    prepared = opened(choice.name, choice.path, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
+    prepared = opened(choice.source, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
     if prepared is None:
         return
     meta = prepared.meta
@@ -47,19 +48,19 @@ def main() -> None:
                 show(prepared)
 
 
-def start(name: str, path: str, lab: Lab) -> None:
+def start(added: DataSource, lab: Lab) -> None:
     """Begin to prepare what was just added, and turn the page to it."""
     with frame.problem():
-        job.start(name, path, lab.workspace)
-        data_picker.choose(name, path)
+        job.start(added, lab.workspace)
+        data_picker.choose(added)
         st.rerun()
 
 
 def about(choice: data_picker.Choice) -> None:
-    if choice.name == catalog.FOLDER:
-        st.caption(escape_markdown(f"Your own images in {choice.path}"))
+    if choice.source.is_folder:
+        st.caption(escape_markdown(f"Your own images in {choice.source.path}"))
         return
-    spec = catalog.spec(choice.name)
+    spec = catalog.spec(choice.source.name)
     st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
 
 

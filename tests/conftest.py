@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.prepared.prepare import prepare
@@ -34,7 +35,7 @@ def real_data() -> Path:
 def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in digits, prepared once for all tests; never written to."""
     home = tmp_path_factory.mktemp("digits")
-    list(prepare("digits", None, Workspace(home, home / "data", "sqlite://")))
+    list(prepare(DataSource("digits"), Workspace(home, home / "data", "sqlite://")))
     return home / "cache" / "digits"
 
 

@@ -211,6 +211,18 @@ def test_config_file(core, digits, tmp_path):
     assert status == 0 and lines(out)[-1]["name"] == "mine" and lines(out)[-1]["epochs"] == 1
 
 
+@pytest.mark.parametrize("name,text", [
+    ("run.yaml", "training: {epochs: 1}\nmodel:\n  channels: [4]\noptimizer: {lr: 3e-3}\n"),
+    ("run.toml", "training.epochs = 1\nmodel.channels = [4]\n[optimizer]\nlr = 3e-3\n"),
+])  # fmt: skip
+def test_config_file_as_people_write_it(core, digits, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    status, out, _ = core("train", "--config", tmp_path / name, "--json")
+    assert status == 0
+    config = json.loads(core("show", lines(out)[-1]["run"], "--json")[1])["config"]
+    assert (config["optimizer"]["lr"], config["model"]["channels"], config["training"]["epochs"]) == (0.003, [4], 1)
+
+
 @pytest.mark.parametrize(
     "arguments,words",
     [

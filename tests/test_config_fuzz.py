@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput
 from core.run_config import REGISTRIES, RunConfig
+from core.settings.documents import MAX_QUOTED_CHARACTERS
 from core.settings.fields import bounds, choices
-from core.settings.parsing import MAX_VALUE_CHARS
 from tests.fuzzing import tries
 
 # Every setting of every section and of every entry, read from the settings themselves.
@@ -114,4 +114,5 @@ def test_oddities_are_named(text: str, words: str) -> None:
 def test_a_long_value_is_not_repeated_whole() -> None:
     with pytest.raises(BadInput) as caught:
         RunConfig().replace({"training.device": "x" * 10**6})
-    assert "x" * (MAX_VALUE_CHARS - 3) in str(caught.value) and "x" * MAX_VALUE_CHARS not in str(caught.value)
+    words = str(caught.value)
+    assert "x" * (MAX_QUOTED_CHARACTERS - 3) in words and "x" * MAX_QUOTED_CHARACTERS not in words

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -114,3 +116,93 @@ def test_the_learning_rate_follows_the_optimiser_unless_it_is_given():
     assert RunConfig().replace({"optimizer.name": "sgd"}).optimizer.lr == 0.05
     assert RunConfig().replace({"optimizer.name": "sgd", "optimizer.lr": 0.3}).optimizer.lr == 0.3
     assert RunConfig().replace({"training.epochs": 3}).optimizer.lr == RunConfig().optimizer.lr
+
+
+@pytest.mark.parametrize("sentence,changes", [
+    ("optimizer.momentum is 0.9, but adam has none; allowed: 0, or optimizer.name sgd, rmsprop or muon",
+     {"optimizer.momentum": 0.9}),
+    ("optimizer.momentum is 0.95, but adam has none; allowed: 0, or optimizer.name sgd, rmsprop or muon",
+     {"optimizer.momentum": 0.95}),
+    ("optimizer.nesterov is true, but adam has none; allowed: false, or optimizer.name sgd",
+     {"optimizer.nesterov": True}),
+    ("optimizer.momentum is false, but adam has none; allowed: 0, or optimizer.name sgd, rmsprop or muon",
+     {"optimizer.momentum": False}),
+    ("loss.gamma is 3, but nll has none; allowed: 2, or loss.name focal", {"loss.name": "nll", "loss.gamma": 3}),
+    ("schedule.every is 3, but cosine has none; allowed: 7, or schedule.name step",
+     {"schedule.name": "cosine", "schedule.every": 3}),
+    ("model.channels is [8], but mlp has none; allowed: [32, 64], or model.name cnn or whitened_cnn",
+     {"model.name": "mlp", "model.channels": [8]}),
+    ("unknown setting 'optimizer.momentun'; have: name, lr, weight_decay", {"optimizer.momentun": 0}),
+])  # fmt: skip
+def test_a_setting_of_another_entry_is_refused_with_those_that_have_it(sentence, changes):
+    with pytest.raises(BadInput) as caught:
+        RunConfig().replace(changes)
+    assert str(caught.value) == sentence
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    with pytest.raises(BadInput) as caught:
+        RunConfig().replace({"optimizer.momentum": 0.9, "optimizer.nesterov": True, "loss.gamma": 3, "model.x": 1,
+                             "training.epochs": 0})  # fmt: skip
+    assert [part.split(" is ")[0] for part in str(caught.value).split("; ") if " is " in part] == [
+        "loss.gamma", "optimizer.momentum", "optimizer.nesterov", "training.epochs",
+    ]  # fmt: skip
+    assert "unknown setting 'model.x'" in str(caught.value)
+
+
+# Every field of every entry was spelt out by the first version.
+FIRST_VERSION = {
+    "data": {"name": "digits", "path": None, "limit": None, "validation": 0.1, "shuffle": True, "size": None,
+             "normalize": "dataset"},
+    "model": {"name": "mlp", "widths": [64, 64, 64], "activation": "relu", "dropout": 0.0},
+    "loss": {"name": "nll", "label_smoothing": 0.0},
+    "optimizer": {"name": "adam", "lr": 0.003, "momentum": 0.0, "nesterov": False, "weight_decay": 0.01},
+    "schedule": {"name": "none", "every": 7, "factor": 0.1, "patience": 2, "warmup": 0.3},
+}  # fmt: skip
+
+
+def test_what_the_first_version_wrote_means_what_it_meant():
+    config = RunConfig.from_dict(FIRST_VERSION)
+    assert config.loss.model_dump() == {"name": "nll"} and config.schedule.model_dump() == {"name": "none"}
+    assert config.optimizer.model_dump() == {"name": "adam", "lr": 0.003, "weight_decay": 0.01}
+    assert config.model.model_dump() == {"name": "mlp", "widths": (64, 64, 64), "activation": "relu", "dropout": 0.0}
+
+
+def test_what_is_missing_is_as_it_was():
+    assert RunConfig.from_dict({part: {} for part in REGISTRIES}) == RunConfig()
+    names = {part: getattr(RunConfig(), part).name for part in REGISTRIES}
+    assert names == {"model": "cnn", "loss": "cross_entropy", "optimizer": "adam", "schedule": "none"}
+    for name, lr in {"sgd": 0.05, "adam": 0.001, "adamw": 0.001, "rmsprop": 0.001}.items():
+        for given in ({"name": name}, {"name": name, "lr": None}):
+            assert RunConfig.from_dict({"optimizer": given}).optimizer.lr == lr
+
+
+def test_another_entry_keeps_what_both_have_but_for_what_is_its_own():
+    sgd = RunConfig().replace({
+        "optimizer.name": "sgd", "optimizer.lr": 0.3, "optimizer.momentum": 0.8, "optimizer.weight_decay": 0.02,
+    })  # fmt: skip
+
+    def optimizer(name, **given):
+        changes = {f"optimizer.{key}": value for key, value in given.items()}
+        return sgd.replace({"optimizer.name": name, **changes}).optimizer.model_dump(exclude={"name"})
+
+    assert optimizer("rmsprop") == {"lr": 0.001, "momentum": 0.8, "weight_decay": 0.02}
+    assert optimizer("adam") == {"lr": 0.001, "weight_decay": 0.02}
+    assert optimizer("adam", lr=0.3) == {"lr": 0.3, "weight_decay": 0.02}
+    assert optimizer("muon") == {"lr": 0.02, "adamw_lr": 0.001, "momentum": 0.95, "weight_decay": 0.02}
+    assert optimizer("sgd") == sgd.optimizer.model_dump(exclude={"name"})
+    plateau = (
+        RunConfig().replace({"schedule.name": "step", "schedule.factor": 0.5}).replace({"schedule.name": "plateau"})
+    )
+    assert plateau.schedule.factor == 0.5
+    cosine = RunConfig().replace({"schedule.name": "one_cycle"}).replace({"schedule.name": "warmup_cosine"})
+    assert cosine.schedule.warmup == 0.05
+
+
+def test_settings_are_read_without_torch():
+    code = (
+        "import sys; from core.run_config import REGISTRIES, RunConfig; from core import recipes; "
+        "[RunConfig().replace({f'{part}.name': name}) for part, all in REGISTRIES.items() for name in all.entries]; "
+        "print(sorted({'torch', 'torchvision', 'streamlit'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"

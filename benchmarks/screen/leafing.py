@@ -3,6 +3,7 @@
 from benchmarks.screen.stage import Row, Stage, nearly_all, told
 from core.datasets import catalog
 from core.datasets.local_copies import locate
+from core.datasets.source import DataSource
 from core.prepared import prepare
 
 
@@ -10,7 +11,7 @@ def leaves(stage: Stage) -> list[Row]:
     """From the click on Next to a hundred other images drawn. MNIST where it lies at hand, else the digits."""
     lab, times = stage.lab, []
     name = "mnist" if locate(catalog.spec("mnist"), lab.workspace.data) else "digits"
-    list(prepare.prepare(name, None, lab.workspace))
+    list(prepare.prepare(DataSource(name), lab.workspace))
     with stage.tab(lab) as tab:
         tab.visit(f"/Data?data={name}", "bench.pictures(100)")
         page = 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core import formatting
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.runs.lab import Lab
 from core.sanitize import distinct
@@ -29,7 +30,7 @@ def predict(options: Namespace) -> int:
                 name=run.name,
                 title=answerer.meta.title,
             )
-        look = drawing_style_of(data.require(run.config.data.name, run.config.data.path, lab.workspace))
+        look = drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace))
     failed = 0
     for file in options.files:
         try:

@@ -12,9 +12,11 @@ from core import formatting
 from core.cli.output import emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared import prepare as preparation
+from core.program import COMMAND
 
 
 def datasets(options: Namespace) -> None:
@@ -22,7 +24,7 @@ def datasets(options: Namespace) -> None:
     entries: list[dict[str, Any]] = [
         {
             "name": spec.name, "path": None, "title": spec.title, "images": dict(spec.counts),
-            "classes": list(spec.classes), "prepared": preparation.find(spec.name, None, workspace) is not None,
+            "classes": list(spec.classes), "prepared": preparation.find(DataSource(spec.name), workspace) is not None,
         }
         for spec in catalog.catalog().values()
     ] + [
@@ -55,14 +57,15 @@ def prepare(options: Namespace) -> None:
     if name not in catalog.catalog() and name != FOLDER and is_path(name):
         name, path = FOLDER, name
     if name == FOLDER and path is None:
-        raise BadInput("an image folder needs its path: python -m core prepare folder --path DIR")
+        raise BadInput("an image folder needs its path: {command} prepare folder --path DIR", command=COMMAND)
     if path is not None and name != FOLDER:
         raise BadInput(
             "--path is only for images of your own (DATASET 'folder'); {name} has files of its own.", name=name
         )
     workspace = Workspace.from_environment()
-    ensure_prepared(name, path, workspace, as_json=options.json)
-    meta = preparation.require(name, path, workspace).meta
+    source = DataSource(name, path)
+    ensure_prepared(source, workspace, as_json=options.json)
+    meta = preparation.require(source, workspace).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
@@ -80,13 +83,11 @@ def is_path(text: str) -> bool:
     return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(".zip")
 
 
-def ensure_prepared(
-    name: str, path: str | None, workspace: Workspace, *, as_json: bool = False, quiet: bool = False
-) -> None:
+def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False) -> None:
     """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
     bar: tqdm[Any] | None = None
     stage, last = "", None
-    for progress in preparation.prepare(name, path, workspace):
+    for progress in preparation.prepare(source, workspace):
         if as_json:
             if progress != last:
                 emit(asdict(progress))

@@ -5,17 +5,19 @@ Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one 
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from core import __version__
 from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
+from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
 from core.settings import registry
+from core.settings.environment import Environment
 
 MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
 MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
@@ -31,7 +33,10 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; each names the function that does it."""
-    top = Parser(prog="python -m core", description="Epochlab: train image classifiers, look at them, compare them.")
+    alone = " Without a command it opens the app in the browser." if INSTALLED else ""
+    about = f"Epochlab: train image classifiers, look at them, compare them.{alone}"
+    top = Parser(prog=COMMAND, description=about)
+    top.add_argument("--version", action="version", version=f"epochlab {__version__}")
     subs = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, help: str, does: Any) -> argparse.ArgumentParser:
@@ -45,8 +50,8 @@ def parser() -> argparse.ArgumentParser:
 
     def config_arguments(sub: argparse.ArgumentParser) -> None:
         source = sub.add_mutually_exclusive_group(required=True)
-        source.add_argument("--recipe", metavar="NAME", help="start from a recipe (see: python -m core recipes)")
-        source.add_argument("--config", metavar="FILE", help="start from a RunConfig in a JSON file")
+        source.add_argument("--recipe", metavar="NAME", help=f"start from a recipe (see: {COMMAND} recipes)")
+        source.add_argument("--config", metavar="FILE", help="start from settings in a JSON, TOML or YAML file")
         sub.add_argument(
             "--set", dest="changes", metavar="PATH=VALUE", action="append", default=[],
             help="change one setting, for instance optimizer.lr=0.01; may be given again",
@@ -114,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has what they wanted
         return 0
     except Exception as error:
-        if os.environ.get("EPOCHLAB_DEBUG"):
+        if Environment.read().debug:
             raise
         line(
             f"Something went wrong that nobody foresaw: {reason(error)}. "

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from core import formatting
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
+from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, State
 from core.training.metrics import told
@@ -24,7 +26,7 @@ def runs(options: Namespace) -> None:
         for run in found:
             emit({**brief(run), "summary": run.summary, "message": run.message})
     elif not found:
-        line("There are no runs yet. Start with: python -m core train --recipe digits-quick")
+        line(f"There are no runs yet. Start with: {COMMAND} train --recipe digits-quick")
     else:
         accuracy = [formatting.percent((run.summary or {}).get("test_accuracy")) for run in found]
         table([[r.id, r.state, a, r.name] for r, a in zip(found, accuracy, strict=True)])
@@ -67,7 +69,7 @@ def pause(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.pause(run.id)
-    say(obeyed(lab, run, "paused", options), "is paused; go on with: python -m core resume {id}", options)
+    say(obeyed(lab, run, "paused", options), f"is paused; go on with: {COMMAND} resume {{id}}", options)
 
 
 def cancel(options: Namespace) -> None:
@@ -89,10 +91,11 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
     if run.state == "running":
         raise Problem(
             "{name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
-            "python -m core show {id}",
+            "{command} show {id}",
             name=run.name,
             id=run.id,
             state=state,
+            command=COMMAND,
         )
     raise Problem(f"{run.name} ({run.id}) is {run.state}: that came before it could be {state}. {run.message}".strip())
 
@@ -100,8 +103,8 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    ensure_prepared(run.config.data.name, run.config.data.path, lab.workspace, quiet=options.json)
-    say(lab.resume(run.id), "is queued again; watch it with: python -m core show {id}", options)
+    ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
+    say(lab.resume(run.id), f"is queued again; watch it with: {COMMAND} show {{id}}", options)
 
 
 def delete(options: Namespace) -> None:

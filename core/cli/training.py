@@ -12,15 +12,17 @@ from core import formatting
 from core import recipes as recipe_book
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
-from core.importing.image_source import resolved
+from core.files.paths import resolved
 from core.locale.messages import SettingName
 from core.prepared import prepare
-from core.run_config import MAX_FILE_BYTES, RunConfig, read_json
+from core.program import COMMAND
+from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
 from core.sanitize import one_line
-from core.settings.parsing import MAX_VALUE_CHARS
+from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
 
@@ -40,7 +42,7 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
         if not equals:
             raise BadInput(
                 "--set {change!r} has no '='; write it as dotted.path=value, for instance {setting}=0.01",
-                change=one_line(change, MAX_VALUE_CHARS),
+                change=one_line(change, MAX_QUOTED_CHARACTERS),
                 setting=SettingName("optimizer.lr"),
             )
         try:
@@ -55,7 +57,7 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
 
 
 def read_config(file: str) -> RunConfig:
-    """The settings in a JSON file; `BadInput` naming the file if they are not there."""
+    """The settings in a JSON, TOML or YAML file; `BadInput` naming the file if they are not there."""
     try:
         if not Path(file).is_file() and Path(file).exists():
             raise BadInput("{file} is no file, but a folder or a device: name the settings file itself", file=file)
@@ -70,10 +72,11 @@ def read_config(file: str) -> RunConfig:
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     """Prepare the data if that is still to do, and refuse a run that cannot start."""
-    ensure_prepared(config.data.name, config.data.path, lab.workspace, quiet=quiet)
+    source = DataSource.of(config.data)
+    ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
-    check(config, prepare.require(config.data.name, config.data.path, lab.workspace))
+    check(config, prepare.require(source, lab.workspace))
 
 
 def train(options: Namespace) -> int:
@@ -96,7 +99,7 @@ def train(options: Namespace) -> int:
         return 0
     if run.state == "paused":
         why = run.message or "Stopped at the last checkpoint."
-        raise Problem("{why} Go on with: python -m core resume {id}", why=why, id=run.id)
+        raise Problem("{why} Go on with: {command} resume {id}", why=why, command=COMMAND, id=run.id)
     raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
 
 
@@ -149,6 +152,6 @@ def submit(options: Namespace) -> None:
     make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
-        "is queued; watch it with: python -m core show {id}",
+        f"is queued; watch it with: {COMMAND} show {{id}}",
         options,
     )

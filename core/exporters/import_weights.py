@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters.trial import require_answers
 from core.files import disk_space
@@ -58,11 +59,12 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         whereabouts(config.data.path or "")  # only a name here, mostly of a place on another computer
     elif config.data.path:
         config = config.replace({"data.path": confined(config.data.path, lab.workspace)})
-    prepare.find(config.data.name, config.data.path, lab.workspace)  # refuses what can be no data set
+    source = DataSource.of(config.data)
+    found = prepare.find(source, lab.workspace)  # refuses what can be no data set
     if "meta" in header:  # what lies under that name on this computer may be something else
         meta = described(header["meta"], filename)
     else:
-        meta = prepare.require(config.data.name, config.data.path, lab.workspace).meta
+        meta = (found or prepare.require(source, lab.workspace)).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)

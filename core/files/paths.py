@@ -1,11 +1,12 @@
-"""Where things are kept on disk, and the three environment variables that move them."""
+"""Where things are kept on disk."""
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from core.errors import BadInput
+from core.sanitize import one_line
+from core.settings.environment import Environment
 
 FILE = "sqlite:///"  # before the path of a database that is a file
 
@@ -26,12 +27,11 @@ class Workspace:
     def from_environment(cls) -> "Workspace":
         """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
         a folder that no path leads to."""
-        home = folder("EPOCHLAB_HOME", Path("workspace"))
-        data = folder("EPOCHLAB_DATA", home / "data")
-        database = os.environ.get("EPOCHLAB_DB") or f"sqlite:///{home / 'epochlab.db'}"
+        said = Environment.read("home", "data", "database")
+        database = said.database or f"sqlite:///{said.home / 'epochlab.db'}"
         if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
             database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers have a folder of their own to begin with
-        return cls(home, data, database)
+        return cls(said.home, said.data, database)
 
     @cached_property
     def cache(self) -> Path:
@@ -55,14 +55,9 @@ class Workspace:
         return self.runs / run_id
 
 
-def folder(variable: str, otherwise: Path) -> Path:
-    """The folder that a variable of the environment names."""
-    named = os.environ.get(variable)
+def resolved(path: str) -> Path:
+    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
     try:
-        return Path(named or otherwise).expanduser().resolve()
-    except (OSError, RuntimeError) as error:  # no such account, links in a circle
-        raise BadInput(
-            "{variable} is {named!r}, which leads nowhere. Set it to a folder, or leave it out.",
-            variable=variable,
-            named=named,
-        ) from error
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
+        raise BadInput("“{path}” leads nowhere: check the path.", path=one_line(path, 80)) from error

@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from core.errors import BadInput
+from core.files.paths import resolved
 from core.sanitize import UNSEEN, one_line
 
 MAX_ENTRIES = 200_000  # files and folders in one folder or ZIP
@@ -59,14 +60,6 @@ def open_image_source(path: str) -> ImageSource:
     if place.is_file():
         return Archive(place)
     raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
-
-
-def resolved(path: str) -> Path:
-    """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
-    try:
-        return Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
-        raise BadInput("“{path}” leads nowhere: check the path.", path=one_line(path, 80)) from error
 
 
 def file_version(path: Path) -> str:

@@ -108,8 +108,9 @@ def curves(
 
 def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[MetricSpec]:
     """The metrics of which a run has numbers, in their order; last those whose entries are not installed any more."""
-    named = {name.partition("_") for row in epochs for name, value in row.metrics.items() if value is not None}
-    found = {name for part, _, name in named if part in ("train", "val")} - {"correct", "total"}
+    known = {name for row in epochs for name, value in row.metrics.items() if value is not None}
+    found = {name for part, _, name in (name.partition("_") for name in known) if part in ("train", "val")}
+    found -= {"correct", "total"}
     return [described(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
 
 
@@ -258,7 +259,7 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
 
 def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     """The metrics that the test images gave beside loss and accuracy, which every summary has."""
-    named = {name.partition("_") for summary in summaries for name in summary}
+    named = {name.partition("_") for name in set().union(*summaries)}
     always = {"correct", "total", *(spec.name for spec in METRICS.entries.values() if spec.in_score)}
     return in_order(name for part, _, name in named if part == "test" and name not in always)
 

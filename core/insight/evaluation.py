@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from sklearn.metrics import precision_recall_fscore_support
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
 from core.files.paths import Workspace
@@ -103,7 +104,7 @@ def measure(
     """Show every image of the split to the model in a checkpoint."""
     trained = checkpoint.load_model(path)
     config = trained.config
-    prepared = prepare.require(config.data.name, config.data.path, workspace)
+    prepared = prepare.require(DataSource.of(config.data), workspace)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise Problem(CHANGED.format(prepared.meta.title, run.name))
     device = choose_device(config.training.device)

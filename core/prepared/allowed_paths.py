@@ -4,17 +4,16 @@ Whoever reaches the server can make it look at such a path, so it is confined. T
 there can read the disk anyway.
 """
 
-import os
 import unicodedata
 from pathlib import Path, PurePath
 
 from core.errors import BadInput
-from core.files.paths import Workspace
-from core.importing.image_source import resolved
+from core.files.paths import Workspace, resolved
 from core.prepared import prepare
 from core.sanitize import one_line
+from core.settings.environment import ROOTS as VARIABLE
+from core.settings.environment import Environment
 
-VARIABLE = "EPOCHLAB_ROOTS"
 MAX_PATH_CHARS = 4096  # characters; Linux takes no longer path
 MAX_SHOWN_CHARS = 80  # characters of a refused path that its sentence repeats
 
@@ -22,9 +21,9 @@ MAX_SHOWN_CHARS = 80  # characters of a refused path that its sentence repeats
 def roots(workspace: Workspace) -> tuple[Path, ...]:
     """The folders that EPOCHLAB_ROOTS names; without it the home folder and the data folder. Empty if it is set to
     nothing: then no path can be typed."""
-    named = os.environ.get(VARIABLE)
+    named = Environment.read("roots").roots
     if named is not None:
-        return tuple(resolved(root) for root in named.split(os.pathsep) if root.strip())
+        return tuple(resolved(root) for root in named)
     home = resolved("~")
     own = (home,) if home != Path(home.anchor) else ()  # of an account without a home it is the whole disk
     return (*own, workspace.data.resolve())

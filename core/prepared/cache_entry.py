@@ -1,8 +1,6 @@
 """The place of one data set in the cache, and the files that stand beside it while it is prepared."""
 
-import hashlib
 import os
-import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,50 +8,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.datasets.catalog import FOLDER, spec
-from core.errors import BadInput
+from core.datasets.source import DataSource, short_hash
 from core.files.atomic import sync_folder
 from core.files.paths import Workspace
-from core.importing.image_source import resolved
-from core.locale.messages import SettingName
 
 MOVING = 0.2  # seconds to wait for somebody who is between the two moves right now
-
-
-def key(name: str, path: str | None) -> str:
-    """The folder's name in the cache: the data set's, or one made from an image folder's or ZIP's path."""
-    if name != FOLDER:
-        return spec(name).name
-    if not path:
-        raise BadInput(
-            "an image folder needs a path: set {setting} to a folder or a ZIP file", setting=SettingName("data.path")
-        )
-    place = resolved(path)
-    slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:40] or "images"
-    return f"folder-{slug}-{_short(place)}"
 
 
 @dataclass(frozen=True)
 class CacheEntry:
     """Where everything about one data set is."""
 
-    name: str
-    path: str | None
+    source: DataSource
     workspace: Workspace
-
-    @property
-    def key(self) -> str:
-        return key(self.name, self.path)
-
-    @property
-    def title(self) -> str:
-        """What a sentence calls it."""
-        return resolved(self.path).name if self.name == FOLDER and self.path else spec(self.name).title
 
     @property
     def folder(self) -> Path:
         """The prepared data."""
-        return self.workspace.cache / self.key
+        return self.workspace.cache / self.source.key
 
     @property
     def part(self) -> Path:
@@ -78,7 +50,7 @@ class CacheEntry:
     @property
     def downloads(self) -> Path:
         """On the data's own disk, so that whole files can be moved; apart for workspaces that share the data."""
-        return self.workspace.data / f".{self.key}-{_short(self.workspace.home)}.download"
+        return self.workspace.data / f".{self.source.key}-{short_hash(self.workspace.home)}.download"
 
     def lock(self) -> FileLock:
         """Held by whichever process is preparing."""
@@ -115,8 +87,4 @@ class CacheEntry:
             os.rename(self.old, self.folder)
 
     def _beside(self, ending: str) -> Path:
-        return self.workspace.cache / f"{self.key}.{ending}"
-
-
-def _short(path: Path) -> str:
-    return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()
+        return self.workspace.cache / f"{self.source.key}.{ending}"

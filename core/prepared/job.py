@@ -12,9 +12,9 @@ from typing import Any, Literal
 from filelock import Timeout
 
 from core.datasets.progress import PrepareProgress
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.importing.image_source import resolved
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
 
@@ -38,12 +38,12 @@ class JobStatus:
     error: str = ""
 
 
-def start(name: str, path: str | None, workspace: Workspace) -> None:
+def start(source: DataSource, workspace: Workspace) -> None:
     """Start preparing in a process that outlives this one; nothing to do if that is under way already."""
-    slot = CacheEntry(name, path, workspace)
+    slot = CacheEntry(source, workspace)
     if _alive(slot):
         return
-    command = [*COMMAND, name, *(["--path", str(resolved(path))] if path else []), "--json"]
+    command = [*COMMAND, source.name, *(["--path", str(source.place)] if source.is_folder else []), "--json"]
     own = {
         "EPOCHLAB_HOME": str(workspace.home),
         "EPOCHLAB_DATA": str(workspace.data),
@@ -67,32 +67,32 @@ def start(name: str, path: str | None, workspace: Workspace) -> None:
         raise Problem(
             "Preparing {title} could not be started ({strerror}): check the space and the permissions of "
             "{home}, then try again.",
-            title=slot.title,
+            title=source.title,
             strerror=error.strerror,
             home=workspace.home,
         ) from error
 
 
-def status(name: str, path: str | None, workspace: Workspace) -> JobStatus:
+def status(source: DataSource, workspace: Workspace) -> JobStatus:
     """How the preparation stands; cheap enough to be asked several times a second."""
-    slot = CacheEntry(name, path, workspace)
+    slot = CacheEntry(source, workspace)
     alive = _alive(slot)
     reports, words = _log(slot.log)
     if alive:
         progress = next((_progress(one) for one in reversed(reports) if "stage" in one), None)
         return JobStatus("running", progress, _seconds_left(slot.log, progress))
-    prepared = find(name, path, workspace)
+    prepared = find(source, workspace)
     done = bool(reports) and "ready" in reports[-1]
     if not slot.log.exists() or done or (prepared and _newer(prepared.folder, slot.log)):
         return JobStatus("ready" if prepared else "absent")
     if not words or any(line.startswith("Traceback") for line in words):
-        return JobStatus("failed", error=f"Preparing {slot.title} stopped unexpectedly; see {slot.log}, or try again.")
+        words = [f"Preparing {source.title} stopped unexpectedly; see {slot.log}, or try again."]
     return JobStatus("failed", error=words[-1])
 
 
-def cancel(name: str, path: str | None, workspace: Workspace) -> None:
+def cancel(source: DataSource, workspace: Workspace) -> None:
     """Stop preparing and remove what it has left. What was prepared before stays."""
-    slot = CacheEntry(name, path, workspace)
+    slot = CacheEntry(source, workspace)
     child = _children.pop(slot.log, None)
     if child and child.poll() is None:
         child.terminate()
@@ -110,7 +110,7 @@ def cancel(name: str, path: str | None, workspace: Workspace) -> None:
             slot.clean()
             slot.log.unlink(missing_ok=True)
     except Timeout as error:
-        raise Problem("{title} is still being prepared; it will stop at its next step.", title=slot.title) from error
+        raise Problem("{title} is still being prepared; it will stop at its next step.", title=source.title) from error
 
 
 def _alive(slot: CacheEntry) -> bool:

@@ -9,22 +9,24 @@ from core.datasets.catalog import FOLDER, DatasetSpec, spec
 from core.datasets.download import download
 from core.datasets.local_copies import Copy, locate
 from core.datasets.progress import PrepareProgress, paced
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import Workspace
-from core.importing.image_source import ImageSource, file_version, open_image_source, resolved
+from core.importing.image_source import ImageSource, file_version, open_image_source
 from core.importing.import_images import import_images
 from core.prepared.arrays import HEADER, Meta, Prepared
-from core.prepared.cache_entry import CacheEntry, key
+from core.prepared.cache_entry import CacheEntry
 from core.prepared.writer import Writer
+from core.program import COMMAND
 
 LOCK_POLL_S = 0.2  # seconds between two looks at another process's work
 
-__all__ = ["PrepareProgress", "find", "imported", "key", "prepare", "require"]
+__all__ = ["PrepareProgress", "find", "imported", "prepare", "require"]
 
 
-def find(name: str, path: str | None, workspace: Workspace) -> Prepared | None:
+def find(source: DataSource, workspace: Workspace) -> Prepared | None:
     """What is prepared, if it is whole. Quick: it looks neither at the pixels nor at the source."""
-    slot = CacheEntry(name, path, workspace)
+    slot = CacheEntry(source, workspace)
     prepared = Prepared(slot.folder)
     with suppress(Problem, OSError):
         slot.recover()
@@ -34,13 +36,14 @@ def find(name: str, path: str | None, workspace: Workspace) -> Prepared | None:
     return None
 
 
-def require(name: str, path: str | None, workspace: Workspace) -> Prepared:
+def require(source: DataSource, workspace: Workspace) -> Prepared:
     """What is prepared; Problem if it is not."""
-    prepared = find(name, path, workspace)
+    prepared = find(source, workspace)
     if prepared is None:
-        title = CacheEntry(name, path, workspace).title
         raise Problem(
-            "{title} is not prepared yet; prepare it on the Data page or with `python -m core prepare`.", title=title
+            "{title} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",
+            title=source.title,
+            command=COMMAND,
         )
     return prepared
 
@@ -51,21 +54,21 @@ def imported(workspace: Workspace) -> list[Meta]:
     for file in workspace.cache.glob(f"{FOLDER}-*/meta.json"):
         with suppress(Problem, OSError):
             meta = Prepared(file.parent).meta
-            if meta.path and file.parent.name == key(FOLDER, meta.path):  # not the remains of a cancelled one
+            if meta.path and file.parent.name == DataSource.of(meta).key:  # not the remains of a cancelled one
                 found.append((file.stat().st_mtime_ns, meta))
     return [meta for _, meta in sorted(found, key=lambda one: -one[0])]
 
 
-def prepare(name: str, path: str | None, workspace: Workspace) -> Generator[PrepareProgress, None, None]:
-    """Make sure that a data set is prepared; `path` is the image folder or ZIP if `name` is "folder".
+def prepare(source: DataSource, workspace: Workspace) -> Generator[PrepareProgress, None, None]:
+    """Make sure that a data set is prepared.
 
     Yields progress, at most 20 times a second, and nothing if there is nothing to do: a built-in is prepared
     once, a folder or ZIP anew when it has changed. Closing the generator cancels and leaves nothing behind.
     Raises BadInput for what is unknown or broken, Problem for what the network or the disk refuses.
     """
-    slot = CacheEntry(name, path, workspace)
-    source = _source(slot)
-    if source is None or _done(slot, source):
+    slot = CacheEntry(source, workspace)
+    origin = _origin(slot)
+    if origin is None or _done(slot, origin):
         return
     try:
         workspace.cache.mkdir(parents=True, exist_ok=True)
@@ -73,8 +76,8 @@ def prepare(name: str, path: str | None, workspace: Workspace) -> Generator[Prep
         yield from _acquired(lock)
         try:
             slot.clean()
-            if not _done(slot, source):
-                yield from paced(_heeding(slot, _build(slot, source)))
+            if not _done(slot, origin):
+                yield from paced(_heeding(slot, _build(slot, origin)))
         finally:
             try:
                 slot.clean()
@@ -85,7 +88,7 @@ def prepare(name: str, path: str | None, workspace: Workspace) -> Generator[Prep
         raise Problem(
             "{title} could not be prepared: {reason}{where}; free some space, or check the permissions of "
             "{home} and {data}, then try again.",
-            title=slot.title,
+            title=source.title,
             reason=reason(error),
             where=where,
             home=workspace.home,
@@ -93,16 +96,16 @@ def prepare(name: str, path: str | None, workspace: Workspace) -> Generator[Prep
         ) from error
 
 
-def _source(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
+def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
     """What to prepare from; None if there is nothing to do: an import's source has not changed, or is gone while what
     was prepared from it is still there."""
-    if slot.name != FOLDER:
-        return spec(slot.name)
-    prepared = find(slot.name, slot.path, slot.workspace)  # refuses a missing path
-    place = resolved(str(slot.path))
+    if not slot.source.is_folder:
+        return spec(slot.source.name)
+    place = slot.source.place  # refuses a missing path
+    prepared = find(slot.source, slot.workspace)
     try:
         unchanged = place.is_file() and prepared and prepared.meta.stamp == file_version(place)  # a ZIP is not opened
-        return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.path))
+        return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.source.path))
     except OSError as error:
         raise BadInput(
             "{place} cannot be looked at ({reason}): check the path and its permissions.",
@@ -111,9 +114,9 @@ def _source(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
         ) from error
 
 
-def _done(slot: CacheEntry, source: DatasetSpec | ImageSource) -> bool:
-    prepared = find(slot.name, slot.path, slot.workspace)
-    stamp = "" if isinstance(source, DatasetSpec) else source.stamp
+def _done(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> bool:
+    prepared = find(slot.source, slot.workspace)
+    stamp = "" if isinstance(origin, DatasetSpec) else origin.stamp
     return prepared is not None and prepared.meta.stamp == stamp
 
 
@@ -133,7 +136,7 @@ def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[
     """The same reports, until some other process asks to stop."""
     for report in reports:
         if slot.cancel.exists():
-            raise Problem("The preparation of {title} was cancelled.", title=slot.title)
+            raise Problem("The preparation of {title} was cancelled.", title=slot.source.title)
         yield report
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from core import formatting
+from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
 from core.files.paths import Workspace
@@ -80,7 +81,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     config = run.config
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
-    prepared = prepare.require(config.data.name, config.data.path, lab.workspace)
+    prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     data = open_data(config, prepared, device)
     pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
     lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")

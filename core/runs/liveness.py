@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable
 from core.files.paths import Workspace
 from core.prepared import prepare
@@ -39,8 +40,8 @@ class Liveness:
             return "failed", outcomes.out_of_memory(run.config.training.batch_size)
         if noted := self.files.ending(run.id):
             return "interrupted", outcomes.stopped(noted[1])
-        data = run.config.data
         with suppress(Problem):
-            if prepare.find(data.name, data.path, self.workspace) is None:  # cut short under it, they end the process
+            source = DataSource.of(run.config.data)
+            if prepare.find(source, self.workspace) is None:  # cut short under it, they end the process
                 return "interrupted", outcomes.data_gone(naming.data_title(run.config))
         return "interrupted", outcomes.stopped_silently()

@@ -3,6 +3,7 @@
 import time
 from typing import Any, Literal
 
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import disk_space
 from core.files.paths import Workspace
@@ -25,7 +26,7 @@ class Queue:
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that somebody takes it up."""
-        prepare.require(config.data.name, config.data.path, self.workspace)
+        prepare.require(DataSource.of(config.data), self.workspace)
         disk_space.require(self.workspace.runs, 0, "another run")
         run = self.store.add(config, name, recipe=recipe)
         self.executor.wake()

@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from core.errors import BadInput, Problem
+from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_objects, write_json
@@ -176,7 +177,7 @@ class Store:
             ids = ", ".join(run.id for run in meant[:8])
             raise BadInput("{text_!r} could be any of these runs: {ids}. Type more of its id.", text_=text, ids=ids)
         if not meant:
-            raise BadInput("There is no run {text_!r}. See all with: python -m core runs", text_=text)
+            raise BadInput("There is no run {text_!r}. See all with: {command} runs", text_=text, command=COMMAND)
         return meant[0]
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:

@@ -1,7 +1,6 @@
 """Plain JSON values → settings, or one sentence about each that is not right: the field, the value, what is allowed."""
 
 import json
-import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,15 +9,10 @@ from pydantic_core import PydanticCustomError
 
 from core.errors import BadInput
 from core.sanitize import one_line
+from core.settings.documents import MAX_QUOTED_CHARACTERS, check_shape
 from core.settings.fields import allowed
 
-MAX_VALUE_CHARS = 80  # characters of a value that a sentence repeats
-MAX_SENTENCES = 5  # sentences about one set of settings
-MAX_DEPTH = 8  # levels of nesting; settings have three
-TOO_DEEP = "the settings are nested too deeply: a part holds names, and each name a value or a list of values"
-MAX_INTEGER_BITS = 64  # of a whole number, here and in what others read JSON with
-TOO_LONG = f"a whole number of more than {MAX_INTEGER_BITS} bits: give a smaller one"
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
+MAX_SENTENCES = 5  # about one set of settings
 REFUSED = "refused"  # pydantic's type of an error that another `parse` has explained
 
 T = TypeVar("T", bound=BaseModel)
@@ -31,26 +25,6 @@ class Refused(BadInput):
         self.sentences = list(dict.fromkeys(sentences))
         more = f"; and {len(self.sentences) - MAX_SENTENCES} more" if len(self.sentences) > MAX_SENTENCES else ""
         super().__init__("; ".join(self.sentences[:MAX_SENTENCES]) + more)
-
-
-def check_shape(value: Any, depth: int = MAX_DEPTH) -> None:
-    """`BadInput` for what Python can hold, but no JSON that others read: deep nesting, halves of characters."""
-    if depth < 0:
-        raise BadInput(TOO_DEEP)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            check_shape(key, depth - 1)
-            check_shape(inner, depth - 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            check_shape(inner, depth - 1)
-    elif isinstance(value, str) and NO_TEXT.search(value):
-        raise BadInput(
-            "{value!r} in the settings is no readable text: write it anew, in UTF-8",
-            value=one_line(value, MAX_VALUE_CHARS),
-        )
-    elif isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
-        raise BadInput("the settings hold {too_long}", too_long=TOO_LONG)
 
 
 def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:
@@ -94,11 +68,11 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[str]:
         part = fields[names[0]].annotation if len(names) > 1 else None
         if isinstance(part, type) and issubclass(part, BaseModel):
             fields = part.model_fields
-        return [f"unknown setting {one_line(dotted, MAX_VALUE_CHARS)!r}; have: {', '.join(fields)}"]
+        return [f"unknown setting {one_line(dotted, MAX_QUOTED_CHARACTERS)!r}; have: {', '.join(fields)}"]
     return [f"{dotted} is {shown(error['input'])}; allowed: {allowed(field)}"]
 
 
 def shown(value: Any) -> str:
     """A value as a sentence repeats it: as JSON, but numbers short."""
     text = json.dumps(value, ensure_ascii=False) if not isinstance(value, float) else f"{value:g}"
-    return one_line(text, MAX_VALUE_CHARS)
+    return one_line(text, MAX_QUOTED_CHARACTERS)

@@ -53,7 +53,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     measured = measured_columns(table)
     shown = table.assign(
         **{column: table[column].map(read) for column, read in words.items()},
-        **{column: [metric_column.cell(spec, value) for value in table[column]] for column, spec in measured.items()},
+        **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     ids = list(table.index)
     # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.

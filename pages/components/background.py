@@ -8,6 +8,7 @@ import time
 from streamlit.runtime import Runtime
 from streamlit.runtime.runtime import RuntimeState
 
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.prepared import prepare
 from core.runs.lab import Lab
@@ -39,7 +40,7 @@ def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE)
     try:
         lab.executor.wake(idle=IDLE)  # its own process: it imports while we do
-        for _ in prepare.prepare("digits", None, lab.workspace):  # so that the first click trains at once
+        for _ in prepare.prepare(DataSource("digits"), lab.workspace):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
 

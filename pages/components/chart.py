@@ -5,13 +5,18 @@ component that calls `Plotly.react` on one node, and takes a thirtieth of the se
 still, `st.plotly_chart` is right.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Mount, Route
 
 HTML = '<div class="epochlab-chart" role="img"></div>'
 CSS = ".epochlab-chart {width: 100%;}"
+SCRIPT = "plotly.min.js"
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
@@ -28,7 +33,25 @@ def chart_to_come() -> None:
         mount(key="chart_to_come", data={"figure": None, "src": library()}, height="content")
 
 
+def folder() -> str:
+    """The folder of addresses in which plotly.js is served."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{'/' + base if base else ''}/app/static"
+
+
 def library() -> str:
     """Where the server serves plotly.js."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + base if base else ''}/app/static/plotly.min.js"
+    return f"{folder()}/{SCRIPT}"
+
+
+def library_route() -> Mount:
+    """Serves plotly.js as the installed plotly package brings it, and nothing else: no copy is kept, so no folder needs
+    to be writable."""
+    spec = find_spec("plotly")
+    assert spec and spec.origin
+    script = Path(spec.origin).parent / "package_data" / SCRIPT
+
+    async def serve(request: Request) -> FileResponse:
+        return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff"})
+
+    return Mount(folder(), routes=[Route(f"/{SCRIPT}", serve)])

@@ -1,11 +1,13 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.datasets import catalog
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import archive
@@ -15,56 +17,57 @@ from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.markdown import escape_markdown
 
-LAST = "data_last"  # in the session: (name, path) chosen last, so that the page opens there again
+LAST = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
+FIRST = "digits"  # the data set that is shown while none was chosen
 PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A data set as the link names it: a built-in's name, or `folder` and the path of a folder or ZIP."""
+    """A data set and what it is called among the others."""
 
-    name: str
-    path: str | None
+    source: DataSource
     title: str
 
     @property
     def link(self) -> dict[str, str]:
-        return {"data": self.name} | ({"path": self.path} if self.path else {})
+        """What names it in a link."""
+        return {"data": self.source.name} | ({"path": self.source.path} if self.source.path else {})
 
 
 def choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
-    found = [Choice(spec.name, None, spec.title) for spec in catalog.catalog().values()]
-    found += [Choice(catalog.FOLDER, meta.path, meta.title) for meta in prepare.imported(workspace)]
-    titles = disambiguate({choice: choice.title for choice in found}, lambda choice: choice.path or "built in")
+    found = [Choice(DataSource(spec.name), spec.title) for spec in catalog.catalog().values()]
+    found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
+    titles = disambiguate({choice: choice.title for choice in found}, lambda choice: choice.source.path or "built in")
     return [replace(choice, title=title) for choice, title in titles.items()]
 
 
 def pick(workspace: Workspace) -> Choice:
     """A select box of all data sets. What is chosen stands in the link as `data` and `path`."""
-    options = choices(workspace)
-    by_key = {(option.name, option.path): option for option in options}
+    by_source = {option.source: option for option in choices(workspace)}
     asked = wanted()
-    if asked[0] == catalog.FOLDER and asked not in by_key and asked[1]:  # a link to a folder not prepared yet
+    if asked not in by_source and asked.path:  # a link to a folder not prepared yet
         with frame.problem():
-            asked = (catalog.FOLDER, confined(asked[1], workspace))
-            by_key.setdefault(asked, Choice(*asked, asked[1]))
-    keys = list(by_key)
+            place = confined(asked.path, workspace)
+            asked = DataSource(catalog.FOLDER, place)
+            by_source.setdefault(asked, Choice(asked, place))
+    sources = list(by_source)
     # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
-    if st.session_state.pop(PENDING, False) and asked in by_key:
+    if st.session_state.pop(PENDING, False) and asked in by_source:
         st.session_state["data_choice"] = asked
-    key = st.selectbox(
+    chosen = st.selectbox(
         "Data set",
-        keys,
-        index=keys.index(asked) if asked in by_key else 0,
-        format_func=lambda key: by_key[key].title,
+        sources,
+        index=sources.index(asked) if asked in by_source else 0,
+        format_func=lambda source: by_source[source].title,
         key="data_choice",
         on_change=forget,
         help="What a model learns from. Your own images can be added below.",
     )
     # A title that has changed, as another set of that name came, is sent back as mere text.
-    choice = by_key.get(key) or by_key.get(asked) or by_key[keys[0]]
-    st.session_state[LAST] = (choice.name, choice.path)
+    choice = by_source.get(chosen) or by_source.get(asked) or by_source[sources[0]]
+    st.session_state[LAST] = choice.source
     for name in ("data", "path"):
         if name in choice.link:
             st.query_params[name] = choice.link[name]
@@ -73,11 +76,13 @@ def pick(workspace: Workspace) -> Choice:
     return choice
 
 
-def wanted() -> tuple[str, str | None]:
+def wanted() -> DataSource:
     """The data set that the link names, else the one chosen last, else the first."""
     if "data" in st.query_params:
-        return st.query_params["data"], st.query_params.get("path")
-    last: tuple[str, str | None] = st.session_state.get(LAST, ("digits", None))
+        with suppress(BadInput):  # a link to what there is not shows what there is
+            return DataSource(st.query_params["data"], st.query_params.get("path"))
+        return DataSource(FIRST)
+    last: DataSource = st.session_state.get(LAST, DataSource(FIRST))
     return last
 
 
@@ -86,17 +91,17 @@ def forget() -> None:
     st.session_state["class"], st.session_state["image_page"] = [], 1
 
 
-def choose(name: str, path: str | None) -> None:
+def choose(source: DataSource) -> None:
     """Make the page show another data set in its next run."""
     forget()
     st.session_state[PENDING] = True
-    st.session_state[LAST] = (name, path)
-    st.query_params["data"] = name
-    if path:
-        st.query_params["path"] = path
+    st.session_state[LAST] = source
+    st.query_params["data"] = source.name
+    if source.path:
+        st.query_params["path"] = source.path
 
 
-def add_own(workspace: Workspace) -> tuple[str, str] | None:
+def add_own(workspace: Workspace) -> DataSource | None:
     """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
     st.markdown(
         "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
@@ -104,7 +109,7 @@ def add_own(workspace: Workspace) -> tuple[str, str] | None:
     )
     open_to_typing = bool(roots(workspace))
     if open_to_typing and (typed := typed_path(workspace)):
-        return catalog.FOLDER, typed
+        return DataSource(catalog.FOLDER, typed)
     upload = st.file_uploader(
         "Or upload a ZIP" if open_to_typing else "Upload a ZIP",
         type=["zip"],
@@ -117,7 +122,7 @@ def add_own(workspace: Workspace) -> tuple[str, str] | None:
             frame.say(error)
             return None
         st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is imported once
-        return catalog.FOLDER, str(saved)
+        return DataSource(catalog.FOLDER, str(saved))
     return None
 
 

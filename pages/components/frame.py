@@ -1,8 +1,6 @@
 """The frame around every page: title, our own navigation, what is training now, and plain words for errors."""
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +63,6 @@ def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
                 training_now(lab, ticking)
     if lab is None:
         st.stop()
-    fill_static()
     background.start(lab)
     if title != "Home":
         st.title(title, anchor=False)
@@ -129,23 +126,3 @@ def busy_lines(lab: Lab, ticking: bool) -> None:
         )
     if waiting:
         st.caption(f":material/hourglass_empty: {waiting} waiting")
-
-
-filling = threading.Lock()
-
-
-def fill_static() -> None:
-    """Put plotly.js, as the installed plotly package brings it, where the browser can fetch it."""
-    from importlib.util import find_spec
-
-    target = ROOT / "static" / "plotly.min.js"
-    spec = find_spec("plotly")
-    assert spec and spec.origin
-    source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    with filling:
-        if target.exists() and target.stat().st_size == source.stat().st_size:
-            return
-        target.parent.mkdir(exist_ok=True)
-        part = target.with_suffix(".part")
-        shutil.copyfile(source, part)
-        part.replace(target)  # whole or not at all: a browser may ask for it just now

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core import formatting
-from core.training.metrics.spec import MetricSpec, Value
+from core.training.metrics.spec import MetricSpec
 
 PERCENT = f"%.2f{formatting.FIXED}%%"
 FORMATS = {"percent": PERCENT, "loss": "%.4g", "rate": "%.3g", "speed": "%.0f"}
 
 
-def cell(spec: MetricSpec, value: Value) -> Value:
-    """What the table is given: shares as percent, for its formats cannot multiply."""
-    return 100 * value if value is not None and spec.format == "percent" else value
+def scale(spec: MetricSpec) -> int:
+    """What the table's values are multiplied by, for its formats cannot: shares become percent."""
+    return 100 if spec.format == "percent" else 1
 
 
 def column(spec: MetricSpec, title: str | None = None, help: str = ""):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import formatting
 from core.datasets.progress import PrepareProgress
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.prepared import job, prepare
@@ -14,24 +15,25 @@ from pages.components import frame
 EVERY = 0.5  # seconds between two looks at the job
 
 
-def opened(name: str, path: str | None, workspace: Workspace, invite: str) -> Prepared | None:
+def opened(source: DataSource, workspace: Workspace, invite: str) -> Prepared | None:
     """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
     or what went wrong is shown instead."""
     try:
-        path = path and confined(path, workspace)
-        status = job.status(name, path, workspace)
+        if source.path:
+            source = DataSource(source.name, confined(source.path, workspace))
+        status = job.status(source, workspace)
         if status.state == "running":
-            watch(name, path, workspace)
+            watch(source, workspace)
             return None
         if status.state == "failed":
             frame.say(Problem(status.error or "The data set could not be prepared."))
         elif status.state == "ready":
-            return prepare.find(name, path, workspace)
+            return prepare.find(source, workspace)
         again = status.state == "failed"
         if st.button("Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"):
-            job.start(name, path, workspace)
+            job.start(source, workspace)
             st.rerun()
-        return prepare.find(name, path, workspace)  # a folder that could not be read anew may be there as it was before
+        return prepare.find(source, workspace)  # a folder that could not be read anew may be there as it was before
     except Problem as error:
         frame.say(error)
         return None
@@ -39,15 +41,15 @@ def opened(name: str, path: str | None, workspace: Workspace, invite: str) -> Pr
 
 @st.fragment(run_every=EVERY)
 @frame.problem()
-def watch(name: str, path: str | None, workspace: Workspace) -> None:
+def watch(source: DataSource, workspace: Workspace) -> None:
     """Redraws itself alone; the whole page once the job has ended."""
-    status = job.status(name, path, workspace)
+    status = job.status(source, workspace)
     if status.state != "running":
         st.rerun()
     st.progress(share(status.progress), text=words(status.progress, status.seconds_left))
     if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
         with frame.problem():
-            job.cancel(name, path, workspace)
+            job.cancel(source, workspace)
         st.rerun()
 
 

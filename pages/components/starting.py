@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.datasets.source import DataSource
 from core.prepared import prepare
 from core.recipes import recipe
 from core.runs.lab import Lab
@@ -16,7 +17,7 @@ def first_run(lab: Lab) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train on digits", type="primary", icon=":material/play_arrow:", key="first_run"):
             with frame.problem():
-                for _ in prepare.prepare(first.config.data.name, None, lab.workspace):
+                for _ in prepare.prepare(DataSource.of(first.config.data), lab.workspace):
                     pass
                 run = lab.submit(first.config, recipe=first.name)
                 st.switch_page(frame.TRAIN, query_params={"run": run.id})

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core import formatting
+from core.datasets.source import DataSource
 from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES
-from core.run_config import FOLDER, RunConfig
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.sections import AugmentConfig, DataConfig
 from core.settings.fields import hints
@@ -67,10 +68,11 @@ SHAPE = "Images × channels × height × width, the order in which PyTorch keeps
 
 def settings(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
     """Settings that can be tried on this data set: those last used, the recipes that fit, and none at all."""
-    here = {"data.name": meta.name, "data.path": meta.path if meta.name == FOLDER else None}
-    plain = RunConfig(data=DataConfig(name=meta.name, path=here["data.path"]))
+    source = DataSource.of(meta)
+    here = {"data.name": source.name, "data.path": source.path}
+    plain = RunConfig(data=DataConfig(name=source.name, path=source.path))
     fitting = {r.title: r.config.replace(here) for r in RECIPES if r.config.data.name == meta.name}
-    used = [r for r in lab.runs(limit=50) if (r.config.data.name, r.config.data.path) == tuple(here.values())]
+    used = [r for r in lab.runs(limit=50) if DataSource.of(r.config.data) == source]
     last = {LAST: used[0].config} if used else {}
     return last | fitting | {PLAIN: plain}
 

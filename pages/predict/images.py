@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core import formatting
+from core.datasets.source import DataSource
 from core.insight.answers import CHANGED, right, wrong_places
 from core.insight.comparison import data_title
 from core.prepared import prepare
@@ -26,9 +27,9 @@ SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 @st.fragment
 @frame.problem()
 def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
-    data = runs[0].config.data
-    prepared = prepare.require(data.name, data.path, lab.workspace)
-    fitting = [run for run in runs if (run.config.data.name, run.config.data.path) == (data.name, data.path)]
+    source = DataSource.of(runs[0].config.data)
+    prepared = prepare.require(source, lab.workspace)
+    fitting = [run for run in runs if DataSource.of(run.config.data) == source]
     if len(fitting) < len(runs):
         st.caption(
             f"Only models of {escape_markdown(data_title(runs[0].config))} answer here, as the first one chosen."

@@ -10,9 +10,9 @@ import streamlit as st
 
 from core import figures
 from core.datasets import catalog
+from core.datasets.source import DataSource
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
-from core.run_config import FOLDER
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.model_cache import predictor
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 def drawable(lab: Lab, run: Run) -> bool:
     """Whether a drawing makes sense to this model."""
-    data = run.config.data
-    if data.name != FOLDER:
-        return catalog.spec(data.name).drawable
-    prepared = prepare.find(data.name, data.path, lab.workspace)
+    source = DataSource.of(run.config.data)
+    if not source.is_folder:
+        return catalog.spec(source.name).drawable
+    prepared = prepare.find(source, lab.workspace)
     return prepared is not None and prepared.meta.drawable
 
 
@@ -38,17 +38,17 @@ def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[A
 
 def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
     """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
-    sets = [(run.config.data.name, run.config.data.path) for run in runs]
-    forms = {one: in_form(lab, *one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
+    sets = [DataSource.of(run.config.data) for run in runs]
+    forms = {one: in_form(lab, one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
     asked = [(run, forms[one]) for run, one in zip(runs, sets, strict=True)]
     return answers(lab, [(run, image) for run, image in asked if image is not None])
 
 
-def in_form(lab: Lab, name: str, path: str | None, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+def in_form(lab: Lab, source: DataSource, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
     """The drawing as an image (H, W, 1) of a data set."""
     from core.inference import drawing
 
-    prepared = prepare.require(name, path, lab.workspace)
+    prepared = prepare.require(source, lab.workspace)
     its_look = drawing_style_of(str(prepared.folder), prepared.meta.fingerprint)
     if plainly:
         small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)

@@ -50,9 +50,9 @@ def measured(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, s
 
 
 def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
-    table: dict[str, list] = {"Epoch": [row.epoch for row in epochs]}
+    table: dict[str, object] = {"Epoch": [row.epoch for row in epochs]}
     for title, (spec, key) in measured(epochs, name).items():
-        table[title] = [metric_column.cell(spec, row[key]) for row in epochs]
+        table[title] = metric_column.scale(spec) * pd.Series([row[key] for row in epochs], dtype="float64")
         if spec.name == DECISIVE:  # the images behind it
             part = key.removesuffix(DECISIVE)
             table[f"{title.split()[0]} right"] = pd.array([row[f"{part}correct"] for row in epochs], "Int64")

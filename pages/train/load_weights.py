@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import BadInput
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.settings.documents import ENDINGS
 from pages.components import background, frame
 
 MAX_UPLOAD_MB = 500  # MB of a weights file
@@ -15,11 +16,11 @@ def load_weights(lab: Lab) -> None:
     with st.expander("Load weights from a file", icon=":material/upload_file:"):
         st.markdown(
             "A `.safetensors` file that Epochlab wrote says how its model is built. Beside any other, and beside "
-            "every `.pt`, give the settings (`.json`) that belong to it."
+            "every `.pt`, give the settings (`.json`, `.toml` or `.yaml`) that belong to it."
         )
         with st.form("load-weights", border=False, clear_on_submit=True):
             weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"], max_upload_size=MAX_UPLOAD_MB)
-            settings = st.file_uploader("Settings", type=["json"], max_upload_size=1)
+            settings = st.file_uploader("Settings", type=list(ENDINGS), max_upload_size=1)
             name = st.text_input("Name of the run", placeholder="As it was called, else as the file")
             pressed = st.form_submit_button("Load", icon=":material/upload_file:")
         if not pressed:

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.datasets import catalog
+from core.datasets.catalog import FOLDER
+from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe, recipe
-from core.run_config import FOLDER
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
-from core.sections import DataConfig
 from pages.components import data_picker, frame
 from pages.components.markdown import escape_markdown
 from pages.components.preparing import opened
@@ -67,15 +67,15 @@ def layers(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
         return [f"{forms.place(name)}{words}" for name, words in checked.errors.items()]
     if prepared is None:
         st.caption("The layers are counted once the data set is prepared.")
-        return [unprepared(lab, checked.config.data)]
+        return [unprepared(lab, DataSource.of(checked.config.data))]
     trouble = layer_table(checked.config, prepared, forms.current())
     return [trouble] if trouble else []
 
 
-def unprepared(lab: Lab, chosen: DataConfig) -> str:
-    if chosen.name == FOLDER and not chosen.path:
+def unprepared(lab: Lab, chosen: DataSource) -> str:
+    if chosen.is_folder and not chosen.path:
         return "No images are chosen yet. Add your own under Data, above."
-    if job.status(chosen.name, chosen.path, lab.workspace).state == "running":
+    if job.status(chosen, lab.workspace).state == "running":
         return "The data set is being prepared under Data, above."
     return "The data set is not prepared yet. Prepare it under Data, above."
 
@@ -98,8 +98,7 @@ def take_link(lab: Lab) -> None:
             st.session_state[RECIPE] = ""
             forms.fill(drafts.new(lab.run(asked["like"]).config))
         if "data" in asked:
-            forms.put("data.name", asked["data"])
-            forms.put("data.path", path)
+            put_source(DataSource(asked["data"], path))
 
 
 def start_from(lab: Lab) -> None:
@@ -153,28 +152,28 @@ def target(chosen: Recipe, lab: Lab):
 def data(lab: Lab, checked: Checked) -> Prepared | None:
     """Choose the data set, prepare it if that is still to do, and the plain settings of its part."""
     draft = forms.current()
-    options = {(one.name, one.path): one for one in data_picker.choices(lab.workspace)}
-    now = (draft["data.name"], draft["data.path"])
+    options = {one.source: one for one in data_picker.choices(lab.workspace)}
+    now = DataSource(draft["data.name"], draft["data.path"])
     if now not in options:
-        title = f"Images in {now[1]}" if now[1] else "Your own images (none chosen yet)"
-        options[now] = data_picker.Choice(now[0], now[1], title)
+        title = f"Images in {now.path}" if now.path else "Your own images (none chosen yet)"
+        options[now] = data_picker.Choice(now, title)
     if st.session_state.get("data_of_run") != now:
         st.session_state["data_of_run"] = now
     st.selectbox(
         "Data set",
         list(options),
         index=list(options).index(now),
-        format_func=lambda key: options[key].title,
+        format_func=lambda source: options[source].title,
         key="data_of_run",
         on_change=choose_data,
         help=str(drafts.sections(draft)["data"].model_fields["name"].description),
     )
-    if now[0] == FOLDER and not now[1]:
+    if now.is_folder and not now.path:
         st.info("Add your own images on the Data page first.", icon=":material/info:")
         st.page_link(frame.DATA, label="Add images", icon=":material/add_photo_alternate:")
         prepared = None
     else:
-        prepared = opened(now[0], now[1], lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
+        prepared = opened(now, lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
         st.page_link(frame.DATA, label="Look at the images", icon=":material/image:", query_params=options[now].link)
     forms.draw_part("data", checked.errors)
     return prepared
@@ -182,9 +181,13 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
 
 def choose_data() -> None:
     chosen = st.session_state["data_of_run"]
-    if isinstance(chosen, tuple):  # not the text of a title that another data set of its name has changed
-        forms.put("data.name", chosen[0])
-        forms.put("data.path", chosen[1])
+    if isinstance(chosen, DataSource):  # not the text of a title that another data set of its name has changed
+        put_source(chosen)
+
+
+def put_source(source: DataSource) -> None:
+    forms.put("data.name", source.name)
+    forms.put("data.path", source.path)
 
 
 def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:

@@ -41,9 +41,10 @@ def links(run: Run) -> None:
 def drawable(run: Run) -> bool:
     """Whether a drawing on a canvas makes sense to this model."""
     from core.datasets import catalog
-    from core.run_config import FOLDER
+    from core.datasets.source import DataSource
 
-    return run.config.data.name != FOLDER and catalog.spec(run.config.data.name).drawable
+    source = DataSource.of(run.config.data)
+    return not source.is_folder and catalog.spec(source.name).drawable
 
 
 def weights(run: Run, lab: Lab) -> None:

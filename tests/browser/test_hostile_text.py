@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared import prepare
 from core.run_config import RunConfig
@@ -70,7 +71,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[s
     lab = Lab(Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
     folder = home / "data" / f"<img src=x onerror={PWN}> **set** $x$ :smile:"
     names_on_disk(folder)
-    for _ in prepare.prepare("folder", str(folder), lab.workspace):
+    for _ in prepare.prepare(DataSource("folder", str(folder)), lab.workspace):
         pass
     changes = {"data.name": "folder", "data.path": str(folder), "data.size": 8, "model.name": "mlp",
                "model.widths": [8], "training.epochs": 2, "data.validation": 0.2}  # fmt: skip

@@ -1,11 +1,13 @@
 """What a running server lets in and gives out: who may talk to it, which files it serves, whom it talks to itself."""
 
 import http.client
+import importlib.util
 import ipaddress
 import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -170,6 +172,7 @@ def test_a_link_among_the_static_files_leads_nowhere(server: Watched) -> None:
     static = serving.ROOT / "static"
     links = [static / f"link-{os.getpid()}", static / f"folder-{os.getpid()}"]
     try:
+        static.mkdir(exist_ok=True)
         links[0].symlink_to(server.home / "runs" / "r1" / "last.pt")
         links[1].symlink_to(server.home / "runs")
         for target in (links[0].name, f"{links[1].name}/r1/last.pt"):
@@ -178,6 +181,15 @@ def test_a_link_among_the_static_files_leads_nowhere(server: Watched) -> None:
     finally:
         for link in links:
             link.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody's own files are in it
+            static.rmdir()
+
+
+def test_plotly_comes_from_its_package(server: Watched) -> None:
+    answer = server.ask("/app/static/plotly.min.js")
+    package = Path(importlib.util.find_spec("plotly").origin).parent
+    assert answer.status == 200 and answer.content == (package / "package_data" / "plotly.min.js").read_bytes()
+    assert answer.getheader("Content-Type").startswith("text/javascript")
 
 
 @pytest.mark.parametrize("target", ["/", "/_stcore/health", "/app/static/plotly.min.js", "/media/x.png"])

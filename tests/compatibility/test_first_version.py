@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from core.datasets.source import DataSource
 from core.exporters.import_weights import import_weights
 from core.files.paths import Workspace
 from core.insight.evaluation import evaluate
@@ -57,9 +58,9 @@ def last_weights(lab: Lab, run_id: str) -> dict[str, torch.Tensor]:
 
 
 def test_the_prepared_data_set_is_found_and_not_prepared_again(workspace: Workspace, expected: dict) -> None:
-    found = find("digits", None, workspace)
+    found = find(DataSource("digits"), workspace)
     assert found is not None and found.meta.fingerprint == expected["fingerprint"] == found.measured_fingerprint()
-    assert not list(prepare("digits", None, workspace))
+    assert not list(prepare(DataSource("digits"), workspace))
 
 
 def test_runs_and_their_numbers_are_there(lab: Lab, expected: dict) -> None:
@@ -95,6 +96,13 @@ def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expec
     else:  # other vector units, or another torch, may add in another order
         for row, old in zip(rows, then["epochs"], strict=True):
             assert row[1::2] == pytest.approx(old[1::2], rel=1e-3)
+
+
+def test_a_run_that_goes_on_gets_the_metrics_of_this_version_from_there_on(lab: Lab, expected: dict) -> None:
+    run = go_on(lab, lab.run(expected["runs"]["plain"]["id"]))
+    known = ["macro_f1" in "".join(row.metrics) for row in lab.store.epochs(run.id)]
+    assert not known[0] and known[-1] and known == sorted(known)
+    assert run.summary is not None and 0 < run.summary["test_macro_f1"] <= 1
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pt"])

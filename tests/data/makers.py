@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.prepared.prepare import PrepareProgress, find, prepare
@@ -103,12 +104,12 @@ def two_classes(prefix: str = "", count: int = 5) -> dict[str, bytes]:
 
 def prepared(workspace: Workspace, name: str, path: Path | None = None) -> Prepared:
     """Prepare to the end."""
-    where = None if path is None else str(path)
-    list(prepare(name, where, workspace))
-    found = find(name, where, workspace)
+    source = DataSource(name, None if path is None else str(path))
+    list(prepare(source, workspace))
+    found = find(source, workspace)
     assert found is not None
     return found
 
 
 def reports(workspace: Workspace, name: str, path: Path | None = None) -> list[PrepareProgress]:
-    return list(prepare(name, None if path is None else str(path), workspace))
+    return list(prepare(DataSource(name, None if path is None else str(path)), workspace))

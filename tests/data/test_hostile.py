@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import archive as archives
@@ -77,10 +78,10 @@ def test_a_zip_that_is_no_data_set_is_refused_in_a_sentence(name: str, tmp_path:
     home, workspace = new_home(tmp_path)
     make(tmp_path / "pets.zip")
     with pytest.raises(BadInput) as refused:
-        list(prepare("folder", str(tmp_path / "pets.zip"), workspace))
+        list(prepare(DataSource("folder", str(tmp_path / "pets.zip")), workspace))
     plain(str(refused.value))
     assert why in str(refused.value)
-    assert find("folder", str(tmp_path / "pets.zip"), workspace) is None
+    assert find(DataSource("folder", str(tmp_path / "pets.zip")), workspace) is None
     assert outside(home) == {tmp_path / "pets.zip"}
     assert all(path.suffix == ".lock" for path in everything(home) if path.is_file())
 
@@ -108,7 +109,7 @@ def test_an_upload_goes_through_the_same_door(name: str, workspace: Workspace, t
             assert prepared(workspace, "folder", save_upload("../../x/pets.zip", stream, workspace)).meta.count == 10
             return
         with pytest.raises(BadInput, match=why):
-            list(prepare("folder", str(save_upload("../../x/pets.zip", stream, workspace)), workspace))
+            list(prepare(DataSource("folder", str(save_upload("../../x/pets.zip", stream, workspace))), workspace))
     assert all(path.parent == workspace.uploads for path in tmp_path.rglob("pets*.zip"))
 
 
@@ -216,7 +217,7 @@ def test_a_preparation_gives_signs_of_life_while_a_file_takes_long(
 ) -> None:
     monkeypatch.setattr(import_images, "PROGRESS_INTERVAL_S", 0.01)
     made = archive(tmp_path / "pets.zip", two_classes() | {"ants/big.png": image((6000, 6000))})
-    seen = list(prepare("folder", str(made), workspace))
+    seen = list(prepare(DataSource("folder", str(made)), workspace))
     assert any(report.stage == "reading images" and report.done == 0 for report in seen)
 
 
@@ -236,7 +237,7 @@ def test_pipes_devices_and_files_that_may_not_be_read(workspace: Workspace, tmp_
 
 def test_files_that_vanish_shrink_or_become_pipes_while_they_are_read(workspace: Workspace, tmp_path: Path) -> None:
     root = folder(tmp_path / "pets", two_classes(count=8))
-    reading = prepare("folder", str(root), workspace)
+    reading = prepare(DataSource("folder", str(root)), workspace)
     real = import_images._content
 
     def harm(tree: object, name: str) -> bytes | str:
@@ -252,7 +253,7 @@ def test_files_that_vanish_shrink_or_become_pipes_while_they_are_read(workspace:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(import_images, "_content", harm)
         list(reading)
-    found = find("folder", str(root), workspace)
+    found = find(DataSource("folder", str(root)), workspace)
     assert found and found.meta.count == 13
     assert [file for file, _ in found.meta.skipped] == ["ants/1.png", "ants/2.png", "ants/3.png"]
     for _, reason in found.meta.skipped:
@@ -297,13 +298,13 @@ def test_ten_thousand_classes(workspace: Workspace, tmp_path: Path) -> None:
 def test_folders_too_deep_are_refused(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "pets" / "/".join("a" * 1 for _ in range(60))).mkdir(parents=True)
     with pytest.raises(BadInput, match="deep in each other"):
-        list(prepare("folder", str(tmp_path / "pets"), workspace))
+        list(prepare(DataSource("folder", str(tmp_path / "pets")), workspace))
 
 
 @pytest.mark.parametrize("path", ["a\0b", "~nobody-of-this-name/x", "x" * 5000, "\ud800"])
 def test_a_path_that_cannot_be_one_is_a_sentence(workspace: Workspace, path: str) -> None:
     with pytest.raises(BadInput) as refused:
-        list(prepare("folder", path, workspace))
+        list(prepare(DataSource("folder", path), workspace))
     assert not UNPLAIN.search(str(refused.value))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.importing import import_images
@@ -44,7 +45,7 @@ def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _print(pets: Path, workspace: Workspace) -> str | None:
     """The fingerprint of what is prepared, if it is whole: computed anew from what lies on the disk."""
-    found = find("folder", str(pets), workspace)
+    found = find(DataSource("folder", str(pets)), workspace)
     if found is None:
         return None
     assert len(found.labels) == found.meta.count == len([found.name_of(index) for index in range(found.meta.count)])
@@ -57,7 +58,7 @@ def _prepared_with_a_fault(pets: Path, workspace: Workspace, number: int, code: 
     with pytest.MonkeyPatch.context() as patch:
         Disk(workspace.home, patch, number, code)
         try:
-            list(prepare("folder", str(pets), workspace))
+            list(prepare(DataSource("folder", str(pets)), workspace))
         except Problem as told:
             return str(told)
     return ""
@@ -70,11 +71,11 @@ def _changed(pets: Path) -> None:
 def _calls(pets: Path, home: Path) -> list[str]:
     """What a preparation that replaces another one does to the disk."""
     workspace = Workspace(home, home / "data", "")
-    list(prepare("folder", str(pets), workspace))
+    list(prepare(DataSource("folder", str(pets)), workspace))
     _changed(pets)
     with pytest.MonkeyPatch.context() as patch:
         disk = Disk(home, patch)
-        list(prepare("folder", str(pets), workspace))
+        list(prepare(DataSource("folder", str(pets)), workspace))
     (pets / "bees" / "new.png").unlink()
     return disk.calls
 
@@ -92,13 +93,13 @@ def _moments(pets: Path, home: Path) -> Iterator[tuple[int, str, Workspace]]:
     assert len(calls) > 15
     workspace = Workspace(home / "home", home / "home" / "data", "")
     for number, call in enumerate(calls):
-        list(prepare("folder", str(pets), workspace))
+        list(prepare(DataSource("folder", str(pets)), workspace))
         old = _print(pets, workspace)
         _changed(pets)
         yield number, call, workspace
         left = _print(pets, workspace)
         assert left is not None, f"nothing is left after {call} ({number})"
-        list(prepare("folder", str(pets), workspace))
+        list(prepare(DataSource("folder", str(pets)), workspace))
         assert _print(pets, workspace) not in (None, old)
         assert left in (old, _print(pets, workspace))
         assert {path.suffix for path in workspace.cache.iterdir()} == {"", ".lock"}
@@ -119,7 +120,7 @@ def test_the_first_preparation_leaves_nothing_or_all(pets: Path, tmp_path: Path)
         _prepared_with_a_fault(pets, workspace, number, errno.ENOSPC)
         if _print(pets, workspace) is None:
             assert not any(path.is_dir() for path in workspace.cache.glob("*"))
-        list(prepare("folder", str(pets), workspace))
+        list(prepare(DataSource("folder", str(pets)), workspace))
         assert _print(pets, workspace)
 
 
@@ -130,6 +131,6 @@ def test_a_process_that_dies_leaves_the_old_state_or_the_new(pets: Path, tmp_pat
         if child == 0:
             with pytest.MonkeyPatch.context() as patch:
                 Disk(workspace.home, patch, number, code=None)
-                list(prepare("folder", str(pets), workspace))
+                list(prepare(DataSource("folder", str(pets)), workspace))
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED

@@ -10,6 +10,7 @@ from scipy.io import savemat
 
 from core.datasets import local_copies
 from core.datasets.catalog import spec
+from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
@@ -71,7 +72,7 @@ def _replaced(workspace: Workspace, name: str, content: bytes) -> str:
     write(workspace.data / "mnist" / name, content)
     with pytest.raises(BadInput) as error:
         reports(workspace, "mnist")
-    assert find("mnist", None, workspace) is None
+    assert find(DataSource("mnist"), workspace) is None
     assert not list(workspace.cache.glob("*.part"))
     return str(error.value)
 
@@ -220,4 +221,4 @@ def test_the_real_mnist(workspace: Workspace, real_data: Path) -> None:
     meta = prepared(workspace, "mnist").meta
     assert meta.splits == dict(spec("mnist").counts)
     assert meta.mean == pytest.approx([0.1307], abs=1e-4) and meta.std == pytest.approx([0.3081], abs=2e-4)
-    assert list(prepare("mnist", None, workspace)) == []
+    assert list(prepare(DataSource("mnist"), workspace)) == []

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from core.datasets import download, local_copies
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
@@ -78,12 +79,12 @@ def test_a_download_shows_its_bytes_and_lands_in_torchvisions_layout(
     workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(_Quiet, "delay", 0.02)
-    seen = list(prepare("mnist", None, workspace))
+    seen = list(prepare(DataSource("mnist"), workspace))
     size = (server / f"{MNIST[0]}.gz").stat().st_size
     steps = [one for one in seen if one.stage == f"downloading {MNIST[0]}.gz"]
     assert len({one.done for one in steps}) > 3 and {one.total for one in steps} == {size}
     assert [one.done for one in steps] == sorted(one.done for one in steps)
-    found = find("mnist", None, workspace)
+    found = find(DataSource("mnist"), workspace)
     assert found and found.meta.splits == {"train": COUNT, "test": COUNT} and "downloaded" in found.meta.source
     assert {path.name for path in (workspace.data / "MNIST" / "raw").iterdir()} >= set(MNIST)
     assert [path.name for path in workspace.data.iterdir()] == ["MNIST"]
@@ -93,9 +94,9 @@ def test_a_download_shows_its_bytes_and_lands_in_torchvisions_layout(
 def _fails(workspace: Workspace) -> str:
     began = time.monotonic()
     with pytest.raises(Problem) as error:
-        list(prepare("mnist", None, workspace))
+        list(prepare(DataSource("mnist"), workspace))
     assert time.monotonic() - began < 12
-    assert find("mnist", None, workspace) is None
+    assert find(DataSource("mnist"), workspace) is None
     assert not list(workspace.data.glob(".*")) and not list(workspace.cache.glob("*.part"))
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -115,7 +116,7 @@ def test_nobody_else_is_sent_through_the_proxy_of_a_download(
     mirrors("http://127.0.0.1:9/")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with pytest.raises(Problem):
-        list(prepare("mnist", None, workspace))
+        list(prepare(DataSource("mnist"), workspace))
     assert urllib.request._opener is None  # the next request looks for a proxy itself
 
 
@@ -146,7 +147,7 @@ def test_a_cancelled_download_leaves_nothing(
     workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_Quiet, "delay", 0.05)
-    running = prepare("mnist", None, workspace)
+    running = prepare(DataSource("mnist"), workspace)
     while not next(running).stage.startswith("downloading"):
         pass
     began = time.monotonic()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import archive as archives
@@ -366,4 +367,4 @@ def test_the_real_ants_and_bees(workspace: Workspace, real_data: Path) -> None:
     assert min(pets.shapes.min(axis=1)) <= 256 and not pets.uniform
     divided = parts(pets, 0, None, 0)
     assert divided.measured_on == "val" and len(divided.val) == 153
-    assert list(prepare("folder", str(path), workspace)) == []
+    assert list(prepare(DataSource("folder", str(path)), workspace)) == []

@@ -7,17 +7,21 @@ import pytest
 
 from core.insight.comparison import (
     Filter,
+    chart_families,
     class_table,
     curve,
     curves,
     differences,
+    evaluated_columns,
+    metrics_of,
+    run_columns,
     run_table,
     smooth,
     thin,
 )
-from core.run_config import RunConfig
+from core.run_config import REGISTRIES, RunConfig
 from core.runs.store import EpochRow, Run, StepRow
-from tests.rows import epoch_row, step_row
+from tests.rows import STEP, epoch_row, step_row
 
 
 def a_run(name: str = "one", number: int = 1, **values) -> Run:
@@ -96,6 +100,34 @@ def test_without_steps_training_is_drawn_from_epochs() -> None:
     assert (train.part, train.y, train.best) == ("train", [0.5, 0.4], (2.0, 0.4))
 
 
+def test_the_best_point_is_the_highest_or_the_lowest_as_the_entry_says() -> None:
+    values = {"val_macro_f1": (0.2, 0.9, 0.4), "val_expected_calibration_error": (0.3, 0.1, 0.2)}
+    epochs = [EpochRow(i, i, {name: shares[i] for name, shares in values.items()}, 1.0) for i in range(3)]
+    for name, best in (("macro_f1", 0.9), ("expected_calibration_error", 0.1)):
+        (val,) = curves(a_run(), epochs, steps(3), name)
+        assert (val.part, val.best) == ("val", (1.0, best))
+    assert curves(a_run(), epochs, steps(3), "lr")[0].best is None
+
+
+def test_the_metrics_of_a_run_are_those_it_has_numbers_of_in_their_order() -> None:
+    rows = [EpochRow(0, 0, {"val_macro_f1": 0.1, "val_top5_accuracy": None, "val_correct": 3, "lr": 0.1}, 1.0)]
+    assert [spec.name for spec in metrics_of(rows, steps(2))] == [*STEP, "macro_f1"]
+    assert [spec.name for spec in metrics_of(rows, [])] == ["macro_f1"]
+    gone = EpochRow(1, 1, {"val_a_score": 1.0, "val_top5_accuracy": 0.5}, 1.0)
+    assert [spec.name for spec in metrics_of([*rows, gone], [])] == ["top5_accuracy", "macro_f1", "a_score"]
+    families = {group: [spec.name for spec in specs] for group, specs in chart_families(metrics_of(rows, [])).items()}
+    assert families == {
+        "Loss": ["loss"], "Accuracy": ["accuracy"], "Learning rate": ["lr"], "Speed": ["images_per_second"],
+        "Balance of classes": ["macro_f1"],
+    }  # fmt: skip
+
+
+def test_a_table_of_epochs_has_loss_and_accuracy_and_what_else_was_evaluated() -> None:
+    rows = [EpochRow(0, 0, {"val_macro_f1": 0.1, "train_macro_f1": None}, 1.0)]
+    named = [f"{part}_{spec.name}" for part, spec in evaluated_columns(rows)]
+    assert named == ["train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1"]
+
+
 # Settings
 
 
@@ -117,6 +149,23 @@ def test_a_setting_that_only_one_model_has_is_not_set_in_the_other() -> None:
     assert list(found["model.kernel_size"].values.values()) == ["3", "not set"]
 
 
+@pytest.mark.parametrize("part", REGISTRIES)
+def test_entries_are_called_by_their_titles(part: str) -> None:
+    registry = REGISTRIES[part]
+    names = list(registry.entries)
+    runs = [a_run(number=number, **{f"{part}__name": name}) for number, name in enumerate(names)]
+    found = {one.name: one for one in differences(runs)}[f"{part}.name"]
+    assert found.title == {"model": "Model", "loss": "Loss", "optimizer": "Optimiser", "schedule": "Schedule"}[part]
+    assert list(found.values.values()) == [registry[name].title for name in names]
+
+
+def test_what_is_off_is_as_what_is_not_there_and_what_is_on_is_not() -> None:
+    runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", optimizer__momentum=0.9)]
+    found = {one.name: one for one in differences(runs)}
+    assert list(found) == ["optimizer.name", "optimizer.lr", "optimizer.momentum"]
+    assert list(found["optimizer.momentum"].values.values()) == ["not set", "0.9"]
+
+
 # The table
 
 
@@ -135,6 +184,13 @@ def test_the_table_takes_scores_from_the_summary_or_else_from_the_epochs() -> No
     assert list(table.loc[done.id, ["best", "last", "test", "seconds", "speed"]]) == [0.9, 0.8, 0.85, 3.0, 100.0]
     assert list(table.loc[going.id, ["best", "last", "seconds"]]) == [0.6, 0.5, 7.0]  # not the untrained model's
     assert math.isnan(table.loc[going.id, "test"])
+    assert "test_macro_f1" not in table
+    both = [a_run("new", 3, summary=summary | {"test_macro_f1": 0.7, "test_loss": 1.0, "test_correct": 9}), done]
+    more = run_table(both, epochs_of)
+    assert more.columns[-1] == "test_macro_f1" and more["test_macro_f1"].tolist()[:1] == [0.7]
+    assert (
+        math.isnan(more.loc[done.id, "test_macro_f1"]) and run_columns(["macro_f1"])["test_macro_f1"] == "Test macro F1"
+    )
     assert (table.loc[done.id, "data"], table.loc[done.id, "model"]) == ("Digits (8 × 8)", "CNN")
 
 

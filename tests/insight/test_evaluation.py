@@ -1,6 +1,8 @@
+import json
 import os
 import shutil
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from core.files import atomic
 from core.insight import evaluation
 from core.insight.evaluation import describe, evaluate
 from core.training.events import Score
+from core.training.metrics import METRICS, computed
 
 
 def test_figures_that_follow_from_a_confusion_matrix(trained):
@@ -87,6 +90,42 @@ def test_a_damaged_result_is_worked_out_again(trained, lab):
     first = evaluate(trained, "test", lab.workspace)
     (lab.workspace.run(trained.id) / "evaluation-last-test.json").write_text("{" * 1000)
     assert evaluate(trained, "test", lab.workspace) == first
+
+
+def earlier(run, lab, split="test"):
+    """An evaluation that a version without named metrics has kept; the run's is worked out first."""
+    result = evaluate(run, split, lab.workspace)
+    file = lab.workspace.run(run.id) / f"evaluation-last-{split}.json"
+    kept = json.loads(file.read_text())
+    assert set(kept.pop("metrics")) == {spec.name for spec in computed(10)}
+    file.write_text(json.dumps(kept | {"loss": 0.125}))
+    return result
+
+
+def test_one_that_was_kept_by_an_earlier_version_gets_the_metrics_that_it_lacks(trained, lab):
+    result = earlier(trained, lab)
+    again = evaluate(trained, "test", lab.workspace)
+    assert (again.loss, again.metrics) == (0.125, result.metrics)
+    assert again.metrics["balanced_accuracy"] == pytest.approx(np.mean([row.recall for row in result.per_class]))
+    assert again.metrics["macro_f1"] == pytest.approx(np.mean([row.f1 for row in result.per_class]))
+    assert again.metrics["balanced_accuracy"] == trained.summary["test_balanced_accuracy"]
+
+
+def test_one_that_was_kept_by_an_earlier_version_is_read_where_the_images_are_gone(trained, lab, digits):
+    earlier(trained, lab)
+    shutil.rmtree(digits.folder)
+    again = evaluate(trained, "test", lab.workspace)
+    assert (again.loss, again.metrics) == (0.125, {})
+
+
+def test_a_metric_that_is_added_is_measured_of_runs_that_were_evaluated(trained, lab, monkeypatch):
+    before = evaluate(trained, "test", lab.workspace)
+    again = replace(METRICS["macro_f1"], name="another_f1")
+    monkeypatch.setitem(METRICS.entries, again.name, again)
+    after = evaluate(trained, "test", lab.workspace)
+    assert after.metrics == before.metrics | {"another_f1": before.metrics["macro_f1"]}
+    monkeypatch.delitem(METRICS.entries, again.name)
+    assert evaluate(trained, "test", lab.workspace) == after
 
 
 def test_an_unknown_split_and_changed_data_are_sentences(trained, lab, digits):

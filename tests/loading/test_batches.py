@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.datasets.source import DataSource
 from core.loading import batches as module
 from core.loading.batches import open_data, preview
 from core.prepared.prepare import prepare, require
@@ -80,8 +81,8 @@ def test_photographs_of_many_sizes(workspace, tmp_path):
                 height, width = int(rng.integers(40, 400)), int(rng.integers(40, 400))
                 Image.fromarray(rng.integers(0, 255, (height, width, 3), np.uint8)).save(folder / f"{i}.png")
     path = str(tmp_path / "photos")
-    list(prepare("folder", path, workspace))
-    prepared = require("folder", path, workspace)
+    list(prepare(DataSource("folder", path), workspace))
+    prepared = require(DataSource("folder", path), workspace)
     changes = {"data.name": "folder", "data.path": path, "data.validation": 0.0, "data.size": 56}
     for augmented in ({}, {"augment.crop": 0.2, "augment.flip": True}, {"augment.rotate": 5.0}):
         data = open_data(RunConfig().replace({**changes, **augmented, "training.batch_size": 4}), prepared, CPU)

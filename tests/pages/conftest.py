@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.prepared import prepare
 from core.runs.executors.local import LocalProcesses
@@ -28,7 +29,7 @@ def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
 @pytest.fixture
 def digits(lab: Lab) -> Lab:
     """The lab with the digits prepared."""
-    for _ in prepare.prepare("digits", None, lab.workspace):
+    for _ in prepare.prepare(DataSource("digits"), lab.workspace):
         pass
     return lab
 

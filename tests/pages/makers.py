@@ -1,5 +1,6 @@
 """Runs for pages to show: numbers without training, and one that was really trained."""
 
+from core.datasets.source import DataSource
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
@@ -24,7 +25,7 @@ def really_trained(lab: Lab, name: str, **changes) -> Run:
     """An MLP that has seen the digits for an epoch: half a second."""
     from core.runs.execute import execute
 
-    for _ in prepare.prepare("digits", None, lab.workspace):
+    for _ in prepare.prepare(DataSource("digits"), lab.workspace):
         pass
     settings = {"model.name": "mlp", "training.epochs": 2} | {k.replace("__", "."): v for k, v in changes.items()}
     return execute(lab.store.add(RunConfig().replace(settings), name, state="running"), lab)

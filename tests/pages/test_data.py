@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.progress import PrepareProgress
+from core.datasets.source import DataSource
 from core.prepared import job, prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
@@ -48,7 +50,7 @@ def test_an_empty_workspace_offers_the_digits_with_one_click(
     show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
-    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(astuple(source)))
     app = show(DATA)
     assert "Digits" in app.button(key="prepare").label
     app.button(key="prepare").click().run()
@@ -61,7 +63,7 @@ def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
     cancelled = []
     running = job.JobStatus("running", PrepareProgress("reading images", 1200, 60000, "images"), 90.0)
     monkeypatch.setattr(job, "status", lambda *of: job.JobStatus("absent") if cancelled else running)
-    monkeypatch.setattr(job, "cancel", lambda *of: cancelled.append(of[0]))
+    monkeypatch.setattr(job, "cancel", lambda *of: cancelled.append(of[0].name))
     app = show(DATA, data="mnist")
     bar = app.get("progress")[0].proto
     assert (bar.value, bar.text) == (2, "Reading images: 1\u202f200 of 60\u202f000, 1 min 30 s left")
@@ -79,7 +81,7 @@ def test_a_failed_preparation_shows_its_sentence(show: Show, lab: Lab, monkeypat
 
 def test_images_come_a_hundred_at_a_time_with_labels_and_alternative_text(show: Show, digits: Lab) -> None:
     app = show(DATA)
-    prepared = prepare.require("digits", None, digits.workspace)
+    prepared = prepare.require(DataSource("digits"), digits.workspace)
     assert captions(app) == [str(label) for label in prepared.labels[:100]]
     assert html(app).count('alt="') == 100
     assert len(captions(show(DATA, image_page="15"))) == len(prepared.indices("train")) - 1400
@@ -119,15 +121,15 @@ def test_leafing_is_quick(show: Show, digits: Lab) -> None:
     app.session_state["image_page"] = 2
     app.run()
     assert time.perf_counter() - began < 2  # 0.05 s on an idle machine; this one may be busy
-    prepared = prepare.require("digits", None, digits.workspace)
+    prepared = prepare.require(DataSource("digits"), digits.workspace)
     assert captions(app) == [str(label) for label in prepared.labels[100:200]]
 
 
 def test_another_data_set_starts_at_its_first_page_with_all_classes(show: Show, digits: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), digits.workspace):
+    for _ in prepare.prepare(DataSource("folder", str(folder)), digits.workspace):
         pass
     app = show(DATA, image_page="5", **{"class": "3"})
-    app.selectbox(key="data_choice").set_value(("folder", str(folder.resolve()))).run()
+    app.selectbox(key="data_choice").set_value(DataSource("folder", str(folder.resolve()))).run()
     assert not app.exception
     assert len(captions(app)) == 6
     assert app.query_params["path"] == str(folder.resolve())
@@ -157,7 +159,7 @@ def test_the_batch_is_shown_as_the_model_gets_it_beside_the_originals(show: Show
 
 
 def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), lab.workspace):
+    for _ in prepare.prepare(DataSource("folder", str(folder)), lab.workspace):
         pass
     app = show(DATA, data="folder", path=str(folder), view="Details")
     skipped = app.dataframe[1].value
@@ -167,7 +169,7 @@ def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder
 
 
 def test_names_cannot_be_markup(show: Show, lab: Lab, folder: Path) -> None:
-    for _ in prepare.prepare("folder", str(folder), lab.workspace):
+    for _ in prepare.prepare(DataSource("folder", str(folder)), lab.workspace):
         pass
     app = show(DATA, data="folder", path=str(folder))
     assert "&lt;b&gt;dogs" in captions(app)
@@ -179,7 +181,7 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
-    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(astuple(source)))
     app = show(DATA)
     app.text_input[0].set_value("/no/such/place")
     app.button[0].click().run()
@@ -196,7 +198,7 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
-    monkeypatch.setattr(job, "start", lambda *of: started.append(of[:2]))
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(astuple(source)))
     content = Path(shutil.make_archive(str(folder.parent / "mine"), "zip", folder)).read_bytes()
     app = show(DATA)
     app.file_uploader[0].upload("mine.zip", content, "application/zip").run()
@@ -212,7 +214,7 @@ def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
     app = show(DATA)
     app.selectbox(key="data_choice").set_value("MNIST").run()  # and then another of that name comes
     own = folder.rename(folder.with_name("MNIST"))
-    list(prepare.prepare("folder", str(own), lab.workspace))
+    list(prepare.prepare(DataSource("folder", str(own)), lab.workspace))
     titles = app.run().selectbox(key="data_choice").options
     assert not app.exception and app.query_params["data"] == "mnist"
     assert len(set(titles)) == len(titles) and f"MNIST ({own})" in titles and "MNIST (built in)" in titles

@@ -4,7 +4,7 @@ import pytest
 
 from core.models import model_specs
 from core.recipes import RECIPES
-from core.run_config import RunConfig
+from core.run_config import REGISTRIES, RunConfig
 from pages.train import draft as drafts
 
 
@@ -54,3 +54,55 @@ def test_a_hidden_setting_does_not_stand_in_the_way() -> None:
 def test_differences_are_told_by_title() -> None:
     draft = {**fresh(), "optimizer.lr": 0.1, "data.name": "mnist"}
     assert drafts.differing(draft, RunConfig()) == ["Data set", "Learning rate"]
+
+
+def typed(**changes) -> drafts.Draft:
+    draft = fresh()
+    for name, value in changes.items():
+        draft = drafts.change(draft, name.replace("__", "."), value)
+    return draft
+
+
+def test_another_entry_is_taken_as_by_the_command_line() -> None:
+    draft = typed(optimizer__name="sgd", optimizer__momentum=0.5, optimizer__weight_decay=0.02)
+    config = drafts.check(draft).config
+    assert config is not None
+    for part, registry in REGISTRIES.items():
+        for name in registry.entries:
+            changed = drafts.check(drafts.change(draft, f"{part}.name", name))
+            assert changed.config == config.replace({f"{part}.name": name})
+
+
+@pytest.mark.parametrize("first,second", [
+    ({"optimizer.name": "sgd", "optimizer.momentum": 0.9, "optimizer.lr": 0.3}, {"optimizer.name": "adam"}),
+    ({"optimizer.name": "muon", "optimizer.adamw_lr": 0.1, "optimizer.momentum": 0.5}, {"optimizer.name": "sgd"}),
+    ({"schedule.name": "step", "schedule.every": 3}, {"schedule.name": "cosine"}),
+    ({"loss.name": "focal", "loss.gamma": 1.0}, {"loss.name": "nll"}),
+    ({"model.name": "cnn", "model.channels": "8, x", "model.widths": [4]}, {"model.name": "mlp"}),
+])  # fmt: skip
+def test_what_was_typed_comes_back_with_its_entry(first, second) -> None:
+    draft = fresh()
+    for name, value in first.items():
+        draft = drafts.change(draft, name, value)
+    ((chooses, name),) = second.items()
+    part = chooses.partition(".")[0]
+    away = drafts.change(draft, chooses, name)
+    config = drafts.check(away).config
+    assert config is not None and getattr(config, part) == getattr(RunConfig().replace(second), part)
+    assert drafts.change(away, chooses, first[chooses]) == draft
+
+
+def test_what_two_entries_share_is_as_it_was_last() -> None:
+    draft = typed(optimizer__name="sgd", optimizer__momentum=0.9)
+    there = drafts.change(drafts.change(draft, "optimizer.name", "rmsprop"), "optimizer.momentum", 0.5)
+    assert drafts.change(there, "optimizer.name", "sgd")["optimizer.momentum"] == 0.5
+
+
+def test_choosing_what_is_chosen_changes_nothing() -> None:
+    draft = typed(optimizer__lr=0.02)
+    assert drafts.change(draft, "optimizer.name", "adam") == draft
+
+
+def test_a_rule_about_several_fields_stands_at_the_first_of_them() -> None:
+    draft = typed(loss__name="weighted_cross_entropy", loss__weights=[0, 0])
+    assert drafts.check(draft).errors == {"loss.weights": "Class weights are all 0; allowed: at least one above 0"}

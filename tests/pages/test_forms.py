@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models import model_specs
-from core.run_config import RunConfig
+from core.run_config import REGISTRIES, RunConfig
 from core.runs.lab import Lab
 from core.settings.fields import hints
 from pages.train import draft as drafts
@@ -15,13 +14,24 @@ from pages.train import forms
 Show = Callable[..., AppTest]
 
 
-@pytest.mark.parametrize("name", list(model_specs()))
-def test_every_setting_that_matters_has_a_control_with_help(name: str, show: Show, lab: Lab) -> None:
+ENTRIES = [(part, name) for part, registry in REGISTRIES.items() for name in registry.entries]
+
+
+@pytest.mark.parametrize("part,name", ENTRIES)
+def test_every_setting_that_matters_has_a_control_with_help(part: str, name: str, show: Show, lab: Lab) -> None:
     app = show("pages/2_Train.py", view="new")
     for fold in ("fold-changes", "fold-advanced"):
         app.session_state[fold] = True
-    app.selectbox(key="set.model.name").set_value(name).run()
-    assert not app.exception
+    app.run()
+    before = app.session_state["draft"]
+    app.selectbox(key=f"set.{part}.name").set_value(name).run()
+    assert not app.exception and not app.error
+    entry = REGISTRIES[part][name]
+    assert entry.title in app.selectbox(key=f"set.{part}.name").options
+    assert entry.about in [one.value for one in app.caption]
+    after = app.session_state["draft"]
+    assert drafts.check(after).config == RunConfig().replace({f"{part}.name": name})
+    assert all(after[key] == one for key, one in before.items() if not key.startswith(f"{part}."))
     kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.selectbox, app.toggle]
     controls = {one.key: one for kind in kinds for one in kind}
     draft = app.session_state["draft"]
@@ -94,3 +104,25 @@ def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
 @pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
 def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
     assert forms.read_number(forms.shortest(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0.5, 2", [0.5, 2.0]), ("1 1e-3", [1.0, 0.001]), ("", []), ("a", "a"), ("1, b", "1, b")]
+)
+def test_lists_of_numbers_are_read_as_people_write_them(text: str, value: object) -> None:
+    assert forms.read_numbers(text, float) == value
+
+
+def test_class_weights_are_typed_as_a_list(show: Show, lab: Lab) -> None:
+    app = show("pages/2_Train.py", view="new")
+    app.session_state["fold-advanced"] = True
+    app.run()
+    app.selectbox(key="set.loss.name").set_value("weighted_cross_entropy").run()
+    box = app.text_input(key="set.loss.weights")
+    assert box.placeholder == "the rarer a class is" and "Numbers with commas between" in box.help
+    box.set_value("1, 0.5").run()
+    assert app.session_state["draft"]["loss.weights"] == [1.0, 0.5]
+    assert app.text_input(key="set.loss.weights").value == "1, 0.5"
+    app.text_input(key="set.loss.weights").set_value("1, -2").run()
+    (error,) = app.error
+    assert error.value.startswith("Class weights must be a list of at most 10000 numbers from 0 to")

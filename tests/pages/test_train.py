@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
 from core.models.families.vision import unavailable
 from core.recipes import recipe
 from core.run_config import RunConfig
@@ -155,7 +156,7 @@ def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
 
 
 def test_a_link_from_the_data_page_chooses_the_data(show: Show, lab: Lab) -> None:
-    assert show(TRAIN, data="fashion-mnist").selectbox(key="data_of_run").value == ("fashion-mnist", None)
+    assert show(TRAIN, data="fashion-mnist").selectbox(key="data_of_run").value == DataSource("fashion-mnist")
 
 
 def test_another_model_or_optimiser_brings_its_defaults(show: Show, digits: Lab) -> None:

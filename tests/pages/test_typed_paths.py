@@ -2,11 +2,14 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
+import yaml
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import VARIABLE
 from core.run_config import RunConfig
@@ -24,7 +27,7 @@ BOX = "Folder or ZIP on this computer"
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
     """The preparations that pages asked for; none is carried out."""
     found: list[tuple[str, str | None]] = []
-    monkeypatch.setattr(job, "start", lambda name, path, workspace: found.append((name, path)))
+    monkeypatch.setattr(job, "start", lambda source, workspace: found.append(astuple(source)))
     return found
 
 
@@ -115,7 +118,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
 def test_what_was_imported_on_the_command_line_stays_a_choice(
     show: Show, lab: Lab, inside: Path, outside: Path, page: str
 ) -> None:
-    list(prepare.prepare("folder", str(outside), lab.workspace))
+    list(prepare.prepare(DataSource("folder", str(outside)), lab.workspace))
     app = show(page, data="folder", path=str(outside))
     assert not app.error
     assert any("insects" in str(box.value) for box in app.selectbox)
@@ -130,16 +133,21 @@ def test_a_run_with_settings_from_elsewhere_does_not_open_their_folder(
     assert "prepare" not in [button.key for button in app.button]
 
 
-def load(app: AppTest, weights: bytes, name: str, settings: bytes | None = None) -> None:
+def load(
+    app: AppTest, weights: bytes, name: str, settings: bytes | None = None, settings_name: str = "settings.json"
+) -> None:
     uploads = {one.label: one for one in app.file_uploader}
     uploads["Weights"].upload(name, weights, "application/octet-stream")
     if settings is not None:
-        uploads["Settings"].upload("settings.json", settings, "application/json")
+        uploads["Settings"].upload(settings_name, settings, "text/plain")
     next(button for button in app.button if button.label == "Load").click().run()
     assert not app.exception
 
 
-def test_settings_in_a_file_cannot_lead_elsewhere(show: Show, lab: Lab, inside: Path, outside: Path) -> None:
+@pytest.mark.parametrize("settings_name", ["settings.json", "settings.yaml"])  # JSON is YAML
+def test_settings_in_a_file_cannot_lead_elsewhere(
+    show: Show, lab: Lab, inside: Path, outside: Path, settings_name: str
+) -> None:
     from core.exporters.export import export  # brings torch
 
     run = really_trained(lab, "mine")
@@ -147,6 +155,19 @@ def test_settings_in_a_file_cannot_lead_elsewhere(show: Show, lab: Lab, inside: 
     for path in (str(outside), "~root", "insects"):
         settings = RunConfig().replace({"model.name": "mlp", "data.name": "folder", "data.path": path})
         app = show(TRAIN, view="new")
-        load(app, weights, "theirs.pt", settings.to_json().encode())
+        load(app, weights, "theirs.pt", settings.to_json().encode(), settings_name)
         assert refused(app, inside.parent)
     assert [one.name for one in lab.runs()] == ["mine"]
+
+
+def test_settings_beside_weights_may_be_yaml(show: Show, lab: Lab) -> None:
+    from core.exporters.export import export  # brings torch
+
+    run = really_trained(lab, "mine")
+    weights = export(run, lab.workspace, "pt")
+    app = show(TRAIN, view="new")
+    load(app, weights, "again.pt", yaml.safe_dump(run.config.to_dict()).encode(), "settings.yml")
+    assert [one.name for one in lab.runs()] == ["again", "mine"]
+    app = show(TRAIN, view="new")
+    load(app, weights, "again.pt", b"model: {name: mlp", "settings.yml")
+    assert "settings.yml: the settings are not YAML" in html.unescape(app.error[0].value.replace(JOIN, ""))

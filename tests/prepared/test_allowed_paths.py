@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared import prepare
@@ -146,7 +147,7 @@ def test_what_was_imported_before_can_be_named_again(house: Path, workspace: Wor
     elsewhere = folder(house.parent / "secret" / "insects", two_classes())
     with pytest.raises(BadInput):
         confined(str(elsewhere), workspace)
-    list(prepare.prepare("folder", str(elsewhere), workspace))
+    list(prepare.prepare(DataSource("folder", str(elsewhere)), workspace))
     assert confined(str(elsewhere), workspace) == str(elsewhere)
     with pytest.raises(BadInput):
         confined(str(elsewhere.parent), workspace)

@@ -12,13 +12,14 @@ from PIL import Image
 from core.datasets import progress
 from core.datasets.catalog import spec
 from core.datasets.progress import paced
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import import_images
 from core.prepared import prepare as preparing
 from core.prepared.arrays import Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
-from core.prepared.prepare import PrepareProgress, find, key, prepare, require
+from core.prepared.prepare import PrepareProgress, find, prepare, require
 from core.prepared.writer import Writer
 from tests.data.makers import archive, folder, image, mnist, prepared, reports, two_classes, write
 
@@ -73,7 +74,7 @@ def test_a_source_that_is_gone_does_not_matter_any_more(workspace: Workspace, tm
     prepared(workspace, "folder", path)
     path.unlink()
     assert reports(workspace, "folder", path) == []
-    assert require("folder", str(path), workspace).meta.count == 10
+    assert require(DataSource("folder", str(path)), workspace).meta.count == 10
 
 
 def test_the_fingerprint_tells_content_apart(workspace: Workspace, tmp_path: Path) -> None:
@@ -89,23 +90,23 @@ def test_the_fingerprint_tells_content_apart(workspace: Workspace, tmp_path: Pat
 
 
 def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert key("mnist", None) == "mnist"
-    made = key("folder", str(tmp_path / "My Pets (2).zip"))
+    assert DataSource("mnist").key == "mnist"
+    made = DataSource("folder", str(tmp_path / "My Pets (2).zip")).key
     assert made.startswith("folder-my-pets-2-") and len(made) == len("folder-my-pets-2-") + 8
     monkeypatch.chdir(tmp_path)
-    assert key("folder", "pets/../My Pets (2).zip") == made
-    assert key("folder", str(tmp_path / "other" / "My Pets (2).zip")) != made
+    assert DataSource("folder", "pets/../My Pets (2).zip").key == made
+    assert DataSource("folder", str(tmp_path / "other" / "My Pets (2).zip")).key != made
     with pytest.raises(BadInput, match="unknown data set"):
-        key("nope", None)
+        DataSource("nope")
     with pytest.raises(BadInput, match="needs a path"):
-        key("folder", None)
+        _ = DataSource("folder").key
 
 
 def test_require_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="MNIST is not prepared yet; "):
-        require("mnist", None, workspace)
+        require(DataSource("mnist"), workspace)
     with pytest.raises(Problem, match=r"pets\.zip is not prepared yet; "):
-        require("folder", str(tmp_path / "pets.zip"), workspace)
+        require(DataSource("folder", str(tmp_path / "pets.zip")), workspace)
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -115,8 +116,8 @@ def test_cancelling_leaves_nothing(
     monkeypatch.setattr(progress, "REPORT_INTERVAL_S", 0)
     mnist(workspace.data / "mnist")
     running = [
-        prepare("mnist", None, workspace),
-        prepare("folder", str(folder(tmp_path / "pets", two_classes())), workspace),
+        prepare(DataSource("mnist"), workspace),
+        prepare(DataSource("folder", str(folder(tmp_path / "pets", two_classes()))), workspace),
     ]
     for one in running:
         for _ in range(steps):
@@ -131,18 +132,18 @@ def test_a_cancelled_second_time_keeps_the_first(workspace: Workspace, tmp_path:
     path = folder(tmp_path / "pets", two_classes())
     before = prepared(workspace, "folder", path).meta
     write(path / "ants" / "new.png", image())
-    running = prepare("folder", str(path), workspace)
+    running = prepare(DataSource("folder", str(path)), workspace)
     next(running)
     running.close()
-    assert require("folder", str(path), workspace).meta == before
+    assert require(DataSource("folder", str(path)), workspace).meta == before
 
 
 def test_another_process_can_ask_it_to_stop(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REPORT_INTERVAL_S", 0)
     mnist(workspace.data / "mnist")
-    running = prepare("mnist", None, workspace)
+    running = prepare(DataSource("mnist"), workspace)
     next(running)
-    CacheEntry("mnist", None, workspace).cancel.touch()
+    CacheEntry(DataSource("mnist"), workspace).cancel.touch()
     with pytest.raises(Problem, match="MNIST was cancelled"):
         list(running)
     assert _leftovers(workspace) == []
@@ -150,7 +151,7 @@ def test_another_process_can_ask_it_to_stop(workspace: Workspace, monkeypatch: p
 
 def test_remains_of_a_killed_process_are_cleared(workspace: Workspace) -> None:
     mnist(workspace.data / "mnist")
-    slot = CacheEntry("mnist", None, workspace)
+    slot = CacheEntry(DataSource("mnist"), workspace)
     for path in (slot.part / "images.npy", slot.downloads / "MNIST" / "raw" / "x"):
         write(path, b"half")
     assert prepared(workspace, "mnist").meta.count == 60
@@ -159,10 +160,10 @@ def test_remains_of_a_killed_process_are_cleared(workspace: Workspace) -> None:
 
 def test_the_second_process_waits_and_finds_it_done(workspace: Workspace) -> None:
     mnist(workspace.data / "mnist")
-    first = prepare("mnist", None, workspace)
+    first = prepare(DataSource("mnist"), workspace)
     seen: list[PrepareProgress] = []
     next(first)
-    waiting = threading.Thread(target=lambda: seen.extend(prepare("mnist", None, workspace)))
+    waiting = threading.Thread(target=lambda: seen.extend(prepare(DataSource("mnist"), workspace)))
     waiting.start()
     time.sleep(0.5)
     assert waiting.is_alive()
@@ -186,7 +187,7 @@ def test_a_home_that_cannot_be_written_is_a_sentence(workspace: Workspace, tmp_p
     mnist(workspace.data / "mnist")
     write(tmp_path / "home", b"a file in the way")
     with pytest.raises(Problem, match=r"could not be prepared: .*home"):
-        list(prepare("mnist", None, Workspace(tmp_path / "home", workspace.data, "")))
+        list(prepare(DataSource("mnist"), Workspace(tmp_path / "home", workspace.data, "")))
 
 
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "meta.json"])
@@ -195,7 +196,7 @@ def test_damage_is_noticed_and_repaired(workspace: Workspace, name: str, harm: s
     mnist(workspace.data / "mnist")
     file = prepared(workspace, "mnist").folder / name
     file.unlink() if harm == "gone" else os.truncate(file, 200)
-    assert find("mnist", None, workspace) is None
+    assert find(DataSource("mnist"), workspace) is None
     damaged = Prepared(workspace.cache / "mnist")
     with pytest.raises(Problem, match=f"missing or damaged .{name}.: prepare the data set again"):
         damaged.image(0), damaged.labels
@@ -210,10 +211,10 @@ def test_meta_survives_json(workspace: Workspace, tmp_path: Path) -> None:
 
 def test_find_is_quick(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(folder(tmp_path / "pets", two_classes()))
-    list(prepare("folder", path, workspace))
+    list(prepare(DataSource("folder", path), workspace))
     for module, name in ((preparing, "open_image_source"), (np, "load")):
         monkeypatch.setattr(module, name, None)
-    assert find("folder", path, workspace)
+    assert find(DataSource("folder", path), workspace)
 
 
 def test_reports_are_paced() -> None:
@@ -244,7 +245,7 @@ def test_memory_stays_bounded(workspace: Workspace, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(import_images, "GROUP_FILES", 2)
     monkeypatch.setattr(progress, "REPORT_INTERVAL_S", 0)
     made = folder(tmp_path / "pets", two_classes(count=75))
-    for report in prepare("folder", str(made), workspace):
+    for report in prepare(DataSource("folder", str(made)), workspace):
         if report.stage == "reading images":
             taken[0] = report.done // 2
     assert begun[0] == 75 and 0 < most[0] <= 2 * (os.cpu_count() or 1) + 3

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.datasets.catalog import spec
 from core.datasets.local_copies import locate
+from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.drawing_style import drawing_style_of
@@ -106,7 +107,7 @@ def test_folder_resnet18_from_random_weights(core, real_data):
 @pytest.mark.parametrize("pen", [None, (0.1, 0.22)], ids=["thin", "thick"])
 def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen):
     workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
-    prepared = require("mnist", None, workspace)
+    prepared = require(DataSource("mnist"), workspace)
     run = Lab(workspace, Store(workspace.database)).run(mnist_fast["run"])
     answerer, look = predictor.load(run, workspace), drawing_style_of(prepared)
     rng = np.random.default_rng(7)
@@ -123,7 +124,7 @@ def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen)
 
 
 def test_drawings_as_files(core, home, mnist_fast, tmp_path):
-    prepared = require("mnist", None, Workspace(home, home / "data", ""))
+    prepared = require(DataSource("mnist"), Workspace(home, home / "data", ""))
     rng = np.random.default_rng(3)
     chosen = rng.choice(prepared.indices("test"), 40, replace=False)
     files = []

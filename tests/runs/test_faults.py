@@ -11,6 +11,7 @@ import pytest
 import torch
 from filelock import FileLock
 
+from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable
 from core.files import disk_space
 from core.prepared.prepare import prepare
@@ -366,7 +367,7 @@ def test_the_same_images_prepared_again_do_not_matter(quiet, digits):
     def observe(event):
         if isinstance(event, EpochMetrics) and event.epoch == 1:
             shutil.rmtree(digits.folder)
-            list(prepare("digits", None, quiet.workspace))
+            list(prepare(DataSource("digits"), quiet.workspace))
 
     assert execute(begin(quiet), quiet, observe).state == "finished"
 

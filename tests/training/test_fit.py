@@ -1,5 +1,6 @@
 """The training loop on real digits."""
 
+import json
 import math
 import time
 
@@ -11,7 +12,9 @@ from core.run_config import RunConfig
 from core.training import non_finite_guard
 from core.training.events import EpochMetrics, Finished, StepMetrics
 from core.training.fit import Diverged, StepAccumulator, fit
+from core.training.metrics import computed
 from core.training.state import new_state
+from tests.rows import SCORE
 
 CPU = torch.device("cpu")
 
@@ -37,7 +40,7 @@ def same(a, b):
 
 
 def test_it_learns_and_tells(digits):
-    events, _ = run(digits, config_of(**{"training.epochs": 6, "training.batch_size": 16}))
+    events, state = run(digits, config_of(**{"training.epochs": 6, "training.batch_size": 16}))
     epochs = [e for e in events if isinstance(e, EpochMetrics)]
     assert [e.epoch for e in epochs] == list(range(7)) and isinstance(events[-1], Finished)
     assert epochs[0].train is None and epochs[0].val.accuracy < 0.4 < 0.8 < epochs[-1].val.accuracy
@@ -46,6 +49,10 @@ def test_it_learns_and_tells(digits):
     assert any(isinstance(e, StepMetrics) for e in events)
     end = events[-1]
     assert end.test.total == 360 and end.test.accuracy > 0.8 and end.images_per_second > 0
+    assert {spec.name for spec in computed(10)} == set(end.test.metrics) == set(epochs[0].val.metrics)
+    assert end.test.metrics["top5_accuracy"] > end.test.accuracy and not epochs[1].train.metrics
+    assert list(epochs[0].metrics)[:6] == [*(f"train_{n}" for n in SCORE), "val_loss", "val_accuracy"]
+    assert [EpochMetrics.of(json.loads(past)) for past in state.progress.history] == epochs
     assert end.best_val_accuracy == max(e.val.accuracy for e in epochs)
 
 

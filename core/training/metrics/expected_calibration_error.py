@@ -4,6 +4,7 @@ from core.training.metrics.predictions import Predictions
 from core.training.metrics.spec import SHARES, MetricSpec
 
 BINS = 15  # of equal width, as in the paper
+UNIT = 2**32
 
 
 class CalibrationError:
@@ -13,22 +14,21 @@ class CalibrationError:
     def __init__(self, classes: int) -> None:
         import torch
 
-        self.bucketize = torch.bucketize
-        self.edges, self.numbers = torch.linspace(0, 1, BINS + 1)[1:-1], torch.arange(BINS).unsqueeze(1)
-        self.gaps = torch.zeros(BINS, dtype=torch.float64)  # of each bin: images correct less probabilities
+        self.bucketize, self.edges = torch.bucketize, torch.linspace(0, 1, BINS + 1)[1:-1]
+        # Of each bin the images correct less their probabilities, in units of 1 / UNIT: a sum of whole numbers does not
+        # depend on its order, which is another each time on a GPU.
+        self.gaps = torch.zeros(BINS, dtype=torch.int64)
         self.images = 0
 
     def add(self, predictions: Predictions) -> None:
-        confidence = predictions.probabilities.amax(1)
-        self.edges, self.numbers = self.edges.to(confidence.device), self.numbers.to(confidence.device)
-        inside = self.bucketize(confidence, self.edges) == self.numbers  # (BINS, N)
-        # Sums that do not depend on the order of threads, and wide: but not every device has float64.
-        gaps = (inside * (predictions.correct.float() - confidence)).sum(1)
-        self.gaps += gaps.cpu().double()
+        confidence = predictions.confidence
+        self.edges, self.gaps = self.edges.to(confidence.device), self.gaps.to(confidence.device)
+        gaps = (predictions.correct.float() - confidence).nan_to_num(1.0)
+        self.gaps.scatter_add_(0, self.bucketize(confidence, self.edges), (gaps * UNIT).long())
         self.images += len(confidence)
 
     def value(self) -> float | None:
-        return float(self.gaps.abs().sum()) / self.images if self.images else None
+        return int(self.gaps.abs().sum()) / UNIT / self.images if self.images else None
 
 
 SPECS = (

@@ -1,0 +1,119 @@
+"""The settings of the process: every variable of the environment that Epochlab reads, its range and its default."""
+
+import math
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import BadInput
+from core.settings.fields import bounds
+
+HOME, DATA, ROOTS = "EPOCHLAB_HOME", "EPOCHLAB_DATA", "EPOCHLAB_ROOTS"
+NO_FOLDER = "which leads nowhere. Set it to a folder, or leave it out."
+NUMBER_LIMIT = 1e6  # runs, and seconds; a larger number is a slip of the keyboard
+
+
+def _folder(named: Any) -> Path:
+    """The one absolute path of a folder, whether it is there or not."""
+    try:
+        return Path(named).expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # no such account, links in a circle
+        raise ValueError(NO_FOLDER) from error
+
+
+def _whole(words: Any) -> Any:
+    """A whole number from text; what stands behind its point is left away."""
+    try:
+        value = float(words)
+    except (TypeError, ValueError):
+        return words
+    return int(value) if math.isfinite(value) else value
+
+
+def _listed(words: Any) -> Any:
+    """Folders from text with the system's separator between them."""
+    return tuple(part for part in words.split(os.pathsep) if part.strip()) if isinstance(words, str) else words
+
+
+def _variable(name: str, default: Any, about: str, otherwise: str, low: float | None = None) -> Any:
+    """A field that one variable sets; a number from `low` up, if that is given. `about` says what it is, `otherwise`
+    what holds without it; the README's table has the same words."""
+    return Field(
+        default=default, validation_alias=name, description=about, json_schema_extra={"otherwise": otherwise},
+        ge=low, lt=None if low is None else NUMBER_LIMIT,
+    )  # fmt: skip
+
+
+class Environment(BaseSettings):
+    """The settings as the environment gives them now: an object is made anew for each look at them."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", frozen=True, allow_inf_nan=False)
+
+    home: Annotated[Path, BeforeValidator(_folder)] = _variable(
+        HOME, Path("workspace"), "the folder for prepared data, runs and the database", "`./workspace`"
+    )
+    data: Annotated[Path, BeforeValidator(_folder)] = _variable(
+        DATA, Path("workspace/data"), "the folder for data sets and ImageNet weights, in torchvision's layout",
+        "`data` in the folder of `EPOCHLAB_HOME`",
+    )  # fmt: skip
+    database: str | None = _variable(
+        "EPOCHLAB_DB", None, "the database, an SQLAlchemy URL",
+        "`epochlab.db` (SQLite) in the folder of `EPOCHLAB_HOME`",
+    )  # fmt: skip
+    roots: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = _variable(
+        ROOTS, None,
+        "the folders that a path given in the browser may lie in, with `:` between (`;` on Windows); set to nothing, "
+        "no path can be typed and images come by upload alone",
+        "the home folder and the data folder",
+    )  # fmt: skip
+    runs_at_once: Annotated[int | None, BeforeValidator(_whole)] = _variable(
+        "EPOCHLAB_RUNS_AT_ONCE", None, "how many runs train at once", "one on each GPU, one on a processor",
+        low=1,
+    )  # fmt: skip
+    save_every: float = _variable(
+        "EPOCHLAB_SAVE_EVERY", 60.0,
+        "seconds between two checkpoints in the middle of an epoch: what a crash costs at most", "60",
+        low=0,
+    )  # fmt: skip
+    debug: Annotated[bool, BeforeValidator(bool)] = _variable(
+        "EPOCHLAB_DEBUG", False, "set to anything, the command line shows where an error came from", "a sentence alone"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def with_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """A variable that is set to nothing is as one that is not set, but for EPOCHLAB_ROOTS. The data lie in the
+        workspace unless they are told to lie elsewhere."""
+        blank = {name for name, words in values.items() if isinstance(words, str) and not words.strip()}
+        said = {name: words for name, words in values.items() if name == ROOTS or name not in blank}
+        home = said.setdefault(HOME, cls.model_fields["home"].default)
+        said.setdefault(DATA, Path(home) / "data")
+        return said
+
+    @classmethod
+    def read(cls, *names: str) -> "Environment":
+        """The settings as they are now. `BadInput` for the first of `names` that cannot be used; what is wrong with
+        the others is for those who need them."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]): one for one in error.errors()}
+            for name in names:
+                field = cls.model_fields[name]
+                if (one := wrong.get(str(field.validation_alias))) is not None:
+                    raise BadInput(_sentence(str(field.validation_alias), field, one)) from error
+            sound = {str(field.validation_alias): field.default for field in cls.model_fields.values()}
+            return cls(**{variable: sound[variable] for variable in wrong})
+
+
+def _sentence(variable: str, field: FieldInfo, error: Any) -> str:
+    """What is wrong with a variable, and what to do."""
+    words = os.environ.get(variable, str(error["input"]))
+    if error["type"] == "value_error":
+        return f"{variable} is {words!r}, {error['ctx']['error']}"
+    low, _ = bounds(field)
+    return f"{variable} is {words.strip()!r}, which is no number from {low:g} up: set it to one, or leave it out."

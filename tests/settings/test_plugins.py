@@ -1,0 +1,123 @@
+"""Entries of other packages: they come through the same door, and a broken one harms nothing else."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import BadInput
+from core.run_config import REGISTRIES, RunConfig
+from core.settings import registry
+from core.settings.registry import Plugin
+from core.training.optimizers import OPTIMIZERS
+from pages.components.markdown import escape_markdown
+from pages.train import draft as drafts
+from tests.pages.conftest import lab, show  # noqa: F401
+from tests.settings import plugin
+from tests.test_cli import QUICK, core  # noqa: F401
+from tests.training.contract import check_it_learns, small
+
+
+def point(name: str, load: Callable[[], Any]) -> Any:
+    """An entry point, as an installed package names it."""
+    return SimpleNamespace(name=name, load=load)
+
+
+def missing() -> Any:
+    raise ImportError("No module named 'numbers_of_theirs'")
+
+
+@pytest.fixture
+def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`plugins(point, …)`: as if these were installed, and nothing else."""
+
+    def install(*points: Any) -> None:
+        monkeypatch.setattr(registry, "entry_points", lambda group: [*points] if group == "epochlab" else [])
+        clear()
+
+    def clear() -> None:
+        registry.plugins.cache_clear()
+        for one in REGISTRIES.values():
+            one.__dict__.pop("entries", None)
+
+    yield install
+    monkeypatch.undo()
+    clear()
+
+
+THEIRS, BROKEN = point("theirs", lambda: plugin), point("broken", missing)
+SENTENCE = (
+    "The extension “broken” cannot be used (no module named 'numbers_of_theirs'). Install it again, or remove it."
+)
+
+
+def test_an_entry_of_another_package_is_found_after_our_own(plugins: Callable[..., None]) -> None:
+    ours = list(OPTIMIZERS.entries)
+    plugins(THEIRS)
+    assert list(OPTIMIZERS.entries) == [*ours, "adamax"] and OPTIMIZERS["adamax"].title == "Adamax"
+    assert "adamax" not in REGISTRIES["schedule"].entries
+    with pytest.raises(BadInput, match=r"unknown optimizer 'adamx'; have: .*muon, adamax"):
+        RunConfig().replace({"optimizer.name": "adamx"})
+
+
+def test_it_is_set_like_any_other_and_trains(plugins: Callable[..., None], digits: Any) -> None:
+    plugins(THEIRS)
+    config = RunConfig().replace({"optimizer.name": "adamax", "optimizer.squares": 0.9})
+    assert config.optimizer == plugin.TheirSettings(squares=0.9)
+    assert RunConfig.from_json(config.to_json()) == config
+    with pytest.raises(BadInput, match=r"optimizer\.squares is 2; allowed: a number from 0 to 1"):
+        config.replace({"optimizer.squares": 2})
+    check_it_learns(digits, small(**{"optimizer.name": "adamax"}))
+
+
+def test_it_is_on_the_form(plugins: Callable[..., None], show: Callable[..., AppTest]) -> None:  # noqa: F811
+    plugins(THEIRS)
+    app = show("pages/2_Train.py", view="new")
+    box = app.selectbox(key="set.optimizer.name")
+    assert "Adamax" in box.options
+    box.set_value("adamax").run()
+    assert not app.exception and "Adam by the largest gradient." in [one.value for one in app.caption]
+    assert "Share of the largest gradient" in app.slider(key="set.optimizer.squares").help
+    assert drafts.check(app.session_state["draft"]).config.optimizer == plugin.TheirSettings()
+
+
+def test_a_name_that_is_taken_stays_ours(plugins: Callable[..., None]) -> None:
+    ours = OPTIMIZERS["adam"]
+    pretender = SimpleNamespace(SPECS=[type(ours)(**{**vars(ours), "title": "Not Adam"})])
+    plugins(point("pretender", lambda: pretender))
+    assert OPTIMIZERS["adam"] is ours
+
+
+def test_a_broken_one_carries_its_problem_and_harms_nothing(plugins: Callable[..., None], digits: Any) -> None:
+    plugins(BROKEN, THEIRS)
+    assert registry.plugins() == (Plugin("broken", problem=SENTENCE), Plugin("theirs", plugin.SPECS))
+    assert registry.problems() == [SENTENCE]
+    check_it_learns(digits, small(**{"optimizer.name": "adamax"}))
+
+
+def test_home_says_which_one_is_broken(plugins: Callable[..., None], show: Callable[..., AppTest]) -> None:  # noqa: F811
+    plugins(BROKEN)
+    app = show("app.py")
+    assert [one.value for one in app.warning] == [escape_markdown(SENTENCE)]
+    assert [b.label for b in app.button] == ["Train on digits"]
+    plugins(THEIRS)
+    assert not show("app.py").warning
+
+
+@pytest.mark.parametrize("command", [["datasets"], ["recipes"], ["runs"], ["train", *QUICK], ["submit", *QUICK]])
+def test_the_command_line_says_it_in_one_line_on_standard_error(
+    plugins: Callable[..., None],
+    core: Any,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    monkeypatch.setattr("core.runs.lab.Lab.wake", lambda self, idle=0.0: None)
+    plugins()
+    status, out, err = core(*command, "--json")
+    assert (status, err) == (0, "")
+    plugins(BROKEN)
+    status, again, err = core(*command, "--json")
+    assert (status, err) == (0, SENTENCE + "\n")
+    assert len(again.splitlines()) == len(out.splitlines())
