@@ -65,9 +65,9 @@ def project(tmp_path: Path) -> Path:
     for name, text in {
         "core/loading/split.py": "", "core/prepared/writer.py": "", "core/cli/runs.py": "", "core/errors.py": "",
         "pages/1_Data.py": "", "pages/components/csv.py": "", "app.py": "", "README.md": "",
-        "tests/loading/test_split.py": "", "tests/prepared/test_prepare.py": "from core.data import writer\n",
+        "tests/loading/test_split.py": "", "tests/prepared/test_prepare.py": "from core.prepared import writer\n",
         "tests/test_cli.py": "", "tests/pages/test_data.py": "", "tests/pages/test_home.py": "",
-        "tests/pages/components/test_csv.py": "", "tests/browser/test_road.py": "from core.data import writer\n",
+        "tests/pages/components/test_csv.py": "", "tests/browser/test_road.py": "from core.prepared import writer\n",
         **{f"tests/runs/test_{n}.py": "from core.errors import Problem\n" for n in range(9)},
     }.items():  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
