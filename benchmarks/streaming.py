@@ -128,8 +128,8 @@ def alone(name: str, epochs: int) -> Trained:
 
 def bare(name: str, epochs: int) -> float:
     """The generator alone, its events thrown away; everything else as the worker has it."""
-    from core.loading.batches import open_data
     from core.runs.worker import NICENESS
+    from core.training.data import open_data
     from core.training.device import choose_device
     from core.training.events import Finished
     from core.training.fit import fit

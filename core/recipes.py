@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 from core.errors import unknown
+from core.loading.settings import AugmentConfig, DataConfig
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
 from core.models.families.whitened import WhitenedSettings
 from core.run_config import RunConfig
-from core.sections import AugmentConfig, DataConfig, TrainingConfig
 from core.training.losses.cross_entropy import CrossEntropySettings
 from core.training.losses.nll import NLLSettings
 from core.training.optimizers.adam import AdamSettings, AdamWSettings
 from core.training.optimizers.sgd import SGDSettings
 from core.training.schedules.by_epoch import StepSettings
 from core.training.schedules.by_step import OneCycleSettings
+from core.training.settings import TrainingConfig
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pydantic.fields import FieldInfo
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
+from core.loading.settings import AugmentConfig, DataConfig
 from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
 from core.sanitize import one_line
-from core.sections import AugmentConfig, DataConfig, TrainingConfig
 from core.settings import entries
 from core.settings.documents import JSON, MAX_QUOTED_CHARACTERS, Format, format_of
 from core.settings.fields import Settings
@@ -24,6 +24,7 @@ from core.training.optimizers import OPTIMIZERS, OptimizerSettings
 from core.training.optimizers.adam import AdamSettings
 from core.training.schedules import SCHEDULES, ScheduleSettings
 from core.training.schedules.constant import ConstantSettings
+from core.training.settings import TrainingConfig
 
 MAX_FILE_BYTES = 10**6  # bytes of a settings file; ours have two thousand
 

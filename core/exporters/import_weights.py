@@ -11,8 +11,6 @@ from core.errors import BadInput, Problem
 from core.exporters.trial import require_answers
 from core.files import disk_space
 from core.importing.layout import MAX_CLASS_NAME_CHARS
-from core.loading.input_spec import input_spec
-from core.models.build import build_model
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined, whereabouts
 from core.prepared.arrays import Meta
@@ -23,6 +21,7 @@ from core.runs.store import Run
 from core.sandbox.weight_files import ENDINGS, Kind, read
 from core.sanitize import distinct, one_line
 from core.training import checkpoint
+from core.training.model import build_model, input_spec_of
 
 MAX_IMAGE_PIXELS = 512**2  # of an image that a file may describe: no setting asks for more
 STD_RANGE = 1e-9, 1.0  # of pixels in 0–1, unless they are all alike
@@ -66,7 +65,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     else:
         meta = (found or prepare.require(source, lab.workspace)).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
-        model = build_model(config, input_spec(config, meta), len(meta.classes), weights=False)
+        model = build_model(config, input_spec_of(config, meta), len(meta.classes), weights=False)
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem

@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.settings.registry import Registry
 
 if TYPE_CHECKING:
-    from core.training.checkpoint import Trained
+    from core.runs.trained import Trained
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from core.prepared.arrays import Meta
 from core.run_config import RunConfig
 from core.sandbox import process
 from core.sandbox.weight_files import MEMORY_BYTES, MEMORY_PER_FILE_BYTE, READ_TIMEOUT_S, header_of
+from core.training.model import input_spec_of
 
 ANSWER_BYTES = 2 * 10**9  # that an answer to a few images may take besides
 NO_ANSWER = (
@@ -48,13 +49,12 @@ def answer(content: bytes) -> bytes:
 
 def answers(content: bytes) -> bool:
     """Whether the model of a safetensors file that describes itself gives finite numbers for black, grey and white."""
-    from core.loading.input_spec import input_spec
     from core.loading.pixels import from_images
-    from core.models.build import build_model
+    from core.training.model import build_model
 
     header = header_of(content)
     config, meta = RunConfig.from_json(header["config"]), Meta.model_validate_json(header["meta"])
-    spec = input_spec(config, meta)
+    spec = input_spec_of(config, meta)
     model = build_model(config, spec, len(meta.classes), weights=False)
     model.load_state_dict(safetensors.torch.load(content))
     images = [np.full((*spec.size, spec.channels), shade, np.uint8) for shade in (0, 128, 255)]

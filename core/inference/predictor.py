@@ -13,7 +13,8 @@ from core.inference.ink import Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
 from core.runs.store import Run
-from core.training.checkpoint import LAST, Trained, checkpoint_path, load_model
+from core.runs.trained import Trained, load_model
+from core.training.checkpoint import LAST, checkpoint_path
 from core.training.device import choose_device
 
 

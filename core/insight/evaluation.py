@@ -18,6 +18,7 @@ from core.loading.pixels import Pixels
 from core.loading.split import Parts, parts
 from core.prepared import prepare
 from core.runs.store import Run
+from core.runs.trained import load_model
 from core.settings.fields import Settings
 from core.training import checkpoint
 from core.training.device import choose_device
@@ -102,7 +103,7 @@ def measure(
     run: Run, split: str, workspace: Workspace, path: Path, observe: Callable[[Evaluating], None]
 ) -> Evaluation:
     """Show every image of the split to the model in a checkpoint."""
-    trained = checkpoint.load_model(path)
+    trained = load_model(path)
     config = trained.config
     prepared = prepare.require(DataSource.of(config.data), workspace)
     if prepared.meta.fingerprint != trained.meta.fingerprint:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2 import functional as V
 
-from core.sections import AugmentConfig
+from core.loading.settings import AugmentConfig
 
 # Random numbers an image gets in an epoch, and what each is for.
 ANGLE, ZOOM, RIGHT, DOWN, MIRROR, HOLE_TOP, HOLE_LEFT = range(7)

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from core.loading.augment import draws
-from core.loading.input_spec import InputSpec, input_spec
-from core.loading.pixels import Pixels, unscaled
-from core.loading.split import Parts, parts
+from core.loading.input_spec import InputSpec
+from core.loading.pixels import Pixels
+from core.loading.settings import AugmentConfig
+from core.loading.split import Parts
 from core.prepared.arrays import Prepared
-from core.run_config import RunConfig
-from core.sections import AugmentConfig
 
 # Small batches are made several at once, up to this many bytes of floats: a step of a small net takes less time
 # than the dozen tensor operations that make one batch.
@@ -97,34 +96,3 @@ class RunData:
 def evaluation_batch(spec: InputSpec) -> int:
     """Images in a batch for evaluation: about a million values, enough to keep every core busy."""
     return max(8, min(1000, 2**20 // (spec.channels * spec.size[0] * spec.size[1])))
-
-
-def open_data(config: RunConfig, prepared: Prepared, device: torch.device) -> RunData:
-    """Map a prepared data set and split it for this run."""
-    spec = input_spec(config, prepared.meta)
-    split = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
-    pixels = Pixels(prepared, spec, device)
-    many = evaluation_batch(spec)
-    train = Batches(
-        pixels, split.train, config.training.batch_size,
-        shuffle=config.data.shuffle, seed=config.training.seed, augment=config.augment,
-    )  # fmt: skip
-    return RunData(prepared, split, spec, train, Batches(pixels, split.val, many), Batches(pixels, split.test, many))
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A batch as the model will see it, and the same to look at."""
-
-    indices: np.ndarray  # (N,) into the prepared data set
-    labels: np.ndarray  # (N,)
-    inputs: np.ndarray  # (N, C, H, W) float32, as the model gets it
-    shown: np.ndarray  # (N, H, W, C) uint8, the scaling undone
-
-
-def preview(config: RunConfig, prepared: Prepared, count: int = 16, epoch: int = 1) -> Preview:
-    """The first `count` training images of an epoch, resized, augmented and normalised as in training."""
-    data = open_data(config, prepared, torch.device("cpu"))
-    indices = data.train.order(epoch)[:count]
-    inputs = data.train.make(indices, epoch)
-    return Preview(indices, np.asarray(prepared.labels)[indices], inputs.numpy(), unscaled(inputs, data.spec))

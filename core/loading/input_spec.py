@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import BadInput
+from core.loading.settings import DataConfig
 from core.locale.messages import SettingName
-from core.models import model_spec
-from core.run_config import RunConfig
 
 if TYPE_CHECKING:
     from core.prepared.arrays import Meta
@@ -40,14 +39,23 @@ class InputSpec:
         return round(self.size[0] / share), round(self.size[1] / share)
 
 
-def input_spec(config: RunConfig, meta: "Meta") -> InputSpec:
-    """How this run sees this data set. `BadInput` when the model cannot work at that size."""
-    model = model_spec(config.model.name)
-    if config.data.size:
-        size = (config.data.size, config.data.size)
+@dataclass(frozen=True)
+class ModelInput:
+    """What a model asks of its images."""
+
+    name: str  # the model's
+    photo_size: int  # side that photographs of many sizes are brought to, unless the run sets one
+    smallest: int  # side below which it cannot work
+    pretrained: bool  # on ImageNet: colour, and large enough for its filters
+
+
+def input_spec(data: DataConfig, model: ModelInput, meta: "Meta") -> InputSpec:
+    """How a run with these settings sees a data set. `BadInput` when the model cannot work at that size."""
+    if data.size:
+        size = (data.size, data.size)
     elif meta.size is None:
         size = (model.photo_size, model.photo_size)
-    elif config.model.pretrained and min(meta.size) < PRETRAINED_SIDE:
+    elif model.pretrained and min(meta.size) < PRETRAINED_SIDE:
         size = (PRETRAINED_SIDE, PRETRAINED_SIDE)
     else:
         size = meta.size
@@ -55,17 +63,17 @@ def input_spec(config: RunConfig, meta: "Meta") -> InputSpec:
         raise BadInput(
             "{setting} is {size}; allowed for {name}: at least {smallest} pixels",
             size=min(size),
-            name=config.model.name,
+            name=model.name,
             smallest=model.smallest,
             setting=SettingName("data.size"),
         )
-    channels = 3 if config.model.pretrained or config.data.normalize == "imagenet" else meta.channels
+    channels = 3 if model.pretrained or data.normalize == "imagenet" else meta.channels
     mean, std = {
         "dataset": (meta.mean, meta.std),
         "zero_one": ((0.0,), (1.0,)),
         "half": ((0.5,), (0.5,)),
         "imagenet": IMAGENET,
-    }[config.data.normalize]
+    }[data.normalize]
     # One number serves every channel; a data set of one flat colour has no spread to divide by.
     mean = tuple(mean) * (channels if len(mean) == 1 else 1)
     std = tuple(s or 1.0 for s in std) * (channels if len(std) == 1 else 1)

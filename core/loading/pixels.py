@@ -10,9 +10,9 @@ from torchvision.transforms.v2 import functional as V
 
 from core.loading.augment import CROP, augment, crop_photo
 from core.loading.input_spec import InputSpec
+from core.loading.settings import AugmentConfig
 from core.prepared.arrays import Prepared
 from core.sandbox.image_files import MAX_ASPECT
-from core.sections import AugmentConfig
 
 # A data set up to this size is kept whole in the memory of an accelerator.
 RESIDENT_BYTES = 4 * 2**30

@@ -6,24 +6,23 @@ import torch
 from torch import nn
 
 from core.loading.input_spec import InputSpec
-from core.models import model_spec
-from core.run_config import RunConfig
-from core.training.losses import LOSSES
+from core.models import ModelSettings, model_spec
 
 
-def build_model(config: RunConfig, spec: InputSpec, classes: int, *, weights: bool = True) -> nn.Module:
-    """(N, C, H, W) → (N, classes): logits, or log-probabilities where the loss asks for them.
+def build_network(
+    settings: ModelSettings, spec: InputSpec, classes: int, *, log_probabilities: bool = False, weights: bool = True
+) -> nn.Module:
+    """(N, C, H, W) → (N, classes): logits, or log-probabilities.
 
     `weights=False` builds the same network without looking for ImageNet's weights, to load others into it.
     """
-    settings = config.model
     if settings.pretrained and not weights:
         # The stem of a pretrained network is never refitted, so its shape must not follow the image here either.
         settings = settings.model_copy(update={"weights": "random"})
         network = model_spec(settings.name).build(settings, 3, (224, 224), classes)
     else:
         network = model_spec(settings.name).build(settings, spec.channels, spec.size, classes)
-    if not LOSSES[config.loss.name].log_probabilities:
+    if not log_probabilities:
         return network
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
     return nn.Sequential(*layers, nn.LogSoftmax(dim=1))

@@ -2,15 +2,6 @@
 
 from torch import nn
 
-from core.loading.input_spec import InputSpec
-from core.models.build import build_model
-from core.run_config import RunConfig
-
-
-def model_source(config: RunConfig, spec: InputSpec, classes: int) -> str:
-    """Lines of Python that make `model`, with the parameter names of the run's state_dict."""
-    return assign(build_model(config, spec, classes, weights=False), config.model.name)
-
 
 def assign(model: nn.Module, name: str) -> str:
     """`model = …` for a Sequential of plain layers, or for a network of torchvision with some layers replaced."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from core.loading.input_spec import ModelInput
 from core.settings.entries import EntrySettings, EntrySpec
 from core.settings.fields import setting
 
@@ -36,3 +37,7 @@ class ModelSpec(EntrySpec):
     initialise: "Callable[[Any, Tensor], None] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
+
+    def input_of(self, settings: ModelSettings) -> ModelInput:
+        """What this model, with these settings, asks of its images."""
+        return ModelInput(self.name, self.photo_size, self.smallest, settings.pretrained)

@@ -6,11 +6,9 @@ from math import prod
 import torch
 from torch import nn
 
-from core.loading.input_spec import InputSpec, input_spec
-from core.models.build import build_model, multiply_adds
-from core.prepared.arrays import Meta
-from core.run_config import RunConfig
-from core.training.optimizers.spec import numbers, shapes_of
+from core.loading.input_spec import InputSpec
+from core.models.build import multiply_adds
+from core.models.shapes import numbers, shapes_of
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,8 @@ class Summary:
         return sum(prod(row.output_shape) for row in self.rows if row.parameters)
 
 
-def summarise(config: RunConfig, meta: Meta) -> Summary:
-    """Build the model of a run on this data set (without looking for ImageNet's weights) and list its layers in
-    the order in which an image passes them. `BadInput` when it cannot be built for such images.
-
-    All of it on torch's `meta` device, where tensors have shapes and no numbers: a network of any size costs nothing.
-    """
-    spec = input_spec(config, meta)
-    with torch.device("meta"):
-        return listed(build_model(config, spec, len(meta.classes), weights=False), spec)
-
-
-def listed(model: nn.Module, spec: InputSpec) -> Summary:
+def summarise_network(model: nn.Module, spec: InputSpec) -> Summary:
+    """List the layers of a network in the order in which an image passes them."""
     rows: list[LayerRow] = []
 
     def note(name: str, layer: nn.Module, output: torch.Tensor) -> None:

@@ -17,7 +17,8 @@ from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
 from core.files.paths import Workspace
-from core.loading.batches import RunData, open_data
+from core.loading.batches import RunData
+from core.models.shapes import shapes_of
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -26,11 +27,11 @@ from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics
+from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Event, Finished, StepMetrics
 from core.training.fit import fit
 from core.training.optimizers import OPTIMIZERS
-from core.training.optimizers.spec import shapes_of
 from core.training.state import TrainState, new_state
 
 OTHER_FILES_BYTES = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log

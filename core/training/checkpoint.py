@@ -5,20 +5,16 @@ import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from core.errors import Problem
 from core.files.atomic import beside, remove, sync_folder, write
-from core.loading.input_spec import InputSpec, input_spec
-from core.models.build import build_model
-from core.prepared.arrays import Meta, Prepared
-from core.run_config import RunConfig
+from core.prepared.arrays import Prepared
 from core.training.device import out_of_memory
+from core.training.settings import RunSettings
 from core.training.state import TrainState
 
 LAST, BEST = "last", "best"
@@ -29,7 +25,7 @@ def checkpoint_path(folder: Path, which: str) -> Path:
     return folder / f"{which}.pt"
 
 
-def snapshot(config: RunConfig, prepared: Prepared, state: TrainState) -> dict[str, Any]:
+def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict[str, Any]:
     """All that is needed to go on from here, and to know that it fits: plain values and tensors."""
     return {
         **state.state_dict(),
@@ -107,26 +103,3 @@ def reading_checkpoint(path: Path) -> Iterator[None]:
         if out_of_memory(error):
             raise
         raise damaged(path) from error
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model as a checkpoint holds it, with what is needed to use it."""
-
-    model: nn.Module  # on the processor, in evaluation mode
-    config: RunConfig
-    meta: Meta  # of the data set it was trained on
-    spec: InputSpec
-    precision: str  # that it was trained with: float32 or bfloat16
-
-
-def load_model(path: Path) -> Trained:
-    """Build the network of a checkpoint and put its weights in."""
-    values = load(path)
-    with reading_checkpoint(path):
-        config = RunConfig.from_dict(values["config"])
-        meta = Meta.model_validate_json(values["meta"])
-        spec = input_spec(config, meta)
-        model = build_model(config, spec, len(meta.classes), weights=False)
-        model.load_state_dict(values["model"])
-    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))

@@ -8,7 +8,7 @@ from torch import nn
 
 from core.errors import BadInput
 from core.locale.messages import SettingName
-from core.run_config import RunConfig
+from core.training.settings import RunSettings
 
 # Multiply-adds of a step (forward pass of one batch) below which it is over before a second thread has woken up or a
 # conversion to bfloat16 has paid.
@@ -54,7 +54,7 @@ def has_bfloat16_units(device: torch.device) -> bool:
     return False
 
 
-def choose_precision(config: RunConfig, device: torch.device, model: nn.Module, work: int) -> str:
+def choose_precision(config: RunSettings, device: torch.device, model: nn.Module, work: int) -> str:
     """`float32` or `bfloat16`. Automatic takes bfloat16 where the chip has units for it, the model has convolutions
     wide enough to use them, and a step of `work` multiply-adds is long enough to pay for the conversions.
 

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from core.errors import Problem
 from core.loading.batches import Batches, RunData
-from core.run_config import RunConfig
 from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
@@ -22,6 +21,7 @@ from core.training.losses import LOSSES, Loss
 from core.training.metrics import METRICS
 from core.training.metrics.spec import StepSums, finite
 from core.training.non_finite_guard import NonFiniteGuard
+from core.training.settings import RunSettings
 from core.training.state import TrainState
 
 # Seconds between two step events: several a second are enough for a chart that moves.
@@ -32,7 +32,7 @@ class Diverged(Problem):
     """The loss is not a finite number any more."""
 
 
-def fit(config: RunConfig, data: RunData, state: TrainState) -> Iterator[Event]:
+def fit(config: RunSettings, data: RunData, state: TrainState) -> Iterator[Event]:
     """Train until `training.epochs` are done, from wherever `state` stands.
 
     Measures the untrained model first (epoch 0), the validation part after every epoch, and the test part once,
@@ -85,7 +85,7 @@ def train_epoch(loss_function: Loss, data: RunData, state: TrainState) -> Iterat
         yield report.take()
 
 
-def build_loss(config: RunConfig, data: RunData, device: torch.device) -> Loss:
+def build_loss(config: RunSettings, data: RunData, device: torch.device) -> Loss:
     """What training makes small, for the classes as they occur in the training part."""
     labels = np.asarray(data.prepared.labels)[data.parts.train]
     counts = np.bincount(labels, minlength=len(data.prepared.meta.classes)).tolist()
@@ -196,7 +196,7 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
     return event
 
 
-def should_stop_early(config: RunConfig, state: TrainState) -> bool:
+def should_stop_early(config: RunSettings, state: TrainState) -> bool:
     """Whether early stopping says that it is enough."""
     return 0 < config.training.patience <= state.progress.stale
 

@@ -4,16 +4,17 @@ from math import prod
 
 from core.errors import BadInput
 from core.loading.split import parts
-from core.models import memory
-from core.models.summary import Summary, summarise
+from core.models.summary import Summary
 from core.prepared.arrays import Prepared
-from core.run_config import RunConfig
+from core.training import memory
 from core.training.device import choose_device
 from core.training.losses import LOSSES
+from core.training.model import summarise
 from core.training.optimizers import OPTIMIZERS
+from core.training.settings import RunSettings
 
 
-def check(config: RunConfig, prepared: Prepared) -> Summary:
+def check(config: RunSettings, prepared: Prepared) -> Summary:
     """`BadInput` where the device is not there, the images are too few to split or for a batch, the model cannot be
     built for images of this size, the loss or the optimizer does not suit it, or it cannot fit into memory. Returns the
     model's layers; nothing of it is made."""
@@ -27,7 +28,7 @@ def check(config: RunConfig, prepared: Prepared) -> Summary:
     return model
 
 
-def check_batches(config: RunConfig, model: Summary, images: int) -> None:
+def check_batches(config: RunSettings, model: Summary, images: int) -> None:
     """`BadInput` when batches are single images and the model's batch norm then has one value a channel, which has no
     spread. A last batch of one image never comes up: it joins the one before."""
     if min(config.training.batch_size, images) > 1:

@@ -10,11 +10,12 @@ from torch.optim import Optimizer
 
 from core.loading.batches import Batches, RunData
 from core.models import model_spec
-from core.models.build import build_model, multiply_adds, pooled_first
-from core.run_config import RunConfig
+from core.models.build import multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
-from core.training.non_finite_guard import Schedule
+from core.training.model import build_model
 from core.training.optimizers import OPTIMIZERS
+from core.training.scheduler import Scheduler
+from core.training.settings import RunSettings
 
 # Training images from which a model's first weights may be computed, and values in all of them together.
 SAMPLE_IMAGES = 5000
@@ -48,7 +49,7 @@ class TrainState:
     model: nn.Module
     network: nn.Module  # the same function over the same parameters, in the order that computes fastest
     optimizer: Optimizer
-    schedule: Schedule
+    schedule: Scheduler
     device: torch.device
     precision: str  # float32 or bfloat16
     threads: int  # bits depend on the number of threads, so a resumed run takes the same
@@ -83,7 +84,7 @@ class TrainState:
             torch.cuda.set_rng_state_all(state["random_cuda"])
 
 
-def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights: bool = True) -> TrainState:
+def new_state(config: RunSettings, data: RunData, device: torch.device, *, weights: bool = True) -> TrainState:
     """A model before its first step, seeded by `training.seed`; sets the number of threads torch uses.
 
     `weights=False` leaves out ImageNet's and those computed from the images, for a state that is loaded over at once.
@@ -101,7 +102,7 @@ def new_state(config: RunConfig, data: RunData, device: torch.device, *, weights
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, model, device)
-    schedule = Schedule(config.schedule, optimizer, config.training.epochs, len(data.train))
+    schedule = Scheduler(config.schedule, optimizer, config.training.epochs, len(data.train))
     return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)
 
 

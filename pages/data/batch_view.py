@@ -4,11 +4,11 @@ import streamlit as st
 
 from core import formatting
 from core.datasets.source import DataSource
+from core.loading.settings import AugmentConfig, DataConfig
 from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.sections import AugmentConfig, DataConfig
 from core.settings.fields import hints
 from pages.components.image_grid import Cell, image_grid
 from pages.components.model_cache import warming_up
@@ -34,7 +34,7 @@ def batch_view(prepared: Prepared, lab: Lab) -> None:
         )
     config = options[title]
     with st.spinner(warming_up()):
-        from core.loading.batches import preview
+        from core.training.data import preview
 
         batch = preview(config, prepared, COUNT, int(epoch))
     st.markdown(f"**{in_words(config)}**")

@@ -7,7 +7,7 @@ import pytest
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
-from core.sections import DataConfig
+from core.loading.settings import DataConfig
 from tests.data.makers import folder, prepared, two_classes
 
 

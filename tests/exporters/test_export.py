@@ -13,6 +13,7 @@ from core.exporters.export import export, export_to, loading_code
 from core.exporters.import_weights import described, import_weights
 from core.inference import predictor
 from core.run_config import MAX_FILE_BYTES
+from core.runs.trained import load_model
 from core.sandbox import process, weight_files
 from core.training import checkpoint
 from tests.faults import Disk
@@ -159,7 +160,7 @@ def test_a_model_that_takes_too_much_to_answer_is_refused(trained, lab, monkeypa
     monkeypatch.setattr(trial, "ANSWER_BYTES", -weight_files.MEMORY_BYTES + 10**8)
     monkeypatch.setattr(trial, "MEMORY_PER_FILE_BYTE", 0)
     state = safetensors.torch.load(content)
-    meta = checkpoint.load_model(checkpoint.checkpoint_path(lab.workspace.run(trained.id), checkpoint.LAST)).meta
+    meta = load_model(checkpoint.checkpoint_path(lab.workspace.run(trained.id), checkpoint.LAST)).meta
     with pytest.raises(BadInput, match="far too much memory or time"):
         trial.require_answers(state, trained.config, meta, "w.safetensors")
 

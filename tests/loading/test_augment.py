@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from core.loading.augment import DOWN, DRAWS, RIGHT, augment, crop_box, draws
-from core.sections import AugmentConfig
+from core.loading.settings import AugmentConfig
 
 
 def test_draws_depend_on_seed_epoch_and_index_alone():

@@ -4,9 +4,9 @@ import torch
 
 from core.datasets.source import DataSource
 from core.loading import batches as module
-from core.loading.batches import open_data, preview
 from core.prepared.prepare import prepare, require
 from core.run_config import RunConfig
+from core.training.data import open_data, preview
 
 CPU = torch.device("cpu")
 

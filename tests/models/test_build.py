@@ -5,8 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from core.loading.input_spec import InputSpec
-from core.models.build import build_model, pooled_first
+from core.models.build import pooled_first
 from core.recipes import recipe
+from core.training.model import build_model
 
 MNIST = InputSpec(1, (28, 28), (0.0,), (1.0,), photos=False, reflect=False)
 

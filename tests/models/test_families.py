@@ -7,12 +7,12 @@ from torch import nn
 from core.errors import BadInput, Problem
 from core.loading.input_spec import InputSpec
 from core.models import model_spec, model_specs
-from core.models.build import build_model, multiply_adds
+from core.models.build import multiply_adds
 from core.models.families import vision
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
-from core.models.source import model_source
 from core.run_config import RunConfig
+from core.training.model import build_model, model_source
 
 
 def spec_of(channels: int, side: int) -> InputSpec:

@@ -1,6 +1,6 @@
 from core.models.families.cnn import CNNSettings
-from core.models.summary import summarise
 from core.run_config import RunConfig
+from core.training.model import summarise
 
 
 def test_layers_shapes_and_counts(digits):

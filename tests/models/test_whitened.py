@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 
 from core.errors import BadInput
-from core.loading.batches import open_data
 from core.loading.input_spec import InputSpec
-from core.models.build import build_model
 from core.models.families.whitened import WhitenedSettings, whiten
 from core.run_config import RunConfig
+from core.training.data import open_data
 from core.training.fit import fit
+from core.training.model import build_model
 from core.training.state import new_state
 
 COLOUR = InputSpec(3, (16, 16), (0.0,) * 3, (1.0,) * 3, photos=False, reflect=True)

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
+from core.models.shapes import numbers
 from core.settings.fields import setting
-from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field, numbers
+from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field
 
 
 class TheirSettings(OptimizerSettings):

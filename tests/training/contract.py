@@ -4,11 +4,11 @@ from typing import Any
 
 import torch
 
-from core.loading.batches import open_data
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.entries import EntrySpec
 from core.settings.fields import bounds, choices
 from core.training import fit as module
+from core.training.data import open_data
 from core.training.events import EpochMetrics
 from core.training.fit import fit
 from core.training.state import new_state

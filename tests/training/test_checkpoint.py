@@ -5,9 +5,10 @@ import torch
 
 from core.errors import Problem
 from core.files import atomic
-from core.loading.batches import open_data
 from core.run_config import RunConfig
+from core.runs.trained import load_model
 from core.training import checkpoint
+from core.training.data import open_data
 from core.training.state import new_state
 
 CPU = torch.device("cpu")
@@ -21,7 +22,7 @@ def state(digits):
 def test_what_is_saved_is_loaded(digits, state, tmp_path):
     path = tmp_path / "run" / "last.pt"
     checkpoint.save(checkpoint.snapshot(RunConfig(), digits, state), path)
-    trained = checkpoint.load_model(path)
+    trained = load_model(path)
     assert trained.config == RunConfig() and trained.meta == digits.meta and not trained.model.training
     assert all(torch.equal(a, b) for a, b in zip(trained.model.parameters(), state.model.parameters(), strict=True))
     assert [p.name for p in path.parent.iterdir()] == ["last.pt"]
@@ -84,7 +85,7 @@ def test_a_checkpoint_with_other_bits_is_a_sentence(tmp_path):
 def test_a_checkpoint_of_somebody_else_is_a_sentence(tmp_path, content):
     torch.save(content, tmp_path / "last.pt")
     with pytest.raises(Problem, match="cannot be read: it is damaged"):
-        checkpoint.load_model(tmp_path / "last.pt")
+        load_model(tmp_path / "last.pt")
 
 
 def test_a_checkpoint_with_other_weights_is_a_sentence(digits, state, tmp_path):
@@ -92,4 +93,4 @@ def test_a_checkpoint_with_other_weights_is_a_sentence(digits, state, tmp_path):
     values["model"] = dict(list(values["model"].items())[1:])
     checkpoint.save(values, tmp_path / "last.pt")
     with pytest.raises(Problem, match="cannot be read: it is damaged"):
-        checkpoint.load_model(tmp_path / "last.pt")
+        load_model(tmp_path / "last.pt")

@@ -7,9 +7,10 @@ import time
 import pytest
 import torch
 
-from core.loading.batches import Batches, open_data
+from core.loading.batches import Batches
 from core.run_config import RunConfig
 from core.training import non_finite_guard
+from core.training.data import open_data
 from core.training.events import EpochMetrics, Finished, StepMetrics
 from core.training.fit import Diverged, StepAccumulator, fit
 from core.training.metrics import computed

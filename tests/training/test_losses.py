@@ -9,14 +9,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from core.errors import BadInput
-from core.loading.batches import open_data
-from core.models.build import build_model
 from core.run_config import RunConfig
 from core.training import preflight
+from core.training.data import open_data
 from core.training.events import EpochMetrics
 from core.training.fit import StepAccumulator, build_loss
 from core.training.losses import LOSSES
 from core.training.losses.weighted import class_weights
+from core.training.model import build_model
 from core.training.state import new_state
 from tests.training.contract import CPU, both, check_it_learns, check_it_resumes, named, small, trained
 

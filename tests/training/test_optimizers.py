@@ -9,19 +9,18 @@ import torch
 from torch import nn
 
 from core.errors import BadInput
-from core.loading.batches import open_data
 from core.models import memory
-from core.models.build import build_model
-from core.models.summary import summarise
+from core.models.shapes import numbers, shapes_of
 from core.run_config import RunConfig
 from core.runs.execute import OTHER_FILES_BYTES as BESIDE
 from core.runs.execute import space
 from core.training import preflight
+from core.training.data import open_data
 from core.training.fit import Diverged, fit
+from core.training.model import build_model, summarise
 from core.training.non_finite_guard import NonFiniteGuard
 from core.training.optimizers import OPTIMIZERS
 from core.training.optimizers._lion import Lion
-from core.training.optimizers.spec import numbers, shapes_of
 from core.training.state import new_state
 from tests.training.contract import CPU, both, check_it_learns, check_it_resumes, named, small, trained, weights
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from core.run_config import RunConfig
 from core.training.events import EpochMetrics
-from core.training.non_finite_guard import Schedule
+from core.training.scheduler import Scheduler
 from core.training.schedules import SCHEDULES
 from tests.training.contract import both, check_it_learns, check_it_resumes, named, small, trained
 
@@ -25,7 +25,7 @@ def two_groups() -> torch.optim.Optimizer:
 def rates(settings: Any, epochs: int, steps: int, losses: list[float] | None = None) -> list[float]:
     """The rate before each step, and after the last."""
     optimizer = two_groups()
-    schedule = Schedule(settings, optimizer, epochs, steps)
+    schedule = Scheduler(settings, optimizer, epochs, steps)
     found = []
     for epoch in range(epochs):
         for _ in range(steps):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from core.exporters.spec import ExporterSpec
 
 if TYPE_CHECKING:
-    from core.training.checkpoint import Trained
+    from core.runs.trained import Trained
 
 
 def write(trained: "Trained", name: str) -> bytes:

@@ -2,16 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.training.optimizers.spec import (
-    OptimizerSettings,
-    OptimizerSpec,
-    Shapes,
-    call,
-    learning,
-    lr_field,
-    numbers,
-    weight_decay_field,
-)
+from core.models.shapes import Shapes, numbers
+from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field, weight_decay_field
 
 if TYPE_CHECKING:
     import torch

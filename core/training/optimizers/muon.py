@@ -5,16 +5,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
 from core.locale.messages import SettingName
+from core.models.shapes import Shapes, numbers
 from core.settings.fields import setting
-from core.training.optimizers.spec import (
-    OptimizerSettings,
-    OptimizerSpec,
-    Shapes,
-    lr_field,
-    momentum_field,
-    numbers,
-    weight_decay_field,
-)
+from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, lr_field, momentum_field, weight_decay_field
 
 if TYPE_CHECKING:
     import torch
@@ -59,8 +52,8 @@ def check(settings: MuonSettings, shapes: Shapes) -> None:
 
 
 def build(settings: MuonSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
+    from core.models.shapes import shapes_of
     from core.training.optimizers._muon import MuonWithAdamW
-    from core.training.optimizers.spec import shapes_of
 
     shapes = shapes_of(model)
     check(settings, shapes)

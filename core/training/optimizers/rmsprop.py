@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from core.models.shapes import Shapes, numbers
 from core.training.optimizers.spec import (
     OptimizerSettings,
     OptimizerSpec,
-    Shapes,
     call,
     learning,
     lr_field,
     momentum_field,
-    numbers,
     weight_decay_field,
 )
 

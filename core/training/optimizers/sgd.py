@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 
+from core.models.shapes import Shapes, numbers
 from core.settings.fields import setting
 from core.training.optimizers.spec import (
     OptimizerSettings,
     OptimizerSpec,
-    Shapes,
     call,
     learning,
     lr_field,
     momentum_field,
-    numbers,
     weight_decay_field,
 )
 

@@ -1,12 +1,12 @@
 """What an optimizer says of itself, and the settings that several of them have."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from pydantic import model_validator
 
+from core.models.shapes import Shapes
 from core.settings.entries import EntrySettings, EntrySpec
 from core.settings.fields import setting
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
     from torch.optim import Optimizer
-
-Shapes = Mapping[str, tuple[int, ...]]  # of the parameters that learn, by name, in the order of the model
 
 
 def lr_field(default: float, slider: tuple[float, float] = (1e-5, 1)) -> Any:
@@ -98,16 +96,6 @@ class OptimizerSpec(EntrySpec):
     # (settings, shapes): `BadInput` for a model that it cannot train
     check: Callable[[Any, Shapes], None] = nothing_to_check
     order: int = 3  # among the entries
-
-
-def numbers(shapes: Shapes) -> int:
-    """How many numbers learn."""
-    return sum(prod(shape) for shape in shapes.values())
-
-
-def shapes_of(model: "nn.Module") -> dict[str, tuple[int, ...]]:
-    """The shapes of the parameters of a model that learn."""
-    return {name: tuple(p.shape) for name, p in model.named_parameters() if p.requires_grad}
 
 
 def learning(model: "nn.Module") -> "list[nn.Parameter]":

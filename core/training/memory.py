@@ -7,11 +7,11 @@ import torch
 from core.errors import BadInput
 from core.locale.messages import SettingName
 from core.models.summary import Summary
-from core.run_config import RunConfig
 from core.training.optimizers import OPTIMIZERS
+from core.training.settings import RunSettings
 
 
-def check(config: RunConfig, model: Summary, images: int, device: torch.device) -> None:
+def check(config: RunSettings, model: Summary, images: int, device: torch.device) -> None:
     """`BadInput` when even the least that a step needs is more than the whole machine has. What fits by this measure
     may still be too much beside other programs; a run says so itself."""
     has = memory_of(device)

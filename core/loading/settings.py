@@ -1,5 +1,4 @@
-"""The parts of a RunConfig that are the same for every run. Each field says what it does and what one sees when it is
-too high or too low, and what it accepts: forms, errors and the command line all read it from here."""
+"""Which images a run learns from, and how they are split, sized, scaled and augmented."""
 
 from typing import Literal
 
@@ -125,64 +124,4 @@ class AugmentConfig(Settings):
         slider=(0, 0.6),
         too_high="Nothing is left to recognise.",
         too_low="The model may look at one detail alone.",
-    )
-
-
-class TrainingConfig(Settings):
-    """How long, in what portions, and on what."""
-
-    epochs: int = setting(
-        5,
-        title="Epochs",
-        help="How often the model sees every training image.",
-        low=1,
-        high=1000,
-        slider=(1, 50),
-        too_high="It starts to learn the training images by heart: validation loss turns upwards.",
-        too_low="Both curves are still improving when it stops.",
-    )
-    batch_size: int = setting(
-        64,
-        title="Batch size",
-        help="Images per step. The gradient is averaged over them.",
-        low=1,
-        high=16384,
-        slider=(1, 1024),
-        log=True,
-        too_high="Few steps an epoch, so it needs more epochs or a higher learning rate; memory may run out.",
-        too_low="Noisy steps and a slow epoch.",
-    )
-    seed: int = setting(
-        0,
-        title="Seed",
-        help="Start of all randomness. The same seed and settings on the same machine give the same run.",
-        low=0,
-        high=2**31 - 1,
-        advanced=True,
-    )
-    patience: int = setting(
-        0,
-        title="Early stopping",
-        help="Stop after so many epochs without a better validation accuracy. 0: never.",
-        low=0,
-        high=100,
-        slider=(0, 20),
-        too_high="It goes on long after the best epoch.",
-        too_low="A chance dip ends the run.",
-        advanced=True,
-    )
-    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
-        "auto",
-        title="Device",
-        help="What computes. Automatic takes a GPU where there is one.",
-        labels={"auto": "Automatic", "cpu": "Processor", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
-        advanced=True,
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = setting(
-        "auto",
-        title="Precision",
-        help="bfloat16 keeps 8 of float32's 24 significant bits and is much faster on convolutions where the chip "
-        "has units for it. Automatic uses it only there.",
-        labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
-        advanced=True,
     )

@@ -1,0 +1,35 @@
+"""A trained model as a checkpoint holds it, with what is needed to use it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from core.loading.input_spec import InputSpec
+from core.prepared.arrays import Meta
+from core.run_config import RunConfig
+from core.training import checkpoint
+from core.training.model import build_model, input_spec_of
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model as a checkpoint holds it, with what is needed to use it."""
+
+    model: nn.Module  # on the processor, in evaluation mode
+    config: RunConfig
+    meta: Meta  # of the data set it was trained on
+    spec: InputSpec
+    precision: str  # that it was trained with: float32 or bfloat16
+
+
+def load_model(path: Path) -> Trained:
+    """Build the network of a checkpoint and put its weights in."""
+    values = checkpoint.load(path)
+    with checkpoint.reading_checkpoint(path):
+        config = RunConfig.from_dict(values["config"])
+        meta = Meta.model_validate_json(values["meta"])
+        spec = input_spec_of(config, meta)
+        model = build_model(config, spec, len(meta.classes), weights=False)
+        model.load_state_dict(values["model"])
+    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))

@@ -1,0 +1,31 @@
+"""What only shows things imports no torch: a page opens, and a command answers, before that is there."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage")
+LOOK = """
+import importlib, pkgutil, sys
+import pages
+for module in pkgutil.walk_packages(pages.__path__, "pages."):
+    if not module.name.split(".")[1][0].isdigit():  # a page itself runs when it is imported
+        importlib.import_module(module.name)
+for name in ("core.cli.parser", "core.recipes", "core.figures", "core.runs.lab", "core.prepared.job", "core.exporters"):
+    importlib.import_module(name)
+from core.datasets import catalog
+from core.run_config import REGISTRIES
+from core.training.metrics import METRICS
+from core.exporters import EXPORTERS
+catalog.catalog()
+for registry in (*REGISTRIES.values(), METRICS, EXPORTERS):
+    assert registry.entries
+print([name for name in sys.argv[1:] if name in sys.modules])
+"""
+
+
+def test_pages_commands_and_everything_that_has_a_name_load_without_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", LOOK, *HEAVY], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
