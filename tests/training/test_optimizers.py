@@ -9,12 +9,11 @@ import torch
 from torch import nn
 
 from core.errors import BadInput
-from core.models import memory
 from core.models.shapes import numbers, shapes_of
 from core.run_config import RunConfig
 from core.runs.execute import OTHER_FILES_BYTES as BESIDE
 from core.runs.execute import space
-from core.training import preflight
+from core.training import memory, preflight
 from core.training.data import open_data
 from core.training.fit import Diverged, fit
 from core.training.model import build_model, summarise
