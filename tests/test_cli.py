@@ -15,8 +15,8 @@ from PIL import Image
 
 from core.cli.parser import main
 from core.datasets.progress import PrepareProgress
+from core.program import ROOT
 from core.run_config import RunConfig
-from core.runs.executors.local import ROOT
 from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.parser import MAX_ERROR_CHARS, main
-from core.runs.executors.local import ROOT, LocalProcesses
+from core.program import ROOT
+from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS
 from core.sanitize import one_line

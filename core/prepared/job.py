@@ -17,9 +17,9 @@ from core.errors import Problem
 from core.files.paths import Workspace
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
+from core.program import ROOT
 
 COMMAND = (sys.executable, "-m", "core", "prepare")
-ROOT = Path(__file__).resolve().parents[2]  # where `python -m core` is found
 START_TIMEOUT_S = 15.0  # seconds that a process may take before its first word
 STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
 LOG_TAIL_BYTES = 8192  # bytes of the log that tell how it stands

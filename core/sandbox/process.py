@@ -16,10 +16,10 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Literal
 
-ROOT = Path(__file__).resolve().parents[2]  # where `python -m core…` is found
+from core.program import ROOT
+
 REQUEST = struct.Struct("<Qd")  # bytes that follow, seconds to answer in
 ANSWER = struct.Struct("<?Q")  # whether it is an answer (else words about an error), bytes that follow
 OUT_OF_MEMORY_STATUS = 77  # exit status of a process that ran out of memory

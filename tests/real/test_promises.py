@@ -17,7 +17,7 @@ from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.drawing_style import drawing_style_of
 from core.prepared.prepare import require
-from core.runs.executors.local import ROOT
+from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.store import Store
 from tests.real.drawings import drawing

@@ -13,7 +13,7 @@ from torchmetrics.functional.classification import multiclass_calibration_error
 
 from core import formatting
 from core.errors import BadInput
-from core.runs.executors.local import ROOT
+from core.program import ROOT
 from core.training.evaluate import Measures
 from core.training.metrics import DECISIVE, METRICS, computed, described, logarithmic, told
 from core.training.metrics.predictions import Predictions

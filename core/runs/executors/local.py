@@ -10,10 +10,10 @@ from pathlib import Path
 
 from core.errors import Problem, Unwritable, reason
 from core.files.paths import Workspace
+from core.program import ROOT
 from core.runs.files import RunFiles
 from core.runs.locks import held
 
-ROOT = Path(__file__).resolve().parents[3]  # where `python -m core…` is found
 WAKE_INTERVAL_S = 10.0  # from waking a worker until, if nobody is there then, another is woken
 NO_WORKER = (
     "The process that trains ended as soon as it was started. Its last words are in {log}; if they name a missing "
