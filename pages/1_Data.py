@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core import figures, formatting
+from core import formatting
+from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.prepared import job
@@ -82,7 +83,7 @@ def class_counts(prepared: Prepared) -> None:
     """How many images each class has, by split."""
     meta = prepared.meta
     st.plotly_chart(
-        figures.class_counts(meta.classes, meta.class_counts),
+        class_count_bars(meta.classes, meta.class_counts),
         width="stretch",
         alt=one_line(f"Bar chart: images of each of the {len(meta.classes)} classes of {meta.title}, by split"),
         key="class_counts",

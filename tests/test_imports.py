@@ -12,7 +12,8 @@ import pages
 for module in pkgutil.walk_packages(pages.__path__, "pages."):
     if not module.name.split(".")[1][0].isdigit():  # a page itself runs when it is imported
         importlib.import_module(module.name)
-for name in ("core.cli.parser", "core.recipes", "core.figures", "core.runs.lab", "core.prepared.job", "core.exporters"):
+shown = "core.charts.bars", "core.charts.curves", "core.charts.confusion", "core.exporters"
+for name in ("core.cli.parser", "core.recipes", "core.runs.lab", "core.prepared.job", *shown):
     importlib.import_module(name)
 from core.datasets import catalog
 from core.run_config import REGISTRIES

@@ -2,7 +2,7 @@
 
 from benchmarks.screen.stage import Row, Stage, nearly_all, spare, told, typical, until
 from benchmarks.screen.tab import DRAWN
-from core.figures import PARTS
+from core.charts.curves import PARTS
 from core.runs.lab import Lab
 from core.runs.store import Run
 

@@ -8,7 +8,9 @@ from string import ascii_uppercase
 import pandas as pd
 import streamlit as st
 
-from core import figures, formatting
+from core import formatting
+from core.charts.curves import PARTS, lettered, line_charts
+from core.charts.style import run_colours
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
@@ -84,11 +86,11 @@ def chart(
     if not any(panels.values()):
         st.caption("No numbers yet. They appear here with the first epoch.")
         return
-    colours = figures.colours(lab.store.ids())
+    colours = run_colours(lab.store.ids())
     letters = dict(zip(ids, LETTERS, strict=False))
-    figure = figures.line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
+    figure = line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
-    figure = figures.lettered(figure, panels, letters)
+    figure = lettered(figure, panels, letters)
     live_chart(figure, one_line(spoken(panels)), key="overlaid")
     st.caption(
         f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
@@ -124,7 +126,7 @@ def spoken(panels: dict[str, list[Curve]]) -> str:
     for metric, drawn in panels.items():
         for curve in drawn:
             spec = spec_of(metric)
-            part = f" {figures.PARTS[curve.part]}" if spec.evaluated else ""
+            part = f" {PARTS[curve.part]}" if spec.evaluated else ""
             words.append(f"{curve.name},{part} {spec.in_sentence} now {spec.write(curve.y[-1])}")
     return "Curves. " + "; ".join(words)
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import figures, formatting
+from core import formatting
+from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
 from core.errors import Problem
 from core.insight.comparison import class_table
 from core.runs.lab import Lab
@@ -60,12 +61,12 @@ def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     st.markdown(
         f"**{escape_markdown(name)}**: {formatting.percent(result.accuracy)} right, {score}{escape_markdown(more)}"
     )
-    if len(result.classes) > figures.MAX_CLASSES_IN_MATRIX:
+    if len(result.classes) > MAX_CLASSES_IN_MATRIX:
         number = formatting.count(len(result.classes))
         st.caption(f"{number} classes are too many for a picture of all pairs. {escape_markdown(confused(result))}")
         return
     st.plotly_chart(
-        figures.confusion_matrix(result.confusion, result.classes, shares=shares),
+        confusion_matrix(result.confusion, result.classes, shares=shares),
         width="stretch",
         key=f"confusion_{run}",
         alt=one_line(f"Confusion matrix of {name}: {confused(result)}"),

@@ -23,7 +23,7 @@ mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, 
 
 
 def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
-    """Draw a chart of `core.figures`; `label` tells its latest values to those who cannot see it."""
+    """Draw a chart of `core.charts`; `label` tells its latest values to those who cannot see it."""
     mount(key=key, data={"figure": figure, "label": label, "src": library()}, height="content")
 
 

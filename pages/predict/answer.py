@@ -7,7 +7,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from core import figures, formatting
+from core import formatting
+from core.charts.bars import probability_bars
 from core.sanitize import one_line
 from pages.components.chart import live_chart
 from pages.components.image_grid import Cell, one_picture
@@ -67,7 +68,7 @@ def show(answer: Answer, order: str, key: str) -> None:
     with beside, st.container(width="stretch"):
         names, shares = ranked(answer, order)
         spoken = [f"{name} {formatting.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
-        bars = figures.probability_bars(names, shares, answer.colour)
+        bars = probability_bars(names, shares, answer.colour)
         live_chart(bars, one_line(f"Probabilities: {', '.join(spoken)}"), key=f"bars_{key}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core import figures
+from core.charts.style import run_colours
 from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.prepared import prepare
@@ -66,7 +66,7 @@ def drawing_style_of(folder: str, fingerprint: str) -> "DrawingStyle":
 
 def answers(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
     """What each run says to the image (H, W, C) uint8 that it is shown."""
-    colours = figures.colours(lab.store.ids())
+    colours = run_colours(lab.store.ids())
     found = []
     for run, image in asked:
         model = predictor(lab, run)

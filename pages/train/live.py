@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import figures, formatting
+from core import formatting
+from core.charts.curves import line_charts
+from core.charts.style import run_colours
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
@@ -50,7 +52,7 @@ def live_run(run_id: str, lab: Lab) -> None:
     """Draw the run, and again every second while it trains. One flat fragment; another state is a
     full rerun. A run that stands still is drawn once, and only its state is looked at."""
     run = lab.run(run_id)
-    colour = figures.colours(lab.store.ids())[run_id]
+    colour = run_colours(lab.store.ids())[run_id]
     pace = None if not run.active else TICK_S if step_rows(lab.store, run_id) else FIRST_TICK_S
     st.fragment(watch, run_every=pace)(run_id, run.state, colour, pace, lab)
     if run.resumable:
@@ -190,7 +192,7 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
     }
-    figure = figures.line_charts(
+    figure = line_charts(
         panels,
         {run.id: colour},
         x=view.x,

@@ -7,14 +7,16 @@ from pathlib import Path
 import plotly
 import pytest
 
-from core import figures
+from core.charts.bars import class_count_bars, probability_bars
+from core.charts.confusion import confusion_matrix
+from core.charts.style import RESERVED_NAMES
 from core.sanitize import JOIN
 
 pytestmark = pytest.mark.browser
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 CLASSES = [
-    *sorted(figures.RESERVED_NAMES),
+    *sorted(RESERVED_NAMES),
     "ants",
     "\u200b",
     "prototype",
@@ -25,12 +27,12 @@ CLASSES = [
     "undefined",
     "NaN",
 ]
-SHOWN = [*sorted(figures.RESERVED_NAMES), "ants", "(no name)", *CLASSES[-7:]]
+SHOWN = [*sorted(RESERVED_NAMES), "ants", "(no name)", *CLASSES[-7:]]
 COUNT = len(CLASSES)
 CHARTS = {
-    "counts": figures.class_counts(CLASSES, {"train": [1] * COUNT}).to_plotly_json(),
-    "answer": figures.probability_bars(CLASSES, [1 / COUNT] * COUNT),
-    "confusion": json.loads(figures.confusion_matrix([[1] * COUNT] * COUNT, CLASSES, shares=True).to_json()),
+    "counts": class_count_bars(CLASSES, {"train": [1] * COUNT}).to_plotly_json(),
+    "answer": probability_bars(CLASSES, [1 / COUNT] * COUNT),
+    "confusion": json.loads(confusion_matrix([[1] * COUNT] * COUNT, CLASSES, shares=True).to_json()),
 }
 
 
@@ -49,4 +51,4 @@ def test_every_class_has_its_place_on_the_axis(browse: Callable, name: str) -> N
     )
     assert [label.replace(JOIN, "").replace("&lt;", "<").replace("&gt;", ">") for label in categories] == SHOWN
     ticks = page.locator(f".{axis[0]}tick text").all_text_contents()
-    assert {tick.replace(JOIN, "") for tick in ticks} >= figures.RESERVED_NAMES
+    assert {tick.replace(JOIN, "") for tick in ticks} >= RESERVED_NAMES

@@ -6,9 +6,9 @@ import pytest
 from makers import numbered, really_trained
 from streamlit.testing.v1 import AppTest
 
-from core import figures as drawing
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
+from pages.compare import errors
 
 Show = Callable[..., AppTest]
 COMPARE = "pages/3_Compare.py"
@@ -123,7 +123,7 @@ def test_confusion_is_worked_out_on_demand(show: Show, lab: Lab) -> None:
 def test_a_confusion_matrix_of_too_many_classes_is_told_in_words(
     show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "MAX_CLASSES_IN_MATRIX", 9)
+    monkeypatch.setattr(errors, "MAX_CLASSES_IN_MATRIX", 9)
     really_trained(lab, "real")
     numbered(lab, "other")
     app = show(COMPARE, compare="Confusion")

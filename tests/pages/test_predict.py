@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
 
-from core.figures import Chart
+from core.charts.style import Chart
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components.run_picker import titles

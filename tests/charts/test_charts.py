@@ -4,15 +4,11 @@ import json
 
 import plotly.graph_objects as go
 
-from core import figures
-from core.figures import (
-    LETTER_HEIGHT_PX,
-    PALETTE,
-    apart,
-    colours,
-    confusion_matrix,
-    ending_together,
-)
+from core.charts import curves as drawing
+from core.charts.bars import class_count_bars, probability_bars
+from core.charts.confusion import confusion_matrix
+from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together, lettered
+from core.charts.style import PALETTE, labels, run_colours
 from core.formatting import percent
 from core.insight.comparison import Curve
 
@@ -22,7 +18,7 @@ VAL = Curve("a", "mine", "val", [0, 1], [2.3, 0.9], [2.3, 0.9], best=(1, 0.9))
 
 def line_charts(*panels, **options) -> go.Figure:
     """The chart in plotly's own classes, which refuse what plotly.js does not know."""
-    return go.Figure(figures.line_charts(*panels, **options))
+    return go.Figure(drawing.line_charts(*panels, **options))
 
 
 def lines(figure) -> list:
@@ -72,7 +68,7 @@ def test_several_runs_are_named() -> None:
 
 def test_colours_stay_when_runs_are_added_and_differ_among_neighbours() -> None:
     runs = [f"run{i}" for i in range(20)]
-    few, many = colours(runs[:9]), colours(runs)
+    few, many = run_colours(runs[:9]), run_colours(runs)
     assert few == {run: many[run] for run in runs[:9]}
     for start in range(13):
         assert len({many[run] for run in runs[start : start + len(PALETTE)]}) == len(PALETTE)
@@ -81,7 +77,7 @@ def test_colours_stay_when_runs_are_added_and_differ_among_neighbours() -> None:
 def test_a_full_chart_is_small_json() -> None:
     curve = Curve("a", "n", "train", [i / 7 for i in range(400)], [1 / (i + 1) for i in range(400)], [0.3] * 400)
     panels = {metric: [curve, curve] for metric in ("loss", "accuracy")} | {"lr": [curve], "images_per_second": [curve]}
-    values = figures.line_charts(panels, {})
+    values = drawing.line_charts(panels, {})
     assert len(json.dumps(values)) < 100_000
 
 
@@ -95,9 +91,7 @@ def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
               (("a", 6, 0.1), ("b", 6, 0.1), ("c", 5.9, 0.99), ("d", 3, 0.1))]  # fmt: skip
     letters = dict(zip("abcd", "ABCD", strict=True))
     for log in (False, True):
-        figure = go.Figure(
-            figures.lettered(figures.line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters)
-        )
+        figure = go.Figure(lettered(drawing.line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters))
         drawn = {note.text[3]: note.yshift for note in figure.layout.annotations if note.yshift is not None}
         assert set(drawn) == set("ABCD") and drawn["C"] <= 0 and drawn["D"] == 0
         assert abs(drawn["A"] - drawn["B"]) == LETTER_HEIGHT_PX
@@ -110,7 +104,7 @@ def test_places_are_kept_apart_and_below_the_top() -> None:
 
 
 def test_the_likeliest_bar_is_filled_and_plotly_knows_every_word_of_it() -> None:
-    chart = figures.probability_bars(["3", "8"], [0.75, 0.25], "#123456")
+    chart = probability_bars(["3", "8"], [0.75, 0.25], "#123456")
     (bars,) = go.Figure(data=chart["data"], layout=chart["layout"]).data
     assert bars.marker.opacity == (1, 0.55) and bars.marker.color == "#123456"
     assert (bars.y, bars.text[0]) == (("3", "8"), percent(0.75, 1))
@@ -123,12 +117,12 @@ def test_names_are_no_markup_and_stay_apart() -> None:
     classes = ["<a href='x'>a</a>", "z" * 99, "z" * 98 + "y", "c\x00", "c\x01"]
     matrix = confusion_matrix([[1] * 5] * 5, classes, shares=False)
     assert len(set(matrix.data[0].x)) == 5 and matrix.data[0].x[0] == "&lt;a href='x'&gt;a&lt;/a&gt;"
-    assert len(set(figures.probability_bars(classes, [0.2] * 5)["data"][0]["y"])) == 5
-    assert len(set(figures.class_counts(classes, {"train": [1] * 5}).data[0].x)) == 5
+    assert len(set(probability_bars(classes, [0.2] * 5)["data"][0]["y"])) == 5
+    assert len(set(class_count_bars(classes, {"train": [1] * 5}).data[0].x)) == 5
 
 
 def test_no_label_is_what_every_javascript_object_has() -> None:
     classes = ["constructor", "__proto__", "toString", "ants"]
-    labels = figures.labels(classes)
-    assert not set(labels) & set(classes[:3]) and labels[3] == "ants"
-    assert [label.replace("\N{WORD JOINER}", "") for label in labels] == classes
+    shown = labels(classes)
+    assert not set(shown) & set(classes[:3]) and shown[3] == "ants"
+    assert [label.replace("\N{WORD JOINER}", "") for label in shown] == classes

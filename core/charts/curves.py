@@ -1,49 +1,17 @@
-"""Tables to plotly figures. The only module that imports plotly; it decides how things look, never what they are."""
+"""Curves of runs, a panel a metric: plain values, drawn anew each second."""
 
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
-from zlib import crc32
 
-import plotly.express as px
-import plotly.graph_objects as go
-
-from core.formatting import THIN, count, percent
+from core.charts.style import PALETTE, PLAIN, Chart, words_of
 from core.insight.comparison import Axis, Curve
-from core.sanitize import JOIN, distinct, one_line
 from core.training.metrics import described
 from core.training.metrics.spec import ChartAxis, MetricSpec
 
-# Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
-# eyes, and readable on a light and on a dark page.
-PALETTE = ("#1F83C4", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7A7A7A")
-
 PARTS = {"train": "training", "val": "validation"}
 AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}
-# A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
-Chart = dict[str, Any]
-# What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
-PLAIN = {"separators": f".{THIN}", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
-MAX_LABEL_CHARS = 40  # characters of a name; the whole stands beside the chart
-# What every object of JavaScript has. plotly.js keeps an axis's categories in one, so it takes these for known.
-RESERVED_NAMES = {
-    "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
-    "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
-}  # fmt: skip
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
-
-
-def colours(runs: Sequence[str]) -> dict[str, str]:
-    """Run id → colour. `runs` are the ids of all runs there are, oldest first, so that every page gives a run the
-    same colour; a run's colour comes from its id, or is the next that none of the seven runs before it has."""
-    chosen: dict[str, str] = {}
-    for run in runs:
-        recent = list(chosen.values())[-(len(PALETTE) - 1) :]
-        start = crc32(run.encode()) % len(PALETTE)
-        ring = PALETTE[start:] + PALETTE[:start]
-        chosen[run] = next(colour for colour in ring if colour not in recent)
-    return chosen
 
 
 def line_charts(
@@ -141,17 +109,6 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
     return drawn
 
 
-def words_of(text: str) -> str:
-    """Words that people gave, as plotly shows them: it takes `<b>`, `<a href>` and `&amp;` for markup."""
-    return escape(one_line(text, MAX_LABEL_CHARS), quote=False)
-
-
-def labels(names: Sequence[str]) -> list[str]:
-    """The same for classes, which stay apart: those with one label would be drawn as one."""
-    free = [name + JOIN if one_line(name) in RESERVED_NAMES else name for name in names]
-    return [escape(name, quote=False) for name in distinct(free, MAX_LABEL_CHARS)]
-
-
 def short(values: Sequence[float]) -> list[float]:
     """The same with six significant digits: finer than a screen, and half the bytes."""
     return [float(f"{value:.6g}") for value in values]
@@ -206,89 +163,3 @@ def apart(wanted: Sequence[float], least: float, top: float) -> list[float]:
         places[-back] = min(places[-back], top)
         top = places[-back] - least
     return places
-
-
-def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> Chart:
-    """The classes that an answer considered, first one on top; the likeliest is filled, the others pale. It changes
-    with every stroke, so it is plain values, and stands as still as a picture."""
-    top = max(probabilities, default=0)
-    bars = {
-        "type": "bar",
-        "x": list(probabilities),
-        "y": labels(names),
-        "orientation": "h",
-        "marker": {"color": colour, "opacity": [1 if p == top else 0.55 for p in probabilities]},
-        "text": [percent(p, 1) for p in probabilities],
-        "textposition": "outside",
-        "cliponaxis": False,
-    }
-    layout = {
-        "xaxis": {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
-        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
-        "height": 40 + 24 * len(names),
-        # A margin in pixels holds the longest label, however narrow the bars are.
-        "margin": {"l": 8, "r": 56, "t": 8, "b": 24},
-    }
-    return {"data": [bars], "layout": PLAIN | layout, "config": {"staticPlot": True}}
-
-
-# Still pictures
-
-
-def still(figure: go.Figure, height: int) -> go.Figure:
-    """What bars and tables of colours have in common: no ground of their own, little empty space."""
-    return figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
-        **PLAIN,
-    )
-
-
-def class_counts(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> go.Figure:
-    """Images of each class as bars, one colour and pattern a split (`counts`: split → number by class)."""
-    names = {"train": "Training", "val": "Validation", "test": "Test"}
-    figure = go.Figure()
-    for place, (split, numbers) in enumerate(counts.items()):
-        figure.add_bar(
-            x=labels(classes),
-            y=list(numbers),
-            name=names.get(split, split),
-            marker={"color": PALETTE[place], "pattern": {"shape": ("", "/", ".")[place % 3]}},
-            hovertemplate="%{x}: %{y:,} images",
-        )
-    figure.update_xaxes(type="category", title=None)
-    figure.update_yaxes(title="images", rangemode="tozero")
-    return still(figure.update_layout(barmode="group"), 340)
-
-
-MAX_CLASSES_WITH_NUMBERS = 20  # classes from which on the cells of a confusion matrix are too small for numbers
-MAX_CLASSES_IN_MATRIX = 400  # classes from which on they are too small to be seen, and megabytes to send
-
-# Most of a good model's mistakes are a few in a hundred: the scale spends half of its blue below a tenth.
-BLUES = [[0, "#F7FBFF"], [0.01, "#E3EEF9"], [0.1, "#9ECAE1"], [0.5, "#4292C6"], [1, "#08306B"]]
-
-
-def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str], *, shares: bool) -> go.Figure:
-    """True class by row, answered class by column. The colour follows the share of the row, so that a rare class's
-    mistakes do not look small; the number is that share too, or the count."""
-    counts = [[int(n) for n in row] for row in confusion]
-    parts = [[n / max(sum(row), 1) for n in row] for row in counts]
-    figure = px.imshow(
-        parts,
-        x=labels(classes),
-        y=labels(classes),
-        labels={"x": "answered", "y": "true"},
-        color_continuous_scale=BLUES,
-        zmin=0,
-        zmax=1,
-        aspect="auto",  # as wide as there is room for: a telephone has little
-    )
-    figure.update_traces(
-        text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata
-        texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MAX_CLASSES_WITH_NUMBERS else None,
-        hovertemplate="true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row<extra></extra>",
-    )
-    figure.update_xaxes(type="category", side="bottom")
-    figure.update_yaxes(type="category")
-    return still(figure, 420).update_layout(coloraxis_showscale=False, margin={"t": 8})

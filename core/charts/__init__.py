@@ -1,0 +1,1 @@
+"""Tables to plotly figures; the only place that imports plotly. It decides how things look, never what they are."""

@@ -1,0 +1,40 @@
+"""The confusion matrix as a table of colours."""
+
+from collections.abc import Sequence
+
+import plotly.express as px
+import plotly.graph_objects as go
+
+from core.charts.style import labels, still
+from core.formatting import count
+
+MAX_CLASSES_WITH_NUMBERS = 20  # classes from which on the cells of a confusion matrix are too small for numbers
+MAX_CLASSES_IN_MATRIX = 400  # classes from which on they are too small to be seen, and megabytes to send
+
+# Most of a good model's mistakes are a few in a hundred: the scale spends half of its blue below a tenth.
+BLUES = [[0, "#F7FBFF"], [0.01, "#E3EEF9"], [0.1, "#9ECAE1"], [0.5, "#4292C6"], [1, "#08306B"]]
+
+
+def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str], *, shares: bool) -> go.Figure:
+    """True class by row, answered class by column. The colour follows the share of the row, so that a rare class's
+    mistakes do not look small; the number is that share too, or the count."""
+    counts = [[int(n) for n in row] for row in confusion]
+    parts = [[n / max(sum(row), 1) for n in row] for row in counts]
+    figure = px.imshow(
+        parts,
+        x=labels(classes),
+        y=labels(classes),
+        labels={"x": "answered", "y": "true"},
+        color_continuous_scale=BLUES,
+        zmin=0,
+        zmax=1,
+        aspect="auto",  # as wide as there is room for: a telephone has little
+    )
+    figure.update_traces(
+        text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata
+        texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MAX_CLASSES_WITH_NUMBERS else None,
+        hovertemplate="true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row<extra></extra>",
+    )
+    figure.update_xaxes(type="category", side="bottom")
+    figure.update_yaxes(type="category")
+    return still(figure, 420).update_layout(coloraxis_showscale=False, margin={"t": 8})
