@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAMPLE = 1000  # images that are looked at
 DRAWN = 200  # of these, how many have their strokes traced (the slow part)
 FINE = 96  # pixels along the longer side at which strokes are traced
-FILE = "look.json"
+FILE = "drawing_style.json"
 
 
 class DrawingStyle(Settings):
@@ -92,7 +92,7 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
 
 
 def drawing_style_of(prepared: "Prepared") -> DrawingStyle:
-    """The look of a prepared data set's training images, kept as `look.json` beside them once measured."""
+    """The look of a prepared data set's training images, kept as `drawing_style.json` beside them once measured."""
     kept = Path(prepared.folder) / FILE
     try:
         return DrawingStyle.model_validate_json(kept.read_bytes())
