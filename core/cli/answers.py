@@ -22,7 +22,7 @@ def predict(options: Namespace) -> int:
     from core.prepared import prepare as data
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    look = None
+    style = None
     if options.drawing:
         if not answerer.meta.drawable:
             raise BadInput(
@@ -30,13 +30,13 @@ def predict(options: Namespace) -> int:
                 name=run.name,
                 title=answerer.meta.title,
             )
-        look = drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace))
+        style = drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace))
     failed = 0
     for file in options.files:
         try:
             image = read_image(file, file or "“”")
-            if look is not None:
-                image = predictor.from_drawing(image, look)
+            if style is not None:
+                image = predictor.from_drawing(image, style)
             answer = answerer.predict([image])[0]
         except Problem as problem:
             if len(options.files) == 1:

@@ -1,4 +1,4 @@
-"""A drawing takes the data set's look: stroke width, size, place and softness as the model has learnt them.
+"""A drawing takes the data set's style: stroke width, size, place and softness as the model has learnt them.
 
 Resizing the canvas, as usual demos do, leaves a thin pen a grey thread and a corner a corner; a model that reads
 99 % of its test set then fails on plain handwriting. Here the ink is measured and drawn again.
@@ -26,8 +26,8 @@ THREAD = 0.4  # where a stroke is lost by thinning, this part of the data set's 
 BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this many strokes wide before thinning
 
 
-def to_input(ink: Floats, look: DrawingStyle) -> NDArray[np.uint8] | None:
-    """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (look.height, look.width).
+def to_input(ink: Floats, style: DrawingStyle) -> NDArray[np.uint8] | None:
+    """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (style.height, style.width).
 
     Every stroke is thinned or thickened by the same amount, to a width that the data set has; what leans more or
     is wider than its drawings is set upright or narrowed as far as they are; the whole is scaled to their extent, put
@@ -36,13 +36,13 @@ def to_input(ink: Floats, look: DrawingStyle) -> NDArray[np.uint8] | None:
     mask = np.asarray(ink >= 0.5)
     if not mask.any():
         return None
-    mask = _smooth(np.pad(_in_shape(_at_work_size(ink, mask), look), 8))
+    mask = _smooth(np.pad(_in_shape(_at_work_size(ink, mask), style), 8))
     line = centre_line(mask)
     half = float(np.median(line.radius))
     spans = np.array(mask[box(mask)].shape) - 2 * half  # of the centre line, which thinning leaves as it is
-    room = np.minimum(look.extent, look.size)
+    room = np.minimum(style.extent, style.size)
     # What a thick pen has blotted is easier to read if as much is left as the data set's own thick drawings have.
-    stroke = float(np.clip(2 * half * (room / (spans + 2 * half)).min(), look.stroke, look.thickest))
+    stroke = float(np.clip(2 * half * (room / (spans + 2 * half)).min(), style.stroke, style.thickest))
     stroke = min(stroke, float(room.min()) / 2)  # a drawing is more than a blot, whatever was measured
     scale = min(float(((room - stroke) / np.maximum(spans, 1)).min()), BLOB * stroke / (2 * half))
     pen = stroke / 2 / scale  # half the stroke's new width, in pixels of the mask
@@ -53,7 +53,7 @@ def to_input(ink: Floats, look: DrawingStyle) -> NDArray[np.uint8] | None:
     threads = np.ones(surface.shape, bool)
     threads[tuple((line.points + margin).T)] = False
     surface = np.maximum(surface, THREAD * pen - ndimage.distance_transform_edt(threads))
-    return _painted(surface.astype(np.float32), scale, look)
+    return _painted(surface.astype(np.float32), scale, style)
 
 
 def _at_work_size(ink: Floats, mask: Mask) -> Mask:
@@ -72,16 +72,16 @@ def _at_work_size(ink: Floats, mask: Mask) -> Mask:
     return np.asarray(down @ part @ across.T > 0.45)
 
 
-def _in_shape(mask: Mask, look: DrawingStyle) -> Mask:
+def _in_shape(mask: Mask, style: DrawingStyle) -> Mask:
     """`mask` as upright and as narrow as the data set's drawings are, if it is out of their range."""
     lean = float(slant(mask[None].astype(np.float32))[0])
-    shear = float(np.clip(np.clip(lean, *look.slant) - lean, -SHEAR, SHEAR))
+    shear = float(np.clip(np.clip(lean, *style.slant) - lean, -SHEAR, SHEAR))
     height, width = mask.shape
     if width > FLAT * height:  # of a dash the slant says nothing
         shear = 0.0
     rows, columns = np.nonzero(mask)
     wide = float(np.ptp(columns + shear * rows)) + 1
-    squeeze = max(min(1.0, look.widest * height / wide), SQUEEZE)
+    squeeze = max(min(1.0, style.widest * height / wide), SQUEEZE)
     if abs(shear) < 0.02 and squeeze > 0.98:
         return mask
     margin = round(abs(shear) * height / 2) + 3
@@ -102,18 +102,18 @@ def _smooth(mask: Mask) -> Mask:
     return smooth if smooth.any() else mask
 
 
-def _painted(surface: Floats, scale: float, look: DrawingStyle) -> NDArray[np.uint8]:
+def _painted(surface: Floats, scale: float, style: DrawingStyle) -> NDArray[np.uint8]:
     """The image of the ink that fills `surface` (H, W) where it is positive; its slope is 1, `scale` its size."""
-    height, width = look.size
-    fine = max(2, round(FINE / max(look.size)))
-    if look.centred == "mass":
+    height, width = style.size
+    fine = max(2, round(FINE / max(style.size)))
+    if style.centred == "mass":
         middle = np.array(ndimage.center_of_mass(np.clip(surface + 0.5, 0, 1)))
     else:
         middle = np.array([(side.start + side.stop - 1) / 2 for side in box(surface > 0)])
     corners = np.array([[side.start - 0.5, side.stop - 0.5] for side in box(surface > 0)])
     # Never off the sheet: where the centre would push the ink over an edge, it is moved back.
     start, stop = ((corners[:, end] - middle) * scale for end in (0, 1))
-    centre = np.clip(look.centre, np.minimum(-start, look.size), np.maximum(np.array(look.size) - stop, 0))
+    centre = np.clip(style.centre, np.minimum(-start, style.size), np.maximum(np.array(style.size) - stop, 0))
     ink = ndimage.affine_transform(
         surface,
         np.full(2, 1 / (scale * fine)),
@@ -123,12 +123,12 @@ def _painted(surface: Floats, scale: float, look: DrawingStyle) -> NDArray[np.ui
         cval=float(surface.min()),
     )
     ink = np.clip(ink * scale * fine + 0.5, 0, 1)
-    extra = max(0.0, look.blur**2 - 1 / 12) ** 0.5 * fine  # averaging over a pixel softens by 1/12 itself
+    extra = max(0.0, style.blur**2 - 1 / 12) ** 0.5 * fine  # averaging over a pixel softens by 1/12 itself
     if extra > 0.5:
         ink = ndimage.gaussian_filter(ink, extra)
     small = ink.reshape(height, fine, width, fine).mean((1, 3))
-    signed = small * (look.peak if look.light_on_dark else -look.peak)
-    image: NDArray[np.uint8] = np.clip(np.rint(look.paper + signed), 0, 255).astype(np.uint8)
+    signed = small * (style.peak if style.light_on_dark else -style.peak)
+    image: NDArray[np.uint8] = np.clip(np.rint(style.paper + signed), 0, 255).astype(np.uint8)
     return image
 
 

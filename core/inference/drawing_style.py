@@ -24,7 +24,7 @@ FILE = "drawing_style.json"
 
 
 class DrawingStyle(Settings):
-    """The common look of a data set's drawings. Lengths are in the data set's own pixels, fractions allowed."""
+    """The common style of a data set's drawings. Lengths are in the data set's own pixels, fractions allowed."""
 
     height: int = Field(ge=1)
     width: int = Field(ge=1)
@@ -46,7 +46,7 @@ class DrawingStyle(Settings):
 
 
 def measure(images: NDArray[np.uint8]) -> DrawingStyle:
-    """Measure the look of `images` (N, H, W), any N of at least one, on an even sample of them.
+    """Measure the style of `images` (N, H, W), any N of at least one, on an even sample of them.
 
     Raises Problem where no image has any ink. Takes well under a second.
     """
@@ -60,7 +60,7 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
     drawn = peaks > 0.25 * float(np.quantile(peaks, 0.9))
     if not drawn.any() or peaks.max() < 8:
         raise Problem(
-            "The images of this data set are blank, so a drawing cannot be given their look. Upload a picture instead."
+            "The images of this data set are blank, so a drawing cannot be given their style. Upload a picture instead."
         )
     ink, peaks = ink[drawn], peaks[drawn]
     ink /= peaks[:, None, None]
@@ -92,7 +92,7 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
 
 
 def drawing_style_of(prepared: "Prepared") -> DrawingStyle:
-    """The look of a prepared data set's training images, kept as `drawing_style.json` beside them once measured."""
+    """The style of a prepared data set's training images, kept as `drawing_style.json` beside them once measured."""
     kept = Path(prepared.folder) / FILE
     try:
         return DrawingStyle.model_validate_json(kept.read_bytes())
@@ -102,18 +102,18 @@ def drawing_style_of(prepared: "Prepared") -> DrawingStyle:
     chosen = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), SAMPLE)).astype(int))]
     images = np.asarray(prepared.array[np.sort(chosen)])
     grey = images[..., 0] if images.shape[-1] == 1 else images.mean(-1).round().astype(np.uint8)
-    look = measure(grey)
-    _keep(kept, look)
-    return look
+    style = measure(grey)
+    _keep(kept, style)
+    return style
 
 
-def _keep(path: Path, look: DrawingStyle) -> None:
+def _keep(path: Path, style: DrawingStyle) -> None:
     """Write atomically, as several processes may measure at once; a folder that cannot be written is no harm."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=FILE)
         try:
             with os.fdopen(handle, "w") as file:
-                file.write(look.model_dump_json())
+                file.write(style.model_dump_json())
             os.replace(name, path)
         except OSError:
             os.unlink(name)

@@ -54,12 +54,12 @@ class Predictor:
         return shown
 
 
-def from_drawing(picture: Picture, look: DrawingStyle, *, normalise: bool = True) -> np.ndarray:
-    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `look` was measured on.
+def from_drawing(picture: Picture, style: DrawingStyle, *, normalise: bool = True) -> np.ndarray:
+    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on.
 
     Without `normalise` it is only resized, as usual demos do. `Problem` when nothing is drawn.
     """
-    image = to_input(read_drawing(picture), look) if normalise else plain_resize(picture, look.size)
+    image = to_input(read_drawing(picture), style) if normalise else plain_resize(picture, style.size)
     if image is None:
         raise Problem("There is no ink on this picture. Draw or write something first.")
     shaped: np.ndarray = image[:, :, None]

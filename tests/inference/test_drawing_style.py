@@ -88,7 +88,7 @@ def test_blank_images_among_others_do_not_count() -> None:
 
 def test_it_is_kept_beside_the_data_and_measured_anew_when_unreadable(digits: Prepared) -> None:
     look = drawing_style_of(digits)
-    file = digits.folder / "look.json"
+    file = digits.folder / "drawing_style.json"
     assert DrawingStyle.model_validate_json(file.read_bytes()) == look
     other = look.model_copy(update={"stroke": 3.25})
     file.write_text(other.model_dump_json())
