@@ -47,7 +47,7 @@ def remove(temporary: Path) -> None:
         temporary.unlink()
 
 
-def stamp(path: Path) -> str:
+def file_identity(path: Path) -> str:
     """A word that is another one once the file has been replaced or written to; "" if there is none."""
     try:
         status = path.stat()

@@ -46,7 +46,7 @@ class Archive:
         self._read = 0  # bytes that members gave so far
         self._lock = Lock()
         try:
-            self.stamp = file_version(path)
+            self.source_version = file_version(path)
             _refuse_long_tables(path)
             self._zip = zipfile.ZipFile(path)
         except OSError as error:

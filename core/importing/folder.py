@@ -27,7 +27,7 @@ class Folder:
         return sorted(self._found)
 
     @cached_property
-    def stamp(self) -> str:
+    def source_version(self) -> str:
         digest = hashlib.blake2b(digest_size=16)
         for name in self.names:
             digest.update(repr((name, self._found[name])).encode("utf-8", "surrogateescape"))

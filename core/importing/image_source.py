@@ -32,7 +32,7 @@ class ImageSource(Protocol):
         """The hidden folders, as `ants/.thumbnails/`, whose images were passed over; other junk is not worth a word."""
 
     @property
-    def stamp(self) -> str:
+    def source_version(self) -> str:
         """A word that changes when a file is added, removed or changed."""
 
     def is_stable(self) -> bool:

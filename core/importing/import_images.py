@@ -204,7 +204,9 @@ def _write(
             title=title,
             classes=plan.classes,
             source=str(tree.path),
-            stamp=tree.stamp if tree.is_stable() else "",  # without one it is read anew when next asked for
+            source_version=tree.source_version
+            if tree.is_stable()
+            else "",  # without one it is read anew when next asked for
             drawable=drawable,
             flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
             skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),

@@ -7,7 +7,7 @@ import torch
 
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.inference.drawing import plain_resize, read_drawing, to_input
+from core.inference.drawing import read_drawing, to_input
 from core.inference.drawing_style import DrawingStyle
 from core.inference.ink import Picture
 from core.loading.batches import evaluation_batch
@@ -54,12 +54,11 @@ class Predictor:
         return shown
 
 
-def from_drawing(picture: Picture, style: DrawingStyle, *, normalise: bool = True) -> np.ndarray:
-    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on.
-
-    Without `normalise` it is only resized, as usual demos do. `Problem` when nothing is drawn.
+def from_drawing(picture: Picture, style: DrawingStyle) -> np.ndarray:
+    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on. `Problem`
+    when nothing is drawn.
     """
-    image = to_input(read_drawing(picture), style) if normalise else plain_resize(picture, style.size)
+    image = to_input(read_drawing(picture), style)
     if image is None:
         raise Problem("There is no ink on this picture. Draw or write something first.")
     shaped: np.ndarray = image[:, :, None]

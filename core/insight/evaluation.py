@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.datasets.source import DataSource
@@ -53,7 +53,8 @@ class Evaluation(Settings):
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     per_class: tuple[ClassFigures, ...]
-    stamp: str = ""  # of the checkpoint that was measured
+    # Of the checkpoint that was measured. The first version wrote `stamp`.
+    checkpoint_version: str = Field("", validation_alias=AliasChoices("checkpoint_version", "stamp"))
     metrics: dict[str, Value] = Field(default_factory=dict)  # what else is measured; earlier versions kept none
 
 
@@ -73,12 +74,12 @@ def evaluate(
         raise BadInput("unknown split {split!r}; have: {names}", split=split, names=", ".join(SPLITS))
     path = checkpoint.checkpoint_path(workspace.run(run.id), which)
     kept = path.with_name(f"evaluation-{which}-{split}.json")
-    stamp = atomic.stamp(path)  # before it is read: a run that trains may replace it meanwhile
-    before = read_kept(kept, stamp)
+    version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
+    before = read_kept(kept, version)
     if before is not None and {spec.name for spec in computed(len(before.classes))} <= set(before.metrics):
         return before
     try:
-        result = measure(run, split, workspace, path, observe).model_copy(update={"stamp": stamp})
+        result = measure(run, split, workspace, path, observe).model_copy(update={"checkpoint_version": version})
     except Problem:
         if before is None:
             raise
@@ -90,13 +91,13 @@ def evaluate(
     return result
 
 
-def read_kept(file: Path, stamp: str) -> Evaluation | None:
-    """The evaluation in a file, if it is of the checkpoint with this stamp."""
+def read_kept(file: Path, version: str) -> Evaluation | None:
+    """The evaluation in a file, if it is of the version."""
     try:
         before = Evaluation.model_validate_json(file.read_bytes())
     except (OSError, ValueError):  # none yet, or damaged: it is worked out
         return None
-    return before if stamp and before.stamp == stamp else None
+    return before if version and before.checkpoint_version == version else None
 
 
 def measure(

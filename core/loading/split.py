@@ -27,11 +27,6 @@ class Parts:
         """Whether the test images stay unseen until the end, because something else is measured every epoch."""
         return self.val_split != self.test_split
 
-    @property
-    def measured_on(self) -> str:
-        """The split behind the curve of every epoch: validation, val or test."""
-        return self.val_split
-
 
 def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -> Parts:
     """Divide a prepared set.

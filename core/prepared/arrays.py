@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from core.errors import Problem
 from core.settings.fields import Settings
@@ -44,7 +44,8 @@ class Meta(Settings):
     std: tuple[float, ...]
     fingerprint: str  # hex, of images, labels, classes and splits: the same content has the same fingerprint
     source: str  # where it came from, in words
-    stamp: str  # of the source's state when it was read; empty for a built-in
+    # Of the source's state when it was read; empty for a built-in. The first version wrote `stamp`.
+    source_version: str = Field(validation_alias=AliasChoices("source_version", "stamp"))
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand

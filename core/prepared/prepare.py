@@ -104,7 +104,9 @@ def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
     place = slot.source.place  # refuses a missing path
     prepared = find(slot.source, slot.workspace)
     try:
-        unchanged = place.is_file() and prepared and prepared.meta.stamp == file_version(place)  # a ZIP is not opened
+        unchanged = (
+            place.is_file() and prepared and prepared.meta.source_version == file_version(place)
+        )  # a ZIP is not opened
         return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.source.path))
     except OSError as error:
         raise BadInput(
@@ -116,8 +118,8 @@ def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
 
 def _done(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> bool:
     prepared = find(slot.source, slot.workspace)
-    stamp = "" if isinstance(origin, DatasetSpec) else origin.stamp
-    return prepared is not None and prepared.meta.stamp == stamp
+    source_version = "" if isinstance(origin, DatasetSpec) else origin.source_version
+    return prepared is not None and prepared.meta.source_version == source_version
 
 
 def _acquired(lock: FileLock) -> Generator[PrepareProgress, None, None]:
@@ -184,7 +186,7 @@ def _read(slot: CacheEntry, source: DatasetSpec, copy: Copy, words: str) -> Gene
             title=source.title,
             classes=source.classes,
             source=words,
-            stamp="",
+            source_version="",
             drawable=source.drawable,
             flips=source.flips,
         )

@@ -114,7 +114,7 @@ def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device)
         return new_state(run.config, data, device)
     saved = checkpoint.load(path)
     with checkpoint.reading_checkpoint(path):
-        fingerprint, stat_digest = saved["fingerprint"], saved["seal"]
+        fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
         if RunConfig.from_dict(saved["config"]) != run.config:
             raise ValueError("of a run with other settings")
     require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())

@@ -26,7 +26,7 @@ class RunFiles:
 
     def checkpoint_version(self, run_id: str, which: str = "last") -> str:
         """Another word with every checkpoint of the run; "" before the first."""
-        return atomic.stamp(self.checkpoint(run_id, which))
+        return atomic.file_identity(self.checkpoint(run_id, which))
 
     def lock(self, run_id: str) -> Path:
         """Held by the worker of a run for as long as it lives."""

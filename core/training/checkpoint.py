@@ -31,7 +31,7 @@ def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict
         **state.state_dict(),
         "config": config.to_dict(),
         "fingerprint": prepared.meta.fingerprint,
-        "seal": prepared.stat_digest(),
+        "stat_digest": prepared.stat_digest(),
         "meta": prepared.meta.model_dump_json(),
         "versions": {"torch": str(torch.__version__)},
     }

@@ -87,7 +87,7 @@ def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluati
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def evaluated(_lab: Lab, _run: Run, run: str, split: str, stamp: str) -> "Evaluation":
+def evaluated(_lab: Lab, _run: Run, run: str, split: str, version: str) -> "Evaluation":
     from core.insight.evaluation import evaluate
 
     return evaluate(_run, split, _lab.workspace)

@@ -26,14 +26,14 @@ def warming_up() -> str:
 
 def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
-    if not (stamp := lab.files.checkpoint_version(run.id)):
+    if not (version := lab.files.checkpoint_version(run.id)):
         lab.store.get(run.id)
     with st.spinner(warming_up()):
-        return loaded(lab, run, run.id, str(lab.workspace.home), stamp)
+        return loaded(lab, run, run.id, str(lab.workspace.home), version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def loaded(_lab: Lab, _run: Run, run: str, home: str, stamp: str) -> "Predictor":
+def loaded(_lab: Lab, _run: Run, run: str, home: str, version: str) -> "Predictor":
     from core.inference.predictor import load
 
     return load(_run, _lab.workspace)
@@ -55,6 +55,6 @@ def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> n
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def known_answers(run: str, stamp: str, fingerprint: str) -> dict[int, np.ndarray]:
+def known_answers(run: str, version: str, fingerprint: str) -> dict[int, np.ndarray]:
     """Image → probabilities, as far as `answers` has worked them out."""
     return {}

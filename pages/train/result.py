@@ -69,16 +69,16 @@ def weights(run: Run, lab: Lab) -> None:
                 format_func=words.get,
                 key=f"which-{run.id}",
             )
-        stamp = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
+        version = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
             for exporter in EXPORTERS.entries.values():
-                content = exported(run, lab, run.id, which, exporter.name, stamp)
+                content = exported(run, lab, run.id, which, exporter.name, version)
                 download(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
             download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
         st.markdown("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
-        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", stamp), language="python")
+        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
 
 
 def download(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
@@ -88,14 +88,14 @@ def download(label: str, content: bytes | str, file: str, kind: str, help: str |
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, stamp: str) -> bytes:
+def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, version: str) -> bytes:
     from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.workspace, kind, which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, stamp: str) -> str:
+def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
     from core.exporters.export import loading_code as code  # brings torch
 
     return code(_run, _lab.workspace, filename, which)

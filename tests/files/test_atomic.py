@@ -20,8 +20,8 @@ def test_a_disk_that_gives_nothing_away_either_is_a_sentence(tmp_path: Path, mon
 
 def test_a_stamp_changes_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "last.pt"
-    stamps = [atomic.stamp(path)]
+    identities = [atomic.file_identity(path)]
     for content in (b"one", b"one", b"another"):
         atomic.write(content, path)
-        stamps.append(atomic.stamp(path))
-    assert stamps[0] == "" and len(set(stamps)) == 4 and atomic.stamp(path) == stamps[-1]
+        identities.append(atomic.file_identity(path))
+    assert identities[0] == "" and len(set(identities)) == 4 and atomic.file_identity(path) == identities[-1]

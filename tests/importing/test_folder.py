@@ -366,5 +366,5 @@ def test_the_real_ants_and_bees(workspace: Workspace, real_data: Path) -> None:
     assert pets.meta.splits["train"] == 245, "244 photographs and a readable placeholder in GIF format"
     assert min(pets.shapes.min(axis=1)) <= 256 and not pets.uniform
     divided = parts(pets, 0, None, 0)
-    assert divided.measured_on == "val" and len(divided.val) == 153
+    assert divided.val_split == "val" and len(divided.val) == 153
     assert list(prepare(DataSource("folder", str(path)), workspace)) == []

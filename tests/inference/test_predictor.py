@@ -4,6 +4,7 @@ from PIL import Image, ImageDraw
 
 from core.errors import Problem
 from core.inference import predictor
+from core.inference.drawing import plain_resize
 from core.inference.drawing_style import drawing_style_of
 
 
@@ -41,7 +42,7 @@ def test_a_drawing_takes_the_look_of_the_data_set(trained, workspace, digits):
     image = predictor.from_drawing(drawn_seven(), look)
     assert image.shape == (8, 8, 1) and image.max() > 150 and image[0].max() > 0
     assert predictor.load(trained, workspace).predict([image]).argmax() == 7
-    plain = predictor.from_drawing(drawn_seven(), look, normalise=False)
+    plain = plain_resize(drawn_seven(), look.size)[:, :, None]
     assert plain.shape == (8, 8, 1) and not np.array_equal(plain, image)
 
 

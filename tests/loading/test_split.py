@@ -65,13 +65,13 @@ def test_tutorials_measure_on_the_test_part() -> None:
     one = parts(_set(train=[0, 1] * 10, test=[0, 1] * 3), 0, None, 0)
     assert one.train.tolist() == list(range(20))
     assert one.val.tolist() == one.test.tolist() == list(range(20, 26))
-    assert one.measured_on == one.test_split == "test" and not one.held_out
+    assert one.val_split == one.test_split == "test" and not one.held_out
 
 
 def test_where_there_is_no_test_its_val_is_measured() -> None:
     one = parts(_set(train=[0, 1] * 10, val=[0, 1] * 3), 0, None, 0)
     assert one.val.tolist() == one.test.tolist() == list(range(20, 26))
-    assert one.measured_on == one.test_split == "val" and not one.held_out
+    assert one.val_split == one.test_split == "val" and not one.held_out
 
 
 def test_both_val_and_test() -> None:
@@ -80,7 +80,7 @@ def test_both_val_and_test() -> None:
     assert own.train.tolist() == list(range(20)) and own.val.tolist() == list(range(20, 26))
     assert own.test.tolist() == [26, 27] and own.val_split == "val" and own.test_split == "test" and own.held_out
     tutorial = parts(three, 0, None, 0)
-    assert tutorial.val.tolist() == [26, 27] and tutorial.measured_on == "test"
+    assert tutorial.val.tolist() == [26, 27] and tutorial.val_split == "test"
 
 
 @pytest.mark.parametrize("measured", ["test", "val"])
