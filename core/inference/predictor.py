@@ -55,8 +55,8 @@ class Predictor:
 
 
 def from_drawing(picture: Picture, style: DrawingStyle) -> np.ndarray:
-    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on. `Problem`
-    when nothing is drawn.
+    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on.
+    `Problem` when nothing is drawn.
     """
     image = to_input(read_drawing(picture), style)
     if image is None:
