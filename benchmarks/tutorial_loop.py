@@ -23,8 +23,9 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision import datasets, models, transforms
 
 from core.datasets.source import DataSource
+from core.datasets.stratified import stratified
 from core.files.paths import Workspace
-from core.loading.split import parts, stratified
+from core.loading.split import parts
 from core.prepared import prepare
 from core.run_config import RunConfig
 

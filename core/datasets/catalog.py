@@ -6,21 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
+from core.datasets.blocks import Block
 from core.errors import unknown
 
 FOLDER = "folder"  # the name of every image folder or ZIP; which one is told by its path
-
-
-class Block(NamedTuple):
-    """Some images of one split, in the order in which they are kept."""
-
-    split: str  # train, val or test
-    images: np.ndarray  # (n, H, W, C) uint8
-    labels: np.ndarray  # (n,) whole numbers, 0 to classes - 1
 
 
 @dataclass(frozen=True)

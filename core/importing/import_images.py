@@ -1,31 +1,26 @@
 """Taking in an image folder or ZIP: every file is decoded once, then all are laid out in their final order."""
 
-import os
-from collections import deque
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from core.datasets.blocks import Block, Description, Reading
 from core.datasets.progress import PrepareProgress
+from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
 from core.importing.image_source import MAX_FILE_BYTES, TOO_LARGE, ImageSource
 from core.importing.layout import EXPECTED, ORDER, Layout, layout, listed
-from core.loading.split import stratified
-from core.prepared.writer import Writer
-from core.sandbox.image_decoder import Decoders
-from core.sandbox.image_files import Picture, Unreadable, cropped
+from core.sandbox.image_decoding import decoded
+from core.sandbox.image_files import Unreadable, cropped
 from core.sanitize import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
-GROUP_FILES = 64  # files decoded in one go
-GROUP_BYTES = 1 << 20  # of them all; a larger file is a group of its own
-PROGRESS_INTERVAL_S = 0.5  # seconds without a word while a group is decoded
 PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-BLOCK_BYTES = 1 << 22  # bytes of pixels written in one go
+BLOCK_BYTES = 1 << 22  # bytes of pixels handed on in one go
 MAX_SKIPPED_LISTED = 1000  # skipped files that are named; further ones are counted
 MAX_DRAWING_SIDE = 64  # pixels: grey images up to this size are taken for drawings
 
@@ -37,22 +32,21 @@ class _Spool:
     path: Path
     splits: list[str] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
     shapes: list[tuple[int, int, int]] = field(default_factory=list)  # (H, W, C)
     starts: list[int] = field(default_factory=list)  # bytes into the file
     reduced: bool = False  # some image was brought down in size
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def import_images(tree: ImageSource, folder: Path) -> Generator[PrepareProgress, None, None]:
-    """Prepare the images of `tree` into `folder`. Yields images read, then images written.
+def import_images(tree: ImageSource, scratch: Path) -> Reading:
+    """The images of `tree`, and what is known of them. Yields images read, then images handed on.
 
-    What cannot be read is skipped and listed. BadInput if what is left is no set of labelled images, Problem if it is
-    gone meanwhile.
+    A file in the folder `scratch` holds the pixels meanwhile. What cannot be read is skipped and listed. BadInput if
+    what is left is no set of labelled images, Problem if it is gone meanwhile.
     """
     title = tree.path.stem if tree.path.is_file() else tree.path.name
     plan = layout(tree.names, title)
-    spool = _Spool(folder / "spool")
+    spool = _Spool(scratch / "spool")
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():
         raise Problem(
@@ -63,15 +57,15 @@ def import_images(tree: ImageSource, folder: Path) -> Generator[PrepareProgress,
     spool.skipped += [(one_line(name), "outside the class folders") for name in plan.outside]
     spool.skipped += [(one_line(name), "hidden: its name begins with a dot") for name in tree.hidden]
     _check(spool, plan, title)
-    yield from _write(spool, plan, tree, title, folder)
+    yield from _arranged(spool, plan, tree, title)
     spool.path.unlink()
 
 
-def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Generator[PrepareProgress, None, None]:
-    results = _decoded(tree, [name for _, _, name in plan.files])
+def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareProgress]:
+    names = [name for _, _, name in plan.files]
     end = done = 0
     with spool.path.open("wb") as file:
-        for group in results:
+        for group in decoded(names, tree.bytes_of, partial(_content, tree)):
             for picture in group:
                 split, label, name = plan.files[done]
                 done += 1
@@ -82,58 +76,11 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Generator[Prepare
                 height, width, channels = picture.pixels.shape
                 spool.splits.append(split)
                 spool.labels.append(label)
-                spool.names.append(one_line(name))
                 spool.shapes.append((height, width, channels))
                 spool.starts.append(end)
                 spool.reduced |= picture.reduced
                 end += picture.pixels.size
             yield PrepareProgress("reading images", done, len(plan.files), "images")
-
-
-def _decoded(tree: ImageSource, names: list[str]) -> Iterator[list[Picture | str]]:
-    """The images of a few files after the other, or why there are none; nothing of a group that takes its time.
-
-    Only a few groups are under way, so that memory stays bounded: one is read while another is decoded elsewhere.
-    """
-    decoders = Decoders(most=os.cpu_count() or 1)
-    pool = ThreadPoolExecutor(decoders.most)
-    pending: deque[Future[list[Picture | str]]] = deque()
-
-    def first() -> Iterator[list[Picture | str]]:
-        while not wait([pending[0]], PROGRESS_INTERVAL_S).done:
-            yield []
-        yield pending.popleft().result()
-
-    try:
-        for group in _groups(tree, names):
-            pending.append(pool.submit(_pictures, tree, group, decoders))
-            if len(pending) > 2 * decoders.most:
-                yield from first()
-        while pending:
-            yield from first()
-    finally:
-        decoders.close()
-        pool.shutdown(cancel_futures=True)
-
-
-def _groups(tree: ImageSource, names: list[str]) -> Iterator[list[str]]:
-    group: list[str] = []
-    size = 0
-    for name in names:
-        if group and (len(group) == GROUP_FILES or size + tree.bytes_of(name) > GROUP_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(name)
-        size += tree.bytes_of(name)
-    if group:
-        yield group
-
-
-def _pictures(tree: ImageSource, names: list[str], decoders: Decoders) -> list[Picture | str]:
-    """Each file's image, or why there is none."""
-    contents = [_content(tree, name) for name in names]
-    pictures = iter(decoders.pictures([content for content in contents if isinstance(content, bytes)]))
-    return [next(pictures) if isinstance(content, bytes) else content for content in contents]
 
 
 def _content(tree: ImageSource, name: str) -> bytes | str:
@@ -161,9 +108,7 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
         )
 
 
-def _write(
-    spool: _Spool, plan: Layout, tree: ImageSource, title: str, folder: Path
-) -> Generator[PrepareProgress, None, None]:
+def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str) -> Reading:
     labels = np.array(spool.labels)
     ranks = np.array([ORDER.index(split) for split in spool.splits])
     if not plan.divided or not ranks.any():
@@ -179,7 +124,6 @@ def _write(
     uniform = not spool.reduced and len({shape[:2] for shape in spool.shapes}) == 1
     size = spool.shapes[0][:2] if uniform else None
     pixels = np.memmap(spool.path, np.uint8, "r")
-    writer = Writer(folder, channels)
 
     def final(index: int) -> np.ndarray:
         height, width, depth = spool.shapes[index]
@@ -188,36 +132,30 @@ def _write(
         image = image if uniform else cropped(image)
         return image if depth == channels else np.repeat(image, channels, axis=2)
 
-    try:
-        done = 0
-        for block in _blocks(order, ranks, spool, uniform):
-            images = np.stack([final(index) for index in block])
-            writer.add(ORDER[ranks[block[0]]], images, labels[block])
-            done += len(block)
-            yield PrepareProgress("writing images", done, len(order), "images")
-        drawable = channels == 1 and size is not None and max(size) <= MAX_DRAWING_SIDE
-        writer.finish(
-            size,
-            [spool.names[index] for index in order],
-            name="folder",
-            path=str(tree.path),
-            title=title,
-            classes=plan.classes,
-            source=str(tree.path),
-            source_version=tree.source_version
-            if tree.is_stable()
-            else "",  # without one it is read anew when next asked for
-            drawable=drawable,
-            flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
-            skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
-            unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
-        )
-    finally:
-        writer.close()
+    done = 0
+    for block in _blocks(order, ranks, spool, uniform):
+        images = np.stack([final(index) for index in block])
+        yield Block(ORDER[ranks[block[0]]], images, labels[block])
+        done += len(block)
+        yield PrepareProgress("writing images", done, len(order), "images")
+    drawable = channels == 1 and size is not None and max(size) <= MAX_DRAWING_SIDE
+    yield Description(
+        path=str(tree.path),
+        title=title,
+        classes=plan.classes,
+        size=size,
+        source=str(tree.path),
+        # Without one it is read anew when next asked for.
+        source_version=tree.source_version if tree.is_stable() else "",
+        drawable=drawable,
+        flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
+        skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
+        unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
+    )
 
 
 def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) -> Iterator[list[int]]:
-    """Runs of images that can be written together: of one split, and in a uniform set several at once."""
+    """Runs of images that can be kept together: of one split, and in a uniform set several at once."""
     most = max(BLOCK_BYTES // max(int(np.prod(spool.shapes[0])), 1), 1) if uniform else 1
     for rank in np.unique(ranks):
         indices = iter(order[ranks[order] == rank].tolist())

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.datasets.stratified import stratified
 from core.errors import BadInput
 from core.locale.messages import SettingName
 from core.prepared.arrays import Prepared
@@ -66,36 +67,3 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
             setting2=SettingName("data.limit"),
         )
     return Parts(train, val, test, val_split, test_split)
-
-
-def stratified(labels: np.ndarray, total: int, seed: int | tuple[int, ...], whole: bool = False) -> np.ndarray:
-    """Choose `total` of the images with these labels (N,), each class in proportion: ascending indices.
-
-    Every class gives at least one where that is possible. By default this is a hold-out: a class also keeps at
-    least one (a lone image is kept), and giving one of each may exceed a small total. With `whole` a class may
-    give all it has, the total is exact, and no class is promised an image if there are fewer images than classes.
-    """
-    classes, members = np.unique(labels, return_inverse=True)
-    counts = np.bincount(members, minlength=len(classes))
-    most = counts if whole else counts - 1
-    least = np.minimum(most, 0 if whole and total < len(classes) else 1)
-    random = np.random.default_rng(seed)
-    chosen = [
-        random.permutation(np.flatnonzero(members == one))[:share]
-        for one, share in enumerate(_shares(counts, total, least, most))
-    ]
-    return np.sort(np.concatenate(chosen)) if chosen else np.arange(0)
-
-
-def _shares(counts: np.ndarray, total: int, least: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """`total` in proportion to `counts`, by largest remainder within the bounds; whole numbers, so exact anywhere."""
-    total = int(np.clip(total, least.sum(), most.sum()))
-    quota = counts * total  # in units of 1 / sum(counts)
-    shares: np.ndarray = np.clip(quota // counts.sum(), least, most)
-    while (gap := total - int(shares.sum())) != 0:
-        step = 1 if gap > 0 else -1
-        open_ones = np.flatnonzero(shares < most if gap > 0 else shares > least)
-        need = (quota - shares * counts.sum())[open_ones] * step
-        neediest = open_ones[np.argsort(-need, kind="stable")[: abs(gap)]]
-        shares[neediest] += step
-    return shares

@@ -121,10 +121,6 @@ class Prepared:
             start += count
         return np.arange(0)
 
-    def name_of(self, index: int) -> str:
-        """The file that an image was read from, relative to the folder or ZIP; "" for a built-in."""
-        return self._names[index] if self._names else ""
-
     def stat_digest(self) -> str:
         """A word that changes when a file of it is replaced or written to, from what the folder says of them: quick
         enough to be asked for after every epoch. Raises Problem when one is gone."""
@@ -161,15 +157,6 @@ class Prepared:
     def _offsets(self) -> np.ndarray:
         sizes = self.shapes.prod(axis=1, dtype=np.int64) * self.meta.channels
         return np.concatenate([[0], np.cumsum(sizes)])
-
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
-        if self.meta.path is None:
-            return ()
-        try:
-            return tuple(json.loads((self.folder / "names.json").read_bytes()))
-        except (OSError, ValueError) as error:
-            raise self._damaged("names.json") from error
 
     def _map(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         try:

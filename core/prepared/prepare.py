@@ -1,10 +1,11 @@
 """Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
 
 from collections.abc import Generator, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from filelock import FileLock, Timeout
 
+from core.datasets.blocks import Block, Description, Reading
 from core.datasets.catalog import FOLDER, DatasetSpec, spec
 from core.datasets.download import download
 from core.datasets.local_copies import Copy, locate
@@ -142,53 +143,55 @@ def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[
         yield report
 
 
-def _build(slot: CacheEntry, source: DatasetSpec | ImageSource) -> Generator[PrepareProgress, None, None]:
+def _build(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> Generator[PrepareProgress, None, None]:
     """Prepare beside the final place, then move there in one step."""
     slot.part.mkdir()
-    if isinstance(source, DatasetSpec):
-        yield from _built_in(slot, source)
-    else:
-        yield from import_images(source, slot.part)
+    reading = _built_in(slot, origin) if isinstance(origin, DatasetSpec) else import_images(origin, slot.part)
+    yield from _kept(slot, reading)
     slot.publish()
 
 
-def _built_in(slot: CacheEntry, source: DatasetSpec) -> Generator[PrepareProgress, None, None]:
+def _kept(slot: CacheEntry, reading: Reading) -> Generator[PrepareProgress, None, None]:
+    """Write what is read, wherever it comes from; the reading's own reports."""
+    with closing(reading), closing(Writer(slot.part)) as writer:
+        for item in reading:
+            if isinstance(item, Block):
+                writer.add(item)
+            elif isinstance(item, Description):
+                writer.finish(slot.source.name, item)
+            else:
+                yield item
+
+
+def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
     data = slot.workspace.data
-    copy = locate(source, data)
+    copy = locate(origin, data)
     if copy:
-        yield from _read(slot, source, copy, f"files in {copy.folder}" if source.files else "scikit-learn")
+        yield from _read(origin, copy, f"files in {copy.folder}" if origin.files else "scikit-learn")
         return
-    yield from download(source, data, slot.downloads)
-    copy = locate(source, data)
+    yield from download(origin, data, slot.downloads)
+    copy = locate(origin, data)
     if copy is None:
         raise Problem(
             "{title} was downloaded, but its files are not in {data}: try again.",
-            title=source.title,
-            data=data / source.where,
+            title=origin.title,
+            data=data / origin.where,
         )
-    yield from _read(slot, source, copy, f"downloaded with torchvision, see {source.homepage}")
+    yield from _read(origin, copy, f"downloaded with torchvision, see {origin.homepage}")
 
 
-def _read(slot: CacheEntry, source: DatasetSpec, copy: Copy, words: str) -> Generator[PrepareProgress, None, None]:
-    writer = Writer(slot.part, source.channels)
-    try:
-        done, expected = 0, sum(source.counts.values())
-        yield PrepareProgress("reading images", 0, expected, "images")
-        for block in source.read(copy.paths):
-            writer.add(*block)
-            done += len(block.labels)
-            yield PrepareProgress("reading images", done, max(done, expected), "images")
-        writer.finish(
-            source.size,
-            None,
-            name=source.name,
-            path=None,
-            title=source.title,
-            classes=source.classes,
-            source=words,
-            source_version="",
-            drawable=source.drawable,
-            flips=source.flips,
-        )
-    finally:
-        writer.close()
+def _read(origin: DatasetSpec, copy: Copy, words: str) -> Reading:
+    done, expected = 0, sum(origin.counts.values())
+    yield PrepareProgress("reading images", 0, expected, "images")
+    for block in origin.read(copy.paths):
+        yield block
+        done += len(block.labels)
+        yield PrepareProgress("reading images", done, max(done, expected), "images")
+    yield Description(
+        title=origin.title,
+        classes=origin.classes,
+        size=origin.size,
+        source=words,
+        drawable=origin.drawable,
+        flips=origin.flips,
+    )

@@ -11,6 +11,11 @@ class Moments:
     def __init__(self, channels: int) -> None:
         self._histogram = np.zeros((channels, 256), np.int64)
 
+    @property
+    def channels(self) -> int:
+        """How many channels are counted."""
+        return len(self._histogram)
+
     def add(self, images: np.ndarray) -> None:
         """Count some more pixels. images: (..., C) uint8."""
         pixels = images.reshape(-1, len(self._histogram))

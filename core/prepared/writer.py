@@ -2,12 +2,11 @@
 
 import hashlib
 import io
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from core.datasets.blocks import Block, Description
 from core.prepared.arrays import FINGERPRINT, HEADER, Meta, fingerprint_of
 from core.prepared.statistics import Moments, class_counts
 
@@ -15,20 +14,21 @@ from core.prepared.statistics import Moments, class_counts
 class Writer:
     """Takes images in order, splits one after the other, and leaves the files that `Prepared` maps."""
 
-    def __init__(self, folder: Path, channels: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._channels = channels
         self._file = (folder / "images.npy").open("wb")
         self._file.write(bytes(HEADER))  # the header says how many there are, so it comes last
         self._hash = hashlib.blake2b(digest_size=FINGERPRINT)
-        self._moments = Moments(channels)
+        self._moments: Moments | None = None  # until the first block says how many channels there are
         self._labels: list[np.ndarray] = []
         self._shapes: list[np.ndarray] = []
         self._splits: dict[str, int] = {}
 
-    def add(self, split: str, images: np.ndarray, labels: np.ndarray) -> None:
-        """Append images of one size, (n, H, W, C) uint8, and their labels (n,)."""
+    def add(self, block: Block) -> None:
+        """Append a block of images; all have the same number of channels."""
+        split, images, labels = block
         pixels = np.ascontiguousarray(images, np.uint8)
+        self._moments = self._moments or Moments(pixels.shape[-1])
         self._file.write(pixels.data)
         self._hash.update(pixels.data)
         if split == "train":
@@ -38,38 +38,35 @@ class Writer:
         self._splits[split] = self._splits.get(split, 0) + len(pixels)
 
     def close(self) -> None:
+        """Let go of the file, finished or not."""
         self._file.close()
 
-    def finish(self, size: tuple[int, int] | None, names: list[str] | None, **words: Any) -> Meta:
-        """Write everything but the pixels, and the header before them.
-
-        `size` is None for images of different sizes; `names` are the files they came from; `words` are the
-        fields of Meta that cannot be measured.
-        """
+    def finish(self, name: str, description: Description) -> Meta:
+        """Write everything but the pixels, and the header before them. `name` is that of the data set."""
+        assert self._moments, "a data set has images"
+        size, classes, channels = description.size, description.classes, self._moments.channels
         labels = np.concatenate(self._labels)
         shapes = np.concatenate(self._shapes)
         pixel_bytes = self._file.tell() - HEADER
         self._file.seek(0)
-        self._file.write(_header((pixel_bytes,) if size is None else (len(labels), *size, self._channels)))
+        self._file.write(_header((pixel_bytes,) if size is None else (len(labels), *size, channels)))
         self.close()
         np.save(self._folder / "labels.npy", labels)
         if size is None:
             np.save(self._folder / "shapes.npy", shapes)
-        if names is not None:
-            (self._folder / "names.json").write_text(json.dumps(names), "utf-8")
         ends = np.cumsum(list(self._splits.values()))[:-1]
         parts = zip(self._splits, np.split(labels, ends), strict=True)
         mean, std = self._moments.mean_std()
         meta = Meta(
-            channels=self._channels,
-            size=size,
+            name=name,
+            channels=channels,
             splits=self._splits,
-            class_counts={split: class_counts(part, len(words["classes"])) for split, part in parts},
+            class_counts={split: class_counts(part, len(classes)) for split, part in parts},
             mean=mean,
             std=std,
-            fingerprint=fingerprint_of(self._hash, labels, shapes, words["classes"], self._splits),
+            fingerprint=fingerprint_of(self._hash, labels, shapes, classes, self._splits),
             pixel_bytes=pixel_bytes,
-            **words,
+            **vars(description),
         )
         (self._folder / "meta.json").write_text(meta.model_dump_json(indent=1), "utf-8")
         return meta

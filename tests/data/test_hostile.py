@@ -23,7 +23,7 @@ from core.importing.archive import Archive, save_upload
 from core.importing.layout import layout
 from core.inference import photo
 from core.prepared.prepare import find, prepare
-from core.sandbox import image_decoder, process
+from core.sandbox import image_decoder, image_decoding, process
 from core.sandbox.image_decoder import Closed, Decoders
 from core.sandbox.image_files import Picture
 from tests.data import hostile_images, hostile_zips
@@ -215,7 +215,7 @@ def test_when_no_decoder_can_be_started_that_is_said(monkeypatch: pytest.MonkeyP
 def test_a_preparation_gives_signs_of_life_while_a_file_takes_long(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_images, "PROGRESS_INTERVAL_S", 0.01)
+    monkeypatch.setattr(image_decoding, "PROGRESS_INTERVAL_S", 0.01)
     made = archive(tmp_path / "pets.zip", two_classes() | {"ants/big.png": image((6000, 6000))})
     seen = list(prepare(DataSource("folder", str(made)), workspace))
     assert any(report.stage == "reading images" and report.done == 0 for report in seen)

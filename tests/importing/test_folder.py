@@ -21,6 +21,7 @@ from core.importing.archive import Archive, save_upload
 from core.importing.folder import Folder
 from core.loading.split import parts
 from core.prepared.prepare import imported, prepare
+from core.sandbox import image_decoding
 from core.sandbox.image_files import Unreadable
 from tests.data.makers import archive, folder, half_a_photograph, image, mnist, prepared, reports, two_classes, write
 
@@ -42,13 +43,12 @@ def test_splits_that_are_there_are_kept(workspace: Workspace, make: Make) -> Non
     assert pets.meta.title == "pets" and pets.meta.classes == ("ants", "bees")
     assert pets.meta.class_counts == {"train": (5, 5), "val": (2, 2), "test": (3, 3)}
     assert pets.array.shape == (20, 10, 12, 3)
-    for index in range(pets.meta.count):
-        name = pets.name_of(index)
-        assert pets.labels[index] == ("bees" in name)
-        number = int(Path(name).stem) + 100 * ("bees" in name)
-        assert (pets.image(index) == (number, 0, 0)).all()
+    # By split, class and name: an image's red says which file it was.
+    order = [(label, number) for count in (5, 2, 3) for label in (0, 1) for number in range(count)]
+    for index, (label, number) in enumerate(order):
+        assert pets.labels[index] == label
+        assert (pets.image(index) == (number + 100 * label, 0, 0)).all()
     assert pets.indices("val").tolist() == [10, 11, 12, 13]
-    assert [pets.name_of(index) for index in (10, 14)] == ["wrap/val/ants/0.png", "wrap/test/ants/0.png"]
 
 
 def test_classes_alone_get_a_fixed_test_part(workspace: Workspace, make: Make) -> None:
@@ -56,12 +56,12 @@ def test_classes_alone_get_a_fixed_test_part(workspace: Workspace, make: Make) -
     pets = prepared(workspace, "folder", path)
     assert pets.meta.splits == {"train": 16, "test": 4}
     assert pets.meta.class_counts == {"train": (8, 8), "test": (2, 2)}
-    assert len({pets.name_of(index) for index in range(20)}) == 20
-    for index in range(20):
-        assert pets.image(index)[0, 0, 0] == int(Path(pets.name_of(index)).stem) + 100 * pets.labels[index]
-    tests = [pets.name_of(index) for index in pets.indices("test")]
+    reds = [int(pets.image(index)[0, 0, 0]) for index in range(20)]  # which file an image was
+    assert sorted(reds) == [*range(10), *range(100, 110)]
+    assert pets.labels.tolist() == [red // 100 for red in reds]
+    tests = [reds[index] for index in pets.indices("test")]
     again = prepared(Workspace(workspace.home / "b", workspace.data, ""), "folder", path)
-    assert [again.name_of(index) for index in again.indices("test")] == tests
+    assert [again.image(index)[0, 0, 0] for index in again.indices("test")] == tests
     assert again.meta.fingerprint == pets.meta.fingerprint
 
 
@@ -205,7 +205,7 @@ def test_small_groups_and_large_ones_agree(workspace: Workspace, make: Make, mon
     noise = np.random.default_rng(0).integers(0, 256, (60, 3))
     path = make({f"{'ab'[n % 2]}/{n}.png": image(colour=tuple(colour)) for n, colour in enumerate(noise.tolist())})
     one = prepared(workspace, "folder", path)
-    monkeypatch.setattr(import_images, "GROUP_FILES", 3)
+    monkeypatch.setattr(image_decoding, "GROUP_FILES", 3)
     several = prepared(Workspace(workspace.home / "b", workspace.data, ""), "folder", path)
     assert several.meta.fingerprint == one.meta.fingerprint
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.datasets.stratified import stratified
 from core.errors import BadInput
-from core.loading.split import parts, stratified
+from core.loading.split import parts
 from core.prepared.arrays import Prepared
 
 LABELS = st.lists(st.integers(0, 6), min_size=1, max_size=120).map(np.array)

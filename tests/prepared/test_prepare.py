@@ -15,12 +15,12 @@ from core.datasets.progress import paced
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
-from core.importing import import_images
 from core.prepared import prepare as preparing
 from core.prepared.arrays import Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import PrepareProgress, find, prepare, require
 from core.prepared.writer import Writer
+from core.sandbox import image_decoding
 from tests.data.makers import archive, folder, image, mnist, prepared, reports, two_classes, write
 
 
@@ -234,15 +234,15 @@ def test_reports_are_paced() -> None:
 def test_memory_stays_bounded(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many images wait to be decoded, only a few groups of them are in memory."""
     begun, taken, most = [0], [0], [0]
-    real = import_images._pictures
+    real = image_decoding._pictures
 
     def counted(*arguments: object) -> object:
         begun[0] += 1
         most[0] = max(most[0], begun[0] - taken[0])
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(import_images, "_pictures", counted)
-    monkeypatch.setattr(import_images, "GROUP_FILES", 2)
+    monkeypatch.setattr(image_decoding, "_pictures", counted)
+    monkeypatch.setattr(image_decoding, "GROUP_FILES", 2)
     monkeypatch.setattr(progress, "REPORT_INTERVAL_S", 0)
     made = folder(tmp_path / "pets", two_classes(count=75))
     for report in prepare(DataSource("folder", str(made)), workspace):
@@ -255,7 +255,7 @@ def test_a_new_set_needs_nothing_but_its_spec(workspace: Workspace, monkeypatch:
     from dataclasses import replace
 
     from core.datasets import catalog
-    from core.datasets.catalog import Block
+    from core.datasets.blocks import Block
 
     def read(_: object) -> object:
         yield Block("train", np.zeros((3, 9, 8, 3), np.uint8), np.array([0, 1, 1]))
@@ -274,5 +274,6 @@ def test_images_come_as_pillow_sees_them(workspace: Workspace, tmp_path: Path) -
     )
     pets = prepared(workspace, "folder", path)
     for index in range(pets.meta.count):
-        with Image.open(path / pets.name_of(index)) as original:
-            np.testing.assert_array_equal(pets.image(index), np.asarray(original))
+        shown = pets.image(index)
+        with Image.open(path / "ab"[pets.labels[index]] / f"{shown.shape[1] - 40}.jpg") as original:
+            np.testing.assert_array_equal(shown, np.asarray(original))

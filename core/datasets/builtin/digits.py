@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets.catalog import Block, DatasetSpec
-from core.loading.split import stratified
+from core.datasets.blocks import Block
+from core.datasets.catalog import DatasetSpec
+from core.datasets.stratified import stratified
 
 TEST = 360  # of 1,797: the set has no test part of its own, so this one is fixed for good
 

@@ -11,8 +11,9 @@ from typing import IO
 
 import numpy as np
 
+from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import torchvision_set
-from core.datasets.catalog import Block, DatasetSpec
+from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.formatting import count
 

@@ -1,0 +1,39 @@
+"""What whoever reads a data set hands to whoever keeps it: blocks of images, and at the end a description."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.datasets.progress import PrepareProgress
+
+
+class Block(NamedTuple):
+    """Some images of one split and one size, in the order in which they are kept."""
+
+    split: str  # train, val or test
+    images: np.ndarray  # (n, H, W, C) uint8
+    labels: np.ndarray  # (n,) whole numbers, 0 to classes - 1
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is known of a data set besides its images, labels and what is measured on them."""
+
+    title: str
+    classes: tuple[str, ...]
+    size: tuple[int, int] | None  # (H, W) in pixels; None: images of different sizes
+    source: str  # where it came from, in words
+    drawable: bool  # a drawing on a canvas makes sense
+    flips: bool  # a mirrored image keeps its class
+    path: str | None = None  # the image folder or ZIP, resolved; None for a built-in
+    source_version: str = (
+        ""  # of the source's state when it was read; empty for a built-in, or if it cannot be relied on
+    )
+    skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
+    unlisted: int = 0  # how many more
+
+
+# Blocks split by split, train first; one description, at the end.
+Reading = Generator[PrepareProgress | Block | Description, None, None]
