@@ -37,7 +37,7 @@ MUTATIONS = (
     Mutation("report an epoch without a checkpoint", EXECUTE, "self.save(best=event.best)", "pass", RUN_FAULTS),
     Mutation("drop the random state", STATE, 'torch.set_rng_state(state["random"])', "pass",
              "tests/training/test_fit.py " + RUN_FAULTS),
-    Mutation("drop the optimiser", STATE, 'self.optimizer.load_state_dict(state["optimizer"])', "pass",
+    Mutation("drop the optimizer", STATE, 'self.optimizer.load_state_dict(state["optimizer"])', "pass",
              "tests/training/test_fit.py"),
     Mutation("drop the schedule", STATE, 'self.schedule.load_state_dict(state["schedule"])', "pass", RUN_FAULTS),
     Mutation("a disk that refuses ends the run", EXECUTE, 'state, values = "paused", {"message": str(error)}',

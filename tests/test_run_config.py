@@ -112,7 +112,7 @@ def test_another_model_starts_from_its_own_defaults():
     assert "channels" not in json.loads(config.to_json())["model"]
 
 
-def test_the_learning_rate_follows_the_optimiser_unless_it_is_given():
+def test_the_learning_rate_follows_the_optimizer_unless_it_is_given():
     assert RunConfig().replace({"optimizer.name": "sgd"}).optimizer.lr == 0.05
     assert RunConfig().replace({"optimizer.name": "sgd", "optimizer.lr": 0.3}).optimizer.lr == 0.3
     assert RunConfig().replace({"training.epochs": 3}).optimizer.lr == RunConfig().optimizer.lr

@@ -1,5 +1,5 @@
-"""Random changes of a batch, as a pure function of (seed, epoch, index): the same image in the same epoch is
-always changed the same way, whatever the order, the batch size or where a run was resumed."""
+"""Data augmentation: random changes of a batch, as a pure function of (seed, epoch, index). The same image in the same
+epoch is always changed the same way, whatever the order, the batch size or where a run was resumed."""
 
 import math
 

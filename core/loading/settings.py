@@ -63,7 +63,7 @@ class DataConfig(Settings):
 
 
 class AugmentConfig(Settings):
-    """Random changes that keep an image's class, drawn anew for every image in every epoch."""
+    """Data augmentation: random changes that keep an image's class, drawn anew for every image in every epoch."""
 
     flip: bool = setting(
         False,

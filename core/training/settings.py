@@ -20,7 +20,7 @@ class TrainingConfig(Settings):
         low=1,
         high=1000,
         slider=(1, 50),
-        too_high="It starts to learn the training images by heart: validation loss turns upwards.",
+        too_high="Overfitting: the model remembers its training images, and validation loss turns upwards.",
         too_low="Both curves are still improving when it stops.",
     )
     batch_size: int = setting(

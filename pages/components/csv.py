@@ -1,4 +1,4 @@
-"""Tables to take home. Streamlit's own download of a table is hidden (frame.css): it hands formulas on as they are."""
+"""Tables as CSV files. Streamlit's own download of a table is hidden (frame.css): it hands formulas on as they are."""
 
 from collections.abc import Callable
 from csv import QUOTE_NONNUMERIC

@@ -53,7 +53,7 @@ def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
         said = [answers(lab, run, prepared, indices.tolist()) for run in runs]
         indices = indices[wrong_places(said, prepared.labels[indices])]
     if not len(indices):
-        st.success("Every image is answered rightly.", icon=":material/check_circle:")
+        st.success("Every image is classified correctly.", icon=":material/check_circle:")
         return
     pages = -(-len(indices) // PAGE)
     page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
@@ -63,14 +63,20 @@ def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
         with column:
             said = answers(lab, run, prepared, shown.tolist())
             good = int(right(said, prepared.labels[shown]).sum())
-            score = "" if only_wrong and len(runs) == 1 else f": {formatting.of(good, len(shown))} here are right"
+            score = (
+                ""
+                if only_wrong and len(runs) == 1
+                else f": {formatting.of(good, len(shown))} here are classified correctly"
+            )
             st.markdown(f"**{escape_markdown(names[run.id])}**{score}")
             cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
     first = (page - 1) * PAGE + 1
     of_what = "wrong ones" if only_wrong else "images"
     last = formatting.of(first + len(shown) - 1, len(indices))
-    st.caption(f"{formatting.count(first)} to {last} {of_what}. ✓ right, ✗ wrong; the share is how sure the model was.")
+    st.caption(
+        f"{formatting.count(first)} to {last} {of_what}. ✓ correct, ✗ incorrect; the share is how sure the model was."
+    )
 
 
 def first_page() -> None:
@@ -83,5 +89,6 @@ def cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
     sure = formatting.percent(float(probabilities[top]), 0)
     good = true == top
     caption = f"{classes[top]}, {sure}" if good else f"{classes[top]}, {sure}; is {classes[true]}"
-    alt = f"Image {index}, which is {classes[true]}, answered {'rightly' if good else 'wrongly'} {classes[top]}"
+    how = "correctly" if good else "incorrectly"
+    alt = f"Image {index}, which is {classes[true]}, classified {how} as {classes[top]}"
     return Cell(prepared.image(index), caption, alt, good)

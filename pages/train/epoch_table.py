@@ -1,4 +1,4 @@
-"""The numbers of every epoch of a run as a table, and as files to take home."""
+"""The numbers of every epoch of a run as a table, and as files."""
 
 import pandas as pd
 import streamlit as st
@@ -67,5 +67,5 @@ def epoch_columns(epochs: list[EpochRow], name: str) -> dict:
     columns = {title: metric_column.column(spec) for title, (spec, _) in measured(epochs, name).items()}
     for part, words in (("train", "Training"), ("val", name)):
         total = formatting.count(epochs[-1].count(f"{part}_total"))
-        columns[f"{words} right"] = number("Right", help=f"{words} images named rightly, of {total}.")
+        columns[f"{words} right"] = number("Correct", help=f"{words} images classified correctly, of {total}.")
     return columns | {"Learning rate": metric_column.column(METRICS["lr"]), "Time": number(format="%.1f s")}

@@ -17,7 +17,7 @@ from pages.train import draft as drafts
 from pages.train.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
-PLACES = {"data": "Data", "model": "Model", "augment": "Random changes to the images"}  # else Training
+PLACES = {"data": "Data", "model": "Model", "augment": "Data augmentation"}  # else Training
 
 
 def current() -> Draft:

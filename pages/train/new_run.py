@@ -45,9 +45,7 @@ def new_run(lab: Lab) -> None:
         for part in ("training", "optimizer", "schedule"):
             forms.draw_part(part, checked.errors)
         # What is folded away is half of all controls, and drawn only while it is open.
-        changes = st.expander(
-            "Random changes to the images", icon=":material/shuffle:", on_change="rerun", key="fold-changes"
-        )
+        changes = st.expander("Data augmentation", icon=":material/shuffle:", on_change="rerun", key="fold-changes")
         if changes.open:
             with changes:
                 forms.draw_part("augment", checked.errors)
@@ -115,7 +113,8 @@ def start_from(lab: Lab) -> None:
         format_func=titles.get,
         key="start_from",
         on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
-        help="A recipe fills the form with settings that are known to work. Change what you like.",
+        help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are known to "
+        "work. Change what you like.",
     )
     if not now:
         return

@@ -1,4 +1,4 @@
-"""What a finished run leaves: its score on the test set, its weights to take home, and where to go next."""
+"""What a finished run leaves: its score on the test set, its weights as files, and where to go next."""
 
 import streamlit as st
 
@@ -18,7 +18,8 @@ def card(run: Run, lab: Lab) -> None:
             st.metric(
                 "Test accuracy",
                 formatting.percent(scores["test_accuracy"]),
-                formatting.of(scores.get("test_correct"), scores.get("test_total")) + " test images right",
+                formatting.of(scores.get("test_correct"), scores.get("test_total"))
+                + " test images classified correctly",
                 delta_color="off",
                 delta_arrow="off",
             )
@@ -51,7 +52,7 @@ def weights(run: Run, lab: Lab) -> None:
     """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
     if not lab.files.has_checkpoint(run.id):
         return
-    box = st.expander("Weights to take home", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
+    box = st.expander("Export weights", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
         return
     if not background.torch_is_there():

@@ -135,7 +135,7 @@ def test_differences_name_only_what_differs_in_the_words_of_the_form() -> None:
     runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", data__limit=500)]
     found = {one.name: one for one in differences(runs)}
     assert list(found) == ["data.limit", "optimizer.name", "optimizer.lr"]
-    assert found["optimizer.name"].title == "Optimiser"
+    assert found["optimizer.name"].title == "Optimizer"
     assert list(found["optimizer.name"].values.values()) == ["Adam", "SGD"]
     assert list(found["data.limit"].values.values()) == ["all", "500"]
     assert list(found["optimizer.lr"].values.values()) == ["0.001", "0.05"]
@@ -155,7 +155,7 @@ def test_entries_are_called_by_their_titles(part: str) -> None:
     names = list(registry.entries)
     runs = [a_run(number=number, **{f"{part}__name": name}) for number, name in enumerate(names)]
     found = {one.name: one for one in differences(runs)}[f"{part}.name"]
-    assert found.title == {"model": "Model", "loss": "Loss", "optimizer": "Optimiser", "schedule": "Schedule"}[part]
+    assert found.title == {"model": "Model", "loss": "Loss", "optimizer": "Optimizer", "schedule": "Schedule"}[part]
     assert list(found.values.values()) == [registry[name].title for name in names]
 
 

@@ -25,7 +25,7 @@ def test_another_model_brings_its_defaults(name: str) -> None:
     assert checked.config.model == model_specs()[name].defaults()
 
 
-def test_another_optimiser_brings_its_learning_rate() -> None:
+def test_another_optimizer_brings_its_learning_rate() -> None:
     assert drafts.change(fresh(), "optimizer.name", "sgd")["optimizer.lr"] == 0.05
 
 

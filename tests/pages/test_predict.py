@@ -269,7 +269,7 @@ def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: L
     app = show(PREDICT, way="Data set images")
     marks = html(app).count('<figure class="right">'), html(app).count('<figure class="wrong">')
     assert sum(marks) == 50
-    assert any(f"{marks[0]} of 50 here are right" in one.value for one in app.markdown)
+    assert any(f"{marks[0]} of 50 here are classified correctly" in one.value for one in app.markdown)
 
 
 def test_a_model_of_other_images_under_the_same_name_does_not_answer(show: Show, trained: Lab, sheet: Canvas) -> None:
@@ -287,7 +287,7 @@ def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canva
     wrong = run.summary["test_total"] - run.summary["test_correct"]
     assert html(app).count('<figure class="wrong">') == min(wrong, 50)
     assert 'class="right"' not in html(app)
-    assert not any("here are right" in one.value for one in app.markdown)
+    assert not any("here are classified correctly" in one.value for one in app.markdown)
 
 
 def test_a_model_is_listed_with_its_data_said_once(lab: Lab) -> None:

@@ -159,7 +159,7 @@ def test_a_link_from_the_data_page_chooses_the_data(show: Show, lab: Lab) -> Non
     assert show(TRAIN, data="fashion-mnist").selectbox(key="data_of_run").value == DataSource("fashion-mnist")
 
 
-def test_another_model_or_optimiser_brings_its_defaults(show: Show, digits: Lab) -> None:
+def test_another_model_or_optimizer_brings_its_defaults(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
     app.selectbox(key="set.optimizer.name").set_value("sgd").run()
     assert app.text_input(key="exact.optimizer.lr").value == "0.05"
@@ -181,7 +181,7 @@ def test_a_finished_run_shows_best_last_and_test(show: Show, lab: Lab) -> None:
     shown = {one.label: (one.value, one.delta) for one in app.metric}
     assert shown["Best validation accuracy"] == ("95.00\u00a0%", "137 of 144, epoch 1")
     assert shown["Last validation accuracy"] == ("90.00\u00a0%", "130 of 144, epoch 2")
-    assert shown["Test accuracy"] == ("98.31\u00a0%", "354 of 360 test images right")
+    assert shown["Test accuracy"] == ("98.31\u00a0%", "354 of 360 test images classified correctly")
 
 
 def test_loaded_weights_have_a_page_without_numbers(show: Show, lab: Lab) -> None:

@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_weights(digits):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
 @pytest.mark.parametrize("schedule", ["none", "step", "cosine", "one_cycle", "plateau"])
-def test_every_optimiser_and_schedule_learns(digits, optimizer, schedule):
+def test_every_optimizer_and_schedule_learns(digits, optimizer, schedule):
     changes = {"optimizer.name": optimizer, "schedule.name": schedule, "training.epochs": 3}
     if schedule == "step":
         changes |= {"schedule.every": 1}
@@ -139,7 +139,7 @@ def test_resumed_in_the_middle_it_ends_with_the_same_bits(digits, changes, after
 @pytest.mark.parametrize("flagged", [False, True], ids=["asked in every step", "flagged on the device"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_a_loss_that_is_not_finite_stops_before_the_step(digits, monkeypatch, optimizer, flagged):
-    if flagged:  # as on a GPU: the optimiser is told on the device, and the loss is read with the next event
+    if flagged:  # as on a GPU: the optimizer is told on the device, and the loss is read with the next event
         monkeypatch.setattr(non_finite_guard.NonFiniteGuard, "waits_for", staticmethod(lambda optimizer, device: False))
     config = config_of(**{"training.batch_size": 60, "optimizer.name": optimizer, "optimizer.lr": 0.001})
     data = open_data(config, digits, CPU)

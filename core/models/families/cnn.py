@@ -25,7 +25,7 @@ class CNNSettings(ModelSettings):
         title="Channels",
         most=MAX_LAYERS,
         help="Feature maps of each convolution block, first to last. Each block halves height and width.",
-        too_high="Slow, and a small data set is learnt by heart.",
+        too_high="Slow, and it overfits a small data set: training accuracy far above validation.",
         too_low="Too few features to tell the classes apart.",
     )
     kernel_size: int = setting(
@@ -63,7 +63,7 @@ class CNNSettings(ModelSettings):
         title="Dense layers",
         most=MAX_LAYERS,
         help="Neurons of the dense layers between the last feature maps and the answer. May be empty.",
-        too_high="Most parameters end up here, and the training images are learnt by heart.",
+        too_high="Most parameters end up here, and the model overfits.",
         too_low="The features cannot be combined well.",
     )
     dropout: float = setting(
@@ -74,7 +74,7 @@ class CNNSettings(ModelSettings):
         high=0.9,
         step=0.05,
         too_high="Training is noisy and slow to improve.",
-        too_low="A large network may learn the training images by heart.",
+        too_low="A large network may overfit: it remembers its training images.",
     )
 
 

@@ -24,7 +24,7 @@ class MLPSettings(ModelSettings):
         title="Hidden layers",
         most=MAX_LAYERS,
         help="Neurons in each hidden layer, first to last.",
-        too_high="Slow, and it learns the training images by heart: training accuracy far above validation.",
+        too_high="Slow, and it overfits: training accuracy far above validation.",
         too_low="It cannot tell the classes apart: both curves level off early.",
     )
     activation: Activation = setting(
@@ -41,7 +41,7 @@ class MLPSettings(ModelSettings):
         high=0.9,
         step=0.05,
         too_high="Training is noisy and slow to improve.",
-        too_low="A large network may learn the training images by heart.",
+        too_low="A large network may overfit: it remembers its training images.",
     )
 
 

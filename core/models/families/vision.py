@@ -37,7 +37,8 @@ class VisionSettings(ModelSettings):
     trains: Literal["all", "head"] = setting(
         "all",
         title="Layers that learn",
-        help="All of them, or the last layer alone with the rest frozen (quick; sensible with ImageNet weights).",
+        help="All of them (with ImageNet weights this is called fine-tuning), or the last layer alone on a frozen "
+        "backbone: the other layers keep their weights. That is quick, and sensible with ImageNet weights only.",
         labels={"all": "All layers", "head": "Last layer only"},
     )
 

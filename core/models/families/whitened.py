@@ -56,7 +56,7 @@ class WhitenedSettings(ModelSettings):
         title="Channels",
         most=MAX_LAYERS,
         help="Feature maps of each block, first to last. Each block halves height and width.",
-        too_high="Slow, and a small data set is learnt by heart.",
+        too_high="Slow, and it overfits a small data set.",
         too_low="Too few features to tell the classes apart.",
     )
     convolutions: int = setting(

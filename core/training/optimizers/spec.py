@@ -59,7 +59,7 @@ def weight_decay_field() -> Any:
         slider=(1e-6, 0.1),
         log=True,
         too_high="The weights cannot grow, and the model learns nothing.",
-        too_low="The training images may be learnt by heart.",
+        too_low="The model may overfit: it remembers its training images.",
         advanced=True,
     )
 
@@ -67,7 +67,7 @@ def weight_decay_field() -> Any:
 class OptimizerSettings(EntrySettings):
     """How the weights follow the gradient."""
 
-    name: str = setting("adam", title="Optimiser", help="How a step follows from the gradient.")
+    name: str = setting("adam", title="Optimizer", help="How a step follows from the gradient.")
     lr: float = lr_field(0.001)
 
     @model_validator(mode="before")

@@ -1,4 +1,4 @@
-"""Tables to take home."""
+"""Tables as CSV files."""
 
 import csv as reader
 import io
