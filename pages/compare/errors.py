@@ -59,7 +59,8 @@ def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     score = formatting.of(result.correct, result.total)
     more = f". {measured[:1].upper()}{measured[1:]}" if (measured := told(result.metrics)) else ""
     st.markdown(
-        f"**{escape_markdown(name)}**: {formatting.percent(result.accuracy)} classified correctly, {score}{escape_markdown(more)}"
+        f"**{escape_markdown(name)}**: {formatting.percent(result.accuracy)} classified correctly, {score}"
+        + escape_markdown(more)
     )
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:
         number = formatting.count(len(result.classes))
