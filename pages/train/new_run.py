@@ -113,8 +113,8 @@ def start_from(lab: Lab) -> None:
         format_func=titles.get,
         key="start_from",
         on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
-        help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are known to "
-        "work. Change what you like.",
+        help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
+        "known to work. Change what you like.",
     )
     if not now:
         return
