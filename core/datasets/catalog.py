@@ -1,16 +1,27 @@
-"""The data sets that come by name. Each is described by one `DatasetSpec` in a module of `core.datasets.builtin`."""
+"""The data sets that come by name. Each is described by one `DatasetSpec` in a module of `core.datasets.builtin`, or of
+another package."""
 
-import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 from core.datasets.blocks import Block
+from core.datasets.progress import PrepareProgress
 from core.errors import unknown
+from core.settings.registry import Registry
 
 FOLDER = "folder"  # the name of every image folder or ZIP; which one is told by its path
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file that can be downloaded."""
+
+    urls: tuple[str, ...]  # of the same file on several servers, tried in this order
+    place: str  # where it goes, relative to the data root
+    md5: str  # hex
+    unpack: Callable[[Path], None] | None = None  # what is done with it once it is there
 
 
 @dataclass(frozen=True)
@@ -18,26 +29,34 @@ class DatasetSpec:
     """What a page, a form and `prepare` need to know about one data set.
 
     `layouts` are the sets of files that hold it; one of them is enough, the first is what a person is asked for.
-    A file may also be there without its `.gz`, or with one. `where` is torchvision's place for them, `folders`
-    all places to look in, both relative to the data root. `read` gets the path of each file of one layout and
-    yields blocks, `train` first; it raises BadInput naming a file that is broken. `download` fills a root.
+    A name that ends with `/` is a folder; a file may also be there without its `.gz`, or with one. `where` is
+    torchvision's place for them, `folders` all places to look in, both relative to the data root.
+
+    `read` gets the path of each file of one layout, and a folder for what it has to put aside. It yields blocks,
+    `train` first, and reports of what else takes time; it raises BadInput naming a file that is broken. `download`
+    says which files there are on which servers; it may import torchvision.
     """
 
     name: str
     title: str
     about: str
     classes: tuple[str, ...]
-    size: tuple[int, int]  # (H, W) in pixels
+    size: tuple[int, int] | None  # (H, W) in pixels; None: photographs of many sizes
     channels: int  # 1 grey, 3 RGB
-    counts: Mapping[str, int]  # split → images
+    counts: Mapping[str, int]  # split → images; train, perhaps val, test
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
     homepage: str
     layouts: tuple[tuple[str, ...], ...]
     where: str
     folders: tuple[str, ...]
-    read: Callable[[Mapping[str, Path]], Iterator[Block]]
-    download: Callable[[Path], None] | None = None
+    read: Callable[[Mapping[str, Path], Path], Iterator[PrepareProgress | Block]]
+    download: Callable[[], tuple[Remote, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.name) or self.name.split("-")[0] == FOLDER:
+            # It is the name of a folder in the cache, where those of imports begin with `folder-`.
+            raise ValueError(f"{self.name!r} cannot be the name of a data set")
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -45,19 +64,20 @@ class DatasetSpec:
         return self.layouts[0]
 
 
-@cache
-def catalog() -> dict[str, DatasetSpec]:
-    """Every built-in data set by name: the `SPECS` of all public modules in `core.datasets.builtin`, smallest first."""
-    from core.datasets import builtin
+def _smallest_first(one: DatasetSpec) -> tuple[object, ...]:
+    return one.size is None, one.size or (0, 0), one.channels, len(one.classes), sum(one.counts.values())
 
-    names = [module.name for module in pkgutil.iter_modules(builtin.__path__) if not module.name.startswith("_")]
-    specs = [one for name in names for one in import_module(f"{builtin.__name__}.{name}").SPECS]
-    specs.sort(key=lambda one: (one.size, one.channels, len(one.classes), sum(one.counts.values())))
-    return {one.name: one for one in specs}
+
+REGISTRY = Registry("data set", "core.datasets.builtin", DatasetSpec, _smallest_first)
+
+
+def catalog() -> dict[str, DatasetSpec]:
+    """Every data set that comes by name: the built-in ones, smallest first, then those of other packages."""
+    return REGISTRY.entries
 
 
 def spec(name: str) -> DatasetSpec:
-    """The built-in data set called `name`; BadInput naming the choices if there is none."""
+    """The data set called `name`; BadInput naming the choices if there is none."""
     found = catalog().get(name)
     if found is None:
         raise unknown("data set", name, [*catalog(), FOLDER])

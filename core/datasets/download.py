@@ -1,25 +1,28 @@
 """Downloading a built-in data set: watched, cancellable, and all or nothing."""
 
+import hashlib
 import os
 import re
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Generator
-from functools import partial
-from http.client import HTTPResponse
+from collections.abc import Generator, Iterator
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-from core.datasets.catalog import DatasetSpec
+from core.datasets.catalog import DatasetSpec, Remote
 from core.datasets.local_copies import incomplete
 from core.datasets.progress import PrepareProgress
 from core.errors import Problem
+from core.files import disk_space
 
 FIRST_ANSWER = 6.0  # seconds from the first request until some server has to have sent something
 SILENCE = 30.0  # seconds without a byte that end a download which had begun
-NETWORK = (URLError, TimeoutError, ConnectionError)
+CHUNK = 1 << 15  # bytes fetched at once
+AGENT = {"User-Agent": "pytorch/vision"}  # what the servers of these files know; some refuse Python's own name
+NETWORK = (URLError, HTTPException, TimeoutError, ConnectionError)
 
 
 def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[PrepareProgress, None, None]:
@@ -27,30 +30,33 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
 
     Yields bytes by file. Problem, within about ten seconds where there is no network, says what was tried and
     which files to put where by hand. Closing the generator abandons the download. Whatever is left in
-    `temporary` is for the caller to remove.
+    `temporary` is for the caller to remove. Several may go on at once: nothing of the process is changed.
     """
     if spec.download is None:
         raise Problem("{title} cannot be downloaded", title=spec.title)
     yield PrepareProgress("getting ready to download", 0, 0, "bytes")
-    watch = _Watch()
-    thread = threading.Thread(target=_run, args=(partial(spec.download, temporary), watch), daemon=True)
+    transfer = _Transfer()
+    thread = threading.Thread(target=transfer.run, args=(spec, temporary), daemon=True)
     try:
         temporary.mkdir(parents=True)
         thread.start()
         while thread.is_alive():
             thread.join(0.05)
-            yield PrepareProgress(f"downloading {watch.file}" if watch.file else "connecting", *watch.count, "bytes")
-            if watch.stalled:
+            stage = f"downloading {transfer.file}" if transfer.file else "connecting"
+            yield PrepareProgress(stage, *transfer.count, "bytes")
+            if transfer.stalled:
                 raise URLError("no answer")
-        if watch.error:
-            raise watch.error
+        if transfer.error:
+            raise transfer.error
         _publish(temporary, data)
+    except Problem:
+        raise
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, NETWORK):
             raise  # the disk's fault
-        raise Problem(_sentence(spec, data, watch, error)) from error
+        raise Problem(_sentence(spec, data, transfer, error)) from error
     finally:
-        watch.stopped = True
+        transfer.stopped = True
         thread.join(1)
 
 
@@ -63,18 +69,24 @@ def by_hand(spec: DatasetSpec, data: Path) -> str:
 
 
 class _Cancelled(Exception):
-    """Raised inside torchvision's download when nobody waits for it any more."""
+    """Raised in the thread that fetches when nobody waits for it any more."""
 
 
-class _Watch(urllib.request.BaseHandler):
-    """Sits in urllib, which torchvision downloads with: counts bytes, notes hosts, and can stop the transfer."""
+class _Corrupted(Exception):
+    """A file is not what it should be."""
+
+
+class _Transfer(urllib.request.BaseHandler):
+    """Fetches files in a thread of its own, one after the other; another thread looks how far it is, and may stop it.
+
+    It is a handler of its own opener, which tells it of every request, redirected ones, too.
+    """
 
     def __init__(self) -> None:
         self.file = ""
         self.count = (0, 0)  # bytes of this file: so far, in all (0: unknown)
         self.hosts: list[str] = []
         self.error: Exception | None = None
-        self.thread: threading.Thread | None = None  # the one to watch
         self.stopped = False
         self._began: float | None = None  # when the first request went out
         self._heard = False  # some server has begun to send
@@ -88,59 +100,82 @@ class _Watch(urllib.request.BaseHandler):
         now = time.monotonic()
         return now - self._waiting > SILENCE if self._heard else now - self._began > FIRST_ANSWER
 
+    def run(self, spec: DatasetSpec, folder: Path) -> None:
+        """Fetch all files of `spec` into `folder`. What goes wrong is kept: whoever waits raises it."""
+        try:
+            assert spec.download
+            opener = urllib.request.build_opener(self)  # for the proxies of now; nobody else gets it
+            for remote in spec.download():
+                target = folder / remote.place
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._fetch(remote, target, opener)
+                self._check()
+                if remote.unpack:
+                    remote.unpack(target)
+        except Exception as error:
+            self.error = error
+
     def http_request(self, request: urllib.request.Request) -> urllib.request.Request:
-        if threading.current_thread() is self.thread:
-            self._check()
-            request.timeout = SILENCE
-            host = urlsplit(request.full_url).hostname or request.full_url
-            if host not in self.hosts:
-                self.hosts.append(host)
-            self._waiting = time.monotonic()
-            self._began = self._began or self._waiting
+        self._check()
+        host = urlsplit(request.full_url).hostname or request.full_url
+        if host not in self.hosts:
+            self.hosts.append(host)
+        self._waiting = time.monotonic()
+        self._began = self._began or self._waiting
         return request
 
-    def http_response(self, request: urllib.request.Request, response: HTTPResponse) -> HTTPResponse:
-        if threading.current_thread() is self.thread:
-            self._waiting = None
-            self._check()
-            if response.status == 200:
-                self._heard = True
-                self._count(request, response)
-        return response
-
     https_request = http_request
-    https_response = http_response
 
-    def _count(self, request: urllib.request.Request, response: HTTPResponse) -> None:
-        file, total, read = urlsplit(request.full_url).path.rsplit("/", 1)[-1], response.length or 0, response.read
-        done = 0
+    def _fetch(self, remote: Remote, target: Path, opener: urllib.request.OpenerDirector) -> None:
+        """From the first server that has it whole."""
+        for url in _roads(remote):
+            try:
+                digest = self._get(url, target, opener)
+                if digest != remote.md5:
+                    raise _Corrupted(f"{target.name} arrived corrupted, its checksum is wrong")
+                return
+            except (*NETWORK, _Corrupted) as error:
+                self._waiting = None
+                last = error
+        raise last
 
-        def counted(amt: int | None = None) -> bytes:
-            nonlocal done
+    def _get(self, url: str, target: Path, opener: urllib.request.OpenerDirector) -> str:
+        """Fetch one file; the MD5 sum of what came."""
+        digest = hashlib.md5(usedforsecurity=False)
+        request = urllib.request.Request(url, headers=AGENT)
+        with opener.open(request, timeout=SILENCE) as response, target.open("wb") as file:
+            self._waiting, self._heard = None, True
+            done, total = 0, response.length or 0
+            disk_space.require(target.parent, total, target.name)
+            self.file, self.count = target.name, (0, total)
+            for chunk in self._chunks(response):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                self.count = done, max(total, done) if total else 0
+        return digest.hexdigest()
+
+    def _chunks(self, response: HTTPResponse) -> Iterator[bytes]:
+        while True:
             self._check()
             self._waiting = time.monotonic()
-            content = read(amt)
+            try:
+                chunk = response.read(CHUNK)
+            except OSError as error:  # so that it is not taken for the disk's fault
+                raise URLError(error) from error
             self._waiting = None
-            done += len(content)
-            self.file, self.count = file, (done, max(total, done) if total else 0)
-            return content
-
-        response.read = counted  # type: ignore[method-assign]
+            if not chunk:
+                return
+            yield chunk
 
     def _check(self) -> None:
         if self.stopped:
             raise _Cancelled
 
 
-def _run(fetch: Callable[[], None], watch: _Watch) -> None:
-    watch.thread = threading.current_thread()
-    urllib.request.install_opener(urllib.request.build_opener(watch))
-    try:
-        fetch()
-    except Exception as error:  # whatever it is, the waiting generator raises it
-        watch.error = error
-    finally:  # only now: until its end, even if nobody waits, the download has to hear that it is to stop
-        urllib.request.install_opener(None)  # whoever comes next gets one for the proxies of then
+def _roads(remote: Remote) -> list[str]:
+    """Where to try. Where encrypted connections are broken, a plain one will do: the checksum tells what came."""
+    return [road for url in remote.urls for road in dict.fromkeys([url, re.sub("^https:", "http:", url)])]
 
 
 def _publish(temporary: Path, data: Path) -> None:
@@ -152,11 +187,11 @@ def _publish(temporary: Path, data: Path) -> None:
             os.replace(path, target)
 
 
-def _sentence(spec: DatasetSpec, data: Path, watch: _Watch, error: Exception) -> str:
-    # torchvision lists each mirror and what it said; the last line says it best.
-    words = str(error.reason if isinstance(error, URLError) else error).strip() or "the connection broke"
+def _sentence(spec: DatasetSpec, data: Path, transfer: _Transfer, error: Exception) -> str:
+    told = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    words = str(told).strip() or "the connection broke"
     reason = re.sub(r"<urlopen error |>$|\[Errno -?\d+\] ", "", words.splitlines()[-1])
-    tried = " and ".join(watch.hosts) or "torchvision's servers"
+    tried = " and ".join(transfer.hosts) or "its servers"
     return (
         f"{spec.title} is not on this computer and could not be downloaded from {tried} ({reason}): "
         f"connect to the internet and try again, or {by_hand(spec, data)} and try again."

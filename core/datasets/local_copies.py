@@ -44,7 +44,10 @@ def _copies(spec: DatasetSpec, data: Path) -> Iterator[Copy]:
 
 
 def _existing(folder: Path, name: str) -> Path | None:
-    """The file under one of the names that are in use: unpacked or not, `-idx3` or `.idx3`."""
+    """The folder (its name ends with `/`), or the file under one of the names that are in use: unpacked or not,
+    `-idx3` or `.idx3`."""
+    if name.endswith("/"):
+        return folder / name if (folder / name).is_dir() else None
     plain = name.removesuffix(".gz")
     for variant in (plain, f"{plain}.gz", plain.replace("-idx", ".idx"), f"{plain.replace('-idx', '.idx')}.gz"):
         if (folder / variant).is_file():

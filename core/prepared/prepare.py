@@ -1,7 +1,9 @@
 """Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
 
+import shutil
 from collections.abc import Generator, Iterable
 from contextlib import closing, suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -167,7 +169,7 @@ def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
     data = slot.workspace.data
     copy = locate(origin, data)
     if copy:
-        yield from _read(origin, copy, f"files in {copy.folder}" if origin.files else "scikit-learn")
+        yield from _read(origin, copy, slot.part, f"files in {copy.folder}" if origin.files else "scikit-learn")
         return
     yield from download(origin, data, slot.downloads)
     copy = locate(origin, data)
@@ -177,16 +179,23 @@ def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
             title=origin.title,
             data=data / origin.where,
         )
-    yield from _read(origin, copy, f"downloaded with torchvision, see {origin.homepage}")
+    yield from _read(origin, copy, slot.part, f"downloaded, see {origin.homepage}")
 
 
-def _read(origin: DatasetSpec, copy: Copy, words: str) -> Reading:
+def _read(origin: DatasetSpec, copy: Copy, part: Path, words: str) -> Reading:
     done, expected = 0, sum(origin.counts.values())
+    scratch = part / "scratch"
+    scratch.mkdir()
     yield PrepareProgress("reading images", 0, expected, "images")
-    for block in origin.read(copy.paths):
-        yield block
-        done += len(block.labels)
+    for item in origin.read(copy.paths, scratch):
+        if isinstance(item, Block):
+            yield item
+            done += len(item.labels)
+        elif item.unit != "images":  # what comes before: an archive that is unpacked
+            yield item
+            continue
         yield PrepareProgress("reading images", done, max(done, expected), "images")
+    shutil.rmtree(scratch)
     yield Description(
         title=origin.title,
         classes=origin.classes,

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import Problem
 from core.sandbox import image_files, process
-from core.sandbox.image_files import Picture, Unreadable
+from core.sandbox.image_files import FORMATS, Picture, Unreadable
 
 MEMORY_BYTES = 960 << 20  # bytes of data; with the program itself that stays below 1 GB in memory
 DECODE_TIMEOUT_S = 10.0  # for a group, and for a single file of a group that took longer
@@ -38,17 +38,20 @@ class Decoders:
         self._busy: set[process.Child] = set()
         self._closed = False
 
-    def pictures(self, files: Sequence[bytes], *, whole: bool = False) -> list[Picture | str]:
-        """Each file's image, or in a few words why there is none; `whole` keeps its size (see picture.whole).
+    def pictures(
+        self, files: Sequence[bytes], *, whole: bool = False, formats: tuple[str, ...] = FORMATS
+    ) -> list[Picture | str]:
+        """Each file's image, or in a few words why there is none; `whole` keeps its size (see picture.whole), and
+        otherwise `formats` says what is read.
 
         A group that breaks a limit is taken file by file, so that the good ones in it are had.
         """
         try:
-            return self._ask(files, whole)
+            return self._ask(files, whole, formats)
         except process.Stopped as stopped:
             if len(files) == 1 and stopped.limit == "time":
                 return [STOPPED["time"]]
-        return [self._alone(file, whole) for file in files]
+        return [self._alone(file, whole, formats) for file in files]
 
     def start(self) -> None:
         """Have a process wait for the next file, unless one does."""
@@ -67,10 +70,10 @@ class Decoders:
         for child in children:
             child.kill()
 
-    def _ask(self, files: Sequence[bytes], whole: bool) -> list[Picture | str]:
+    def _ask(self, files: Sequence[bytes], whole: bool, formats: tuple[str, ...]) -> list[Picture | str]:
         if not files:
             return []
-        request = _packed({"whole": whole, "sizes": [len(file) for file in files]}, files)
+        request = _packed({"whole": whole, "formats": list(formats), "sizes": [len(file) for file in files]}, files)
         with self._free:
             child = self._take()
             try:
@@ -78,10 +81,10 @@ class Decoders:
             finally:
                 self._give_back(child)
 
-    def _alone(self, file: bytes, whole: bool) -> Picture | str:
+    def _alone(self, file: bytes, whole: bool, formats: tuple[str, ...]) -> Picture | str:
         """One file, after something went wrong: it may have been another one, or a process that was killed."""
         try:
-            return self._ask([file], whole)[0]
+            return self._ask([file], whole, formats)[0]
         except process.Stopped as stopped:
             return STOPPED[stopped.limit]
 
@@ -126,7 +129,10 @@ def answer(request: bytes) -> bytes:
     pixels: list[np.ndarray] = []
     for size in asked["sizes"]:
         try:
-            found = (image_files.whole if asked["whole"] else image_files.decode)(request[start : start + size])
+            content = request[start : start + size]
+            found = (
+                image_files.whole(content) if asked["whole"] else image_files.decode(content, tuple(asked["formats"]))
+            )
         except Unreadable as reason:
             heads.append(str(reason))
         else:

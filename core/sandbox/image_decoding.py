@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from core.sandbox.image_decoder import Decoders
-from core.sandbox.image_files import Picture
+from core.sandbox.image_files import FORMATS, Picture
 
 GROUP_FILES = 64  # files decoded in one go
 GROUP_BYTES = 1 << 20  # of them all; a larger file is a group of its own
@@ -14,12 +14,16 @@ PROGRESS_INTERVAL_S = 0.5  # seconds without a word while a group is decoded
 
 
 def decoded(
-    names: Iterable[str], bytes_of: Callable[[str], int], content: Callable[[str], bytes | str]
+    names: Iterable[str],
+    bytes_of: Callable[[str], int],
+    content: Callable[[str], bytes | str],
+    formats: tuple[str, ...] = FORMATS,
 ) -> Iterator[list[Picture | str]]:
     """The images of some files in their order, or why there are none; nothing of a group that takes its time.
 
     `bytes_of` says how large a file is. `content` gives its bytes, or in a few words why they cannot be had; threads
-    call it. Only a few groups are under way, so that memory stays bounded: one is read while another is decoded.
+    call it. `formats` are those of Pillow that are read. Only a few groups are under way, so that memory stays
+    bounded: one is read while another is decoded.
     """
     decoders = Decoders(most=os.cpu_count() or 1)
     pool = ThreadPoolExecutor(decoders.most)
@@ -32,7 +36,7 @@ def decoded(
 
     try:
         for group in _groups(names, bytes_of):
-            pending.append(pool.submit(_pictures, group, content, decoders))
+            pending.append(pool.submit(_pictures, group, content, decoders, formats))
             if len(pending) > 2 * decoders.most:
                 yield from first()
         while pending:
@@ -55,8 +59,10 @@ def _groups(names: Iterable[str], bytes_of: Callable[[str], int]) -> Iterator[li
         yield group
 
 
-def _pictures(names: list[str], content: Callable[[str], bytes | str], decoders: Decoders) -> list[Picture | str]:
+def _pictures(
+    names: list[str], content: Callable[[str], bytes | str], decoders: Decoders, formats: tuple[str, ...]
+) -> list[Picture | str]:
     """Each file's image, or why there is none."""
     contents = [content(name) for name in names]
-    pictures = iter(decoders.pictures([one for one in contents if isinstance(one, bytes)]))
+    pictures = iter(decoders.pictures([one for one in contents if isinstance(one, bytes)], formats=formats))
     return [next(pictures) if isinstance(one, bytes) else one for one in contents]

@@ -34,9 +34,9 @@ class Picture:
     reduced: bool  # brought down in size, so what is kept is not the file's own size
 
 
-def decode(content: bytes) -> Picture:
+def decode(content: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
     """The image in a file's bytes, shorter side brought down to 256 pixels; Unreadable if there is none."""
-    image = opened(content)
+    image = opened(content, formats)
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
@@ -59,10 +59,10 @@ def whole(content: bytes) -> Picture:
     return Picture(pixels if pixels.ndim == 3 else pixels[..., None], factor > 1)
 
 
-def opened(content: bytes) -> Image.Image:
+def opened(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """The image in a file's bytes: fully decoded, upright, opaque, in mode L or RGB; Unreadable if there is none."""
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        image = Image.open(io.BytesIO(content), formats=formats)
         if image.width * image.height > MAX_IMAGE_PIXELS:
             raise Unreadable(f"too large ({count(image.width)} × {count(image.height)} pixels)")
         image.load()
@@ -70,7 +70,8 @@ def opened(content: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable("too large (more pixels than a photograph has)") from error
     except UnidentifiedImageError as error:
-        raise Unreadable(NOT_AN_IMAGE) from error
+        known = NOT_AN_IMAGE if formats == FORMATS else f"not an image ({', '.join(formats)})"
+        raise Unreadable(known) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # a damaged file can raise anything, in words for programmers

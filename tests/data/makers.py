@@ -53,6 +53,17 @@ def python2_pickle(value: Any) -> bytes:
     return pickle.dumps(value, protocol=2)
 
 
+def cifar10() -> dict[str, bytes]:
+    """The six batches of CIFAR-10 by name, ten images in each."""
+    names = [*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"]
+    return {
+        f"cifar-10-batches-py/{name}": python2_pickle(
+            {b"data": pixels(10, 3072, seed=seed), b"labels": list(range(10)), b"batch_label": b"one", b"filenames": []}
+        )
+        for seed, name in enumerate(names)
+    }
+
+
 def tar(path: Path, members: dict[str, bytes]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w:gz") as archive:

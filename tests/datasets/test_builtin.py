@@ -14,7 +14,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
-from tests.data.makers import MNIST, idx, mnist, pixels, prepared, python2_pickle, reports, tar, write
+from tests.data.makers import MNIST, cifar10, idx, mnist, pixels, prepared, python2_pickle, reports, tar, write
 
 
 @pytest.fixture(autouse=True)
@@ -106,22 +106,12 @@ def test_emnist_is_stored_upright_and_counts_letters_from_one(workspace: Workspa
     assert letters.labels[:3].tolist() == [0, 1, 2] and letters.meta.classes[0] == "a"
     write(workspace.data / "EMNIST" / "raw" / spec("emnist-letters").files[1], idx(np.arange(26)), packed=True)
     with pytest.raises(BadInput, match="from 1 to 26"):
-        list(spec("emnist-letters").read(local_copies.locate(spec("emnist-letters"), workspace.data).paths))  # type: ignore[union-attr]
-
-
-def _cifar10() -> dict[str, bytes]:
-    names = [*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"]
-    return {
-        f"cifar-10-batches-py/{name}": python2_pickle(
-            {b"data": pixels(10, 3072, seed=seed), b"labels": list(range(10)), b"batch_label": b"one", b"filenames": []}
-        )
-        for seed, name in enumerate(names)
-    }
+        reports(Workspace(workspace.home / "b", workspace.data, ""), "emnist-letters")
 
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_cifar10_in_its_folder_or_archive(workspace: Workspace, packed: bool) -> None:
-    files = _cifar10()
+    files = cifar10()
     if packed:  # in the order of the original archive
         tar(workspace.data / "cifar-10-python.tar.gz", dict(sorted(files.items(), key=lambda one: one[0][::-1])))
     else:
@@ -165,7 +155,7 @@ class _Harm:
 def test_a_bad_batch_is_refused(
     workspace: Workspace, batch: bytes, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, content in _cifar10().items():
+    for name, content in cifar10().items():
         write(workspace.data / name, batch if name.endswith("_3") else content)
     with pytest.raises(BadInput, match="data_batch_3 is broken") as error:
         reports(workspace, "cifar10")
@@ -173,7 +163,7 @@ def test_a_bad_batch_is_refused(
 
 
 def test_a_broken_cifar_archive(workspace: Workspace) -> None:
-    whole = tar(workspace.data / "cifar-10-python.tar.gz", _cifar10()).read_bytes()
+    whole = tar(workspace.data / "cifar-10-python.tar.gz", cifar10()).read_bytes()
     write(workspace.data / "cifar-10-python.tar.gz", whole[: len(whole) // 2])
     with pytest.raises(BadInput, match=r"cifar-10-python\.tar\.gz is broken"):
         reports(workspace, "cifar10")

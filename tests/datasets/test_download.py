@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from core.datasets import download, local_copies
+from core.datasets.catalog import catalog
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.files import disk_space
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
-from tests.data.makers import MNIST, idx, mnist, pixels
+from tests.data.makers import MNIST, archive, cifar10, idx, mnist, pixels, prepared, tar
 
 COUNT = 2000  # images in the served set: several chunks of a download
 
@@ -155,3 +157,105 @@ def test_a_cancelled_download_leaves_nothing(
     assert time.monotonic() - began < 2
     assert list(workspace.data.iterdir()) == []
     assert [path.name for path in workspace.cache.iterdir() if path.suffix != ".lock"] == []
+
+
+def test_two_at_a_time_do_not_disturb_each_other_and_nothing_of_the_process_is_changed(
+    workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torchvision import datasets
+    from torchvision.datasets import utils
+
+    for name in ("mirrors", "resources"):
+        monkeypatch.setattr(datasets.KMNIST, name, getattr(datasets.MNIST, name))
+    monkeypatch.setattr(_Quiet, "delay", 0.02)
+    bars, running, seen = utils.tqdm, [], []
+    for name in ("mnist", "kmnist"):
+        running.append(prepare(DataSource(name), workspace))
+    while running:  # by turns
+        for one in list(running):
+            try:
+                seen.append((one, next(one)))
+            except StopIteration:
+                running.remove(one)
+            assert urllib.request._opener is None and utils.tqdm is bars
+    for one in {one for one, _ in seen}:
+        sizes = [report.done for by, report in seen if by is one and report.stage == f"downloading {MNIST[0]}.gz"]
+        assert len(set(sizes)) > 3 and sizes == sorted(sizes)
+    assert all(find(DataSource(name), workspace) for name in ("mnist", "kmnist"))
+
+
+def test_whoever_a_server_sends_us_to_is_named(workspace: Workspace, server: Path, mirrors: Any) -> None:
+    class Elsewhere(_Quiet):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:9{self.path}")
+            self.end_headers()
+
+    with _Server(("127.0.0.1", 0), Elsewhere) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        mirrors(f"http://127.0.0.1:{running.server_port}/")
+        assert "could not be downloaded from 127.0.0.1 and localhost (" in _fails(workspace)
+        running.shutdown()
+
+
+def test_the_next_server_is_asked_and_a_plain_road_taken_where_an_encrypted_one_is_closed(
+    workspace: Workspace, server: Path, mirrors: Any
+) -> None:
+    from torchvision import datasets
+
+    (mirror,) = datasets.MNIST.mirrors
+    mirrors(mirror + "not/there/", mirror.replace("http:", "https:"))
+    list(prepare(DataSource("mnist"), workspace))
+    assert find(DataSource("mnist"), workspace)
+
+
+def test_what_is_not_there_is_said(workspace: Workspace, server: Path) -> None:
+    (server / f"{MNIST[1]}.gz").unlink()
+    assert "(HTTP Error 404: File not found)" in _fails(workspace)
+
+
+def test_a_disk_without_room_is_no_fault_of_the_network(
+    workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: type("Usage", (), {"total": 10**9, "free": 10**6}))
+    sentence = _fails(workspace)
+    assert sentence.startswith(f"there is no room for {MNIST[0]}.gz: ")
+
+
+def test_emnist_comes_in_one_archive(workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision import datasets
+
+    arrays = [pixels(26, 28, 28), np.arange(1, 27)] * 2
+    names = [f"emnist-letters-{part}-{kind}" for part in ("train", "test") for kind in ("images-idx3", "labels-idx1")]
+    files = {f"gzip/{n}-ubyte.gz": gzip.compress(idx(array)) for n, array in zip(names, arrays, strict=True)}
+    content = archive(server / "gzip.zip", files).read_bytes()
+    monkeypatch.setattr(datasets.EMNIST, "url", datasets.MNIST.mirrors[0] + "gzip.zip")
+    monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(content).hexdigest())
+    assert prepared(workspace, "emnist-letters").meta.count == 52
+    there = {path.name for path in (workspace.data / "EMNIST" / "raw").iterdir()}
+    assert there == {"gzip.zip", *(f"{name}-ubyte" for name in names)}
+    assert len(datasets.EMNIST(workspace.data, split="letters")) == 26, "torchvision finds them, too"
+
+
+def test_an_archive_of_cifar_is_unpacked_for_torchvision(
+    workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torchvision import datasets
+
+    made = tar(server / "cifar-10-python.tar.gz", cifar10())
+    monkeypatch.setattr(datasets.CIFAR10, "url", datasets.MNIST.mirrors[0] + made.name)
+    monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", hashlib.md5(made.read_bytes()).hexdigest())
+    assert prepared(workspace, "cifar10").meta.count == 60
+    assert {path.name for path in workspace.data.iterdir()} == {"cifar-10-batches-py", made.name}
+
+
+@pytest.mark.parametrize("name", [name for name, one in catalog().items() if one.download])
+def test_what_can_be_downloaded_is_what_is_looked_for(name: str) -> None:
+    one = catalog()[name]
+    remotes = one.download()  # type: ignore[misc]
+    for remote in remotes:
+        assert remote.urls and all(url.startswith(("http://", "https://")) for url in remote.urls)
+        assert len(bytes.fromhex(remote.md5)) == 16
+    workspace = {remote.place for remote in remotes}
+    wanted = {f"{one.where}/{file}".lstrip("/") for file in one.files}
+    assert wanted == workspace or workspace == {"EMNIST/raw/gzip.zip"}

@@ -257,7 +257,7 @@ def test_a_new_set_needs_nothing_but_its_spec(workspace: Workspace, monkeypatch:
     from core.datasets import catalog
     from core.datasets.blocks import Block
 
-    def read(_: object) -> object:
+    def read(_paths: object, _scratch: object) -> object:
         yield Block("train", np.zeros((3, 9, 8, 3), np.uint8), np.array([0, 1, 1]))
         yield Block("test", np.full((1, 9, 8, 3), 255, np.uint8), np.array([0]))
 

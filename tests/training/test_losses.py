@@ -24,7 +24,8 @@ COUNTS = (10, 20, 30, 40)  # images of each class
 EACH = [pytest.param(changes, id=f"{name}-{kind}") for name in named("loss")
         for kind, changes in zip(("default", "varied"), both("loss", name), strict=True)]  # fmt: skip
 EACH += [
-    pytest.param({"loss.name": "weighted_cross_entropy", "loss.weights": [0.5, 1.0, 2.0, 0.0]}, id="weights given")
+    pytest.param({"loss.name": "weighted_cross_entropy", "loss.weights": [0.5, 1.0, 2.0, 0.0]}, id="weights given"),
+    pytest.param({"loss.name": "focal", "loss.gamma": 0.5}, id="focal-root"),
 ]
 
 

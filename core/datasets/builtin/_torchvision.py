@@ -1,26 +1,42 @@
-"""What torchvision does for several data sets: their download."""
+"""Where torchvision has the files of its data sets from: read from its own classes, when they are to be downloaded."""
 
+import gzip
+import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.datasets.catalog import Remote
 
 
-def torchvision_set(kind: str, *parts: dict[str, str]) -> Callable[[Path], None]:
-    """A function that has `torchvision.datasets.<kind>` download itself into a root.
+def files_of(
+    kind: str,
+    list_of: Callable[[Any], list[tuple[tuple[str, ...], str, str]]],
+    unpack: Callable[[Path], None] | None = None,
+) -> Callable[[], tuple[Remote, ...]]:
+    """What `DatasetSpec.download` is: `list_of` gets the class `torchvision.datasets.<kind>` and says of each file
+    the URLs, the place under the data root, and the MD5 sum."""
 
-    `parts` are further arguments, one dict for each download that makes up the set.
-    """
-
-    def download(root: Path) -> None:
+    def download() -> tuple[Remote, ...]:
         from torchvision import datasets
-        from torchvision.datasets import utils
 
-        bars = utils.tqdm
-        utils.tqdm = partial(bars, disable=True)  # progress is shown by whoever called
-        try:
-            for part in parts or ({},):
-                getattr(datasets, kind)(root, download=True, **part)
-        finally:
-            utils.tqdm = bars
+        return tuple(Remote(urls, place, md5, unpack) for urls, place, md5 in list_of(getattr(datasets, kind)))
 
     return download
+
+
+def file_name(url: str) -> str:
+    """The last part of a URL."""
+    return urlsplit(url).path.rsplit("/", 1)[-1]
+
+
+def unpacked(path: Path) -> None:
+    """Put the content of a downloaded archive, or of a file packed with gzip, beside it, as torchvision does."""
+    if path.suffix == ".gz" and not path.name.endswith(".tar.gz"):
+        with gzip.open(path) as packed, path.with_suffix("").open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    else:
+        from torchvision.datasets.utils import extract_archive
+
+        extract_archive(str(path))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import torchvision_set
+from core.datasets.builtin._torchvision import files_of, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.formatting import count
@@ -34,7 +34,14 @@ class _Batch(pickle.Unpickler):
 
 
 def _read(
-    paths: Mapping[str, Path], *, archive: str, train: tuple[str, ...], test: str, key: bytes, classes: int
+    paths: Mapping[str, Path],
+    _scratch: Path,
+    *,
+    archive: str,
+    train: tuple[str, ...],
+    test: str,
+    key: bytes,
+    classes: int,
 ) -> Iterator[Block]:
     names = [*train, test]
     source = _unpacked(paths[archive], names) if archive in paths else _files(paths)
@@ -125,7 +132,7 @@ def _spec(
         where="",
         folders=("", title.replace("-", ""), name, title),
         read=partial(_read, archive=archive, train=train, test=test, key=key, classes=len(classes)),
-        download=torchvision_set(title.replace("-", "")),
+        download=files_of(title.replace("-", ""), lambda kind: [((kind.url,), kind.filename, kind.tgz_md5)], unpacked),
     )
 
 

@@ -12,7 +12,7 @@ from core.datasets.stratified import stratified
 TEST = 360  # of 1,797: the set has no test part of its own, so this one is fixed for good
 
 
-def _read(_: Mapping[str, Path]) -> Iterator[Block]:
+def _read(_paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -2,23 +2,36 @@
 
 import gzip
 import math
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import torchvision_set
+from core.datasets.builtin._torchvision import file_name, files_of, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.formatting import count
 
 CHUNK = 10_000  # images read at a time
-MAGIC = {1: b"\x00\x00\x08\x01", 3: b"\x00\x00\x08\x03"}  # unsigned bytes in one dimension, in three
+
+
+class _Kind(NamedTuple):
+    """What an IDX file holds: its second two bytes say the type of a number, and in how many dimensions."""
+
+    code: int
+    dtype: str
+    words: str
+
+
+IMAGES = _Kind(8, "u1", "images")
+LABELS = _Kind(8, "u1", "labels")
+RECORDS = _Kind(12, ">i4", "labels")  # QMNIST: eight numbers about each image, the class first
 
 
 @contextmanager
@@ -37,44 +50,55 @@ def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
         raise broken(path, f"its compressed data are damaged ({error})") from error
 
 
-def _dimensions(file: IO[bytes] | gzip.GzipFile, path: Path, count: int) -> tuple[int, ...]:
+def _dimensions(file: IO[bytes] | gzip.GzipFile, path: Path, kind: _Kind, count: int) -> tuple[int, ...]:
     head = file.read(4 + 4 * count)
-    if head[:4] != MAGIC[count] or len(head) < 4 + 4 * count:
-        kind = "images" if count == 3 else "labels"
-        raise broken(path, f"it does not start like an IDX file of {kind}")
+    if head[:4] != bytes([0, 0, kind.code, count]) or len(head) < 4 + 4 * count:
+        raise broken(path, f"it does not start like an IDX file of {kind.words}")
     return tuple(int(size) for size in np.frombuffer(head, ">u4", offset=4))
 
 
-def _chunks(path: Path, size: tuple[int, ...]) -> Iterator[tuple[int, np.ndarray]]:
-    """The items of an IDX file, (n, *size) uint8 at a time, each chunk with the number of items in the file."""
+def _chunks(path: Path, kind: _Kind, size: tuple[int, ...]) -> Iterator[tuple[int, np.ndarray]]:
+    """The items of an IDX file, (n, *size) at a time, each chunk with the number of items in the file."""
     with _opened(path) as file:
-        total, *found = _dimensions(file, path, len(size) + 1)
+        total, *found = _dimensions(file, path, kind, len(size) + 1)
+        if tuple(found) != size and kind is RECORDS:
+            raise broken(path, f"it has {count(found[0])} numbers about each image, not {size[0]}")
         if tuple(found) != size:
             raise broken(path, f"its images are {' × '.join(map(str, found))} pixels, not {size[0]} × {size[1]}")
         if total == 0:
             raise broken(path, "it is empty")
-        item = math.prod(size)
+        item = math.prod(size) * np.dtype(kind.dtype).itemsize
         for start in range(0, total, CHUNK):
             wanted = min(CHUNK, total - start)
             content = file.read(wanted * item)
             if len(content) < wanted * item:
                 raise broken(path, f"it ends early: {count(start + len(content) // item)} of {count(total)} are there")
-            yield total, np.frombuffer(content, np.uint8).reshape(wanted, *size)
+            yield total, np.frombuffer(content, kind.dtype).reshape(wanted, *size)
         if file.read(1):
             raise broken(path, f"it goes on after its {count(total)} items")
 
 
 def _read(
-    paths: Mapping[str, Path], *, size: tuple[int, int], classes: int, first: int = 0, transposed: bool = False
+    paths: Mapping[str, Path],
+    _scratch: Path,
+    *,
+    size: tuple[int, int],
+    classes: int,
+    first: int = 0,
+    transposed: bool = False,
+    records: int = 0,
 ) -> Iterator[Block]:
-    """Blocks of the four files of a set. Labels count from `first`; some sets keep images mirrored at the diagonal."""
+    """Blocks of the four files of a set. Labels count from `first`; some sets keep images mirrored at the diagonal,
+    and one has `records` numbers about each image, of which the first is the label."""
     files = list(paths)
     for split, images_file, labels_file in (("train", *files[:2]), ("test", *files[2:])):
-        labels = np.concatenate([chunk for _, chunk in _chunks(paths[labels_file], ())]).astype(np.int64) - first
+        kind, shape = (RECORDS, (records,)) if records else (LABELS, ())
+        numbers = np.concatenate([chunk for _, chunk in _chunks(paths[labels_file], kind, shape)])
+        labels = numbers.reshape(len(numbers), -1)[:, 0].astype(np.int64) - first
         if labels.min() < 0 or labels.max() >= classes:
             raise broken(paths[labels_file], f"its labels are not all from {first} to {first + classes - 1}")
         start = 0
-        for total, images in _chunks(paths[images_file], size):
+        for total, images in _chunks(paths[images_file], IMAGES, size):
             if total != len(labels):
                 raise broken(
                     paths[images_file], f"it has {count(total)} images, but there are {count(len(labels))} labels"
@@ -84,10 +108,33 @@ def _read(
             start += len(images)
 
 
-def _files(prefix: str = "", test: str = "t10k") -> tuple[tuple[str, ...], ...]:
-    return (
-        tuple(f"{prefix}{part}-{kind}-ubyte.gz" for part in ("train", test) for kind in ("images-idx3", "labels-idx1")),
-    )
+def _files(prefix: str = "", test: str = "t10k", labels: str = "labels-idx1-ubyte") -> tuple[tuple[str, ...], ...]:
+    kinds = ("images-idx3-ubyte", labels)
+    return (tuple(f"{prefix}{part}-{kind}.gz" for part in ("train", test) for kind in kinds),)
+
+
+def _mirrored(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
+    where = f"{kind.__name__}/raw"
+    return [(tuple(mirror + name for mirror in kind.mirrors), f"{where}/{name}", md5) for name, md5 in kind.resources]
+
+
+def _emnist(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
+    return [((kind.url,), f"EMNIST/raw/{file_name(kind.url)}", kind.md5)]
+
+
+def _unpacked_emnist(archive: Path) -> None:
+    """All six sets come in one ZIP, in a folder `gzip`. What lies there goes beside the ZIP, as torchvision does."""
+    unpacked(archive)
+    inside = archive.with_name("gzip")
+    for packed in sorted(inside.glob("*.gz")):
+        unpacked(packed)
+        packed.with_suffix("").rename(archive.with_name(packed.stem))
+    shutil.rmtree(inside)
+
+
+def _qmnist(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
+    parts = [*kind.resources["train"], *kind.resources["test"]]
+    return [((url,), f"QMNIST/raw/{file_name(url)}", md5) for url, md5 in parts]
 
 
 DIGITS = tuple("0123456789")
@@ -123,7 +170,7 @@ SPECS = (
         where="MNIST/raw",
         folders=("MNIST/raw", "MNIST", "mnist", "mnist/raw"),
         read=partial(_read, size=SIZE, classes=10),
-        download=torchvision_set("MNIST"),
+        download=files_of("MNIST", _mirrored, unpacked),
     ),
     DatasetSpec(
         name="fashion-mnist",
@@ -140,7 +187,7 @@ SPECS = (
         where="FashionMNIST/raw",
         folders=("FashionMNIST/raw", "FashionMNIST", "fashion-mnist", "fashionmnist", "fashion_mnist"),
         read=partial(_read, size=SIZE, classes=10),
-        download=torchvision_set("FashionMNIST"),
+        download=files_of("FashionMNIST", _mirrored, unpacked),
     ),
     DatasetSpec(
         name="kmnist",
@@ -157,7 +204,7 @@ SPECS = (
         where="KMNIST/raw",
         folders=("KMNIST/raw", "KMNIST", "kmnist"),
         read=partial(_read, size=SIZE, classes=10),
-        download=torchvision_set("KMNIST"),
+        download=files_of("KMNIST", _mirrored, unpacked),
     ),
     DatasetSpec(
         name="emnist-letters",
@@ -174,7 +221,7 @@ SPECS = (
         where="EMNIST/raw",
         folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=26, first=1, transposed=True),
-        download=torchvision_set("EMNIST", {"split": "letters"}),
+        download=files_of("EMNIST", _emnist, _unpacked_emnist),
     ),
     DatasetSpec(
         name="emnist-balanced",
@@ -192,6 +239,24 @@ SPECS = (
         where="EMNIST/raw",
         folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=47, transposed=True),
-        download=torchvision_set("EMNIST", {"split": "balanced"}),
+        download=files_of("EMNIST", _emnist, _unpacked_emnist),
+    ),
+    DatasetSpec(
+        name="qmnist",
+        title="QMNIST",
+        about="MNIST made anew from its sources, with all 60,000 test digits that were meant for it; the first 10,000 "
+        "of them are MNIST's own.",
+        classes=DIGITS,
+        size=SIZE,
+        channels=1,
+        counts={"train": 60_000, "test": 60_000},
+        drawable=True,
+        flips=False,
+        homepage="https://github.com/facebookresearch/qmnist",
+        layouts=_files("qmnist-", "test", "labels-idx2-int"),
+        where="QMNIST/raw",
+        folders=("QMNIST/raw", "QMNIST", "qmnist"),
+        read=partial(_read, size=SIZE, classes=10, records=8),
+        download=files_of("QMNIST", _qmnist, unpacked),
     ),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import torchvision_set
+from core.datasets.builtin._torchvision import files_of
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.formatting import count
@@ -14,7 +14,7 @@ from core.formatting import count
 CHUNK = 10_000  # images handed on at a time
 
 
-def _read(paths: Mapping[str, Path]) -> Iterator[Block]:
+def _read(paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:
     for split, path in zip(("train", "test"), paths.values(), strict=True):
         images, labels = _load(path)
         for start in range(0, len(labels), CHUNK):
@@ -56,6 +56,9 @@ SPECS = (
         where="",
         folders=("", "SVHN", "svhn"),
         read=_read,
-        download=torchvision_set("SVHN", {"split": "train"}, {"split": "test"}),
+        download=files_of(
+            "SVHN",
+            lambda kind: [((url,), name, md5) for url, name, md5 in (kind.split_list[s] for s in ("train", "test"))],
+        ),
     ),
 )

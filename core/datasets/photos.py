@@ -1,0 +1,68 @@
+"""The photographs of a built-in set: from a list of files to blocks of images."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from core.datasets.blocks import Block
+from core.datasets.local_copies import broken
+from core.datasets.packed import Files
+from core.datasets.progress import PrepareProgress
+from core.sandbox.image_decoding import decoded
+from core.sandbox.image_files import FORMATS, Picture, cropped
+
+BLOCK = 1 << 22  # bytes of pixels handed on in one go
+WAITING = PrepareProgress("reading images", 0, 0, "images")  # a sign of life while a few files take their time
+
+
+class Photo(NamedTuple):
+    """One image file of a set."""
+
+    split: str  # train, val or test
+    label: int
+    name: str  # of its file
+
+
+def photos(
+    listed: Sequence[Photo],
+    files: Files,
+    size: tuple[int, int] | None = None,
+    formats: tuple[str, ...] = FORMATS,
+) -> Iterator[PrepareProgress | Block]:
+    """The images of the listed files in RGB, in the order of the list; BadInput naming a file that is none.
+
+    They are decoded in processes with limits of memory and time. With `size` (H, W) all must have it. Without, they
+    have many, as on import: the shorter side at most 256 pixels, the longer one at most four times the shorter.
+    """
+    waiting: list[np.ndarray] = []  # images of one split and one size that become a block
+    begun = done = 0
+    for group in decoded([one.name for one in listed], files.bytes_of, files.read, formats):
+        if not group:
+            yield WAITING
+        for picture in group:
+            photo = listed[done]
+            full = waiting and (size is None or len(waiting) * waiting[0].nbytes >= BLOCK)
+            if full or (waiting and photo.split != listed[begun].split):
+                yield _block(listed[begun:done], waiting)
+                waiting, begun = [], done
+            waiting.append(_image(picture, photo, files, size))
+            done += 1
+    if waiting:
+        yield _block(listed[begun:done], waiting)
+
+
+def _image(picture: Picture | str, photo: Photo, files: Files, size: tuple[int, int] | None) -> np.ndarray:
+    """(H, W, 3) uint8."""
+    where = files.where(photo.name)
+    if isinstance(picture, str):
+        raise broken(where, picture)
+    pixels = picture.pixels
+    if size is not None and pixels.shape[:2] != size:
+        raise broken(where, f"its image is {pixels.shape[0]} × {pixels.shape[1]} pixels, not {size[0]} × {size[1]}")
+    pixels = pixels if size is not None else cropped(pixels)
+    return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+
+
+def _block(listed: Sequence[Photo], images: list[np.ndarray]) -> Block:
+    return Block(listed[0].split, np.stack(images), np.array([photo.label for photo in listed]))
