@@ -10,6 +10,7 @@ from core.settings import registry
 from pages.components import frame
 from pages.components.chart import chart_to_come, library_route
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import HOME
 from pages.components.run_card import card
 from pages.components.security_middleware import HostOriginMiddleware
 from pages.components.starting import first_run
@@ -21,7 +22,7 @@ LOOK = 5.0  # and while nothing does: a run may be started or resumed in another
 
 @frame.problem()
 def main() -> None:
-    lab = frame.begin("Home", ":material/home:", ticking=False)
+    lab = frame.begin(HOME, ticking=False)
     st.title("Train image classifiers, and see how they learn", anchor=False)
     st.markdown(
         "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "

@@ -13,6 +13,7 @@ from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import opened
 from pages.data.batch_view import batch_view
 from pages.data.image_pages import image_pages
@@ -22,7 +23,7 @@ IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees i
 
 @frame.problem()
 def main() -> None:
-    lab = frame.begin("Data", ":material/image:")
+    lab = frame.begin(DATA)
     st.markdown("What a model learns from decides what it can know. Look before you train.")
     choice = data_picker.pick(lab.workspace)
     with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
@@ -36,7 +37,7 @@ def main() -> None:
     meta = prepared.meta
     facts(meta)
     st.page_link(
-        frame.TRAIN,
+        TRAIN.file,
         label=f"Train with {escape_markdown(meta.title)}",
         icon=":material/model_training:",
         query_params=choice.link,

@@ -7,6 +7,7 @@ from core.runs.store import ACTIVE, Run
 from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.chart import chart_to_come
+from pages.components.page_list import TRAIN
 from pages.components.run_card import option
 from pages.train import result
 from pages.train.live import live_run
@@ -20,7 +21,7 @@ MAX_RUNS_IN_SELECT = 200  # runs in the select box
 
 @frame.problem()
 def main() -> None:
-    lab = frame.begin("Train", ":material/model_training:", ticking=False)
+    lab = frame.begin(TRAIN, ticking=False)
     view = which_view(lab)
     if st.session_state.get("train_view") != view:
         st.session_state["train_view"] = view

@@ -9,13 +9,14 @@ from pages.compare.errors import confusions
 from pages.compare.run_table import filters, runs_table
 from pages.compare.settings import settings_that_differ
 from pages.components import frame, starting
+from pages.components.page_list import COMPARE, TRAIN
 
 NEWEST_SELECTED = 4  # runs that are selected when nobody has chosen yet: the newest ones
 
 
 @frame.problem()
 def main() -> None:
-    lab = frame.begin("Compare", ":material/compare_arrows:")
+    lab = frame.begin(COMPARE)
     runs = lab.runs()
     if not runs:
         st.markdown("Runs stand here side by side, once there are some.")
@@ -44,7 +45,7 @@ def second_run(run: Run) -> None:
     with st.container(border=True):
         st.markdown("There is one run so far. Train a second with one thing changed, and see what the change does.")
         st.page_link(
-            frame.TRAIN,
+            TRAIN.file,
             label="Change something and train",
             icon=":material/tune:",
             query_params={"like": run.id},

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components import frame, run_picker, starting
+from pages.components.page_list import PREDICT
 from pages.predict.drawing import from_canvas
 from pages.predict.images import from_data_set
 from pages.predict.upload import from_upload
@@ -12,7 +13,7 @@ DRAW, UPLOAD, IMAGES = "Draw", "Upload", "Data set images"
 
 @frame.problem()
 def main() -> None:
-    lab = frame.begin("Predict", ":material/draw:")
+    lab = frame.begin(PREDICT)
     runs = run_picker.trained(lab)
     if not runs:
         st.markdown("Here trained models answer what you draw or upload. There is none yet.")

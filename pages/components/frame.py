@@ -1,6 +1,5 @@
 """The frame around every page: title, our own navigation, what is training now, and plain words for errors."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +12,9 @@ from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from pages.components import background
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import HOME, PAGES, TRAIN, Page
 
-ROOT = Path(__file__).resolve().parents[2]
-ICON = ROOT / "pages" / "components" / "icon.svg"  # ours: a Material icon in the tab would be fetched from the network
-HOME = "app.py"
-DATA = "pages/1_Data.py"
-TRAIN = "pages/2_Train.py"
-COMPARE = "pages/3_Compare.py"
-PREDICT = "pages/5_Predict.py"
-
+ICON = Path(__file__).with_name("icon.svg")  # ours: a Material icon in the tab would be fetched from the network
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
@@ -43,29 +36,28 @@ def say(error: Problem) -> None:
     st.error(escape_markdown(words), icon=":material/error:")
 
 
-def begin(title: str, icon: str, *, ticking: bool = True) -> Lab:
+def begin(page: Page, *, ticking: bool = True) -> Lab:
     """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
 
-    `icon` is the page's sign in the sidebar, which `pages` reads out of this very call.
     `ticking=False` leaves the sidebar's line still, for a page that watches runs itself.
     """
-    st.set_page_config(page_title=f"{title} – Epochlab", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title=f"{page.title} – Epochlab", page_icon=str(ICON), layout="wide")
     st.html(f"<style>{colours()}{STYLE}</style>")
     lab = None
     with problem():
         lab = the_lab()
     with st.sidebar:
         st.markdown("### :material/science: Epochlab")
-        for page, name, symbol in pages():
-            st.page_link(page, label=name, icon=symbol, width="stretch")
+        for one in PAGES:
+            st.page_link(one.file, label=one.title, icon=one.icon, width="stretch")
         if lab is not None:
             with problem():
                 training_now(lab, ticking)
     if lab is None:
         st.stop()
     background.start(lab)
-    if title != "Home":
-        st.title(title, anchor=False)
+    if page is not HOME:
+        st.title(page.title, anchor=False)
     return lab
 
 
@@ -92,17 +84,6 @@ def open_lab(home: str, data: str, database: str) -> Lab:
     return Lab.open()
 
 
-@st.cache_resource(show_spinner=False)
-def pages() -> list[tuple[str, str, str]]:
-    """(file, name, icon) of Home and every page. A page says its name and icon in its line `frame.begin(…)`."""
-    found = []
-    for path in [ROOT / HOME, *sorted((ROOT / "pages").glob("[0-9]*.py"))]:
-        words = re.search(r'begin\(\s*"([^"]+)",\s*(?:icon=)?"(:material/\w+:)"', path.read_text(encoding="utf-8"))
-        name, icon = words.groups() if words else (path.stem.split("_", 1)[-1], ":material/article:")
-        found.append((path.relative_to(ROOT).as_posix(), name, icon))
-    return found
-
-
 def training_now(lab: Lab, ticking: bool) -> None:
     """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
     busy = bool(lab.runs(states=ACTIVE))
@@ -118,7 +99,7 @@ def busy_lines(lab: Lab, ticking: bool) -> None:
         st.divider()
     for run in running[:3]:
         st.page_link(
-            TRAIN,
+            TRAIN.file,
             label=f"{escape_markdown(run.name)}: {percent(run.progress, 0)}" if ticking else escape_markdown(run.name),
             icon=":material/play_circle:",
             query_params={"run": run.id},

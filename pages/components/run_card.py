@@ -11,6 +11,7 @@ from core.runs.store import Run
 from core.sanitize import one_line
 from pages.components import frame
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import TRAIN
 
 # State → (icon, colour): never told apart by colour alone.
 LOOKS = {
@@ -99,7 +100,7 @@ def card(run: Run, lab: Lab) -> None:
     """A box with the run's name, state, progress or result, and a link to it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link(frame.TRAIN, label=f"**{escape_markdown(run.name)}**", query_params={"run": run.id})
+            st.page_link(TRAIN.file, label=f"**{escape_markdown(run.name)}**", query_params={"run": run.id})
             badges(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
@@ -130,4 +131,4 @@ def resume_button(run: Run, lab: Lab, key: str) -> None:
     ):
         with frame.problem():
             lab.resume(run.id)
-            st.switch_page(frame.TRAIN, query_params={"run": run.id})
+            st.switch_page(TRAIN.file, query_params={"run": run.id})

@@ -7,6 +7,7 @@ from core.prepared import prepare
 from core.recipes import recipe
 from core.runs.lab import Lab
 from pages.components import frame
+from pages.components.page_list import TRAIN
 
 FIRST = "digits-quick"
 
@@ -20,9 +21,9 @@ def first_run(lab: Lab) -> None:
                 for _ in prepare.prepare(DataSource.of(first.config.data), lab.workspace):
                     pass
                 run = lab.submit(first.config, recipe=first.name)
-                st.switch_page(frame.TRAIN, query_params={"run": run.id})
+                st.switch_page(TRAIN.file, query_params={"run": run.id})
         st.page_link(
-            frame.TRAIN,
+            TRAIN.file,
             label="Set up a run of your own",
             icon=":material/tune:",
             query_params={"view": "new"},

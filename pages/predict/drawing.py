@@ -8,6 +8,7 @@ import streamlit as st
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
+from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import bar_order, show_answers
 from pages.predict.reading import answers_to_drawing, drawable
@@ -33,7 +34,7 @@ def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
     if any(run.config.data.name == "digits" for run in able):
         st.caption("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better.")
         st.page_link(
-            frame.TRAIN,
+            TRAIN.file,
             label="Train on MNIST",
             icon=":material/model_training:",
             query_params={"recipe": "mnist-fast"},

@@ -20,6 +20,7 @@ from core.training.metrics.spec import MetricSpec
 from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import TRAIN
 from pages.components.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
 from pages.components.step_cache import step_rows
 from pages.train import result
@@ -138,7 +139,7 @@ def start_with(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, obj
     if st.button(words, icon=icon, key=f"{next(iter(changes))}-{run.id}"):
         with frame.problem():
             other = lab.submit(run.config.replace(changes))
-            st.switch_page(frame.TRAIN, query_params={"run": other.id})
+            st.switch_page(TRAIN.file, query_params={"run": other.id})
 
 
 def act(what, run: Run) -> None:

@@ -7,6 +7,7 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.settings.documents import ENDINGS
 from pages.components import background, frame
+from pages.components.page_list import TRAIN
 
 MAX_UPLOAD_MB = 500  # MB of a weights file
 
@@ -34,4 +35,4 @@ def load_weights(lab: Lab) -> None:
 
             config = RunConfig.from_file(settings.getvalue(), settings.name) if settings else None
             run = import_weights(weights.getvalue(), weights.name, lab, config, name)
-            st.switch_page(frame.TRAIN, query_params={"run": run.id})
+            st.switch_page(TRAIN.file, query_params={"run": run.id})

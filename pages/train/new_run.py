@@ -14,6 +14,7 @@ from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
 from pages.components import data_picker, frame
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import opened
 from pages.train import draft as drafts
 from pages.train import forms
@@ -169,11 +170,11 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
     )
     if now.is_folder and not now.path:
         st.info("Add your own images on the Data page first.", icon=":material/info:")
-        st.page_link(frame.DATA, label="Add images", icon=":material/add_photo_alternate:")
+        st.page_link(DATA.file, label="Add images", icon=":material/add_photo_alternate:")
         prepared = None
     else:
         prepared = opened(now, lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
-        st.page_link(frame.DATA, label="Look at the images", icon=":material/image:", query_params=options[now].link)
+        st.page_link(DATA.file, label="Look at the images", icon=":material/image:", query_params=options[now].link)
     forms.draw_part("data", checked.errors)
     return prepared
 
@@ -214,4 +215,4 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
         with frame.problem():
             run = lab.submit(checked.config, name, own)
             st.session_state.pop("run_name", None)
-            st.switch_page(frame.TRAIN, query_params={"run": run.id})
+            st.switch_page(TRAIN.file, query_params={"run": run.id})

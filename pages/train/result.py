@@ -8,6 +8,7 @@ from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, frame
+from pages.components.page_list import COMPARE, PREDICT
 
 
 def card(run: Run, lab: Lab) -> None:
@@ -28,15 +29,12 @@ def card(run: Run, lab: Lab) -> None:
 
 
 def links(run: Run) -> None:
-    """Where to go with this run. A page that is not there yet is not offered."""
-    there = {page for page, _, _ in frame.pages()}
-    if frame.PREDICT in there:
-        label, icon = (
-            ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
-        )
-        st.page_link(frame.PREDICT, label=label, icon=icon, query_params={"run": run.id})
-    if frame.COMPARE in there:
-        st.page_link(frame.COMPARE, label="Compare runs", icon=":material/compare_arrows:")
+    """Where to go with this run."""
+    label, icon = (
+        ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
+    )
+    st.page_link(PREDICT.file, label=label, icon=icon, query_params={"run": run.id})
+    st.page_link(COMPARE.file, label="Compare runs", icon=COMPARE.icon)
 
 
 def drawable(run: Run) -> bool:

@@ -9,21 +9,21 @@ from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from core.errors import Problem, Unwritable
+from core.program import ROOT
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from pages.components import chart, frame
+from pages.components import chart, frame, page_list
 from pages.components.step_cache import StepCache
 from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
-PAGES = [path.name for path in sorted((frame.ROOT / "pages").glob("[0-9]*.py"))]
+PAGES = [path.name for path in sorted((ROOT / "pages").glob("[0-9]*.py"))]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_says_its_name_and_icon(page: str) -> None:
-    found = {file: (name, icon) for file, name, icon in frame.pages()}
-    name, icon = found[f"pages/{page}"]
-    assert name and icon not in ("", ":material/article:")
+def test_every_page_has_a_name_and_an_icon_and_stands_in_the_order_of_its_number() -> None:
+    assert [page.file for page in page_list.PAGES] == ["app.py", *(f"pages/{page}" for page in PAGES)]
+    for page in page_list.PAGES:
+        assert page.title and page.icon.startswith(":material/") and page.icon != ":material/article:"
 
 
 def test_the_sidebar_links_to_every_page(show: Show) -> None:
@@ -71,7 +71,7 @@ def test_plotly_is_served_where_the_browser_fetches_it() -> None:
     assert mount.path + route.path == chart.library() == "/app/static/plotly.min.js"
     served = asyncio.run(route.endpoint(Request({"type": "http", "method": "GET", "headers": []})))
     assert Path(served.path).name == "plotly.min.js" and Path(served.path).stat().st_size > 1_000_000
-    assert not (frame.ROOT / "static").exists()  # and no copy of it is made
+    assert not (ROOT / "static").exists()  # and no copy of it is made
 
 
 def test_only_new_rows_are_read_and_a_rewind_is_noticed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,21 @@
+"""The pages of the app, in the order of the sidebar: a page is its file and a line here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its file, relative to app.py; its title, which is its name in the sidebar; and its sign there."""
+
+    file: str
+    title: str
+    icon: str
+
+
+HOME = Page("app.py", "Home", ":material/home:")
+DATA = Page("pages/1_Data.py", "Data", ":material/image:")
+TRAIN = Page("pages/2_Train.py", "Train", ":material/model_training:")
+COMPARE = Page("pages/3_Compare.py", "Compare", ":material/compare_arrows:")
+PREDICT = Page("pages/5_Predict.py", "Predict", ":material/draw:")
+
+PAGES = (HOME, DATA, TRAIN, COMPARE, PREDICT)
