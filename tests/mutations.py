@@ -40,15 +40,15 @@ MUTATIONS = (
     Mutation("drop the optimizer", STATE, 'self.optimizer.load_state_dict(state["optimizer"])', "pass",
              "tests/training/test_fit.py"),
     Mutation("drop the schedule", STATE, 'self.schedule.load_state_dict(state["schedule"])', "pass", RUN_FAULTS),
-    Mutation("a disk that refuses ends the run", EXECUTE, 'state, values = "paused", {"message": str(error)}',
-             'state, values = "failed", {"message": str(error)}', RUN_FAULTS),
+    Mutation("a disk that refuses ends the run", EXECUTE, 'state, outcome = "paused", error',
+             'state, outcome = "failed", error', RUN_FAULTS),
     Mutation("leave a new run in memory", "core/runs/database.py", "synchronous=FULL", "synchronous=NORMAL",
              "tests/runs/test_power.py"),
     Mutation("do not look at the data", EXECUTE, "            self.check_data()\n", "", RUN_FAULTS),
     Mutation("claim without looking at the state", "core/runs/store.py", ", table.c.state.in_(only_from))", ")",
              "tests/runs/test_store.py"),
     Mutation("a dead worker's run stays running", "core/runs/liveness.py",
-             'if run.state != "running" or held(self.lock_path(run.id)):', "if True:", RUN_FAULTS),
+             'if run.state != "running" or self.executor.is_alive(run.id):', "if True:", RUN_FAULTS),
 )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class Folder:
     def read(self, name: str) -> bytes:
         path = self.where(name)
         if not path.is_file():
-            raise broken(path, "it is not there")
+            raise broken(self._path, f"it has no {name}")
         return _part(path, 0, self.bytes_of(name), path)
 
     def where(self, name: str) -> Path:

@@ -79,19 +79,21 @@ def curves(
     """The curves of a run: training from its steps (its epochs where no step was kept), validation from its epochs. The
     best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Curves
     of fewer than FEW points stay as they are, whatever the weight."""
-    spec, stepwise = described(metric), bool(steps) and metric in steps[-1].metrics
+    stepwise = bool(steps) and metric in steps[-1].metrics
     lines = {
         "train": curve(steps, metric, x) if stepwise else curve(epochs, f"train_{metric}", x),
         "val": curve(epochs, f"val_{metric}", x),
     }
-    judged = "val" if lines["val"][1] else "train" if spec.evaluated else None
+    # The untrained model is no best one: as it is sure of nothing, it is well calibrated.
+    trained = curve([row for row in epochs if row.epoch], f"val_{metric}", x)
+    judged = "val" if lines["val"][1] else "train"
+    best = best_point(described(metric), *(trained if trained[1] else lines[judged]))
     drawn = []
     for part, (at, values) in lines.items():
         if not values:
             continue
         # Smoothed over all points and thinned then: the other way round, thinning would change the average.
         smoothed, kept = smooth(values, weight if len(values) >= MIN_POINTS_TO_SMOOTH else 0.0), thin(len(values), most)
-        top = values.index(spec.best(values)) if part == judged and spec.direction else None
         drawn.append(
             Curve(
                 run.id,
@@ -100,10 +102,18 @@ def curves(
                 [at[i] for i in kept],
                 [values[i] for i in kept],
                 [smoothed[i] for i in kept],
-                None if top is None else (at[top], values[top]),
+                best if part == judged else None,
             )
         )
     return drawn
+
+
+def best_point(spec: MetricSpec, at: Sequence[float], values: list[float]) -> tuple[float, float] | None:
+    """The first of the best values with its place; None where no value is better than another."""
+    if not values or not spec.evaluated or spec.direction is None:
+        return None
+    best = spec.best(values)
+    return at[values.index(best)], best
 
 
 def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[MetricSpec]:

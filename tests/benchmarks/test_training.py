@@ -9,7 +9,7 @@ from PIL import Image
 from benchmarks import time_to_accuracy, training, tutorial_loop
 from core.recipes import RECIPES
 from tests.benchmarks.tables import number, tables
-from tests.data import makers
+from tests.datasets import makers
 
 pytestmark = pytest.mark.slow
 

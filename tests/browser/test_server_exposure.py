@@ -128,7 +128,7 @@ def private_files(server: Watched) -> list[Path]:
         server.home / "server.log",
         serving.ROOT / ".streamlit" / "config.toml",
         serving.ROOT / "app.py",
-        serving.ROOT / "core" / "places.py",
+        serving.ROOT / "core" / "files" / "paths.py",
         serving.ROOT / "requirements.txt",
         Path("/etc/passwd"),
     ]

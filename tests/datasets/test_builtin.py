@@ -14,7 +14,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
-from tests.data.makers import MNIST, cifar10, idx, mnist, pixels, prepared, python2_pickle, reports, tar, write
+from tests.datasets.makers import MNIST, cifar10, idx, mnist, pixels, prepared, python2_pickle, reports, tar, write
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+from core.datasets import catalog as catalogue
 from core.datasets.catalog import DatasetSpec, catalog, spec
 from core.errors import BadInput
+from core.files.paths import Workspace
+from core.importing.layout import ORDER
+from core.run_config import RunConfig
+from core.settings import registry
+from tests.datasets.makers import prepared
 
 
 @pytest.mark.parametrize("one", catalog().values(), ids=lambda one: one.name)
@@ -15,8 +22,9 @@ def test_a_spec_is_complete(one: DatasetSpec) -> None:
     assert one.title and one.about.endswith(".") and one.homepage.startswith("http")
     assert len(set(one.classes)) == len(one.classes) >= 2
     assert all(isinstance(name, str) and " - " not in name for name in one.classes)
-    assert one.channels in (1, 3) and min(one.size) >= 8
-    assert list(one.counts) == ["train", "test"]
+    assert one.channels in (1, 3) and (one.size is None or min(one.size) >= 8)
+    assert [split for split in one.counts if split != "val"] == ["train", "test"]
+    assert list(one.counts) == [split for split in ORDER if split in one.counts]
     assert one.where in one.folders and one.files == one.layouts[0]
     assert bool(one.files) == bool(one.download), "what has files can be downloaded"
 
@@ -43,3 +51,18 @@ def test_the_catalogue_needs_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_another_packages_data_set_is_one_of_them(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = replace(spec("digits"), name="their-digits", title="Theirs")
+    monkeypatch.setattr(registry, "plugins", lambda: (registry.Plugin("theirs", (theirs, "something else")),))
+    monkeypatch.setattr(catalogue, "REGISTRY", replace(catalogue.REGISTRY))  # one that has not looked yet
+    assert list(catalog())[-1] == "their-digits" and spec("their-digits") is theirs
+    assert prepared(workspace, "their-digits").meta.title == "Theirs"
+    assert RunConfig().replace({"data.name": "their-digits"}).data.name == "their-digits"
+
+
+@pytest.mark.parametrize("name", ["folder", "folder-1", "../x", "A", "", "a/b"])
+def test_a_name_that_is_no_folder_of_the_cache_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the name of a data set"):
+        replace(spec("digits"), name=name)

@@ -22,7 +22,7 @@ from core.errors import Problem
 from core.files import disk_space
 from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
-from tests.data.makers import MNIST, archive, cifar10, idx, mnist, pixels, prepared, tar
+from tests.datasets.makers import MNIST, archive, cifar10, idx, mnist, pixels, prepared, tar
 
 COUNT = 2000  # images in the served set: several chunks of a download
 

@@ -8,7 +8,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.loading.settings import DataConfig
-from tests.data.makers import folder, prepared, two_classes
+from tests.datasets.makers import folder, prepared, two_classes
 
 
 def test_a_built_in_is_named_alone() -> None:

@@ -23,7 +23,17 @@ from core.loading.split import parts
 from core.prepared.prepare import imported, prepare
 from core.sandbox import image_decoding
 from core.sandbox.image_files import Unreadable
-from tests.data.makers import archive, folder, half_a_photograph, image, mnist, prepared, reports, two_classes, write
+from tests.datasets.makers import (
+    archive,
+    folder,
+    half_a_photograph,
+    image,
+    mnist,
+    prepared,
+    reports,
+    two_classes,
+    write,
+)
 
 Make = Callable[[dict[str, bytes]], Path]
 

@@ -109,6 +109,13 @@ def test_the_best_point_is_the_highest_or_the_lowest_as_the_entry_says() -> None
     assert curves(a_run(), epochs, steps(3), "lr")[0].best is None
 
 
+def test_the_untrained_model_is_the_best_only_where_nothing_else_is_known() -> None:
+    epochs = [an_epoch(0, 0.9, 0.1), an_epoch(1, 0.2, 2.0), an_epoch(2, 0.3, 1.0)]
+    for count, best in ((3, (2.0, 1.0)), (1, (0.0, 0.1))):
+        (val,) = curves(a_run(), epochs[:count], [], "loss")
+        assert (val.x[0], val.best) == (0.0, best)
+
+
 def test_the_metrics_of_a_run_are_those_it_has_numbers_of_in_their_order() -> None:
     rows = [EpochRow(0, 0, {"val_macro_f1": 0.1, "val_top5_accuracy": None, "val_correct": 3, "lr": 0.1}, 1.0)]
     assert [spec.name for spec in metrics_of(rows, steps(2))] == [*STEP, "macro_f1"]

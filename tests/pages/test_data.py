@@ -19,6 +19,8 @@ from core.prepared import job, prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import data_title
+from tests.datasets.makers import prepared
+from tests.datasets.photo_makers import put
 
 Show = Callable[..., AppTest]
 DATA = "pages/1_Data.py"
@@ -219,3 +221,13 @@ def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
     assert not app.exception and app.query_params["data"] == "mnist"
     assert len(set(titles)) == len(titles) and f"MNIST ({own})" in titles and "MNIST (built in)" in titles
     assert data_title(RunConfig().replace({"data.name": "folder", "data.path": str(own)})) == "MNIST (own images)"
+
+
+def test_photographs_of_a_built_in_set_have_various_sizes(show: Show, lab: Lab) -> None:
+    put(lab.workspace.data, "flowers-102", packed_up=False)
+    prepared(lab.workspace, "flowers-102")
+    app = show(DATA, data="flowers-102")
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert (numbers["Images"], numbers["Classes"], numbers["Size in pixels"]) == ("7", "102", "various")
+    assert captions(app) == ["hard-leaved pocket orchid", "pink primrose"], "the training images"
+    assert "Flowers-102" in show(DATA).selectbox(key="data_choice").options

@@ -15,7 +15,7 @@ from core.prepared.allowed_paths import VARIABLE
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.components.markdown import JOIN
-from tests.data.makers import folder, two_classes
+from tests.datasets.makers import folder, two_classes
 from tests.pages.makers import numbered, really_trained
 
 Show = Callable[..., AppTest]

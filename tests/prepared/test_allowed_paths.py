@@ -11,7 +11,7 @@ from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared import prepare
 from core.prepared.allowed_paths import VARIABLE, confined, roots
-from tests.data.makers import folder, two_classes
+from tests.datasets.makers import folder, two_classes
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from core.prepared import job
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.job import JobStatus
 from core.prepared.prepare import prepare
-from tests.data.makers import folder, mnist, prepared, two_classes
+from tests.datasets.makers import folder, mnist, prepared, two_classes
 
 # Stands in for `python -m core prepare`: the same preparation, reports and sentences, each after a moment.
 STAND_IN = """

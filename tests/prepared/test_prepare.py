@@ -21,7 +21,7 @@ from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import PrepareProgress, find, prepare, require
 from core.prepared.writer import Writer
 from core.sandbox import image_decoding
-from tests.data.makers import archive, folder, image, mnist, prepared, reports, two_classes, write
+from tests.datasets.makers import archive, folder, image, mnist, prepared, reports, two_classes, write
 
 
 def _leftovers(workspace: Workspace) -> list[str]:

@@ -182,7 +182,7 @@ def test_a_checkpoint_of_a_run_with_other_settings_is_not_taken(quiet):
 
 
 @pytest.mark.parametrize("spoil", [
-    lambda saved: saved.pop("seal"),
+    lambda saved: saved.pop("fingerprint"),
     lambda saved: saved.pop("optimizer"),
     lambda saved: saved["progress"].update(unheard_of=3),
     lambda saved: saved["model"].popitem(),

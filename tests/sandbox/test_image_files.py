@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.sandbox import image_files
 from core.sandbox.image_files import NOT_AN_IMAGE, Unreadable, cropped, decode
-from tests.data.makers import half_a_photograph, image
+from tests.datasets.makers import half_a_photograph, image
 
 
 def _saved(made: Image.Image, kind: str = "PNG", **options: Any) -> bytes:

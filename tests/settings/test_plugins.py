@@ -113,7 +113,7 @@ def test_the_command_line_says_it_in_one_line_on_standard_error(
     monkeypatch: pytest.MonkeyPatch,
     command: list[str],
 ) -> None:
-    monkeypatch.setattr("core.runs.lab.Lab.wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr("core.runs.executors.local.LocalProcesses.wake", lambda self, idle=0.0: None)
     plugins()
     status, out, err = core(*command, "--json")
     assert (status, err) == (0, "")

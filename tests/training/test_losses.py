@@ -183,4 +183,4 @@ def test_the_right_class_of_a_mixed_image_is_the_one_with_the_largest_share(digi
     output = torch.eye(10)[:4]
     report.add(torch.tensor(1.0), output, torch.tensor([0, 1, 5, 5]))
     report.add(torch.tensor(1.0), output, 0.6 * torch.eye(10)[[0, 5, 2, 5]] + 0.4 * torch.eye(10)[[1, 1, 1, 3]])
-    assert report.take().accuracy == 4 / 8
+    assert report.take().metrics["accuracy"] == 4 / 8

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.data.makers import image, two_classes
+from tests.datasets.makers import image, two_classes
 
 Maker = Callable[[Path], None]
 LOCAL, ENTRY, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.data.makers import half_a_photograph, image, pixels
+from tests.datasets.makers import half_a_photograph, image, pixels
 
 NOT = "not an image"
 LARGE = "too large"

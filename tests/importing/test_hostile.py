@@ -26,9 +26,9 @@ from core.prepared.prepare import find, prepare
 from core.sandbox import image_decoder, image_decoding, process
 from core.sandbox.image_decoder import Closed, Decoders
 from core.sandbox.image_files import Picture
-from tests.data import hostile_images, hostile_zips
-from tests.data.makers import archive, folder, image, prepared, two_classes
+from tests.datasets.makers import archive, folder, image, prepared, two_classes
 from tests.fuzzing import tries
+from tests.importing import hostile_images, hostile_zips
 
 IMAGES = hostile_images.makes()
 GIGABYTE = 1 << 30

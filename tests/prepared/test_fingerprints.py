@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.files.paths import Workspace
-from tests.data.makers import archive, folder, image, prepared, two_classes
+from tests.datasets.makers import archive, folder, image, prepared, two_classes
 
 ONE_SIZE = two_classes()
 SPLITS = two_classes("train/") | two_classes("val/", 2) | two_classes("test/", 3)

@@ -13,7 +13,7 @@ from core.files.paths import Workspace
 from core.prepared.prepare import find, prepare
 from core.sandbox import image_decoding, image_files
 from core.sandbox.image_files import Unreadable
-from tests.data.makers import folder, image, two_classes, write
+from tests.datasets.makers import folder, image, two_classes, write
 from tests.faults import DIED, Disk
 
 
