@@ -55,6 +55,11 @@ class Workspace:
         return self.runs / run_id
 
 
+def checkpoint_path(folder: Path, which: str) -> Path:
+    """Where a run keeps its `last` or `best` checkpoint, in its folder."""
+    return folder / f"{which}.pt"
+
+
 def resolved(path: str) -> Path:
     """The one absolute path of a folder or ZIP, whichever way it was written; BadInput if it cannot be one."""
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import Problem
 from core.files import atomic
-from core.files.paths import Workspace
+from core.files.paths import Workspace, checkpoint_path
 
 ENDING = "ending.json"
 
@@ -19,7 +19,7 @@ class RunFiles:
         self.workspace = workspace
 
     def checkpoint(self, run_id: str, which: str = "last") -> Path:
-        return self.workspace.run(run_id) / f"{which}.pt"
+        return checkpoint_path(self.workspace.run(run_id), which)
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return self.checkpoint(run_id, which).exists()

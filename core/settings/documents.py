@@ -210,10 +210,9 @@ def check_shape(value: Any, depth: int = MAX_DEPTH) -> None:
 def _broken(kind: str, message: str, where: str) -> BadInput:
     words = one_line(message, 2 * MAX_QUOTED_CHARACTERS)
     return BadInput(
-        "the settings are not {kind} ({words}{words2} {where}): mend them there",
+        "the settings are not {kind} ({words} {where}): mend them there",
         kind=kind,
-        words=words[:1].lower(),
-        words2=words[1:],
+        words=words[:1].lower() + words[1:],
         where=where,
     )
 

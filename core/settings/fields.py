@@ -1,5 +1,6 @@
 """The base of everything that is set: frozen, strict, and described well enough to draw a form from it."""
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,9 +62,7 @@ def hints(field: FieldInfo) -> dict[str, Any]:
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """The lowest and highest value that a number field accepts (None: unbounded)."""
-    low = next((m.ge for m in field.metadata if getattr(m, "ge", None) is not None), None)
-    high = next((m.le for m in field.metadata if getattr(m, "le", None) is not None), None)
-    return low, high
+    return _limit(field.metadata, "ge"), _limit(field.metadata, "le")
 
 
 def item_of(field: FieldInfo) -> Any:
@@ -81,14 +80,18 @@ def item_bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """The lowest and highest number that the items of a list field may have."""
     item = item_of(field)
     notes = [note for info in getattr(item, "__metadata__", ()) for note in getattr(info, "metadata", [info])]
-    low = next((n.ge for n in notes if getattr(n, "ge", None) is not None), None)
-    high = next((n.le for n in notes if getattr(n, "le", None) is not None), None)
-    return low, high
+    return _limit(notes, "ge"), _limit(notes, "le")
 
 
 def longest(field: FieldInfo) -> int | None:
     """The most items that a list field accepts, or characters of a text (None: unbounded)."""
-    return next((m.max_length for m in field.metadata if getattr(m, "max_length", None) is not None), None)
+    most: int | None = _limit(field.metadata, "max_length")
+    return most
+
+
+def _limit(notes: Iterable[Any], kind: str) -> Any:
+    """The first limit of a kind (`ge`, `le`, `max_length`) among the notes of a type; None if there is none."""
+    return next((limit for note in notes if (limit := getattr(note, kind, None)) is not None), None)
 
 
 def choices(field: FieldInfo) -> tuple[Any, ...]:

@@ -12,17 +12,13 @@ import torch
 
 from core.errors import Problem
 from core.files.atomic import beside, remove, sync_folder, write
+from core.files.paths import checkpoint_path as checkpoint_path  # whoever has a checkpoint looks for its place here
 from core.prepared.arrays import Prepared
 from core.training.device import out_of_memory
 from core.training.settings import RunSettings
 from core.training.state import TrainState
 
 LAST, BEST = "last", "best"
-
-
-def checkpoint_path(folder: Path, which: str) -> Path:
-    """Where a run keeps its `last` or `best` checkpoint."""
-    return folder / f"{which}.pt"
 
 
 def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict[str, Any]:

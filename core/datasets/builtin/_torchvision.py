@@ -26,6 +26,11 @@ def files_of(
     return download
 
 
+def split_list(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
+    """The `list_of` of a class that has one file a split."""
+    return [((url,), name, md5) for url, name, md5 in (kind.split_list[split] for split in ("train", "test"))]
+
+
 def file_name(url: str) -> str:
     """The last part of a URL."""
     return urlsplit(url).path.rsplit("/", 1)[-1]

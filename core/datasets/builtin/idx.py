@@ -154,6 +154,19 @@ FASHION = (
 BALANCED = (*DIGITS, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"abdefghnqrt")  # the other small letters look like capitals
 SIZE = (28, 28)
 
+# What the six sets of EMNIST have in common, of which two are here: one archive, one place.
+emnist = partial(
+    DatasetSpec,
+    size=SIZE,
+    channels=1,
+    drawable=True,
+    flips=False,
+    homepage="https://www.nist.gov/itl/products-and-services/emnist-dataset",
+    where="EMNIST/raw",
+    folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
+    download=files_of("EMNIST", _emnist, _unpacked_emnist),
+)
+
 SPECS = (
     DatasetSpec(
         name="mnist",
@@ -206,40 +219,24 @@ SPECS = (
         read=partial(_read, size=SIZE, classes=10),
         download=files_of("KMNIST", _mirrored, unpacked),
     ),
-    DatasetSpec(
+    emnist(
         name="emnist-letters",
         title="EMNIST letters",
         about="Handwritten letters, capital and small ones in one class each. Some, like i and l, stay ambiguous.",
         classes=LETTERS,
-        size=SIZE,
-        channels=1,
         counts={"train": 124_800, "test": 20_800},
-        drawable=True,
-        flips=False,
-        homepage="https://www.nist.gov/itl/products-and-services/emnist-dataset",
         layouts=_files("emnist-letters-", "test"),
-        where="EMNIST/raw",
-        folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=26, first=1, transposed=True),
-        download=files_of("EMNIST", _emnist, _unpacked_emnist),
     ),
-    DatasetSpec(
+    emnist(
         name="emnist-balanced",
         title="EMNIST balanced",
         about="Handwritten digits and letters, 47 classes of equal size; small letters have their own class only "
         "where they differ from the capital.",
         classes=BALANCED,
-        size=SIZE,
-        channels=1,
         counts={"train": 112_800, "test": 18_800},
-        drawable=True,
-        flips=False,
-        homepage="https://www.nist.gov/itl/products-and-services/emnist-dataset",
         layouts=_files("emnist-balanced-", "test"),
-        where="EMNIST/raw",
-        folders=("EMNIST/raw", "EMNIST/raw/gzip", "EMNIST", "emnist", "emnist/gzip", "gzip"),
         read=partial(_read, size=SIZE, classes=47, transposed=True),
-        download=files_of("EMNIST", _emnist, _unpacked_emnist),
     ),
     DatasetSpec(
         name="qmnist",

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of
+from core.datasets.builtin._torchvision import files_of, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.formatting import count
@@ -56,9 +56,6 @@ SPECS = (
         where="",
         folders=("", "SVHN", "svhn"),
         read=_read,
-        download=files_of(
-            "SVHN",
-            lambda kind: [((url,), name, md5) for url, name, md5 in (kind.split_list[s] for s in ("train", "test"))],
-        ),
+        download=files_of("SVHN", split_list),
     ),
 )

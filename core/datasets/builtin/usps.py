@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of
+from core.datasets.builtin._torchvision import files_of, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.errors import reason
@@ -73,11 +73,6 @@ SPECS = (
         where="",
         folders=("", "USPS", "usps"),
         read=_read,
-        download=files_of(
-            "USPS",
-            lambda kind: [
-                ((url,), name, md5) for url, name, md5 in (kind.split_list[split] for split in ("train", "test"))
-            ],
-        ),
+        download=files_of("USPS", split_list),
     ),
 )
