@@ -57,6 +57,18 @@ def sentence(text: str, values: Mapping[str, Any], title: Callable[[str], str] =
     return _Words().vformat(words, (), told)
 
 
+def _(text: str, /, **values: Any) -> str:
+    """The words of a text that stands here, in the reader's language, with values in their places:
+    `_("Batches of {size:count}", size=half)`. The name is the one that tools for translators look for."""
+    return sentence(text, values)
+
+
+def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
+    """The same for words that follow a number, `n` among the values: `ngettext("{n:count} run", "{n:count} runs", 2)`.
+    A language has as many forms as its grammar needs."""
+    return _Words().vformat(catalogue(language.get()).ngettext(one, many, n), (), {"n": n, **values})
+
+
 class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         way = WAYS.get(format_spec)

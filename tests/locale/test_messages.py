@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, Problem
-from core.locale import messages
+from core.locale import _, messages, ngettext
 from core.locale.messages import SettingName, language, sentence
 
 
@@ -58,3 +58,13 @@ def test_the_reader_s_language_makes_the_sentence(tmp_path: Path, monkeypatch: p
         assert str(problem) == "leer ist a.png"
     finally:
         language.reset(token)
+
+
+def test_words_on_the_spot() -> None:
+    assert _("{n:count} images of {name}", n=12345, name="{x}") == "12\u202f345 images of {x}"
+    assert _("{as it is}") == "{as it is}"
+
+
+@pytest.mark.parametrize(("n", "words"), [(0, "0 runs"), (1, "1 run"), (1234, "1\u202f234 runs")])
+def test_words_that_follow_a_number(n: int, words: str) -> None:
+    assert ngettext("{n:count} run", "{n:count} runs", n) == words
