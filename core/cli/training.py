@@ -15,6 +15,7 @@ from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
+from core.loading.augmentations import warnings
 from core.locale.messages import SettingName
 from core.prepared import prepare
 from core.program import COMMAND
@@ -76,7 +77,10 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
-    check(config, prepare.require(source, lab.workspace))
+    prepared = prepare.require(source, lab.workspace)
+    check(config, prepared)
+    for words in warnings(config.augment, prepared.meta.flips):
+        line(words, sys.stderr)
 
 
 def train(options: Namespace) -> int:

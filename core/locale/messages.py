@@ -8,7 +8,7 @@ import gettext as library
 import string
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name
     "loss": formatting.loss,
     "percent": formatting.percent,
     "rate": formatting.rate,
+    "share": partial(formatting.percent, digits=0),
     "size": formatting.size,
 }
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core import formatting
 from core.datasets.source import DataSource
-from core.loading.settings import AugmentConfig, DataConfig
+from core.loading.augmentations import in_use
+from core.loading.settings import DataConfig
+from core.locale import _
 from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES
 from core.run_config import RunConfig
@@ -81,12 +82,5 @@ def in_words(config: RunConfig) -> str:
     """`Mean 0, spread 1 (of this data set); mirror, shift up to 0.07`."""
     scale = DataConfig.model_fields["normalize"]
     parts = [hints(scale)["labels"][config.data.normalize]]
-    for name, info in AugmentConfig.model_fields.items():
-        value = getattr(config.augment, name)
-        if value == info.default:
-            continue
-        title = str(info.title).lower()
-        shown = f"{value:g}°" if name == "rotate" else formatting.percent(value, 0)
-        joint = "from" if name == "crop" else "up to"
-        parts.append(title if value is True else f"{title} {joint} {shown}")
+    parts += [_(entry.in_words, **config.augment.model_dump()) for entry in in_use(config.augment)]
     return "; ".join([parts[0], ", ".join(parts[1:]) or "nothing changed at random"])

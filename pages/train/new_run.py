@@ -6,6 +6,7 @@ from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
+from core.loading.augmentations import warnings
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -50,6 +51,9 @@ def new_run(lab: Lab) -> None:
         if changes.open:
             with changes:
                 forms.draw_part("augment", checked.errors)
+        if checked.config and prepared:
+            for words in warnings(checked.config.augment, prepared.meta.flips):
+                st.warning(words, icon=":material/warning:")
         advanced = st.expander("Advanced", icon=":material/settings:", on_change="rerun", key="fold-advanced")
         if advanced.open:
             with advanced:
