@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage")
+HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "scipy")
 LOOK = """
 import importlib, pkgutil, sys
 import pages

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from scipy.special import betaincinv
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -16,6 +14,8 @@ TRAINING_ACCURACY = (
 
 def own_share(number: float, alpha: float) -> float:
     """The share that an image keeps of itself: from Beta(alpha, alpha), at the quantile `number` in 0–1."""
+    from scipy.special import betaincinv  # 0.2 s, which nobody who only looks at a page should wait
+
     return float(betaincinv(alpha, alpha, number))
 
 
