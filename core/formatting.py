@@ -190,20 +190,20 @@ def speed(images_per_second: float | None) -> str:
     if images_per_second is None or not math.isfinite(images_per_second):
         return NONE
     if images_per_second < 10:
-        number = _marked(f"{images_per_second:.2g}")
+        number = f"{images_per_second:.2g}".replace(".", marks()[0])
     else:
         digits = max(0, math.floor(math.log10(images_per_second)) - 2)
         number = count(int(round(images_per_second, -digits)))
     return translate("{number} images/s").format(number=number)
 
 
-def _marked(number: str) -> str:
-    """A number of Python's with the language's own decimal mark."""
+def marks() -> tuple[str, str]:
+    """What stands before decimals, and between thousands."""
     if (known := habits()) is None:
-        return number
-    from babel.numbers import get_decimal_symbol
+        return ".", THIN
+    from babel.numbers import get_decimal_symbol, get_group_symbol
 
-    return number.replace(".", get_decimal_symbol(known))
+    return get_decimal_symbol(known), get_group_symbol(known)
 
 
 # A run's states in words.

@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import BadInput, reason, unknown
+from core.locale import _
 from core.sanitize import one_line
 
 GROUP = "epochlab"  # of the entry points of other packages
@@ -55,7 +56,11 @@ def _opened(point: Any) -> Plugin:
     except Exception as error:  # it is somebody else's code: anything may happen in it
         return Plugin(
             name,
-            problem=f"The extension “{name}” cannot be used ({reason(error)}). Install it again, or remove it.",
+            problem=_(
+                "The extension “{name}” cannot be used ({reason}). Install it again, or remove it.",
+                name=name,
+                reason=reason(error),
+            ),
         )
     return Plugin(name, specs)
 
