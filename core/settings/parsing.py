@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from core.errors import BadInput
+from core.locale import _
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, check_shape
 from core.settings.fields import allowed
@@ -23,8 +24,11 @@ class Refused(BadInput):
 
     def __init__(self, sentences: list[str]) -> None:
         self.sentences = list(dict.fromkeys(sentences))
-        more = f"; and {len(self.sentences) - MAX_SENTENCES} more" if len(self.sentences) > MAX_SENTENCES else ""
-        super().__init__("; ".join(self.sentences[:MAX_SENTENCES]) + more)
+        told, more = "; ".join(self.sentences[:MAX_SENTENCES]), len(self.sentences) - MAX_SENTENCES
+        if more > 0:
+            super().__init__("{sentences}; and {more} more", sentences=told, more=more)
+        else:
+            super().__init__("{sentences}", sentences=told)
 
 
 def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:
@@ -68,8 +72,10 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[str]:
         part = fields[names[0]].annotation if len(names) > 1 else None
         if isinstance(part, type) and issubclass(part, BaseModel):
             fields = part.model_fields
-        return [f"unknown setting {one_line(dotted, MAX_QUOTED_CHARACTERS)!r}; have: {', '.join(fields)}"]
-    return [f"{dotted} is {shown(error['input'])}; allowed: {allowed(field)}"]
+        unknown = one_line(dotted, MAX_QUOTED_CHARACTERS)
+        return [_("unknown setting {setting!r}; have: {names}", setting=unknown, names=", ".join(fields))]
+    value = shown(error["input"])
+    return [_("{setting} is {value}; allowed: {allowed}", setting=dotted, value=value, allowed=allowed(field))]
 
 
 def shown(value: Any) -> str:

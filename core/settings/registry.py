@@ -60,7 +60,11 @@ def _opened(point: Any) -> Plugin:
     except Exception as error:  # it is somebody else's code: anything may happen in it
         return Plugin(
             name,
-            problem=f"The extension “{name}” cannot be used ({reason(error)}). Install it again, or remove it.",
+            problem=_(
+                "The extension “{name}” cannot be used ({reason}). Install it again, or remove it.",
+                name=name,
+                reason=reason(error),
+            ),
         )
     return Plugin(name, specs)
 
