@@ -1,5 +1,8 @@
 """Data: choose a data set, prepare it, and look at it before anything is trained."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +14,7 @@ from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from core.sanitize import one_line
-from pages.components import csv, data_picker, frame
+from pages.components import csv, data_picker, frame, metric_column
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import opened
@@ -43,7 +46,7 @@ def main() -> None:
         query_params=choice.link,
     )
     views = st.tabs([IMAGES, CLASSES, BATCH, DETAILS], key="view", bind="query-params")
-    shows = (image_pages, class_counts, lambda prepared: batch_view(prepared, lab), details)
+    shows: list[Callable[[Prepared], None]] = [image_pages, class_counts, partial(batch_view, lab=lab), details]
     for view, show in zip(views, shows, strict=True):
         if view.open:
             with view, frame.problem():
@@ -92,7 +95,8 @@ def class_counts(prepared: Prepared) -> None:
     st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
     rows = pd.DataFrame({splits(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
     rows.index.name = "Class"
-    st.dataframe(rows.style.format(formatting.count), width="stretch", alt="Images of each class by split")
+    count = metric_column.written(formatting.count)
+    st.dataframe(rows.style.format(count), width="stretch", alt="Images of each class by split")
     csv.download(lambda: rows, "images-by-class.csv", key="csv-classes")
 
 

@@ -76,11 +76,12 @@ def choose_run(lab: Lab) -> Run | None:
     chosen = asked if asked in by_id else newest
     # Always set: the browser keeps the words of the option it showed, and a run's state is in them.
     st.session_state["run_chosen"] = chosen
+    words = disambiguate({key: option(run) for key, run in by_id.items()}, str)
     st.selectbox(
         "Run",
         list(by_id),
         index=list(by_id).index(chosen),
-        format_func=disambiguate({key: option(run) for key, run in by_id.items()}, str).get,
+        format_func=lambda run: words.get(run, run),
         key="run_chosen",
         on_change=go,
         args=(list(by_id),),

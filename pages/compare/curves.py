@@ -1,9 +1,10 @@
 """The curves of several runs over one another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import product
 from string import ascii_uppercase
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +19,7 @@ from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, logarithmic
 from core.training.metrics import described as spec_of
 from core.training.metrics.spec import MetricSpec, Value
-from pages.components import csv, frame
+from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_select
 from pages.components.run_picker import short_titles
@@ -117,7 +118,9 @@ def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]
 def measured_on(runs: Sequence[Run]) -> str:
     """What the dashed lines were measured on, in a word."""
     held_out = {bool(run.config.data.validation) for run in runs}
-    return {(True,): "validation", (False,): "test"}.get(tuple(held_out), "validation or test")
+    if len(held_out) > 1:
+        return "validation or test"
+    return "validation" if True in held_out else "test"
 
 
 def spoken(panels: dict[str, list[Curve]]) -> str:
@@ -144,7 +147,12 @@ def best_values(runs: Sequence[Run], epochs: Mapping[str, Sequence[EpochRow]], c
             lines.append({"Run": titles[run.id]} | {title: value for part in values for title, value in part.items()})
     if lines:
         table = pd.DataFrame(lines)
-        words = {title: spec.write for spec in specs for title in table if title.endswith(f" {spec.in_sentence}")}
+        words: dict[Any, str | Callable[[object], str] | None] = {  # as wide as pandas' types want it
+            title: metric_column.written(spec.write)
+            for spec in specs
+            for title in map(str, table.columns)
+            if title.endswith(f" {spec.in_sentence}")
+        }
         st.dataframe(
             table.style.format(words, na_rep=formatting.NONE),  # it still sorts by the numbers
             hide_index=True,

@@ -1,6 +1,7 @@
 """What several runs confuse: their confusion matrices side by side, and figures for each class."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,14 +14,14 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import told
-from pages.components import csv, frame
+from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import warming_up
 from pages.components.run_picker import short_titles
 
 if TYPE_CHECKING:
-    from core.insight.evaluation import Evaluation
+    from core.insight.evaluation import ClassFigures, Evaluation
 
 SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 COUNTS, SHARES = "Counts", "Share of the row"
@@ -112,19 +113,24 @@ def confused(result: "Evaluation") -> str:
 def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
     """Precision, recall and F1; runs on other classes get a table of their own."""
     st.markdown("**Class by class**")
-    groups: dict[tuple[str, ...], dict[str, object]] = {}
+    groups: dict[tuple[str, ...], dict[str, Sequence[ClassFigures]]] = {}
     for run, result in results.items():
         groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
     for number, per_class in enumerate(groups.values()):
-        table = class_table(per_class)
-        st.dataframe(
-            table.style.format(lambda share: formatting.percent(share, 1)).highlight_min(props="font-weight: 700"),
-            width="stretch",
-            height="content" if len(table) <= 40 else "auto",
-            alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
-        )
-        csv.download(lambda table=table: table, "classes.csv", key=f"csv-classes-{number}")
+        classes_table(per_class, number)
     st.caption(
         "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
         "found. F1: their harmonic mean. The lowest of each column is bold."
     )
+
+
+def classes_table(per_class: "dict[str, Sequence[ClassFigures]]", number: int) -> None:
+    table = class_table(per_class)
+    percent = metric_column.written(partial(formatting.percent, digits=1))
+    st.dataframe(
+        table.style.format(percent).highlight_min(props="font-weight: 700"),
+        width="stretch",
+        height="content" if len(table) <= 40 else "auto",
+        alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
+    )
+    csv.download(lambda: table, "classes.csv", key=f"csv-classes-{number}")

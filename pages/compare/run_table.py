@@ -1,14 +1,16 @@
 """The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from zlib import crc32
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.insight.comparison import Filter, data_title, model_title, run_columns, run_table
+from core.insight.comparison import Filter, run_columns, run_table
 from core.runs.lab import Lab
+from core.runs.naming import data_title, model_title
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, described
@@ -39,9 +41,9 @@ def filters(runs: Sequence[Run]) -> Filter:
     return Filter(chosen, data, models, tags, text or "")
 
 
-def choice(label: str, options: "Sequence[str] | object", key: str) -> list[str]:
+def choice(label: str, options: Iterable[str], key: str) -> list[str]:
     """Any of the values that occur; nothing to choose is greyed."""
-    have = sorted(set(options))  # type: ignore[call-overload]
+    have = sorted(set(options))
     return st.multiselect(label, have, key=key, bind="query-params", disabled=not have, placeholder="All")
 
 
@@ -49,10 +51,10 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     """Show `runs` and return the ticked ones; the newest `few` are ticked until somebody chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = remembered(runs, few)
-    words = {"name": one_line, "data": one_line, "state": formatting.state}
+    words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": formatting.state}
     measured = measured_columns(table)
     shown = table.assign(
-        **{column: table[column].map(read) for column, read in words.items()},
+        **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     ids = list(table.index)
@@ -96,11 +98,12 @@ def remembered(runs: Sequence[Run], few: int) -> list[str]:
 
 def measured_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     """Column → the metric in it: those of the decisive one, and what else the test images gave."""
-    more = {name: described(name.removeprefix("test_")) for name in table if name.startswith("test_")}
+    tests = [name for name in map(str, table.columns) if name.startswith("test_")]
+    more = {name: described(name.removeprefix("test_")) for name in tests}
     return dict.fromkeys(HELP, METRICS[DECISIVE]) | more
 
 
-def columns(measured: Mapping[str, MetricSpec]) -> dict[str, object]:
+def columns(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
     titles = run_columns(name.removeprefix("test_") for name in measured if name not in HELP)

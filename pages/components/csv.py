@@ -13,7 +13,9 @@ from core.sanitize import blank, one_line
 STARTS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
 
-def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more) -> None:
+def download(
+    table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more: Any
+) -> None:
     """A button that makes the file when it is pressed; `more` is for `to_csv`."""
     st.download_button(
         label,
@@ -26,12 +28,13 @@ def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Down
     )
 
 
-def csv(table: pd.DataFrame, **more) -> str:
+def csv(table: pd.DataFrame, **more: Any) -> str:
     """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it. All text is
     in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that parts them there."""
     safe = table.map(defused)
     safe.columns, safe.index = named(table.columns), named(table.index)
-    return safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
+    text: str = safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
+    return text
 
 
 def named(index: pd.Index) -> pd.Index:

@@ -1,5 +1,7 @@
 """How a run looks in a line or a box, the same on every page that lists runs."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core import formatting
@@ -14,7 +16,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 
 # State → (icon, colour): never told apart by colour alone.
-LOOKS = {
+LOOKS: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "red"]]] = {
     "queued": (":material/hourglass_empty:", "gray"),
     "running": (":material/play_circle:", "blue"),
     "paused": (":material/pause_circle:", "orange"),

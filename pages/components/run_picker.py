@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.insight.comparison import data_title
 from core.runs.lab import Lab
-from core.runs.naming import MAX_NAME_CHARS
+from core.runs.naming import MAX_NAME_CHARS, data_title
 from core.runs.store import Run
 from core.sanitize import disambiguate, one_line
 
@@ -32,11 +31,12 @@ def pick(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[Run]:
     if not session.get(BY_HAND) or not session.get(PICKED):
         session[PICKED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]
     session[PICKED] = [run for run in session[PICKED] if run in by_id]
+    words = titles(runs)
     picked = st.multiselect(
         "Trained models",
         list(by_id),
         default=session[PICKED],
-        format_func=titles(runs).get,
+        format_func=lambda run: words.get(run, run),
         key=PICKED,
         max_selections=most,
         on_change=lambda: session.update({BY_HAND: True}),

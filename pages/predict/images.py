@@ -8,10 +8,10 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.insight.answers import CHANGED, right, wrong_places
-from core.insight.comparison import data_title
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
+from core.runs.naming import data_title
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, image_grid
@@ -61,15 +61,15 @@ def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     names = short_titles(runs)
     for column, run in zip(st.columns(len(runs)), runs, strict=True):
         with column:
-            said = answers(lab, run, prepared, shown.tolist())
-            good = int(right(said, prepared.labels[shown]).sum())
+            given = answers(lab, run, prepared, shown.tolist())
+            good = int(right(given, prepared.labels[shown]).sum())
             score = (
                 ""
                 if only_wrong and len(runs) == 1
                 else f": {formatting.of(good, len(shown))} here are classified correctly"
             )
             st.markdown(f"**{escape_markdown(names[run.id])}**{score}")
-            cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
+            cells = [cell(prepared, int(index), one) for index, one in zip(shown, given, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
     first = (page - 1) * PAGE + 1
     of_what = "wrong ones" if only_wrong else "images"

@@ -49,6 +49,7 @@ def in_form(lab: Lab, source: DataSource, picture: np.ndarray, plainly: bool) ->
     from core.inference import drawing
 
     prepared = prepare.require(source, lab.workspace)
+    small: np.ndarray | None
     its_look = drawing_style_of(str(prepared.folder), prepared.meta.fingerprint)
     if plainly:
         small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)

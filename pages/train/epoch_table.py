@@ -1,7 +1,11 @@
 """The numbers of every epoch of a run as a table, and as files."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.insight.comparison import evaluated_columns
@@ -24,7 +28,7 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     with box:
         st.dataframe(
             epoch_frame(epochs, name).style.format(
-                formatting.count, subset=["Training right", f"{name} right"], na_rep=""
+                metric_column.written(formatting.count), subset=["Training right", f"{name} right"], na_rep=""
             ),
             hide_index=True,
             column_config=epoch_columns(epochs, name),
@@ -34,12 +38,16 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
         with st.container(horizontal=True):
             for what, rows in (("epochs", epochs), ("steps", steps)):
                 csv.download(
-                    lambda rows=rows: pd.DataFrame([row.flat() for row in rows]),
+                    partial(rows_frame, rows),
                     f"{file_name(run.name, run.id)}-{what}.csv",
                     label=f"{what.capitalize()} as CSV",
                     key=f"csv-{what}-{run.id}",
                     index=False,
                 )
+
+
+def rows_frame(rows: Sequence[EpochRow | StepRow]) -> pd.DataFrame:
+    return pd.DataFrame([row.flat() for row in rows])
 
 
 def measured(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, str]]:
@@ -61,10 +69,12 @@ def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def epoch_columns(epochs: list[EpochRow], name: str) -> dict:
+def epoch_columns(epochs: list[EpochRow], name: str) -> dict[str, ColumnConfig]:
     """How the columns look. Headings are short enough for all to stand side by side."""
     number = st.column_config.NumberColumn
-    columns = {title: metric_column.column(spec) for title, (spec, _) in measured(epochs, name).items()}
+    columns: dict[str, ColumnConfig] = {
+        title: metric_column.column(spec) for title, (spec, _) in measured(epochs, name).items()
+    }
     for part, words in (("train", "Training"), ("val", name)):
         total = formatting.count(epochs[-1].count(f"{part}_total"))
         columns[f"{words} right"] = number("Correct", help=f"{words} images classified correctly, of {total}.")

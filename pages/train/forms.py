@@ -237,6 +237,7 @@ def plain_slider(name: str, info: FieldInfo) -> None:
 def slider_with_box(name: str, info: FieldInfo) -> None:
     """A slider for the usual values, and a box beside it for any other that is accepted."""
     low, high = hints(info)["slider"] or bounds(info)
+    assert low is not None and high is not None
     whole = info.annotation is int
     steps = with_stop(
         current().get(name), scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0), *bounds(info)

@@ -1,5 +1,7 @@
 """The layer table of the model on the form: what each layer puts out, and how many numbers it learns."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from pages.components import background
 from pages.components.markdown import escape_markdown
+from pages.components.metric_column import written
 from pages.train.draft import Draft, titled
 
 WHOLE = 20  # layers up to which the table is shown whole, the last layer included
@@ -27,7 +30,7 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
         st.error(escape_markdown(words), icon=":material/error:")
         return words
     st.dataframe(
-        pd.DataFrame(rows).style.format({"Parameters": formatting.count}),  # it still sorts by the number
+        pd.DataFrame(rows).style.format({"Parameters": written(formatting.count)}),  # it still sorts by the number
         hide_index=True,
         height="content" if len(rows["Layer"]) <= WHOLE else "auto",
         alt="Layers of the model with output shapes, weight shapes and parameter counts.",
@@ -45,12 +48,12 @@ def counting() -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def counted(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[str, list], str]:
+def counted(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[str, list[Any]], str]:
     """Columns of the table and a line of totals. Kept by the settings and the data they are for."""
     from core.training.preflight import check
 
     summary = check(RunConfig.from_json(config), _prepared)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "Layer": [row.name for row in summary.rows],
         "Kind": [row.kind for row in summary.rows],
         "Output shape": [shape(row.output_shape) for row in summary.rows],

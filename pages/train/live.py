@@ -1,5 +1,6 @@
 """One run, watched: its state, its curves while they grow, its epochs, and what one can do to it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -142,7 +143,7 @@ def start_with(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, obj
             st.switch_page(TRAIN.file, query_params={"run": other.id})
 
 
-def act(what, run: Run) -> None:
+def act(what: Callable[[str], None], run: Run) -> None:
     with frame.problem():
         what(run.id)
         st.rerun()

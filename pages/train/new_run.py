@@ -10,6 +10,7 @@ from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe, recipe
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
 from pages.components import data_picker, frame
@@ -111,7 +112,7 @@ def start_from(lab: Lab) -> None:
         "Start from",
         names,
         index=names.index(now),
-        format_func=titles.get,
+        format_func=lambda name: titles.get(name, name),
         key="start_from",
         on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
         help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
@@ -139,7 +140,7 @@ def use_recipe(chosen: Recipe, lab: Lab) -> None:
     forms.fill(drafts.new(target(chosen, lab)))
 
 
-def target(chosen: Recipe, lab: Lab):
+def target(chosen: Recipe, lab: Lab) -> RunConfig:
     """The recipe's settings; one for own photographs takes the folder chosen now, or the newest import."""
     if not chosen.folder:
         return chosen.config

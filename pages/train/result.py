@@ -65,7 +65,7 @@ def weights(run: Run, lab: Lab) -> None:
                 list(words),
                 default="last",
                 required=True,
-                format_func=words.get,
+                format_func=words.__getitem__,
                 key=f"which-{run.id}",
             )
         version = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
