@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.settings.fields import Settings, hints
 from core.settings.parsing import Refused, parse, shown
 from core.settings.registry import Registry
@@ -46,17 +47,18 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
     name = values.get("name", kind.model_fields["name"].default)
     if not isinstance(name, str):
         raise BadInput(
-            "{part}.name is {shown}; allowed: one of {names}",
-            part=part,
-            shown=shown(name),
+            "{setting} is {value}; allowed: one of {names}",
+            setting=SettingName(f"{part}.name"),
+            value=shown(name),
             names=", ".join(registry.entries),
         )
     try:
         entry = registry[name]
     except BadInput as problem:
-        raise BadInput("{part}.name: {problem}", part=part, problem=problem) from problem
+        raise BadInput("{setting}: {problem}", setting=SettingName(f"{part}.name"), problem=problem) from problem
     written = kind.first_version <= values.keys()
-    kept, wrong = {"name": name}, []
+    kept: dict[str, Any] = {"name": name}
+    wrong: list[BadInput] = []
     for key, value in values.items():
         having = [] if key in entry.settings.model_fields else owners(registry, key)
         if not having:
@@ -65,8 +67,15 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
             *others, last = having
             choice = f"{', '.join(others)} or {last}" if others else last
             wrong.append(
-                f"{part}.{key} is {shown(value)}, but {name} has none; allowed: {shown(neutral(registry, key))}, or "
-                f"{part}.name {choice}"
+                BadInput(
+                    "{setting} is {value}, but {name} has none; allowed: {neutral}, or {choosing} {choice}",
+                    setting=SettingName(f"{part}.{key}"),
+                    value=shown(value),
+                    name=name,
+                    neutral=shown(neutral(registry, key)),
+                    choosing=SettingName(f"{part}.name"),
+                    choice=choice,
+                )
             )
     if wrong:
         raise Refused(wrong)

@@ -5,17 +5,17 @@ Kept in the session as plain data. Nothing here draws; `forms` does. What was se
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.run_config import REGISTRIES, RunConfig, fields_of
 from core.settings import entries
 from core.settings.fields import allowed, hints
+from core.settings.parsing import explain, problems_of
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
 
@@ -67,12 +67,14 @@ def change(draft: Draft, name: str, value: Any) -> Draft:
     kept = entries.switched(registry, {"name": old, **values}, value)
     typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
     again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
-    rest = {
-        key: one
-        for key, one in draft.items()
-        if not re.fullmatch(rf"{part}\.[^.]+|{part}\.({re.escape(old)}|{re.escape(value)})\.[^.]+", key)
-    }
+    rest = {key: one for key, one in draft.items() if not of_entry(key, part, (old, value))}
     return {**rest, **{f"{part}.{key}": one for key, one in {**now, **again, **kept}.items()}, **typed}
+
+
+def of_entry(name: str, part: str, kept_for: tuple[str, ...]) -> bool:
+    """Whether a value of the draft belongs to the chosen entry of a part, or was kept for one of `kept_for`."""
+    first, *rest = name.split(".")
+    return first == part and (len(rest) == 1 or rest[0] in kept_for)
 
 
 def values_of(draft: Draft, part: str) -> dict[str, Any]:
@@ -97,37 +99,35 @@ def check(draft: Draft) -> Checked:
             kind.model_validate_json(json.dumps(values[part]))
         except ValidationError as error:
             for one in error.errors():
-                name, words = explained(part, one, draft)
-                errors[name] = words
+                errors |= explained(part, one, draft)
     if errors:
         return Checked(None, errors)
     try:
         return Checked(RunConfig.from_dict(values), {})
     except BadInput as error:
-        return Checked(None, dict([blamed(str(error), draft)]))
+        return Checked(None, dict(blamed(problem, draft) for problem in problems_of(error)))
 
 
-def explained(part: str, error: Any, draft: Draft) -> tuple[str, str]:
-    """The dotted name that one of pydantic's errors is about, and what is wrong in the form's own words."""
-    if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
-        return blamed(str(error["ctx"]["error"]), draft)
+def explained(part: str, error: Any, draft: Draft) -> dict[str, str]:
+    """Dotted name → what is wrong in the form's own words, of one of pydantic's errors."""
     name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
-    info = fields(draft).get(name)
-    return name, f"{info.title} must be {allowed(info)}." if info else error["msg"]
+    if info := fields(draft).get(name):
+        return {name: f"{info.title} must be {allowed(info)}."}
+    kind = sections(draft)[part]
+    return dict(blamed(problem, draft) for problem in explain(kind, error, f"{part}."))
 
 
-def blamed(sentence: str, draft: Draft) -> tuple[str, str]:
-    """The dotted name that an error's sentence begins with, and the sentence in the form's own words."""
-    start = re.match(r"[a-z_]+\.[a-z_]+", sentence)
-    name = start.group() if start and start.group() in fields(draft) else ""
-    return name, titled(sentence, draft)
+def blamed(problem: Problem, draft: Draft) -> tuple[str, str]:
+    """The dotted name of the setting to blame ("" where the form has none), and the sentence."""
+    known = fields(draft)
+    return next((name for name in problem.settings if name in known), ""), form_words(problem, draft)
 
 
-def titled(sentence: str, draft: Draft) -> str:
-    """The sentence with dotted names replaced by what the form calls them."""
-    for name, info in fields(draft).items():
-        sentence = re.sub(rf"\b{re.escape(name)}\b", str(info.title), sentence)
-    return sentence[:1].upper() + sentence[1:]
+def form_words(problem: Problem, draft: Draft) -> str:
+    """The sentence with each setting called as on the form."""
+    known = fields(draft)
+    words = problem.words(lambda name: str(known[name].title) if name in known else name)
+    return words[:1].upper() + words[1:]
 
 
 def differing(draft: Draft, config: RunConfig) -> list[str]:

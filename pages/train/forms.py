@@ -101,7 +101,8 @@ def draw(name: str, info: FieldInfo) -> None:
 
 def hint(info: FieldInfo) -> str:
     """What the control does, and what one sees at either wrong end."""
-    words = [str(info.description)]
+    empty = hints(info)["empty"]
+    words = [f"{info.description} Empty: {empty}." if empty else str(info.description)]
     for end in ("too_high", "too_low"):
         if hints(info)[end]:
             words.append(f"**{end.replace('_', ' ').capitalize()}:** {hints(info)[end]}")
@@ -177,7 +178,7 @@ def numbers(name: str, info: FieldInfo) -> None:
         show=lambda value: ", ".join(str(item) if whole else shortest(item) for item in value),
         read=read_numbers if whole else lambda text: read_numbers(text, float),
         more="\n\n" + words,
-        placeholder=empty(info),
+        placeholder=hints(info)["empty"] or "none",
     )
 
 
@@ -196,14 +197,8 @@ def optional(name: str, info: FieldInfo) -> None:
         info,
         show=lambda value: "" if value is None else str(value),
         read=lambda text: read_whole(text) if text.strip() else None,
-        placeholder=empty(info),
+        placeholder=hints(info)["empty"] or "none",
     )
-
-
-def empty(info: FieldInfo) -> str:
-    """What an empty box means, in the words of the setting itself: `… Empty: all of them.`"""
-    told = re.search(r"Empty: ([^.,]+)", str(info.description))
-    return told.group(1) if told else "none"
 
 
 def short_range(info: FieldInfo) -> bool:

@@ -12,7 +12,7 @@ from core.run_config import RunConfig
 from pages.components import background
 from pages.components.markdown import escape_markdown
 from pages.components.metric_column import written
-from pages.train.draft import Draft, titled
+from pages.train.draft import Draft, form_words
 
 WHOLE = 20  # layers up to which the table is shown whole, the last layer included
 LOOK = 1.0  # seconds between two looks at whether torch has come
@@ -26,7 +26,7 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
     try:
         rows, totals = counted(config.to_json(), prepared.meta.fingerprint, prepared)
     except Problem as error:
-        words = titled(str(error), draft)
+        words = form_words(error, draft)
         st.error(escape_markdown(words), icon=":material/error:")
         return words
     st.dataframe(

@@ -119,7 +119,8 @@ def test_class_weights_are_typed_as_a_list(show: Show, lab: Lab) -> None:
     app.run()
     app.selectbox(key="set.loss.name").set_value("weighted_cross_entropy").run()
     box = app.text_input(key="set.loss.weights")
-    assert box.placeholder == "the rarer a class is" and "Numbers with commas between" in box.help
+    assert box.placeholder == "the rarer a class is, the more" and "Empty: the rarer a class is, the more." in box.help
+    assert "Numbers with commas between" in box.help
     box.set_value("1, 0.5").run()
     assert app.session_state["draft"]["loss.weights"] == [1.0, 0.5]
     assert app.text_input(key="set.loss.weights").value == "1, 0.5"
