@@ -13,7 +13,7 @@ PERCENT = f"%.2f{formatting.FIXED}%%"
 FORMATS = {"percent": PERCENT, "loss": "%.4g", "rate": "%.3g", "speed": "%.0f"}
 
 
-def written(write: Callable[[Any], str]) -> Callable[[object], str]:
+def cell_format(write: Callable[[Any], str]) -> Callable[[object], str]:
     """`write` as pandas' types want the function that writes a cell: of any object, though a column has one type."""
     return write
 
@@ -23,6 +23,6 @@ def scale(spec: MetricSpec) -> int:
     return 100 if spec.format == "percent" else 1
 
 
-def column(spec: MetricSpec, title: str | None = None, help: str = "") -> ColumnConfig:
+def number_column(spec: MetricSpec, title: str | None = None, help: str = "") -> ColumnConfig:
     """How the column is written; the "?" of its heading says `help`, or else what the metric is."""
     return st.column_config.NumberColumn(title, format=FORMATS[spec.format], help=help or spec.help or None)
