@@ -113,7 +113,7 @@ class RunConfig(Settings):
             return cls.from_text(content.decode("utf-8-sig"), kind)
         except UnicodeDecodeError as error:
             raise BadInput(
-                "{name} is not a text file; settings are written as {name2}, in UTF-8", name=name, name2=kind.name
+                "{name} is not a text file; settings are written as {format}, in UTF-8", name=name, format=kind.name
             ) from error
         except BadInput as problem:
             raise BadInput("{name}: {problem}", name=name, problem=problem) from problem

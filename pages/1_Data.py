@@ -1,5 +1,8 @@
 """Data: choose a data set, prepare it, and look at it before anything is trained."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -11,31 +14,31 @@ from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from core.sanitize import one_line
-from pages.components import csv, data_picker, frame
+from pages.components import csv, data_picker, frame, metric_column
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
-from pages.components.preparing import opened
-from pages.data.batch_view import batch_view
-from pages.data.image_pages import image_pages
+from pages.components.preparing import prepared_or_controls
+from pages.data.batch_view import batch_tab
+from pages.data.image_pages import images_tab
 
 IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees it", "Details"
 
 
-@frame.problem()
+@frame.show_problems()
 def main() -> None:
-    lab = frame.begin(DATA)
+    lab = frame.start_page(DATA)
     st.markdown("What a model learns from decides what it can know. Look before you train.")
-    choice = data_picker.pick(lab.workspace)
+    choice = data_picker.select_data_set(lab.workspace)
     with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
-        added = data_picker.add_own(lab.workspace)
+        added = data_picker.add_own_images(lab.workspace)
     if added:
-        start(added, lab)
-    about(choice)
-    prepared = opened(choice.source, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
+        start_preparing(added, lab)
+    data_set_description(choice)
+    prepared = prepared_or_controls(choice.source, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
     if prepared is None:
         return
     meta = prepared.meta
-    facts(meta)
+    summary_metrics(meta)
     st.page_link(
         TRAIN.file,
         label=f"Train with {escape_markdown(meta.title)}",
@@ -43,22 +46,22 @@ def main() -> None:
         query_params=choice.link,
     )
     views = st.tabs([IMAGES, CLASSES, BATCH, DETAILS], key="view", bind="query-params")
-    shows = (image_pages, class_counts, lambda prepared: batch_view(prepared, lab), details)
+    shows: list[Callable[[Prepared], None]] = [images_tab, class_counts_tab, partial(batch_tab, lab=lab), details_tab]
     for view, show in zip(views, shows, strict=True):
         if view.open:
-            with view, frame.problem():
+            with view, frame.show_problems():
                 show(prepared)
 
 
-def start(added: DataSource, lab: Lab) -> None:
+def start_preparing(added: DataSource, lab: Lab) -> None:
     """Begin to prepare what was just added, and turn the page to it."""
-    with frame.problem():
+    with frame.show_problems():
         job.start(added, lab.workspace)
-        data_picker.choose(added)
+        data_picker.show_data_set(added)
         st.rerun()
 
 
-def about(choice: data_picker.Choice) -> None:
+def data_set_description(choice: data_picker.Choice) -> None:
     if choice.source.is_folder:
         st.caption(escape_markdown(f"Your own images in {choice.source.path}"))
         return
@@ -66,7 +69,7 @@ def about(choice: data_picker.Choice) -> None:
     st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
 
 
-def facts(meta: Meta) -> None:
+def summary_metrics(meta: Meta) -> None:
     """The numbers that one wants to know first."""
     sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else "various"
     with st.container(horizontal=True, gap="medium", key="numbers-data"):
@@ -80,7 +83,7 @@ def facts(meta: Meta) -> None:
             )
 
 
-def class_counts(prepared: Prepared) -> None:
+def class_counts_tab(prepared: Prepared) -> None:
     """How many images each class has, by split."""
     meta = prepared.meta
     st.plotly_chart(
@@ -90,13 +93,14 @@ def class_counts(prepared: Prepared) -> None:
         key="class_counts",
     )
     st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
-    rows = pd.DataFrame({splits(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
+    rows = pd.DataFrame({split_title(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
     rows.index.name = "Class"
-    st.dataframe(rows.style.format(formatting.count), width="stretch", alt="Images of each class by split")
-    csv.download(lambda: rows, "images-by-class.csv", key="csv-classes")
+    count = metric_column.cell_format(formatting.count)
+    st.dataframe(rows.style.format(count), width="stretch", alt="Images of each class by split")
+    csv.download_button(lambda: rows, "images-by-class.csv", key="csv-classes")
 
 
-def details(prepared: Prepared) -> None:
+def details_tab(prepared: Prepared) -> None:
     """Everything else that is known: splits, pixel statistics, where it came from, what was left out."""
     meta = prepared.meta
     names = ["Grey"] if meta.channels == 1 else ["Red", "Green", "Blue"]
@@ -109,7 +113,7 @@ def details(prepared: Prepared) -> None:
         alt="Mean and standard deviation of each channel",
     )
     st.markdown("**Images**")
-    lines = [f"{splits(name)}: {formatting.count(count)}" for name, count in meta.splits.items()]
+    lines = [f"{split_title(name)}: {formatting.count(count)}" for name, count in meta.splits.items()]
     if not prepared.uniform:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
         lines.append(f"From {low_w} × {low_h} to {high_w} × {high_h} pixels")
@@ -127,11 +131,11 @@ def details(prepared: Prepared) -> None:
         )
         if meta.unlisted:
             st.caption(f"The first {formatting.count(len(meta.skipped))} are listed.")
-        csv.download(lambda: pd.DataFrame(meta.skipped, columns=["File", "Why"]), "left-out.csv", key="csv-left-out",
-                     index=False)  # fmt: skip
+        left_out = pd.DataFrame(meta.skipped, columns=["File", "Why"])
+        csv.download_button(lambda: left_out, "left-out.csv", key="csv-left-out", index=False)
 
 
-def splits(name: str) -> str:
+def split_title(name: str) -> str:
     return {"train": "Training", "val": "Validation", "test": "Test"}[name]
 
 

@@ -6,61 +6,67 @@ from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.sanitize import disambiguate
 from pages.components import frame
-from pages.components.chart import chart_to_come
+from pages.components.chart import preload_plotly
 from pages.components.page_list import TRAIN
-from pages.components.run_card import option
+from pages.components.run_card import option_label
 from pages.train import result
 from pages.train.live import live_run
-from pages.train.load_weights import load_weights
-from pages.train.manage import manage
-from pages.train.new_run import LINKS, new_run
+from pages.train.load_weights import load_weights_form
+from pages.train.manage import manage_run
+from pages.train.new_run import LINK_PARAMS, new_run_form
 
 NEW, RUNS = "New run", "Runs"
 MAX_RUNS_IN_SELECT = 200  # runs in the select box
 
 
-@frame.problem()
+@frame.show_problems()
 def main() -> None:
-    lab = frame.begin(TRAIN, ticking=False)
-    view = which_view(lab)
+    lab = frame.start_page(TRAIN, auto_refresh=False)
+    view = requested_view(lab)
     if st.session_state.get("train_view") != view:
         st.session_state["train_view"] = view
     st.segmented_control(
-        "View", [NEW, RUNS], default=view, key="train_view", required=True, on_change=turn, label_visibility="collapsed"
+        "View",
+        [NEW, RUNS],
+        default=view,
+        key="train_view",
+        required=True,
+        on_change=on_view_change,
+        label_visibility="collapsed",
     )
     if view == NEW:
-        new_run(lab)
-        load_weights(lab)
-        chart_to_come()
-    elif run := choose_run(lab):
+        new_run_form(lab)
+        load_weights_form(lab)
+        preload_plotly()
+    elif run := select_run(lab):
         live_run(run.id, lab)
-        result.weights(run, lab)
-        result.log(run, lab)
-        manage(run, lab)
+        result.export_weights(run, lab)
+        result.run_log(run, lab)
+        manage_run(run, lab)
 
 
-def which_view(lab: Lab) -> str:
+def requested_view(lab: Lab) -> str:
     """As the link says. A bare link goes to what trains now, so that a closed tab finds its run again."""
     asked = st.query_params
     if "run" in asked or asked.get("view") == "runs":
         return RUNS
-    if "view" in asked or any(name in asked for name in LINKS):
+    if "view" in asked or any(name in asked for name in LINK_PARAMS):
         return NEW
     return RUNS if lab.runs(states=ACTIVE) else NEW
 
 
-def turn() -> None:
+def on_view_change() -> None:
     st.query_params.clear()
     st.query_params["view"] = "new" if st.session_state["train_view"] == NEW else "runs"
 
 
-def choose_run(lab: Lab) -> Run | None:
+def select_run(lab: Lab) -> Run | None:
     """The run that the link names, else the newest that trains, else the newest."""
     runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
     if asked and asked not in by_id:
-        with frame.problem():
+        with frame.show_problems():
             by_id[asked] = lab.run(asked)
     if not by_id:
         st.info("There are no runs yet. Set one up, and its curves appear here.", icon=":material/lightbulb:")
@@ -76,20 +82,21 @@ def choose_run(lab: Lab) -> Run | None:
     chosen = asked if asked in by_id else newest
     # Always set: the browser keeps the words of the option it showed, and a run's state is in them.
     st.session_state["run_chosen"] = chosen
+    words = disambiguate({key: option_label(run) for key, run in by_id.items()}, str)
     st.selectbox(
         "Run",
         list(by_id),
         index=list(by_id).index(chosen),
-        format_func=disambiguate({key: option(run) for key, run in by_id.items()}, str).get,
+        format_func=lambda run: words.get(run, run),
         key="run_chosen",
-        on_change=go,
+        on_change=on_run_change,
         args=(list(by_id),),
     )
     st.query_params.from_dict({"run": chosen})
     return by_id[chosen]
 
 
-def go(known: list[str]) -> None:
+def on_run_change(known: list[str]) -> None:
     """Follow a choice. A label that changed with its run's state comes back as text: that is no choice."""
     if st.session_state["run_chosen"] in known:
         st.query_params.from_dict({"run": st.session_state["run_chosen"]})

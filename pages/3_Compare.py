@@ -4,27 +4,27 @@ import streamlit as st
 
 from core.insight.comparison import Filter
 from core.runs.store import Run
-from pages.compare.curves import overlaid
-from pages.compare.errors import confusions
-from pages.compare.run_table import filters, runs_table
-from pages.compare.settings import settings_that_differ
+from pages.compare.curves import curves_tab
+from pages.compare.errors import confusion_tab
+from pages.compare.run_table import run_filter, runs_table
+from pages.compare.settings import settings_tab
 from pages.components import frame, starting
 from pages.components.page_list import COMPARE, TRAIN
 
 NEWEST_SELECTED = 4  # runs that are selected when nobody has chosen yet: the newest ones
 
 
-@frame.problem()
+@frame.show_problems()
 def main() -> None:
-    lab = frame.begin(COMPARE)
+    lab = frame.start_page(COMPARE)
     runs = lab.runs()
     if not runs:
         st.markdown("Runs stand here side by side, once there are some.")
-        starting.first_run(lab)
+        starting.first_run_button(lab)
         return
     if len(runs) == 1:
-        second_run(runs[0])
-    wanted: Filter = filters(runs)
+        invite_second_run(runs[0])
+    wanted: Filter = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info("No run fits this filter. Loosen it to see more.", icon=":material/filter_alt_off:")
@@ -34,13 +34,13 @@ def main() -> None:
         st.info("Tick one run or more in the table to see them here.", icon=":material/check_box:")
         return
     views = st.tabs(["Curves", "Settings that differ", "Confusion"], key="compare", bind="query-params")
-    for view, show in zip(views, (overlaid, settings_that_differ, confusions), strict=True):
+    for view, show in zip(views, (curves_tab, settings_tab, confusion_tab), strict=True):
         if view.open:
-            with view, frame.problem():
+            with view, frame.show_problems():
                 show(lab, chosen)
 
 
-def second_run(run: Run) -> None:
+def invite_second_run(run: Run) -> None:
     """One run has nothing to be compared with: say how to get another."""
     with st.container(border=True):
         st.markdown("There is one run so far. Train a second with one thing changed, and see what the change does.")

@@ -42,11 +42,11 @@ class DataSource:
         spec(self.name)
         if self.path is not None:
             raise BadInput(
-                "{setting} is {path!r}; it is only for {setting2}={folder}",
-                path=self.path,
-                folder=FOLDER,
+                "{setting} is {path!r}; it is only for {choosing}={folder}",
                 setting=SettingName("data.path"),
-                setting2=SettingName("data.name"),
+                path=self.path,
+                choosing=SettingName("data.name"),
+                folder=FOLDER,
             )
 
     @classmethod

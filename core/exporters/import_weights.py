@@ -137,14 +137,14 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
         given = weights[name]
         if given.shape != tensor.shape or given.dtype != tensor.dtype:
             raise BadInput(
-                "{filename} does not fit the model of its settings: {name} is {tuple} {dtype}, but {tuple2} "
-                "{dtype2} is needed. Give the settings that it was trained with.",
+                "{filename} does not fit the model of its settings: {name} is {shape} {dtype}, but "
+                "{needed_shape} {needed_dtype} is needed. Give the settings that it was trained with.",
                 filename=filename,
                 name=name,
-                tuple=tuple(given.shape),
+                shape=tuple(given.shape),
                 dtype=given.dtype,
-                tuple2=tuple(tensor.shape),
-                dtype2=tensor.dtype,
+                needed_shape=tuple(tensor.shape),
+                needed_dtype=tensor.dtype,
             )
         if given.is_floating_point() and not given.isfinite().all():
             raise BadInput(

@@ -15,7 +15,8 @@ class DataConfig(Settings):
     limit: int | None = setting(
         None,
         title="Training images",
-        help="Take only so many of the training images, the same share of each class. Empty: all of them.",
+        help="Take only so many of the training images, the same share of each class.",
+        empty="all of them",
         low=1,
         too_high="Nothing is lost but time.",
         too_low="Quick, but validation accuracy stays low: there is too little to learn from.",
@@ -41,7 +42,8 @@ class DataConfig(Settings):
     size: int | None = setting(
         None,
         title="Image side",
-        help="Bring images to this side in pixels. Empty: as they are, and for photographs what suits the model.",
+        help="Bring images to this side in pixels.",
+        empty="as they are; photographs as it suits the model",
         low=8,
         high=512,
         too_high="Slow: the work grows with the square of the side.",

@@ -60,10 +60,10 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
     if not len(train) or not len(val):
         raise BadInput(
             "{title} has too few images to hold out {validation:.0%} of them: choose a smaller {setting}, or "
-            "a larger {setting2}",
+            "a larger {limit}",
             title=prepared.meta.title,
             validation=validation,
             setting=SettingName("data.validation"),
-            setting2=SettingName("data.limit"),
+            limit=SettingName("data.limit"),
         )
     return Parts(train, val, test, val_split, test_split)

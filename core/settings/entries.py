@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from core.errors import BadInput
 from core.locale import _
+from core.locale.messages import SettingName
 from core.settings.fields import Settings, hints
 from core.settings.parsing import Refused, parse, shown
 from core.settings.registry import Registry
@@ -47,17 +48,18 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
     name = values.get("name", kind.model_fields["name"].default)
     if not isinstance(name, str):
         raise BadInput(
-            "{part}.name is {shown}; allowed: one of {names}",
-            part=part,
-            shown=shown(name),
+            "{setting} is {value}; allowed: one of {names}",
+            setting=SettingName(f"{part}.name"),
+            value=shown(name),
             names=", ".join(registry.entries),
         )
     try:
         entry = registry[name]
     except BadInput as problem:
-        raise BadInput("{part}.name: {problem}", part=part, problem=problem) from problem
+        raise BadInput("{setting}: {problem}", setting=SettingName(f"{part}.name"), problem=problem) from problem
     written = kind.first_version <= values.keys()
-    kept, wrong = {"name": name}, []
+    kept: dict[str, Any] = {"name": name}
+    wrong: list[BadInput] = []
     for key, value in values.items():
         having = [] if key in entry.settings.model_fields else owners(registry, key)
         if not having:
@@ -66,13 +68,13 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
             *others, last = having
             choice = _("{names} or {last}", names=", ".join(others), last=last) if others else last
             wrong.append(
-                _(
-                    "{part}.{key} is {value}, but {name} has none; allowed: {neutral}, or {part}.name {choice}",
-                    part=part,
-                    key=key,
+                BadInput(
+                    "{setting} is {value}, but {name} has none; allowed: {neutral}, or {choosing} {choice}",
+                    setting=SettingName(f"{part}.{key}"),
                     value=shown(value),
                     name=name,
                     neutral=shown(neutral(registry, key)),
+                    choosing=SettingName(f"{part}.name"),
                     choice=choice,
                 )
             )

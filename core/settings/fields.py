@@ -32,13 +32,15 @@ def setting(
     when: dict[str, tuple[Any, ...]] | None = None,
     labels: dict[str, str] | None = None,
     own: bool = False,
+    empty: str = "",
 ) -> Any:
     """A field that a form can draw and an error can explain.
 
     `low` and `high` bound what is accepted, `most` the items of a list or the characters of a text, `slider` what the
     slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` folds the control
     away, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words of
-    a choice. An `own` value belongs to its entry: when another entry is chosen, it is not taken along.
+    a choice. An `own` value belongs to its entry: when another entry is chosen, it is not taken along. `empty` says
+    what no value means: `all of them`.
     """
     extra: dict[str, Any] = {
         "too_high": too_high,
@@ -50,6 +52,7 @@ def setting(
         "when": when or {},
         "labels": labels or {},
         "own": own,
+        "empty": empty,
     }
     return Field(
         default=default, title=title, description=help, ge=low, le=high, max_length=most, json_schema_extra=extra
@@ -57,7 +60,8 @@ def setting(
 
 
 def hints(field: FieldInfo) -> dict[str, Any]:
-    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels, own."""
+    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels, own,
+    empty."""
     extra = field.json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
 

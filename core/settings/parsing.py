@@ -1,6 +1,7 @@
 """Plain JSON values → settings, or one sentence about each that is not right: the field, the value, what is allowed."""
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from core.errors import BadInput
 from core.locale import _
+from core.locale.messages import SettingName
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, check_shape
 from core.settings.fields import allowed
@@ -20,42 +22,51 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Refused(BadInput):
-    """Values that are no settings; a sentence about each."""
+    """Values that are no settings; a problem for each."""
 
-    def __init__(self, sentences: list[str]) -> None:
-        self.sentences = list(dict.fromkeys(sentences))
-        told, more = "; ".join(self.sentences[:MAX_SENTENCES]), len(self.sentences) - MAX_SENTENCES
-        if more > 0:
-            super().__init__("{sentences}; and {more} more", sentences=told, more=more)
-        else:
-            super().__init__("{sentences}", sentences=told)
+    def __init__(self, problems: Sequence[BadInput]) -> None:
+        self.problems = list({str(problem): problem for problem in problems}.values())
+        super().__init__("{problems}", problems=self.words(str))
+
+    def __str__(self) -> str:
+        return self.words(str)
+
+    def words(self, title: Callable[[str], str]) -> str:
+        told = "; ".join(problem.words(title) for problem in self.problems[:MAX_SENTENCES])
+        left = len(self.problems) - MAX_SENTENCES
+        return _("{problems}; and {left} more", problems=told, left=left) if left > 0 else told
+
+    @property
+    def settings(self) -> list[str]:
+        return [name for problem in self.problems for name in problem.settings]
 
 
 def parse(kind: type[T], values: dict[str, Any], prefix: str = "") -> T:
-    """Validate JSON values as `kind`; turns pydantic's error into one sentence a setting."""
+    """Validate JSON values as `kind`; turns pydantic's error into one problem a setting."""
     check_shape(values)
     try:
         return kind.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        raise Refused([sentence for one in error.errors() for sentence in explain(kind, one, prefix)]) from error
+        raise Refused([problem for one in error.errors() for problem in explain(kind, one, prefix)]) from error
 
 
 def refusal(problem: BadInput) -> PydanticCustomError:
     """A problem as the error of one field, so that those of other fields are found, too."""
-    return PydanticCustomError(REFUSED, "refused", {"sentences": sentences_of(problem)})
+    return PydanticCustomError(REFUSED, "refused", {"problems": problems_of(problem)})
 
 
-def sentences_of(problem: BadInput) -> list[str]:
-    return problem.sentences if isinstance(problem, Refused) else [str(problem)]
+def problems_of(problem: BadInput) -> list[BadInput]:
+    """One for each setting that is not right."""
+    return problem.problems if isinstance(problem, Refused) else [problem]
 
 
-def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[str]:
-    """One of pydantic's errors as sentences that name the field, the value and what is allowed."""
+def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[BadInput]:
+    """One of pydantic's errors as problems that name the field, the value and what is allowed."""
     if error["type"] == REFUSED:
-        sentences: list[str] = error["ctx"]["sentences"]
-        return sentences
-    if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
-        return [str(error["ctx"]["error"])]
+        problems: list[BadInput] = error["ctx"]["problems"]
+        return problems
+    if error["type"] == "value_error":  # a rule of an extension's settings, which says itself what is wrong
+        return [BadInput(str(error["ctx"]["error"]))]
     field: FieldInfo | None = None
     owner: type[BaseModel] | None = kind
     names: list[str] = []
@@ -73,9 +84,15 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[str]:
         if isinstance(part, type) and issubclass(part, BaseModel):
             fields = part.model_fields
         unknown = one_line(dotted, MAX_QUOTED_CHARACTERS)
-        return [_("unknown setting {setting!r}; have: {names}", setting=unknown, names=", ".join(fields))]
-    value = shown(error["input"])
-    return [_("{setting} is {value}; allowed: {allowed}", setting=dotted, value=value, allowed=allowed(field))]
+        return [BadInput("unknown setting {name!r}; have: {names}", name=unknown, names=", ".join(fields))]
+    return [
+        BadInput(
+            "{setting} is {value}; allowed: {allowed}",
+            setting=SettingName(dotted),
+            value=shown(error["input"]),
+            allowed=allowed(field),
+        )
+    ]
 
 
 def shown(value: Any) -> str:

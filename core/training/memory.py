@@ -34,13 +34,13 @@ def check(config: RunSettings, model: Summary, images: int, device: torch.device
         raise BadInput(
             "{setting} is {batch_size}; a step with {batch:count} images at once takes at least "
             "{weights:size} of memory, but there are {has:size} here: choose a smaller batch, model or "
-            "{setting2}",
+            "{size}",
             batch_size=config.training.batch_size,
             batch=batch,
             weights=weights + passing,
             has=has,
             setting=SettingName("training.batch_size"),
-            setting2=SettingName("data.size"),
+            size=SettingName("data.size"),
         )
 
 

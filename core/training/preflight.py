@@ -4,6 +4,7 @@ from math import prod
 
 from core.errors import BadInput
 from core.loading.split import parts
+from core.locale.messages import SettingName
 from core.models.summary import Summary
 from core.prepared.arrays import Prepared
 from core.training import memory
@@ -34,9 +35,14 @@ def check_batches(config: RunSettings, model: Summary, images: int) -> None:
     if min(config.training.batch_size, images) > 1:
         return
     if any(row.kind.startswith("BatchNorm") and prod(row.output_shape[1:]) == 1 for row in model.rows):
-        wanted = "a training.batch_size of at least 2" if images > 1 else "a data.limit, or a data set, of more images"
+        if images > 1:
+            raise BadInput(
+                "this model's batch norm compares the images of a batch with one another, and here every batch "
+                "is a single image: choose a {setting} of at least 2, or another model",
+                setting=SettingName("training.batch_size"),
+            )
         raise BadInput(
             "this model's batch norm compares the images of a batch with one another, and here every batch "
-            "is a single image: choose {wanted}, or another model",
-            wanted=wanted,
+            "is a single image: choose a {setting}, or a data set, of more images, or another model",
+            setting=SettingName("data.limit"),
         )

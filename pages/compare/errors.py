@@ -1,6 +1,7 @@
 """What several runs confuse: their confusion matrices side by side, and figures for each class."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,21 +14,21 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import told
-from pages.components import csv, frame
+from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
-from pages.components.model_cache import warming_up
-from pages.components.run_picker import short_titles
+from pages.components.model_cache import loading_text
+from pages.components.run_picker import run_names
 
 if TYPE_CHECKING:
-    from core.insight.evaluation import Evaluation
+    from core.insight.evaluation import ClassFigures, Evaluation
 
 SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 COUNTS, SHARES = "Counts", "Share of the row"
-WORKED_OUT = "evaluated"  # in the session: what was asked for, so that it stays on show
+EVALUATED = "evaluated"  # in the session: what was asked for, so that it stays on show
 
 
-def confusions(lab: Lab, runs: Sequence[Run]) -> None:
+def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
     """On demand, as evaluating takes a while: a button, then the matrices and the table."""
     ready = [run for run in runs if lab.files.has_checkpoint(run.id)]
     if not ready:
@@ -38,23 +39,23 @@ def confusions(lab: Lab, runs: Sequence[Run]) -> None:
         cells = linked_select("Cells", [COUNTS, SHARES], "cells")
         asked = [SPLITS[split], *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
         if st.button("Work it out", type="primary", icon=":material/calculate:"):
-            st.session_state[WORKED_OUT] = asked
-    if st.session_state.get(WORKED_OUT) != asked:
+            st.session_state[EVALUATED] = asked
+    if st.session_state.get(EVALUATED) != asked:
         st.caption("Every image is shown to every ticked model. It takes seconds, and minutes for large ones.")
         return
-    results = worked_out(lab, ready, SPLITS[split])
+    results = evaluate_runs(lab, ready, SPLITS[split])
     if not results:
         return
-    names = short_titles(ready)
+    names = run_names(ready)
     shown = list(results.items())
     for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
         for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
-                matrix(run, names[run], result, cells == SHARES)
-    by_class(results, names)
+                confusion_chart(run, names[run], result, cells == SHARES)
+    per_class_tables(results, names)
 
 
-def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
+def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
     score = formatting.of(result.correct, result.total)
     more = f". {measured[:1].upper()}{measured[1:]}" if (measured := told(result.metrics)) else ""
@@ -64,37 +65,39 @@ def matrix(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     )
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:
         number = formatting.count(len(result.classes))
-        st.caption(f"{number} classes are too many for a picture of all pairs. {escape_markdown(confused(result))}")
+        st.caption(
+            f"{number} classes are too many for a picture of all pairs. {escape_markdown(most_confused_pair(result))}"
+        )
         return
     st.plotly_chart(
         confusion_matrix(result.confusion, result.classes, shares=shares),
         width="stretch",
         key=f"confusion_{run}",
-        alt=one_line(f"Confusion matrix of {name}: {confused(result)}"),
+        alt=one_line(f"Confusion matrix of {name}: {most_confused_pair(result)}"),
     )
-    st.caption(f"Rows are true classes, columns answers. {escape_markdown(confused(result))}")
+    st.caption(f"Rows are true classes, columns answers. {escape_markdown(most_confused_pair(result))}")
 
 
-def worked_out(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":
+def evaluate_runs(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":
     """Run id → its figures; a run that cannot be evaluated says why and is left out."""
     results = {}
     for run in runs:
         try:
-            with st.spinner(f"{escape_markdown(run.name)}: {warming_up().lower()}"):
-                results[run.id] = evaluated(lab, run, run.id, split, lab.files.checkpoint_version(run.id))
+            with st.spinner(f"{escape_markdown(run.name)}: {loading_text().lower()}"):
+                results[run.id] = cached_evaluation(lab, run, run.id, split, lab.files.checkpoint_version(run.id))
         except Problem as error:
-            frame.say(Problem("{name}: {error}", name=run.name, error=error))
+            frame.show_problem(Problem("{name}: {error}", name=run.name, error=error))
     return results
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def evaluated(_lab: Lab, _run: Run, run: str, split: str, version: str) -> "Evaluation":
+def cached_evaluation(_lab: Lab, _run: Run, run: str, split: str, version: str) -> "Evaluation":
     from core.insight.evaluation import evaluate
 
     return evaluate(_run, split, _lab.workspace)
 
 
-def confused(result: "Evaluation") -> str:
+def most_confused_pair(result: "Evaluation") -> str:
     """The pair that is mixed up most, in a sentence."""
     mistakes = (
         (count, true, answered)
@@ -109,22 +112,27 @@ def confused(result: "Evaluation") -> str:
     return f"Most often mixed up: {true}, taken for {answered} ({often})."
 
 
-def by_class(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
+def per_class_tables(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
     """Precision, recall and F1; runs on other classes get a table of their own."""
     st.markdown("**Class by class**")
-    groups: dict[tuple[str, ...], dict[str, object]] = {}
+    groups: dict[tuple[str, ...], dict[str, Sequence[ClassFigures]]] = {}
     for run, result in results.items():
         groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
     for number, per_class in enumerate(groups.values()):
-        table = class_table(per_class)
-        st.dataframe(
-            table.style.format(lambda share: formatting.percent(share, 1)).highlight_min(props="font-weight: 700"),
-            width="stretch",
-            height="content" if len(table) <= 40 else "auto",
-            alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
-        )
-        csv.download(lambda table=table: table, "classes.csv", key=f"csv-classes-{number}")
+        per_class_table(per_class, number)
     st.caption(
         "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
         "found. F1: their harmonic mean. The lowest of each column is bold."
     )
+
+
+def per_class_table(per_class: "dict[str, Sequence[ClassFigures]]", number: int) -> None:
+    table = class_table(per_class)
+    percent = metric_column.cell_format(partial(formatting.percent, digits=1))
+    st.dataframe(
+        table.style.format(percent).highlight_min(props="font-weight: 700"),
+        width="stretch",
+        height="content" if len(table) <= 40 else "auto",
+        alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
+    )
+    csv.download_button(lambda: table, "classes.csv", key=f"csv-classes-{number}")

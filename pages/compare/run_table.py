@@ -1,58 +1,60 @@
 """The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from zlib import crc32
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.insight.comparison import Filter, data_title, model_title, run_columns, run_table
+from core.insight.comparison import Filter, run_columns, run_table
 from core.runs.lab import Lab
+from core.runs.naming import data_title, model_title
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, described
 from core.training.metrics.spec import MetricSpec
 from pages.components import csv, metric_column
 
-TICKED = "compared"  # in the session: ids of the ticked runs
-LINK = "runs"
+SELECTED = "compared"  # in the session: ids of the ticked runs
+RUNS_PARAM = "runs"
 MEASURED = "on the validation images, or on the test images where none are held back for validation"
 HELP = {
     "best": f"The best {{}} after any epoch, {MEASURED}.",
     "last": f"The {{}} after the last epoch, {MEASURED}.",
     "test": "The {} of the last weights on the test images.",
 }
-HEIGHT = 36  # pixels a row
+ROW_HEIGHT_PX = 36  # pixels a row
 
 
-def filters(runs: Sequence[Run]) -> Filter:
+def run_filter(runs: Sequence[Run]) -> Filter:
     """A search field, and a folded set of choices that are there to be made."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Search", key="search", bind="query-params", placeholder="Name, tag or note", width=280)
         with st.popover("Filter", icon=":material/filter_list:", key="filter"):
-            states = choice("State", (formatting.state(run.state) for run in runs), "state")
-            data = choice("Data set", (data_title(run.config) for run in runs), "set")
-            models = choice("Model", (model_title(run.config) for run in runs), "model")
-            tags = choice("Tag", (tag for run in runs for tag in run.tags), "tag")
+            states = filter_multiselect("State", (formatting.state(run.state) for run in runs), "state")
+            data = filter_multiselect("Data set", (data_title(run.config) for run in runs), "set")
+            models = filter_multiselect("Model", (model_title(run.config) for run in runs), "model")
+            tags = filter_multiselect("Tag", (tag for run in runs for tag in run.tags), "tag")
     chosen = [run for run in formatting.STATES if formatting.state(run) in states]
     return Filter(chosen, data, models, tags, text or "")
 
 
-def choice(label: str, options: "Sequence[str] | object", key: str) -> list[str]:
+def filter_multiselect(label: str, options: Iterable[str], key: str) -> list[str]:
     """Any of the values that occur; nothing to choose is greyed."""
-    have = sorted(set(options))  # type: ignore[call-overload]
+    have = sorted(set(options))
     return st.multiselect(label, have, key=key, bind="query-params", disabled=not have, placeholder="All")
 
 
-def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
-    """Show `runs` and return the ticked ones; the newest `few` are ticked until somebody chooses."""
+def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
+    """Show `runs` and return the ticked ones; the newest `preselected` are ticked until somebody chooses."""
     table = run_table(runs, lab.store.epochs)
-    ticked = remembered(runs, few)
-    words = {"name": one_line, "data": one_line, "state": formatting.state}
-    measured = measured_columns(table)
+    ticked = selected_runs(runs, preselected)
+    words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": formatting.state}
+    measured = metric_columns(table)
     shown = table.assign(
-        **{column: table[column].map(read) for column, read in words.items()},
+        **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     ids = list(table.index)
@@ -62,11 +64,11 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
         shown.reset_index(drop=True),
         key=key,
         width="stretch",
-        height=HEIGHT * (min(len(ids), 8) + 1) + 2,
-        row_height=HEIGHT,
+        height=ROW_HEIGHT_PX * (min(len(ids), 8) + 1) + 2,
+        row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
-        column_config=columns(measured),
+        column_config=column_config(measured),
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
@@ -74,33 +76,34 @@ def runs_table(lab: Lab, runs: Sequence[Run], few: int) -> list[Run]:
     )
     here = [ids[row] for row in state.selection.rows if row < len(ids)]
     hidden = [run for run in ticked if run not in ids]  # a filter hides a run, it does not untick it
-    st.session_state[TICKED] = here + hidden
-    st.query_params[LINK] = ",".join(here + hidden)
+    st.session_state[SELECTED] = here + hidden
+    st.query_params[RUNS_PARAM] = ",".join(here + hidden)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"{formatting.counted(len(ids), 'run')}, {formatting.count(len(here))} ticked. Click a heading to sort."
         )
-        download(table, runs)
+        download_runs(table, runs)
     by_id = {run.id: run for run in runs}
     return [by_id[run] for run in ids if run in here]
 
 
-def remembered(runs: Sequence[Run], few: int) -> list[str]:
+def selected_runs(runs: Sequence[Run], preselected: int) -> list[str]:
     """The ids ticked before, else those in the link, else the newest runs that have something to show."""
-    if TICKED in st.session_state:
-        return list(st.session_state[TICKED])
-    if LINK in st.query_params:
-        return [run for run in st.query_params[LINK].split(",") if run]
-    return [run.id for run in runs if run.summary or run.progress][:few]
+    if SELECTED in st.session_state:
+        return list(st.session_state[SELECTED])
+    if RUNS_PARAM in st.query_params:
+        return [run for run in st.query_params[RUNS_PARAM].split(",") if run]
+    return [run.id for run in runs if run.summary or run.progress][:preselected]
 
 
-def measured_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
+def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     """Column → the metric in it: those of the decisive one, and what else the test images gave."""
-    more = {name: described(name.removeprefix("test_")) for name in table if name.startswith("test_")}
+    tests = [name for name in map(str, table.columns) if name.startswith("test_")]
+    more = {name: described(name.removeprefix("test_")) for name in tests}
     return dict.fromkeys(HELP, METRICS[DECISIVE]) | more
 
 
-def columns(measured: Mapping[str, MetricSpec]) -> dict[str, object]:
+def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
     titles = run_columns(name.removeprefix("test_") for name in measured if name not in HELP)
@@ -110,7 +113,7 @@ def columns(measured: Mapping[str, MetricSpec]) -> dict[str, object]:
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),
         "lr": number(titles["lr"], format="%.3g"),
-        **{name: metric_column.column(spec, titles[name], told(name, spec)) for name, spec in measured.items()},
+        **{name: metric_column.number_column(spec, titles[name], told(name, spec)) for name, spec in measured.items()},
         "seconds": number(f"{titles['seconds']} in s", format="%.1f"),
         "speed": number(titles["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
@@ -124,7 +127,7 @@ def told(name: str, spec: MetricSpec) -> str:
     return f"{spec.title} of the last weights on the test images. {spec.help}"
 
 
-def download(table: pd.DataFrame, runs: Sequence[Run]) -> None:
+def download_runs(table: pd.DataFrame, runs: Sequence[Run]) -> None:
     """The same rows with every setting, as CSV."""
     settings = pd.DataFrame([run.config.flat() for run in runs], index=table.index)
-    csv.download(lambda: table.join(settings), "runs.csv", key="csv-runs", index_label="id")
+    csv.download_button(lambda: table.join(settings), "runs.csv", key="csv-runs", index_label="id")

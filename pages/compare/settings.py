@@ -10,10 +10,10 @@ from core.insight.comparison import differences
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import csv
-from pages.components.run_picker import short_titles
+from pages.components.run_picker import run_names
 
 
-def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
+def settings_tab(_lab: Lab, runs: Sequence[Run]) -> None:
     """A row a setting, a column a run."""
     if len(runs) < 2:
         st.info("Tick a second run to see what differs.", icon=":material/check_box:")
@@ -22,7 +22,7 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
     if not found:
         st.info("These runs have the very same settings.", icon=":material/equal:")
         return
-    names = short_titles(runs)
+    names = run_names(runs)
     # Columns go by the run's id, which no other column is called.
     rows = [{"title": one.title, "name": one.name} | one.values for one in found]  # noqa: PD011
     table = pd.DataFrame(rows, columns=["title", *names, "name"])
@@ -39,4 +39,4 @@ def settings_that_differ(_lab: Lab, runs: Sequence[Run]) -> None:
         },
         alt=f"{formatting.counted(len(found), 'setting')} that differ between {len(runs)} runs",
     )
-    csv.download(lambda: table.rename(columns=headings), "settings.csv", key="csv-settings", index=False)
+    csv.download_button(lambda: table.rename(columns=headings), "settings.csv", key="csv-settings", index=False)

@@ -13,22 +13,22 @@ from core.errors import Problem
 from core.prepared import prepare
 from core.runs.lab import Lab
 
-FIRST_PAGE = 1.0  # seconds left to the first page before torch takes the interpreter for a few
-EVERY = 5.0  # seconds between two looks at the spare worker
-IDLE = 600.0  # seconds that a spare worker waits for work before it leaves
+FIRST_PAGE_S = 1.0  # seconds left to the first page before torch takes the interpreter for a few
+POLL_INTERVAL_S = 5.0  # seconds between two checks of the spare worker
+SPARE_WORKER_IDLE_S = 600.0  # seconds that a spare worker waits for work before it leaves
 
 logger = logging.getLogger(__name__)
-started = threading.Event()
-imported = threading.Event()
-starting = threading.Lock()
+thread_started = threading.Event()
+torch_imported = threading.Event()
+start_lock = threading.Lock()
 
 
 def start(lab: Lab) -> None:
     """Start the thread, once per server. Does nothing where no server is, as under a test of the page alone."""
-    with starting:
-        if started.is_set() or not isinstance(runtime_state(), RuntimeState):
+    with start_lock:
+        if thread_started.is_set() or not isinstance(runtime_state(), RuntimeState):
             return
-        started.set()
+        thread_started.set()
     threading.Thread(target=keep_warm, args=(lab,), name="keep-warm", daemon=True).start()
 
 
@@ -37,9 +37,9 @@ def runtime_state() -> RuntimeState | None:
 
 
 def keep_warm(lab: Lab) -> None:
-    time.sleep(FIRST_PAGE)
+    time.sleep(FIRST_PAGE_S)
     try:
-        lab.executor.wake(idle=IDLE)  # its own process: it imports while we do
+        lab.executor.wake(idle=SPARE_WORKER_IDLE_S)  # its own process: it imports while we do
         for _ in prepare.prepare(DataSource("digits"), lab.workspace):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
@@ -50,16 +50,16 @@ def keep_warm(lab: Lab) -> None:
         gc.freeze()
     except Exception:
         logger.exception("The warm-up failed; pages still work and load what they need themselves")
-    imported.set()
+    torch_imported.set()
     while (state := runtime_state()) not in (None, RuntimeState.STOPPING, RuntimeState.STOPPED):
-        time.sleep(EVERY)
+        time.sleep(POLL_INTERVAL_S)
         if state is RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED:
             try:
-                lab.executor.wake(idle=IDLE)
+                lab.executor.wake(idle=SPARE_WORKER_IDLE_S)
             except (Problem, OSError):
                 logger.exception("No spare worker could be started")
 
 
-def torch_is_there() -> bool:
+def torch_loaded() -> bool:
     """Whether a page can use torch without a wait; also where nobody but the page itself would load it."""
-    return imported.is_set() or not started.is_set()
+    return torch_imported.is_set() or not thread_started.is_set()

@@ -20,6 +20,8 @@ function library(src) {
   return window.epochlabPlotly;
 }
 
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
 function themed(layout, node, panels) {
   const style = getComputedStyle(node);
   const color = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
@@ -27,7 +29,7 @@ function themed(layout, node, panels) {
   const grid = color("--st-border-color", "#ddd");
   const ground = color("--st-background-color", "#fff");
   const narrow = node.clientWidth < NARROW;
-  const touched = window.matchMedia("(pointer: coarse)").matches;
+  const touched = isTouch();
   const result = {
     ...layout,
     width: node.clientWidth,
@@ -92,7 +94,11 @@ async function draw(node) {
   if (!node.isConnected || node.clientWidth === 0) return;
   // A newer figure may have come while the library loaded. Plotly changes what it is given: hand it a copy.
   const { data, layout, config } = structuredClone(node.latest.figure);
-  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), { ...CONFIG, ...config });
+  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
+    ...CONFIG,
+    ...config,
+    showTips: !isTouch(), // the tip tells of a double click
+  });
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
 }
 

@@ -19,32 +19,32 @@ CSS = ".epochlab-chart {width: 100%;}"
 SCRIPT = "plotly.min.js"
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
-mount = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
+mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
 
 
 def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
     """Draw a chart of `core.charts`; `label` tells its latest values to those who cannot see it."""
-    mount(key=key, data={"figure": figure, "label": label, "src": library()}, height="content")
+    mount_chart(key=key, data={"figure": figure, "label": label, "src": plotly_url()}, height="content")
 
 
-def chart_to_come() -> None:
+def preload_plotly() -> None:
     """Let the browser fetch and read plotly.js while nothing else happens, so that the first chart is drawn at once."""
-    with st.container(key="chart-to-come"):  # hidden by frame.css
-        mount(key="chart_to_come", data={"figure": None, "src": library()}, height="content")
+    with st.container(key="preload-plotly"):  # hidden by frame.css
+        mount_chart(key="preload_plotly", data={"figure": None, "src": plotly_url()}, height="content")
 
 
-def folder() -> str:
+def static_url() -> str:
     """The folder of addresses in which plotly.js is served."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"{'/' + base if base else ''}/app/static"
 
 
-def library() -> str:
+def plotly_url() -> str:
     """Where the server serves plotly.js."""
-    return f"{folder()}/{SCRIPT}"
+    return f"{static_url()}/{SCRIPT}"
 
 
-def library_route() -> Mount:
+def plotly_route() -> Mount:
     """Serves plotly.js as the installed plotly package brings it, and nothing else: no copy is kept, so no folder needs
     to be writable."""
     spec = find_spec("plotly")
@@ -54,4 +54,4 @@ def library_route() -> Mount:
     async def serve(request: Request) -> FileResponse:
         return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff"})
 
-    return Mount(folder(), routes=[Route(f"/{SCRIPT}", serve)])
+    return Mount(static_url(), routes=[Route(f"/{SCRIPT}", serve)])

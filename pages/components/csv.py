@@ -10,14 +10,16 @@ import streamlit as st
 
 from core.sanitize import blank, one_line
 
-STARTS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
+FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
 
-def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more) -> None:
+def download_button(
+    table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more: Any
+) -> None:
     """A button that makes the file when it is pressed; `more` is for `to_csv`."""
     st.download_button(
         label,
-        lambda: csv(table(), **more),
+        lambda: to_csv(table(), **more),
         file_name=file,
         mime="text/csv",
         icon=":material/download:",
@@ -26,20 +28,21 @@ def download(table: Callable[[], pd.DataFrame], file: str, *, label: str = "Down
     )
 
 
-def csv(table: pd.DataFrame, **more) -> str:
+def to_csv(table: pd.DataFrame, **more: Any) -> str:
     """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it. All text is
     in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that parts them there."""
-    safe = table.map(defused)
-    safe.columns, safe.index = named(table.columns), named(table.index)
-    return safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
+    safe = table.map(escape_formula)
+    safe.columns, safe.index = safe_headings(table.columns), safe_headings(table.index)
+    text: str = safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
+    return text
 
 
-def named(index: pd.Index) -> pd.Index:
+def safe_headings(index: pd.Index) -> pd.Index:
     """The same headings, none of them a formula."""
-    return index.map(lambda one: tuple(map(defused, one)) if isinstance(one, tuple) else defused(one))
+    return index.map(lambda one: tuple(map(escape_formula, one)) if isinstance(one, tuple) else escape_formula(one))
 
 
-def defused(cell: Any) -> Any:
+def escape_formula(cell: Any) -> Any:
     """Words on one line, with an apostrophe before what would be a formula; numbers are left alone."""
     if isinstance(cell, list | tuple):
         cell = ", ".join(map(str, cell))
@@ -48,4 +51,4 @@ def defused(cell: Any) -> Any:
     words = one_line(cell)
     # Some take a full-width sign for the sign, and pass over what is not seen before it.
     read = "".join(character for character in normalize("NFKC", words) if not blank(character))
-    return f"'{words}" if read.startswith(STARTS) else words
+    return f"'{words}" if read.startswith(FORMULA_SIGNS) else words

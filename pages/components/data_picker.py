@@ -17,9 +17,9 @@ from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.markdown import escape_markdown
 
-LAST = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
-FIRST = "digits"  # the data set that is shown while none was chosen
-PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
+LAST_SOURCE = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
+DEFAULT_DATA_SET = "digits"  # the data set that is shown while none was chosen
+SOURCE_PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Choice:
         return {"data": self.source.name} | ({"path": self.source.path} if self.source.path else {})
 
 
-def choices(workspace: Workspace) -> list[Choice]:
+def data_set_choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
     found = [Choice(DataSource(spec.name), spec.title) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
@@ -43,18 +43,18 @@ def choices(workspace: Workspace) -> list[Choice]:
     return [replace(choice, title=title) for choice, title in titles.items()]
 
 
-def pick(workspace: Workspace) -> Choice:
+def select_data_set(workspace: Workspace) -> Choice:
     """A select box of all data sets. What is chosen stands in the link as `data` and `path`."""
-    by_source = {option.source: option for option in choices(workspace)}
-    asked = wanted()
+    by_source = {option.source: option for option in data_set_choices(workspace)}
+    asked = requested_source()
     if asked not in by_source and asked.path:  # a link to a folder not prepared yet
-        with frame.problem():
+        with frame.show_problems():
             place = confined(asked.path, workspace)
             asked = DataSource(catalog.FOLDER, place)
             by_source.setdefault(asked, Choice(asked, place))
     sources = list(by_source)
     # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
-    if st.session_state.pop(PENDING, False) and asked in by_source:
+    if st.session_state.pop(SOURCE_PENDING, False) and asked in by_source:
         st.session_state["data_choice"] = asked
     chosen = st.selectbox(
         "Data set",
@@ -62,12 +62,12 @@ def pick(workspace: Workspace) -> Choice:
         index=sources.index(asked) if asked in by_source else 0,
         format_func=lambda source: by_source[source].title,
         key="data_choice",
-        on_change=forget,
+        on_change=reset_filters,
         help="What a model learns from. Your own images can be added below.",
     )
     # A title that has changed, as another set of that name came, is sent back as mere text.
     choice = by_source.get(chosen) or by_source.get(asked) or by_source[sources[0]]
-    st.session_state[LAST] = choice.source
+    st.session_state[LAST_SOURCE] = choice.source
     for name in ("data", "path"):
         if name in choice.link:
             st.query_params[name] = choice.link[name]
@@ -76,39 +76,39 @@ def pick(workspace: Workspace) -> Choice:
     return choice
 
 
-def wanted() -> DataSource:
+def requested_source() -> DataSource:
     """The data set that the link names, else the one chosen last, else the first."""
     if "data" in st.query_params:
         with suppress(BadInput):  # a link to what there is not shows what there is
             return DataSource(st.query_params["data"], st.query_params.get("path"))
-        return DataSource(FIRST)
-    last: DataSource = st.session_state.get(LAST, DataSource(FIRST))
+        return DataSource(DEFAULT_DATA_SET)
+    last: DataSource = st.session_state.get(LAST_SOURCE, DataSource(DEFAULT_DATA_SET))
     return last
 
 
-def forget() -> None:
+def reset_filters() -> None:
     """Another data set has other classes and pages. Set, not removed: the link would bring what is removed back."""
     st.session_state["class"], st.session_state["image_page"] = [], 1
 
 
-def choose(source: DataSource) -> None:
+def show_data_set(source: DataSource) -> None:
     """Make the page show another data set in its next run."""
-    forget()
-    st.session_state[PENDING] = True
-    st.session_state[LAST] = source
+    reset_filters()
+    st.session_state[SOURCE_PENDING] = True
+    st.session_state[LAST_SOURCE] = source
     st.query_params["data"] = source.name
     if source.path:
         st.query_params["path"] = source.path
 
 
-def add_own(workspace: Workspace) -> DataSource | None:
+def add_own_images(workspace: Workspace) -> DataSource | None:
     """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
     st.markdown(
         "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
         "around them are kept as splits; without them, a part is set aside for testing."
     )
     open_to_typing = bool(roots(workspace))
-    if open_to_typing and (typed := typed_path(workspace)):
+    if open_to_typing and (typed := path_form(workspace)):
         return DataSource(catalog.FOLDER, typed)
     upload = st.file_uploader(
         "Or upload a ZIP" if open_to_typing else "Upload a ZIP",
@@ -119,14 +119,14 @@ def add_own(workspace: Workspace) -> DataSource | None:
         try:
             saved = archive.save_upload(upload.name, upload, workspace)
         except Problem as error:
-            frame.say(error)
+            frame.show_problem(error)
             return None
         st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is imported once
         return DataSource(catalog.FOLDER, str(saved))
     return None
 
 
-def typed_path(workspace: Workspace) -> str | None:
+def path_form(workspace: Workspace) -> str | None:
     """A box for a path; what was typed once it is sent, or why it cannot be used."""
     with st.form("own_folder", border=False):
         path = st.text_input(
@@ -138,7 +138,7 @@ def typed_path(workspace: Workspace) -> str | None:
         pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
     if not pressed:
         return None
-    with frame.problem():
+    with frame.show_problems():
         if not path:
             raise BadInput("Type the path of a folder first.")
         place = confined(path, workspace)

@@ -19,15 +19,15 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 @contextmanager
-def problem() -> Iterator[None]:
+def show_problems() -> Iterator[None]:
     """Show a `Problem` of the block as an error box with its sentence; the page goes on after the block."""
     try:
         yield
     except Problem as error:
-        say(error)
+        show_problem(error)
 
 
-def say(error: Problem) -> None:
+def show_problem(error: Problem) -> None:
     """One error box, whatever its sentence repeats. Its first letter is made large, unless it begins with a file name
     or a setting."""
     words = str(error)
@@ -36,23 +36,23 @@ def say(error: Problem) -> None:
     st.error(escape_markdown(words), icon=":material/error:")
 
 
-def begin(page: Page, *, ticking: bool = True) -> Lab:
+def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
 
-    `ticking=False` leaves the sidebar's line still, for a page that watches runs itself.
+    `auto_refresh=False` leaves the sidebar's line still, for a page that watches runs itself.
     """
     st.set_page_config(page_title=f"{page.title} – Epochlab", page_icon=str(ICON), layout="wide")
-    st.html(f"<style>{colours()}{STYLE}</style>")
+    st.html(f"<style>{theme_variables()}{STYLE}</style>")
     lab = None
-    with problem():
-        lab = the_lab()
+    with show_problems():
+        lab = current_lab()
     with st.sidebar:
         st.markdown("### :material/science: Epochlab")
         for one in PAGES:
             st.page_link(one.file, label=one.title, icon=one.icon, width="stretch")
         if lab is not None:
-            with problem():
-                training_now(lab, ticking)
+            with show_problems():
+                sidebar_runs(lab, auto_refresh)
     if lab is None:
         st.stop()
     background.start(lab)
@@ -61,7 +61,7 @@ def begin(page: Page, *, ticking: bool = True) -> Lab:
     return lab
 
 
-def colours() -> str:
+def theme_variables() -> str:
     """The theme's colours for STYLE, each for both themes."""
 
     def both(name: str) -> str:
@@ -71,7 +71,7 @@ def colours() -> str:
     return f".stApp {{--ground: {ground}; --link: {link}; --edge: {edge};}}"
 
 
-def the_lab() -> Lab:
+def current_lab() -> Lab:
     """The server's one lab. Kept by its place, so that another EPOCHLAB_HOME gets another."""
     from core.files.paths import Workspace
 
@@ -84,14 +84,14 @@ def open_lab(home: str, data: str, database: str) -> Lab:
     return Lab.open()
 
 
-def training_now(lab: Lab, ticking: bool) -> None:
+def sidebar_runs(lab: Lab, auto_refresh: bool) -> None:
     """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
     busy = bool(lab.runs(states=ACTIVE))
-    st.fragment(busy_lines, run_every=3 if busy and ticking else None)(lab, ticking)
+    st.fragment(sidebar_run_links, run_every=3 if busy and auto_refresh else None)(lab, auto_refresh)
 
 
-@problem()
-def busy_lines(lab: Lab, ticking: bool) -> None:
+@show_problems()
+def sidebar_run_links(lab: Lab, auto_refresh: bool) -> None:
     active = lab.runs(states=ACTIVE)
     running = [run for run in active if run.state == "running"]
     waiting = len(active) - len(running)
@@ -100,7 +100,9 @@ def busy_lines(lab: Lab, ticking: bool) -> None:
     for run in running[:3]:
         st.page_link(
             TRAIN.file,
-            label=f"{escape_markdown(run.name)}: {percent(run.progress, 0)}" if ticking else escape_markdown(run.name),
+            label=f"{escape_markdown(run.name)}: {percent(run.progress, 0)}"
+            if auto_refresh
+            else escape_markdown(run.name),
             icon=":material/play_circle:",
             query_params={"run": run.id},
             width="stretch",

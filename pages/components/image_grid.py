@@ -15,8 +15,11 @@ from core.sanitize import one_line
 MAX_TINY_SIDE_PX = (
     64  # pixels; up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
 )
-MAX_CAPTION_CHARS, SURELY_SEEN_CHARS = 300, 40  # characters below a picture, and so many that are sure to be seen
-THUMBNAIL = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
+MAX_CAPTION_CHARS, MAX_CHARS_WITHOUT_TOOLTIP = (
+    300,
+    40,
+)  # characters below a picture, and so many that are sure to be seen
+THUMBNAIL_PX = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
 
 # `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
 STYLE = """<style>
@@ -50,23 +53,27 @@ def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = Non
     """Show pictures in `columns`, or else in as many columns of about `width` pixels as there is room for."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     style = f"grid-template-columns: repeat({repeat})"
-    figures = "".join(figure(cell) for cell in cells)
+    figures = "".join(figure_html(cell) for cell in cells)
     label = escape(one_line(label))
     st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
 
 
 def one_picture(cell: Cell, width: int = 224) -> None:
     """Show a single picture, enlarged in hard squares when it is small."""
-    st.html(f'{STYLE}<div class="eplab-grid single" style="width: {width}px; max-width: 100%">{figure(cell)}</div>')
+    st.html(
+        f'{STYLE}<div class="eplab-grid single" style="width: {width}px; max-width: 100%">{figure_html(cell)}</div>'
+    )
 
 
-def figure(cell: Cell) -> str:
+def figure_html(cell: Cell) -> str:
     """The markup of one cell; captions and alternative text may hold any characters."""
     mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
     height, width = cell.image.shape[:2]
     tiny = ' class="tiny"' if max(height, width) <= MAX_TINY_SIDE_PX else ""
     alt, caption = (escape(one_line(text, MAX_CAPTION_CHARS)) for text in (cell.alt, cell.caption))
-    whole = f' title="{caption}"' if len(caption) > SURELY_SEEN_CHARS else ""  # more than fits below the picture
+    whole = (
+        f' title="{caption}"' if len(caption) > MAX_CHARS_WITHOUT_TOOLTIP else ""
+    )  # more than fits below the picture
     return (
         f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
         f"<figcaption{whole}>{caption}</figcaption></figure>"
@@ -81,7 +88,7 @@ def data_uri(image: np.ndarray) -> str:
         picture.save(buffer, "PNG", compress_level=1)
         kind = "png"
     else:
-        picture.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2)
+        picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), reducing_gap=2)
         picture.save(buffer, "JPEG", quality=85)
         kind = "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,6 +1,10 @@
 """Metrics as columns of a table in the browser, which sorts by the number and not by its text."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.training.metrics.spec import MetricSpec
@@ -9,11 +13,16 @@ PERCENT = f"%.2f{formatting.FIXED}%%"
 FORMATS = {"percent": PERCENT, "loss": "%.4g", "rate": "%.3g", "speed": "%.0f"}
 
 
+def cell_format(write: Callable[[Any], str]) -> Callable[[object], str]:
+    """`write` as pandas' types want the function that writes a cell: of any object, though a column has one type."""
+    return write
+
+
 def scale(spec: MetricSpec) -> int:
     """What the table's values are multiplied by, for its formats cannot: shares become percent."""
     return 100 if spec.format == "percent" else 1
 
 
-def column(spec: MetricSpec, title: str | None = None, help: str = ""):
+def number_column(spec: MetricSpec, title: str | None = None, help: str = "") -> ColumnConfig:
     """How the column is written; the "?" of its heading says `help`, or else what the metric is."""
     return st.column_config.NumberColumn(title, format=FORMATS[spec.format], help=help or spec.help or None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IMAGES_AT_ONCE = 500  # images between two movements of the progress bar
 
 
-def warming_up() -> str:
+def loading_text() -> str:
     """What a spinner says: the first computation in a server waits for PyTorch."""
     return "One moment" if "torch" in sys.modules else "Warming up: PyTorch is being loaded, which takes a few seconds"
 
@@ -28,20 +28,20 @@ def predictor(lab: Lab, run: Run) -> "Predictor":
     """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
     if not (version := lab.files.checkpoint_version(run.id)):
         lab.store.get(run.id)
-    with st.spinner(warming_up()):
-        return loaded(lab, run, run.id, str(lab.workspace.home), version)
+    with st.spinner(loading_text()):
+        return cached_predictor(lab, run, run.id, str(lab.workspace.home), version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def loaded(_lab: Lab, _run: Run, run: str, home: str, version: str) -> "Predictor":
+def cached_predictor(_lab: Lab, _run: Run, run: str, home: str, version: str) -> "Predictor":
     from core.inference.predictor import load
 
     return load(_run, _lab.workspace)
 
 
-def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
+def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
     """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
-    known = known_answers(run.id, lab.files.checkpoint_version(run.id), prepared.meta.fingerprint)
+    known = prediction_cache(run.id, lab.files.checkpoint_version(run.id), prepared.meta.fingerprint)
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)
@@ -55,6 +55,6 @@ def answers(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> n
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def known_answers(run: str, version: str, fingerprint: str) -> dict[int, np.ndarray]:
-    """Image → probabilities, as far as `answers` has worked them out."""
+def prediction_cache(run: str, version: str, fingerprint: str) -> dict[int, np.ndarray]:
+    """Image → probabilities, as far as `predict_images` has worked them out."""
     return {}

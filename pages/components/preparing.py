@@ -12,52 +12,54 @@ from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from pages.components import frame
 
-EVERY = 0.5  # seconds between two looks at the job
+POLL_INTERVAL_S = 0.5  # seconds between two reads of the job's progress
 
 
-def opened(source: DataSource, workspace: Workspace, invite: str) -> Prepared | None:
-    """The prepared data set, or None while it is not there: then a button (with the words `invite`), the progress,
+def prepared_or_controls(source: DataSource, workspace: Workspace, button_label: str) -> Prepared | None:
+    """The prepared data set, or None while it is not there: then a button with the words `button_label`, the progress,
     or what went wrong is shown instead."""
     try:
         if source.path:
             source = DataSource(source.name, confined(source.path, workspace))
         status = job.status(source, workspace)
         if status.state == "running":
-            watch(source, workspace)
+            preparation_progress(source, workspace)
             return None
         if status.state == "failed":
-            frame.say(Problem(status.error or "The data set could not be prepared."))
+            frame.show_problem(Problem(status.error or "The data set could not be prepared."))
         elif status.state == "ready":
             return prepare.find(source, workspace)
         again = status.state == "failed"
-        if st.button("Try again" if again else invite, type="primary", icon=":material/download_done:", key="prepare"):
+        if st.button(
+            "Try again" if again else button_label, type="primary", icon=":material/download_done:", key="prepare"
+        ):
             job.start(source, workspace)
             st.rerun()
         return prepare.find(source, workspace)  # a folder that could not be read anew may be there as it was before
     except Problem as error:
-        frame.say(error)
+        frame.show_problem(error)
         return None
 
 
-@st.fragment(run_every=EVERY)
-@frame.problem()
-def watch(source: DataSource, workspace: Workspace) -> None:
+@st.fragment(run_every=POLL_INTERVAL_S)
+@frame.show_problems()
+def preparation_progress(source: DataSource, workspace: Workspace) -> None:
     """Redraws itself alone; the whole page once the job has ended."""
     status = job.status(source, workspace)
     if status.state != "running":
         st.rerun()
-    st.progress(share(status.progress), text=words(status.progress, status.seconds_left))
+    st.progress(progress_fraction(status.progress), text=progress_text(status.progress, status.seconds_left))
     if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
-        with frame.problem():
+        with frame.show_problems():
             job.cancel(source, workspace)
         st.rerun()
 
 
-def share(progress: PrepareProgress | None) -> float:
+def progress_fraction(progress: PrepareProgress | None) -> float:
     return min(1.0, progress.done / progress.total) if progress and progress.total else 0.0
 
 
-def words(progress: PrepareProgress | None, seconds_left: float | None) -> str:
+def progress_text(progress: PrepareProgress | None, seconds_left: float | None) -> str:
     """`Reading images: 1 200 of 60 000, 3 s left`."""
     if progress is None:
         return "Starting"

@@ -1,5 +1,7 @@
 """How a run looks in a line or a box, the same on every page that lists runs."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core import formatting
@@ -14,7 +16,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 
 # State → (icon, colour): never told apart by colour alone.
-LOOKS = {
+STATE_BADGES: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "red"]]] = {
     "queued": (":material/hourglass_empty:", "gray"),
     "running": (":material/play_circle:", "blue"),
     "paused": (":material/pause_circle:", "orange"),
@@ -23,15 +25,15 @@ LOOKS = {
     "failed": (":material/error:", "red"),
     "cancelled": (":material/cancel:", "gray"),
 }
-MARKS = {
+STATE_SYMBOLS = {
     "queued": "◌", "running": "▶", "paused": "❚❚", "interrupted": "⚡",
     "finished": "✓", "failed": "✕", "cancelled": "○",
 }  # fmt: skip
 
 
-def badges(run: Run) -> None:
+def state_badges(run: Run) -> None:
     """The run's state with its sign, and its tags. What was asked of it and has not happened yet is told."""
-    icon, colour = LOOKS[run.state]
+    icon, colour = STATE_BADGES[run.state]
     words = formatting.state(run.state)
     if run.state == "running" and run.requested_action:
         words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.requested_action, words)
@@ -46,21 +48,21 @@ def subtitle(run: Run) -> str:
     return f"{escape_markdown(made)} · started {formatting.ago(run.created)}"
 
 
-def option(run: Run) -> str:
+def option_label(run: Run) -> str:
     """A run in a select box."""
-    score = accuracy(run)
+    score = test_accuracy(run)
     told = f" · {formatting.percent(score)}" if score is not None else ""
     name = one_line(run.name, MAX_NAME_CHARS)
-    return f"{MARKS[run.state]} {name}{told} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
+    return f"{STATE_SYMBOLS[run.state]} {name}{told} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
 
 
-def accuracy(run: Run) -> float | None:
+def test_accuracy(run: Run) -> float | None:
     """The test accuracy of a run that ended, else None."""
     value = (run.summary or {}).get("test_accuracy")
     return None if value is None else float(value)
 
 
-def progress_line(run: Run) -> str:
+def progress_text(run: Run) -> str:
     """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
     epochs = run.config.training.epochs
     now = min(int(run.progress * epochs) + 1, epochs)
@@ -70,7 +72,7 @@ def progress_line(run: Run) -> str:
     return " · ".join(words)
 
 
-def message(run: Run) -> str:
+def outcome_text(run: Run) -> str:
     """What is told of how it ended, with settings called as on the form."""
     if run.outcome is None:
         return escape_markdown(run.message)
@@ -82,7 +84,7 @@ def message(run: Run) -> str:
     return escape_markdown(Problem.from_dict(run.outcome).words(title))
 
 
-def waits_for(run: Run, lab: Lab) -> str:
+def queue_text(run: Run, lab: Lab) -> str:
     """Where a waiting run stands and what it waits for."""
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
@@ -96,19 +98,19 @@ def waits_for(run: Run, lab: Lab) -> str:
     return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
 
 
-def card(run: Run, lab: Lab) -> None:
+def run_card(run: Run, lab: Lab) -> None:
     """A box with the run's name, state, progress or result, and a link to it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(TRAIN.file, label=f"**{escape_markdown(run.name)}**", query_params={"run": run.id})
-            badges(run)
+            state_badges(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
         st.caption(subtitle(run))
         if run.state == "running":
-            st.progress(run.progress, text=progress_line(run))
+            st.progress(run.progress, text=progress_text(run))
         elif run.state == "queued":
-            st.caption(waits_for(run, lab))
+            st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
             result = run.summary
             st.markdown(
@@ -117,7 +119,7 @@ def card(run: Run, lab: Lab) -> None:
                 f"in {formatting.duration(result.get('seconds'))}"
             )
         elif run.message:
-            st.markdown(message(run))
+            st.markdown(outcome_text(run))
 
 
 def resume_button(run: Run, lab: Lab, key: str) -> None:
@@ -129,6 +131,6 @@ def resume_button(run: Run, lab: Lab, key: str) -> None:
         key=key,
         help="Goes on from the last checkpoint." if goes_on else "It has no checkpoint, so it begins anew.",
     ):
-        with frame.problem():
+        with frame.show_problems():
             lab.resume(run.id)
             st.switch_page(TRAIN.file, query_params={"run": run.id})

@@ -4,56 +4,56 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.insight.comparison import data_title
 from core.runs.lab import Lab
-from core.runs.naming import MAX_NAME_CHARS
+from core.runs.naming import MAX_NAME_CHARS, data_title
 from core.runs.store import Run
 from core.sanitize import disambiguate, one_line
 
-LINK = "run"
-PICKED = "runs_picked"  # in the session: ids of the selected runs
-BY_HAND = "runs_by_hand"  # whether a person or a link chose them
+RUN_PARAM = "run"
+SELECTED = "runs_picked"  # in the session: ids of the selected runs
+SELECTED_BY_HAND = "runs_by_hand"  # whether a person or a link chose them
 LAST_LINK = "runs_link"  # what this page wrote into the link itself
 MAX_RUNS_SIDE_BY_SIDE = 5  # runs side by side; more would not fit, and every one answers every stroke
 
 
-def trained(lab: Lab) -> list[Run]:
+def trained_runs(lab: Lab) -> list[Run]:
     """Runs that have a checkpoint, newest first."""
     return [run for run in lab.runs() if lab.files.has_checkpoint(run.id)]
 
 
-def pick(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[Run]:
+def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[Run]:
     """Choose among `runs`. The ids stand in the link, as `?run=…`; the newest finished run is selected unless the
     link or the person says otherwise."""
     by_id, session = {run.id: run for run in runs}, st.session_state
-    link = st.query_params.get(LINK, "")
+    link = st.query_params.get(RUN_PARAM, "")
     if link and link != session.get(LAST_LINK):  # came by a link
-        session[PICKED], session[BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
-    if not session.get(BY_HAND) or not session.get(PICKED):
-        session[PICKED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]
-    session[PICKED] = [run for run in session[PICKED] if run in by_id]
+        session[SELECTED], session[SELECTED_BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
+    if not session.get(SELECTED_BY_HAND) or not session.get(SELECTED):
+        session[SELECTED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]
+    session[SELECTED] = [run for run in session[SELECTED] if run in by_id]
+    words = run_titles(runs)
     picked = st.multiselect(
         "Trained models",
         list(by_id),
-        default=session[PICKED],
-        format_func=titles(runs).get,
-        key=PICKED,
+        default=session[SELECTED],
+        format_func=lambda run: words.get(run, run),
+        key=SELECTED,
         max_selections=most,
-        on_change=lambda: session.update({BY_HAND: True}),
+        on_change=lambda: session.update({SELECTED_BY_HAND: True}),
         persist_state="session",
         placeholder="Choose a run",
     )
-    session[LAST_LINK] = st.query_params[LINK] = ",".join(picked)
+    session[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(picked)
     return [by_id[run] for run in picked]
 
 
-def titles(runs: Sequence[Run]) -> dict[str, str]:
+def run_titles(runs: Sequence[Run]) -> dict[str, str]:
     """Run id → `name (data set)`, or the name alone if it names the data; with the id where two would read the same."""
     data = {run.id: data_title(run.config) for run in runs}
     full = {run.id: run.name if data[run.id] in run.name else f"{run.name} ({data[run.id]})" for run in runs}
     return disambiguate({run: one_line(title, MAX_NAME_CHARS) for run, title in full.items()}, str)
 
 
-def short_titles(runs: Sequence[Run]) -> dict[str, str]:
+def run_names(runs: Sequence[Run]) -> dict[str, str]:
     """Run id → its name, with the id behind it where two runs share a name."""
     return disambiguate({run.id: one_line(run.name, MAX_NAME_CHARS) for run in runs}, str)

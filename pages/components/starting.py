@@ -9,15 +9,15 @@ from core.runs.lab import Lab
 from pages.components import frame
 from pages.components.page_list import TRAIN
 
-FIRST = "digits-quick"
+FIRST_RECIPE = "digits-quick"
 
 
-def first_run(lab: Lab) -> None:
+def first_run_button(lab: Lab) -> None:
     """A button that starts the quickest recipe and goes to watch it, and a link for those who want to choose."""
-    first = recipe(FIRST)
+    first = recipe(FIRST_RECIPE)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train on digits", type="primary", icon=":material/play_arrow:", key="first_run"):
-            with frame.problem():
+            with frame.show_problems():
                 for _ in prepare.prepare(DataSource.of(first.config.data), lab.workspace):
                     pass
                 run = lab.submit(first.config, recipe=first.name)

@@ -31,9 +31,9 @@ class StepCache:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def shared_cache(database: str, run_id: str) -> StepCache:
+def step_cache(database: str, run_id: str) -> StepCache:
     return StepCache()
 
 
 def step_rows(store: Store, run_id: str) -> list[StepRow]:
-    return shared_cache(store.url, run_id).read(store, run_id)
+    return step_cache(store.url, run_id).read(store, run_id)

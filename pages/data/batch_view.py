@@ -12,17 +12,17 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.settings.fields import hints
 from pages.components.image_grid import Cell, image_grid
-from pages.components.model_cache import warming_up
+from pages.components.model_cache import loading_text
 
 PLAIN = "As they are"
 LAST = "Settings last used"
 COUNT = 16
 
 
-def batch_view(prepared: Prepared, lab: Lab) -> None:
+def batch_tab(prepared: Prepared, lab: Lab) -> None:
     """Choose settings, draw a batch, and show it with its numbers."""
     meta = prepared.meta
-    options = settings(meta, lab)
+    options = settings_choices(meta, lab)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.selectbox("Settings", list(options), key="batch_settings", bind="query-params", width=320)
         epoch = st.number_input(
@@ -34,13 +34,13 @@ def batch_view(prepared: Prepared, lab: Lab) -> None:
             help="Every epoch brings the images in another order and changed in another way.",
         )
     config = options[title]
-    with st.spinner(warming_up()):
+    with st.spinner(loading_text()):
         from core.training.data import preview
 
         batch = preview(config, prepared, COUNT, int(epoch))
-    st.markdown(f"**{in_words(config)}**")
+    st.markdown(f"**{settings_text(config)}**")
     low, high, mean, std = (
-        number(f()) for f in (batch.inputs.min, batch.inputs.max, batch.inputs.mean, batch.inputs.std)
+        signed_number(f()) for f in (batch.inputs.min, batch.inputs.max, batch.inputs.mean, batch.inputs.std)
     )
     with st.container(horizontal=True, gap="medium", key="numbers-batch"):
         st.metric("Shape", " × ".join(str(n) for n in batch.inputs.shape), width="content", help=SHAPE)
@@ -60,14 +60,14 @@ def batch_view(prepared: Prepared, lab: Lab) -> None:
         image_grid(cells, columns=4, label="The same images as they are in the data set")
 
 
-def number(value: float) -> str:
+def signed_number(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 SHAPE = "Images × channels × height × width, the order in which PyTorch keeps a batch."
 
 
-def settings(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
+def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
     """Settings that can be tried on this data set: those last used, the recipes that fit, and none at all."""
     source = DataSource.of(meta)
     here = {"data.name": source.name, "data.path": source.path}
@@ -78,7 +78,7 @@ def settings(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
     return last | fitting | {PLAIN: plain}
 
 
-def in_words(config: RunConfig) -> str:
+def settings_text(config: RunConfig) -> str:
     """`Mean 0, spread 1 (of this data set); mirror, shift up to 0.07`."""
     scale = DataConfig.model_fields["normalize"]
     parts = [hints(scale)["labels"][config.data.normalize]]

@@ -38,7 +38,7 @@ class Answer:
         return f"{self.classes[top]} — {formatting.percent(float(self.probabilities[top]), 1)}"
 
 
-def bar_order() -> str:
+def bar_order_select() -> str:
     """Whether bars stand by probability or by class."""
     return linked_select("Bars", [LIKELIEST, BY_CLASS], "bars")
 
@@ -49,10 +49,10 @@ def show_answers(answers: Sequence[Answer], order: str, key: str) -> None:
         row = answers[start : start + 2]
         for place, (column, answer) in enumerate(zip(st.columns(len(row)), row, strict=True)):
             with column, st.container(border=True):
-                show(answer, order, f"{key}_{start + place}")
+                show_answer(answer, order, f"{key}_{start + place}")
 
 
-def show(answer: Answer, order: str, key: str) -> None:
+def show_answer(answer: Answer, order: str, key: str) -> None:
     st.caption(escape_markdown(answer.model))
     # A live region, so that a screen reader says the answer when it changes.
     st.html(
@@ -66,13 +66,13 @@ def show(answer: Answer, order: str, key: str) -> None:
         alt = f"The picture that {answer.model} saw"
         one_picture(Cell(answer.seen, f"What the model saw: {width} × {height} pixels", alt), width=PICTURE_WIDTH_PX)
     with beside, st.container(width="stretch"):
-        names, shares = ranked(answer, order)
-        spoken = [f"{name} {formatting.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
+        names, shares = top_classes(answer, order)
+        alt_parts = [f"{name} {formatting.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
         bars = probability_bars(names, shares, answer.colour)
-        live_chart(bars, one_line(f"Probabilities: {', '.join(spoken)}"), key=f"bars_{key}")
+        live_chart(bars, one_line(f"Probabilities: {', '.join(alt_parts)}"), key=f"bars_{key}")
 
 
-def ranked(answer: Answer, order: str, most: int = MAX_CLASSES_IN_BARS) -> tuple[list[str], list[float]]:
+def top_classes(answer: Answer, order: str, most: int = MAX_CLASSES_IN_BARS) -> tuple[list[str], list[float]]:
     """The likeliest classes and their probabilities, by probability or in class order."""
     places = np.argsort(-np.asarray(answer.probabilities), kind="stable")[:most]
     if order == BY_CLASS:

@@ -8,16 +8,16 @@ import streamlit as st
 from PIL import Image
 
 SIDE_PX = 280  # pixels; fits a telephone of 320, and is ten times a digit of MNIST
-PAPER, INK = "#ffffff", "#111111"  # the same in a light and a dark theme: paper is paper
+PAPER_COLOUR, INK_COLOUR = "#ffffff", "#111111"  # the same in a light and a dark theme: paper is paper
 MAX_PIXEL_RATIO = 4  # pixels of a screen for one of the sheet, along a side
 MAX_PNG_BYTES = 4 * (SIDE_PX * MAX_PIXEL_RATIO) ** 2  # bytes of its picture as a PNG
-SHEET = "sheet"  # in the session: the sheet's number; another number is a new, empty sheet
-DRAWING = "drawing"  # its strokes, as the canvas describes them
-PICTURE = "drawing_png"  # and as a PNG, as a canvas that was just put back says nothing of its own accord
-START = "sheet_start"  # what was on the sheet when it was laid out
+CANVAS_NUMBER = "sheet"  # in the session: the sheet's number; another number is a new, empty sheet
+STROKES = "drawing"  # its strokes, as the canvas describes them
+DRAWING_PNG = "drawing_png"  # and as a PNG, as a canvas that was just put back says nothing of its own accord
+INITIAL_STROKES = "sheet_start"  # what was on the sheet when it was laid out
 
 
-def sheet() -> np.ndarray | None:
+def drawing_canvas() -> np.ndarray | None:
     """Show the sheet with its pen and its button, and return what is drawn: (H, W, 4) uint8, or None if nothing is."""
     session = st.session_state
     st.space("small")  # the canvas's own small buttons float above its edge
@@ -25,24 +25,24 @@ def sheet() -> np.ndarray | None:
     pen = st.slider(
         "Pen width", 4, 40, 18, key="pen", persist_state="session", width=SIDE_PX, help="In pixels of the sheet."
     )
-    key = f"sheet_{session.setdefault(SHEET, 0)}"
+    key = f"sheet_{session.setdefault(CANVAS_NUMBER, 0)}"
     if key not in session:  # laid out anew; while it lies there its start must not change, or it would be redrawn
-        session[START] = session.get(DRAWING)
+        session[INITIAL_STROKES] = session.get(STROKES)
     with paper:
         strokes, png = read_canvas(
             stroke_width=pen,
-            stroke_color=INK,
-            background_color=PAPER,
+            stroke_color=INK_COLOUR,
+            background_color=PAPER_COLOUR,
             height=SIDE_PX,
             width=SIDE_PX,
             drawing_mode="freedraw",
-            initial_drawing=session[START],
+            initial_drawing=session[INITIAL_STROKES],
             return_image_data=True,
             key=key,
         )
-    st.button("Clear", icon=":material/ink_eraser:", on_click=clear, width=SIDE_PX)
-    keep(strokes, png)
-    return drawn()
+    st.button("Clear", icon=":material/ink_eraser:", on_click=clear_canvas, width=SIDE_PX)
+    store_drawing(strokes, png)
+    return stored_drawing()
 
 
 def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
@@ -57,24 +57,24 @@ def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
         return {}, b""
 
 
-def keep(strokes: Any, png: bytes | None) -> None:
+def store_drawing(strokes: Any, png: bytes | None) -> None:
     """Remember the drawing. A picture without strokes is an empty sheet: the canvas sends one after its own reset."""
     if png is None:  # it has not said anything yet
         return
-    if plausible(strokes) and pixels(png) is not None:
-        st.session_state[DRAWING], st.session_state[PICTURE] = strokes, png
+    if has_strokes(strokes) and decode_png(png) is not None:
+        st.session_state[STROKES], st.session_state[DRAWING_PNG] = strokes, png
     else:
-        st.session_state.pop(DRAWING, None)
-        st.session_state.pop(PICTURE, None)
+        st.session_state.pop(STROKES, None)
+        st.session_state.pop(DRAWING_PNG, None)
 
 
-def plausible(strokes: Any) -> bool:
+def has_strokes(strokes: Any) -> bool:
     """Whether this describes at least one stroke."""
     objects = strokes.get("objects") if isinstance(strokes, dict) else None
     return isinstance(objects, list) and objects != [] and all(isinstance(one, dict) for one in objects)
 
 
-def pixels(png: bytes) -> np.ndarray | None:
+def decode_png(png: bytes) -> np.ndarray | None:
     """What a PNG of the sheet shows: (H, W, 4) uint8; None for any other file, or one larger than a sheet can be."""
     if len(png) > MAX_PNG_BYTES:
         return None
@@ -85,14 +85,14 @@ def pixels(png: bytes) -> np.ndarray | None:
         return None
 
 
-def drawn() -> np.ndarray | None:
+def stored_drawing() -> np.ndarray | None:
     """The kept drawing as pixels."""
-    png = st.session_state.get(PICTURE)
-    return None if png is None else pixels(png)
+    png = st.session_state.get(DRAWING_PNG)
+    return None if png is None else decode_png(png)
 
 
-def clear() -> None:
+def clear_canvas() -> None:
     """A new sheet."""
-    st.session_state[SHEET] = st.session_state.get(SHEET, 0) + 1
-    for name in (DRAWING, PICTURE, START):
+    st.session_state[CANVAS_NUMBER] = st.session_state.get(CANVAS_NUMBER, 0) + 1
+    for name in (STROKES, DRAWING_PNG, INITIAL_STROKES):
         st.session_state.pop(name, None)

@@ -10,16 +10,16 @@ from core.runs.store import Run
 from pages.components import frame
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
-from pages.predict.answer import bar_order, show_answers
+from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.reading import answers_to_drawing, drawable
 
-TIP = (
+DRAWING_TIP = (
     "Draw with a mouse, a pen or a finger. Size, place and pen do not matter: the drawing is brought to the form "
     "that the training images have. Without a pointer, upload a picture instead."
 )
 
 
-def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
+def draw_tab(lab: Lab, runs: Sequence[Run]) -> None:
     able = [run for run in runs if drawable(lab, run)]
     if not able:
         st.info(
@@ -30,7 +30,7 @@ def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
         return
     if len(able) < len(runs):
         st.caption("Models of photographs or clothes are left out here: a pen cannot draw what they know.")
-    sheet_and_answers(lab, able)
+    canvas_and_answers(lab, able)
     if any(run.config.data.name == "digits" for run in able):
         st.caption("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better.")
         st.page_link(
@@ -42,23 +42,23 @@ def from_canvas(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 @st.fragment
-@frame.problem()
-def sheet_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
+@frame.show_problems()
+def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     """A stroke reruns this part of the page alone."""
     paper, words = st.columns([1, 2], gap="large")
     with paper:
-        picture = canvas.sheet()
+        picture = canvas.drawing_canvas()
     with words:
         if picture is None:
-            st.markdown(f"**The sheet is empty.** {TIP}")
+            st.markdown(f"**The sheet is empty.** {DRAWING_TIP}")
             return
         said = st.container()  # the answer stands above what can be set about it
-        order, plainly = bar_order(), plain_switch()
+        order, plain_resize = bar_order_select(), plain_resize_toggle()
         with said:
-            show_both(lab, runs, picture, order, plainly, "drawing")
+            show_drawing_answers(lab, runs, picture, order, plain_resize, "drawing")
 
 
-def plain_switch() -> bool:
+def plain_resize_toggle() -> bool:
     shown = st.toggle("Show a plain resize as well", key="plainly", bind="query-params")
     st.caption(
         "A drawing is first given the size, place and stroke of the training images. A plain resize only shrinks it: "
@@ -67,15 +67,17 @@ def plain_switch() -> bool:
     return shown
 
 
-def show_both(lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plainly: bool, key: str) -> None:
+def show_drawing_answers(
+    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, key: str
+) -> None:
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
-    if plainly:
+    if plain_resize:
         st.markdown("**In the form of the training images**")
     answers = answers_to_drawing(lab, runs, picture)
     if not answers:
         st.info("There is no ink in this picture. Draw or upload something darker or larger.")
         return
     show_answers(answers, order, key)
-    if plainly:
+    if plain_resize:
         st.markdown("**After a plain resize**")
-        show_answers(answers_to_drawing(lab, runs, picture, plainly=True), order, f"{key}_plain")
+        show_answers(answers_to_drawing(lab, runs, picture, plain_resize=True), order, f"{key}_plain")

@@ -8,25 +8,25 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.insight.answers import CHANGED, right, wrong_places
-from core.insight.comparison import data_title
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
+from core.runs.naming import data_title
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, image_grid
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
-from pages.components.model_cache import answers, predictor
-from pages.components.run_picker import short_titles
+from pages.components.model_cache import predict_images, predictor
+from pages.components.run_picker import run_names
 
-PAGE = 50
+IMAGES_PER_PAGE = 50
 SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
 
 
 @st.fragment
-@frame.problem()
-def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
+@frame.show_problems()
+def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
     source = DataSource.of(runs[0].config.data)
     prepared = prepare.require(source, lab.workspace)
     fitting = [run for run in runs if DataSource.of(run.config.data) == source]
@@ -39,39 +39,39 @@ def from_data_set(lab: Lab, runs: Sequence[Run]) -> None:
         if run not in same:  # its classes may be others than those of the images now
             st.warning(escape_markdown(CHANGED.format(prepared.meta.title, run.name)), icon=":material/sync_problem:")
     if same:
-        show_answered(lab, same, prepared)
+        answered_images(lab, same, prepared)
 
 
-def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
+def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     """Images of a data set with the answers of runs that were trained on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
-        split = linked_select("Images of", have, "answer_split", on_change=first_page)
-        only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=first_page)
+        split = linked_select("Images of", have, "answer_split", on_change=go_to_first_page)
+        only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=go_to_first_page)
     indices = prepared.indices(SPLITS[split])
     if only_wrong:
-        said = [answers(lab, run, prepared, indices.tolist()) for run in runs]
+        said = [predict_images(lab, run, prepared, indices.tolist()) for run in runs]
         indices = indices[wrong_places(said, prepared.labels[indices])]
     if not len(indices):
         st.success("Every image is classified correctly.", icon=":material/check_circle:")
         return
-    pages = -(-len(indices) // PAGE)
+    pages = -(-len(indices) // IMAGES_PER_PAGE)
     page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
-    shown = indices[(page - 1) * PAGE : page * PAGE]
-    names = short_titles(runs)
+    shown = indices[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    names = run_names(runs)
     for column, run in zip(st.columns(len(runs)), runs, strict=True):
         with column:
-            said = answers(lab, run, prepared, shown.tolist())
-            good = int(right(said, prepared.labels[shown]).sum())
+            given = predict_images(lab, run, prepared, shown.tolist())
+            good = int(right(given, prepared.labels[shown]).sum())
             score = (
                 ""
                 if only_wrong and len(runs) == 1
                 else f": {formatting.of(good, len(shown))} here are classified correctly"
             )
             st.markdown(f"**{escape_markdown(names[run.id])}**{score}")
-            cells = [cell(prepared, int(index), given) for index, given in zip(shown, said, strict=True)]
+            cells = [answer_cell(prepared, int(index), one) for index, one in zip(shown, given, strict=True)]
             image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
-    first = (page - 1) * PAGE + 1
+    first = (page - 1) * IMAGES_PER_PAGE + 1
     of_what = "wrong ones" if only_wrong else "images"
     last = formatting.of(first + len(shown) - 1, len(indices))
     st.caption(
@@ -79,11 +79,11 @@ def show_answered(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     )
 
 
-def first_page() -> None:
+def go_to_first_page() -> None:
     st.session_state["answer_page"] = 1
 
 
-def cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
+def answer_cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
     """One image with the answer; a wrong one also says what it is."""
     classes, true, top = prepared.meta.classes, int(prepared.labels[index]), int(probabilities.argmax())
     sure = formatting.percent(float(probabilities[top]), 0)

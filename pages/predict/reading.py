@@ -33,38 +33,41 @@ def drawable(lab: Lab, run: Run) -> bool:
 
 def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
     """Each model's answer to a picture (H, W, C) uint8, merely scaled and cropped."""
-    return answers(lab, [(run, image) for run in runs])
+    return run_models(lab, [(run, image) for run in runs])
 
 
-def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plainly: bool = False) -> list[Answer]:
+def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plain_resize: bool = False) -> list[Answer]:
     """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
     sets = [DataSource.of(run.config.data) for run in runs]
-    forms = {one: in_form(lab, one, picture, plainly) for one in dict.fromkeys(sets)}  # models of one set share it
+    forms = {
+        one: to_training_style(lab, one, picture, plain_resize) for one in dict.fromkeys(sets)
+    }  # models of one set share it
     asked = [(run, forms[one]) for run, one in zip(runs, sets, strict=True)]
-    return answers(lab, [(run, image) for run, image in asked if image is not None])
+    return run_models(lab, [(run, image) for run, image in asked if image is not None])
 
 
-def in_form(lab: Lab, source: DataSource, picture: np.ndarray, plainly: bool) -> np.ndarray | None:
+def to_training_style(lab: Lab, source: DataSource, picture: np.ndarray, plain_resize: bool) -> np.ndarray | None:
     """The drawing as an image (H, W, 1) of a data set."""
     from core.inference import drawing
 
     prepared = prepare.require(source, lab.workspace)
-    its_look = drawing_style_of(str(prepared.folder), prepared.meta.fingerprint)
-    if plainly:
-        small = drawing.plain_resize(picture, its_look.size, light_on_dark=its_look.light_on_dark)
+    small: np.ndarray | None
+    style = cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
+    if plain_resize:
+        small = drawing.plain_resize(picture, style.size, light_on_dark=style.light_on_dark)
     else:
-        small = drawing.to_input(drawing.read_drawing(picture), its_look)
+        small = drawing.to_input(drawing.read_drawing(picture), style)
     return None if small is None else small[..., None]
 
 
 @st.cache_resource(max_entries=32, show_spinner="Measuring how the training images were drawn")
-def drawing_style_of(folder: str, fingerprint: str) -> "DrawingStyle":
+def cached_drawing_style(folder: str, fingerprint: str) -> "DrawingStyle":
     from core.inference import drawing_style
 
     return drawing_style.drawing_style_of(Prepared(Path(folder)))
 
 
-def answers(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
+def run_models(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
     """What each run says to the image (H, W, C) uint8 that it is shown."""
     colours = run_colours(lab.store.ids())
     found = []

@@ -10,8 +10,8 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
-from pages.predict.answer import bar_order, show_answers
-from pages.predict.drawing import plain_switch, show_both
+from pages.predict.answer import bar_order_select, show_answers
+from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
 from pages.predict.reading import answers_to_image, drawable
 
 DRAWN, PHOTO = "A drawing or a scan", "A photograph"
@@ -20,8 +20,8 @@ MAX_UPLOAD_MB = 64  # MB; no larger picture is read
 
 
 @st.fragment
-@frame.problem()
-def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
+@frame.show_problems()
+def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     photo.get_ready()
     upload = st.file_uploader("Picture", type=KINDS, max_upload_size=MAX_UPLOAD_MB)
     able = [run for run in runs if drawable(lab, run)]
@@ -41,12 +41,12 @@ def from_upload(lab: Lab, runs: Sequence[Run]) -> None:
         one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=200)
     with words:
         said = st.container()  # the answer stands above what can be set about it
-        order = bar_order()
-        plainly = kind == DRAWN and plain_switch()
+        order = bar_order_select()
+        plain_resize = kind == DRAWN and plain_resize_toggle()
         with said:
             if kind == PHOTO:
                 show_answers(answers_to_image(lab, runs, image), order, "upload")
                 return
             if len(able) < len(runs):
                 st.caption("Only models of drawings answer here. Say that it is a photograph to ask the others.")
-            show_both(lab, able, image, order, plainly, "upload")
+            show_drawing_answers(lab, able, image, order, plain_resize, "upload")

@@ -5,17 +5,17 @@ Kept in the session as plain data. Nothing here draws; `forms` does. What was se
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
 from core.settings.fields import allowed, hints
+from core.settings.parsing import explain, problems_of
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
 
@@ -28,7 +28,7 @@ class Checked:
     errors: dict[str, str]
 
 
-def new(config: RunConfig) -> Draft:
+def from_config(config: RunConfig) -> Draft:
     return config.flat()
 
 
@@ -47,33 +47,35 @@ def fields(draft: Draft) -> dict[str, FieldInfo]:
     return found
 
 
-def shown(draft: Draft, name: str, info: FieldInfo) -> bool:
+def is_visible(draft: Draft, name: str, info: FieldInfo) -> bool:
     """Whether a setting matters, given the others of its part (`when`)."""
     part = name.partition(".")[0]
     return all(draft.get(f"{part}.{key}") in values for key, values in hints(info)["when"].items())
 
 
-def change(draft: Draft, name: str, value: Any) -> Draft:
+def with_change(draft: Draft, name: str, value: Any) -> Draft:
     """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
     as they were set when it was chosen last."""
     part, _, key = name.partition(".")
     if part not in REGISTRIES or key != "name" or value == draft[name]:
         return {**draft, name: value}
     registry = REGISTRIES[part]
-    old, values = draft[name], values_of(draft, part)
+    old, values = draft[name], entry_values(draft, part)
     was, now = (registry[entry].defaults().model_dump(mode="json") for entry in (old, value))
     kept = entries.switched(registry, {"name": old, **values}, value)
     typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
     again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
-    rest = {
-        key: one
-        for key, one in draft.items()
-        if not re.fullmatch(rf"{part}\.[^.]+|{part}\.({re.escape(old)}|{re.escape(value)})\.[^.]+", key)
-    }
+    rest = {key: one for key, one in draft.items() if not of_entry(key, part, (old, value))}
     return {**rest, **{f"{part}.{key}": one for key, one in {**now, **again, **kept}.items()}, **typed}
 
 
-def values_of(draft: Draft, part: str) -> dict[str, Any]:
+def of_entry(name: str, part: str, kept_for: tuple[str, ...]) -> bool:
+    """Whether a value of the draft belongs to the chosen entry of a part, or was kept for one of `kept_for`."""
+    first, *rest = name.split(".")
+    return first == part and (len(rest) == 1 or rest[0] in kept_for)
+
+
+def entry_values(draft: Draft, part: str) -> dict[str, Any]:
     """What the draft says of the fields of a part, without the name of its entry."""
     keys = (key for key in sections(draft)[part].model_fields if key != "name")
     return {key: draft[f"{part}.{key}"] for key in keys if f"{part}.{key}" in draft}
@@ -87,7 +89,7 @@ def check(draft: Draft) -> Checked:
         values[part] = {}
         for key in kind.model_fields:
             name = f"{part}.{key}"
-            if name in draft and (name not in known or shown(draft, name, known[name])):
+            if name in draft and (name not in known or is_visible(draft, name, known[name])):
                 values[part][key] = draft[name]
     errors: dict[str, str] = {}
     for part, kind in sections(draft).items():
@@ -95,40 +97,38 @@ def check(draft: Draft) -> Checked:
             kind.model_validate_json(json.dumps(values[part]))
         except ValidationError as error:
             for one in error.errors():
-                name, words = explained(part, one, draft)
-                errors[name] = words
+                errors |= error_messages(part, one, draft)
     if errors:
         return Checked(None, errors)
     try:
         return Checked(RunConfig.from_dict(values), {})
     except BadInput as error:
-        return Checked(None, dict([blamed(str(error), draft)]))
+        return Checked(None, dict(setting_and_message(problem, draft) for problem in problems_of(error)))
 
 
-def explained(part: str, error: Any, draft: Draft) -> tuple[str, str]:
-    """The dotted name that one of pydantic's errors is about, and what is wrong in the form's own words."""
-    if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
-        return blamed(str(error["ctx"]["error"]), draft)
+def error_messages(part: str, error: Any, draft: Draft) -> dict[str, str]:
+    """Dotted name → what is wrong in the form's own words, of one of pydantic's errors."""
     name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
-    info = fields(draft).get(name)
-    return name, f"{info.title} must be {allowed(info)}." if info else error["msg"]
+    if info := fields(draft).get(name):
+        return {name: f"{info.title} must be {allowed(info)}."}
+    kind = sections(draft)[part]
+    return dict(setting_and_message(problem, draft) for problem in explain(kind, error, f"{part}."))
 
 
-def blamed(sentence: str, draft: Draft) -> tuple[str, str]:
-    """The dotted name that an error's sentence begins with, and the sentence in the form's own words."""
-    start = re.match(r"[a-z_]+\.[a-z_]+", sentence)
-    name = start.group() if start and start.group() in fields(draft) else ""
-    return name, titled(sentence, draft)
+def setting_and_message(problem: Problem, draft: Draft) -> tuple[str, str]:
+    """The dotted name of the setting to blame ("" where the form has none), and the sentence."""
+    known = fields(draft)
+    return next((name for name in problem.settings if name in known), ""), error_text(problem, draft)
 
 
-def titled(sentence: str, draft: Draft) -> str:
-    """The sentence with dotted names replaced by what the form calls them."""
-    for name, info in fields(draft).items():
-        sentence = re.sub(rf"\b{re.escape(name)}\b", str(info.title), sentence)
-    return sentence[:1].upper() + sentence[1:]
+def error_text(problem: Problem, draft: Draft) -> str:
+    """The sentence with each setting called as on the form."""
+    known = fields(draft)
+    words = problem.words(lambda name: str(known[name].title) if name in known else name)
+    return words[:1].upper() + words[1:]
 
 
-def differing(draft: Draft, config: RunConfig) -> list[str]:
+def changed_titles(draft: Draft, config: RunConfig) -> list[str]:
     """Titles of the settings that are not as in `config`, for the note under a recipe."""
     base, known = config.flat(), fields(draft)
     names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]

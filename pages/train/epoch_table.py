@@ -1,7 +1,11 @@
 """The numbers of every epoch of a run as a table, and as files."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.insight.comparison import evaluated_columns
@@ -23,18 +27,18 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     name = "Test" if run.config.data.validation == 0 else "Validation"
     with box:
         st.dataframe(
-            epoch_frame(epochs, name).style.format(
-                formatting.count, subset=["Training right", f"{name} right"], na_rep=""
+            epochs_table(epochs, name).style.format(
+                metric_column.cell_format(formatting.count), subset=["Training right", f"{name} right"], na_rep=""
             ),
             hide_index=True,
-            column_config=epoch_columns(epochs, name),
+            column_config=column_config(epochs, name),
             placeholder="",
             alt="The numbers of every epoch.",
         )
         with st.container(horizontal=True):
             for what, rows in (("epochs", epochs), ("steps", steps)):
-                csv.download(
-                    lambda rows=rows: pd.DataFrame([row.flat() for row in rows]),
+                csv.download_button(
+                    partial(rows_table, rows),
                     f"{file_name(run.name, run.id)}-{what}.csv",
                     label=f"{what.capitalize()} as CSV",
                     key=f"csv-{what}-{run.id}",
@@ -42,16 +46,20 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
                 )
 
 
-def measured(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, str]]:
+def rows_table(rows: Sequence[EpochRow | StepRow]) -> pd.DataFrame:
+    return pd.DataFrame([row.flat() for row in rows])
+
+
+def metric_columns(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, str]]:
     """Title of a column → the metric in it, and its name in the rows. `name` is what the `val_*` were measured on."""
     words = {"train": "Training", "val": name}
     columns = evaluated_columns(epochs)
     return {f"{words[part]} {spec.in_sentence}": (spec, f"{part}_{spec.name}") for part, spec in columns}
 
 
-def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
+def epochs_table(epochs: list[EpochRow], name: str) -> pd.DataFrame:
     table: dict[str, object] = {"Epoch": [row.epoch for row in epochs]}
-    for title, (spec, key) in measured(epochs, name).items():
+    for title, (spec, key) in metric_columns(epochs, name).items():
         table[title] = metric_column.scale(spec) * pd.Series([row[key] for row in epochs], dtype="float64")
         if spec.name == DECISIVE:  # the images behind it
             part = key.removesuffix(DECISIVE)
@@ -61,11 +69,13 @@ def epoch_frame(epochs: list[EpochRow], name: str) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def epoch_columns(epochs: list[EpochRow], name: str) -> dict:
+def column_config(epochs: list[EpochRow], name: str) -> dict[str, ColumnConfig]:
     """How the columns look. Headings are short enough for all to stand side by side."""
     number = st.column_config.NumberColumn
-    columns = {title: metric_column.column(spec) for title, (spec, _) in measured(epochs, name).items()}
+    columns: dict[str, ColumnConfig] = {
+        title: metric_column.number_column(spec) for title, (spec, _) in metric_columns(epochs, name).items()
+    }
     for part, words in (("train", "Training"), ("val", name)):
         total = formatting.count(epochs[-1].count(f"{part}_total"))
         columns[f"{words} right"] = number("Correct", help=f"{words} images classified correctly, of {total}.")
-    return columns | {"Learning rate": metric_column.column(METRICS["lr"]), "Time": number(format="%.1f s")}
+    return columns | {"Learning rate": metric_column.number_column(METRICS["lr"]), "Time": number(format="%.1f s")}

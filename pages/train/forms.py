@@ -17,30 +17,30 @@ from pages.train import draft as drafts
 from pages.train.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
-PLACES = {"data": "Data", "model": "Model", "augment": "Data augmentation"}  # else Training
+SECTION_TITLES = {"data": "Data", "model": "Model", "augment": "Data augmentation"}  # else Training
 
 
-def current() -> Draft:
+def current_draft() -> Draft:
     """The session's draft; it begins with the defaults."""
     if DRAFT not in st.session_state:
-        st.session_state[DRAFT] = drafts.new(RunConfig())
+        st.session_state[DRAFT] = drafts.from_config(RunConfig())
     draft: Draft = st.session_state[DRAFT]
     return draft
 
 
-def put(name: str, value: Any) -> None:
-    st.session_state[DRAFT] = drafts.change(current(), name, value)
+def set_value(name: str, value: Any) -> None:
+    st.session_state[DRAFT] = drafts.with_change(current_draft(), name, value)
 
 
-def fill(draft: Draft) -> None:
+def replace_draft(draft: Draft) -> None:
     """Replace the whole draft; the controls follow when they are drawn next."""
     st.session_state[DRAFT] = draft
 
 
-def choose(name: str, info: FieldInfo) -> None:
+def entry_select(name: str, info: FieldInfo) -> None:
     """The entries of a part by their titles, and a line about the one chosen."""
     specs = REGISTRIES[name.partition(".")[0]].entries
-    control(
+    bound_control(
         name,
         lambda value, **wiring: st.selectbox(
             str(info.title),
@@ -51,57 +51,58 @@ def choose(name: str, info: FieldInfo) -> None:
             **wiring,
         ),
     )
-    st.caption(specs[current()[name]].about)
+    st.caption(specs[current_draft()[name]].about)
 
 
-def draw_part(part: str, errors: dict[str, str], advanced: bool = False) -> None:
+def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> None:
     """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
-    for name, info in drafts.fields(current()).items():
+    for name, info in drafts.fields(current_draft()).items():
         own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
-        if own and name not in ("data.name", "data.path") and drafts.shown(current(), name, info):
-            draw(name, info)
+        if own and name not in ("data.name", "data.path") and drafts.is_visible(current_draft(), name, info):
+            draw_control(name, info)
             if name in errors:
                 st.error(escape_markdown(errors[name]), icon=":material/error:")
 
 
-def place(name: str) -> str:
+def location(name: str) -> str:
     """Where on the page a setting stands, as the beginning of a sentence about it: `Under Advanced, above: `."""
-    info = drafts.fields(current()).get(name)
+    info = drafts.fields(current_draft()).get(name)
     if info is None:
         return ""
     part = name.partition(".")[0]
     if hints(info)["advanced"]:
         return "Under Advanced, above: "
-    return f"Under {PLACES.get(part, 'Training')}, above: "
+    return f"Under {SECTION_TITLES.get(part, 'Training')}, above: "
 
 
-def draw(name: str, info: FieldInfo) -> None:
+def draw_control(name: str, info: FieldInfo) -> None:
     """The control that suits the kind of value."""
     kinds = [info.annotation, *get_args(info.annotation)]
     part, _, key = name.partition(".")
     if key == "name" and part in REGISTRIES:
-        choose(name, info)
+        entry_select(name, info)
     elif get_origin(info.annotation) is Literal:
-        one_of(name, info)
+        choice_select(name, info)
     elif bool in kinds:
-        control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
+        bound_control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
     elif any(get_origin(kind) is tuple for kind in kinds):
-        numbers(name, info)
+        number_list(name, info)
     elif type(None) in kinds:
-        optional(name, info)
+        optional_number(name, info)
     elif hints(info)["log"] or hints(info)["slider"]:
         slider_with_box(name, info)
-    elif float in kinds or (int in kinds and short_range(info)):
+    elif float in kinds or (int in kinds and has_short_range(info)):
         plain_slider(name, info)
     elif int in kinds:
-        box(name, info, show=str, read=read_whole)
+        text_box(name, info, show=str, read=parse_whole)
     else:
-        box(name, info)
+        text_box(name, info)
 
 
 def hint(info: FieldInfo) -> str:
     """What the control does, and what one sees at either wrong end."""
-    words = [str(info.description)]
+    empty = hints(info)["empty"]
+    words = [f"{info.description} Empty: {empty}." if empty else str(info.description)]
     for end in ("too_high", "too_low"):
         if hints(info)[end]:
             words.append(f"**{end.replace('_', ' ').capitalize()}:** {hints(info)[end]}")
@@ -111,7 +112,7 @@ def hint(info: FieldInfo) -> str:
 # One control each
 
 
-def control(
+def bound_control(
     name: str,
     draw: Callable[..., Any],
     *,
@@ -125,15 +126,15 @@ def control(
     is not disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
     first one comes, and one that appears only after the next run no longer hears of the state that was set."""
     key = f"{kind}.{name}"
-    value = show(current().get(name))
+    value = show(current_draft().get(name))
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    draw(value, key=key, on_change=lambda: put(name, read(st.session_state[key])))
+    draw(value, key=key, on_change=lambda: set_value(name, read(st.session_state[key])))
 
 
-def one_of(name: str, info: FieldInfo) -> None:
+def choice_select(name: str, info: FieldInfo) -> None:
     options, labels = choices(info), hints(info)["labels"]
-    control(
+    bound_control(
         name,
         lambda value, **wiring: st.selectbox(
             str(info.title),
@@ -146,7 +147,7 @@ def one_of(name: str, info: FieldInfo) -> None:
     )
 
 
-def box(
+def text_box(
     name: str,
     info: FieldInfo,
     *,
@@ -157,7 +158,7 @@ def box(
 ) -> None:
     """A value that is typed. Text also for numbers, since a number box swallows what is out of bounds: what cannot be
     read stays as typed, and the check names it."""
-    control(
+    bound_control(
         name,
         lambda value, **wiring: st.text_input(
             str(info.title), value, help=hint(info) + more, placeholder=placeholder, **wiring
@@ -167,21 +168,21 @@ def box(
     )
 
 
-def numbers(name: str, info: FieldInfo) -> None:
+def number_list(name: str, info: FieldInfo) -> None:
     """A list such as `32, 64`."""
     whole = whole_items(info)
     words = "Whole numbers with commas between, such as 32, 64." if whole else "Numbers with commas between: 0.5, 2."
-    box(
+    text_box(
         name,
         info,
-        show=lambda value: ", ".join(str(item) if whole else shortest(item) for item in value),
-        read=read_numbers if whole else lambda text: read_numbers(text, float),
+        show=lambda value: ", ".join(str(item) if whole else shortest_text(item) for item in value),
+        read=parse_numbers if whole else lambda text: parse_numbers(text, float),
         more="\n\n" + words,
-        placeholder=empty(info),
+        placeholder=hints(info)["empty"] or "none",
     )
 
 
-def read_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
+def parse_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
     parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
     try:
         return [kind(part) for part in parts]
@@ -189,24 +190,18 @@ def read_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | f
         return text
 
 
-def optional(name: str, info: FieldInfo) -> None:
+def optional_number(name: str, info: FieldInfo) -> None:
     """A whole number, or an empty box for none."""
-    box(
+    text_box(
         name,
         info,
         show=lambda value: "" if value is None else str(value),
-        read=lambda text: read_whole(text) if text.strip() else None,
-        placeholder=empty(info),
+        read=lambda text: parse_whole(text) if text.strip() else None,
+        placeholder=hints(info)["empty"] or "none",
     )
 
 
-def empty(info: FieldInfo) -> str:
-    """What an empty box means, in the words of the setting itself: `… Empty: all of them.`"""
-    told = re.search(r"Empty: ([^.,]+)", str(info.description))
-    return told.group(1) if told else "none"
-
-
-def short_range(info: FieldInfo) -> bool:
+def has_short_range(info: FieldInfo) -> bool:
     low, high = bounds(info)
     return low is not None and high is not None and high - low <= 100
 
@@ -217,7 +212,7 @@ def plain_slider(name: str, info: FieldInfo) -> None:
     assert low is not None and high is not None
     step = hints(info)["step"] or (1 if info.annotation is int else 0.01)
     kind = int if info.annotation is int else float
-    control(
+    bound_control(
         name,
         lambda value, **wiring: st.slider(
             str(info.title),
@@ -237,13 +232,14 @@ def plain_slider(name: str, info: FieldInfo) -> None:
 def slider_with_box(name: str, info: FieldInfo) -> None:
     """A slider for the usual values, and a box beside it for any other that is accepted."""
     low, high = hints(info)["slider"] or bounds(info)
+    assert low is not None and high is not None
     whole = info.annotation is int
-    steps = with_stop(
-        current().get(name), scale(low, high, hints(info), whole, zero=bounds(info)[0] == 0), *bounds(info)
+    steps = with_value(
+        current_draft().get(name), slider_stops(low, high, hints(info), whole, zero=bounds(info)[0] == 0), *bounds(info)
     )
-    written = str if whole else shortest
+    written = str if whole else shortest_text
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        control(
+        bound_control(
             name,
             lambda value, **wiring: st.select_slider(
                 str(info.title),
@@ -253,21 +249,21 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
                 help=hint(info),
                 **wiring,
             ),
-            show=lambda value: nearest(value, steps),
+            show=lambda value: nearest_stop(value, steps),
             kind="slide",
         )
-        control(
+        bound_control(
             name,
             lambda value, **wiring: st.text_input(
                 f"{info.title}, exactly", value, label_visibility="collapsed", width=120, **wiring
             ),
             show=lambda value: value if isinstance(value, str) else written(value),
-            read=read_whole if whole else read_number,
+            read=parse_whole if whole else parse_number,
             kind="exact",
         )
 
 
-def read_whole(text: str) -> int | str:
+def parse_whole(text: str) -> int | str:
     """`15`, also with spaces between the thousands; anything else as it was typed."""
     try:
         return int(re.sub(r"\s", "", text))
@@ -275,20 +271,20 @@ def read_whole(text: str) -> int | str:
         return text
 
 
-def shortest(value: float) -> str:
+def shortest_text(value: float) -> str:
     """A number in the fewest characters that read back as the same."""
     short = formatting.rate(value)
     return short if float(short) == value else repr(value)
 
 
-def read_number(text: str) -> float | str:
+def parse_number(text: str) -> float | str:
     try:
         return float(text.strip().replace(",", "."))
     except ValueError:
         return text
 
 
-def scale(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:
+def slider_stops(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:
     """The stops of a slider. Logarithmic: powers of 2 for whole numbers, 1-2-3-5-7 in each power of ten for others,
     with a stop at 0 if `zero`; else even steps."""
     if not hint["log"]:
@@ -302,13 +298,13 @@ def scale(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool
     return [0.0] * zero + [stop for stop in stops if low <= stop <= high]
 
 
-def with_stop(value: Any, steps: list[Any], low: float | None, high: float | None) -> list[Any]:
+def with_value(value: Any, steps: list[Any], low: float | None, high: float | None) -> list[Any]:
     """The stops, and among them the value itself where it is accepted: the slider says what the box says."""
     accepted = isinstance(value, int | float) and (low is None or value >= low) and (high is None or value <= high)
     return sorted({*steps, value}) if accepted else steps
 
 
-def nearest(value: Any, steps: Sequence[float]) -> float:
+def nearest_stop(value: Any, steps: Sequence[float]) -> float:
     """The stop closest to a value, in ratio above 0; 0 is only for 0 itself."""
     if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
         return steps[0]

@@ -1,5 +1,6 @@
 """One run, watched: its state, its curves while they grow, its epochs, and what one can do to it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,26 +22,26 @@ from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
-from pages.components.run_card import badges, message, progress_line, resume_button, subtitle, waits_for
+from pages.components.run_card import outcome_text, progress_text, queue_text, resume_button, state_badges, subtitle
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
 
-TICK_S = 1.0  # seconds between two looks at a run that trains
-FIRST_TICK_S = 0.3  # before its first numbers
-LOOK_S = 2.0  # and at one that somebody may resume in another tab
+REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
+FIRST_REFRESH_INTERVAL_S = 0.3  # seconds, before its first numbers
+POLL_INTERVAL_S = 2.0  # seconds between two reads of a state that another tab may change
 MAX_POINTS = 400  # points of a line that are sent at each tick where there are
-PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
+FULL_RESOLUTION_PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
-MESSAGES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
-KIND_NOTE = (
+OUTCOME_BOXES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
+TEST_SET_NOTE = (
     "**The dashed line is measured on the test set after every epoch,** because no validation images are held "
     "out. A model or an epoch chosen by this score is judged too kindly: the test images helped to choose."
 )
 
 
 @dataclass(frozen=True)
-class View:
+class ChartOptions:
     """How a person wants to see the curves."""
 
     metrics: list[str]
@@ -54,36 +55,38 @@ def live_run(run_id: str, lab: Lab) -> None:
     full rerun. A run that stands still is drawn once, and only its state is looked at."""
     run = lab.run(run_id)
     colour = run_colours(lab.store.ids())[run_id]
-    pace = None if not run.active else TICK_S if step_rows(lab.store, run_id) else FIRST_TICK_S
-    st.fragment(watch, run_every=pace)(run_id, run.state, colour, pace, lab)
+    interval = (
+        None if not run.active else REFRESH_INTERVAL_S if step_rows(lab.store, run_id) else FIRST_REFRESH_INTERVAL_S
+    )
+    st.fragment(watch_run, run_every=interval)(run_id, run.state, colour, interval, lab)
     if run.resumable:
-        st.fragment(look, run_every=LOOK_S)(run_id, run.state, lab)
+        st.fragment(poll_state, run_every=POLL_INTERVAL_S)(run_id, run.state, lab)
 
 
-def look(run_id: str, was: str, lab: Lab) -> None:
+def poll_state(run_id: str, previous_state: str, lab: Lab) -> None:
     with suppress(Problem):  # deleted in another tab; the next drawing of the page says so
-        if lab.run(run_id).state != was:
+        if lab.run(run_id).state != previous_state:
             st.rerun()
 
 
-def watch(run_id: str, was: str, colour: str, pace: float | None, lab: Lab) -> None:
+def watch_run(run_id: str, previous_state: str, colour: str, interval: float | None, lab: Lab) -> None:
     try:
         run = lab.run(run_id)
     except Problem as error:  # deleted in another tab
-        frame.say(error)
+        frame.show_problem(error)
         return
     epochs = lab.store.epochs(run_id)
     steps = step_rows(lab.store, run_id)
-    if run.state != was or (pace == FIRST_TICK_S and steps):
-        st.rerun()  # the whole page: it starts or stops the timer or changes its pace, and tells the state everywhere
+    if run.state != previous_state or (interval == FIRST_REFRESH_INTERVAL_S and steps):
+        st.rerun()  # the whole page: it starts, stops or changes the timer, and tells the state everywhere
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
     head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
     with head:
         headline(run, lab, steps)
         if run.state == "finished":
-            result.card(run, lab)
+            result.score_card(run, lab)
     with chart:
-        draw(run, epochs, steps, colour)
+        draw_charts(run, epochs, steps, colour)
     with numbers:
         if epochs or run.active:
             key_numbers(run, epochs, steps)
@@ -94,21 +97,21 @@ def watch(run_id: str, was: str, colour: str, pace: float | None, lab: Lab) -> N
 def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape_markdown(run.name), anchor=False, width="content")
-        badges(run)
+        state_badges(run)
     st.caption(subtitle(run))
     if run.active:
         step = f" · step {formatting.count(steps[-1].step)}" if steps else ""
         waiting = run.state == "queued"
-        st.progress(run.progress, text=waits_for(run, lab) if waiting else progress_line(run) + step)
+        st.progress(run.progress, text=queue_text(run, lab) if waiting else progress_text(run) + step)
         if waiting and (words := lab.executor.problem()):
             st.warning(escape_markdown(words), icon=":material/warning:")
     elif run.message:
-        box, icon = MESSAGES.get(run.state, (st.warning, ":material/warning:"))
-        box(message(run), icon=icon)
-    buttons(run, lab)
+        box, icon = OUTCOME_BOXES.get(run.state, (st.warning, ":material/warning:"))
+        box(outcome_text(run), icon=icon)
+    run_buttons(run, lab)
 
 
-def buttons(run: Run, lab: Lab) -> None:
+def run_buttons(run: Run, lab: Lab) -> None:
     """What can be done in this state. Pause and cancel are wishes that the worker meets within a moment."""
     if run.state == "finished":
         return
@@ -116,34 +119,34 @@ def buttons(run: Run, lab: Lab) -> None:
         if run.active:
             asked = run.requested_action is not None
             if st.button("Pause", icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
-                act(lab.pause, run)
+                run_action(lab.pause, run)
         if run.resumable:
             resume_button(run, lab, key=f"resume-{run.id}")
         if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
-            start_with(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
+            start_with_button(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
         if (
             run.state == "failed"
             and run.code == outcomes.OUT_OF_MEMORY
             and (half := run.config.training.batch_size // 2)
         ):
             words = f"Start with batches of {half}"
-            start_with(run, lab, words, ":material/compress:", {"training.batch_size": half})
+            start_with_button(run, lab, words, ":material/compress:", {"training.batch_size": half})
         if run.state != "failed" and run.state != "cancelled":
             help_ = "Stops for good. What it has learnt so far is kept."
             if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
-                act(lab.cancel, run)
+                run_action(lab.cancel, run)
 
 
-def start_with(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, object]) -> None:
+def start_with_button(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, object]) -> None:
     """A button that starts the same run anew without what made it fail."""
     if st.button(words, icon=icon, key=f"{next(iter(changes))}-{run.id}"):
-        with frame.problem():
+        with frame.show_problems():
             other = lab.submit(run.config.replace(changes))
             st.switch_page(TRAIN.file, query_params={"run": other.id})
 
 
-def act(what, run: Run) -> None:
-    with frame.problem():
+def run_action(what: Callable[[str], None], run: Run) -> None:
+    with frame.show_problems():
         what(run.id)
         st.rerun()
 
@@ -157,9 +160,9 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     last = shown[-1] if shown else None
     decisive = METRICS[DECISIVE].in_sentence
     boxes = [
-        scored(f"Best {name} {decisive}", best, "val"),
-        scored(f"Last {name} {decisive}", last, "val"),
-        scored(f"Last training {decisive}", trained[-1] if trained else None, "train"),
+        score_metric(f"Best {name} {decisive}", best, "val"),
+        score_metric(f"Last {name} {decisive}", last, "val"),
+        score_metric(f"Last training {decisive}", trained[-1] if trained else None, "train"),
     ]
     spent = formatting.duration(run.seconds) if run.seconds else formatting.NONE
     rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
@@ -169,7 +172,7 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
             st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)
 
 
-def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
+def score_metric(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
     if row is None:
         return label, formatting.NONE, ""
     counts = formatting.of(row.count(f"{part}_correct"), row.count(f"{part}_total"))
@@ -177,19 +180,19 @@ def scored(label: str, row: EpochRow | None, part: str) -> tuple[str, str, str]:
     return label, METRICS[DECISIVE].write(row[f"{part}_{DECISIVE}"]), f"{counts}, {when}"
 
 
-def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
+def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
     if not epochs and not steps:
         if run.active:
             st.caption("The curves appear here with the first numbers.")
         elif run.state == "finished":
             st.caption("These weights were loaded from a file, so there are no curves.")
         return
-    view = choose_view(run, metrics_of(epochs, steps))
+    view = chart_options(run, metrics_of(epochs, steps))
     if not view.metrics:
         st.info("Choose at least one kind of chart under View.", icon=":material/show_chart:")
         return
     own = run.config.data.validation == 0
-    most = MAX_POINTS * PANELS // max(PANELS, len(view.metrics))
+    most = MAX_POINTS * FULL_RESOLUTION_PANELS // max(FULL_RESOLUTION_PANELS, len(view.metrics))
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
     }
@@ -200,13 +203,13 @@ def draw(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) ->
         log=view.log,
         val_name="test set, after every epoch" if own else "validation",
     )
-    live_chart(figure, one_line(spoken(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
+    live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
-        st.info(KIND_NOTE, icon=":material/info:")
+        st.info(TEST_SET_NOTE, icon=":material/info:")
 
 
-def choose_view(run: Run, found: list[MetricSpec]) -> View:
+def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
     families = chart_families(found)
     at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
     with st.popover("View", icon=":material/tune:"):
@@ -224,10 +227,10 @@ def choose_view(run: Run, found: list[MetricSpec]) -> View:
         )
         log = st.toggle(f"Logarithmic {logarithmic()}", key=f"log-{run.id}")
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
-    return View(metrics, AXES[x], smoothing, log)
+    return ChartOptions(metrics, AXES[x], smoothing, log)
 
 
-def spoken(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
+def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
     """The chart's latest values, for those who cannot see it."""
     titles = ", ".join(described(name).in_sentence for name in metrics)
     words = [f"Curves of {run.name}: {titles}."]

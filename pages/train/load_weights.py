@@ -12,7 +12,7 @@ from pages.components.page_list import TRAIN
 MAX_UPLOAD_MB = 500  # MB of a weights file
 
 
-def load_weights(lab: Lab) -> None:
+def load_weights_form(lab: Lab) -> None:
     """A form for a weights file and the settings beside it; checked by core before anything uses them."""
     with st.expander("Load weights from a file", icon=":material/upload_file:"):
         st.markdown(
@@ -26,10 +26,10 @@ def load_weights(lab: Lab) -> None:
             pressed = st.form_submit_button("Load", icon=":material/upload_file:")
         if not pressed:
             return
-        with frame.problem():
+        with frame.show_problems():
             if weights is None:
                 raise BadInput("Choose a weights file first.")
-            if not background.torch_is_there():
+            if not background.torch_loaded():
                 raise BadInput("PyTorch is still being loaded. Try again in a moment.")
             from core.exporters.import_weights import import_weights  # brings torch
 

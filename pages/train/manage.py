@@ -9,9 +9,9 @@ from pages.components import frame
 from pages.components.markdown import escape_markdown
 
 
-def manage(run: Run, lab: Lab) -> None:
+def manage_run(run: Run, lab: Lab) -> None:
     with st.expander("Name, tags and notes", icon=":material/edit:"):
-        about(run, lab)
+        details_form(run, lab)
         if st.button(
             "Delete this run",
             icon=":material/delete:",
@@ -19,10 +19,10 @@ def manage(run: Run, lab: Lab) -> None:
             disabled=run.state == "running",
             help="Cancel it first." if run.state == "running" else None,
         ):
-            ask_delete(run, lab)
+            confirm_delete(run, lab)
 
 
-def about(run: Run, lab: Lab) -> None:
+def details_form(run: Run, lab: Lab) -> None:
     """Only what was changed here is saved: another tab may have changed the rest."""
     session = st.session_state
     now = {"name": run.name, "tags": ", ".join(run.tags), "notes": run.notes}
@@ -35,7 +35,7 @@ def about(run: Run, lab: Lab) -> None:
         st.text_input("Tags, with commas between", key=keys["tags"], max_chars=MAX_TAGS * MAX_TAG_CHARS)
         st.text_area("Notes", key=keys["notes"], max_chars=MAX_NOTES_CHARS)
         if st.form_submit_button("Save", icon=":material/save:"):
-            with frame.problem():
+            with frame.show_problems():
                 new = {
                     field: session[key] for field, key in keys.items() if session[key] != session["about_shown"][field]
                 }
@@ -48,7 +48,7 @@ def about(run: Run, lab: Lab) -> None:
 
 
 @st.dialog("Delete this run?")
-def ask_delete(run: Run, lab: Lab) -> None:
+def confirm_delete(run: Run, lab: Lab) -> None:
     """Says what goes before it goes."""
     st.markdown(
         f"**{escape_markdown(run.name)}** goes for good: its row in every list, the numbers behind its curves, its "
@@ -56,7 +56,7 @@ def ask_delete(run: Run, lab: Lab) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Delete", icon=":material/delete:", key="delete-yes"):
-            with frame.problem():
+            with frame.show_problems():
                 lab.delete(run.id)
                 st.query_params.clear()
                 st.query_params["view"] = "runs"

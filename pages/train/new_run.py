@@ -11,46 +11,47 @@ from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe, recipe
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
 from pages.components import data_picker, frame
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
-from pages.components.preparing import opened
+from pages.components.preparing import prepared_or_controls
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Checked
 from pages.train.layers import layer_table
 
-RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
-TAKEN = "draft_link"  # in the session: the link that the form was last filled from
-LINKS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
-OWN = "Own settings"
+CHOSEN_RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
+APPLIED_LINK = "draft_link"  # in the session: the link that the form was last filled from
+LINK_PARAMS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
+OWN_SETTINGS = "Own settings"
 
 
-def new_run(lab: Lab) -> None:
-    take_link(lab)
-    checked = drafts.check(forms.current())
+def new_run_form(lab: Lab) -> None:
+    apply_link(lab)
+    checked = drafts.check(forms.current_draft())
     with st.container():  # whatever it tells, the form below stays where it is, and a control keeps the focus
-        start_from(lab)
+        recipe_select(lab)
     left, right = st.columns(2, gap="large")
     below = st.container()
     with left:
         st.subheader("Data", anchor=False)
-        prepared = data(lab, checked)
+        prepared = data_section(lab, checked)
         st.subheader("Model", anchor=False)
-        forms.draw_part("model", checked.errors)
+        forms.draw_section("model", checked.errors)
     with below:
-        missing = layers(lab, checked, prepared)
+        missing = layers_section(lab, checked, prepared)
     with right:
         st.subheader("Training", anchor=False)
         for part in ("training", "optimizer", "schedule"):
-            forms.draw_part(part, checked.errors)
+            forms.draw_section(part, checked.errors)
         # What is folded away is half of all controls, and drawn only while it is open.
         changes = st.expander("Data augmentation", icon=":material/shuffle:", on_change="rerun", key="fold-changes")
         if changes.open:
             with changes:
-                forms.draw_part("augment", checked.errors)
+                forms.draw_section("augment", checked.errors)
         if checked.config and prepared:
             for words in warnings(checked.config.augment, prepared.meta.flips):
                 st.warning(words, icon=":material/warning:")
@@ -58,24 +59,24 @@ def new_run(lab: Lab) -> None:
         if advanced.open:
             with advanced:
                 for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
-                    forms.draw_part(part, checked.errors, advanced=True)
-    start(lab, checked, missing)
+                    forms.draw_section(part, checked.errors, advanced=True)
+    start_bar(lab, checked, missing)
 
 
-def layers(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
+def layers_section(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
     """The layer table; returns what stands in the way of a start, and where it is put right."""
     st.subheader("Layers", anchor=False)
     if checked.config is None:
         st.caption("The layers are counted once the settings are right.")
-        return [f"{forms.place(name)}{words}" for name, words in checked.errors.items()]
+        return [f"{forms.location(name)}{words}" for name, words in checked.errors.items()]
     if prepared is None:
         st.caption("The layers are counted once the data set is prepared.")
-        return [unprepared(lab, DataSource.of(checked.config.data))]
-    trouble = layer_table(checked.config, prepared, forms.current())
+        return [why_not_prepared(lab, DataSource.of(checked.config.data))]
+    trouble = layer_table(checked.config, prepared, forms.current_draft())
     return [trouble] if trouble else []
 
 
-def unprepared(lab: Lab, chosen: DataSource) -> str:
+def why_not_prepared(lab: Lab, chosen: DataSource) -> str:
     if chosen.is_folder and not chosen.path:
         return "No images are chosen yet. Add your own under Data, above."
     if job.status(chosen, lab.workspace).state == "running":
@@ -83,13 +84,13 @@ def unprepared(lab: Lab, chosen: DataSource) -> str:
     return "The data set is not prepared yet. Prepare it under Data, above."
 
 
-def take_link(lab: Lab) -> None:
+def apply_link(lab: Lab) -> None:
     """Fill the form from a link such as `?recipe=mnist-cnn`, `?like=RUN` or `?data=mnist`, once for each link."""
-    asked = {name: st.query_params[name] for name in LINKS if name in st.query_params}
-    if not asked or asked == st.session_state.get(TAKEN):
+    asked = {name: st.query_params[name] for name in LINK_PARAMS if name in st.query_params}
+    if not asked or asked == st.session_state.get(APPLIED_LINK):
         return
-    st.session_state[TAKEN] = asked
-    with frame.problem():
+    st.session_state[APPLIED_LINK] = asked
+    with frame.show_problems():
         if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
             raise BadInput("There is no recipe “{asked}”. Choose one under Start from, below.", asked=asked["recipe"])
         if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
@@ -98,26 +99,26 @@ def take_link(lab: Lab) -> None:
         if "recipe" in asked:
             use_recipe(recipe(asked["recipe"]), lab)
         if "like" in asked:
-            st.session_state[RECIPE] = ""
-            forms.fill(drafts.new(lab.run(asked["like"]).config))
+            st.session_state[CHOSEN_RECIPE] = ""
+            forms.replace_draft(drafts.from_config(lab.run(asked["like"]).config))
         if "data" in asked:
-            put_source(DataSource(asked["data"], path))
+            set_source(DataSource(asked["data"], path))
 
 
-def start_from(lab: Lab) -> None:
+def recipe_select(lab: Lab) -> None:
     """Recipes, and what has been changed since one was taken."""
     names = ["", *(entry.name for entry in RECIPES)]
-    titles = {"": OWN} | {entry.name: entry.title for entry in RECIPES}
-    now = st.session_state.get(RECIPE, "")
+    titles = {"": OWN_SETTINGS} | {entry.name: entry.title for entry in RECIPES}
+    now = st.session_state.get(CHOSEN_RECIPE, "")
     if st.session_state.get("start_from") != now:
         st.session_state["start_from"] = now
     st.selectbox(
         "Start from",
         names,
         index=names.index(now),
-        format_func=titles.get,
+        format_func=lambda name: titles.get(name, name),
         key="start_from",
-        on_change=lambda: choose_recipe(st.session_state["start_from"], lab),
+        on_change=lambda: on_recipe_change(st.session_state["start_from"], lab),
         help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
         "known to work. Change what you like.",
     )
@@ -125,38 +126,38 @@ def start_from(lab: Lab) -> None:
         return
     chosen = recipe(now)
     st.caption(chosen.about)
-    changed = drafts.differing(forms.current(), target(chosen, lab))
+    changed = drafts.changed_titles(forms.current_draft(), recipe_config(chosen, lab))
     if changed:
         st.caption(f":material/edit: Not as in the recipe: {', '.join(changed)}.")
         st.button("Back to the recipe", icon=":material/undo:", on_click=use_recipe, args=(chosen, lab), key="undo")
 
 
-def choose_recipe(name: str, lab: Lab) -> None:
+def on_recipe_change(name: str, lab: Lab) -> None:
     if name:
         use_recipe(recipe(name), lab)
     else:
-        st.session_state[RECIPE] = ""
+        st.session_state[CHOSEN_RECIPE] = ""
 
 
 def use_recipe(chosen: Recipe, lab: Lab) -> None:
-    st.session_state[RECIPE] = chosen.name
-    forms.fill(drafts.new(target(chosen, lab)))
+    st.session_state[CHOSEN_RECIPE] = chosen.name
+    forms.replace_draft(drafts.from_config(recipe_config(chosen, lab)))
 
 
-def target(chosen: Recipe, lab: Lab):
+def recipe_config(chosen: Recipe, lab: Lab) -> RunConfig:
     """The recipe's settings; one for own photographs takes the folder chosen now, or the newest import."""
     if not chosen.folder:
         return chosen.config
-    path = forms.current().get("data.path")
+    path = forms.current_draft().get("data.path")
     if not path:
         path = next((meta.path for meta in prepare.imported(lab.workspace)), None)
     return chosen.config.replace({"data.path": path})
 
 
-def data(lab: Lab, checked: Checked) -> Prepared | None:
+def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     """Choose the data set, prepare it if that is still to do, and the plain settings of its part."""
-    draft = forms.current()
-    options = {one.source: one for one in data_picker.choices(lab.workspace)}
+    draft = forms.current_draft()
+    options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
     now = DataSource(draft["data.name"], draft["data.path"])
     if now not in options:
         title = f"Images in {now.path}" if now.path else "Your own images (none chosen yet)"
@@ -169,7 +170,7 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
         index=list(options).index(now),
         format_func=lambda source: options[source].title,
         key="data_of_run",
-        on_change=choose_data,
+        on_change=on_data_change,
         help=str(drafts.sections(draft)["data"].model_fields["name"].description),
     )
     if now.is_folder and not now.path:
@@ -177,27 +178,27 @@ def data(lab: Lab, checked: Checked) -> Prepared | None:
         st.page_link(DATA.file, label="Add images", icon=":material/add_photo_alternate:")
         prepared = None
     else:
-        prepared = opened(now, lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
+        prepared = prepared_or_controls(now, lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
         st.page_link(DATA.file, label="Look at the images", icon=":material/image:", query_params=options[now].link)
-    forms.draw_part("data", checked.errors)
+    forms.draw_section("data", checked.errors)
     return prepared
 
 
-def choose_data() -> None:
+def on_data_change() -> None:
     chosen = st.session_state["data_of_run"]
     if isinstance(chosen, DataSource):  # not the text of a title that another data set of its name has changed
-        put_source(chosen)
+        set_source(chosen)
 
 
-def put_source(source: DataSource) -> None:
-    forms.put("data.name", source.name)
-    forms.put("data.path", source.path)
+def set_source(source: DataSource) -> None:
+    forms.set_value("data.name", source.name)
+    forms.set_value("data.path", source.path)
 
 
-def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
+def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     """The bar that stays in sight: a name, and the button, greyed with the reason while something is missing."""
-    taken = st.session_state.get(RECIPE, "")
-    same = bool(taken) and not drafts.differing(forms.current(), target(recipe(taken), lab))
+    taken = st.session_state.get(CHOSEN_RECIPE, "")
+    same = bool(taken) and not drafts.changed_titles(forms.current_draft(), recipe_config(recipe(taken), lab))
     own = taken if same else None
     with st.container(key="start-bar"):
         if reasons:
@@ -216,7 +217,7 @@ def start(lab: Lab, checked: Checked, reasons: list[str]) -> None:
             )
     if pressed:
         assert checked.config is not None
-        with frame.problem():
+        with frame.show_problems():
             run = lab.submit(checked.config, name, own)
             st.session_state.pop("run_name", None)
             st.switch_page(TRAIN.file, query_params={"run": run.id})

@@ -11,7 +11,7 @@ from pages.components import background, frame
 from pages.components.page_list import COMPARE, PREDICT
 
 
-def card(run: Run, lab: Lab) -> None:
+def score_card(run: Run, lab: Lab) -> None:
     """The result in large, with the count behind it, and the links onward. Loaded weights have links alone."""
     scores = run.summary or {}
     with st.container(border=True):
@@ -25,10 +25,10 @@ def card(run: Run, lab: Lab) -> None:
                 delta_arrow="off",
             )
         with st.container(horizontal=True, vertical_alignment="center"):
-            links(run)
+            result_links(run)
 
 
-def links(run: Run) -> None:
+def result_links(run: Run) -> None:
     """Where to go with this run."""
     label, icon = (
         ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
@@ -46,17 +46,17 @@ def drawable(run: Run) -> bool:
     return not source.is_folder and catalog.spec(source.name).drawable
 
 
-def weights(run: Run, lab: Lab) -> None:
+def export_weights(run: Run, lab: Lab) -> None:
     """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
     if not lab.files.has_checkpoint(run.id):
         return
     box = st.expander("Export weights", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
         return
-    if not background.torch_is_there():
+    if not background.torch_loaded():
         box.caption("PyTorch is being loaded. Open this again in a moment.")
         return
-    with box, frame.problem():
+    with box, frame.show_problems():
         which = "last"
         if lab.files.has_checkpoint(run.id, "best"):
             words = {"last": "Last epoch", "best": "Best epoch"}
@@ -65,7 +65,7 @@ def weights(run: Run, lab: Lab) -> None:
                 list(words),
                 default="last",
                 required=True,
-                format_func=words.get,
+                format_func=words.__getitem__,
                 key=f"which-{run.id}",
             )
         version = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
@@ -73,34 +73,34 @@ def weights(run: Run, lab: Lab) -> None:
         file = f"{own}-{which}"
         with st.container(horizontal=True):
             for exporter in EXPORTERS.entries.values():
-                content = exported(run, lab, run.id, which, exporter.name, version)
-                download(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
-            download("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
+                content = cached_export(run, lab, run.id, which, exporter.name, version)
+                download_file(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
+            download_file("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
         st.markdown("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
-        st.code(loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
+        st.code(cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
 
 
-def download(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
+def download_file(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
     st.download_button(
         label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help
     )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def exported(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, version: str) -> bytes:
+def cached_export(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, version: str) -> bytes:
     from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.workspace, kind, which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
+def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
     from core.exporters.export import loading_code as code  # brings torch
 
     return code(_run, _lab.workspace, filename, which)
 
 
-def log(run: Run, lab: Lab) -> None:
+def run_log(run: Run, lab: Lab) -> None:
     """What the worker wrote. Read only when it is opened."""
     box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
     if box.open:

@@ -9,24 +9,24 @@ from pages.train import draft as drafts
 
 
 def fresh() -> drafts.Draft:
-    return drafts.new(RunConfig())
+    return drafts.from_config(RunConfig())
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.name)
 def test_every_recipe_survives_the_form(recipe) -> None:
     config = recipe.config.replace({"data.path": "/images"}) if recipe.folder else recipe.config
-    assert drafts.check(drafts.new(config)) == drafts.Checked(config, {})
+    assert drafts.check(drafts.from_config(config)) == drafts.Checked(config, {})
 
 
 @pytest.mark.parametrize("name", list(model_specs()))
 def test_another_model_brings_its_defaults(name: str) -> None:
-    checked = drafts.check(drafts.change(fresh(), "model.name", name))
+    checked = drafts.check(drafts.with_change(fresh(), "model.name", name))
     assert checked.config is not None
     assert checked.config.model == model_specs()[name].defaults()
 
 
 def test_another_optimizer_brings_its_learning_rate() -> None:
-    assert drafts.change(fresh(), "optimizer.name", "sgd")["optimizer.lr"] == 0.05
+    assert drafts.with_change(fresh(), "optimizer.name", "sgd")["optimizer.lr"] == 0.05
 
 
 def test_an_error_names_the_field_as_the_screen_does() -> None:
@@ -45,21 +45,21 @@ def test_what_contradicts_stands_at_its_field() -> None:
 
 def test_a_hidden_setting_does_not_stand_in_the_way() -> None:
     draft = {**fresh(), "optimizer.name": "sgd", "optimizer.momentum": 0.9}
-    back = drafts.change(draft, "optimizer.name", "adam")
+    back = drafts.with_change(draft, "optimizer.name", "adam")
     checked = drafts.check(back)
     assert checked.config is not None and not getattr(checked.config.optimizer, "momentum", 0)
-    assert drafts.change(back, "optimizer.name", "sgd")["optimizer.momentum"] == 0.9
+    assert drafts.with_change(back, "optimizer.name", "sgd")["optimizer.momentum"] == 0.9
 
 
 def test_differences_are_told_by_title() -> None:
     draft = {**fresh(), "optimizer.lr": 0.1, "data.name": "mnist"}
-    assert drafts.differing(draft, RunConfig()) == ["Data set", "Learning rate"]
+    assert drafts.changed_titles(draft, RunConfig()) == ["Data set", "Learning rate"]
 
 
 def typed(**changes) -> drafts.Draft:
     draft = fresh()
     for name, value in changes.items():
-        draft = drafts.change(draft, name.replace("__", "."), value)
+        draft = drafts.with_change(draft, name.replace("__", "."), value)
     return draft
 
 
@@ -69,7 +69,7 @@ def test_another_entry_is_taken_as_by_the_command_line() -> None:
     assert config is not None
     for part, registry in REGISTRIES.items():
         for name in registry.entries:
-            changed = drafts.check(drafts.change(draft, f"{part}.name", name))
+            changed = drafts.check(drafts.with_change(draft, f"{part}.name", name))
             assert changed.config == config.replace({f"{part}.name": name})
 
 
@@ -83,24 +83,24 @@ def test_another_entry_is_taken_as_by_the_command_line() -> None:
 def test_what_was_typed_comes_back_with_its_entry(first, second) -> None:
     draft = fresh()
     for name, value in first.items():
-        draft = drafts.change(draft, name, value)
+        draft = drafts.with_change(draft, name, value)
     ((chooses, name),) = second.items()
     part = chooses.partition(".")[0]
-    away = drafts.change(draft, chooses, name)
+    away = drafts.with_change(draft, chooses, name)
     config = drafts.check(away).config
     assert config is not None and getattr(config, part) == getattr(RunConfig().replace(second), part)
-    assert drafts.change(away, chooses, first[chooses]) == draft
+    assert drafts.with_change(away, chooses, first[chooses]) == draft
 
 
 def test_what_two_entries_share_is_as_it_was_last() -> None:
     draft = typed(optimizer__name="sgd", optimizer__momentum=0.9)
-    there = drafts.change(drafts.change(draft, "optimizer.name", "rmsprop"), "optimizer.momentum", 0.5)
-    assert drafts.change(there, "optimizer.name", "sgd")["optimizer.momentum"] == 0.5
+    there = drafts.with_change(drafts.with_change(draft, "optimizer.name", "rmsprop"), "optimizer.momentum", 0.5)
+    assert drafts.with_change(there, "optimizer.name", "sgd")["optimizer.momentum"] == 0.5
 
 
 def test_choosing_what_is_chosen_changes_nothing() -> None:
     draft = typed(optimizer__lr=0.02)
-    assert drafts.change(draft, "optimizer.name", "adam") == draft
+    assert drafts.with_change(draft, "optimizer.name", "adam") == draft
 
 
 def test_a_rule_about_several_fields_stands_at_the_first_of_them() -> None:

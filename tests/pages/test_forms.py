@@ -39,7 +39,7 @@ def test_every_setting_that_matters_has_a_control_with_help(part: str, name: str
         if dotted.startswith("data.") and dotted.split(".")[1] in ("name", "path"):
             continue
         found = [controls[key] for key in (f"slide.{dotted}", f"set.{dotted}") if key in controls]
-        assert bool(found) == drafts.shown(draft, dotted, info), dotted
+        assert bool(found) == drafts.is_visible(draft, dotted, info), dotted
         if found:
             assert str(info.description) in found[0].help
             for end in ("too_high", "too_low"):
@@ -67,50 +67,50 @@ def test_the_order_is_data_model_training(show: Show, lab: Lab) -> None:
 
 
 def test_help_says_what_is_seen_at_either_end() -> None:
-    info = drafts.fields(drafts.new(RunConfig()))["optimizer.lr"]
+    info = drafts.fields(drafts.from_config(RunConfig()))["optimizer.lr"]
     words = forms.hint(info)
     assert "**Too high:** The loss jumps" in words and "**Too low:** The loss falls" in words
 
 
 def test_logarithmic_scales() -> None:
-    lr = forms.scale(1e-5, 1, {"log": True, "step": None}, whole=False)
+    lr = forms.slider_stops(1e-5, 1, {"log": True, "step": None}, whole=False)
     assert lr[0] == 1e-5 and lr[-1] == 1 and 0.001 in lr and 3e-4 in lr
-    assert forms.scale(1, 1024, {"log": True, "step": None}, whole=True) == [2**i for i in range(11)]
-    assert forms.scale(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
+    assert forms.slider_stops(1, 1024, {"log": True, "step": None}, whole=True) == [2**i for i in range(11)]
+    assert forms.slider_stops(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
 
 
 def test_the_value_itself_is_among_the_stops_where_it_is_accepted() -> None:
-    assert forms.with_stop(100, [1, 2, 3], 1, 1000) == [1, 2, 3, 100]
-    assert forms.with_stop(2, [1, 2, 3], 1, 1000) == [1, 2, 3]
+    assert forms.with_value(100, [1, 2, 3], 1, 1000) == [1, 2, 3, 100]
+    assert forms.with_value(2, [1, 2, 3], 1, 1000) == [1, 2, 3]
     for wrong in (2000, "many", None):
-        assert forms.with_stop(wrong, [1, 2, 3], 1, 1000) == [1, 2, 3]
+        assert forms.with_value(wrong, [1, 2, 3], 1, 1000) == [1, 2, 3]
 
 
 def test_the_slider_stands_at_the_nearest_stop_in_ratio() -> None:
     stops = [0.0, 0.001, 0.01, 0.1]
-    assert forms.nearest(0.004, stops) == 0.01
-    assert forms.nearest(0.0, stops) == 0.0
-    assert forms.nearest(5.0, stops) == 0.1
-    assert forms.nearest("what", stops) == 0.0
+    assert forms.nearest_stop(0.004, stops) == 0.01
+    assert forms.nearest_stop(0.0, stops) == 0.0
+    assert forms.nearest_stop(5.0, stops) == 0.1
+    assert forms.nearest_stop("what", stops) == 0.0
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("32, 64", [32, 64]), ("32 64", [32, 64]), ("", []), ("32; 64,", [32, 64]), ("3.5", "3.5")]
 )
 def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
-    assert forms.read_numbers(text) == value
+    assert forms.parse_numbers(text) == value
 
 
 @pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
 def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
-    assert forms.read_number(forms.shortest(value)) == value
+    assert forms.parse_number(forms.shortest_text(value)) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("0.5, 2", [0.5, 2.0]), ("1 1e-3", [1.0, 0.001]), ("", []), ("a", "a"), ("1, b", "1, b")]
 )
 def test_lists_of_numbers_are_read_as_people_write_them(text: str, value: object) -> None:
-    assert forms.read_numbers(text, float) == value
+    assert forms.parse_numbers(text, float) == value
 
 
 def test_class_weights_are_typed_as_a_list(show: Show, lab: Lab) -> None:
@@ -119,7 +119,8 @@ def test_class_weights_are_typed_as_a_list(show: Show, lab: Lab) -> None:
     app.run()
     app.selectbox(key="set.loss.name").set_value("weighted_cross_entropy").run()
     box = app.text_input(key="set.loss.weights")
-    assert box.placeholder == "the rarer a class is" and "Numbers with commas between" in box.help
+    assert box.placeholder == "the rarer a class is, the more" and "Empty: the rarer a class is, the more." in box.help
+    assert "Numbers with commas between" in box.help
     box.set_value("1, 0.5").run()
     assert app.session_state["draft"]["loss.weights"] == [1.0, 0.5]
     assert app.text_input(key="set.loss.weights").value == "1, 0.5"

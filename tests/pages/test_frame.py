@@ -50,7 +50,7 @@ def test_a_problem_becomes_a_box_and_the_page_goes_on() -> None:
         from core.errors import Problem
         from pages.components import frame
 
-        with frame.problem():
+        with frame.show_problems():
             raise Problem("the disk is full; make room.")
         st.write("after")
 
@@ -60,15 +60,15 @@ def test_a_problem_becomes_a_box_and_the_page_goes_on() -> None:
 
 
 def test_only_problems_are_caught() -> None:
-    with pytest.raises(ValueError), frame.problem():
+    with pytest.raises(ValueError), frame.show_problems():
         raise ValueError
     assert issubclass(Problem, Exception)
 
 
 def test_plotly_is_served_where_the_browser_fetches_it() -> None:
-    mount = chart.library_route()
+    mount = chart.plotly_route()
     (route,) = mount.routes
-    assert mount.path + route.path == chart.library() == "/app/static/plotly.min.js"
+    assert mount.path + route.path == chart.plotly_url() == "/app/static/plotly.min.js"
     served = asyncio.run(route.endpoint(Request({"type": "http", "method": "GET", "headers": []})))
     assert Path(served.path).name == "plotly.min.js" and Path(served.path).stat().st_size > 1_000_000
     assert not (ROOT / "static").exists()  # and no copy of it is made

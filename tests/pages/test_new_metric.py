@@ -90,7 +90,7 @@ def test_it_is_in_the_epoch_table_and_in_the_files(
     show: Show, lab: Lab, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files: dict[str, Callable[[], pd.DataFrame]] = {}
-    monkeypatch.setattr(epoch_table.csv, "download", lambda table, file, **_: files.update({file[-10:]: table}))
+    monkeypatch.setattr(epoch_table.csv, "download_button", lambda table, file, **_: files.update({file[-10:]: table}))
     app = show("pages/2_Train.py", run=run.id)
     app.session_state[f"epochs-{run.id}"] = True
     table = app.run().dataframe[0].value

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.charts.style import Chart
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
-from pages.components.run_picker import titles
+from pages.components.run_picker import run_titles
 from pages.predict import answer, canvas
 
 Show = Callable[..., AppTest]
@@ -208,7 +208,7 @@ def test_the_paper_fits_a_telephone_and_has_its_own_colours(show: Show, trained:
     show(PREDICT)
     call = sheet.calls[-1]
     assert call["width"] == call["height"] <= 300
-    assert (call["background_color"], call["return_image_data"]) == (canvas.PAPER, True)
+    assert (call["background_color"], call["return_image_data"]) == (canvas.PAPER_COLOUR, True)
 
 
 def test_several_models_answer_side_by_side(show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]) -> None:
@@ -292,7 +292,7 @@ def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canva
 
 def test_a_model_is_listed_with_its_data_said_once(lab: Lab) -> None:
     one, two = numbered(lab, "mine"), numbered(lab, "CNN on Digits (8 × 8)")
-    assert titles([one, two]) == {one.id: "mine (Digits (8 × 8))", two.id: "CNN on Digits (8 × 8)"}
+    assert run_titles([one, two]) == {one.id: "mine (Digits (8 × 8))", two.id: "CNN on Digits (8 × 8)"}
 
 
 def test_models_of_photographs_point_to_upload(

@@ -88,7 +88,7 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
     for depth, maps in enumerate(settings.channels, start=1):
         height, width = ((side + 2 * padding - kernel + 1) // 2 for side in (height, width))
         if min(height, width) < 1:
-            raise used_up(settings.channels, size, depth, "more padding")
+            raise used_up(MORE_PADDING, settings.channels, size, depth)
         # No bias under batch norm would be leaner; the layers are kept as tutorials write them.
         layers.append(nn.Conv2d(channels, maps, kernel, padding=padding))
         if settings.batch_norm:
@@ -100,18 +100,25 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
     return nn.Sequential(*layers, nn.Flatten(), *dense)
 
 
-def used_up(channels: tuple[int, ...], size: tuple[int, int], depth: int, also: str) -> BadInput:
-    """What is said of an image (height, width in pixels) of which block `depth` would leave nothing."""
+MORE_PADDING = (
+    "{setting} has {channels} blocks, but an image of {width}×{height} pixels is used up in block {depth}; take fewer "
+    "blocks, more padding or a larger {size}"
+)
+
+
+def used_up(text: str, channels: tuple[int, ...], size: tuple[int, int], depth: int, **more: SettingName) -> BadInput:
+    """What is said of an image (height, width in pixels) of which block `depth` would leave nothing; `more` are the
+    settings that `text` names besides."""
+    height, width = size
     return BadInput(
-        "{setting} has {channels} blocks, but an image of {size}×{size2} pixels is used up in block "
-        "{depth}; take fewer blocks, {also} or a larger {setting2}",
-        channels=len(channels),
-        size=size[1],
-        size2=size[0],
-        depth=depth,
-        also=also,
+        text,
         setting=SettingName("model.channels"),
-        setting2=SettingName("data.size"),
+        channels=len(channels),
+        width=width,
+        height=height,
+        depth=depth,
+        size=SettingName("data.size"),
+        **more,
     )
 
 

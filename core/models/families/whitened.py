@@ -70,6 +70,12 @@ class WhitenedSettings(ModelSettings):
     )
 
 
+SMALLER_STRIDE = (
+    "{setting} has {channels} blocks, but an image of {width}×{height} pixels is used up in block {depth}; take fewer "
+    "blocks, a smaller {stride} or a larger {size}"
+)
+
+
 def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
     """(N, C, H, W) → (N, classes) logits. `BadInput` when there are not so many patterns in a patch, or the image
     shrinks to nothing on the way."""
@@ -96,7 +102,7 @@ def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], clas
     for depth, wider in enumerate(settings.channels, start=1):
         height, width = height // 2, width // 2
         if min(height, width) < 1:
-            raise used_up(settings.channels, size, depth, "a smaller model.stride")
+            raise used_up(SMALLER_STRIDE, settings.channels, size, depth, stride=SettingName("model.stride"))
         layers += [convolution(maps, wider), nn.MaxPool2d(2), nn.BatchNorm2d(wider), nn.ReLU()]
         for _ in range(1, settings.convolutions):
             layers += [convolution(wider, wider), nn.BatchNorm2d(wider), nn.ReLU()]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from core.errors import BadInput
 from core.locale.messages import SettingName
 from core.settings.fields import setting
+from core.settings.parsing import refusal
 from core.training.losses.spec import Loss, LossSettings, LossSpec, label_smoothing_field
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class WeightedSettings(LossSettings):
     weights: tuple[ClassWeight, ...] = setting(
         (),
         title="Class weights",
-        help="How much an image of each class counts, in the order of the classes; only their ratios matter. "
-        "Empty: the rarer a class is, the more.",
+        help="How much an image of each class counts, in the order of the classes; only their ratios matter.",
+        empty="the rarer a class is, the more",
         most=MAX_WEIGHTS,
         advanced=True,
     )
@@ -37,7 +38,10 @@ class WeightedSettings(LossSettings):
     @model_validator(mode="after")
     def counts_something(self) -> "WeightedSettings":
         if self.weights and not any(self.weights):
-            raise ValueError("loss.weights are all 0; allowed: at least one above 0")
+            problem = BadInput(
+                "{setting} are all 0; allowed: at least one above 0", setting=SettingName("loss.weights")
+            )
+            raise refusal(problem)
         return self
 
 

@@ -90,10 +90,10 @@ class MetricSpec:
         if taken or not NAME.fullmatch(self.name):
             raise BadInput(
                 "a metric cannot be called {name!r}: write small letters, digits and _, not beginning with "
-                "{names}, and none of {names2}",
+                "{parts}, and none of {reserved}",
                 name=self.name,
-                names=", ".join(PARTS),
-                names2=", ".join(RESERVED),
+                parts=", ".join(PARTS),
+                reserved=", ".join(RESERVED),
             )
 
     @property

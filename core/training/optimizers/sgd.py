@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 
+from core.errors import BadInput
+from core.locale.messages import SettingName
 from core.models.shapes import Shapes, numbers
 from core.settings.fields import setting
+from core.settings.parsing import refusal
 from core.training.optimizers.spec import (
     OptimizerSettings,
     OptimizerSpec,
@@ -39,7 +42,12 @@ class SGDSettings(OptimizerSettings):
     @model_validator(mode="after")
     def has_where_to_look(self) -> "SGDSettings":
         if self.nesterov and not self.momentum:
-            raise ValueError("optimizer.nesterov is true; allowed only with optimizer.momentum above 0")
+            problem = BadInput(
+                "{setting} is true; allowed only with {momentum} above 0",
+                setting=SettingName("optimizer.nesterov"),
+                momentum=SettingName("optimizer.momentum"),
+            )
+            raise refusal(problem)
         return self
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.formatting import percent
-from pages.predict.answer import BY_CLASS, LIKELIEST, Answer, ranked
+from pages.predict.answer import BY_CLASS, LIKELIEST, Answer, top_classes
 
 
 def an_answer(probabilities: list[float]) -> Answer:
@@ -17,5 +17,5 @@ def test_the_likeliest_class_is_named_with_its_share() -> None:
 
 def test_bars_are_the_likeliest_by_share_or_by_class() -> None:
     many = an_answer([0.0, 0.3, 0.1, 0.6])
-    assert ranked(many, LIKELIEST, most=3) == (["class 3", "class 1", "class 2"], [0.6, 0.3, 0.1])
-    assert ranked(many, BY_CLASS, most=3) == (["class 1", "class 2", "class 3"], [0.3, 0.1, 0.6])
+    assert top_classes(many, LIKELIEST, most=3) == (["class 3", "class 1", "class 2"], [0.6, 0.3, 0.1])
+    assert top_classes(many, BY_CLASS, most=3) == (["class 1", "class 2", "class 3"], [0.3, 0.1, 0.6])

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from pages.components.csv import csv
+from pages.components.csv import to_csv
 
 
 @pytest.mark.parametrize(
@@ -16,16 +16,16 @@ from pages.components.csv import csv
 )  # fmt: skip
 def test_no_cell_heading_or_row_name_is_a_formula(text: str) -> None:
     table = pd.DataFrame({text: [text, -1.5], "tags": [[text, "b"], []]}, index=[text, "b"])
-    cells = [cell for row in reader.reader(io.StringIO(csv(table), newline="")) for cell in row]
+    cells = [cell for row in reader.reader(io.StringIO(to_csv(table), newline="")) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r")) or cell.strip() == text.strip()]
     assert "-1.5" in cells and len(cells) == 9
 
 
 def test_two_levels_of_headings_keep_their_names() -> None:
     table = pd.DataFrame({("F1", "=a"): [0.5]}, index=pd.Index(["-b"], name="Class"))
-    assert csv(table).splitlines() == ['"","F1"', """"","'=a\"""", '"Class",""', """"'-b",0.5"""]
+    assert to_csv(table).splitlines() == ['"","F1"', """"","'=a\"""", '"Class",""', """"'-b",0.5"""]
 
 
 def test_other_cells_stay_as_they_are() -> None:
     table = pd.DataFrame({"a": ["a;=1+1", None], "b": [1, 2], "c": [0.5, None], "d": [1, "one"]})
-    assert csv(table, index=False) == '"a","b","c","d"\n"a;=1+1",1,0.5,1\n"",2,"","one"\n'
+    assert to_csv(table, index=False) == '"a","b","c","d"\n"a;=1+1",1,0.5,1\n"",2,"","one"\n'

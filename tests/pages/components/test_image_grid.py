@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from pages.components.image_grid import THUMBNAIL, Cell, data_uri, figure
+from pages.components.image_grid import THUMBNAIL_PX, Cell, data_uri, figure_html
 
 
 def decoded(uri: str) -> tuple[str, Image.Image]:
@@ -24,7 +24,7 @@ def test_a_small_picture_is_sent_exactly() -> None:
 
 def test_a_photograph_is_sent_as_a_thumbnail_of_the_same_shape() -> None:
     kind, picture = decoded(data_uri(np.full((300, 600, 3), 90, np.uint8)))
-    assert (kind, picture.size) == ("jpeg", (THUMBNAIL, THUMBNAIL // 2))
+    assert (kind, picture.size) == ("jpeg", (THUMBNAIL_PX, THUMBNAIL_PX // 2))
 
 
 def test_a_mapped_slice_can_be_sent() -> None:
@@ -34,22 +34,22 @@ def test_a_mapped_slice_can_be_sent() -> None:
 
 
 def test_captions_and_alternative_text_are_escaped() -> None:
-    markup = figure(Cell(np.zeros((8, 8, 1), np.uint8), "<script>", 'a "quoted" <b>'))
+    markup = figure_html(Cell(np.zeros((8, 8, 1), np.uint8), "<script>", 'a "quoted" <b>'))
     assert "&lt;script&gt;" in markup
     assert 'alt="a &quot;quoted&quot; &lt;b&gt;"' in markup
     assert "<script>" not in markup
 
 
 def test_a_long_caption_is_cut_and_told_whole() -> None:
-    markup = figure(Cell(np.zeros((8, 8, 1), np.uint8), "w" * 10**4, ""))
+    markup = figure_html(Cell(np.zeros((8, 8, 1), np.uint8), "w" * 10**4, ""))
     assert f'<figcaption title="{"w" * 299}…">' in markup
-    assert "title" not in figure(Cell(np.zeros((8, 8, 1), np.uint8), "3", ""))
+    assert "title" not in figure_html(Cell(np.zeros((8, 8, 1), np.uint8), "3", ""))
 
 
 def test_right_and_wrong_are_marked_and_small_pictures_enlarged_in_squares() -> None:
     small, large = np.zeros((8, 8, 1), np.uint8), np.zeros((100, 100, 3), np.uint8)
-    assert '<figure class="right">' in figure(Cell(small, "", "", True))
-    assert '<figure class="wrong">' in figure(Cell(small, "", "", False))
-    assert "<figure>" in figure(Cell(small, "", ""))
-    assert 'class="tiny"' in figure(Cell(small, "", ""))
-    assert 'class="tiny"' not in figure(Cell(large, "", ""))
+    assert '<figure class="right">' in figure_html(Cell(small, "", "", True))
+    assert '<figure class="wrong">' in figure_html(Cell(small, "", "", False))
+    assert "<figure>" in figure_html(Cell(small, "", ""))
+    assert 'class="tiny"' in figure_html(Cell(small, "", ""))
+    assert 'class="tiny"' not in figure_html(Cell(large, "", ""))
