@@ -12,7 +12,7 @@ from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
-from core.runs.store import RESUMABLE, Run, Store
+from core.runs.store import RESUMABLE, UNREADABLE, Run, Store
 
 Action = Literal["pause", "cancel"]
 NOT_ACTIVE = "{name} ({run}) is {state}; only a run that waits or trains can be {asked}."
@@ -46,7 +46,7 @@ class Queue:
     def resume(self, run_id: str) -> Run:
         """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
         run = self.liveness.checked(self.store.get(run_id), keep=True)
-        if run_id not in self.store.configs:  # its settings cannot be read
+        if run.code == UNREADABLE:
             raise Problem(run.message)
         fresh = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
