@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from benchmarks.side_by_side import read
 from core.runs.lab import Lab
@@ -44,6 +45,12 @@ def processor_time(pid: int) -> float:
     """What a process has worked so far, in seconds; 0 once it has gone."""
     fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def wants_processor(pid: int) -> bool:
+    """Whether one of its threads computes at this moment, or would if it got a processor."""
+    stats = (read(str(thread / "stat")) for thread in Path(f"/proc/{pid}/task").glob("*"))
+    return any(stat.rpartition(")")[2].split()[:1] == ["R"] for stat in stats)
 
 
 async def rested(server: Server) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.locale import _
 from core.locale.messages import SettingName, plain_values, read_values, sentence
 from core.sanitize import one_line
 
@@ -57,7 +58,7 @@ def reason(error: BaseException) -> str:
     """Why something failed, in the system's or the library's words alone: `no such file or directory`. No number, no
     name of a class, no second line; these help nobody who reads a sentence."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    words = (words.strip().splitlines() or ["it gave no reason"])[0].rstrip(".")
+    words = (words.strip().splitlines() or [_("it gave no reason")])[0].rstrip(".")
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 

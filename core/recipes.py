@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from core.errors import unknown
-from core.loading.settings import AugmentConfig, DataConfig
+from core.loading.augmentations import augment_settings
+from core.loading.settings import DataConfig
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
@@ -77,7 +78,7 @@ RECIPES = (
             loss=CrossEntropySettings(label_smoothing=0.1),
             optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
             schedule=OneCycleSettings(),
-            augment=AugmentConfig(shift=0.07, rotate=8, scale=0.08),
+            augment=augment_settings()(shift=0.07, rotate=8, scale=0.08),
             training=TrainingConfig(epochs=3, batch_size=256),
         ),
     ),
@@ -103,7 +104,7 @@ RECIPES = (
             loss=CrossEntropySettings(label_smoothing=0.1),
             optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
             schedule=OneCycleSettings(),
-            augment=AugmentConfig(flip=True, shift=0.05),
+            augment=augment_settings()(flip=True, shift=0.05),
             training=TrainingConfig(epochs=6, batch_size=256),
         ),
     ),
@@ -131,7 +132,7 @@ RECIPES = (
             loss=CrossEntropySettings(label_smoothing=0.1),
             optimizer=AdamWSettings(lr=0.01, weight_decay=0.01),
             schedule=OneCycleSettings(warmup=0.15),
-            augment=AugmentConfig(flip=True, shift=0.06),
+            augment=augment_settings()(flip=True, shift=0.06),
             training=TrainingConfig(epochs=14, batch_size=128),
         ),
     ),
@@ -144,7 +145,7 @@ RECIPES = (
             model=VisionSettings(name="resnet18", weights="imagenet"),
             optimizer=SGDSettings(lr=0.001, momentum=0.9),
             schedule=StepSettings(every=7, factor=0.1),
-            augment=AugmentConfig(crop=0.08, flip=True),
+            augment=augment_settings()(crop=0.08, flip=True),
             training=TrainingConfig(epochs=25, batch_size=4),
         ),
         tutorial=True,

@@ -4,12 +4,13 @@ worker and the stored run; frozen, validated, JSON both ways."""
 import json
 from typing import Any
 
-from pydantic import BaseModel, SerializeAsAny, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.loading.settings import AugmentConfig, DataConfig
+from core.loading.augmentations import AugmentSettings, augment_settings
+from core.loading.settings import DataConfig
 from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
 from core.sanitize import one_line
@@ -45,7 +46,7 @@ class RunConfig(Settings):
     loss: SerializeAsAny[LossSettings] = CrossEntropySettings()
     optimizer: SerializeAsAny[OptimizerSettings] = AdamSettings()
     schedule: SerializeAsAny[ScheduleSettings] = ConstantSettings()
-    augment: AugmentConfig = AugmentConfig()
+    augment: SerializeAsAny[AugmentSettings] = Field(default_factory=lambda: augment_settings()())
     training: TrainingConfig = TrainingConfig()
 
     @field_validator(*REGISTRIES, mode="before")
@@ -57,6 +58,17 @@ class RunConfig(Settings):
         part = str(info.field_name)
         try:
             return entries.read(part, REGISTRIES[part], kind_of(part), value)
+        except BadInput as problem:
+            raise refusal(problem) from problem
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def of_all_augmentations(cls, value: Any) -> Any:
+        """Read the settings of the augmentations that there are."""
+        if not isinstance(value, dict):
+            return value
+        try:
+            return parse(augment_settings(), value, "augment.")
         except BadInput as problem:
             raise refusal(problem) from problem
 
@@ -137,6 +149,15 @@ class RunConfig(Settings):
                 )
             values[part][key] = value
         return RunConfig.from_dict(values)
+
+
+def section(part: str, name: str = "") -> type[Settings]:
+    """The class that a part's settings have when the entry of that name is chosen in it."""
+    if part in REGISTRIES:
+        kind: type[Settings] = REGISTRIES[part][name].settings
+        return kind
+    joint: type[Settings] = augment_settings() if part == "augment" else kind_of(part)
+    return joint
 
 
 def kind_of(part: str) -> Any:

@@ -10,7 +10,7 @@ from core import formatting
 from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
@@ -86,7 +86,7 @@ def data_set_description(choice: data_picker.Choice) -> None:
         st.caption(_("Your own images in {path}", path=escape_markdown(str(choice.source.path))))
         return
     spec = catalog.spec(choice.source.name)
-    st.markdown(_("{about} [Where it comes from]({address})", about=_(spec.about), address=spec.homepage))
+    st.markdown(_("{about} [Where it comes from]({address})", about=translate(spec.about), address=spec.homepage))
 
 
 def summary_metrics(meta: Meta) -> None:
@@ -163,7 +163,7 @@ def details_tab(prepared: Prepared) -> None:
     if meta.skipped:
         files, reasons = zip(*meta.skipped, strict=True)
         st.dataframe(
-            {"File": files, "Why": [_(reason) for reason in reasons]},
+            {"File": files, "Why": [translate(reason) for reason in reasons]},
             column_config={"File": _("File"), "Why": _("Why")},
             hide_index=True,
             width="stretch",

@@ -128,6 +128,13 @@ def test_prepare_tells_how_far_it_is_and_when_it_is_ready(core):
     assert core("prepare", "digits")[1].startswith("Digits")
 
 
+def test_mirroring_digits_is_warned_of_and_done(core, digits):
+    status, out, err = core("train", *QUICK, "--set", "training.epochs=1", "--set", "augment.flip=true", "--json")
+    assert status == 0 and lines(out)[-1]["state"] == "finished"
+    assert "Mirror is on, but a mirrored image of this data set is not of its class any more" in err
+    assert "Mirror" not in core("train", *QUICK, "--set", "training.epochs=1", "--json")[2]
+
+
 def test_submit_pause_resume_cancel_delete(core, digits, lab):
     status, out, _ = core("submit", *QUICK, "--set", "training.epochs=1000", "--name", "long", "--json")
     run = lines(out)[0]["run"]

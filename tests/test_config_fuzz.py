@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadInput
-from core.run_config import REGISTRIES, RunConfig
+from core.run_config import REGISTRIES, RunConfig, section
 from core.settings.documents import MAX_QUOTED_CHARACTERS
 from core.settings.fields import bounds, choices
 from tests.fuzzing import tries
 
 # Every setting of every section and of every entry, read from the settings themselves.
-FIELDS = {f"{part}.{name}": info for part, kind in RunConfig.model_fields.items() if part not in REGISTRIES
-          for name, info in kind.annotation.model_fields.items()}  # fmt: skip
+FIELDS = {f"{part}.{name}": info for part in RunConfig.model_fields if part not in REGISTRIES
+          for name, info in section(part).model_fields.items()}  # fmt: skip
 FIELDS |= {f"{part}.{name}": info for part, registry in REGISTRIES.items() for spec in registry.entries.values()
            for name, info in spec.settings.model_fields.items()}  # fmt: skip
 

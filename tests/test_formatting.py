@@ -1,8 +1,17 @@
 """Numbers as people read them."""
 
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from core import formatting
+from core.translations import language
+
+ROOT = Path(__file__).parents[1]
 
 THIN = formatting.THIN
 
@@ -70,3 +79,45 @@ def test_speed_keeps_three_digits() -> None:
 def test_things_are_counted_in_one_or_many() -> None:
     assert [formatting.counted(n, "run") for n in (0, 1, 2, 1000)] == ["0 runs", "1 run", "2 runs", "1\u202f000 runs"]
     assert formatting.counted(2, "class", "classes") == "2 classes"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("de", ["1.234.567", "97,31 %", "99,99 %", "< 0,01 %", "5,6 MB", "0,06123", "12346", "3e-4", "0,4 Sek.",
+                "1 Min. 12 Sek.", "vor 5 Min.", "vor 2 Std.", "vor 3 Tagen", "0,46 images/s", "28. Nov. 09:34"]),
+        ("fr", ["1 234 567", "97,31 %", "99,99 %", "< 0,01 %", "5,6 Mo", "0,06123", "12346", "3e-4", "0,4 s",
+                "1 min 12 s", "il y a 5 min", "il y a 2 h", "il y a 3 j", "0,46 images/s", "28 nov. 09:34"]),
+        ("tr", ["1.234.567", "%97,31", "%99,99", "< %0,01", "5,6 MB", "0,06123", "12346", "3e-4", "0,4 sn.",
+                "1 dk. 12 sn.", "5 dk. önce", "2 sa. önce", "3 gün önce", "0,46 images/s", "28 Kas 09:34"]),
+    ],
+)  # fmt: skip
+def test_other_languages_have_their_own_marks_units_and_dates(code: str, words: list[str]) -> None:
+    morning = time.mktime((2025, 11, 28, 9, 34, 0, 0, 0, -1))
+    token = language.set(code)
+    try:
+        written = [
+            formatting.count(1234567), formatting.percent(0.9731), formatting.percent(0.99999),
+            formatting.percent(1e-5), formatting.size(5_640_000), formatting.loss(0.0612345), formatting.loss(12345.6),
+            formatting.rate(3e-4), formatting.duration(0.42), formatting.duration(72), formatting.ago(0, 300),
+            formatting.ago(0, 2.7 * 3600), formatting.ago(0, 3.6 * 86400), formatting.speed(0.456),
+            formatting.moment(morning),
+        ]  # fmt: skip
+    finally:
+        language.reset(token)
+    # Which of the two no-break spaces a language has differs between versions of its data.
+    assert [re.sub(r"[\u00a0\u202f]", " ", word) for word in written] == words
+
+
+def test_a_language_that_is_not_known_is_written_as_english() -> None:
+    token = language.set("en_XA")
+    try:
+        assert (formatting.count(1234), formatting.duration(72)) == (f"1{THIN}234", "1 min 12 s")
+    finally:
+        language.reset(token)
+
+
+def test_english_needs_no_babel() -> None:
+    code = "import sys, core.formatting as f; f.count(1234), f.percent(0.5), f.ago(0), f.moment(0); "
+    done = subprocess.run([sys.executable, "-c", code + "sys.exit('babel' in sys.modules)"], cwd=ROOT)
+    assert done.returncode == 0

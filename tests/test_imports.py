@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage")
+HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "scipy")
 LOOK = """
 import importlib, pkgutil, sys
 import pages
@@ -17,10 +17,11 @@ for name in ("core.cli.parser", "core.recipes", "core.runs.lab", "core.prepared.
     importlib.import_module(name)
 from core.datasets import catalog
 from core.run_config import REGISTRIES
+from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
 catalog.catalog()
-for registry in (*REGISTRIES.values(), METRICS, EXPORTERS):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS):
     assert registry.entries
 print([name for name in sys.argv[1:] if name in sys.modules])
 """

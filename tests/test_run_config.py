@@ -8,13 +8,14 @@ import pytest
 from core.errors import BadInput
 from core.models.families.cnn import CNNSettings
 from core.recipes import RECIPES
-from core.run_config import REGISTRIES, RunConfig, fields_of
+from core.run_config import REGISTRIES, RunConfig, fields_of, kind_of, section
 from core.settings.fields import bounds, choices, hints
 
 
 def all_fields():
-    for part, field in RunConfig.model_fields.items():
-        for name, inner in fields_of(part, field.annotation).items():
+    for part in RunConfig.model_fields:
+        kind = kind_of(part) if part in REGISTRIES else section(part)
+        for name, inner in fields_of(part, kind).items():
             yield f"{part}.{name}", inner
     for registry in REGISTRIES.values():
         for spec in registry.entries.values():

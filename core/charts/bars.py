@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.charts.style import PALETTE, PLAIN, Chart, labels, still
+from core.charts.style import PALETTE, Chart, labels, plain, still
 from core.formatting import percent
+from core.locale import _
 
 
 def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> Chart:
@@ -29,12 +30,12 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
         # A margin in pixels holds the longest label, however narrow the bars are.
         "margin": {"l": 8, "r": 56, "t": 8, "b": 24},
     }
-    return {"data": [bars], "layout": PLAIN | layout, "config": {"staticPlot": True}}
+    return {"data": [bars], "layout": plain() | layout, "config": {"staticPlot": True}}
 
 
 def class_count_bars(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> go.Figure:
     """Images of each class as bars, one colour and pattern a split (`counts`: split → number by class)."""
-    names = {"train": "Training", "val": "Validation", "test": "Test"}
+    names = {"train": _("Training"), "val": _("Validation"), "test": _("Test")}
     figure = go.Figure()
     for place, (split, numbers) in enumerate(counts.items()):
         figure.add_bar(
@@ -42,8 +43,8 @@ def class_count_bars(classes: Sequence[str], counts: Mapping[str, Sequence[int]]
             y=list(numbers),
             name=names.get(split, split),
             marker={"color": PALETTE[place], "pattern": {"shape": ("", "/", ".")[place % 3]}},
-            hovertemplate="%{x}: %{y:,} images",
+            hovertemplate=_("%{x}: %{y:,} images"),
         )
     figure.update_xaxes(type="category", title=None)
-    figure.update_yaxes(title="images", rangemode="tozero")
+    figure.update_yaxes(title=_("images"), rangemode="tozero")
     return still(figure.update_layout(barmode="group"), 340)

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from core.charts.style import labels, still
 from core.formatting import count
+from core.locale import _
 
 MAX_CLASSES_WITH_NUMBERS = 20  # classes from which on the cells of a confusion matrix are too small for numbers
 MAX_CLASSES_IN_MATRIX = 400  # classes from which on they are too small to be seen, and megabytes to send
@@ -24,7 +25,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
         parts,
         x=labels(classes),
         y=labels(classes),
-        labels={"x": "answered", "y": "true"},
+        labels={"x": _("answered"), "y": _("true")},
         color_continuous_scale=BLUES,
         zmin=0,
         zmax=1,
@@ -33,7 +34,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
     figure.update_traces(
         text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata
         texttemplate=("%{z:.0%}" if shares else "%{text}") if len(classes) <= MAX_CLASSES_WITH_NUMBERS else None,
-        hovertemplate="true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row<extra></extra>",
+        hovertemplate=_("true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row") + "<extra></extra>",
     )
     figure.update_xaxes(type="category", side="bottom")
     figure.update_yaxes(type="category")

@@ -4,13 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from core.charts.style import PALETTE, PLAIN, Chart, words_of
+from core.charts.style import PALETTE, Chart, plain, words_of
 from core.insight.comparison import Axis, Curve
+from core.locale import N_, _, translate
 from core.training.metrics import described
 from core.training.metrics.spec import ChartAxis, MetricSpec
 
-PARTS = {"train": "training", "val": "validation"}
-AXES = {"epoch": "epoch", "step": "step", "seconds": "time since start (s)"}
+PARTS = {"train": N_("training"), "val": N_("validation")}
+AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 
 
@@ -21,23 +22,25 @@ def line_charts(
     x: Axis = "epoch",
     log: bool = False,
     columns: int = 2,
-    val_name: str = PARTS["val"],
+    val_name: str = "",
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, validation dashed, the best point marked.
 
-    `log` gives a logarithmic axis to metrics that have one. `val_name` says what the dashed line was measured on.
+    `log` gives a logarithmic axis to metrics that have one. `val_name` says what the dashed line was measured on,
+    if not on validation images.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
     layout: Chart = {"annotations": []}
     several = len({curve.run for curves in panels.values() for curve in curves}) > 1
-    words = {**PARTS, "val": val_name}
+    words = {part: translate(name) for part, name in PARTS.items()}
+    words["val"] = val_name or words["val"]
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
         spec = described(metric)
         for curve in curves:
             part = words.get(curve.part, curve.part)
-            name = f"{words_of(curve.name)}, {part}" if several else part
+            name = _("{name}, {part}", name=words_of(curve.name), part=part) if several else part
             colour = colours.get(curve.run, PALETTE[0])
             for trace in traces(curve, spec.axis, name, colour):
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
@@ -48,7 +51,7 @@ def line_charts(
         axis = "" if place == 1 else str(place)
         logarithmic = log and spec.axis.log
         layout[f"xaxis{axis}"] = {
-            "title": {"text": AXES[x], "standoff": 6, "font": {"size": 12}},
+            "title": {"text": translate(AXES[x]), "standoff": 6, "font": {"size": 12}},
             "matches": None if place == 1 else "x",
             "rangemode": "tozero",
             "hoverformat": ".4~g",
@@ -80,13 +83,13 @@ def line_charts(
         "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
         "hovermode": "x unified",
     }
-    return {"data": data, "layout": PLAIN | layout}
+    return {"data": data, "layout": plain() | layout}
 
 
 def heading(spec: MetricSpec) -> str:
     """Title of a panel, with the unit of its axis."""
-    unit = f" ({escape(spec.unit, quote=False)})" if spec.unit else ""
-    return f"<b>{escape(spec.title, quote=False)}</b>{unit}"
+    unit = f" ({escape(translate(spec.unit), quote=False)})" if spec.unit else ""
+    return f"<b>{escape(translate(spec.title), quote=False)}</b>{unit}"
 
 
 def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]:
@@ -104,7 +107,7 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
     drawn.append(common | front | hover | {"x": at, "y": short(curve.smoothed)})
     if curve.best is not None:
         mark = {"symbol": "diamond-open", "size": 12, "color": colour, "line": {"width": 2}}
-        best = {"name": "best", "mode": "markers", "marker": mark, "showlegend": False}
+        best = {"name": _("best"), "mode": "markers", "marker": mark, "showlegend": False}
         drawn.append(common | best | hover | {"x": [curve.best[0]], "y": [curve.best[1]]})
     return drawn
 

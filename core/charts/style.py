@@ -7,7 +7,7 @@ from zlib import crc32
 
 import plotly.graph_objects as go
 
-from core.formatting import THIN
+from core.formatting import marks
 from core.sanitize import JOIN, distinct, one_line
 
 # Okabe & Ito's colours without their yellow, which vanishes on white, then two more: told apart by colour-blind
@@ -16,14 +16,17 @@ PALETTE = ("#1F83C4", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 
 # A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
 Chart = dict[str, Any]
-# What every chart's layout begins with: a decimal point and the thousands apart as everywhere else, the page's ground.
-PLAIN = {"separators": f".{THIN}", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 MAX_LABEL_CHARS = 40  # characters of a name; the whole stands beside the chart
 # What every object of JavaScript has. plotly.js keeps an axis's categories in one, so it takes these for known.
 RESERVED_NAMES = {
     "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
     "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
 }  # fmt: skip
+
+
+def plain() -> Chart:
+    """What every chart's layout begins with: numbers marked as everywhere else, the page's ground."""
+    return {"separators": "".join(marks()), "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 
 
 def run_colours(runs: Sequence[str]) -> dict[str, str]:
@@ -55,5 +58,5 @@ def still(figure: go.Figure, height: int) -> go.Figure:
         height=height,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": None},
-        **PLAIN,
+        **plain(),
     )

@@ -8,6 +8,7 @@ from core import formatting
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.sanitize import distinct
 from core.training.metrics import told
@@ -56,7 +57,7 @@ def predict(options: Namespace) -> int:
                 }
             )
         else:
-            line(f"{file}: {label} ({formatting.percent(probabilities[label])})")
+            line(_("{file}: {label} ({share:percent})", file=file, label=label, share=probabilities[label]))
     return failed
 
 
@@ -69,16 +70,24 @@ def evaluate(options: Namespace) -> None:
     if options.json:
         emit(result.model_dump(mode="json"))
         return
-    line(f"{run.name} on {result.split}: accuracy {formatting.percent(result.accuracy)} "
-         f"({formatting.of(result.correct, result.total)}), loss {formatting.loss(result.loss)}")  # fmt: skip
+    line(
+        _(
+            "{name} on {split}: accuracy {accuracy:percent} ({right}), loss {loss:loss}",
+            name=run.name,
+            split=translate(result.split),
+            accuracy=result.accuracy,
+            right=formatting.of(result.correct, result.total),
+            loss=result.loss,
+        )
+    )
     if words := told(result.metrics):
         line(words)
     rows = [
         [c.name, *map(formatting.percent, (c.precision, c.recall, c.f1)), formatting.count(c.count)]
         for c in result.per_class
     ]
-    table([["class", "precision", "recall", "F1", "images"], *rows])
-    line("confusion matrix (rows: true class, columns: answer)")
+    table([[_("class"), _("precision"), _("recall"), "F1", _("images")], *rows])
+    line(_("confusion matrix (rows: true class, columns: answer)"))
     width = max(len(str(v)) for row in result.confusion for v in row)
     titles = distinct(result.classes, MAX_COLUMN_CHARS)
     names = max(map(len, titles))
@@ -95,4 +104,4 @@ def export(options: Namespace) -> None:
     if options.json:
         emit({**brief(run), "files": written})
     else:
-        line(f"written: {', '.join(written)}")
+        line(_("written: {files}", files=", ".join(written)))

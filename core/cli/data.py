@@ -2,19 +2,20 @@
 
 import os
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from core import formatting
 from core.cli.output import emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
+from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.program import COMMAND
 
@@ -42,10 +43,9 @@ def datasets(options: Namespace) -> None:
         [
             [
                 entry["path"] or entry["name"],
-                entry["title"],
-                formatting.counted(len(entry["classes"]), "class", "classes"),
-                " + ".join(f"{formatting.count(n)} {split}" for split, n in entry["images"].items())
-                + (", prepared" if entry["prepared"] else ""),
+                translate(entry["title"]),
+                ngettext("{n:count} class", "{n:count} classes", len(entry["classes"])),
+                _("{images}, prepared", images=parts(entry["images"])) if entry["prepared"] else parts(entry["images"]),
             ]
             for entry in entries
         ]
@@ -70,12 +70,18 @@ def prepare(options: Namespace) -> None:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
               "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
         return
-    parts = ", ".join(f"{formatting.count(n)} {split}" for split, n in meta.splits.items())
-    line(f"{meta.title} is ready: {parts}; {formatting.counted(len(meta.classes), 'class', 'classes')}.")
+    classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
+    images = parts(meta.splits, ", ")
+    line(_("{title} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     for file, reason in meta.skipped:
-        line(f"left out {file}: {reason}")
+        line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:
-        line(f"left out {formatting.count(meta.unlisted)} more")
+        line(_("left out {n:count} more", n=meta.unlisted))
+
+
+def parts(images: Mapping[str, int], between: str = " + ") -> str:
+    """How many images each part has: `60 000 train + 10 000 test`."""
+    return between.join(_("{n:count} {part}", n=n, part=translate(part)) for part, n in images.items())
 
 
 def is_path(text: str) -> bool:
@@ -97,7 +103,7 @@ def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool =
                 if bar is not None:
                     bar.close()
                 stage = progress.stage
-                bar = tqdm(desc=stage, unit=" " + progress.unit, unit_scale=True, disable=None)
+                bar = tqdm(desc=translate(stage), unit=" " + translate(progress.unit), unit_scale=True, disable=None)
             bar.total = progress.total or None
             bar.update(progress.done - bar.n)
     if bar is not None:

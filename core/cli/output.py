@@ -10,9 +10,13 @@ from argparse import Namespace
 from typing import Any, TextIO
 
 from core.errors import Problem, reason
+from core.locale import N_, _
+from core.program import COMMAND
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
 
+# The words of the code that people read as they stand, translated where they are shown.
+CODES = (N_("train"), N_("val"), N_("test"), N_("queued"), N_("running"), N_("images"), N_("bytes"))
 MAX_COLUMN_CHARS = 60  # characters of a column but the last
 
 
@@ -54,11 +58,12 @@ def epoch_values(row: EpochRow) -> dict[str, Any]:
     return {name: value for name, value in row.flat().items() if name != "step"}
 
 
-def say(run: Run, words: str, options: Namespace) -> None:
+def say(run: Run, text: str, options: Namespace) -> None:
+    """What became of a run: `text` has places for its `name`, its `id` and the `command` of this program."""
     if options.json:
         emit(brief(run))
     else:
-        line(f"{run.name} ({run.id}) {words.format(id=run.id)}")
+        line(_(text, name=run.name, id=run.id, command=COMMAND))
 
 
 def line(text: str, to: TextIO | None = None) -> None:

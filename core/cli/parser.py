@@ -14,6 +14,7 @@ from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
+from core.locale import _
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
 from core.settings import registry
@@ -24,8 +25,18 @@ MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
 SHOWS_EXTENSIONS = ("datasets", "recipes", "runs", "train", "submit")  # commands that say which of them cannot be used
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, _("usage: ") if prefix is None else prefix)
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse that answers a mistake with one sentence."""
+    """argparse that answers a mistake with one sentence, and whose own words are in the reader's language."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, add_help=False, formatter_class=HelpFormatter)
+        self._positionals.title, self._optionals.title = _("positional arguments"), _("options")
+        self.add_argument("-h", "--help", action="help", help=_("show this help message and exit"))
 
     def error(self, message: str) -> NoReturn:
         raise BadInput("{message}. See: {prog} --help", message=one_line(message, MAX_ARGPARSE_CHARS), prog=self.prog)
@@ -33,70 +44,76 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; each names the function that does it."""
-    alone = " Without a command it opens the app in the browser." if INSTALLED else ""
-    about = f"Epochlab: train image classifiers, look at them, compare them.{alone}"
+    about = _("Epochlab: train image classifiers, look at them, compare them.")
+    if INSTALLED:
+        about += " " + _("Without a command it opens the app in the browser.")
     top = Parser(prog=COMMAND, description=about)
-    top.add_argument("--version", action="version", version=f"epochlab {__version__}")
-    subs = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    version = f"epochlab {__version__}"
+    top.add_argument("--version", action="version", version=version, help=_("show program's version number and exit"))
+    subs = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"), parser_class=Parser)
 
     def command(name: str, help: str, does: Any) -> argparse.ArgumentParser:
         sub = subs.add_parser(name, help=help, description=help)
-        sub.add_argument("--json", action="store_true", help="print one JSON object a line")
+        sub.add_argument("--json", action="store_true", help=_("print one JSON object a line"))
         sub.set_defaults(does=does)
         return sub
 
     def run_argument(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("run", metavar="RUN", help="an id, an unambiguous start of one, or a name")
+        sub.add_argument("run", metavar=_("RUN"), help=_("an id, an unambiguous start of one, or a name"))
 
     def config_arguments(sub: argparse.ArgumentParser) -> None:
         source = sub.add_mutually_exclusive_group(required=True)
-        source.add_argument("--recipe", metavar="NAME", help=f"start from a recipe (see: {COMMAND} recipes)")
-        source.add_argument("--config", metavar="FILE", help="start from settings in a JSON, TOML or YAML file")
+        source.add_argument(
+            "--recipe", metavar=_("NAME"), help=_("start from a recipe (see: {command} recipes)", command=COMMAND)
+        )
+        source.add_argument("--config", metavar=_("FILE"), help=_("start from settings in a JSON, TOML or YAML file"))
         sub.add_argument(
-            "--set", dest="changes", metavar="PATH=VALUE", action="append", default=[],
-            help="change one setting, for instance optimizer.lr=0.01; may be given again",
+            "--set", dest="changes", metavar=_("PATH=VALUE"), action="append", default=[],
+            help=_("change one setting, for instance optimizer.lr=0.01; may be given again"),
         )  # fmt: skip
-        sub.add_argument("--name", default="", help="what the run is called")
+        sub.add_argument("--name", default="", help=_("what the run is called"))
 
     def which_argument(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--checkpoint", choices=("last", "best"), default="last", help="which weights (default: last)")
+        sub.add_argument(
+            "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
+        )
 
-    command("datasets", "List the data sets.", data.datasets)
-    command("recipes", "List the recipes.", training.recipes)
-    command("runs", "List the runs, newest first.", runs.runs)
-    prepare = command("prepare", "Prepare a data set: find or download it, check it, decode it once.", data.prepare)
+    command("datasets", _("List the data sets."), data.datasets)
+    command("recipes", _("List the recipes."), training.recipes)
+    command("runs", _("List the runs, newest first."), runs.runs)
+    prepare = command("prepare", _("Prepare a data set: find or download it, check it, decode it once."), data.prepare)
     prepare.add_argument(
-        "dataset", metavar="DATASET", help="a name, or 'folder' with --path, or a folder or ZIP itself"
+        "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
-    prepare.add_argument("--path", help="the image folder or ZIP, for DATASET 'folder'")
-    config_arguments(command("train", "Train a run here and now, with a progress bar.", training.train))
-    config_arguments(command("submit", "Queue a run for a worker in the background.", training.submit))
-    run_argument(command("show", "Show a run: settings, state, epochs, summary.", runs.show))
-    run_argument(command("pause", "Save a run and set it aside.", runs.pause))
-    run_argument(command("resume", "Go on with an unfinished run from its last checkpoint.", runs.resume))
-    run_argument(command("cancel", "Stop a run for good.", runs.cancel))
-    delete = command("delete", "Delete a run: its row, numbers, checkpoints and log.", runs.delete)
+    prepare.add_argument("--path", help=_("the image folder or ZIP, for DATASET 'folder'"))
+    config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
+    config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
+    run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
+    run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
+    run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))
+    run_argument(command("cancel", _("Stop a run for good."), runs.cancel))
+    delete = command("delete", _("Delete a run: its row, numbers, checkpoints and log."), runs.delete)
     run_argument(delete)
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    predict = command("predict", "Let a run answer images.", answers.predict)
+    delete.add_argument("--yes", action="store_true", help=_("do not ask"))
+    predict = command("predict", _("Let a run answer images."), answers.predict)
     run_argument(predict)
-    predict.add_argument("files", metavar="FILE", nargs="+", help="an image")
-    predict.add_argument("--drawing", action="store_true", help="the files are drawings or scans of one sign each")
+    predict.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image"))
+    predict.add_argument("--drawing", action="store_true", help=_("the files are drawings or scans of one sign each"))
     which_argument(predict)
-    evaluate = command("evaluate", "Measure a run on a split.", answers.evaluate)
+    evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)
-    evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help="default: test")
+    evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
     which_argument(evaluate)
-    export = command("export", "Write a run's weights to a file, and its RunConfig beside it.", answers.export)
+    export = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), answers.export)
     run_argument(export)
-    export.add_argument("--to", required=True, metavar="FILE", help=f"ends in {endings()}")
+    export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
     return top
 
 
 def endings() -> str:
     """What a file that is exported may end in."""
-    return " or ".join(spec.endings[0] for spec in EXPORTERS.entries.values())
+    return _(" or ").join(spec.endings[0] for spec in EXPORTERS.entries.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,16 +131,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line(one_line(str(problem), MAX_ERROR_CHARS), sys.stderr)
         return problem.status
     except KeyboardInterrupt:
-        line("Stopped.", sys.stderr)
+        line(_("Stopped."), sys.stderr)
         return 1
     except BrokenPipeError:  # whoever reads has what they wanted
         return 0
     except Exception as error:
         if Environment.read().debug:
             raise
-        line(
-            f"Something went wrong that nobody foresaw: {reason(error)}. "
-            "Set EPOCHLAB_DEBUG=1 and try again to see where.",
-            sys.stderr,
+        words = _(
+            "Something went wrong that nobody foresaw: {reason}. Set EPOCHLAB_DEBUG=1 and try again to see where.",
+            reason=reason(error),
         )
+        line(words, sys.stderr)
         return 1

@@ -12,11 +12,14 @@ from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
+from core.locale import N_, _, translate
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, State
 from core.training.metrics import told
+from core.training.metrics.spec import MetricSpec
 
+YES = "yes"  # in every language: what is typed is looked up in instructions, and pasted
 OBEYS = 15.0  # seconds that a worker has to obey before the command tells how things stand
 
 
@@ -26,10 +29,10 @@ def runs(options: Namespace) -> None:
         for run in found:
             emit({**brief(run), "summary": run.summary, "message": run.message})
     elif not found:
-        line(f"There are no runs yet. Start with: {COMMAND} train --recipe digits-quick")
+        line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
         accuracy = [formatting.percent((run.summary or {}).get("test_accuracy")) for run in found]
-        table([[r.id, r.state, a, r.name] for r, a in zip(found, accuracy, strict=True)])
+        table([[r.id, translate(r.state), a, r.name] for r, a in zip(found, accuracy, strict=True)])
 
 
 def show(options: Namespace) -> None:
@@ -43,40 +46,47 @@ def show(options: Namespace) -> None:
         }
         emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
         return
-    stage = f", {run.stage}" if run.stage else ""
-    line(f"{run.name} ({run.id}): {formatting.state(run.state)}{stage}. {run.message}")
+    state = formatting.state(run.state)
+    if run.stage:
+        state = _("{state}, {stage}", state=state, stage=translate(run.stage))
+    line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=run.message))
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
         table(epoch_table(epochs))
     if run.summary and "test_accuracy" in run.summary:
-        counts = formatting.of(run.summary["test_correct"], run.summary["test_total"])
-        line(f"test accuracy {formatting.percent(run.summary['test_accuracy'])} ({counts})")
+        right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
+        line(_("test accuracy {accuracy:percent} ({right})", accuracy=run.summary["test_accuracy"], right=right))
         if words := told({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
-            line(f"on the test images, too: {words}")
+            line(_("on the test images, too: {metrics}", metrics=words))
 
 
 def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
     """A heading, and a line of cells for every epoch: its number, all that was evaluated, and the time."""
     columns = evaluated_columns(rows)
-    lines = [["epoch", *(f"{part} {spec.heading}" for part, spec in columns), "time"]]
+    lines = [[_("epoch"), *(heading(part, spec) for part, spec in columns), _("time")]]
     for row in rows:
         cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
         lines.append([str(row.epoch), *cells, formatting.duration(row.seconds)])
     return lines
 
 
+def heading(part: str, spec: MetricSpec) -> str:
+    """Of a column with the values of a part: `val acc.`."""
+    return _("{part} {metric}", part=translate(part), metric=translate(spec.heading))
+
+
 def pause(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.pause(run.id)
-    say(obeyed(lab, run, "paused", options), f"is paused; go on with: {COMMAND} resume {{id}}", options)
+    say(obeyed(lab, run, "paused", options), N_("{name} ({id}) is paused; go on with: {command} resume {id}"), options)
 
 
 def cancel(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.cancel(run.id)
-    say(obeyed(lab, run, "cancelled", options), "is cancelled; what it learnt is kept", options)
+    say(obeyed(lab, run, "cancelled", options), N_("{name} ({id}) is cancelled; what it learnt is kept"), options)
 
 
 def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
@@ -94,17 +104,24 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
             "{command} show {id}",
             name=run.name,
             id=run.id,
-            state=state,
+            state=translate(state),
             command=COMMAND,
         )
-    raise Problem(f"{run.name} ({run.id}) is {run.state}: that came before it could be {state}. {run.message}".strip())
+    ended = _(
+        "{name} ({id}) is {state}: that came before it could be {wanted}.",
+        name=run.name,
+        id=run.id,
+        state=translate(run.state),
+        wanted=translate(state),
+    )
+    raise Problem("{words}", words=f"{ended} {run.message}".strip())
 
 
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
-    say(lab.resume(run.id), f"is queued again; watch it with: {COMMAND} show {{id}}", options)
+    say(lab.resume(run.id), N_("{name} ({id}) is queued again; watch it with: {command} show {id}"), options)
 
 
 def delete(options: Namespace) -> None:
@@ -113,12 +130,12 @@ def delete(options: Namespace) -> None:
     if not options.yes:
         if not sys.stdin.isatty():
             raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
-        line(f"This deletes {run.name} ({run.id}): its settings, numbers, checkpoints and log.")
+        line(_("This deletes {name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id))
         try:
-            answer = input("Type yes to go on: ")
+            answer = input(_("Type {yes} to go on: ", yes=YES))
         except EOFError:
             answer = ""
-        if answer.strip().lower() != "yes":
+        if answer.strip().lower() != YES:
             raise Problem("Nothing was deleted.")
     lab.delete(run.id)
-    say(run, "is deleted", options)
+    say(run, N_("{name} ({id}) is deleted"), options)

@@ -15,6 +15,8 @@ from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
+from core.loading.augmentations import warnings
+from core.locale import N_, _, translate
 from core.locale.messages import SettingName
 from core.prepared import prepare
 from core.program import COMMAND
@@ -28,7 +30,7 @@ from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
 def recipes(options: Namespace) -> None:
     if not options.json:
-        table([[entry.name, entry.about] for entry in recipe_book.RECIPES])
+        table([[entry.name, translate(entry.about)] for entry in recipe_book.RECIPES])
         return
     for entry in recipe_book.RECIPES:
         emit({"name": entry.name, "title": entry.title, "about": entry.about, "config": entry.config.to_dict()})
@@ -76,7 +78,10 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
-    check(config, prepare.require(source, lab.workspace))
+    prepared = prepare.require(source, lab.workspace)
+    check(config, prepared)
+    for words in warnings(config.augment, prepared.meta.flips):
+        line(words, sys.stderr)
 
 
 def train(options: Namespace) -> int:
@@ -92,37 +97,53 @@ def train(options: Namespace) -> int:
         if not options.json:
             end = run.summary
             line(
-                f"{run.name} ({run.id}): test accuracy {formatting.percent(end['test_accuracy'])} "
-                f"({formatting.of(end['test_correct'], end['test_total'])}) after "
-                f"{formatting.duration(end['seconds'])}, {formatting.speed(end['images_per_second'])}"
+                _(
+                    "{name} ({id}): test accuracy {accuracy:percent} ({right}) after {time:duration}, {speed}",
+                    name=run.name,
+                    id=run.id,
+                    accuracy=end["test_accuracy"],
+                    right=formatting.of(end["test_correct"], end["test_total"]),
+                    time=end["seconds"],
+                    speed=formatting.speed(end["images_per_second"]),
+                )
             )
         return 0
     if run.state == "paused":
-        why = run.message or "Stopped at the last checkpoint."
+        why = run.message or _("Stopped at the last checkpoint.")
         raise Problem("{why} Go on with: {command} resume {id}", why=why, command=COMMAND, id=run.id)
-    raise Problem(run.message or f"{run.name} ({run.id}) was {run.state}.")
+    if run.message:
+        raise Problem("{why}", why=run.message)
+    raise Problem("{name} ({id}) was {state}.", name=run.name, id=run.id, state=translate(run.state))
 
 
 def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
     """Shows what `fit` yields: a progress bar and a line an epoch, or a JSON line an epoch."""
     bar = tqdm(total=config.training.epochs, unit="epoch", disable=True if as_json else None, leave=False,
-               bar_format="{desc} {bar} {n:.2f}/{total} epochs, {remaining} left")  # fmt: skip
+               bar_format=_("{desc} {bar} {n:.2f}/{total} epochs, {remaining} left"))  # fmt: skip
 
     def observe(event: Any) -> None:
         if isinstance(event, StepMetrics):
             bar.update(event.epoch - bar.n)
             loss, speed = event.metrics["loss"], event.metrics["images_per_second"]
-            bar.set_description(f"loss {formatting.loss(loss)}, {formatting.speed(speed)}", refresh=False)
+            bar.set_description(_("loss {loss:loss}, {speed}", loss=loss, speed=formatting.speed(speed)), refresh=False)
         elif isinstance(event, EpochMetrics):
             if as_json:
                 emit(epoch_values(EpochRow.of(event)))
                 return
             measured = "val" if config.data.validation else "test"
-            scores = [f"{part} {formatting.loss(score.loss)} {formatting.percent(score.accuracy)}"
-                      for part, score in (("train", event.train), (measured, event.val)) if score]  # fmt: skip
+            scores = [
+                _(
+                    "{part} {loss:loss} {accuracy:percent}",
+                    part=translate(part),
+                    loss=score.loss,
+                    accuracy=score.accuracy,
+                )
+                for part, score in (("train", event.train), (measured, event.val))
+                if score
+            ]
             with tqdm.external_write_mode():
                 right = formatting.of(event.val.correct, event.val.total)
-                line(f"epoch {event.epoch}: {', '.join(scores)} ({right})")
+                line(_("epoch {epoch}: {scores} ({right})", epoch=event.epoch, scores=", ".join(scores), right=right))
         elif not isinstance(event, Evaluating):
             bar.close()
 
@@ -141,7 +162,7 @@ def while_heard(observe: Callable[[Any], None]) -> Callable[[Any], None]:
             except (OSError, Problem) as error:
                 heard = False
                 if not isinstance(error, BrokenPipeError):
-                    line(f"{error} The run goes on.", sys.stderr)
+                    line(_("{problem} The run goes on.", problem=error), sys.stderr)
 
     return observe_if_heard
 
@@ -152,6 +173,6 @@ def submit(options: Namespace) -> None:
     make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
-        f"is queued; watch it with: {COMMAND} show {{id}}",
+        N_("{name} ({id}) is queued; watch it with: {command} show {id}"),
         options,
     )

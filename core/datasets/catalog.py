@@ -9,6 +9,7 @@ from pathlib import Path
 from core.datasets.blocks import Block
 from core.datasets.progress import PrepareProgress
 from core.errors import unknown
+from core.locale import _
 from core.settings.registry import Registry
 
 FOLDER = "folder"  # the name of every image folder or ZIP; which one is told by its path
@@ -56,7 +57,7 @@ class DatasetSpec:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.name) or self.name.split("-")[0] == FOLDER:
             # It is the name of a folder in the cache, where those of imports begin with `folder-`.
-            raise ValueError(f"{self.name!r} cannot be the name of a data set")
+            raise ValueError(_("{name!r} cannot be the name of a data set", name=self.name))
 
     @property
     def files(self) -> tuple[str, ...]:

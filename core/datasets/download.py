@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Generator, Iterator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from core.datasets.local_copies import incomplete
 from core.datasets.progress import PrepareProgress
 from core.errors import Problem
 from core.files import disk_space
+from core.locale import N_, _
 
 FIRST_ANSWER = 6.0  # seconds from the first request until some server has to have sent something
 SILENCE = 30.0  # seconds without a byte that end a download which had begun
@@ -34,7 +36,7 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
     """
     if spec.download is None:
         raise Problem("{title} cannot be downloaded", title=spec.title)
-    yield PrepareProgress("getting ready to download", 0, 0, "bytes")
+    yield PrepareProgress(N_("getting ready to download"), 0, 0, "bytes")
     transfer = _Transfer()
     thread = threading.Thread(target=transfer.run, args=(spec, temporary), daemon=True)
     try:
@@ -42,10 +44,10 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
         thread.start()
         while thread.is_alive():
             thread.join(0.05)
-            stage = f"downloading {transfer.file}" if transfer.file else "connecting"
+            stage = _("downloading {file}", file=transfer.file) if transfer.file else N_("connecting")
             yield PrepareProgress(stage, *transfer.count, "bytes")
             if transfer.stalled:
-                raise URLError("no answer")
+                raise URLError(_("no answer"))
         if transfer.error:
             raise transfer.error
         _publish(temporary, data)
@@ -54,18 +56,10 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, NETWORK):
             raise  # the disk's fault
-        raise Problem(_sentence(spec, data, transfer, error)) from error
+        raise _problem(spec, data, transfer, error) from error
     finally:
         transfer.stopped = True
         thread.join(1)
-
-
-def by_hand(spec: DatasetSpec, data: Path) -> str:
-    """Which files to put where, for the end of a sentence."""
-    words = f"put {', '.join(spec.files)} into {data / spec.where}"
-    if copy := incomplete(spec, data):
-        words += f" ({copy.folder} has a part of them, but no {', '.join(copy.missing)})"
-    return words
 
 
 class _Cancelled(Exception):
@@ -132,7 +126,7 @@ class _Transfer(urllib.request.BaseHandler):
             try:
                 digest = self._get(url, target, opener)
                 if digest != remote.md5:
-                    raise _Corrupted(f"{target.name} arrived corrupted, its checksum is wrong")
+                    raise _Corrupted(_("{name} arrived corrupted, its checksum is wrong", name=target.name))
                 return
             except (*NETWORK, _Corrupted) as error:
                 self._waiting = None
@@ -187,12 +181,28 @@ def _publish(temporary: Path, data: Path) -> None:
             os.replace(path, target)
 
 
-def _sentence(spec: DatasetSpec, data: Path, transfer: _Transfer, error: Exception) -> str:
+def _problem(spec: DatasetSpec, data: Path, transfer: _Transfer, error: Exception) -> Problem:
+    """What was tried, and which files to put where by hand."""
     told = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
-    words = str(told).strip() or "the connection broke"
-    reason = re.sub(r"<urlopen error |>$|\[Errno -?\d+\] ", "", words.splitlines()[-1])
-    tried = " and ".join(transfer.hosts) or "its servers"
-    return (
-        f"{spec.title} is not on this computer and could not be downloaded from {tried} ({reason}): "
-        f"connect to the internet and try again, or {by_hand(spec, data)} and try again."
+    words = str(told).strip() or _("the connection broke")
+    values: dict[str, Any] = {
+        "title": spec.title,
+        "hosts": _(" and ").join(transfer.hosts) or _("its servers"),
+        "reason": re.sub(r"<urlopen error |>$|\[Errno -?\d+\] ", "", words.splitlines()[-1]),
+        "files": ", ".join(spec.files),
+        "folder": data / spec.where,
+    }
+    if copy := incomplete(spec, data):
+        return Problem(
+            "{title} is not on this computer and could not be downloaded from {hosts} ({reason}): connect to the "
+            "internet and try again, or put {files} into {folder} ({copy} has a part of them, but no {missing}) and "
+            "try again.",
+            **values,
+            copy=copy.folder,
+            missing=", ".join(copy.missing),
+        )
+    return Problem(
+        "{title} is not on this computer and could not be downloaded from {hosts} ({reason}): connect to the internet "
+        "and try again, or put {files} into {folder} and try again.",
+        **values,
     )

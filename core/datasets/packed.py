@@ -15,6 +15,7 @@ from core.datasets.local_copies import broken
 from core.datasets.progress import PrepareProgress
 from core.errors import reason
 from core.files import disk_space
+from core.locale import _
 from core.sanitize import one_line
 
 MAX_FILE_MB = 100  # of one image or list of images; what is read in parts may be larger
@@ -71,12 +72,12 @@ class Folder:
     def read(self, name: str) -> bytes:
         path = self.where(name)
         if not path.is_file():
-            raise broken(self._path, f"it has no {name}")
+            raise broken(self._path, _("it has no {name}", name=name))
         return _part(path, 0, self.bytes_of(name), path)
 
     def where(self, name: str) -> Path:
         if ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise broken(self._path, f"a list names “{one_line(name, 80)}”, which lies outside it")
+            raise broken(self._path, _("a list names “{name}”, which lies outside it", name=one_line(name, 80)))
         return self._path.parent / name
 
 
@@ -88,7 +89,7 @@ class Zip:
         try:
             self._zip = zipfile.ZipFile(path)
         except Exception as error:  # a broken table can raise anything
-            raise broken(path, f"its list of files cannot be read ({reason(error)})") from error
+            raise broken(path, _("its list of files cannot be read ({reason})", reason=reason(error))) from error
         self._members = {_plain(one.filename): one for one in self._zip.infolist() if not one.is_dir()}
 
     @cached_property
@@ -100,13 +101,13 @@ class Zip:
 
     def read(self, name: str) -> bytes:
         if name not in self._members:
-            raise broken(self._path, f"it has no {name}")
+            raise broken(self._path, _("it has no {name}", name=name))
         _refuse_large(self.where(name), self.bytes_of(name))
         try:
             with self._zip.open(self._members[name]) as file:
                 return file.read(self.bytes_of(name))
         except Exception as error:  # damage shows in many ways
-            raise broken(self.where(name), f"it cannot be unpacked ({reason(error)})") from error
+            raise broken(self.where(name), _("it cannot be unpacked ({reason})", reason=reason(error))) from error
 
     def where(self, name: str) -> Path:
         return self._path / name
@@ -133,7 +134,7 @@ class Spool:
     def place(self, name: str) -> tuple[Path, int, int]:
         """The file that holds it, where it begins there, and how many bytes it has."""
         if name not in self._places:
-            raise broken(self._archive, f"it has no {name}")
+            raise broken(self._archive, _("it has no {name}", name=name))
         return self._path, *self._places[name]
 
     def where(self, name: str) -> Path:
@@ -141,8 +142,8 @@ class Spool:
 
 
 def _spooled(archive: Path, scratch: Path, only: set[str]) -> Generator[PrepareProgress, None, Spool]:
-    stage, total = f"unpacking {archive.name}", archive.stat().st_size
-    disk_space.require(scratch, total, f"the files in {archive.name}")
+    stage, total = _("unpacking {name}", name=archive.name), archive.stat().st_size
+    disk_space.require(scratch, total, _("the files in {name}", name=archive.name))
     workspace: dict[str, tuple[int, int]] = {}
     target = scratch / f"{archive.name}.files"
     try:
@@ -165,7 +166,7 @@ def _spooled(archive: Path, scratch: Path, only: set[str]) -> Generator[PrepareP
                 if only and len(workspace) == len(only):
                     break  # the rest may be large
     except DAMAGE as error:
-        raise broken(archive, f"it cannot be unpacked ({reason(error)})") from error
+        raise broken(archive, _("it cannot be unpacked ({reason})", reason=reason(error))) from error
     return Spool(archive, target, workspace)
 
 
@@ -178,7 +179,7 @@ def _part(path: Path, start: int, length: int, where: Path) -> bytes:
 
 def _refuse_large(where: Path, size: int) -> None:
     if size > MAX_FILE_MB << 20:
-        raise broken(where, f"it is larger than {MAX_FILE_MB} MB")
+        raise broken(where, _("it is larger than {max_file_mb} MB", max_file_mb=MAX_FILE_MB))
 
 
 def _plain(name: str) -> str:

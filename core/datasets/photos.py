@@ -9,11 +9,12 @@ from core.datasets.blocks import Block
 from core.datasets.local_copies import broken
 from core.datasets.packed import Files
 from core.datasets.progress import PrepareProgress
+from core.locale import N_, _, translate
 from core.sandbox.image_decoding import decoded
 from core.sandbox.image_files import FORMATS, Picture, cropped
 
 BLOCK = 1 << 22  # bytes of pixels handed on in one go
-WAITING = PrepareProgress("reading images", 0, 0, "images")  # a sign of life while a few files take their time
+WAITING = PrepareProgress(N_("reading images"), 0, 0, "images")  # a sign of life while a few files take their time
 
 
 class Photo(NamedTuple):
@@ -56,10 +57,19 @@ def _image(picture: Picture | str, photo: Photo, files: Files, size: tuple[int, 
     """(H, W, 3) uint8."""
     where = files.where(photo.name)
     if isinstance(picture, str):
-        raise broken(where, picture)
+        raise broken(where, translate(picture))
     pixels = picture.pixels
     if size is not None and pixels.shape[:2] != size:
-        raise broken(where, f"its image is {pixels.shape[0]} × {pixels.shape[1]} pixels, not {size[0]} × {size[1]}")
+        raise broken(
+            where,
+            _(
+                "its image is {width} × {height} pixels, not {wanted_width} × {wanted_height}",
+                width=pixels.shape[0],
+                height=pixels.shape[1],
+                wanted_width=size[0],
+                wanted_height=size[1],
+            ),
+        )
     pixels = pixels if size is not None else cropped(pixels)
     return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
 

@@ -11,6 +11,7 @@ from core.errors import BadInput, Problem
 from core.exporters.trial import require_answers
 from core.files import disk_space
 from core.importing.layout import MAX_CLASS_NAME_CHARS
+from core.locale import _
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined, whereabouts
 from core.prepared.arrays import Meta
@@ -34,7 +35,7 @@ def kind_of(filename: str) -> Kind:
         raise BadInput(
             "{file!r} ends in {ending}; allowed: .safetensors, or .pt for a state_dict",
             file=filename,
-            ending=ending or "nothing",
+            ending=ending or _("nothing"),
         )
     return ENDINGS[ending]
 
@@ -69,7 +70,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
-    disk_space.require(lab.workspace.runs, sum(tensor.nbytes for tensor in weights.values()), "these weights")
+    disk_space.require(lab.workspace.runs, sum(tensor.nbytes for tensor in weights.values()), _("these weights"))
     run = lab.store.add(config, name.strip() or lab.store.free_name(own), state="failed")  # until its weights are there
     values = {
         "model": weights,
@@ -118,18 +119,20 @@ def described(text: str, filename: str) -> Meta:
 def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> None:
     """`BadInput` at the first tensor that does not belong to this model."""
     expected = model.state_dict()
-    for names, words in (
-        (expected.keys() - weights.keys(), "lacks"),
-        (weights.keys() - expected.keys(), "has besides"),
-    ):
-        if names:
-            raise BadInput(
-                "{filename} does not fit the model of its settings: it {words} {names}. Give the settings that "
-                "it was trained with.",
-                filename=filename,
-                words=words,
-                names=some(names),
-            )
+    if lacking := expected.keys() - weights.keys():
+        raise BadInput(
+            "{filename} does not fit the model of its settings: it lacks {names}. Give the settings that it was "
+            "trained with.",
+            filename=filename,
+            names=some(lacking),
+        )
+    if besides := weights.keys() - expected.keys():
+        raise BadInput(
+            "{filename} does not fit the model of its settings: it has besides {names}. Give the settings that it was "
+            "trained with.",
+            filename=filename,
+            names=some(besides),
+        )
     for name, tensor in expected.items():
         given = weights[name]
         if given.shape != tensor.shape or given.dtype != tensor.dtype:

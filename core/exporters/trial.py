@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
+from core.locale import N_, translate
 from core.locale.messages import SettingName
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
@@ -15,7 +16,7 @@ from core.sandbox.weight_files import MEMORY_BYTES, MEMORY_PER_FILE_BYTE, READ_T
 from core.training.model import input_spec_of
 
 ANSWER_BYTES = 2 * 10**9  # that an answer to a few images may take besides
-NO_ANSWER = (
+NO_ANSWER = N_(
     "cannot answer: with its weights even plain images give numbers that are not finite. Take the weights of an "
     "earlier epoch, or train with a lower learning rate."
 )
@@ -39,7 +40,7 @@ def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, f
             setting=SettingName("data.size"),
         ) from stopped
     if answer != b"+":
-        raise BadInput("{filename} {no_answer}", filename=filename, no_answer=NO_ANSWER)
+        raise BadInput("{filename} {no_answer}", filename=filename, no_answer=translate(NO_ANSWER))
 
 
 def answer(content: bytes) -> bytes:

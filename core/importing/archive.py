@@ -17,11 +17,12 @@ from core.importing.image_source import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
     MAX_TOTAL_BYTES,
-    TOO_LARGE,
     file_version,
     hidden_in,
     is_junk,
+    too_large,
 )
+from core.locale import N_, _, translate
 from core.sandbox.image_files import Unreadable
 from core.sanitize import one_line
 
@@ -34,7 +35,7 @@ BOMB_BYTES = 2**30  # bytes that all files together may unpack to, however tight
 COPY_CHUNK_BYTES = 1 << 20  # bytes
 MAX_STEM_BYTES = 120  # bytes of an upload's name that are kept; no system takes more than 255
 MAX_NAME_CHARS = 80  # characters of a name that a sentence repeats
-MAKE_PLAIN_ZIP = "make a plain ZIP of image files"
+MAKE_PLAIN_ZIP = N_("make a plain ZIP of image files")
 
 
 class Archive:
@@ -70,7 +71,7 @@ class Archive:
                     "{path} was refused, because it has “{name}” twice: {make_plain_zip}",
                     path=path,
                     name=one_line(name, MAX_NAME_CHARS),
-                    make_plain_zip=MAKE_PLAIN_ZIP,
+                    make_plain_zip=translate(MAKE_PLAIN_ZIP),
                 )
             self._members[name] = member
 
@@ -87,20 +88,26 @@ class Archive:
     def read(self, name: str) -> bytes:
         member = self._members[name]
         if member.file_size > COMPRESSION_FREE_BYTES and member.file_size > MAX_COMPRESSION * member.compress_size:
-            raise Unreadable(f"packed more than {MAX_COMPRESSION} times smaller, as no image is")
+            raise Unreadable(
+                _("packed more than {max_compression} times smaller, as no image is", max_compression=MAX_COMPRESSION)
+            )
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # The others unpack without a bound on memory, and hardly any program writes them.
-            raise Unreadable("packed in an unusual way; usual is Deflate")
+            raise Unreadable(N_("packed in an unusual way; usual is Deflate"))
         try:
             with self._zip.open(member) as file:
                 content = file.read(MAX_FILE_BYTES + 1)
         except EOFError as error:
-            raise Unreadable("damaged in the ZIP (it ends too early)") from error
+            raise Unreadable(N_("damaged in the ZIP (it ends too early)")) from error
         except Exception as error:  # damage shows in many ways
-            what = "its checksum is wrong" if "CRC" in str(error) else "it cannot be unpacked"
-            raise Unreadable(f"damaged in the ZIP ({what})") from error
+            damaged = (
+                N_("damaged in the ZIP (its checksum is wrong)")
+                if "CRC" in str(error)
+                else N_("damaged in the ZIP (it cannot be unpacked)")
+            )
+            raise Unreadable(damaged) from error
         if len(content) > MAX_FILE_BYTES:
-            raise Unreadable(TOO_LARGE)
+            raise Unreadable(too_large())
         with self._lock:
             self._read += len(content)
         if self._read > MAX_TOTAL_BYTES:
@@ -167,29 +174,29 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
             "{make_plain_zip}",
             path=path,
             max_compression=MAX_COMPRESSION,
-            make_plain_zip=MAKE_PLAIN_ZIP,
+            make_plain_zip=translate(MAKE_PLAIN_ZIP),
         )
     for member in members:
         name = member.filename.replace("\\", "/")
         mode = stat.S_IFMT(member.external_attr >> 16)
         why = ""
         if member.flag_bits & 1:
-            why = "is encrypted"
+            why = _("is encrypted")
         elif name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in PurePosixPath(name).parts:
-            why = "points outside the ZIP"
+            why = _("points outside the ZIP")
         elif name.count("/") > MAX_DEPTH:
-            why = f"lies more than {MAX_DEPTH} folders deep"
+            why = _("lies more than {max_depth} folders deep", max_depth=MAX_DEPTH)
         elif mode == stat.S_IFLNK:
-            why = "is a link"
+            why = _("is a link")
         elif mode not in (0, stat.S_IFREG, stat.S_IFDIR):
-            why = "is neither a file nor a folder"
+            why = _("is neither a file nor a folder")
         if why:
             raise BadInput(
                 "{path} was refused, because its entry “{name}” {why}: {make_plain_zip}",
                 path=path,
                 name=one_line(name, MAX_NAME_CHARS),
                 why=why,
-                make_plain_zip=MAKE_PLAIN_ZIP,
+                make_plain_zip=translate(MAKE_PLAIN_ZIP),
             )
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
@@ -197,7 +204,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
             raise BadInput(
                 "{path} was refused, because its entries overlap: {make_plain_zip}",
                 path=path,
-                make_plain_zip=MAKE_PLAIN_ZIP,
+                make_plain_zip=translate(MAKE_PLAIN_ZIP),
             )
         end = member.header_offset + LOCAL_HEADER + member.compress_size
 

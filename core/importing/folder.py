@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from core.errors import BadInput, reason
-from core.importing.image_source import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, TOO_LARGE, hidden_in, is_junk
+from core.importing.image_source import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, hidden_in, is_junk, too_large
+from core.locale import N_, _
 from core.sandbox.image_files import Unreadable
 
 Identity = tuple[int, int]  # device and number of a folder
@@ -41,9 +42,9 @@ class Folder:
             content = content_of(self.path / name, MAX_FILE_BYTES + 1)
         except (OSError, ValueError) as error:
             self._missed.add(name)
-            raise Unreadable(f"cannot be read ({reason(error)})") from error
+            raise Unreadable(_("cannot be read ({reason})", reason=reason(error))) from error
         if len(content) > MAX_FILE_BYTES:
-            raise Unreadable(TOO_LARGE)
+            raise Unreadable(too_large())
         return content
 
     def is_stable(self) -> bool:
@@ -111,7 +112,7 @@ def content_of(path: Path, most: int) -> bytes:
         with open(path, "rb", opener=_without_waiting) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return file.read(most)
-    raise Unreadable("not an ordinary file")
+    raise Unreadable(N_("not an ordinary file"))
 
 
 def _without_waiting(path: str, flags: int) -> int:

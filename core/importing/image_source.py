@@ -5,13 +5,13 @@ from typing import Protocol
 
 from core.errors import BadInput
 from core.files.paths import resolved
+from core.locale import _
 from core.sanitize import UNSEEN, one_line
 
 MAX_ENTRIES = 200_000  # files and folders in one folder or ZIP
 MAX_FILE_BYTES = 100 * 2**20  # bytes of one file
 MAX_DEPTH = 32  # folders inside each other
 MAX_TOTAL_BYTES = 20 * 2**30  # bytes of all files together
-TOO_LARGE = f"larger than {MAX_FILE_BYTES >> 20} MB"
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")  # how their names end
 JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
 
@@ -60,6 +60,11 @@ def open_image_source(path: str) -> ImageSource:
     if place.is_file():
         return Archive(place)
     raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
+
+
+def too_large() -> str:
+    """Why a file is not read."""
+    return _("larger than {limit} MB", limit=MAX_FILE_BYTES >> 20)
 
 
 def file_version(path: Path) -> str:

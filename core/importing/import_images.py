@@ -12,8 +12,9 @@ from core.datasets.blocks import Block, Description, Reading
 from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
-from core.importing.image_source import MAX_FILE_BYTES, TOO_LARGE, ImageSource
+from core.importing.image_source import MAX_FILE_BYTES, ImageSource, too_large
 from core.importing.layout import EXPECTED, ORDER, Layout, layout, listed
+from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
 from core.sandbox.image_files import Unreadable, cropped
 from core.sanitize import one_line
@@ -54,8 +55,8 @@ def import_images(tree: ImageSource, scratch: Path) -> Reading:
             title=title,
             path=tree.path,
         )
-    spool.skipped += [(one_line(name), "outside the class folders") for name in plan.outside]
-    spool.skipped += [(one_line(name), "hidden: its name begins with a dot") for name in tree.hidden]
+    spool.skipped += [(one_line(name), N_("outside the class folders")) for name in plan.outside]
+    spool.skipped += [(one_line(name), N_("hidden: its name begins with a dot")) for name in tree.hidden]
     _check(spool, plan, title)
     yield from _arranged(spool, plan, tree, title)
     spool.path.unlink()
@@ -80,16 +81,16 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                 spool.starts.append(end)
                 spool.reduced |= picture.reduced
                 end += picture.pixels.size
-            yield PrepareProgress("reading images", done, len(plan.files), "images")
+            yield PrepareProgress(N_("reading images"), done, len(plan.files), "images")
 
 
 def _content(tree: ImageSource, name: str) -> bytes | str:
     if tree.bytes_of(name) > MAX_FILE_BYTES:
-        return TOO_LARGE
+        return too_large()
     if name.lower().endswith(PACKED):
-        return "an archive inside; unpack it first"
+        return N_("an archive inside; unpack it first")
     try:
-        return tree.read(name) or "an empty file"
+        return tree.read(name) or N_("an empty file")
     except Unreadable as reason:
         return str(reason)
 
@@ -98,13 +99,13 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
     training = {label for split, label in zip(spool.splits, spool.labels, strict=True) if split == "train"}
     if empty := [name for label, name in enumerate(plan.classes) if label not in training]:
         names = listed(empty)
-        why = f" ({spool.skipped[0][0]}: {spool.skipped[0][1]})" if spool.skipped else ""
+        why = f" ({spool.skipped[0][0]}: {translate(spool.skipped[0][1])})" if spool.skipped else ""
         raise BadInput(
             "{title} has no readable training image of {names}{why}. {expected}",
             title=title,
             names=names,
             why=why,
-            expected=EXPECTED,
+            expected=translate(EXPECTED),
         )
 
 
@@ -137,7 +138,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str) -> Rea
         images = np.stack([final(index) for index in block])
         yield Block(ORDER[ranks[block[0]]], images, labels[block])
         done += len(block)
-        yield PrepareProgress("writing images", done, len(order), "images")
+        yield PrepareProgress(N_("writing images"), done, len(order), "images")
     drawable = channels == 1 and size is not None and max(size) <= MAX_DRAWING_SIDE
     yield Description(
         path=str(tree.path),

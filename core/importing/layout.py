@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from core.errors import BadInput
+from core.locale import N_, _, translate
 from core.sanitize import distinct, one_line
 
 SPLITS = {
@@ -19,7 +20,7 @@ SPLITS = {
 ORDER = ("train", "val", "test")
 MAX_CLASS_NAME_CHARS = 255  # characters of a class's name
 MAX_NAME_CHARS = 60  # characters of a name that a sentence repeats
-EXPECTED = "Expected is one folder of images for each class, either alone or inside train, val and test."
+EXPECTED = N_("Expected is one folder of images for each class, either alone or inside train, val and test.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def layout(names: Sequence[str], title: str) -> Layout:
     divided = any(SPLITS.get(name.lower()) == "train" for name in tops)
     if not divided and tops and all(name.lower() in SPLITS for name in tops):
         raise BadInput(
-            "{title} has {tops}, but no train folder. {expected}", title=title, tops=listed(tops), expected=EXPECTED
+            "{title} has {tops}, but no train folder. {expected}",
+            title=title,
+            tops=listed(tops),
+            expected=translate(EXPECTED),
         )
 
     depth = len(top) + divided  # how many parts stand before the class
@@ -62,15 +66,15 @@ def layout(names: Sequence[str], title: str) -> Layout:
         raise BadInput(
             "{title} has no class folders (found: {value}). {expected}",
             title=title,
-            value=listed(tops) or "no folder with an image in it",
-            expected=EXPECTED,
+            value=listed(tops) or _("no folder with an image in it"),
+            expected=translate(EXPECTED),
         )
     if len(known) == 1:
         raise BadInput(
             "{title} has one class only ({known}); at least two are needed. {expected}",
             title=title,
             known=listed(known),
-            expected=EXPECTED,
+            expected=translate(EXPECTED),
         )
     for split in ("val", "test"):
         if extra := sorted(classes[split] - classes["train"]):

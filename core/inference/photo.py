@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, Problem, reason
 from core.importing.folder import content_of
+from core.locale import translate
 from core.sandbox.image_decoder import Decoders
 from core.sandbox.image_files import Unreadable
 from core.sanitize import one_line
@@ -37,7 +38,9 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str) -> NDArray[np.u
     found = _decoders.pictures([_content(source, name)], whole=True)[0]
     if isinstance(found, str):
         raise BadInput(
-            "{name} cannot be read: {found}. Save it anew as PNG or JPEG and try again.", name=name, found=found
+            "{name} cannot be read: {found}. Save it anew as PNG or JPEG and try again.",
+            name=name,
+            found=translate(found),
         )
     return found.pixels
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-CHANGED = (  # the data set's title, the run's name
+from core.locale import N_
+
+CHANGED = N_(  # the data set's title, the run's name
     "{} has changed since {} was trained on it, so it cannot be measured on it. Bring the old images back and prepare "
     "them again, or train a new run."
 )

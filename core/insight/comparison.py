@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.locale import N_, _, translate
 from core.run_config import REGISTRIES, RunConfig, fields_of
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
@@ -23,7 +24,7 @@ from core.training.metrics.spec import MetricSpec
 Axis = Literal["epoch", "step", "seconds"]
 MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays quick with them
 MIN_POINTS_TO_SMOOTH = 20  # points from which on averaging shows more than it hides: an epoch is not noise
-MISSING = "not set"  # a setting that a run does not have, such as a momentum of Adam
+MISSING = N_("not set")  # a setting that a run does not have, such as a momentum of Adam
 
 
 # Curves
@@ -64,7 +65,7 @@ def curve(rows: Iterable[EpochRow | StepRow], name: str, x: Axis) -> tuple[list[
     """x and y of the values of that name, such as `val_loss`. Rows without a finite number are left out."""
     found = [(float(getattr(row, x)), row.metrics.get(name)) for row in rows]
     kept = [(at, float(value)) for at, value in found if value is not None and math.isfinite(value)]
-    return [at for at, _ in kept], [value for _, value in kept]
+    return [at for at, value in kept], [value for at, value in kept]
 
 
 def curves(
@@ -119,7 +120,7 @@ def best_point(spec: MetricSpec, at: Sequence[float], values: list[float]) -> tu
 def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[MetricSpec]:
     """The metrics of which a run has numbers, in their order; last those whose entries are not installed any more."""
     known = {name for row in epochs for name, value in row.metrics.items() if value is not None}
-    found = {name for part, _, name in (name.partition("_") for name in known) if part in ("train", "val")}
+    found = {name for part, _bar, name in (name.partition("_") for name in known) if part in ("train", "val")}
     found -= {"correct", "total"}
     return [described(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
 
@@ -175,7 +176,7 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
         if any(not alike(value, values[0]) for value in values):
             words = {run: in_words(name, fields[name], flat.get(name, MISSING)) for run, flat in flats.items()}
             info = fields[name]
-            found.append(Difference(name, (info.title if info else None) or part_title(name), words))
+            found.append(Difference(name, translate((info.title if info else None) or part_title(name)), words))
     return found
 
 
@@ -187,7 +188,7 @@ def alike(value: Any, other: Any) -> bool:
 
 def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
     """The field behind a dotted name, in the first of `configs` that has it."""
-    part, _, key = name.partition(".")
+    part, _dot, key = name.partition(".")
     for config in configs:
         section: BaseModel = getattr(config, part)
         fields = fields_of(part, type(section))
@@ -198,26 +199,28 @@ def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
 
 def part_title(name: str) -> str:
     """A title for a field without one: `model.name` → `Model`."""
-    part, _, key = name.partition(".")
+    part, _dot, key = name.partition(".")
     return part.capitalize() if key == "name" else key.replace("_", " ").capitalize()
 
 
 def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
     """A setting's value as the form shows it."""
+    if value is MISSING:
+        return translate(MISSING)
     labels = hints(info)["labels"] if info and hints(info) else {}
-    part, _, key = name.partition(".")
+    part, _dot, key = name.partition(".")
     if key == "name" and part in REGISTRIES:
-        return str(REGISTRIES[part][value].title)
+        return translate(REGISTRIES[part][value].title)
     if name == "data.name":
-        return "Image folder" if value == FOLDER else catalog.spec(value).title
+        return _("Image folder") if value == FOLDER else translate(catalog.spec(value).title)
     if value is None:
-        return {"data.limit": "all", "data.size": "automatic"}.get(name, "none")
+        return {"data.limit": _("all"), "data.size": _("automatic")}.get(name, _("none"))
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if isinstance(value, str):
-        return str(labels.get(value, value))
+        return translate(str(labels.get(value, value)))
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value) or "none"
+        return ", ".join(str(item) for item in value) or _("none")
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -248,22 +251,22 @@ class Filter:
 def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
     """Column of the table of runs → its title. `metrics` are names of those that the test images gave beside the
     decisive one."""
-    decisive = METRICS[DECISIVE].in_sentence
+    decisive = translate(METRICS[DECISIVE].in_sentence)
     return {
-        "name": "Name",
-        "state": "State",
-        "test": f"Test {decisive}",
-        "best": f"Best {decisive}",
-        "last": f"Last {decisive}",
-        "data": "Data set",
-        "model": "Model",
-        "epochs": "Epochs",
-        "lr": "Learning rate",
-        "batch_size": "Batch size",
-        "seconds": "Time",
-        "speed": "Images a second",
-        "created": "Created",
-        **{f"test_{name}": f"Test {described(name).in_sentence}" for name in metrics},
+        "name": _("Name"),
+        "state": _("State"),
+        "test": _("Test {metric}", metric=decisive),
+        "best": _("Best {metric}", metric=decisive),
+        "last": _("Last {metric}", metric=decisive),
+        "data": _("Data set"),
+        "model": _("Model"),
+        "epochs": _("Epochs"),
+        "lr": _("Learning rate"),
+        "batch_size": _("Batch size"),
+        "seconds": _("Time"),
+        "speed": _("Images a second"),
+        "created": _("Created"),
+        **{f"test_{name}": _("Test {metric}", metric=translate(described(name).in_sentence)) for name in metrics},
     }
 
 
@@ -271,7 +274,7 @@ def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     """The metrics that the test images gave beside loss and accuracy, which every summary has."""
     named = {name.partition("_") for name in set().union(*summaries)}
     always = {"correct", "total", *(spec.name for spec in METRICS.entries.values() if spec.in_score)}
-    return in_order(name for part, _, name in named if part == "test" and name not in always)
+    return in_order(name for part, _bar, name in named if part == "test" and name not in always)
 
 
 def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]]) -> pd.DataFrame:
@@ -314,8 +317,8 @@ def class_table(figures: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     `figures` is run name → `Evaluation.per_class`, for runs on the same classes."""
     columns = {
         (title, run): [getattr(row, key) for row in rows]
-        for key, title in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1"))
+        for key, title in (("precision", _("Precision")), ("recall", _("Recall")), ("f1", "F1"))
         for run, rows in figures.items()
     }
     classes = [row.name for rows in figures.values() for row in rows][: len(next(iter(figures.values()), ()))]
-    return pd.DataFrame(columns, index=pd.Index(classes, name="Class"))
+    return pd.DataFrame(columns, index=pd.Index(classes, name=_("Class")))

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.loading.augment import draws
+from core.loading.augment import Augmentation
+from core.loading.augmentations import AugmentSettings
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import Pixels
-from core.loading.settings import AugmentConfig
+from core.loading.randomness import SCHEME
 from core.loading.split import Parts
 from core.prepared.arrays import Prepared
 
@@ -29,11 +30,11 @@ class Batches:
 
     def __init__(
         self, pixels: Pixels, indices: np.ndarray, batch_size: int, *, shuffle: bool = False, seed: int = 0,
-        augment: AugmentConfig | None = None,
+        augment: AugmentSettings | None = None,
     ) -> None:  # fmt: skip
         self.pixels, self.indices, self.batch_size = pixels, indices, batch_size
         self.shuffle, self.seed = shuffle, seed
-        self.augment = augment if augment and augment != AugmentConfig() else None
+        self.augmentation = Augmentation(augment, seed) if augment else None
         self.labels = np.asarray(pixels.prepared.labels)
         cuts = list(range(0, len(indices), batch_size))
         if len(cuts) > 1 and len(indices) - cuts[-1] == 1:
@@ -60,8 +61,9 @@ class Batches:
             return self.indices
         return np.random.default_rng([self.seed, epoch]).permutation(self.indices)
 
-    def epoch(self, epoch: int = 0, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """(images (N, C, H, W) float32, labels (N,) int64) from step `start` of this epoch on."""
+    def epoch(self, epoch: int = 0, start: int = 0, scheme: int = SCHEME) -> Iterator[tuple[Tensor, Tensor]]:
+        """(images (N, C, H, W) float32, labels (N,) int64) from step `start` of this epoch on. Where images are mixed
+        with one another, the labels are shares (N, classes) float32. `scheme`: of the random numbers."""
         order = self.order(epoch)
         floats = self.batch_size * self.pixels.spec.channels * self.pixels.spec.size[0] * self.pixels.spec.size[1]
         block = max(1, BLOCK_BYTES // (4 * floats))
@@ -69,16 +71,25 @@ class Batches:
         for first in range(start - start % block, len(self), block):
             cuts = self.cuts[first : first + block + 1]
             indices = order[cuts[0] : cuts[-1]]
-            images = self.make(indices, epoch)
+            images = self.make(indices, epoch, scheme)
             labels = torch.from_numpy(self.labels[indices].astype(np.int64)).to(self.pixels.device)
             for step in range(max(first, start), first + len(cuts) - 1):
                 piece = slice(self.cuts[step] - cuts[0], self.cuts[step + 1] - cuts[0])
-                yield images[piece], labels[piece]
+                yield self.mixed(images[piece], labels[piece], indices[piece], epoch, step, scheme)
 
-    def make(self, indices: np.ndarray, epoch: int) -> Tensor:
-        if self.augment is None:
+    def make(self, indices: np.ndarray, epoch: int, scheme: int = SCHEME) -> Tensor:
+        """The images as this epoch shows them, each by itself."""
+        if self.augmentation is None or not self.augmentation.changes_images:
             return self.pixels.clean(indices)
-        return self.pixels.augmented(indices, draws(self.seed, epoch, indices), self.augment)
+        return self.pixels.augmented(self.augmentation.of(indices, epoch, scheme))
+
+    def mixed(
+        self, images: Tensor, labels: Tensor, indices: np.ndarray, epoch: int, step: int, scheme: int = SCHEME
+    ) -> tuple[Tensor, Tensor]:
+        """The batch of a step, its images mixed with one another where the settings say so."""
+        if self.augmentation is None:
+            return images, labels
+        return self.augmentation.mixed(images, labels, self.classes, indices, epoch, step, scheme)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as V
 
-from core.loading.augment import CROP, augment, crop_photo
+from core.loading.augment import Change
 from core.loading.input_spec import InputSpec
-from core.loading.settings import AugmentConfig
 from core.prepared.arrays import Prepared
 from core.sandbox.image_files import MAX_ASPECT
 
@@ -92,21 +91,19 @@ class Pixels:
             return from_images([self.prepared.image(int(i)) for i in indices], self.spec, self.device)
         return scaled(resize(self.gather(indices), self.spec), self.spec)
 
-    def augmented(self, indices: np.ndarray, draw: np.ndarray, settings: AugmentConfig) -> Tensor:
-        """The same, each image changed by its row of `draw`."""
-        cropped = self.pool is None and settings.crop < 1
+    def augmented(self, change: Change) -> Tensor:
+        """The images that a change is about, changed."""
+        cropped = self.pool is None and bool(change.boxes)
         if self.pool is not None:
-            images = resize(self.gather(indices), self.spec)
-        elif cropped:  # photographs are cropped before they are made small, so that no detail is lost
-            rows = zip(indices, draw, strict=True)
-            images = torch.stack([self.crop(int(index), row[CROP], settings.crop) for index, row in rows])
+            images = resize(self.gather(change.indices), self.spec)
         else:
-            images = torch.cat([resize(as_tensor(self.prepared.image(int(i))), self.spec) for i in indices])
+            photos = (as_tensor(self.prepared.image(int(index))) for index in change.indices)
+            if cropped:  # before they are made small, so that no detail is lost
+                images = torch.stack([change.crop(row, one[0], self.spec.size) for row, one in enumerate(photos)])
+            else:
+                images = torch.cat([resize(one, self.spec) for one in photos])
         images = images.to(self.device).float().div_(255)
-        return scaled(augment(images, draw, settings, reflect=self.spec.reflect, cropped=cropped), self.spec)
-
-    def crop(self, index: int, draw: np.ndarray, least: float) -> Tensor:
-        return crop_photo(as_tensor(self.prepared.image(index))[0], self.spec.size, least, draw)
+        return scaled(change.apply(images, reflect=self.spec.reflect, cropped=cropped), self.spec)
 
     def gather(self, indices: np.ndarray) -> Tensor:
         """(N, C, H, W) uint8; channels lie last in memory, as in the file, which convolutions like."""

@@ -1,4 +1,4 @@
-"""Which images a run learns from, and how they are split, sized, scaled and augmented."""
+"""Which images a run learns from, and how they are split, sized and scaled."""
 
 from typing import Literal
 
@@ -61,69 +61,4 @@ class DataConfig(Settings):
             "imagenet": "ImageNet's mean and std",
         },
         advanced=True,
-    )
-
-
-class AugmentConfig(Settings):
-    """Data augmentation: random changes that keep an image's class, drawn anew for every image in every epoch."""
-
-    flip: bool = setting(
-        False,
-        title="Mirror",
-        help="Mirror half of the images left to right. Right for clothes and animals, wrong for digits and letters.",
-    )
-    shift: float = setting(
-        0.0,
-        title="Shift",
-        help="Move the image by up to this share of its side, in any direction.",
-        low=0,
-        high=0.5,
-        step=0.01,
-        slider=(0, 0.3),
-        too_high="Things leave the image and cannot be recognised.",
-        too_low="The model may depend on where things stand.",
-    )
-    rotate: float = setting(
-        0.0,
-        title="Rotate",
-        help="Turn the image by up to so many degrees, either way.",
-        low=0,
-        high=180,
-        step=1,
-        slider=(0, 45),
-        too_high="A 6 becomes a 9.",
-        too_low="Slanted things are recognised less well.",
-    )
-    scale: float = setting(
-        0.0,
-        title="Zoom",
-        help="Enlarge or shrink by up to this share.",
-        low=0,
-        high=0.9,
-        step=0.01,
-        slider=(0, 0.5),
-        too_high="Things grow out of the image or become specks.",
-        too_low="The model may depend on how large things are.",
-    )
-    crop: float = setting(
-        1.0,
-        title="Random crop",
-        help="Cut out a random part of at least this share of the area, of any shape from 3:4 to 4:3, and bring it "
-        "to full size. 1 is off; 0.08 is what ImageNet is trained with.",
-        low=0.05,
-        high=1,
-        step=0.01,
-        too_high="At 1 nothing is cut.",
-        too_low="What makes the class may be cut away.",
-    )
-    erase: float = setting(
-        0.0,
-        title="Erase",
-        help="Blank a square of this share of the side at a random place, so that no single part is relied on.",
-        low=0,
-        high=0.9,
-        step=0.05,
-        slider=(0, 0.6),
-        too_high="Nothing is left to recognise.",
-        too_low="The model may look at one detail alone.",
     )

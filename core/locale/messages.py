@@ -4,21 +4,13 @@ Texts are English and are their own keys in the catalogues of other languages, a
 value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, or any of Python's own formats.
 """
 
-import gettext as library
 import string
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from functools import cache
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from core import formatting
-
-DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
-CATALOGUES = Path(__file__).with_name("catalogues")
-
-# The language of whoever reads now: every session of the server and every command has its own.
-language: ContextVar[str] = ContextVar("language", default="en")
+from core.translations import translate, translate_many
 
 WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name that stands behind the colon
     "count": formatting.count,
@@ -26,23 +18,13 @@ WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name
     "loss": formatting.loss,
     "percent": formatting.percent,
     "rate": formatting.rate,
+    "share": partial(formatting.percent, digits=0),
     "size": formatting.size,
 }
 
 
 class SettingName(str):
     """The dotted name of a setting within a sentence. A page shows its title in its place."""
-
-
-def translate(text: str) -> str:
-    """`text` in the reader's language; itself where there is no translation."""
-    return catalogue(language.get()).gettext(text)
-
-
-@cache
-def catalogue(code: str) -> library.NullTranslations:
-    """The translations into one language; none for English, and for a language that is not there."""
-    return library.translation(DOMAIN, CATALOGUES, [code], fallback=True)
 
 
 def sentence(text: str, values: Mapping[str, Any], title: Callable[[str], str] = str) -> str:
@@ -66,7 +48,7 @@ def _(text: str, /, **values: Any) -> str:
 def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
     """The same for words that follow a number, `n` among the values: `ngettext("{n:count} run", "{n:count} runs", 2)`.
     A language has as many forms as its grammar needs."""
-    return _Words().vformat(catalogue(language.get()).ngettext(one, many, n), (), {"n": n, **values})
+    return _Words().vformat(translate_many(one, many, n), (), {"n": n, **values})
 
 
 class _Words(string.Formatter):

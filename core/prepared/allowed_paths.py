@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from core.errors import BadInput
 from core.files.paths import Workspace, resolved
+from core.locale import _
 from core.prepared import prepare
 from core.sanitize import one_line
 from core.settings.environment import ROOTS as VARIABLE
@@ -66,9 +67,16 @@ def advice(workspace: Workspace) -> str:
     """Which paths can be used, as a sentence."""
     allowed = roots(workspace)
     if not allowed:
-        return f"No path can be typed on this server ({VARIABLE} is empty): upload a ZIP on the Data page instead."
+        return _(
+            "No path can be typed on this server ({variable} is empty): upload a ZIP on the Data page instead.",
+            variable=VARIABLE,
+        )
     inside = " or ".join(map(str, allowed))
-    return f"Use a full path inside {inside}; whoever runs Epochlab opens other folders with {VARIABLE}."
+    return _(
+        "Use a full path inside {inside}; whoever runs Epochlab opens other folders with {variable}.",
+        inside=inside,
+        variable=VARIABLE,
+    )
 
 
 def _quoted(path: str) -> str:

@@ -15,6 +15,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
+from core.locale import _
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
 from core.program import ROOT
@@ -86,7 +87,9 @@ def status(source: DataSource, workspace: Workspace) -> JobStatus:
     if not slot.log.exists() or done or (prepared and _newer(prepared.folder, slot.log)):
         return JobStatus("ready" if prepared else "absent")
     if not words or any(line.startswith("Traceback") for line in words):
-        words = [f"Preparing {source.title} stopped unexpectedly; see {slot.log}, or try again."]
+        words = [
+            _("Preparing {title} stopped unexpectedly; see {log}, or try again.", title=source.title, log=slot.log)
+        ]
     return JobStatus("failed", error=words[-1])
 
 

@@ -17,6 +17,7 @@ from core.errors import BadInput, Problem, reason
 from core.files.paths import Workspace
 from core.importing.image_source import ImageSource, file_version, open_image_source
 from core.importing.import_images import import_images
+from core.locale import N_
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.writer import Writer
@@ -131,7 +132,7 @@ def _acquired(lock: FileLock) -> Generator[PrepareProgress, None, None]:
         try:
             lock.acquire(timeout=patience)
         except Timeout:
-            yield PrepareProgress("waiting for another preparation", 0, 0, "images")
+            yield PrepareProgress(N_("waiting for another preparation"), 0, 0, "images")
             patience = LOCK_POLL_S
         else:
             return
@@ -186,7 +187,7 @@ def _read(origin: DatasetSpec, copy: Copy, part: Path, words: str) -> Reading:
     done, expected = 0, sum(origin.counts.values())
     scratch = part / "scratch"
     scratch.mkdir()
-    yield PrepareProgress("reading images", 0, expected, "images")
+    yield PrepareProgress(N_("reading images"), 0, expected, "images")
     for item in origin.read(copy.paths, scratch):
         if isinstance(item, Block):
             yield item
@@ -194,7 +195,7 @@ def _read(origin: DatasetSpec, copy: Copy, part: Path, words: str) -> Reading:
         elif item.unit != "images":  # what comes before: an archive that is unpacked
             yield item
             continue
-        yield PrepareProgress("reading images", done, max(done, expected), "images")
+        yield PrepareProgress(N_("reading images"), done, max(done, expected), "images")
     shutil.rmtree(scratch)
     yield Description(
         title=origin.title,

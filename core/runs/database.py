@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import BadInput, Problem, Unwritable, reason
+from core.locale import _
 from core.runs import migrations, schema
 from core.runs.json_columns import read_json
 
@@ -100,13 +101,13 @@ def version_of(db: Connection) -> int:
 
 def as_problem(context: ExceptionContext) -> None:
     """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
-    place = context.engine.url.render_as_string() if context.engine else "of the runs"
+    place = context.engine.url.render_as_string() if context.engine else _("of the runs")
     error = context.original_exception
-    cure = (
+    cure = _(
         "Check that EPOCHLAB_HOME or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
     )
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-        cure = "Another program has held it for long; go on once it has let go."
+        cure = _("Another program has held it for long; go on once it has let go.")
     raise Unwritable(
         "The store {place} cannot be used ({reason}). {cure}", place=place, reason=reason(error), cure=cure
     ) from error

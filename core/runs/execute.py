@@ -18,6 +18,7 @@ from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
 from core.files.paths import Workspace
 from core.loading.batches import RunData
+from core.locale import N_, _, ngettext, translate
 from core.models.shapes import shapes_of
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
@@ -85,9 +86,9 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     data = open_data(config, prepared, device)
     pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
-    lab.store.change(run.id, stage="loading ImageNet's weights" if pretrained else "building the model")
+    lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
     state = restore(run, data, lab.workspace, device)
-    disk_space.require(lab.workspace.run(run.id), space(config, state), "the checkpoints of this run")
+    disk_space.require(lab.workspace.run(run.id), space(config, state), _("the checkpoints of this run"))
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
     lab.files.note(run.id, opening(run, data, state))
@@ -203,7 +204,8 @@ class Recorder:
     def columns(self) -> dict[str, Any]:
         now = self.state.progress
         epochs = self.run.config.training.epochs
-        stage = "measuring the untrained model" if now.epoch == 0 else f"epoch {min(now.epoch, epochs)} of {epochs}"
+        at = _("epoch {epoch} of {epochs}", epoch=min(now.epoch, epochs), epochs=epochs)
+        stage = at if now.epoch else N_("measuring the untrained model")
         return {"stage": stage, "progress": now.steps / max(1, self.total), "seconds": now.seconds}
 
     def save(self, *, best: bool = False) -> None:
@@ -220,36 +222,57 @@ class Recorder:
 def opening(run: Run, data: RunData, state: TrainState) -> str:
     """What is trained on what, and how."""
     now, training = state.progress, run.config.training
-    begins = f"Goes on after step {formatting.count(now.steps)}" if now.history else "Starts"
-    parameters = sum(parameter.numel() for parameter in state.model.parameters())
-    return (
-        f"{begins}: {model_title(run.config)} with {formatting.count(parameters)} parameters on "
-        f"{data_title(run.config)} ({formatting.count(len(data.parts.train))} training images), "
-        f"{formatting.counted(training.epochs, 'epoch')} in batches of {training.batch_size}. "
-        f"Device {state.device}, {formatting.counted(state.threads, 'thread')}, {state.precision}, "
-        f"seed {training.seed}."
+    begins = _("Goes on after step {step:count}", step=now.steps) if now.history else _("Starts")
+    return _(
+        "{begins}: {model} with {parameters:count} parameters on {data} ({images:count} training images), {epochs} in "
+        "batches of {batch_size}. Device {device}, {threads}, {precision}, seed {seed}.",
+        begins=begins,
+        model=model_title(run.config),
+        parameters=sum(parameter.numel() for parameter in state.model.parameters()),
+        data=data_title(run.config),
+        images=len(data.parts.train),
+        epochs=ngettext("{n:count} epoch", "{n:count} epochs", training.epochs),
+        batch_size=training.batch_size,
+        device=state.device,
+        threads=ngettext("{n:count} thread", "{n:count} threads", state.threads),
+        precision=state.precision,
+        seed=training.seed,
     )
 
 
 def epoch_line(row: EpochRow, run: Run) -> str:
-    measured = "validation" if run.config.data.validation else "test"
-    scores = [(measured, row["val_loss"], row["val_accuracy"])]
+    measured = metrics.told({"loss": row["val_loss"], "accuracy": row["val_accuracy"]})
+    scores = [
+        _("validation {scores}", scores=measured) if run.config.data.validation else _("test {scores}", scores=measured)
+    ]
     if row["train_loss"] is not None:
-        scores.insert(0, ("training", row["train_loss"], row["train_accuracy"]))
-    told = [f"{part} {metrics.told({'loss': loss, 'accuracy': share})}" for part, loss, share in scores]
-    name = f"Epoch {row.epoch} of {run.config.training.epochs}" if row.epoch else "Untrained"
-    return f"{name}: {'; '.join(told)}; {formatting.duration(row.seconds)} so far."
+        learnt = metrics.told({"loss": row["train_loss"], "accuracy": row["train_accuracy"]})
+        scores.insert(0, _("training {scores}", scores=learnt))
+    return _(
+        "{epoch}: {scores}; {time:duration} so far.",
+        epoch=_("Epoch {epoch} of {epochs}", epoch=row.epoch, epochs=run.config.training.epochs)
+        if row.epoch
+        else _("Untrained"),
+        scores="; ".join(scores),
+        time=row.seconds,
+    )
 
 
 def closing(run: Run) -> str:
     """How it ended, or where it stopped."""
     if run.state == "finished" and run.summary:
-        right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
-        return f"Finished: test accuracy {formatting.percent(run.summary['test_accuracy'])} ({right})."
+        return _(
+            "Finished: test accuracy {accuracy:percent} ({right}).",
+            accuracy=run.summary["test_accuracy"],
+            right=formatting.of(run.summary["test_correct"], run.summary["test_total"]),
+        )
     if run.state == "failed":
-        return f"Failed: {run.message}"
-    far = f" at {formatting.percent(run.progress, 0)} of the way" if run.progress else ""
-    return f"{run.state.capitalize()}{far}. {run.message}".rstrip()
+        return _("Failed: {message}", message=run.message)
+    state = translate(run.state).capitalize()
+    if not run.progress:
+        return _("{state}. {message}", state=state, message=run.message).rstrip()
+    far = formatting.percent(run.progress, 0)
+    return _("{state} at {share} of the way. {message}", state=state, share=far, message=run.message).rstrip()
 
 
 def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from filelock import FileLock
 
 from core.files import atomic
+from core.locale import N_
 from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
@@ -21,6 +22,11 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     atomic.make_folder(lab.workspace.run(run.id))
     with FileLock(lab.files.lock(run.id)):
         lab.store.move(
-            run.id, "running", only_from=["paused"], pid=os.getpid(), oom_counters=read_oom_counters(), stage="starting"
+            run.id,
+            "running",
+            only_from=["paused"],
+            pid=os.getpid(),
+            oom_counters=read_oom_counters(),
+            stage=N_("starting"),
         )
         return execute(lab.store.get(run.id), lab, observe)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.locale import _, translate
 from core.models import model_spec
 from core.recipes import recipe
 from core.run_config import RunConfig
@@ -37,12 +38,12 @@ def data_title(config: RunConfig) -> str:
     """The data set as a person calls it; an imported folder by its own name, which may be that of a built-in set."""
     if config.data.name == FOLDER:
         own = re.sub(r"\.zip$", "", PurePath(config.data.path or FOLDER).name, flags=re.IGNORECASE)
-        return f"{own} (own images)" if own in {spec.title for spec in catalog.catalog().values()} else own
-    return catalog.spec(config.data.name).title
+        return _("{name} (own images)", name=own) if own in {spec.title for spec in catalog.catalog().values()} else own
+    return translate(catalog.spec(config.data.name).title)
 
 
 def model_title(config: RunConfig) -> str:
-    return model_spec(config.model.name).title
+    return translate(model_spec(config.model.name).title)
 
 
 def default_name(config: RunConfig, recipe_name: str | None) -> str:
@@ -52,8 +53,8 @@ def default_name(config: RunConfig, recipe_name: str | None) -> str:
         # Which folder a recipe is used on is no change of it.
         own = {"data.path": config.data.path} if entry.folder and config.data.name == FOLDER else {}
         if entry.config.replace(own) == config:
-            return entry.title
-    return f"{model_title(config)} on {data_title(config)}"
+            return translate(entry.title)
+    return _("{model} on {data}", model=model_title(config), data=data_title(config))
 
 
 def free_name(wanted: str, taken: set[str]) -> str:

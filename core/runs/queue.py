@@ -7,6 +7,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import disk_space
 from core.files.paths import Workspace
+from core.locale import _
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.executors import Executor
@@ -27,7 +28,7 @@ class Queue:
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and see to it that somebody takes it up."""
         prepare.require(DataSource.of(config.data), self.workspace)
-        disk_space.require(self.workspace.runs, 0, "another run")
+        disk_space.require(self.workspace.runs, 0, _("another run"))
         run = self.store.add(config, name, recipe=recipe)
         self.executor.wake()
         return run

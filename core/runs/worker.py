@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import Problem, reason
 from core.files import atomic
+from core.locale import N_, _
 from core.runs import options, stop_watchdog
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -33,7 +34,7 @@ NICENESS = 10  # people who look at pages come first; alone on the machine a run
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m core.runs.worker")
-    parser.add_argument("--idle", type=float, default=0.0, help="seconds to wait for another run before leaving")
+    parser.add_argument("--idle", type=float, default=0.0, help=_("seconds to wait for another run before leaving"))
     idle: float = parser.parse_args().idle
     lab = Lab.open()
     spare = FileLock(LocalProcesses(lab.workspace).spare_lock)
@@ -126,7 +127,13 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         outcome = Problem(FOLDER_UNUSABLE, folder=folder, reason=reason(error)).to_dict()
         lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
         return None
-    now = {"pid": os.getpid(), "oom_counters": read_oom_counters(), "stage": "starting", "message": "", "outcome": None}
+    now = {
+        "pid": os.getpid(),
+        "oom_counters": read_oom_counters(),
+        "stage": N_("starting"),
+        "message": "",
+        "outcome": None,
+    }
     if not lab.store.move(run.id, "running", only_from=["queued"], **now):
         lock.release()
         lab.deletion.leave_nothing(run.id)
@@ -140,13 +147,17 @@ def redirect_output(lab: Lab, run: Run) -> None:
     try:
         log = os.open(lab.files.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
-        print(f"The log of run {run.id} cannot be opened ({reason(error)}); it is written here.", flush=True)
+        words = _(
+            "The log of run {run} cannot be opened ({reason}); it is written here.", run=run.id, reason=reason(error)
+        )
+        print(words, flush=True)
         return
     sys.stdout.flush()
     for stream in (1, 2):
         os.dup2(log, stream)
     os.close(log)
-    print(time.strftime("%Y-%m-%d %H:%M:%S"), f"run {run.id} ({run.name}) in process {os.getpid()}", flush=True)
+    words = _("run {run} ({name}) in process {process}", run=run.id, name=run.name, process=os.getpid())
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), words, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import Problem
+from core.locale import N_
 from core.sandbox import image_files, process
 from core.sandbox.image_files import FORMATS, Picture, Unreadable
 
@@ -21,9 +22,9 @@ DECODE_TIMEOUT_S = 10.0  # for a group, and for a single file of a group that to
 START_TIMEOUT_S = 60.0  # seconds for the imports, on a busy machine
 HEAD = struct.Struct("<I")  # bytes of JSON, which stands before the files or the pixels
 STOPPED = {
-    "memory": "needs more than 1 GB of memory to be decoded",
-    "time": "takes longer than 10 s to be decoded",
-    "": "damaged (it cannot be decoded)",
+    "memory": N_("needs more than 1 GB of memory to be decoded"),
+    "time": N_("takes longer than 10 s to be decoded"),
+    "": N_("damaged (it cannot be decoded)"),
 }
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.formatting import count
+from core.locale import N_, _
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
-NOT_AN_IMAGE = "not an image (JPEG, PNG, WebP, BMP, GIF)"
+NOT_AN_IMAGE = N_("not an image (JPEG, PNG, WebP, BMP, GIF)")
 MAX_IMAGE_PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
 SHORT_SIDE = 256  # pixels; larger images are brought down to this
 MAX_UPLOAD_PIXELS = 16_000_000  # pixels of one uploaded picture that go on from here
@@ -64,19 +64,23 @@ def opened(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content), formats=formats)
         if image.width * image.height > MAX_IMAGE_PIXELS:
-            raise Unreadable(f"too large ({count(image.width)} × {count(image.height)} pixels)")
+            raise Unreadable(
+                _("too large ({width:count} × {height:count} pixels)", width=image.width, height=image.height)
+            )
         image.load()
         return _plain(_upright(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unreadable("too large (more pixels than a photograph has)") from error
+        raise Unreadable(N_("too large (more pixels than a photograph has)")) from error
     except UnidentifiedImageError as error:
-        known = NOT_AN_IMAGE if formats == FORMATS else f"not an image ({', '.join(formats)})"
+        known = NOT_AN_IMAGE if formats == FORMATS else _("not an image ({formats})", formats=", ".join(formats))
         raise Unreadable(known) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # a damaged file can raise anything, in words for programmers
         early = isinstance(error, EOFError) or "truncated" in str(error).lower()
-        raise Unreadable("damaged (it ends too early)" if early else "damaged (it cannot be decoded)") from error
+        raise Unreadable(
+            N_("damaged (it ends too early)") if early else N_("damaged (it cannot be decoded)")
+        ) from error
 
 
 def cropped(pixels: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
+from core.locale import N_, _
 from core.sandbox import process
 
 Kind = Literal["safetensors", "pt"]
@@ -26,8 +27,8 @@ MEMORY_BYTES, MEMORY_PER_FILE_BYTE = (
 READ_TIMEOUT_S = 20.0  # in which it has to be read; torch takes two to begin
 MAX_HEADER_BYTES = 10**7  # bytes of a safetensors header; ours have ten thousand
 MAX_TENSORS = 10_000  # tensors; a network of 200 layers has a thousand
-UNREADABLE = (
-    "is not a {} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
+UNREADABLE = N_(
+    "is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
 )
 
 
@@ -47,9 +48,11 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
             __name__, request, memory=MEMORY_BYTES + MEMORY_PER_FILE_BYTE * len(content), seconds=READ_TIMEOUT_S
         )
     except process.Stopped as stopped:
-        limit = {"memory": "takes far more memory than its size", "time": "takes far too long"}.get(stopped.limit)
-        words = f"{limit} to read, as no weights do. Save it anew." if limit else UNREADABLE.format(kind)
-        raise BadInput("{filename} {words}", filename=filename, words=words) from stopped
+        words = {
+            "memory": N_("takes far more memory than its size to read, as no weights do. Save it anew."),
+            "time": N_("takes far too long to read, as no weights do. Save it anew."),
+        }.get(stopped.limit, UNREADABLE)
+        raise BadInput("{filename} {words}", filename=filename, words=_(words, kind=kind)) from stopped
     if answer[:1] != b"+":
         raise BadInput("{filename} {answer}", filename=filename, answer=answer[1:].decode())
     return safetensors.torch.load(answer[1:]), header_of(answer[1:])
@@ -78,7 +81,7 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput(UNREADABLE.format(kind)) from error
+        raise BadInput(UNREADABLE, kind=kind) from error
     if not isinstance(weights, dict) or not all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
     ):

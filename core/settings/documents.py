@@ -17,14 +17,15 @@ from typing import Any
 import yaml
 
 from core.errors import BadInput
+from core.locale import N_, _, translate
 from core.sanitize import one_line
 
 MAX_DEPTH = 8  # levels of nesting; settings have three
 MAX_INTEGER_BITS = 64  # here and in what others read JSON with
 MAX_QUOTED_CHARACTERS = 80  # of a value that a sentence repeats
 MAX_KEY_PARTS = 64  # of one dotted TOML key: tomllib's time grows with their square
-TOO_DEEP = "the settings are nested too deeply: a part holds names, and each name a value or a list of values"
-TOO_LONG = f"the settings hold a whole number of more than {MAX_INTEGER_BITS} bits: give a smaller one"
+TOO_DEEP = N_("the settings are nested too deeply: a part holds names, and each name a value or a list of values")
+TOO_LONG = N_("the settings hold a whole number of more than {bits} bits: give a smaller one")
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
 
 # A dotted key, from where one of its parts can begin: a\u0020.\u0020"b".'c' – and so on.
@@ -59,11 +60,11 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
-        raise _broken("JSON", error.msg, f"in {_place(error.lineno, error.colno)}") from error
+        raise _broken("JSON", error.msg, _("in {place}", place=_place(error.lineno, error.colno))) from error
     except RecursionError as error:
         raise BadInput(TOO_DEEP) from error
     except ValueError as error:  # a whole number with thousands of digits
-        raise BadInput(TOO_LONG) from error
+        raise BadInput(TOO_LONG, bits=MAX_INTEGER_BITS) from error
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -79,17 +80,19 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_toml(text: str) -> Any:
     """The same for TOML."""
     if key := DOTTED_KEY.search(text):
-        raise BadInput("{too_deep} ({place})", too_deep=TOO_DEEP, place=_place(*_line_and_column(text, key.start())))
+        raise BadInput(
+            "{too_deep} ({place})", too_deep=translate(TOO_DEEP), place=_place(*_line_and_column(text, key.start()))
+        )
     try:
         return _without_dates(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         found = TOML_POSITION.match(str(error))
         message, place = found.groups() if found else (str(error), None)
-        raise _broken("TOML", message, f"in {place}" if place else "at its end") from error
+        raise _broken("TOML", message, _("in {place}", place=place) if place else _("at its end")) from error
     except RecursionError as error:
         raise BadInput(TOO_DEEP) from error
     except ValueError as error:  # a whole number with thousands of digits
-        raise BadInput(TOO_LONG) from error
+        raise BadInput(TOO_LONG, bits=MAX_INTEGER_BITS) from error
 
 
 def _without_dates(value: Any, depth: int = MAX_DEPTH) -> Any:
@@ -109,7 +112,7 @@ def read_yaml(text: str) -> Any:
     """The same for YAML, one document of it."""
     if odd := YAML_CHARACTERS.search(text):
         line, column = _line_and_column(text, odd.start())
-        raise _broken("YAML", "a character that no text has", f"in {_place(line, column)}")
+        raise _broken("YAML", _("a character that no text has"), _("in {place}", place=_place(line, column)))
     events = yaml.parse(text, YAML_LOADER)
     try:
         next(events)  # the stream begins
@@ -124,16 +127,16 @@ def read_yaml(text: str) -> Any:
         if "nesting depth" in (error.problem or ""):  # libyaml looks ahead, and has a limit of its own
             raise BadInput(TOO_DEEP) from error
         mark = error.problem_mark or error.context_mark
-        where = f"in {_place(mark.line + 1, mark.column + 1)}" if mark else "at its end"
-        raise _broken("YAML", error.problem or error.context or "it cannot be read", where) from error
+        where = _("in {place}", place=_place(mark.line + 1, mark.column + 1)) if mark else _("at its end")
+        raise _broken("YAML", error.problem or error.context or _("it cannot be read"), where) from error
     except yaml.YAMLError as error:
-        raise _broken("YAML", "it cannot be read", "somewhere") from error
+        raise _broken("YAML", _("it cannot be read"), _("somewhere")) from error
 
 
 def _yaml_value(event: Any, events: Iterator[Any], depth: int = MAX_DEPTH) -> Any:
     """The value that begins with `event`; takes from `events` what belongs to it."""
     if depth < 0:
-        raise BadInput("{too_deep} ({at})", too_deep=TOO_DEEP, at=_at(event))
+        raise BadInput("{too_deep} ({at})", too_deep=translate(TOO_DEEP), at=_at(event))
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
         raise BadInput(
@@ -182,7 +185,7 @@ def _yaml_scalar(words: str) -> Any:
         try:
             return int(words, {"0o": 8, "0x": 16}.get(words[:2], 10))
         except ValueError as error:  # thousands of digits
-            raise BadInput(TOO_LONG) from error
+            raise BadInput(TOO_LONG, bits=MAX_INTEGER_BITS) from error
     if YAML_FLOAT.fullmatch(words):
         return float(words)
     if special := YAML_NOT_FINITE.fullmatch(words):
@@ -204,7 +207,7 @@ def check_shape(value: Any, depth: int = MAX_DEPTH) -> None:
     elif isinstance(value, str) and NO_TEXT.search(value):
         raise BadInput("{value} in the settings is no readable text: write it anew, in UTF-8", value=_quoted(value))
     elif isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
-        raise BadInput(TOO_LONG)
+        raise BadInput(TOO_LONG, bits=MAX_INTEGER_BITS)
 
 
 def _broken(kind: str, message: str, where: str) -> BadInput:
@@ -222,7 +225,7 @@ def _quoted(words: str) -> str:
 
 
 def _place(line: int, column: int) -> str:
-    return f"line {line}, column {column}"
+    return _("line {line}, column {column}", line=line, column=column)
 
 
 def _at(event: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from core.errors import BadInput
+from core.locale import _
 from core.locale.messages import SettingName
 from core.settings.fields import Settings, hints
 from core.settings.parsing import Refused, parse, shown
@@ -65,7 +66,7 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
             kept[key] = value
         elif not (written and key in kind.first_version) and not same(value, neutral(registry, key)):
             *others, last = having
-            choice = f"{', '.join(others)} or {last}" if others else last
+            choice = _("{names} or {last}", names=", ".join(others), last=last) if others else last
             wrong.append(
                 BadInput(
                     "{setting} is {value}, but {name} has none; allowed: {neutral}, or {choosing} {choice}",

@@ -10,10 +10,11 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import BadInput
+from core.locale import N_, _, translate
 from core.settings.fields import bounds
 
 HOME, DATA, ROOTS = "EPOCHLAB_HOME", "EPOCHLAB_DATA", "EPOCHLAB_ROOTS"
-NO_FOLDER = "which leads nowhere. Set it to a folder, or leave it out."
+NO_FOLDER = N_("which leads nowhere. Set it to a folder, or leave it out.")
 NUMBER_LIMIT = 1e6  # runs, and seconds; a larger number is a slip of the keyboard
 
 
@@ -114,6 +115,13 @@ def _sentence(variable: str, field: FieldInfo, error: Any) -> str:
     """What is wrong with a variable, and what to do."""
     words = os.environ.get(variable, str(error["input"]))
     if error["type"] == "value_error":
-        return f"{variable} is {words!r}, {error['ctx']['error']}"
-    low, _ = bounds(field)
-    return f"{variable} is {words.strip()!r}, which is no number from {low:g} up: set it to one, or leave it out."
+        return _(
+            "{variable} is {value!r}, {why}", variable=variable, value=words, why=translate(str(error["ctx"]["error"]))
+        )
+    low = bounds(field)[0]
+    return _(
+        "{variable} is {value!r}, which is no number from {low:g} up: set it to one, or leave it out.",
+        variable=variable,
+        value=words.strip(),
+        low=low,
+    )

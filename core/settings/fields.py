@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from core.locale import _
+
 
 class Settings(BaseModel):
     """Immutable values that refuse unknown keys, wrong types, and numbers that are not finite."""
@@ -106,26 +108,33 @@ def choices(field: FieldInfo) -> tuple[Any, ...]:
 def allowed(field: FieldInfo) -> str:
     """What a field accepts, in words: `a whole number from 1 to 1000`."""
     if choices(field):
-        return "one of " + ", ".join(str(c) for c in choices(field))
+        return _("one of {choices}", choices=", ".join(str(c) for c in choices(field)))
     kinds = [field.annotation, *get_args(field.annotation)]
-    items = item_of(field)
+    items, most = item_of(field), longest(field)
     low, high = bounds(field) if items is None else item_bounds(field)
-    most = f"at most {longest(field)} " if longest(field) is not None else ""
     span = ""
     if low is not None and high is not None:
-        span = f" from {low:g} to {high:g}"
+        span = _(" from {low:g} to {high:g}", low=low, high=high)
     elif low is not None:
-        span = f" of at least {low:g}"
+        span = _(" of at least {low:g}", low=low)
     if items is not None:
-        words = f"a list of {most}{'whole ' if whole_items(field) else ''}numbers{span}"
+        words = _list_of(whole_items(field), most, span)
     elif any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):
-        words = "an object of settings"
+        words = _("an object of settings")
     elif bool in kinds:
-        words = "true or false"
+        words = _("true or false")
     elif float in kinds:
-        words = "a number" + span
+        words = _("a number{span}", span=span)
     elif int in kinds:
-        words = "a whole number" + span
+        words = _("a whole number{span}", span=span)
     else:
-        words = "text" + (f" of {most}characters" if most else "")
-    return words + (" or null" if type(None) in kinds else "")
+        words = _("text") if most is None else _("text of at most {most} characters", most=most)
+    return _("{kind} or null", kind=words) if type(None) in kinds else words
+
+
+def _list_of(whole: bool, most: int | None, span: str) -> str:
+    if most is None:
+        return _("a list of whole numbers{span}", span=span) if whole else _("a list of numbers{span}", span=span)
+    if whole:
+        return _("a list of at most {most} whole numbers{span}", most=most, span=span)
+    return _("a list of at most {most} numbers{span}", most=most, span=span)

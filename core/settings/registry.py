@@ -4,7 +4,7 @@ A module of `core.training.optimizers`, say, exports `SPECS`, a tuple of entries
 names such a module in the entry point group `epochlab`. Both go through the same door.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import BadInput, reason, unknown
+from core.locale import _
 from core.sanitize import one_line
 
 GROUP = "epochlab"  # of the entry points of other packages
@@ -44,8 +45,12 @@ def plugins() -> tuple[Plugin, ...]:
 
 
 def problems() -> list[str]:
-    """A sentence about each package that brings something along which cannot be used."""
-    return [plugin.problem for plugin in plugins() if plugin.problem]
+    """A sentence about each package, and each of their entries, that cannot be used."""
+    broken = [plugin.problem for plugin in plugins() if plugin.problem]
+    return broken + [words for one in _registries for words in one.left_out]
+
+
+_registries: "list[Registry[Any]]" = []  # all there are
 
 
 def _opened(point: Any) -> Plugin:
@@ -55,7 +60,11 @@ def _opened(point: Any) -> Plugin:
     except Exception as error:  # it is somebody else's code: anything may happen in it
         return Plugin(
             name,
-            problem=f"The extension “{name}” cannot be used ({reason(error)}). Install it again, or remove it.",
+            problem=_(
+                "The extension “{name}” cannot be used ({reason}). Install it again, or remove it.",
+                name=name,
+                reason=reason(error),
+            ),
         )
     return Plugin(name, specs)
 
@@ -68,26 +77,56 @@ class Registry(Generic[Entry]):
     package: str  # dotted name of the package whose modules export SPECS
     spec: type[Entry]
     key: Callable[[Entry], Any] = field(default=lambda entry: 0)  # their order; those alike keep that of their modules
+    # What an entry is called by; no two may share any of it.
+    names: Callable[[Entry], Iterable[str]] = field(default=lambda entry: (entry.name,))
+
+    def __post_init__(self) -> None:
+        _registries.append(self)
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        """All entries by name, in order. `BadInput` for a built-in module whose entries cannot be told apart."""
-        found: dict[str, Entry] = {}
+        """All entries by name, in order. `BadInput` for built-in entries that cannot be told apart."""
+        ours: list[Entry] = []
         package = import_module(self.package)
         for module in sorted(info.name for info in iter_modules(package.__path__) if not info.name.startswith("_")):
             for entry in getattr(import_module(f"{self.package}.{module}"), "SPECS", ()):
-                if entry.name in found:
-                    raise BadInput(
-                        "there are two entries called {name!r} among the {kind}s", name=entry.name, kind=self.kind
-                    )
-                found[entry.name] = entry
-        ordered = sorted(found.values(), key=self.key)
-        ordered += [entry for entry in self.theirs() if entry.name not in found]  # nobody takes a built-in's place
-        return {entry.name: entry for entry in ordered}
+                for name in self.taken(entry, ours):
+                    raise BadInput("there are two entries called {name!r} among the {kind}s", name=name, kind=self.kind)
+                ours.append(entry)
+        ours.sort(key=self.key)
+        return {entry.name: entry for entry in (*ours, *self._theirs(ours)[0])}
 
-    def theirs(self) -> list[Entry]:
-        """The entries of this kind that other packages bring."""
-        return [spec for plugin in plugins() for spec in plugin.specs if isinstance(spec, self.spec)]
+    @property
+    def left_out(self) -> list[str]:
+        """A sentence about each entry of another package whose name was taken: nobody takes another's place."""
+        return self._theirs(list(self.entries.values()))[1]
+
+    def _theirs(self, known: list[Entry]) -> tuple[list[Entry], list[str]]:
+        """The entries that other packages bring beside the known ones, and what is said of those left out."""
+        added: list[Entry] = []
+        left_out = []
+        for plugin in plugins():
+            for entry in plugin.specs:
+                if not isinstance(entry, self.spec) or any(entry is one for one in known):
+                    continue
+                if taken := self.taken(entry, [*known, *added]):
+                    left_out.append(
+                        _(
+                            "The {kind} “{name}” of the extension “{extension}” is left out: there is another one of "
+                            "that name. Rename it there.",
+                            kind=self.kind,
+                            name=one_line(taken[0], 80),
+                            extension=plugin.name,
+                        )
+                    )
+                else:
+                    added.append(entry)
+        return added, left_out
+
+    def taken(self, entry: Entry, known: Iterable[Entry]) -> list[str]:
+        """The names of an entry that belong to another one."""
+        others = {name for one in known for name in self.names(one)}
+        return [name for name in self.names(entry) if name in others]
 
     def __getitem__(self, name: str) -> Entry:
         """The entry of that name; `BadInput` names the choices when there is none."""

@@ -1,6 +1,7 @@
 """The data of a run: a prepared set, split and turned into batches as its settings say."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ class Preview:
 
     indices: np.ndarray  # (N,) into the prepared data set
     labels: np.ndarray  # (N,)
+    shares: np.ndarray | None  # (N, classes) where images are mixed with one another: what each has of each class
     inputs: np.ndarray  # (N, C, H, W) float32, as the model gets it
     shown: np.ndarray  # (N, H, W, C) uint8, the scaling undone
 
@@ -39,6 +41,9 @@ class Preview:
 def preview(config: RunSettings, prepared: Prepared, count: int = 16, epoch: int = 1) -> Preview:
     """The first `count` training images of an epoch, resized, augmented and normalised as in training."""
     data = open_data(config, prepared, torch.device("cpu"))
-    indices = data.train.order(epoch)[:count]
-    inputs = data.train.make(indices, epoch)
-    return Preview(indices, np.asarray(prepared.labels)[indices], inputs.numpy(), unscaled(inputs, data.spec))
+    batches = list(islice(data.train.epoch(epoch), -(-count // config.training.batch_size)))
+    inputs, targets = (torch.cat(parts)[:count] for parts in zip(*batches, strict=True))
+    indices = data.train.order(epoch)[: len(inputs)]
+    labels = np.asarray(prepared.labels)[indices]
+    shares = targets.numpy() if targets.ndim > 1 else None
+    return Preview(indices, labels, shares, inputs.numpy(), unscaled(inputs, data.spec))

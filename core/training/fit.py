@@ -67,7 +67,7 @@ def train_epoch(loss_function: Loss, data: RunData, state: TrainState) -> Iterat
     now, network, optimizer = state.progress, state.network, state.optimizer
     network.train()
     report, guard = StepAccumulator(state, len(data.train)), NonFiniteGuard(optimizer, state.device)
-    for images, targets in data.train.epoch(now.epoch, now.step):
+    for images, targets in data.train.epoch(now.epoch, now.step, state.randomness):
         with autocast(state.precision, state.device):
             output = network(images)
         loss = loss_function(output.float(), targets)

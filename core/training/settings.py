@@ -2,7 +2,8 @@
 
 from typing import Any, Literal, Protocol
 
-from core.loading.settings import AugmentConfig, DataConfig
+from core.loading.augmentations.spec import AugmentSettings
+from core.loading.settings import DataConfig
 from core.models.spec import ModelSettings
 from core.settings.fields import Settings, setting
 from core.training.losses.spec import LossSettings
@@ -84,7 +85,7 @@ class RunSettings(Protocol):
     @property
     def schedule(self) -> ScheduleSettings: ...
     @property
-    def augment(self) -> AugmentConfig: ...
+    def augment(self) -> AugmentSettings: ...
     @property
     def training(self) -> TrainingConfig: ...
     def to_dict(self) -> dict[str, Any]: ...

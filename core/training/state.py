@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.loading.batches import Batches, RunData
+from core.loading.randomness import SCHEME
 from core.models import model_spec
 from core.models.build import multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
@@ -54,6 +55,7 @@ class TrainState:
     precision: str  # float32 or bfloat16
     threads: int  # bits depend on the number of threads, so a resumed run takes the same
     progress: TrainPosition = field(default_factory=TrainPosition)
+    randomness: int = SCHEME  # how the address of a random number becomes one
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors only, so that it loads with `weights_only=True`."""
@@ -64,6 +66,7 @@ class TrainState:
             "progress": asdict(self.progress),
             "precision": self.precision,
             "threads": self.threads,
+            "randomness": self.randomness,
             # Dropout is the only randomness with a memory; order and augmentation are functions of their address.
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
@@ -78,6 +81,7 @@ class TrainState:
         # Older checkpoints hold the history's numbers as they are.
         self.progress.history = [e if isinstance(e, str) else json.dumps(e) for e in self.progress.history]
         self.precision, self.threads = state["precision"], state["threads"]
+        self.randomness = state.get("randomness", 1)  # the first version wrote none
         torch.set_num_threads(self.threads)
         torch.set_rng_state(state["random"])
         if self.device.type == "cuda" and state["random_cuda"]:

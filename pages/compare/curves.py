@@ -14,18 +14,18 @@ from core import formatting
 from core.charts.curves import lettered, line_charts
 from core.charts.style import run_colours
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
-from core.locale import _
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS
+from core.training.metrics import DECISIVE, METRICS, logarithmic
 from core.training.metrics import described as spec_of
 from core.training.metrics.spec import MetricSpec, Value
 from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_pills, linked_select
 from pages.components.run_picker import run_names
-from pages.components.spec_words import AXES, axis_title, logarithmic_metrics, metric_name
+from pages.components.spec_words import AXES, axis_title, metric_name
 from pages.components.step_cache import step_rows
 
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
@@ -45,7 +45,7 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
             _("Curves"),
             list(families),
             "metric",
-            title=_,
+            title=translate,
             default=[group for group, specs in families.items() if any(s.drawn_at_once and s.evaluated for s in specs)],
         )
         axis = AXES[linked_select(_("Across"), list(AXES), "axis", title=axis_title)]
@@ -63,9 +63,7 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
                 "faintly behind. Too much hides what happened, too little drowns it in noise."
             ),
         )
-        log = st.toggle(
-            _("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic_metrics())
-        )
+        log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
     chosen = [spec for group, specs in families.items() if group in shown for spec in specs]
     if not chosen:
         st.info(_("Choose at least one kind of curve."), icon=":material/show_chart:")

@@ -142,12 +142,10 @@ def per_class_tables(results: "dict[str, Evaluation]", names: dict[str, str]) ->
 
 
 def per_class_table(per_class: "dict[str, Sequence[ClassFigures]]", number: int) -> None:
-    table = class_table(per_class)  # its headings are those of the file
-    words = {"Precision": _("Precision"), "Recall": _("Recall"), "F1": _("F1")}
-    shown = table.rename(columns=words, level=0).rename_axis(index=_("Class"))
+    table = class_table(per_class)
     percent = metric_column.cell_format(partial(formatting.percent, digits=1))
     st.dataframe(
-        shown.style.format(percent).highlight_min(props="font-weight: 700"),
+        table.style.format(percent).highlight_min(props="font-weight: 700"),
         width="stretch",
         height="content" if len(table) <= 40 else "auto",
         alt=_("Precision, recall and F1 of every class, by run; the lowest of each column is bold"),

@@ -1,6 +1,6 @@
 """The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zlib import crc32
 
 import pandas as pd
@@ -9,7 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.insight.comparison import Filter, run_columns, run_table
-from core.locale import _, ngettext
+from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import Run
@@ -17,8 +17,7 @@ from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, described
 from core.training.metrics.spec import MetricSpec
 from pages.components import csv, metric_column, spec_words
-from pages.components.linked_select import Title, linked_multiselect
-from pages.components.run_card import state_text
+from pages.components.linked_select import linked_multiselect
 
 SELECTED = "compared"  # in the session: ids of the ticked runs
 RUNS_PARAM = "runs"
@@ -33,24 +32,31 @@ def run_filter(runs: Sequence[Run]) -> Filter:
             _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=280
         )
         with st.popover(_("Filter"), icon=":material/filter_list:", key="filter"):
-            states = filter_multiselect(_("State"), (run.state for run in runs), "state", state_text)
-            data = filter_multiselect(_("Data set"), (data_title(run.config) for run in runs), "set")
-            models = filter_multiselect(_("Model"), (model_title(run.config) for run in runs), "model", _)
-            tags = filter_multiselect(_("Tag"), (tag for run in runs for tag in run.tags), "tag")
-    return Filter(states, data, models, tags, text or "")
+            states: dict[str, str] = {run.state: formatting.state(run.state) for run in runs}
+            sets = {run.config.data.path or run.config.data.name: data_title(run.config) for run in runs}
+            models = {run.config.model.name: model_title(run.config) for run in runs}
+            tags = {tag: tag for run in runs for tag in run.tags}
+            chosen_states = filter_multiselect(_("State"), states, "state")
+            chosen_sets = filter_multiselect(_("Data set"), sets, "set")
+            chosen_models = filter_multiselect(_("Model"), models, "model")
+            chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
+    data, kinds = [sets[name] for name in chosen_sets], [models[name] for name in chosen_models]
+    return Filter(chosen_states, data, kinds, chosen_tags, text or "")
 
 
-def filter_multiselect(label: str, options: Iterable[str], key: str, title: Title = str) -> list[str]:
-    """Any of the values that occur; nothing to choose is greyed."""
-    have = sorted(set(options), key=title)
-    return linked_multiselect(label, have, key, title=title, disabled=not have, placeholder=_("All"))
+def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
+    """Any of the values that occur, by their words; nothing to choose is greyed."""
+    options = sorted(titles, key=lambda name: titles[name])
+    return linked_multiselect(
+        label, options, key, title=lambda name: titles.get(name, name), disabled=not options, placeholder=_("All")
+    )
 
 
 def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
     """Show `runs` and return the ticked ones; the newest `preselected` are ticked until somebody chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = selected_runs(runs, preselected)
-    words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": state_text}
+    words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": formatting.state}
     measured = metric_columns(table)
     shown = table.assign(
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
@@ -114,8 +120,7 @@ def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
 def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
-    found = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
-    titles = {name: _(title) for name, title in found.items()}
+    titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
     return {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
         "name": st.column_config.TextColumn(titles["name"], pinned=True, width="medium"),
@@ -146,8 +151,8 @@ def told(name: str, spec: MetricSpec) -> str:
         )
     if name == "test":
         return _("The {metric} of the last weights on the test images.", metric=metric)
-    about = _(spec.help) if spec.help else ""
-    return _("{metric} of the last weights on the test images. {about}", metric=_(spec.title), about=about)
+    title, about = translate(spec.title), translate(spec.help)
+    return _("{metric} of the last weights on the test images. {about}", metric=title, about=about)
 
 
 def download_runs(table: pd.DataFrame, runs: Sequence[Run]) -> None:

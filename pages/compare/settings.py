@@ -24,7 +24,7 @@ def settings_tab(_lab: Lab, runs: Sequence[Run]) -> None:
         return
     names = run_names(runs)
     # Columns go by the run's id, which no other column is called.
-    rows = [{"title": _(one.title), "name": one.name} | one.values for one in found]  # noqa: PD011
+    rows = [{"title": one.title, "name": one.name} | one.values for one in found]  # noqa: PD011
     table = pd.DataFrame(rows, columns=["title", *names, "name"])
     headings = {"title": _("Setting")} | names | {"name": _("Its name on the command line")}
     text = st.column_config.TextColumn

@@ -11,7 +11,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import archive
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.allowed_paths import advice, confined, roots
 from core.prepared.arrays import Meta
@@ -39,7 +39,7 @@ class Choice:
 
 def data_set_choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
-    found = [Choice(DataSource(spec.name), _(spec.title)) for spec in catalog.catalog().values()]
+    found = [Choice(DataSource(spec.name), translate(spec.title)) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
     titles = disambiguate(
         {choice: choice.title for choice in found}, lambda choice: choice.source.path or _("built in")
@@ -49,7 +49,7 @@ def data_set_choices(workspace: Workspace) -> list[Choice]:
 
 def title_of(meta: Meta) -> str:
     """A prepared data set by its title; one's own images keep the name that they came with."""
-    return meta.title if DataSource.of(meta).is_folder else _(meta.title)
+    return meta.title if DataSource.of(meta).is_folder else translate(meta.title)
 
 
 def select_data_set(workspace: Workspace) -> Choice:

@@ -6,7 +6,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -63,7 +63,7 @@ def progress_text(progress: PrepareProgress | None, seconds_left: float | None) 
     """`Reading images: 1 200 of 60 000, 3 s left`."""
     if progress is None:
         return _("Starting")
-    stage = _(progress.stage)
+    stage = translate(progress.stage)
     text = stage[:1].upper() + stage[1:]
     if progress.total and progress.unit == "bytes":
         done, total = progress.done / 1e6, progress.total / 1e6

@@ -7,7 +7,7 @@ import streamlit as st
 from core import formatting
 from core.errors import Problem
 from core.insight.comparison import field_of
-from core.locale import _
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
 from core.runs.store import Run
@@ -35,7 +35,7 @@ STATE_SYMBOLS = {
 def state_badges(run: Run) -> None:
     """The run's state with its sign, and its tags. What was asked of it and has not happened yet is told."""
     icon, colour = STATE_BADGES[run.state]
-    words = state_text(run.state)
+    words = formatting.state(run.state)
     if run.state == "running" and run.requested_action:
         words = {"pause": _("pausing …"), "cancel": _("stopping …")}.get(run.requested_action, words)
     st.badge(words, icon=icon, color=colour)
@@ -43,14 +43,9 @@ def state_badges(run: Run) -> None:
         st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
 
 
-def state_text(state: str) -> str:
-    """A run's state in the reader's words."""
-    return _(formatting.state(state))
-
-
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
-    made = _("{model} on {data}", model=_(model_title(run.config)), data=data_title(run.config))
+    made = _("{model} on {data}", model=model_title(run.config), data=data_title(run.config))
     return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
 
 
@@ -58,10 +53,8 @@ def option_label(run: Run) -> str:
     """A run in a select box."""
     score = test_accuracy(run)
     shown_score = f" · {formatting.percent(score)}" if score is not None else ""
-    name = one_line(run.name, MAX_NAME_CHARS)
-    return (
-        f"{STATE_SYMBOLS[run.state]} {name}{shown_score} · {state_text(run.state)} · {formatting.moment(run.created)}"
-    )
+    name = f"{STATE_SYMBOLS[run.state]} {one_line(run.name, MAX_NAME_CHARS)}"
+    return f"{name}{shown_score} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
 
 
 def test_accuracy(run: Run) -> float | None:
@@ -74,7 +67,7 @@ def progress_text(run: Run) -> str:
     """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
     epochs = run.config.training.epochs
     now = min(int(run.progress * epochs) + 1, epochs)
-    stage = _(run.stage) if run.stage else _("starting")
+    stage = translate(run.stage) if run.stage else _("starting")
     words = [
         _("Epoch {now} of {epochs}", now=now, epochs=epochs) if run.progress > 0 else stage[:1].upper() + stage[1:]
     ]

@@ -5,46 +5,44 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from core.insight.comparison import Axis
-from core.locale import _
+from core.locale import _, translate
 from core.settings.fields import hints
-from core.training.metrics import METRICS
 from core.training.metrics.spec import MetricSpec
 
 
 def title(info: FieldInfo) -> str:
     """What the form calls a setting."""
-    return _(str(info.title))
+    return translate(str(info.title))
 
 
 def hint(info: FieldInfo) -> str:
     """What a setting does, and what one sees at either wrong end."""
     extra = hints(info)
-    words = _(str(info.description))
+    words = translate(str(info.description))
     if extra["empty"]:
-        words = _("{description} Empty: {meaning}.", description=words, meaning=_(extra["empty"]))
+        words = _("{description} Empty: {meaning}.", description=words, meaning=translate(extra["empty"]))
     paragraphs = [words]
     if extra["too_high"]:
-        paragraphs.append(_("**Too high:** {effect}", effect=_(extra["too_high"])))
+        paragraphs.append(_("**Too high:** {effect}", effect=translate(extra["too_high"])))
     if extra["too_low"]:
-        paragraphs.append(_("**Too low:** {effect}", effect=_(extra["too_low"])))
+        paragraphs.append(_("**Too low:** {effect}", effect=translate(extra["too_low"])))
     return "\n\n".join(paragraphs)
 
 
 def empty_text(info: FieldInfo) -> str:
     """What a box says while it is empty."""
     empty = hints(info)["empty"]
-    return _(empty) if empty else _("none")
+    return translate(empty) or _("none")
 
 
 def option_title(info: FieldInfo, option: Any) -> str:
     """A choice of a setting."""
-    words = hints(info)["labels"].get(option)
-    return _(words) if words else str(option)
+    return translate(hints(info)["labels"].get(option, str(option)))
 
 
 def metric_name(spec: MetricSpec) -> str:
     """A metric within a sentence."""
-    return _(spec.in_sentence)
+    return translate(spec.in_sentence)
 
 
 def metric_on(split: str, spec: MetricSpec) -> str:
@@ -69,9 +67,3 @@ def axis_title(axis: str) -> str:
     """What stands along the bottom of a chart of curves."""
     titles = {"Epochs": _("Epochs"), "Steps": _("Steps"), "Time": _("Time")}
     return titles.get(axis, axis)
-
-
-def logarithmic_metrics() -> str:
-    """The metrics that have a logarithmic axis: `loss and learning rate`."""
-    *others, last = [metric_name(spec) for spec in METRICS.entries.values() if spec.axis.log]
-    return _("{metrics} and {last}", metrics=", ".join(others), last=last) if others else last

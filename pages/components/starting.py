@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.datasets.source import DataSource
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.recipes import recipe
 from core.runs.lab import Lab
@@ -29,4 +29,4 @@ def first_run_button(lab: Lab) -> None:
             icon=":material/tune:",
             query_params={"view": "new"},
         )
-    st.caption(_(first.about))
+    st.caption(translate(first.about))

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core import formatting
 from core.datasets.source import DataSource
-from core.loading.settings import AugmentConfig, DataConfig
-from core.locale import _
+from core.loading.augmentations import in_use
+from core.loading.settings import DataConfig
+from core.locale import _, translate
 from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES
 from core.run_config import RunConfig
@@ -74,7 +74,7 @@ def signed_number(value: float) -> str:
 
 def settings_title(name: str) -> str:
     titles = {PLAIN: _("As they are"), LAST: _("Settings last used")}
-    return titles.get(name) or next((_(recipe.title) for recipe in RECIPES if recipe.name == name), name)
+    return titles.get(name) or next((translate(recipe.title) for recipe in RECIPES if recipe.name == name), name)
 
 
 def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
@@ -92,12 +92,5 @@ def settings_text(config: RunConfig) -> str:
     """`Mean 0, spread 1 (of this data set); mirror, shift up to 0.07`."""
     scale = DataConfig.model_fields["normalize"]
     parts = [option_title(scale, config.data.normalize)]
-    for name, info in AugmentConfig.model_fields.items():
-        value = getattr(config.augment, name)
-        if value == info.default:
-            continue
-        title = str(info.title).lower()
-        shown = f"{value:g}°" if name == "rotate" else formatting.percent(value, 0)
-        joint = "from" if name == "crop" else "up to"
-        parts.append(title if value is True else f"{title} {joint} {shown}")
+    parts += [_(entry.in_words, **config.augment.model_dump()) for entry in in_use(config.augment)]
     return "; ".join([parts[0], ", ".join(parts[1:]) or _("nothing changed at random")])

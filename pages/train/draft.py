@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from core.errors import BadInput, Problem
 from core.locale import _
-from core.run_config import REGISTRIES, RunConfig, fields_of
+from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
 from core.settings.fields import allowed, hints
 from core.settings.parsing import explain, problems_of
@@ -36,9 +36,7 @@ def from_config(config: RunConfig) -> Draft:
 
 def sections(draft: Draft) -> dict[str, type[BaseModel]]:
     """The parts of the form and their classes, in order; those of the entries chosen."""
-    kinds: dict[str, Any] = {name: info.annotation for name, info in RunConfig.model_fields.items()}
-    chosen = {part: registry[str(draft[f"{part}.name"])].settings for part, registry in REGISTRIES.items()}
-    return {**kinds, **chosen}
+    return {part: section(part, str(draft.get(f"{part}.name"))) for part in RunConfig.model_fields}
 
 
 def fields(draft: Draft) -> dict[str, FieldInfo]:

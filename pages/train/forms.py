@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import formatting
-from core.locale import _
+from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
 from pages.components.markdown import escape_markdown
@@ -47,12 +47,12 @@ def entry_select(name: str, info: FieldInfo) -> None:
             title(info),
             list(specs),
             index=list(specs).index(value),
-            format_func=lambda entry: _(specs[entry].title),
+            format_func=lambda entry: translate(specs[entry].title),
             help=hint(info),
             **wiring,
         ),
     )
-    st.caption(_(specs[current_draft()[name]].about))
+    st.caption(translate(specs[current_draft()[name]].about))
 
 
 def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> None:

@@ -11,20 +11,20 @@ from core.charts.curves import line_charts
 from core.charts.style import run_colours
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
-from core.locale import _
+from core.locale import _, translate
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS, described, told
+from core.training.metrics import DECISIVE, METRICS, described, logarithmic, told
 from core.training.metrics.spec import MetricSpec
 from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 from pages.components.run_card import outcome_text, progress_text, queue_text, resume_button, state_badges, subtitle
-from pages.components.spec_words import AXES, axis_title, logarithmic_metrics, metric_name
+from pages.components.spec_words import AXES, axis_title, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
@@ -232,7 +232,7 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
             list(families),
             selection_mode="multi",
             default=at_once,
-            format_func=_,
+            format_func=translate,
             key=f"charts-{run.id}",
         )
         x = st.segmented_control(
@@ -250,7 +250,7 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
                 "Too high: the curve lags behind what happens. Too low: noise hides the trend."
             ),
         )
-        log = st.toggle(_("Logarithmic {metrics}", metrics=logarithmic_metrics()), key=f"log-{run.id}")
+        log = st.toggle(_("Logarithmic {metrics}", metrics=logarithmic()), key=f"log-{run.id}")
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
     return ChartOptions(metrics, AXES[x], smoothing, log)
 

@@ -6,7 +6,8 @@ from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.locale import _
+from core.loading.augmentations import warnings
+from core.locale import _, translate
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -51,6 +52,9 @@ def new_run_form(lab: Lab) -> None:
         if changes.open:
             with changes:
                 forms.draw_section("augment", checked.errors)
+        if checked.config and prepared:
+            for words in warnings(checked.config.augment, prepared.meta.flips):
+                st.warning(words, icon=":material/warning:")
         advanced = st.expander(_("Advanced"), icon=":material/settings:", on_change="rerun", key="fold-advanced")
         if advanced.open:
             with advanced:
@@ -104,7 +108,7 @@ def apply_link(lab: Lab) -> None:
 def recipe_select(lab: Lab) -> None:
     """Recipes, and what has been changed since one was taken."""
     names = ["", *(entry.name for entry in RECIPES)]
-    titles = {"": _("Own settings")} | {entry.name: _(entry.title) for entry in RECIPES}
+    titles = {"": _("Own settings")} | {entry.name: translate(entry.title) for entry in RECIPES}
     now = st.session_state.get(CHOSEN_RECIPE, "")
     if st.session_state.get("start_from") != now:
         st.session_state["start_from"] = now
@@ -123,7 +127,7 @@ def recipe_select(lab: Lab) -> None:
     if not now:
         return
     chosen = recipe(now)
-    st.caption(_(chosen.about))
+    st.caption(translate(chosen.about))
     changed = drafts.changed_titles(forms.current_draft(), recipe_config(chosen, lab))
     if changed:
         words = _("Not as in the recipe: {settings}.", settings=", ".join(changed))
@@ -170,7 +174,7 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
         format_func=lambda source: options[source].title,
         key="data_of_run",
         on_change=on_data_change,
-        help=_(str(drafts.sections(draft)["data"].model_fields["name"].description)),
+        help=translate(str(drafts.sections(draft)["data"].model_fields["name"].description)),
     )
     if now.is_folder and not now.path:
         st.info(_("Add your own images on the Data page first."), icon=":material/info:")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import formatting
 from core.exporters import EXPORTERS
-from core.locale import _
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -75,8 +75,8 @@ def export_weights(run: Run, lab: Lab) -> None:
         with st.container(horizontal=True):
             for exporter in EXPORTERS.entries.values():
                 content = cached_export(run, lab, run.id, which, exporter.name, version)
-                about = _(exporter.help) if exporter.help else None
-                download_file(_(exporter.title), content, exporter.file_name(file), exporter.media_type, about)
+                about = translate(exporter.help or "") or None
+                download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about)
             download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
         st.markdown(_("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:"))
         st.code(cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")

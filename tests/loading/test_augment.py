@@ -1,32 +1,37 @@
+"""Augmentations at work: what happens to an image is its own, whatever stands beside it."""
+
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from core.loading.augment import DOWN, DRAWS, RIGHT, augment, crop_box, draws
-from core.loading.settings import AugmentConfig
+from core.loading.augment import Augmentation
+from core.loading.augmentations import AUGMENTATIONS
+from core.loading.augmentations import augment_settings as every
 
-
-def test_draws_depend_on_seed_epoch_and_index_alone():
-    everything = draws(3, 2, np.arange(1000))
-    assert np.array_equal(draws(3, 2, np.array([700, 3])), everything[[700, 3]])
-    for other in (draws(4, 2, np.arange(1000)), draws(3, 3, np.arange(1000))):
-        assert not np.any(other == everything)
+HIGHEST = 1.0 - 1e-12
 
 
-def test_draws_are_even_and_independent():
-    values = draws(0, 1, np.arange(20000))
-    assert values.shape == (20000, DRAWS) and values.min() >= 0 and values.max() < 1
-    assert np.allclose(values.mean(0), 0.5, atol=0.01) and np.allclose(values.std(0), 12**-0.5, atol=0.01)
-    assert np.abs(np.corrcoef(values.T) - np.eye(DRAWS)).max() < 0.03
-    assert abs(np.corrcoef(values[:-1, 0], values[1:, 0])[0, 1]) < 0.03
+def changed(images: Tensor, epoch: int = 1, seed: int = 0, rows: Any = None, reflect: bool = False, **settings: Any):
+    augmentation = Augmentation(every()(**settings), seed)
+    indices = np.arange(len(images)) if rows is None else np.array(rows)
+    return augmentation.of(indices, epoch).apply(images, reflect=reflect)
+
+
+class Highest(Augmentation):
+    """All numbers are the largest there are."""
+
+    def draws(self, entry, epoch, indices, scheme):
+        return np.full((len(indices), entry.draws), HIGHEST)
 
 
 def middle(**settings):
     """A dot in the middle, changed by draws of 1 (the largest change in the positive direction)."""
     image = torch.zeros(1, 1, 21, 21)
     image[0, 0, 8:13, 10] = 1  # an upright stroke
-    draw = np.full((1, DRAWS), 1.0 - 1e-12)
-    return augment(image, draw, AugmentConfig(**settings), reflect=False, cropped=False)[0, 0]
+    return Highest(every()(**settings), 0).of(np.arange(1), 1).apply(image, reflect=False)[0, 0]
 
 
 def test_shift_moves_by_a_share_of_the_side():
@@ -47,47 +52,39 @@ def test_scale_makes_it_larger():
 def test_flip_mirrors_about_half():
     images = torch.zeros(400, 1, 4, 4)
     images[:, :, :, 0] = 1
-    flipped = augment(images, draws(0, 1, np.arange(400)), AugmentConfig(flip=True), reflect=False, cropped=False)
+    flipped = changed(images, flip=True)
     share = flipped[:, 0, 0, 3].mean().item()
     assert 0.4 < share < 0.6 and torch.equal(flipped.sum(3), images.sum(3))
 
 
 def test_erase_blanks_one_square_inside():
     images = torch.ones(50, 1, 10, 12)
-    erased = augment(images, draws(0, 1, np.arange(50)), AugmentConfig(erase=0.3), reflect=False, cropped=False)
+    erased = changed(images, erase=0.3)
     assert torch.equal((erased == 0).sum((1, 2, 3)), torch.full((50,), 9))
 
 
 def test_crop_keeps_at_least_its_share():
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        top, left, height, width = crop_box(100, 140, 0.3, rng.random(4))
+    change = Augmentation(every()(crop=0.3), 0).of(np.arange(500), 1)
+    for row in range(500):
+        top, left, height, width = change.box(row, 100, 140)
         assert 0 <= top <= 100 - height and 0 <= left <= 140 - width
         assert height * width >= 0.29 * 100 * 140
 
 
 def test_crop_of_a_batch_enlarges():
     gradient = torch.linspace(0, 1, 32).expand(8, 1, 32, 32)
-    cropped = augment(gradient, draws(1, 1, np.arange(8)), AugmentConfig(crop=0.1), reflect=False, cropped=False)
+    cropped = changed(gradient, crop=0.1, seed=1)
     spread = cropped.amax((1, 2, 3)) - cropped.amin((1, 2, 3))
     assert cropped.shape == gradient.shape and (spread < 0.99).any()
-
-
-@pytest.mark.parametrize("settings", [{"shift": 0.2}, {"rotate": 20.0}, {"flip": True}, {"erase": 0.4}, {"crop": 0.3}])
-def test_an_image_is_changed_alike_in_any_company(settings):
-    images = torch.rand(6, 3, 16, 16)
-    draw = draws(5, 1, np.arange(6))
-    together = augment(images, draw, AugmentConfig(**settings), reflect=True, cropped=False)
-    alone = augment(images[4:5], draw[4:5], AugmentConfig(**settings), reflect=True, cropped=False)
-    assert torch.equal(together[4], alone[0])
 
 
 @pytest.mark.parametrize("reflect", [True, False])
 def test_a_shift_alone_copies_whole_pixels(reflect):
     images = torch.arange(1.0, 5 * 2 * 8 * 10 + 1).view(5, 2, 8, 10)
-    draw = draws(2, 1, np.arange(5))
-    moved = augment(images, draw, AugmentConfig(shift=0.3), reflect=reflect, cropped=False)
-    down, right = (np.rint(0.3 * side * (2 * draw[:, n] - 1)).astype(int) for n, side in ((DOWN, 8), (RIGHT, 10)))
+    moved = changed(images, shift=0.3, seed=2, reflect=reflect)
+    augmentation = Augmentation(every()(shift=0.3), 2)
+    draw = augmentation.draws(AUGMENTATIONS["shift"], 1, np.arange(5), 2)
+    down, right = (np.rint(0.3 * side * (2 * draw[:, n] - 1)).astype(int) for n, side in ((1, 8), (0, 10)))
     assert len({*zip(down.tolist(), right.tolist(), strict=True)}) > 1
     padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)), mode="reflect" if reflect else "constant")
     for i in range(5):
@@ -97,9 +94,6 @@ def test_a_shift_alone_copies_whole_pixels(reflect):
 
 def test_what_one_epoch_mirrors_the_next_one_does_not():
     images = torch.rand(40, 1, 4, 4)
-    first, second, third = (
-        augment(images, draws(0, epoch, np.arange(40)), AugmentConfig(flip=True), reflect=False, cropped=False)
-        for epoch in (2, 3, 4)
-    )
+    first, second, third = (changed(images, epoch, flip=True) for epoch in (2, 3, 4))
     assert torch.equal(first, second.flip(3))
     assert not torch.equal(first, third) and not torch.equal(second, third)

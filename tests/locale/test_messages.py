@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core import translations
 from core.errors import BadInput, Problem
-from core.locale import _, messages, ngettext
-from core.locale.messages import SettingName, language, sentence
+from core.locale import _, language, ngettext
+from core.locale.messages import SettingName, sentence
 
 
 def test_values_are_written_as_their_places_say() -> None:
@@ -50,7 +51,8 @@ def test_the_reader_s_language_makes_the_sentence(tmp_path: Path, monkeypatch: p
         def gettext(self, message: str) -> str:
             return {"{file} is empty": "leer ist {file}"}.get(message, message)
 
-    monkeypatch.setattr(messages, "catalogue", lambda code: Backwards() if code == "de" else gettext.NullTranslations())
+    made = {"de": Backwards()}
+    monkeypatch.setattr(translations, "catalogue", lambda code: made.get(code, gettext.NullTranslations()))
     problem = Problem("{file} is empty", file="a.png")
     assert str(problem) == "a.png is empty"
     token = language.set("de")

@@ -94,8 +94,8 @@ def found(source: str) -> list[tuple[int, str]]:
                     isinstance(text, ast.Call) and called(text) == "format"
                 ):
                     wrong.append((text.lineno, f"{name} is given a text that is put together: use places"))
-                elif name == "ngettext" and not isinstance(text, ast.Constant):
-                    wrong.append((text.lineno, "ngettext is given no literal"))
+                elif not isinstance(text, ast.Constant) and (name == "ngettext" or not node.keywords):
+                    wrong.append((text.lineno, f"{name} is given no literal: `translate` is for words from elsewhere"))
             continue
         shown = node.args if name in ALL_SHOWN else node.args[:1] if name in FIRST_SHOWN else []
         shown = [*shown, *(word.value for word in node.keywords if word.arg in NAMED_SHOWN)]
@@ -140,6 +140,7 @@ def test_what_is_shown_is_translated(path: Path) -> None:
     '_("Runs of " + name)',
     '_("Runs of {}".format(name))',
     'ngettext("{n} run", many, n)',
+    "_(spec.about)",
     'def draw():\n    words = "Go on"\n    st.button(words)',
     'def order_title(order):\n    return "In order"',
     'st.dataframe(table, column_config={"name": "Name"})',
@@ -153,7 +154,8 @@ def test_the_check_finds(source: str) -> None:
     'st.button(_("Go on"), key="go", icon=":material/play_arrow:")',
     'st.caption(ngettext("{n} run", "{n} runs", n))',
     'st.caption(f":material/edit: {words} · {n}")',
-    "st.caption(_(spec.about))",
+    "st.caption(translate(spec.about))",
+    'st.caption(_(entry.words, share=0.5))',
     'st.dataframe(table, column_config={"name": _("Name")}, alt=_("A table"))',
     "[name for name, _spec in pairs]",
 ])  # fmt: skip

@@ -59,6 +59,14 @@ def test_start_submits_what_the_form_says(show: Show, digits: Lab) -> None:
     assert config.model.channels == (8, 16)
 
 
+def test_mirroring_digits_is_warned_of(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="new")
+    assert not app.warning
+    app.session_state["draft"] = app.session_state["draft"] | {"augment.flip": True}
+    app.run()
+    assert app.warning[0].value.startswith("Mirror is on") and not app.button(key="start").disabled
+
+
 @pytest.mark.parametrize("typed", ["0", "-5", "999999", "2.5", ""])
 def test_a_number_of_epochs_that_cannot_be_is_named_and_not_replaced(show: Show, digits: Lab, typed: str) -> None:
     app = show(TRAIN, view="new")

@@ -3,11 +3,13 @@
 import os
 import random
 import signal
+import time
 
 import pytest
 import torch
 
 from core.run_config import RunConfig
+from core.runs.lab import Lab
 from core.training.checkpoint import checkpoint_path, load
 from tests.faults import many
 from tests.runs.conftest import until
@@ -21,6 +23,15 @@ LONG = RunConfig().replace(
 )  # fmt: skip
 
 
+def worker_at(lab: Lab, run_id: str, moment: float) -> int:
+    """The process that trains a run once it has come so far; what the run says of itself if it does not get there."""
+    while (run := lab.run(run_id)).active:
+        if run.pid and run.progress >= moment:
+            return run.pid
+        time.sleep(0.02)
+    pytest.fail(f"before {moment:.3f} it ended by itself: {run}")
+
+
 def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypatch):
     monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0.1")  # in the middle of epochs, too
     monkeypatch.setenv("EPOCHLAB_RUNS_AT_ONCE", "2")  # the unbroken run beside the broken one
@@ -30,8 +41,7 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     reported: dict[int, object] = {}
     for kill in range(KILLS):
         moment = (kill + chance.random()) / (KILLS + 1)
-        until(lambda moment=moment: (now := quiet.run(run.id)).pid and now.progress >= moment)
-        os.kill(quiet.run(run.id).pid, signal.SIGKILL)
+        os.kill(worker_at(quiet, run.id, moment), signal.SIGKILL)
         until(lambda: quiet.run(run.id).state == "interrupted", 15)
         rows = {row.epoch: row for row in quiet.store.epochs(run.id)}
         assert {epoch: rows.get(epoch) for epoch in reported} == reported, "an epoch that was reported is lost"

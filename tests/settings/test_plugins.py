@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadInput
+from core.loading.augmentations import AUGMENTATIONS
 from core.run_config import REGISTRIES, RunConfig
 from core.settings import registry
 from core.settings.registry import Plugin
@@ -39,7 +40,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def clear() -> None:
         registry.plugins.cache_clear()
-        for one in REGISTRIES.values():
+        for one in (*REGISTRIES.values(), AUGMENTATIONS):
             one.__dict__.pop("entries", None)
 
     yield install
@@ -88,6 +89,18 @@ def test_a_name_that_is_taken_stays_ours(plugins: Callable[..., None]) -> None:
     pretender = SimpleNamespace(SPECS=[type(ours)(**{**vars(ours), "title": "Not Adam"})])
     plugins(point("pretender", lambda: pretender))
     assert OPTIMIZERS["adam"] is ours
+    assert registry.problems() == [
+        "The optimizer “adam” of the extension “pretender” is left out: there is another one of that name. Rename it "
+        "there."
+    ]
+
+
+def test_an_augmentation_with_a_setting_that_is_taken_is_left_out(plugins: Callable[..., None]) -> None:
+    ours = AUGMENTATIONS["flip"]
+    twin = SimpleNamespace(SPECS=[type(ours)(**{**vars(ours), "name": "mirror"})])
+    plugins(point("twin", lambda: twin))
+    assert "mirror" not in AUGMENTATIONS.entries and RunConfig().replace({"augment.flip": True})
+    assert "The augmentation “flip” of the extension “twin” is left out" in registry.problems()[0]
 
 
 def test_a_broken_one_carries_its_problem_and_harms_nothing(plugins: Callable[..., None], digits: Any) -> None:

@@ -16,7 +16,7 @@ from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import files_of, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
-from core.formatting import count
+from core.locale import _
 
 MAX_BATCH_BYTES = 1 << 28  # bytes that one batch may have; CIFAR-100's training batch has 155 MB
 PIXELS = (3, 32, 32)  # how a row of a batch is laid out
@@ -30,7 +30,9 @@ class _Batch(pickle.Unpickler):
             return lambda text, _: text.encode("latin-1")
         if module.split(".")[0] == "numpy" and name in ("_reconstruct", "ndarray", "dtype"):
             return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"it holds a {module}.{name}, which no CIFAR file does")
+        raise pickle.UnpicklingError(
+            _("it holds a {module}.{name}, which no CIFAR file does", module=module, name=name)
+        )
 
 
 def _read(
@@ -70,9 +72,9 @@ def _unpacked(archive: Path, names: list[str]) -> Callable[[str], tuple[Path, by
                 ):
                     members[name] = file.read()
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise broken(archive, f"it cannot be unpacked ({error})") from error
+        raise broken(archive, _("it cannot be unpacked ({error})", error=error)) from error
     if absent := [name for name in names if name not in members]:
-        raise broken(archive, f"it has no {', '.join(absent)}")
+        raise broken(archive, _("it has no {absent}", absent=", ".join(absent)))
     return lambda name: (archive / name, members.pop(name))
 
 
@@ -82,13 +84,15 @@ def _block(path: Path, content: bytes, split: str, key: bytes, classes: int) -> 
         images = np.asarray(batch[b"data"])
         labels = np.asarray(batch[key])
     except Exception as error:  # a damaged pickle can raise anything
-        raise broken(path, f"it cannot be read as a batch of images ({error})") from error
+        raise broken(path, _("it cannot be read as a batch of images ({error})", error=error)) from error
     if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != 3072 or not len(images):
-        raise broken(path, f"its images are not rows of {count(3072)} bytes")
+        raise broken(path, _("its images are not rows of {size:count} bytes", size=3072))
     if labels.shape != (len(images),):
-        raise broken(path, f"it has {count(len(images))} images, but {count(labels.size)} labels")
+        raise broken(
+            path, _("it has {images:count} images, but {size:count} labels", images=len(images), size=labels.size)
+        )
     if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
-        raise broken(path, f"its labels are not all from 0 to {classes - 1}")
+        raise broken(path, _("its labels are not all from 0 to {last}", last=classes - 1))
     return Block(split, images.reshape(-1, *PIXELS).transpose(0, 2, 3, 1), labels.astype(np.int64))
 
 

@@ -12,6 +12,7 @@ from core.datasets.packed import opened
 from core.datasets.photos import Photo, photos
 from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
+from core.locale import _
 from core.sanitize import one_line
 
 SIZE = (64, 64)
@@ -40,11 +41,18 @@ def _read(paths: Mapping[str, Path], scratch: Path) -> Iterator[PrepareProgress 
         if not name.lower().endswith(".jpg"):
             continue
         if land not in LANDS:
-            raise broken(path, f"it has a kind of land that is none of the {len(LANDS)}, {one_line(land, 80)}")
+            raise broken(
+                path,
+                _(
+                    "it has a kind of land that is none of the {lands}, {land}",
+                    lands=len(LANDS),
+                    land=one_line(land, 80),
+                ),
+            )
         names.append(name)
         labels.append(folders.index(land))
     if missing := [land for number, land in enumerate(folders) if labels.count(number) < 2]:
-        raise broken(path, f"it has fewer than two images of {missing[0]}")
+        raise broken(path, _("it has fewer than two images of {missing}", missing=missing[0]))
     test = set(stratified(np.array(labels), round(TEST_SHARE * len(labels)), seed=0).tolist())
     listed = [
         Photo(split, labels[index], names[index])

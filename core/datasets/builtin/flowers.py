@@ -13,6 +13,7 @@ from core.datasets.packed import opened
 from core.datasets.photos import Photo, photos
 from core.datasets.progress import PrepareProgress
 from core.errors import reason
+from core.locale import _
 
 SPLITS = {"train": "trnid", "val": "valid", "test": "tstid"}
 # In the order of the labels, as torchvision has them; one is doubted by whoever made the set.
@@ -38,12 +39,14 @@ def _read(paths: Mapping[str, Path], scratch: Path) -> Iterator[PrepareProgress 
     images, labels_file, splits_file = paths.values()
     labels = _numbers(labels_file, "labels")
     if labels.min() < 1 or labels.max() > len(CLASSES):
-        raise broken(labels_file, f"its labels are not all from 1 to {len(CLASSES)}")
+        raise broken(labels_file, _("its labels are not all from 1 to {classes}", classes=len(CLASSES)))
     listed = []
     for split, name in SPLITS.items():
         numbers = _numbers(splits_file, name)
         if numbers.min() < 1 or numbers.max() > len(labels):
-            raise broken(splits_file, f"the images in {name} are not all from 1 to {len(labels)}")
+            raise broken(
+                splits_file, _("the images in {name} are not all from 1 to {labels}", name=name, labels=len(labels))
+            )
         listed += [Photo(split, int(labels[one - 1]) - 1, f"jpg/image_{one:05d}.jpg") for one in numbers.tolist()]
     files = yield from opened(images, scratch)
     yield from photos(listed, files)
@@ -56,9 +59,11 @@ def _numbers(path: Path, name: str) -> np.ndarray:
     try:
         numbers = np.asarray(loadmat(path, variable_names=[name])[name]).ravel()
     except Exception as error:  # a damaged file can raise anything
-        raise broken(path, f"it cannot be read as a MATLAB file with {name} ({reason(error)})") from error
+        raise broken(
+            path, _("it cannot be read as a MATLAB file with {name} ({reason})", name=name, reason=reason(error))
+        ) from error
     if numbers.dtype.kind not in "iuf" or not len(numbers) or (numbers != np.rint(numbers)).any():
-        raise broken(path, f"{name} is no list of whole numbers")
+        raise broken(path, _("{name} is no list of whole numbers", name=name))
     return numbers.astype(np.int64)
 
 

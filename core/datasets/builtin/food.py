@@ -11,6 +11,7 @@ from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
 from core.datasets.photos import Photo, photos
 from core.datasets.progress import PrepareProgress
+from core.locale import _
 from core.sanitize import one_line
 
 LISTS = {"train": "food-101/meta/train.json", "test": "food-101/meta/test.json"}
@@ -44,11 +45,18 @@ def _listed(split: str, files: Files) -> list[Photo]:
         dishes = json.loads(files.read(name))
         found = [(str(dish), str(image)) for dish, images in dishes.items() for image in images]
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise broken(files.where(name), "it is no list of photographs by dish") from error
+        raise broken(files.where(name), _("it is no list of photographs by dish")) from error
     if unknown := sorted({dish for dish, _ in found} - set(DISHES)):
-        raise broken(files.where(name), f"it has a dish that is none of the {len(DISHES)}, {one_line(unknown[0], 80)}")
+        raise broken(
+            files.where(name),
+            _(
+                "it has a dish that is none of the {dishes}, {unknown}",
+                dishes=len(DISHES),
+                unknown=one_line(unknown[0], 80),
+            ),
+        )
     if not found:
-        raise broken(files.where(name), "it is empty")
+        raise broken(files.where(name), _("it is empty"))
     return [Photo(split, DISHES.index(dish), f"food-101/images/{image}.jpg") for dish, image in found]
 
 

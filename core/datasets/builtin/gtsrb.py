@@ -10,7 +10,7 @@ from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
 from core.datasets.photos import Photo, photos
 from core.datasets.progress import PrepareProgress
-from core.formatting import count
+from core.locale import _
 
 TRAIN, IMAGES, LABELS = "GTSRB-Training_fixed.zip", "GTSRB_Final_Test_Images.zip", "GTSRB_Final_Test_GT.zip"
 LIST = "GT-final_test.csv"
@@ -51,7 +51,7 @@ def _training(files: Files, folder: Path) -> list[Photo]:
     names = [name for name in files.names if name.startswith("GTSRB/Training/") and name.lower().endswith(".ppm")]
     found = [Photo("train", _label(PurePosixPath(name).parent.name, folder), name) for name in names]
     if not found:
-        raise broken(folder, "it has no images in GTSRB/Training")
+        raise broken(folder, _("it has no images in GTSRB/Training"))
     return found
 
 
@@ -64,15 +64,15 @@ def _tested(content: bytes, where: Path) -> list[Photo]:
             label = _label(row.get("ClassId") or "", where)
             found.append(Photo("test", label, f"GTSRB/Final_Test/Images/{row['Filename']}"))
     except (csv.Error, KeyError) as error:
-        raise broken(where, "it is no list of images and labels") from error
+        raise broken(where, _("it is no list of images and labels")) from error
     if not found:
-        raise broken(where, "it is empty")
+        raise broken(where, _("it is empty"))
     return found
 
 
 def _label(text: str, where: Path) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= len(CLASSES):
-        raise broken(where, f"its labels are not all from 0 to {count(len(CLASSES) - 1)}")
+        raise broken(where, _("its labels are not all from 0 to {last:count}", last=len(CLASSES) - 1))
     return int(text)
 
 

@@ -16,7 +16,7 @@ from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import file_name, files_of, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
-from core.formatting import count
+from core.locale import _
 
 CHUNK = 10_000  # images read at a time
 
@@ -47,13 +47,13 @@ def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
             else:
                 yield file
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise broken(path, f"its compressed data are damaged ({error})") from error
+        raise broken(path, _("its compressed data are damaged ({error})", error=error)) from error
 
 
 def _dimensions(file: IO[bytes] | gzip.GzipFile, path: Path, kind: _Kind, count: int) -> tuple[int, ...]:
     head = file.read(4 + 4 * count)
     if head[:4] != bytes([0, 0, kind.code, count]) or len(head) < 4 + 4 * count:
-        raise broken(path, f"it does not start like an IDX file of {kind.words}")
+        raise broken(path, _("it does not start like an IDX file of {words}", words=kind.words))
     return tuple(int(size) for size in np.frombuffer(head, ">u4", offset=4))
 
 
@@ -62,20 +62,37 @@ def _chunks(path: Path, kind: _Kind, size: tuple[int, ...]) -> Iterator[tuple[in
     with _opened(path) as file:
         total, *found = _dimensions(file, path, kind, len(size) + 1)
         if tuple(found) != size and kind is RECORDS:
-            raise broken(path, f"it has {count(found[0])} numbers about each image, not {size[0]}")
+            raise broken(
+                path, _("it has {found:count} numbers about each image, not {size}", found=found[0], size=size[0])
+            )
         if tuple(found) != size:
-            raise broken(path, f"its images are {' × '.join(map(str, found))} pixels, not {size[0]} × {size[1]}")
+            raise broken(
+                path,
+                _(
+                    "its images are {found} pixels, not {height} × {width}",
+                    found=" × ".join(map(str, found)),
+                    height=size[0],
+                    width=size[1],
+                ),
+            )
         if total == 0:
-            raise broken(path, "it is empty")
+            raise broken(path, _("it is empty"))
         item = math.prod(size) * np.dtype(kind.dtype).itemsize
         for start in range(0, total, CHUNK):
             wanted = min(CHUNK, total - start)
             content = file.read(wanted * item)
             if len(content) < wanted * item:
-                raise broken(path, f"it ends early: {count(start + len(content) // item)} of {count(total)} are there")
+                raise broken(
+                    path,
+                    _(
+                        "it ends early: {done:count} of {total:count} are there",
+                        done=start + len(content) // item,
+                        total=total,
+                    ),
+                )
             yield total, np.frombuffer(content, kind.dtype).reshape(wanted, *size)
         if file.read(1):
-            raise broken(path, f"it goes on after its {count(total)} items")
+            raise broken(path, _("it goes on after its {total:count} items", total=total))
 
 
 def _read(
@@ -96,12 +113,20 @@ def _read(
         numbers = np.concatenate([chunk for _, chunk in _chunks(paths[labels_file], kind, shape)])
         labels = numbers.reshape(len(numbers), -1)[:, 0].astype(np.int64) - first
         if labels.min() < 0 or labels.max() >= classes:
-            raise broken(paths[labels_file], f"its labels are not all from {first} to {first + classes - 1}")
+            raise broken(
+                paths[labels_file],
+                _("its labels are not all from {first} to {last}", first=first, last=first + classes - 1),
+            )
         start = 0
         for total, images in _chunks(paths[images_file], IMAGES, size):
             if total != len(labels):
                 raise broken(
-                    paths[images_file], f"it has {count(total)} images, but there are {count(len(labels))} labels"
+                    paths[images_file],
+                    _(
+                        "it has {total:count} images, but there are {labels:count} labels",
+                        total=total,
+                        labels=len(labels),
+                    ),
                 )
             upright = images.transpose(0, 2, 1) if transposed else images
             yield Block(split, upright[..., None], labels[start : start + len(images)])

@@ -11,7 +11,7 @@ from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
 from core.datasets.photos import Photo, photos
 from core.datasets.progress import PrepareProgress
-from core.formatting import count
+from core.locale import _
 
 LISTS = {"train": "annotations/trainval.txt", "test": "annotations/test.txt"}
 BREEDS = """
@@ -37,13 +37,15 @@ def _listed(split: str, lists: Files) -> list[Photo]:
     name = LISTS[split]
     found = []
     for number, line in enumerate(lists.read(name).decode("utf-8", "replace").splitlines(), 1):
-        file, label, *_ = [*line.split(), "", ""]
+        file, label = [*line.split(), "", ""][:2]
         breed = " ".join(part.title() for part in file.rsplit("_", 1)[0].split("_"))
         if breed not in CLASSES or label != str(CLASSES.index(breed) + 1):
-            raise broken(lists.where(name), f"line {count(number)} does not name a photograph and its breed")
+            raise broken(
+                lists.where(name), _("line {number:count} does not name a photograph and its breed", number=number)
+            )
         found.append(Photo(split, CLASSES.index(breed), f"images/{file}.jpg"))
     if not found:
-        raise broken(lists.where(name), "it is empty")
+        raise broken(lists.where(name), _("it is empty"))
     return found
 
 

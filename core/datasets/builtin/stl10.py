@@ -13,7 +13,7 @@ from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.datasets.packed import Spool, opened
 from core.datasets.progress import PrepareProgress
-from core.formatting import count
+from core.locale import _
 
 CHUNK = 500  # images read at a time
 SIDE = 96  # pixels
@@ -35,7 +35,7 @@ def _read(paths: Mapping[str, Path], scratch: Path) -> Iterator[PrepareProgress 
     if ARCHIVE in paths:
         files = yield from opened(paths[ARCHIVE], scratch, only=NAMES)
         if not isinstance(files, Spool):
-            raise broken(paths[ARCHIVE], "it is no tar archive")
+            raise broken(paths[ARCHIVE], _("it is no tar archive"))
         parts = [_Part(files.where(name), *files.place(name)) for name in NAMES]
     else:
         parts = [_Part(path, path, 0, path.stat().st_size) for path in paths.values()]
@@ -46,12 +46,15 @@ def _read(paths: Mapping[str, Path], scratch: Path) -> Iterator[PrepareProgress 
 def _blocks(split: str, images: _Part, labels: _Part) -> Iterator[Block]:
     total, rest = divmod(images.length, IMAGE)
     if rest or not total:
-        raise broken(images.shown, f"it does not hold images of {count(IMAGE)} bytes each")
+        raise broken(images.shown, _("it does not hold images of {image:count} bytes each", image=IMAGE))
     if labels.length != total:
-        raise broken(images.shown, f"it has {count(total)} images, but there are {count(labels.length)} labels")
+        raise broken(
+            images.shown,
+            _("it has {total:count} images, but there are {length:count} labels", total=total, length=labels.length),
+        )
     numbers = np.fromfile(labels.path, np.uint8, total, offset=labels.start).astype(np.int64) - 1
     if numbers.min() < 0 or numbers.max() > 9:
-        raise broken(labels.shown, "its labels are not all from 1 to 10")
+        raise broken(labels.shown, _("its labels are not all from 1 to 10"))
     with images.path.open("rb") as file:
         file.seek(images.start)
         for start in range(0, total, CHUNK):

@@ -9,7 +9,7 @@ from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import files_of, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
-from core.formatting import count
+from core.locale import _
 
 CHUNK = 10_000  # images handed on at a time
 
@@ -30,13 +30,15 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray]:
         content = loadmat(path, variable_names=["X", "y"])
         images, labels = np.asarray(content["X"]), np.asarray(content["y"]).ravel()
     except Exception as error:  # a damaged file can raise anything
-        raise broken(path, f"it cannot be read as a MATLAB file with X and y ({error})") from error
+        raise broken(path, _("it cannot be read as a MATLAB file with X and y ({error})", error=error)) from error
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[:3] != (32, 32, 3) or not images.size:
-        raise broken(path, "its images are not 32 × 32 colour pixels")
+        raise broken(path, _("its images are not 32 × 32 colour pixels"))
     if len(labels) != images.shape[3]:
-        raise broken(path, f"it has {count(images.shape[3])} images, but {count(len(labels))} labels")
+        raise broken(
+            path, _("it has {shape:count} images, but {labels:count} labels", shape=images.shape[3], labels=len(labels))
+        )
     if labels.dtype.kind not in "iuf" or not np.isin(labels, range(1, 11)).all():
-        raise broken(path, "its labels are not all from 1 to 10")
+        raise broken(path, _("its labels are not all from 1 to 10"))
     return images, labels.astype(np.int64) % 10  # the file calls the digit 0 "10"
 
 

@@ -12,7 +12,7 @@ from core.datasets.builtin._torchvision import files_of, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.errors import reason
-from core.formatting import count
+from core.locale import _
 
 CHUNK = 1000  # lines read at a time
 LINE = 16_384  # bytes that one line may have; they have some three thousand
@@ -28,7 +28,7 @@ def _read(paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:
             yield Block(split, np.stack(images), np.array(labels))
             done += len(chunk)
         if not done:
-            raise broken(path, "it is empty")
+            raise broken(path, _("it is empty"))
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -37,7 +37,7 @@ def _lines(path: Path) -> Iterator[bytes]:
             while line := file.readline(LINE):
                 yield line
     except (OSError, EOFError) as error:
-        raise broken(path, f"it cannot be unpacked ({reason(error)})") from error
+        raise broken(path, _("it cannot be unpacked ({reason})", reason=reason(error))) from error
 
 
 def _digit(line: bytes, number: int, path: Path) -> tuple[np.ndarray, int]:
@@ -48,11 +48,15 @@ def _digit(line: bytes, number: int, path: Path) -> tuple[np.ndarray, int]:
         levels = np.asarray([pixel.split(":")[1] for pixel in pixels], np.float32)
         digit = int(label) - 1
     except (ValueError, IndexError) as error:
-        raise broken(path, f"line {count(number)} is no label with numbered grey levels") from error
+        raise broken(path, _("line {number:count} is no label with numbered grey levels", number=number)) from error
     if len(levels) != SIDE * SIDE or not (np.abs(levels) <= 1).all():
-        raise broken(path, f"line {count(number)} has no {SIDE * SIDE} grey levels from -1 to 1")
+        raise broken(
+            path, _("line {number:count} has no {side} grey levels from -1 to 1", number=number, side=SIDE * SIDE)
+        )
     if not 0 <= digit <= 9:
-        raise broken(path, f"line {count(number)} has the label {digit + 1}; they are from 1 to 10")
+        raise broken(
+            path, _("line {number:count} has the label {digit}; they are from 1 to 10", number=number, digit=digit + 1)
+        )
     return ((levels + 1) / 2 * 255).astype(np.uint8).reshape(SIDE, SIDE, 1), digit
 
 

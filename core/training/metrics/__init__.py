@@ -6,6 +6,7 @@ training loop, the store, the charts, the tables and the command line take the n
 
 from collections.abc import Mapping
 
+from core.locale import _, translate
 from core.settings.registry import Registry
 from core.training.metrics.spec import MetricSpec, Value
 
@@ -33,11 +34,14 @@ def told(values: Mapping[str, Value], part: str = "") -> str:
     for name, value in values.items():
         spec = described(name)
         if value is not None:
-            of = f"{part} " if part and spec.evaluated else ""
-            words.append(f"{of}{spec.in_sentence} {spec.write(value)}")
+            title, written = translate(spec.in_sentence), spec.write(value)
+            if part and spec.evaluated:
+                words.append(_("{part} {metric} {value}", part=part, metric=title, value=written))
+            else:
+                words.append(_("{metric} {value}", metric=title, value=written))
     return ", ".join(words)
 
 
 def logarithmic() -> str:
     """The metrics that have a logarithmic axis, in words: `loss and learning rate`."""
-    return " and ".join(spec.in_sentence for spec in METRICS.entries.values() if spec.axis.log)
+    return _(" and ").join(translate(spec.in_sentence) for spec in METRICS.entries.values() if spec.axis.log)

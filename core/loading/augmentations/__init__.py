@@ -1,0 +1,41 @@
+"""The registry of augmentations: the `SPECS` of every module in this package, and those of other packages; and the
+settings of all of them together."""
+
+from functools import cache
+from typing import Any
+
+from core.loading.augmentations.spec import AugmentationSpec, AugmentSettings
+from core.settings.fields import Settings
+from core.settings.registry import Registry
+
+__all__ = ["AUGMENTATIONS", "AugmentSettings", "AugmentationSpec", "augment_settings", "in_use", "warnings"]
+
+AUGMENTATIONS = Registry(
+    "augmentation",
+    __name__,
+    AugmentationSpec,
+    key=lambda entry: entry.order,
+    names=lambda entry: {entry.name, *entry.settings.model_fields},  # all settings stand side by side
+)
+
+
+def augment_settings() -> Any:
+    """The class that has the settings of all augmentations, each off by default."""
+    return _joined(tuple(AUGMENTATIONS.entries.values()))
+
+
+@cache
+def _joined(entries: tuple[AugmentationSpec, ...]) -> type[AugmentSettings]:
+    # pydantic takes the fields of the last base first
+    bases: tuple[type[Settings], ...] = (*(entry.settings for entry in reversed(entries)), AugmentSettings)
+    return type("AugmentConfig", bases, {"__doc__": AugmentSettings.__doc__, "__module__": __name__})
+
+
+def in_use(settings: Any) -> list[AugmentationSpec]:
+    """The augmentations that these settings turn on, in the order in which they are applied."""
+    return [entry for entry in AUGMENTATIONS.entries.values() if entry.on(settings)]
+
+
+def warnings(settings: Any, flips: bool) -> list[str]:
+    """Sentences about augmentations that do not suit the images; `flips`: whether a mirrored one keeps its class."""
+    return [words for entry in in_use(settings) if (words := entry.warns(settings, flips))]

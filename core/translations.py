@@ -1,0 +1,35 @@
+"""Which language the reader has, and the translations into it. Whatever writes words or numbers stands on this."""
+
+import gettext as library
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
+CATALOGUES = Path(__file__).parent / "locale" / "catalogues"
+ENGLISH = "en"  # the texts themselves: it has no catalogue
+
+# The language of whoever reads now: every session of the server and every command has its own.
+language: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+@cache
+def catalogue(code: str) -> library.NullTranslations:
+    """The translations into one language; none for English, and for a language that is not there."""
+    return library.translation(DOMAIN, CATALOGUES, [code], fallback=True)
+
+
+def translate(text: str) -> str:
+    """`text` in the reader's language; itself where there is no translation. A text may come from elsewhere, such as
+    the title of an entry: one that stands here belongs in `_`."""
+    return catalogue(language.get()).gettext(text) if text else ""  # "" is the key of a catalogue's own header
+
+
+def translate_many(one: str, many: str, n: int) -> str:
+    """The form that goes with a number."""
+    return catalogue(language.get()).ngettext(one, many, n)
+
+
+def N_(text: str) -> str:  # noqa: N802  the name that tools for translators look for
+    """Marks a text that is translated later, where it is shown: `translate(STATES[name])`."""
+    return text
