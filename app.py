@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core import formatting
+from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.settings import registry
@@ -23,10 +23,12 @@ IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(HOME, auto_refresh=False)
-    st.title("Train image classifiers, and see how they learn", anchor=False)
+    st.title(_("Train image classifiers, and see how they learn"), anchor=False)
     st.markdown(
-        "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "
-        "runs, and draw a digit for them to read."
+        _(
+            "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "
+            "runs, and draw a digit for them to read."
+        )
     )
     for problem in registry.problems():
         st.warning(escape_markdown(problem), icon=":material/extension_off:")
@@ -44,12 +46,12 @@ def run_lists(lab: Lab, was_busy: bool) -> None:
     stopped = lab.runs(states=["interrupted"])
     shown = {run.id for run in [*busy, *stopped]}
     others = [run for run in lab.runs(MAX_RUNS_LISTED) if run.id not in shown]
-    run_section("Training now", busy, lab)
-    run_section("Interrupted", stopped, lab)
-    run_section("Latest runs", others, lab)
+    run_section(_("Training now"), busy, lab)
+    run_section(_("Interrupted"), stopped, lab)
+    run_section(_("Latest runs"), others, lab)
     if not shown and not others:
-        st.subheader("Your runs", anchor=False)
-        st.info("There are no runs yet. Train on digits: it takes seconds.", icon=":material/lightbulb:")
+        st.subheader(_("Your runs"), anchor=False)
+        st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
 
 
 def run_section(title: str, runs: list[Run], lab: Lab) -> None:
@@ -59,7 +61,11 @@ def run_section(title: str, runs: list[Run], lab: Lab) -> None:
     for run in runs[:MAX_RUNS_LISTED]:
         run_card(run, lab)
     if len(runs) > MAX_RUNS_LISTED:
-        st.caption(f"And {formatting.count(len(runs) - MAX_RUNS_LISTED)} more; Compare lists all runs.")
+        more = len(runs) - MAX_RUNS_LISTED
+        words = ngettext(
+            "And {n:count} more; Compare lists all runs.", "And {n:count} more; Compare lists all runs.", more
+        )
+        st.caption(words)
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`

@@ -10,47 +10,67 @@ from core import formatting
 from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
+from core.locale import _, translate
 from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame, metric_column
+from pages.components.linked_select import linked_tabs
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
+from pages.components.spec_words import split_title
 from pages.data.batch_view import batch_tab
 from pages.data.image_pages import images_tab
 
-IMAGES, CLASSES, BATCH, DETAILS = "Images", "Class counts", "As the model sees it", "Details"
+SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
+Show = Callable[[Prepared], None]
+
+
+def tab_title(tab: str) -> str:
+    titles = {
+        "images": _("Images"),
+        "classes": _("Class counts"),
+        "batch": _("As the model sees it"),
+        "details": _("Details"),
+    }
+    return titles.get(tab, tab)
 
 
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(DATA)
-    st.markdown("What a model learns from decides what it can know. Look before you train.")
+    st.markdown(_("What a model learns from decides what it can know. Look before you train."))
     choice = data_picker.select_data_set(lab.workspace)
-    with st.expander("Add your own images", icon=":material/add_photo_alternate:"):
+    with st.expander(_("Add your own images"), icon=":material/add_photo_alternate:"):
         added = data_picker.add_own_images(lab.workspace)
     if added:
         start_preparing(added, lab)
     data_set_description(choice)
-    prepared = prepared_or_controls(choice.source, lab.workspace, f"Prepare {escape_markdown(choice.title)}")
+    prepared = prepared_or_controls(
+        choice.source, lab.workspace, _("Prepare {title}", title=escape_markdown(choice.title))
+    )
     if prepared is None:
         return
     meta = prepared.meta
     summary_metrics(meta)
     st.page_link(
         TRAIN.file,
-        label=f"Train with {escape_markdown(meta.title)}",
+        label=_("Train with {title}", title=escape_markdown(data_picker.title_of(meta))),
         icon=":material/model_training:",
         query_params=choice.link,
     )
-    views = st.tabs([IMAGES, CLASSES, BATCH, DETAILS], key="view", bind="query-params")
-    shows: list[Callable[[Prepared], None]] = [images_tab, class_counts_tab, partial(batch_tab, lab=lab), details_tab]
-    for view, show in zip(views, shows, strict=True):
-        if view.open:
-            with view, frame.show_problems():
-                show(prepared)
+    shows: dict[str, Show] = {
+        "images": images_tab,
+        "classes": class_counts_tab,
+        "batch": partial(batch_tab, lab=lab),
+        "details": details_tab,
+    }
+    for name, tab in linked_tabs(list(shows), "view", title=tab_title):
+        if tab.open:
+            with tab, frame.show_problems():
+                shows[name](prepared)
 
 
 def start_preparing(added: DataSource, lab: Lab) -> None:
@@ -63,24 +83,23 @@ def start_preparing(added: DataSource, lab: Lab) -> None:
 
 def data_set_description(choice: data_picker.Choice) -> None:
     if choice.source.is_folder:
-        st.caption(escape_markdown(f"Your own images in {choice.source.path}"))
+        st.caption(_("Your own images in {path}", path=escape_markdown(str(choice.source.path))))
         return
     spec = catalog.spec(choice.source.name)
-    st.markdown(f"{spec.about} [Where it comes from]({spec.homepage})")
+    st.markdown(_("{about} [Where it comes from]({address})", about=translate(spec.about), address=spec.homepage))
 
 
 def summary_metrics(meta: Meta) -> None:
     """The numbers that one wants to know first."""
-    sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else "various"
+    sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else _("various")
     with st.container(horizontal=True, gap="medium", key="numbers-data"):
-        st.metric("Images", formatting.count(meta.count), width="content")
-        st.metric("Classes", formatting.count(len(meta.classes)), width="content")
-        st.metric("Size in pixels", sizes, width="content")
-        st.metric("Channels", "1, grey" if meta.channels == 1 else "3, colour", width="content")
+        st.metric(_("Images"), formatting.count(meta.count), width="content")
+        st.metric(_("Classes"), formatting.count(len(meta.classes)), width="content")
+        st.metric(_("Size in pixels"), sizes, width="content")
+        st.metric(_("Channels"), _("1, grey") if meta.channels == 1 else _("3, colour"), width="content")
         if meta.left_out:
-            st.metric(
-                "Left out", formatting.count(meta.left_out), width="content", help="Details tells which, and why."
-            )
+            left_out = formatting.count(meta.left_out)
+            st.metric(_("Left out"), left_out, width="content", help=_("Details tells which, and why."))
 
 
 def class_counts_tab(prepared: Prepared) -> None:
@@ -89,54 +108,71 @@ def class_counts_tab(prepared: Prepared) -> None:
     st.plotly_chart(
         class_count_bars(meta.classes, meta.class_counts),
         width="stretch",
-        alt=one_line(f"Bar chart: images of each of the {len(meta.classes)} classes of {meta.title}, by split"),
+        alt=one_line(
+            _(
+                "Bar chart: images of each of the {classes} classes of {title}, by split",
+                classes=len(meta.classes),
+                title=data_picker.title_of(meta),
+            )
+        ),
         key="class_counts",
     )
-    st.caption("A class with few images is learnt worse, and a model may do well by never naming it.")
-    rows = pd.DataFrame({split_title(name): of for name, of in meta.class_counts.items()}, index=list(meta.classes))
-    rows.index.name = "Class"
+    st.caption(_("A class with few images is learnt worse, and a model may do well by never naming it."))
+    rows = pd.DataFrame(
+        {SPLIT_COLUMNS[name]: counts for name, counts in meta.class_counts.items()}, index=list(meta.classes)
+    )
+    rows.index.name = "Class"  # as the file has it; the page shows the words of its reader
+    titles = {SPLIT_COLUMNS[name]: split_title(name) for name in meta.class_counts} | {"_index": _("Class")}
     count = metric_column.cell_format(formatting.count)
-    st.dataframe(rows.style.format(count), width="stretch", alt="Images of each class by split")
+    st.dataframe(
+        rows.style.format(count), width="stretch", column_config=titles, alt=_("Images of each class by split")
+    )
     csv.download_button(lambda: rows, "images-by-class.csv", key="csv-classes")
 
 
 def details_tab(prepared: Prepared) -> None:
     """Everything else that is known: splits, pixel statistics, where it came from, what was left out."""
     meta = prepared.meta
-    names = ["Grey"] if meta.channels == 1 else ["Red", "Green", "Blue"]
-    st.markdown("**Pixel values**, on a scale from 0 (black) to 1 (white), over the training images")
+    names = [_("Grey")] if meta.channels == 1 else [_("Red"), _("Green"), _("Blue")]
+    st.markdown(_("**Pixel values**, on a scale from 0 (black) to 1 (white), over the training images"))
     st.dataframe(
-        {"Channel": names, "Mean": meta.mean, "Spread (std)": meta.std},
+        {"channel": names, "mean": meta.mean, "std": meta.std},
         hide_index=True,
         width="stretch",
-        column_config={name: st.column_config.NumberColumn(format="%.4f") for name in ("Mean", "Spread (std)")},
-        alt="Mean and standard deviation of each channel",
+        column_config={
+            "channel": _("Channel"),
+            "mean": st.column_config.NumberColumn(_("Mean"), format="%.4f"),
+            "std": st.column_config.NumberColumn(_("Spread (std)"), format="%.4f"),
+        },
+        alt=_("Mean and standard deviation of each channel"),
     )
-    st.markdown("**Images**")
+    st.markdown(_("**Images**"))
     lines = [f"{split_title(name)}: {formatting.count(count)}" for name, count in meta.splits.items()]
     if not prepared.uniform:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
-        lines.append(f"From {low_w} × {low_h} to {high_w} × {high_h} pixels")
-    lines.append(f"Source: {escape_markdown(meta.source)}")
-    lines.append(f"Fingerprint: `{meta.fingerprint[:16]}`. The same images have the same one.")
+        smallest, largest = f"{low_w} × {low_h}", f"{high_w} × {high_h}"
+        lines.append(_("From {smallest} to {largest} pixels", smallest=smallest, largest=largest))
+    lines.append(_("Source: {source}", source=escape_markdown(meta.source)))
+    fingerprint = meta.fingerprint[:16]
+    lines.append(_("Fingerprint: `{fingerprint}`. The same images have the same one.", fingerprint=fingerprint))
     st.markdown("\n".join(f"- {line}" for line in lines))
-    st.markdown(f"**Left out**: {formatting.count(meta.left_out) if meta.left_out else 'nothing'}")
+    if meta.left_out:
+        st.markdown(_("**Left out**: {images:count}", images=meta.left_out))
+    else:
+        st.markdown(_("**Left out**: nothing"))
     if meta.skipped:
         files, reasons = zip(*meta.skipped, strict=True)
         st.dataframe(
-            {"File": files, "Why": reasons},
+            {"File": files, "Why": [translate(reason) for reason in reasons]},
+            column_config={"File": _("File"), "Why": _("Why")},
             hide_index=True,
             width="stretch",
-            alt="Files left out, with reasons",
+            alt=_("Files left out, with reasons"),
         )
         if meta.unlisted:
-            st.caption(f"The first {formatting.count(len(meta.skipped))} are listed.")
+            st.caption(_("The first {files:count} are listed.", files=len(meta.skipped)))
         left_out = pd.DataFrame(meta.skipped, columns=["File", "Why"])
         csv.download_button(lambda: left_out, "left-out.csv", key="csv-left-out", index=False)
-
-
-def split_title(name: str) -> str:
-    return {"train": "Training", "val": "Validation", "test": "Test"}[name]
 
 
 main()

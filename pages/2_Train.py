@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from core.sanitize import disambiguate
@@ -15,7 +16,7 @@ from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
 from pages.train.new_run import LINK_PARAMS, new_run_form
 
-NEW, RUNS = "New run", "Runs"
+NEW, RUNS = "new", "runs"  # what is shown, as the link calls it
 MAX_RUNS_IN_SELECT = 200  # runs in the select box
 
 
@@ -25,8 +26,9 @@ def main() -> None:
     view = requested_view(lab)
     key = f"view-{view}"  # another control for each view, see `select_run`
     st.segmented_control(
-        "View",
+        _("View"),
         [NEW, RUNS],
+        format_func=lambda view: _("New run") if view == NEW else _("Runs"),
         default=view,
         key=key,
         required=True,
@@ -48,7 +50,7 @@ def main() -> None:
 def requested_view(lab: Lab) -> str:
     """As the link says. A bare link goes to what trains now, so that a closed tab finds its run again."""
     asked = st.query_params
-    if "run" in asked or asked.get("view") == "runs":
+    if "run" in asked or asked.get("view") == RUNS:
         return RUNS
     if "view" in asked or any(name in asked for name in LINK_PARAMS):
         return NEW
@@ -58,7 +60,7 @@ def requested_view(lab: Lab) -> str:
 def on_view_change(key: str, shown: str) -> None:
     chosen = st.session_state[key]
     if chosen != shown:
-        st.query_params.from_dict({"view": "new" if chosen == NEW else "runs"})
+        st.query_params.from_dict({"view": chosen})
 
 
 def select_run(lab: Lab) -> Run | None:
@@ -75,13 +77,13 @@ def select_run(lab: Lab) -> Run | None:
         with frame.show_problems():
             by_id[asked] = lab.run(asked)
     if not by_id:
-        st.info("There are no runs yet. Set one up, and its curves appear here.", icon=":material/lightbulb:")
+        st.info(_("There are no runs yet. Set one up, and its curves appear here."), icon=":material/lightbulb:")
         st.button(
-            "Set up a run",
+            _("Set up a run"),
             type="primary",
             icon=":material/tune:",
             on_click=st.query_params.from_dict,
-            args=({"view": "new"},),
+            args=({"view": NEW},),
         )
         return None
     newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
@@ -89,7 +91,7 @@ def select_run(lab: Lab) -> Run | None:
     key = f"run-{chosen}-{by_id[chosen].state}"
     words = disambiguate({key: option_label(run) for key, run in by_id.items()}, str)
     st.selectbox(
-        "Run",
+        _("Run"),
         list(by_id),
         index=list(by_id).index(chosen),
         format_func=lambda run: words.get(run, run),

@@ -1,17 +1,29 @@
 """Compare: the table of runs, and the chosen ones side by side: curves, settings, mistakes."""
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from core.insight.comparison import Filter
+from core.locale import _
+from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
 from pages.compare.run_table import run_filter, runs_table
 from pages.compare.settings import settings_tab
 from pages.components import frame, starting
+from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
 
 NEWEST_SELECTED = 4  # runs that are selected when nobody has chosen yet: the newest ones
+
+Show = Callable[[Lab, Sequence[Run]], None]
+
+
+def tab_title(tab: str) -> str:
+    titles = {"curves": _("Curves"), "settings": _("Settings that differ"), "confusion": _("Confusion")}
+    return titles.get(tab, tab)
 
 
 @frame.show_problems()
@@ -19,7 +31,7 @@ def main() -> None:
     lab = frame.start_page(COMPARE)
     runs = lab.runs()
     if not runs:
-        st.markdown("Runs stand here side by side, once there are some.")
+        st.markdown(_("Runs stand here side by side, once there are some."))
         starting.first_run_button(lab)
         return
     if len(runs) == 1:
@@ -27,26 +39,26 @@ def main() -> None:
     wanted: Filter = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
-        st.info("No run fits this filter. Loosen it to see more.", icon=":material/filter_alt_off:")
+        st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
         return
     chosen = runs_table(lab, shown, NEWEST_SELECTED)
     if not chosen:
-        st.info("Tick one run or more in the table to see them here.", icon=":material/check_box:")
+        st.info(_("Tick one run or more in the table to see them here."), icon=":material/check_box:")
         return
-    views = st.tabs(["Curves", "Settings that differ", "Confusion"], key="compare", bind="query-params")
-    for view, show in zip(views, (curves_tab, settings_tab, confusion_tab), strict=True):
-        if view.open:
-            with view, frame.show_problems():
-                show(lab, chosen)
+    shows: dict[str, Show] = {"curves": curves_tab, "settings": settings_tab, "confusion": confusion_tab}
+    for name, tab in linked_tabs(list(shows), "compare", title=tab_title):
+        if tab.open:
+            with tab, frame.show_problems():
+                shows[name](lab, chosen)
 
 
 def invite_second_run(run: Run) -> None:
     """One run has nothing to be compared with: say how to get another."""
     with st.container(border=True):
-        st.markdown("There is one run so far. Train a second with one thing changed, and see what the change does.")
+        st.markdown(_("There is one run so far. Train a second with one thing changed, and see what the change does."))
         st.page_link(
             TRAIN.file,
-            label="Change something and train",
+            label=_("Change something and train"),
             icon=":material/tune:",
             query_params={"like": run.id},
         )

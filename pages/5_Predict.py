@@ -2,13 +2,18 @@
 
 import streamlit as st
 
+from core.locale import _
 from pages.components import frame, run_picker, starting
+from pages.components.linked_select import linked_tabs
 from pages.components.page_list import PREDICT
 from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
 from pages.predict.upload import upload_tab
 
-DRAW, UPLOAD, IMAGES = "Draw", "Upload", "Data set images"
+
+def tab_title(tab: str) -> str:
+    titles = {"draw": _("Draw"), "upload": _("Upload"), "images": _("Data set images")}
+    return titles.get(tab, tab)
 
 
 @frame.show_problems()
@@ -16,18 +21,18 @@ def main() -> None:
     lab = frame.start_page(PREDICT)
     runs = run_picker.trained_runs(lab)
     if not runs:
-        st.markdown("Here trained models answer what you draw or upload. There is none yet.")
+        st.markdown(_("Here trained models answer what you draw or upload. There is none yet."))
         starting.first_run_button(lab)
         return
     chosen = run_picker.select_runs(runs)
     if not chosen:
-        st.info("Choose a trained model to hear its answer.", icon=":material/smart_toy:")
+        st.info(_("Choose a trained model to hear its answer."), icon=":material/smart_toy:")
         return
-    ways = st.tabs([DRAW, UPLOAD, IMAGES], key="way", bind="query-params")
-    for way, show in zip(ways, (draw_tab, upload_tab, data_set_tab), strict=True):
-        if way.open:
-            with way, frame.show_problems():
-                show(lab, chosen)
+    shows = {"draw": draw_tab, "upload": upload_tab, "images": data_set_tab}
+    for name, tab in linked_tabs(list(shows), "way", title=tab_title):
+        if tab.open:
+            with tab, frame.show_problems():
+                shows[name](lab, chosen)
 
 
 main()

@@ -63,11 +63,11 @@ def _image(picture: Picture | str, photo: Photo, files: Files, size: tuple[int, 
         raise broken(
             where,
             _(
-                "its image is {width} × {height} pixels, not {wanted} × {wanted2}",
+                "its image is {width} × {height} pixels, not {wanted_width} × {wanted_height}",
                 width=pixels.shape[0],
                 height=pixels.shape[1],
-                wanted=size[0],
-                wanted2=size[1],
+                wanted_width=size[0],
+                wanted_height=size[1],
             ),
         )
     pixels = pixels if size is not None else cropped(pixels)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.charts.curves import PARTS, lettered, line_charts
+from core.charts.curves import lettered, line_charts
 from core.charts.style import run_colours
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
@@ -21,11 +23,11 @@ from core.training.metrics import described as spec_of
 from core.training.metrics.spec import MetricSpec, Value
 from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
-from pages.components.linked_select import linked_select
+from pages.components.linked_select import linked_pills, linked_select
 from pages.components.run_picker import run_names
+from pages.components.spec_words import AXES, axis_title, metric_name
 from pages.components.step_cache import step_rows
 
-AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 REFRESH_INTERVAL_S = 2  # seconds between two drawings of runs that still train
 MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
@@ -39,17 +41,16 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
     have = [spec for run in runs for spec in metrics_of(epochs[run.id], step_rows(lab.store, run.id))]
     families = chart_families(have)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = st.pills(
-            "Curves",
+        shown = linked_pills(
+            _("Curves"),
             list(families),
-            selection_mode="multi",
+            "metric",
+            title=translate,
             default=[group for group, specs in families.items() if any(s.drawn_at_once and s.evaluated for s in specs)],
-            key="metric",
-            bind="query-params",
         )
-        axis = linked_select("Across", list(AXES), "axis", default="Epochs")
+        axis = AXES[linked_select(_("Across"), list(AXES), "axis", title=axis_title)]
         smoothing = st.slider(
-            "Smoothing",
+            _("Smoothing"),
             0.0,
             0.99,
             0.6 if any(len(step_rows(lab.store, run.id)) > MIN_POINTS_TO_SMOOTH for run in runs) else 0.0,
@@ -57,17 +58,19 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
             key="smoothing",
             bind="query-params",
             width=170,
-            help="Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
-            "faintly behind. Too much hides what happened, too little drowns it in noise.",
+            help=_(
+                "Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
+                "faintly behind. Too much hides what happened, too little drowns it in noise."
+            ),
         )
-        log = st.toggle("Log scale", key="log", bind="query-params", help=f"For {logarithmic()}.")
+        log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
     chosen = [spec for group, specs in families.items() if group in shown for spec in specs]
     if not chosen:
-        st.info("Choose at least one kind of curve.", icon=":material/show_chart:")
+        st.info(_("Choose at least one kind of curve."), icon=":material/show_chart:")
         return
     busy = sum(run.active for run in runs)
     draw = st.fragment(curves_chart, run_every=REFRESH_INTERVAL_S if busy else None)
-    draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], AXES[axis], smoothing, log)
+    draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], axis, smoothing, log)
     best_values_table(runs, epochs, chosen)
 
 
@@ -85,7 +88,7 @@ def curves_chart(
         for metric in metrics
     }
     if not any(panels.values()):
-        st.caption("No numbers yet. They appear here with the first epoch.")
+        st.caption(_("No numbers yet. They appear here with the first epoch."))
         return
     colours = run_colours(lab.store.ids())
     letters = dict(zip(ids, LETTERS, strict=False))
@@ -94,8 +97,11 @@ def curves_chart(
     figure = lettered(figure, panels, letters)
     live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
     st.caption(
-        f"Solid: training. Dashed: {measured_on(runs)}. A diamond marks the best point, a letter the run. "
-        "Drag to zoom, double-click to see all; on a touch screen, the buttons at the top do both."
+        _(
+            "Solid: training. Dashed: {split}. A diamond marks the best point, a letter the run. Drag to zoom, "
+            "double-click to see all; on a touch screen, the buttons at the top do both.",
+            split=measured_on(runs),
+        )
     )
 
 
@@ -119,8 +125,8 @@ def measured_on(runs: Sequence[Run]) -> str:
     """What the dashed lines were measured on, in a word."""
     held_out = {bool(run.config.data.validation) for run in runs}
     if len(held_out) > 1:
-        return "validation or test"
-    return "validation" if True in held_out else "test"
+        return _("validation or test")
+    return _("validation") if True in held_out else _("test")
 
 
 def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
@@ -129,9 +135,14 @@ def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
     for metric, drawn in panels.items():
         for curve in drawn:
             spec = spec_of(metric)
-            part = f" {PARTS[curve.part]}" if spec.evaluated else ""
-            words.append(f"{curve.name},{part} {spec.in_sentence} now {spec.write(curve.y[-1])}")
-    return "Curves. " + "; ".join(words)
+            values = {"run": curve.name, "metric": metric_name(spec), "value": spec.write(curve.y[-1])}
+            if not spec.evaluated:
+                words.append(_("{run}, {metric} now {value}", **values))
+            elif curve.part == "train":
+                words.append(_("{run}, training {metric} now {value}", **values))
+            else:
+                words.append(_("{run}, validation {metric} now {value}", **values))
+    return _("Curves. {values}", values="; ".join(words))
 
 
 def best_values_table(
@@ -141,35 +152,49 @@ def best_values_table(
     always = [spec for spec in METRICS.entries.values() if spec.in_score]
     names = in_order(spec.name for spec in (*always, *chosen) if spec.evaluated)
     specs = [spec_of(name) for name in sorted(names, key=lambda name: name != DECISIVE)]
-    lines, titles = [], run_names(runs)
+    lines: list[dict[str, Any]] = []
+    run_titles = run_names(runs)
     for run in runs:
         judged = [row for row in epochs[run.id] if row.epoch and row[f"val_{DECISIVE}"] is not None]
         if judged:
-            values = [best_and_last_values(spec, judged) for spec in specs]
-            lines.append({"Run": titles[run.id]} | {title: value for part in values for title, value in part.items()})
-    if lines:
-        table = pd.DataFrame(lines)
-        words: dict[Any, str | Callable[[object], str] | None] = {  # as wide as pandas' types want it
-            title: metric_column.cell_format(spec.write)
-            for spec in specs
-            for title in map(str, table.columns)
-            if title.endswith(f" {spec.in_sentence}")
-        }
-        st.dataframe(
-            table.style.format(words, na_rep=formatting.NONE),  # it still sorts by the numbers
-            hide_index=True,
-            width="stretch",
-            column_config={"Run": st.column_config.TextColumn(width="medium")},
-            alt=f"Best and last value of each run: {', '.join(spec.in_sentence for spec in specs)}",
-        )
-        csv.download_button(lambda: table, "best-and-last.csv", key="csv-best", index=False)
+            line: dict[str, Any] = {"Run": run_titles[run.id]}
+            for spec in specs:
+                line |= best_and_last_values(spec, judged)
+            lines.append(line)
+    if not lines:
+        return
+    table = pd.DataFrame(lines)  # its headings are those of the file
+    found = {key: (spec, title) for spec in specs for key, title in best_and_last_titles(spec).items()}
+    writes: dict[Any, str | Callable[[object], str] | None] = {  # as wide as pandas' types want it
+        key: metric_column.cell_format(spec.write) for key, (spec, _title) in found.items() if key != "In epoch"
+    }
+    headings: dict[str, ColumnConfig | str] = {"Run": st.column_config.TextColumn(_("Run"), width="medium")}
+    headings |= {key: title for key, (_spec, title) in found.items()}
+    st.dataframe(
+        table.style.format(writes, na_rep=formatting.NONE),  # it still sorts by the numbers
+        hide_index=True,
+        width="stretch",
+        column_config=headings,
+        alt=_("Best and last value of each run: {metrics}", metrics=", ".join(metric_name(spec) for spec in specs)),
+    )
+    csv.download_button(lambda: table, "best-and-last.csv", key="csv-best", index=False)
 
 
 def best_and_last_values(spec: MetricSpec, rows: Sequence[EpochRow]) -> dict[str, Value]:
-    """By the title of the column; for the metric that decides, the epoch, too."""
+    """By the heading in the file; for the metric that decides, the epoch, too."""
     known = {row.epoch: value for row in rows if (value := row[f"val_{spec.name}"]) is not None}
     best = spec.best(list(known.values())) if known else None
-    columns = {f"{'Lowest' if spec.direction == 'lower' else 'Best'} {spec.in_sentence}": best}
-    if spec.name == DECISIVE:
-        columns["In epoch"] = next(epoch for epoch, value in known.items() if value == best)
-    return columns | {f"Last {spec.in_sentence}": next(reversed(known.values()), None)}
+    epoch = next((epoch for epoch, value in known.items() if value == best), None)
+    values = [best, *([epoch] if spec.name == DECISIVE else []), next(reversed(known.values()), None)]
+    return dict(zip(best_and_last_titles(spec), values, strict=True))
+
+
+def best_and_last_titles(spec: MetricSpec) -> dict[str, str]:
+    """The heading in the file → the words on the page."""
+    metric = metric_name(spec)
+    if spec.direction == "lower":
+        best = {f"Lowest {spec.in_sentence}": _("Lowest {metric}", metric=metric)}
+    else:
+        best = {f"Best {spec.in_sentence}": _("Best {metric}", metric=metric)}
+    epoch = {"In epoch": _("In epoch")} if spec.name == DECISIVE else {}
+    return best | epoch | {f"Last {spec.in_sentence}": _("Last {metric}", metric=metric)}

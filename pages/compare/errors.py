@@ -10,6 +10,7 @@ from core import formatting
 from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
 from core.errors import Problem
 from core.insight.comparison import class_table
+from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
@@ -19,31 +20,36 @@ from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import loading_text
 from pages.components.run_picker import run_names
+from pages.components.spec_words import split_title
 
 if TYPE_CHECKING:
     from core.insight.evaluation import ClassFigures, Evaluation
 
-SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
-COUNTS, SHARES = "Counts", "Share of the row"
+SPLITS = ("test", "val", "train")
+COUNTS, SHARES = "counts", "shares"  # in the cells of a matrix
 EVALUATED = "evaluated"  # in the session: what was asked for, so that it stays on show
+
+
+def cells_title(cells: str) -> str:
+    return _("Share of the row") if cells == SHARES else _("Counts")
 
 
 def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
     """On demand, as evaluating takes a while: a button, then the matrices and the table."""
     ready = [run for run in runs if lab.files.has_checkpoint(run.id)]
     if not ready:
-        st.info("None of these runs has been saved yet. Runs save after every epoch.", icon=":material/hourglass:")
+        st.info(_("None of these runs has been saved yet. Runs save after every epoch."), icon=":material/hourglass:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = linked_select("Images of", list(SPLITS), "confusion_split", default="Test")
-        cells = linked_select("Cells", [COUNTS, SHARES], "cells")
-        asked = [SPLITS[split], *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
-        if st.button("Work it out", type="primary", icon=":material/calculate:"):
+        split = linked_select(_("Images of"), SPLITS, "confusion_split", title=split_title)
+        cells = linked_select(_("Cells"), [COUNTS, SHARES], "cells", title=cells_title)
+        asked = [split, *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
+        if st.button(_("Work it out"), type="primary", icon=":material/calculate:"):
             st.session_state[EVALUATED] = asked
     if st.session_state.get(EVALUATED) != asked:
-        st.caption("Every image is shown to every ticked model. It takes seconds, and minutes for large ones.")
+        st.caption(_("Every image is shown to every ticked model. It takes seconds, and minutes for large ones."))
         return
-    results = evaluate_runs(lab, ready, SPLITS[split])
+    results = evaluate_runs(lab, ready, split)
     if not results:
         return
     names = run_names(ready)
@@ -57,25 +63,27 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
 
 def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> None:
     """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
-    score = formatting.of(result.correct, result.total)
-    more = f". {measured[:1].upper()}{measured[1:]}" if (measured := told(result.metrics)) else ""
-    st.markdown(
-        f"**{escape_markdown(name)}**: {formatting.percent(result.accuracy)} classified correctly, {score}"
-        + escape_markdown(more)
+    score = _(
+        "**{run}**: {accuracy:percent} classified correctly, {correct}",
+        run=escape_markdown(name),
+        accuracy=result.accuracy,
+        correct=formatting.of(result.correct, result.total),
     )
+    more = told(result.metrics)
+    st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
+    pair = most_confused_pair(result)
+    shown_pair = escape_markdown(pair)
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:
-        number = formatting.count(len(result.classes))
-        st.caption(
-            f"{number} classes are too many for a picture of all pairs. {escape_markdown(most_confused_pair(result))}"
-        )
+        text = _("{n:count} classes are too many for a picture of all pairs.", n=len(result.classes))
+        st.caption(f"{text} {shown_pair}")
         return
     st.plotly_chart(
         confusion_matrix(result.confusion, result.classes, shares=shares),
         width="stretch",
         key=f"confusion_{run}",
-        alt=one_line(f"Confusion matrix of {name}: {most_confused_pair(result)}"),
+        alt=one_line(_("Confusion matrix of {run}: {pair}", run=name, pair=pair)),
     )
-    st.caption(f"Rows are true classes, columns answers. {escape_markdown(most_confused_pair(result))}")
+    st.caption(_("Rows are true classes, columns answers. {pair}", pair=shown_pair))
 
 
 def evaluate_runs(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evaluation]":
@@ -83,7 +91,7 @@ def evaluate_runs(lab: Lab, runs: Sequence[Run], split: str) -> "dict[str, Evalu
     results = {}
     for run in runs:
         try:
-            with st.spinner(f"{escape_markdown(run.name)}: {loading_text().lower()}"):
+            with st.spinner(f"{escape_markdown(run.name)}: {loading_text()}"):
                 results[run.id] = cached_evaluation(lab, run, run.id, split, lab.files.checkpoint_version(run.id))
         except Problem as error:
             frame.show_problem(Problem("{name}: {error}", name=run.name, error=error))
@@ -107,22 +115,29 @@ def most_confused_pair(result: "Evaluation") -> str:
     )
     count, true, answered = max(mistakes, default=(0, "", ""))
     if not count:
-        return "Nothing is mixed up."
-    often = "once" if count == 1 else f"{formatting.count(count)} times"
-    return f"Most often mixed up: {true}, taken for {answered} ({often})."
+        return _("Nothing is mixed up.")
+    return ngettext(
+        "Most often mixed up: {true}, taken for {answered} (once).",
+        "Most often mixed up: {true}, taken for {answered} ({n:count} times).",
+        count,
+        true=true,
+        answered=answered,
+    )
 
 
 def per_class_tables(results: "dict[str, Evaluation]", names: dict[str, str]) -> None:
     """Precision, recall and F1; runs on other classes get a table of their own."""
-    st.markdown("**Class by class**")
+    st.markdown(_("**Class by class**"))
     groups: dict[tuple[str, ...], dict[str, Sequence[ClassFigures]]] = {}
     for run, result in results.items():
         groups.setdefault(tuple(result.classes), {})[names[run]] = result.per_class
     for number, per_class in enumerate(groups.values()):
         per_class_table(per_class, number)
     st.caption(
-        "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
-        "found. F1: their harmonic mean. The lowest of each column is bold."
+        _(
+            "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
+            "found. F1: their harmonic mean. The lowest of each column is bold."
+        )
     )
 
 
@@ -133,6 +148,6 @@ def per_class_table(per_class: "dict[str, Sequence[ClassFigures]]", number: int)
         table.style.format(percent).highlight_min(props="font-weight: 700"),
         width="stretch",
         height="content" if len(table) <= 40 else "auto",
-        alt="Precision, recall and F1 of every class, by run; the lowest of each column is bold",
+        alt=_("Precision, recall and F1 of every class, by run; the lowest of each column is bold"),
     )
     csv.download_button(lambda: table, "classes.csv", key=f"csv-classes-{number}")

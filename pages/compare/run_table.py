@@ -1,6 +1,6 @@
 """The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zlib import crc32
 
 import pandas as pd
@@ -9,42 +9,47 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.insight.comparison import Filter, run_columns, run_table
+from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, described
 from core.training.metrics.spec import MetricSpec
-from pages.components import csv, metric_column
+from pages.components import csv, metric_column, spec_words
+from pages.components.linked_select import linked_multiselect
 
 SELECTED = "compared"  # in the session: ids of the ticked runs
 RUNS_PARAM = "runs"
-MEASURED = "on the validation images, or on the test images where none are held back for validation"
-HELP = {
-    "best": f"The best {{}} after any epoch, {MEASURED}.",
-    "last": f"The {{}} after the last epoch, {MEASURED}.",
-    "test": "The {} of the last weights on the test images.",
-}
+DECISIVE_COLUMNS = ("best", "last", "test")  # of the metric that decides
 ROW_HEIGHT_PX = 36  # pixels a row
 
 
 def run_filter(runs: Sequence[Run]) -> Filter:
     """A search field, and a folded set of choices that are there to be made."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", key="search", bind="query-params", placeholder="Name, tag or note", width=280)
-        with st.popover("Filter", icon=":material/filter_list:", key="filter"):
-            states = filter_multiselect("State", (formatting.state(run.state) for run in runs), "state")
-            data = filter_multiselect("Data set", (data_title(run.config) for run in runs), "set")
-            models = filter_multiselect("Model", (model_title(run.config) for run in runs), "model")
-            tags = filter_multiselect("Tag", (tag for run in runs for tag in run.tags), "tag")
-    chosen = [run for run in formatting.STATES if formatting.state(run) in states]
-    return Filter(chosen, data, models, tags, text or "")
+        text = st.text_input(
+            _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=280
+        )
+        with st.popover(_("Filter"), icon=":material/filter_list:", key="filter"):
+            states: dict[str, str] = {run.state: formatting.state(run.state) for run in runs}
+            sets = {run.config.data.path or run.config.data.name: data_title(run.config) for run in runs}
+            models = {run.config.model.name: model_title(run.config) for run in runs}
+            tags = {tag: tag for run in runs for tag in run.tags}
+            chosen_states = filter_multiselect(_("State"), states, "state")
+            chosen_sets = filter_multiselect(_("Data set"), sets, "set")
+            chosen_models = filter_multiselect(_("Model"), models, "model")
+            chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
+    data, kinds = [sets[name] for name in chosen_sets], [models[name] for name in chosen_models]
+    return Filter(chosen_states, data, kinds, chosen_tags, text or "")
 
 
-def filter_multiselect(label: str, options: Iterable[str], key: str) -> list[str]:
-    """Any of the values that occur; nothing to choose is greyed."""
-    have = sorted(set(options))
-    return st.multiselect(label, have, key=key, bind="query-params", disabled=not have, placeholder="All")
+def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
+    """Any of the values that occur, by their words; nothing to choose is greyed."""
+    options = sorted(titles, key=lambda name: titles[name])
+    return linked_multiselect(
+        label, options, key, title=lambda name: titles.get(name, name), disabled=not options, placeholder=_("All")
+    )
 
 
 def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
@@ -72,7 +77,11 @@ def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
-        alt=f"Table of {formatting.counted(len(ids), 'run')}, one a row. Tick rows to compare them below.",
+        alt=ngettext(
+            "Table of {n:count} run, one a row. Tick rows to compare them below.",
+            "Table of {n:count} runs, one a row. Tick rows to compare them below.",
+            len(ids),
+        ),
     )
     here = [ids[row] for row in state.selection.rows if row < len(ids)]
     hidden = [run for run in ticked if run not in ids]  # a filter hides a run, it does not untick it
@@ -80,7 +89,12 @@ def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
     st.query_params[RUNS_PARAM] = ",".join(here + hidden)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"{formatting.counted(len(ids), 'run')}, {formatting.count(len(here))} ticked. Click a heading to sort."
+            ngettext(
+                "{n:count} run, {ticked:count} ticked. Click a heading to sort.",
+                "{n:count} runs, {ticked:count} ticked. Click a heading to sort.",
+                len(ids),
+                ticked=len(here),
+            )
         )
         download_runs(table, runs)
     by_id = {run.id: run for run in runs}
@@ -100,13 +114,13 @@ def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     """Column → the metric in it: those of the decisive one, and what else the test images gave."""
     tests = [name for name in map(str, table.columns) if name.startswith("test_")]
     more = {name: described(name.removeprefix("test_")) for name in tests}
-    return dict.fromkeys(HELP, METRICS[DECISIVE]) | more
+    return dict.fromkeys(DECISIVE_COLUMNS, METRICS[DECISIVE]) | more
 
 
 def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
-    titles = run_columns(name.removeprefix("test_") for name in measured if name not in HELP)
+    titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
     return {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
         "name": st.column_config.TextColumn(titles["name"], pinned=True, width="medium"),
@@ -114,7 +128,7 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
         "batch_size": number(titles["batch_size"], format="%d"),
         "lr": number(titles["lr"], format="%.3g"),
         **{name: metric_column.number_column(spec, titles[name], told(name, spec)) for name, spec in measured.items()},
-        "seconds": number(f"{titles['seconds']} in s", format="%.1f"),
+        "seconds": number(_("Time in s"), format="%.1f"),
         "speed": number(titles["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
     }
@@ -122,9 +136,23 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
 
 def told(name: str, spec: MetricSpec) -> str:
     """The "?" of a column of that metric."""
-    if name in HELP:
-        return HELP[name].format(spec.in_sentence)
-    return f"{spec.title} of the last weights on the test images. {spec.help}"
+    metric = spec_words.metric_name(spec)
+    if name == "best":
+        return _(
+            "The best {metric} after any epoch, on the validation images, or on the test images where none are held "
+            "back for validation.",
+            metric=metric,
+        )
+    if name == "last":
+        return _(
+            "The {metric} after the last epoch, on the validation images, or on the test images where none are held "
+            "back for validation.",
+            metric=metric,
+        )
+    if name == "test":
+        return _("The {metric} of the last weights on the test images.", metric=metric)
+    title, about = translate(spec.title), translate(spec.help)
+    return _("{metric} of the last weights on the test images. {about}", metric=title, about=about)
 
 
 def download_runs(table: pd.DataFrame, runs: Sequence[Run]) -> None:

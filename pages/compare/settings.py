@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core import formatting
 from core.insight.comparison import differences
+from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import csv
@@ -16,17 +16,17 @@ from pages.components.run_picker import run_names
 def settings_tab(_lab: Lab, runs: Sequence[Run]) -> None:
     """A row a setting, a column a run."""
     if len(runs) < 2:
-        st.info("Tick a second run to see what differs.", icon=":material/check_box:")
+        st.info(_("Tick a second run to see what differs."), icon=":material/check_box:")
         return
     found = differences(runs)
     if not found:
-        st.info("These runs have the very same settings.", icon=":material/equal:")
+        st.info(_("These runs have the very same settings."), icon=":material/equal:")
         return
     names = run_names(runs)
     # Columns go by the run's id, which no other column is called.
     rows = [{"title": one.title, "name": one.name} | one.values for one in found]  # noqa: PD011
     table = pd.DataFrame(rows, columns=["title", *names, "name"])
-    headings = {"title": "Setting"} | names | {"name": "Its name on the command line"}
+    headings = {"title": _("Setting")} | names | {"name": _("Its name on the command line")}
     text = st.column_config.TextColumn
     st.dataframe(
         table,
@@ -37,6 +37,12 @@ def settings_tab(_lab: Lab, runs: Sequence[Run]) -> None:
             key: text(heading, width="medium" if key in names else None, pinned=key == "title")
             for key, heading in headings.items()
         },
-        alt=f"{formatting.counted(len(found), 'setting')} that differ between {len(runs)} runs",
+        alt=ngettext(
+            "{n:count} setting that differs between {runs} runs",
+            "{n:count} settings that differ between {runs} runs",
+            len(found),
+            runs=len(runs),
+        ),
     )
-    csv.download_button(lambda: table.rename(columns=headings), "settings.csv", key="csv-settings", index=False)
+    file_headings = {"title": "Setting"} | names | {"name": "Its name on the command line"}
+    csv.download_button(lambda: table.rename(columns=file_headings), "settings.csv", key="csv-settings", index=False)

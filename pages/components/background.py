@@ -40,7 +40,7 @@ def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE_S)
     try:
         lab.executor.wake(idle=SPARE_WORKER_IDLE_S)  # its own process: it imports while we do
-        for _ in prepare.prepare(DataSource("digits"), lab.workspace):  # so that the first click trains at once
+        for _progress in prepare.prepare(DataSource("digits"), lab.workspace):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
 

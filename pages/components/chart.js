@@ -97,6 +97,8 @@ async function draw(node) {
   await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
     ...CONFIG,
     ...config,
+    locale: "page",
+    locales: { page: { dictionary: node.latest.words } },
     showTips: !isTouch(), // the tip tells of a double click
   });
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);

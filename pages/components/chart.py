@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 
+from core.locale import _
+
 HTML = '<div class="epochlab-chart" role="img"></div>'
 CSS = ".epochlab-chart {width: 100%;}"
 SCRIPT = "plotly.min.js"
@@ -24,7 +26,26 @@ mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, j
 
 def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
     """Draw a chart of `core.charts`; `label` tells its latest values to those who cannot see it."""
-    mount_chart(key=key, data={"figure": figure, "label": label, "src": plotly_url()}, height="content")
+    data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url()}
+    mount_chart(key=key, data=data, height="content")
+
+
+def plotly_words() -> dict[str, str]:
+    """What plotly.js says on the page, by its own words."""
+    return {
+        "Download plot as a PNG": _("Download plot as a PNG"),
+        "Taking snapshot - this may take a few seconds": _("Taking snapshot - this may take a few seconds"),
+        "Snapshot succeeded": _("Snapshot succeeded"),
+        "Sorry, there was a problem downloading your snapshot!": _(
+            "Sorry, there was a problem downloading your snapshot!"
+        ),
+        "Zoom": _("Zoom"),
+        "Pan": _("Pan"),
+        "Zoom in": _("Zoom in"),
+        "Zoom out": _("Zoom out"),
+        "Reset axes": _("Reset axes"),
+        "Double-click to zoom back out": _("Double-click to zoom back out"),
+    }
 
 
 def preload_plotly() -> None:

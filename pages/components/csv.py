@@ -8,17 +8,18 @@ from unicodedata import normalize
 import pandas as pd
 import streamlit as st
 
+from core.locale import _
 from core.sanitize import blank, one_line
 
 FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
 
 def download_button(
-    table: Callable[[], pd.DataFrame], file: str, *, label: str = "Download as CSV", key: str, **more: Any
+    table: Callable[[], pd.DataFrame], file: str, *, label: str | None = None, key: str, **more: Any
 ) -> None:
     """A button that makes the file when it is pressed; `more` is for `to_csv`."""
     st.download_button(
-        label,
+        label or _("Download as CSV"),
         lambda: to_csv(table(), **more),
         file_name=file,
         mime="text/csv",

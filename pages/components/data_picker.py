@@ -11,8 +11,10 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.importing import archive
+from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.allowed_paths import advice, confined, roots
+from core.prepared.arrays import Meta
 from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.markdown import escape_markdown
@@ -37,10 +39,17 @@ class Choice:
 
 def data_set_choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
-    found = [Choice(DataSource(spec.name), spec.title) for spec in catalog.catalog().values()]
+    found = [Choice(DataSource(spec.name), translate(spec.title)) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
-    titles = disambiguate({choice: choice.title for choice in found}, lambda choice: choice.source.path or "built in")
+    titles = disambiguate(
+        {choice: choice.title for choice in found}, lambda choice: choice.source.path or _("built in")
+    )
     return [replace(choice, title=title) for choice, title in titles.items()]
+
+
+def title_of(meta: Meta) -> str:
+    """A prepared data set by its title; one's own images keep the name that they came with."""
+    return meta.title if DataSource.of(meta).is_folder else translate(meta.title)
 
 
 def select_data_set(workspace: Workspace) -> Choice:
@@ -57,13 +66,13 @@ def select_data_set(workspace: Workspace) -> Choice:
     if st.session_state.pop(SOURCE_PENDING, False) and asked in by_source:
         st.session_state["data_choice"] = asked
     chosen = st.selectbox(
-        "Data set",
+        _("Data set"),
         sources,
         index=sources.index(asked) if asked in by_source else 0,
         format_func=lambda source: by_source[source].title,
         key="data_choice",
         on_change=reset_filters,
-        help="What a model learns from. Your own images can be added below.",
+        help=_("What a model learns from. Your own images can be added below."),
     )
     # A title that has changed, as another set of that name came, is sent back as mere text.
     choice = by_source.get(chosen) or by_source.get(asked) or by_source[sources[0]]
@@ -104,16 +113,18 @@ def show_data_set(source: DataSource) -> None:
 def add_own_images(workspace: Workspace) -> DataSource | None:
     """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
     st.markdown(
-        "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
-        "around them are kept as splits; without them, a part is set aside for testing."
+        _(
+            "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
+            "around them are kept as splits; without them, a part is set aside for testing."
+        )
     )
     open_to_typing = bool(roots(workspace))
     if open_to_typing and (typed := path_form(workspace)):
         return DataSource(catalog.FOLDER, typed)
     upload = st.file_uploader(
-        "Or upload a ZIP" if open_to_typing else "Upload a ZIP",
+        _("Or upload a ZIP") if open_to_typing else _("Upload a ZIP"),
         type=["zip"],
-        help="It is read as it is, never unpacked on the disk.",
+        help=_("It is read as it is, never unpacked on the disk."),
     )
     if upload is not None and st.session_state.get("uploaded") != upload.file_id:
         try:
@@ -130,12 +141,14 @@ def path_form(workspace: Workspace) -> str | None:
     """A box for a path; what was typed once it is sent, or why it cannot be used."""
     with st.form("own_folder", border=False):
         path = st.text_input(
-            "Folder or ZIP on this computer",
-            placeholder="/home/me/flowers",
-            help="A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. "
-            + escape_markdown(advice(workspace)),
+            _("Folder or ZIP on this computer"),
+            placeholder=_("/home/me/flowers"),
+            help=_(
+                "A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. {advice}",
+                advice=escape_markdown(advice(workspace)),
+            ),
         ).strip()
-        pressed = st.form_submit_button("Use this folder", icon=":material/folder_open:")
+        pressed = st.form_submit_button(_("Use this folder"), icon=":material/folder_open:")
     if not pressed:
         return None
     with frame.show_problems():

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import Problem
 from core.formatting import percent
+from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from pages.components import background
@@ -41,7 +42,9 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
 
     `auto_refresh=False` leaves the sidebar's line still, for a page that watches runs itself.
     """
-    st.set_page_config(page_title=f"{page.title} – Epochlab", page_icon=str(ICON), layout="wide")
+    st.set_page_config(
+        page_title=_("{page} – Epochlab", page=translate(page.title)), page_icon=str(ICON), layout="wide"
+    )
     st.html(f"<style>{theme_variables()}{STYLE}</style>")
     lab = None
     with show_problems():
@@ -49,7 +52,7 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     with st.sidebar:
         st.markdown("### :material/science: Epochlab")
         for one in PAGES:
-            st.page_link(one.file, label=one.title, icon=one.icon, width="stretch")
+            st.page_link(one.file, label=translate(one.title), icon=one.icon, width="stretch")
         if lab is not None:
             with show_problems():
                 sidebar_runs(lab, auto_refresh)
@@ -57,7 +60,7 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
         st.stop()
     background.start(lab)
     if page is not HOME:
-        st.title(page.title, anchor=False)
+        st.title(translate(page.title), anchor=False)
     return lab
 
 
@@ -108,4 +111,5 @@ def sidebar_run_links(lab: Lab, auto_refresh: bool) -> None:
             width="stretch",
         )
     if waiting:
-        st.caption(f":material/hourglass_empty: {waiting} waiting")
+        words = ngettext("{n} waiting", "{n} waiting", waiting)
+        st.caption(f":material/hourglass_empty: {words}")

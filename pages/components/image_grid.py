@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from core.locale import _
 from core.sanitize import one_line
 
 MAX_TINY_SIDE_PX = (
@@ -49,12 +50,12 @@ class Cell:
     right: bool | None = None
 
 
-def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "Images") -> None:
+def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "") -> None:
     """Show pictures in `columns`, or else in as many columns of about `width` pixels as there is room for."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     style = f"grid-template-columns: repeat({repeat})"
     figures = "".join(figure_html(cell) for cell in cells)
-    label = escape(one_line(label))
+    label = escape(one_line(label or _("Images")))
     st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
 
 

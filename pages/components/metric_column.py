@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
+from core.locale import translate
 from core.training.metrics.spec import MetricSpec
 
 PERCENT = f"%.2f{formatting.FIXED}%%"
@@ -25,4 +26,5 @@ def scale(spec: MetricSpec) -> int:
 
 def number_column(spec: MetricSpec, title: str | None = None, help: str = "") -> ColumnConfig:
     """How the column is written; the "?" of its heading says `help`, or else what the metric is."""
-    return st.column_config.NumberColumn(title, format=FORMATS[spec.format], help=help or spec.help or None)
+    about = help or translate(spec.help) or None
+    return st.column_config.NumberColumn(title, format=FORMATS[spec.format], help=about)

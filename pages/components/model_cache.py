@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core import formatting
+from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -21,7 +21,9 @@ IMAGES_AT_ONCE = 500  # images between two movements of the progress bar
 
 def loading_text() -> str:
     """What a spinner says: the first computation in a server waits for PyTorch."""
-    return "One moment" if "torch" in sys.modules else "Warming up: PyTorch is being loaded, which takes a few seconds"
+    if "torch" in sys.modules:
+        return _("One moment")
+    return _("Warming up: PyTorch is being loaded, which takes a few seconds")
 
 
 def predictor(lab: Lab, run: Run) -> "Predictor":
@@ -45,7 +47,13 @@ def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)
-        bar = st.progress(0.0, text=f"{escape_markdown(run.name)} looks at {formatting.counted(len(missing), 'image')}")
+        text = ngettext(
+            "{run} looks at {n:count} image",
+            "{run} looks at {n:count} images",
+            len(missing),
+            run=escape_markdown(run.name),
+        )
+        bar = st.progress(0.0, text=text)
         for start in range(0, len(missing), IMAGES_AT_ONCE):
             part = missing[start : start + IMAGES_AT_ONCE]
             known.update(zip(part, model.predict([prepared.image(index) for index in part]), strict=True))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.locale import N_
+
 
 @dataclass(frozen=True)
 class Page:
@@ -12,10 +14,10 @@ class Page:
     icon: str
 
 
-HOME = Page("app.py", "Home", ":material/home:")
-DATA = Page("pages/1_Data.py", "Data", ":material/image:")
-TRAIN = Page("pages/2_Train.py", "Train", ":material/model_training:")
-COMPARE = Page("pages/3_Compare.py", "Compare", ":material/compare_arrows:")
-PREDICT = Page("pages/5_Predict.py", "Predict", ":material/draw:")
+HOME = Page("app.py", N_("Home"), ":material/home:")
+DATA = Page("pages/1_Data.py", N_("Data"), ":material/image:")
+TRAIN = Page("pages/2_Train.py", N_("Train"), ":material/model_training:")
+COMPARE = Page("pages/3_Compare.py", N_("Compare"), ":material/compare_arrows:")
+PREDICT = Page("pages/5_Predict.py", N_("Predict"), ":material/draw:")
 
 PAGES = (HOME, DATA, TRAIN, COMPARE, PREDICT)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core import formatting
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
+from core.locale import _, translate
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -31,7 +31,7 @@ def prepared_or_controls(source: DataSource, workspace: Workspace, button_label:
             return prepare.find(source, workspace)
         again = status.state == "failed"
         if st.button(
-            "Try again" if again else button_label, type="primary", icon=":material/download_done:", key="prepare"
+            _("Try again") if again else button_label, type="primary", icon=":material/download_done:", key="prepare"
         ):
             job.start(source, workspace)
             st.rerun()
@@ -49,7 +49,7 @@ def preparation_progress(source: DataSource, workspace: Workspace) -> None:
     if status.state != "running":
         st.rerun()
     st.progress(progress_fraction(status.progress), text=progress_text(status.progress, status.seconds_left))
-    if st.button("Cancel", icon=":material/close:", key="cancel_prepare"):
+    if st.button(_("Cancel"), icon=":material/close:", key="cancel_prepare"):
         with frame.show_problems():
             job.cancel(source, workspace)
         st.rerun()
@@ -62,10 +62,14 @@ def progress_fraction(progress: PrepareProgress | None) -> float:
 def progress_text(progress: PrepareProgress | None, seconds_left: float | None) -> str:
     """`Reading images: 1 200 of 60 000, 3 s left`."""
     if progress is None:
-        return "Starting"
-    text = progress.stage[:1].upper() + progress.stage[1:]
+        return _("Starting")
+    stage = translate(progress.stage)
+    text = stage[:1].upper() + stage[1:]
     if progress.total and progress.unit == "bytes":
-        text += f": {progress.done / 1e6:.1f} of {progress.total / 1e6:.1f} MB"
+        done, total = progress.done / 1e6, progress.total / 1e6
+        text = _("{stage}: {done:.1f} of {total:.1f} MB", stage=text, done=done, total=total)
     elif progress.total:
-        text += f": {formatting.of(progress.done, progress.total)}"
-    return text + (f", {formatting.duration(seconds_left)} left" if seconds_left is not None else "")
+        text = _("{stage}: {done:count} of {total:count}", stage=text, done=progress.done, total=progress.total)
+    if seconds_left is None:
+        return text
+    return _("{progress}, {left:duration} left", progress=text, left=seconds_left)

@@ -7,11 +7,12 @@ import streamlit as st
 from core import formatting
 from core.errors import Problem
 from core.insight.comparison import field_of
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
 from core.runs.store import Run
 from core.sanitize import one_line
-from pages.components import frame
+from pages.components import frame, spec_words
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 
@@ -36,7 +37,7 @@ def state_badges(run: Run) -> None:
     icon, colour = STATE_BADGES[run.state]
     words = formatting.state(run.state)
     if run.state == "running" and run.requested_action:
-        words = {"pause": "pausing …", "cancel": "stopping …"}.get(run.requested_action, words)
+        words = {"pause": _("pausing …"), "cancel": _("stopping …")}.get(run.requested_action, words)
     st.badge(words, icon=icon, color=colour)
     for tag in run.tags:
         st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
@@ -44,16 +45,16 @@ def state_badges(run: Run) -> None:
 
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
-    made = f"{model_title(run.config)} on {data_title(run.config)}"
-    return f"{escape_markdown(made)} · started {formatting.ago(run.created)}"
+    made = _("{model} on {data}", model=model_title(run.config), data=data_title(run.config))
+    return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
 
 
 def option_label(run: Run) -> str:
     """A run in a select box."""
     score = test_accuracy(run)
-    told = f" · {formatting.percent(score)}" if score is not None else ""
-    name = one_line(run.name, MAX_NAME_CHARS)
-    return f"{STATE_SYMBOLS[run.state]} {name}{told} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
+    shown_score = f" · {formatting.percent(score)}" if score is not None else ""
+    name = f"{STATE_SYMBOLS[run.state]} {one_line(run.name, MAX_NAME_CHARS)}"
+    return f"{name}{shown_score} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
 
 
 def test_accuracy(run: Run) -> float | None:
@@ -66,9 +67,13 @@ def progress_text(run: Run) -> str:
     """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
     epochs = run.config.training.epochs
     now = min(int(run.progress * epochs) + 1, epochs)
-    words = [f"Epoch {now} of {epochs}"] if run.progress > 0 else [run.stage.capitalize() or "Starting"]
+    stage = translate(run.stage) if run.stage else _("starting")
+    words = [
+        _("Epoch {now} of {epochs}", now=now, epochs=epochs) if run.progress > 0 else stage[:1].upper() + stage[1:]
+    ]
     if 0.02 < run.progress < 1 and run.seconds > 1:
-        words.append(f"about {formatting.duration(run.seconds * (1 - run.progress) / run.progress)} left")
+        left = run.seconds * (1 - run.progress) / run.progress
+        words.append(_("about {left:duration} left", left=left))
     return " · ".join(words)
 
 
@@ -79,7 +84,7 @@ def outcome_text(run: Run) -> str:
 
     def title(name: str) -> str:
         info = field_of(name, [run.config])
-        return str(info.title) if info else name
+        return spec_words.title(info) if info else name
 
     return escape_markdown(Problem.from_dict(run.outcome).words(title))
 
@@ -89,13 +94,16 @@ def queue_text(run: Run, lab: Lab) -> str:
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
     busy = [entry.name for entry in lab.store.all(["running"])]
+    if busy:
+        if len(queue) > 1:
+            return _(
+                "Number {place} in the queue; waits until {run} is done.", place=place, run=escape_markdown(busy[0])
+            )
+        return _("Next in the queue; waits until {run} is done.", run=escape_markdown(busy[0]))
     # A worker that has PyTorch takes a run within a moment: who waits for no other run waits for that.
-    reason = (
-        f"waits until {escape_markdown(busy[0])} is done"
-        if busy
-        else "PyTorch is being loaded, which takes a few seconds"
-    )
-    return f"Number {place} in the queue; {reason}." if len(queue) > 1 else f"Next in the queue; {reason}."
+    if len(queue) > 1:
+        return _("Number {place} in the queue; PyTorch is being loaded, which takes a few seconds.", place=place)
+    return _("Next in the queue; PyTorch is being loaded, which takes a few seconds.")
 
 
 def run_card(run: Run, lab: Lab) -> None:
@@ -114,9 +122,12 @@ def run_card(run: Run, lab: Lab) -> None:
         elif run.state == "finished" and run.summary:
             result = run.summary
             st.markdown(
-                f"Test accuracy **{formatting.percent(result.get('test_accuracy'))}** "
-                f"({formatting.of(result.get('test_correct'), result.get('test_total'))}) "
-                f"in {formatting.duration(result.get('seconds'))}"
+                _(
+                    "Test accuracy **{accuracy:percent}** ({correct}) in {seconds:duration}",
+                    accuracy=result.get("test_accuracy"),
+                    correct=formatting.of(result.get("test_correct"), result.get("test_total")),
+                    seconds=result.get("seconds"),
+                )
             )
         elif run.message:
             st.markdown(outcome_text(run))
@@ -126,10 +137,10 @@ def resume_button(run: Run, lab: Lab, key: str) -> None:
     """Queue an unfinished run again, and go to watch it."""
     goes_on = lab.files.has_checkpoint(run.id)
     if st.button(
-        "Resume" if goes_on else "Start again",
+        _("Resume") if goes_on else _("Start again"),
         icon=":material/play_arrow:",
         key=key,
-        help="Goes on from the last checkpoint." if goes_on else "It has no checkpoint, so it begins anew.",
+        help=_("Goes on from the last checkpoint.") if goes_on else _("It has no checkpoint, so it begins anew."),
     ):
         with frame.show_problems():
             lab.resume(run.id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title
 from core.runs.store import Run
@@ -33,7 +34,7 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
     session[SELECTED] = [run for run in session[SELECTED] if run in by_id]
     words = run_titles(runs)
     picked = st.multiselect(
-        "Trained models",
+        _("Trained models"),
         list(by_id),
         default=session[SELECTED],
         format_func=lambda run: words.get(run, run),
@@ -41,7 +42,7 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
         max_selections=most,
         on_change=lambda: session.update({SELECTED_BY_HAND: True}),
         persist_state="session",
-        placeholder="Choose a run",
+        placeholder=_("Choose a run"),
     )
     session[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(picked)
     return [by_id[run] for run in picked]

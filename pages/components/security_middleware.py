@@ -13,6 +13,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.locale import _
+
 MAX_PART_BYTES = 255  # bytes between two slashes; no file has a longer name
 
 
@@ -33,11 +35,11 @@ class HostOriginMiddleware:
         if scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
             if not is_allowed(headers.get("host", ""), headers.get("origin")):
-                refusal = PlainTextResponse("This address is not one that Epochlab answers to.\n", 403)
+                refusal = PlainTextResponse(_("This address is not one that Epochlab answers to.") + "\n", 403)
                 await refusal(scope, receive, send)
                 return
             if any(len(part.encode(errors="replace")) > MAX_PART_BYTES for part in scope["path"].split("/")):
-                await PlainTextResponse("There is no such page.\n", 404)(scope, receive, send)
+                await PlainTextResponse(_("There is no such page.") + "\n", 404)(scope, receive, send)
                 return
         with suppress(ClientDisconnect):  # a tab was closed in the middle of an upload
             await self.app(scope, receive, framed)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.datasets.source import DataSource
+from core.locale import _, translate
 from core.prepared import prepare
 from core.recipes import recipe
 from core.runs.lab import Lab
@@ -16,16 +17,16 @@ def first_run_button(lab: Lab) -> None:
     """A button that starts the quickest recipe and goes to watch it, and a link for those who want to choose."""
     first = recipe(FIRST_RECIPE)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Train on digits", type="primary", icon=":material/play_arrow:", key="first_run"):
+        if st.button(_("Train on digits"), type="primary", icon=":material/play_arrow:", key="first_run"):
             with frame.show_problems():
-                for _ in prepare.prepare(DataSource.of(first.config.data), lab.workspace):
+                for _progress in prepare.prepare(DataSource.of(first.config.data), lab.workspace):
                     pass
                 run = lab.submit(first.config, recipe=first.name)
                 st.switch_page(TRAIN.file, query_params={"run": run.id})
         st.page_link(
             TRAIN.file,
-            label="Set up a run of your own",
+            label=_("Set up a run of your own"),
             icon=":material/tune:",
             query_params={"view": "new"},
         )
-    st.caption(first.about)
+    st.caption(translate(first.about))

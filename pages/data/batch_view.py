@@ -5,17 +5,17 @@ import streamlit as st
 from core.datasets.source import DataSource
 from core.loading.augmentations import in_use
 from core.loading.settings import DataConfig
-from core.locale import _
+from core.locale import _, translate
 from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.settings.fields import hints
 from pages.components.image_grid import Cell, image_grid
+from pages.components.linked_select import linked_selectbox
 from pages.components.model_cache import loading_text
+from pages.components.spec_words import option_title
 
-PLAIN = "As they are"
-LAST = "Settings last used"
+PLAIN, LAST = "plain", "last"  # settings to choose beside the recipes
 COUNT = 16
 
 
@@ -24,16 +24,16 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
     meta = prepared.meta
     options = settings_choices(meta, lab)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        title = st.selectbox("Settings", list(options), key="batch_settings", bind="query-params", width=320)
+        chosen = linked_selectbox(_("Settings"), list(options), "batch_settings", title=settings_title, width=320)
         epoch = st.number_input(
-            "Epoch",
+            _("Epoch"),
             1,
             1000,
             key="batch_epoch",
             width=140,
-            help="Every epoch brings the images in another order and changed in another way.",
+            help=_("Every epoch brings the images in another order and changed in another way."),
         )
-    config = options[title]
+    config = options[chosen]
     with st.spinner(loading_text()):
         from core.training.data import preview
 
@@ -43,28 +43,38 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
         signed_number(f()) for f in (batch.inputs.min, batch.inputs.max, batch.inputs.mean, batch.inputs.std)
     )
     with st.container(horizontal=True, gap="medium", key="numbers-batch"):
-        st.metric("Shape", " × ".join(str(n) for n in batch.inputs.shape), width="content", help=SHAPE)
-        st.metric("Values", f"{low} to {high}", width="content")
-        st.metric("Mean", mean, width="content")
-        st.metric("Spread (std)", std, width="content")
+        shape = " × ".join(str(n) for n in batch.inputs.shape)
+        order = _("Images × channels × height × width, the order in which PyTorch keeps a batch.")
+        st.metric(_("Shape"), shape, width="content", help=order)
+        st.metric(_("Values"), _("{low} to {high}", low=low, high=high), width="content")
+        st.metric(_("Mean"), mean, width="content")
+        st.metric(_("Spread (std)"), std, width="content")
     names = [meta.classes[label] for label in batch.labels]
     seen, original = st.columns(2)
     with seen:
-        st.markdown("**What the model gets**, its scale undone for the eye")
-        cells = [Cell(i, n, f"{n}, as the model sees it") for i, n in zip(batch.shown, names, strict=True)]
-        image_grid(cells, columns=4, label="The batch as the model sees it")
+        st.markdown(_("**What the model gets**, its scale undone for the eye"))
+        cells = [
+            Cell(image, name, _("{name}, as the model sees it", name=name))
+            for image, name in zip(batch.shown, names, strict=True)
+        ]
+        image_grid(cells, columns=4, label=_("The batch as the model sees it"))
     with original:
-        st.markdown("**The originals**")
+        st.markdown(_("**The originals**"))
         pairs = zip(batch.indices, names, strict=True)
-        cells = [Cell(prepared.image(int(i)), n, f"{n}, original image {i}") for i, n in pairs]
-        image_grid(cells, columns=4, label="The same images as they are in the data set")
+        cells = [
+            Cell(prepared.image(int(index)), name, _("{name}, original image {index}", name=name, index=index))
+            for index, name in pairs
+        ]
+        image_grid(cells, columns=4, label=_("The same images as they are in the data set"))
 
 
 def signed_number(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-SHAPE = "Images × channels × height × width, the order in which PyTorch keeps a batch."
+def settings_title(name: str) -> str:
+    titles = {PLAIN: _("As they are"), LAST: _("Settings last used")}
+    return titles.get(name) or next((translate(recipe.title) for recipe in RECIPES if recipe.name == name), name)
 
 
 def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
@@ -72,7 +82,7 @@ def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
     source = DataSource.of(meta)
     here = {"data.name": source.name, "data.path": source.path}
     plain = RunConfig(data=DataConfig(name=source.name, path=source.path))
-    fitting = {r.title: r.config.replace(here) for r in RECIPES if r.config.data.name == meta.name}
+    fitting = {r.name: r.config.replace(here) for r in RECIPES if r.config.data.name == meta.name}
     used = [r for r in lab.runs(limit=50) if DataSource.of(r.config.data) == source]
     last = {LAST: used[0].config} if used else {}
     return last | fitting | {PLAIN: plain}
@@ -81,6 +91,6 @@ def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
 def settings_text(config: RunConfig) -> str:
     """`Mean 0, spread 1 (of this data set); mirror, shift up to 0.07`."""
     scale = DataConfig.model_fields["normalize"]
-    parts = [hints(scale)["labels"][config.data.normalize]]
+    parts = [option_title(scale, config.data.normalize)]
     parts += [_(entry.in_words, **config.augment.model_dump()) for entry in in_use(config.augment)]
-    return "; ".join([parts[0], ", ".join(parts[1:]) or "nothing changed at random"])
+    return "; ".join([parts[0], ", ".join(parts[1:]) or _("nothing changed at random")])

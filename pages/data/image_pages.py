@@ -3,15 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from core import formatting
+from core.locale import _
 from core.prepared.arrays import Prepared
 from pages.components import frame
+from pages.components.data_picker import title_of
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_grid
-from pages.components.linked_select import linked_select
+from pages.components.linked_select import linked_select, linked_selectbox
+from pages.components.spec_words import split_title
 
 IMAGES_PER_PAGE = 100
-SPLITS = {"Training": "train", "Validation": "val", "Test": "test"}
-ORDERS = ("In file order", "Shuffled", "Ten of each class")
+SPLITS = ("train", "val", "test")
+FILE_ORDER, SHUFFLED, EACH_CLASS = "file", "shuffled", "each"  # orders of the images
 IMAGES_PER_CLASS = 10
 
 
@@ -21,42 +23,48 @@ def images_tab(prepared: Prepared) -> None:
     """Controls and grid; leafing redraws this part of the page alone."""
     meta = prepared.meta
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        have = [title for title, name in SPLITS.items() if name in meta.splits]
-        split = linked_select("Split", have, "split", on_change=go_to_first_page)
-        order = st.selectbox("Order", ORDERS, key="order", bind="query-params", on_change=go_to_first_page, width=190)
+        have = [name for name in SPLITS if name in meta.splits]
+        split = linked_select(_("Split"), have, "split", title=split_title, on_change=go_to_first_page)
+        orders = [FILE_ORDER, SHUFFLED, EACH_CLASS]
+        order = linked_selectbox(_("Order"), orders, "order", title=order_title, on_change=go_to_first_page, width=190)
         seed = 0
-        if order != ORDERS[0]:
+        if order != FILE_ORDER:
             seed = st.number_input(
-                "Shuffle no.",
+                _("Shuffle no."),
                 0,
                 9999,
                 key="shuffle",
                 bind="query-params",
                 width=140,
-                help="Each number is another order, and the same number always the same one.",
+                help=_("Each number is another order, and the same number always the same one."),
             )
         classes = st.multiselect(
-            "Classes",
+            _("Classes"),
             meta.classes,
             key="class",
             bind="query-params",
-            placeholder="All classes",
+            placeholder=_("All classes"),
             on_change=go_to_first_page,
             width=320,
         )
-    found = selected_indices(prepared, SPLITS[split], classes, order, seed)
+    found = selected_indices(prepared, split, classes, order, seed)
     if not len(found):
-        st.info("No image of this class in this split. Choose another class or split.")
+        st.info(_("No image of this class in this split. Choose another class or split."))
         return
     pages = -(-len(found) // IMAGES_PER_PAGE)
     page = st.pagination(pages, key="image_page", bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    label = _("{title}, page {page} of {pages}", title=title_of(meta), page=page, pages=pages)
     width = 80 if meta.size and max(meta.size) <= MAX_TINY_SIDE_PX else 110
-    image_grid(
-        [image_cell(prepared, int(index)) for index in shown], width, label=f"{meta.title}, page {page} of {pages}"
-    )
+    image_grid([image_cell(prepared, int(index)) for index in shown], width, label=label)
     first = (page - 1) * IMAGES_PER_PAGE + 1
-    st.caption(f"Images {formatting.count(first)} to {formatting.of(first + len(shown) - 1, len(found))}")
+    last = first + len(shown) - 1
+    st.caption(_("Images {first:count} to {last:count} of {total:count}", first=first, last=last, total=len(found)))
+
+
+def order_title(order: str) -> str:
+    titles = {FILE_ORDER: _("In file order"), SHUFFLED: _("Shuffled"), EACH_CLASS: _("Ten of each class")}
+    return titles.get(order, order)
 
 
 def go_to_first_page() -> None:
@@ -65,7 +73,9 @@ def go_to_first_page() -> None:
 
 def image_cell(prepared: Prepared, index: int) -> Cell:
     meta, name = prepared.meta, prepared.meta.classes[prepared.labels[index]]
-    return Cell(prepared.image(index), name, f"{name}, image {index} of {meta.title}")
+    return Cell(
+        prepared.image(index), name, _("{name}, image {index} of {title}", name=name, index=index, title=title_of(meta))
+    )
 
 
 def selected_indices(prepared: Prepared, split: str, classes: list[str], order: str, seed: int) -> np.ndarray:
@@ -74,10 +84,10 @@ def selected_indices(prepared: Prepared, split: str, classes: list[str], order: 
     if classes:
         wanted = [number for number, name in enumerate(prepared.meta.classes) if name in classes]
         indices = indices[np.isin(labels[indices], wanted)]
-    if order == ORDERS[0]:
+    if order == FILE_ORDER:
         return indices
     indices = np.random.default_rng(seed).permutation(indices)
-    if order == ORDERS[1]:
+    if order == SHUFFLED:
         return indices
     groups = [indices[labels[indices] == number][:IMAGES_PER_CLASS] for number in range(len(prepared.meta.classes))]
     return np.concatenate(groups)

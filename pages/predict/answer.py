@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import formatting
 from core.charts.bars import probability_bars
+from core.locale import _
 from core.sanitize import one_line
 from pages.components.chart import live_chart
 from pages.components.image_grid import Cell, one_picture
@@ -18,7 +19,7 @@ from pages.components.markdown import escape_markdown
 PICTURE_WIDTH_PX = 132  # pixels
 MAX_CLASSES_IN_BARS = 10  # classes in the bars
 MAX_ANSWER_CHARS = 120  # characters of an answer in large letters
-LIKELIEST, BY_CLASS = "Likeliest first", "In class order"
+LIKELIEST, BY_CLASS = "likeliest", "class"  # orders of the bars
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Answer:
 
 def bar_order_select() -> str:
     """Whether bars stand by probability or by class."""
-    return linked_select("Bars", [LIKELIEST, BY_CLASS], "bars")
+    return linked_select(_("Bars"), [LIKELIEST, BY_CLASS], "bars", title=order_title)
+
+
+def order_title(order: str) -> str:
+    return _("In class order") if order == BY_CLASS else _("Likeliest first")
 
 
 def show_answers(answers: Sequence[Answer], order: str, key: str) -> None:
@@ -63,13 +68,15 @@ def show_answer(answer: Answer, order: str, key: str) -> None:
     beside = st.container(horizontal=True)
     with beside, st.container(width=PICTURE_WIDTH_PX):
         height, width = answer.seen.shape[:2]
-        alt = f"The picture that {answer.model} saw"
-        one_picture(Cell(answer.seen, f"What the model saw: {width} × {height} pixels", alt), width=PICTURE_WIDTH_PX)
+        alt = _("The picture that {model} saw", model=answer.model)
+        caption = _("What the model saw: {width} × {height} pixels", width=width, height=height)
+        one_picture(Cell(answer.seen, caption, alt), width=PICTURE_WIDTH_PX)
     with beside, st.container(width="stretch"):
         names, shares = top_classes(answer, order)
         alt_parts = [f"{name} {formatting.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]
         bars = probability_bars(names, shares, answer.colour)
-        live_chart(bars, one_line(f"Probabilities: {', '.join(alt_parts)}"), key=f"bars_{key}")
+        alt = _("Probabilities: {values}", values=", ".join(alt_parts))
+        live_chart(bars, one_line(alt), key=f"bars_{key}")
 
 
 def top_classes(answer: Answer, order: str, most: int = MAX_CLASSES_IN_BARS) -> tuple[list[str], list[float]]:

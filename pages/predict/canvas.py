@@ -7,6 +7,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from core.locale import _
+
 SIDE_PX = 280  # pixels; fits a telephone of 320, and is ten times a digit of MNIST
 PAPER_COLOUR, INK_COLOUR = "#ffffff", "#111111"  # the same in a light and a dark theme: paper is paper
 MAX_PIXEL_RATIO = 4  # pixels of a screen for one of the sheet, along a side
@@ -23,7 +25,7 @@ def drawing_canvas() -> np.ndarray | None:
     st.space("small")  # the canvas's own small buttons float above its edge
     paper = st.container(key="paper", width=SIDE_PX)
     pen = st.slider(
-        "Pen width", 4, 40, 18, key="pen", persist_state="session", width=SIDE_PX, help="In pixels of the sheet."
+        _("Pen width"), 4, 40, 18, key="pen", persist_state="session", width=SIDE_PX, help=_("In pixels of the sheet.")
     )
     key = f"sheet_{session.setdefault(CANVAS_NUMBER, 0)}"
     if key not in session:  # laid out anew; while it lies there its start must not change, or it would be redrawn
@@ -40,7 +42,7 @@ def drawing_canvas() -> np.ndarray | None:
             return_image_data=True,
             key=key,
         )
-    st.button("Clear", icon=":material/ink_eraser:", on_click=clear_canvas, width=SIDE_PX)
+    st.button(_("Clear"), icon=":material/ink_eraser:", on_click=clear_canvas, width=SIDE_PX)
     store_drawing(strokes, png)
     return stored_drawing()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
@@ -13,29 +14,26 @@ from pages.predict import canvas
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.reading import answers_to_drawing, drawable
 
-DRAWING_TIP = (
-    "Draw with a mouse, a pen or a finger. Size, place and pen do not matter: the drawing is brought to the form "
-    "that the training images have. Without a pointer, upload a picture instead."
-)
-
 
 def draw_tab(lab: Lab, runs: Sequence[Run]) -> None:
     able = [run for run in runs if drawable(lab, run)]
     if not able:
         st.info(
-            "These models know photographs or clothes, which a pen cannot draw well enough to be recognised. "
-            "Upload a picture, or try images of the data set.",
+            _(
+                "These models know photographs or clothes, which a pen cannot draw well enough to be recognised. "
+                "Upload a picture, or try images of the data set."
+            ),
             icon=":material/image_search:",
         )
         return
     if len(able) < len(runs):
-        st.caption("Models of photographs or clothes are left out here: a pen cannot draw what they know.")
+        st.caption(_("Models of photographs or clothes are left out here: a pen cannot draw what they know."))
     canvas_and_answers(lab, able)
     if any(run.config.data.name == "digits" for run in able):
-        st.caption("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better.")
+        st.caption(_("Eight by eight pixels hold little of a drawing; a model that learns MNIST reads it far better."))
         st.page_link(
             TRAIN.file,
-            label="Train on MNIST",
+            label=_("Train on MNIST"),
             icon=":material/model_training:",
             query_params={"recipe": "mnist-fast"},
         )
@@ -50,7 +48,13 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
         picture = canvas.drawing_canvas()
     with words:
         if picture is None:
-            st.markdown(f"**The sheet is empty.** {DRAWING_TIP}")
+            st.markdown(
+                _(
+                    "**The sheet is empty.** Draw with a mouse, a pen or a finger. Size, place and pen do not matter: "
+                    "the drawing is brought to the form that the training images have. Without a pointer, upload a "
+                    "picture instead."
+                )
+            )
             return
         said = st.container()  # the answer stands above what can be set about it
         order, plain_resize = bar_order_select(), plain_resize_toggle()
@@ -59,10 +63,12 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 def plain_resize_toggle() -> bool:
-    shown = st.toggle("Show a plain resize as well", key="plainly", bind="query-params")
+    shown = st.toggle(_("Show a plain resize as well"), key="plainly", bind="query-params")
     st.caption(
-        "A drawing is first given the size, place and stroke of the training images. A plain resize only shrinks it: "
-        "its strokes may be too thin or off the middle, unlike anything the model was trained on."
+        _(
+            "A drawing is first given the size, place and stroke of the training images. A plain resize only shrinks "
+            "it: its strokes may be too thin or off the middle, unlike anything the model was trained on."
+        )
     )
     return shown
 
@@ -72,12 +78,12 @@ def show_drawing_answers(
 ) -> None:
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
     if plain_resize:
-        st.markdown("**In the form of the training images**")
+        st.markdown(_("**In the form of the training images**"))
     answers = answers_to_drawing(lab, runs, picture)
     if not answers:
-        st.info("There is no ink in this picture. Draw or upload something darker or larger.")
+        st.info(_("There is no ink in this picture. Draw or upload something darker or larger."))
         return
     show_answers(answers, order, key)
     if plain_resize:
-        st.markdown("**After a plain resize**")
+        st.markdown(_("**After a plain resize**"))
         show_answers(answers_to_drawing(lab, runs, picture, plain_resize=True), order, f"{key}_plain")

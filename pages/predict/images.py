@@ -8,6 +8,7 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.insight.answers import CHANGED, right, wrong_places
+from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
@@ -19,9 +20,10 @@ from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predict_images, predictor
 from pages.components.run_picker import run_names
+from pages.components.spec_words import split_title
 
 IMAGES_PER_PAGE = 50
-SPLITS = {"Test": "test", "Validation": "val", "Training": "train"}
+SPLITS = ("test", "val", "train")
 
 
 @st.fragment
@@ -31,9 +33,8 @@ def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
     prepared = prepare.require(source, lab.workspace)
     fitting = [run for run in runs if DataSource.of(run.config.data) == source]
     if len(fitting) < len(runs):
-        st.caption(
-            f"Only models of {escape_markdown(data_title(runs[0].config))} answer here, as the first one chosen."
-        )
+        data = escape_markdown(data_title(runs[0].config))
+        st.caption(_("Only models of {data} answer here, as the first one chosen.", data=data))
     same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]
     for run in fitting:
         if run not in same:  # its classes may be others than those of the images now
@@ -45,15 +46,15 @@ def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
 def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     """Images of a data set with the answers of runs that were trained on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        have = [title for title, name in SPLITS.items() if prepared.meta.splits.get(name)]
-        split = linked_select("Images of", have, "answer_split", on_change=go_to_first_page)
-        only_wrong = st.toggle("Only wrong ones", key="wrong", bind="query-params", on_change=go_to_first_page)
-    indices = prepared.indices(SPLITS[split])
+        have = [name for name in SPLITS if prepared.meta.splits.get(name)]
+        split = linked_select(_("Images of"), have, "answer_split", title=split_title, on_change=go_to_first_page)
+        only_wrong = st.toggle(_("Only wrong ones"), key="wrong", bind="query-params", on_change=go_to_first_page)
+    indices = prepared.indices(split)
     if only_wrong:
         said = [predict_images(lab, run, prepared, indices.tolist()) for run in runs]
         indices = indices[wrong_places(said, prepared.labels[indices])]
     if not len(indices):
-        st.success("Every image is classified correctly.", icon=":material/check_circle:")
+        st.success(_("Every image is classified correctly."), icon=":material/check_circle:")
         return
     pages = -(-len(indices) // IMAGES_PER_PAGE)
     page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
@@ -63,20 +64,22 @@ def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
         with column:
             given = predict_images(lab, run, prepared, shown.tolist())
             good = int(right(given, prepared.labels[shown]).sum())
-            score = (
-                ""
-                if only_wrong and len(runs) == 1
-                else f": {formatting.of(good, len(shown))} here are classified correctly"
-            )
-            st.markdown(f"**{escape_markdown(names[run.id])}**{score}")
+            name = escape_markdown(names[run.id])
+            if only_wrong and len(runs) == 1:
+                st.markdown(f"**{name}**")
+            else:
+                of_all = formatting.of(good, len(shown))
+                st.markdown(_("**{run}**: {correct} here are classified correctly", run=name, correct=of_all))
             cells = [answer_cell(prepared, int(index), one) for index, one in zip(shown, given, strict=True)]
-            image_grid(cells, width=96, label=f"Images with the answers of {names[run.id]}")
+            label = _("Images with the answers of {run}", run=names[run.id])
+            image_grid(cells, width=96, label=label)
     first = (page - 1) * IMAGES_PER_PAGE + 1
-    of_what = "wrong ones" if only_wrong else "images"
     last = formatting.of(first + len(shown) - 1, len(indices))
-    st.caption(
-        f"{formatting.count(first)} to {last} {of_what}. ✓ correct, ✗ incorrect; the share is how sure the model was."
-    )
+    if only_wrong:
+        place = _("{first:count} to {last} wrong ones.", first=first, last=last)
+    else:
+        place = _("{first:count} to {last} images.", first=first, last=last)
+    st.caption(_("{place} ✓ correct, ✗ incorrect; the share is how sure the model was.", place=place))
 
 
 def go_to_first_page() -> None:
@@ -88,7 +91,11 @@ def answer_cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Ce
     classes, true, top = prepared.meta.classes, int(prepared.labels[index]), int(probabilities.argmax())
     sure = formatting.percent(float(probabilities[top]), 0)
     good = true == top
-    caption = f"{classes[top]}, {sure}" if good else f"{classes[top]}, {sure}; is {classes[true]}"
-    how = "correctly" if good else "incorrectly"
-    alt = f"Image {index}, which is {classes[true]}, classified {how} as {classes[top]}"
+    values = {"index": index, "true": classes[true], "answer": classes[top], "sure": sure}
+    if good:
+        caption = f"{classes[top]}, {sure}"
+        alt = _("Image {index}, which is {true}, classified correctly as {answer}", **values)
+    else:
+        caption = _("{answer}, {sure}; is {true}", **values)
+        alt = _("Image {index}, which is {true}, classified incorrectly as {answer}", **values)
     return Cell(prepared.image(index), caption, alt, good)

@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts.style import run_colours
 from core.datasets import catalog
 from core.datasets.source import DataSource
+from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
@@ -52,7 +53,8 @@ def to_training_style(lab: Lab, source: DataSource, picture: np.ndarray, plain_r
 
     prepared = prepare.require(source, lab.workspace)
     small: np.ndarray | None
-    style = cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
+    with st.spinner(_("Measuring how the training images were drawn")):
+        style = cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
     if plain_resize:
         small = drawing.plain_resize(picture, style.size, light_on_dark=style.light_on_dark)
     else:
@@ -60,7 +62,7 @@ def to_training_style(lab: Lab, source: DataSource, picture: np.ndarray, plain_r
     return None if small is None else small[..., None]
 
 
-@st.cache_resource(max_entries=32, show_spinner="Measuring how the training images were drawn")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def cached_drawing_style(folder: str, fingerprint: str) -> "DrawingStyle":
     from core.inference import drawing_style
 

@@ -6,15 +6,17 @@ import streamlit as st
 
 from core.importing.image_source import IMAGE_ENDINGS
 from core.inference import photo
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
+from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
 from pages.predict.reading import answers_to_image, drawable
 
-DRAWN, PHOTO = "A drawing or a scan", "A photograph"
+DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
 KINDS = [ending.removeprefix(".") for ending in IMAGE_ENDINGS]
 MAX_UPLOAD_MB = 64  # MB; no larger picture is read
 
@@ -23,22 +25,27 @@ MAX_UPLOAD_MB = 64  # MB; no larger picture is read
 @frame.show_problems()
 def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     photo.get_ready()
-    upload = st.file_uploader("Picture", type=KINDS, max_upload_size=MAX_UPLOAD_MB)
+    upload = st.file_uploader(_("Picture"), type=KINDS, max_upload_size=MAX_UPLOAD_MB)
     able = [run for run in runs if drawable(lab, run)]
     kind = PHOTO
     if able:
-        kind = st.segmented_control(
-            "It is", [DRAWN, PHOTO], default=DRAWN, required=True, key="picture_kind", bind="query-params",
-            help="A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
-            "A photograph is only scaled and cropped.",
-        )  # fmt: skip
+        kind = linked_select(
+            _("It is"),
+            [DRAWN, PHOTO],
+            "picture_kind",
+            title=kind_title,
+            help=_(
+                "A drawing is brought to the form of the training images: its ink is found, scaled and centred. "
+                "A photograph is only scaled and cropped."
+            ),
+        )
     if upload is None:
-        st.caption("Choose a picture from this device. It is answered and not kept.")
+        st.caption(_("Choose a picture from this device. It is answered and not kept."))
         return
     image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:
-        one_picture(Cell(image, upload.name, f"The uploaded picture {upload.name}"), width=200)
+        one_picture(Cell(image, upload.name, _("The uploaded picture {name}", name=upload.name)), width=200)
     with words:
         said = st.container()  # the answer stands above what can be set about it
         order = bar_order_select()
@@ -48,5 +55,9 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
                 show_answers(answers_to_image(lab, runs, image), order, "upload")
                 return
             if len(able) < len(runs):
-                st.caption("Only models of drawings answer here. Say that it is a photograph to ask the others.")
+                st.caption(_("Only models of drawings answer here. Say that it is a photograph to ask the others."))
             show_drawing_answers(lab, able, image, order, plain_resize, "upload")
+
+
+def kind_title(kind: str) -> str:
+    return _("A photograph") if kind == PHOTO else _("A drawing or a scan")

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.errors import BadInput, Problem
+from core.locale import _
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
 from core.settings.fields import allowed, hints
 from core.settings.parsing import explain, problems_of
+from pages.components.spec_words import title
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
 
@@ -56,7 +58,7 @@ def is_visible(draft: Draft, name: str, info: FieldInfo) -> bool:
 def with_change(draft: Draft, name: str, value: Any) -> Draft:
     """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
     as they were set when it was chosen last."""
-    part, _, key = name.partition(".")
+    part, _dot, key = name.partition(".")
     if part not in REGISTRIES or key != "name" or value == draft[name]:
         return {**draft, name: value}
     registry = REGISTRIES[part]
@@ -110,7 +112,7 @@ def error_messages(part: str, error: Any, draft: Draft) -> dict[str, str]:
     """Dotted name → what is wrong in the form's own words, of one of pydantic's errors."""
     name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
     if info := fields(draft).get(name):
-        return {name: f"{info.title} must be {allowed(info)}."}
+        return {name: _("{title} must be {allowed}.", title=title(info), allowed=allowed(info))}
     kind = sections(draft)[part]
     return dict(setting_and_message(problem, draft) for problem in explain(kind, error, f"{part}."))
 
@@ -124,7 +126,7 @@ def setting_and_message(problem: Problem, draft: Draft) -> tuple[str, str]:
 def error_text(problem: Problem, draft: Draft) -> str:
     """The sentence with each setting called as on the form."""
     known = fields(draft)
-    words = problem.words(lambda name: str(known[name].title) if name in known else name)
+    words = problem.words(lambda name: title(known[name]) if name in known else name)
     return words[:1].upper() + words[1:]
 
 
@@ -132,5 +134,5 @@ def changed_titles(draft: Draft, config: RunConfig) -> list[str]:
     """Titles of the settings that are not as in `config`, for the note under a recipe."""
     base, known = config.flat(), fields(draft)
     names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]
-    words = {"data.name": "Data set", "data.path": "Data set"}
-    return list(dict.fromkeys(words.get(n) or str(known[n].title) for n in names if n in words or n in known))
+    data_set = dict.fromkeys(("data.name", "data.path"), _("Data set"))
+    return list(dict.fromkeys(data_set.get(n) or title(known[n]) for n in names if n in data_set or n in known))

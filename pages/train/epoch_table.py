@@ -1,7 +1,6 @@
 """The numbers of every epoch of a run as a table, and as files."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,11 +8,12 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.insight.comparison import evaluated_columns
+from core.locale import _
 from core.runs.naming import file_name
 from core.runs.store import EpochRow, Run, StepRow
 from core.training.metrics import DECISIVE, METRICS
-from core.training.metrics.spec import MetricSpec
 from pages.components import csv, metric_column
+from pages.components.spec_words import metric_on
 
 
 def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
@@ -21,61 +21,57 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     if not epochs:
         return
     # Its rows are sent only while it is open: a tick's messages stay small late in a long run.
-    box = st.expander("Epochs", icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
+    box = st.expander(_("Epochs"), icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
     if not box.open:
         return
-    name = "Test" if run.config.data.validation == 0 else "Validation"
+    val_split = "test" if run.config.data.validation == 0 else "val"
+    count = metric_column.cell_format(formatting.count)
     with box:
         st.dataframe(
-            epochs_table(epochs, name).style.format(
-                metric_column.cell_format(formatting.count), subset=["Training right", f"{name} right"], na_rep=""
-            ),
+            epochs_table(epochs).style.format(count, subset=["train_correct", "val_correct"], na_rep=""),
             hide_index=True,
-            column_config=column_config(epochs, name),
+            column_config=column_config(epochs, val_split),
             placeholder="",
-            alt="The numbers of every epoch.",
+            alt=_("The numbers of every epoch."),
         )
         with st.container(horizontal=True):
-            for what, rows in (("epochs", epochs), ("steps", steps)):
-                csv.download_button(
-                    partial(rows_table, rows),
-                    f"{file_name(run.name, run.id)}-{what}.csv",
-                    label=f"{what.capitalize()} as CSV",
-                    key=f"csv-{what}-{run.id}",
-                    index=False,
-                )
+            name = file_name(run.name, run.id)
+            download_rows(epochs, f"{name}-epochs.csv", _("Epochs as CSV"), f"csv-epochs-{run.id}")
+            download_rows(steps, f"{name}-steps.csv", _("Steps as CSV"), f"csv-steps-{run.id}")
 
 
-def rows_table(rows: Sequence[EpochRow | StepRow]) -> pd.DataFrame:
-    return pd.DataFrame([row.flat() for row in rows])
+def download_rows(rows: Sequence[EpochRow | StepRow], file: str, label: str, key: str) -> None:
+    csv.download_button(lambda: pd.DataFrame([row.flat() for row in rows]), file, label=label, key=key, index=False)
 
 
-def metric_columns(epochs: list[EpochRow], name: str) -> dict[str, tuple[MetricSpec, str]]:
-    """Title of a column → the metric in it, and its name in the rows. `name` is what the `val_*` were measured on."""
-    words = {"train": "Training", "val": name}
-    columns = evaluated_columns(epochs)
-    return {f"{words[part]} {spec.in_sentence}": (spec, f"{part}_{spec.name}") for part, spec in columns}
-
-
-def epochs_table(epochs: list[EpochRow], name: str) -> pd.DataFrame:
-    table: dict[str, object] = {"Epoch": [row.epoch for row in epochs]}
-    for title, (spec, key) in metric_columns(epochs, name).items():
-        table[title] = metric_column.scale(spec) * pd.Series([row[key] for row in epochs], dtype="float64")
+def epochs_table(epochs: list[EpochRow]) -> pd.DataFrame:
+    """A column for each value, called as in the rows."""
+    table: dict[str, object] = {"epoch": [row.epoch for row in epochs]}
+    for part, spec in evaluated_columns(epochs):
+        key = f"{part}_{spec.name}"
+        table[key] = metric_column.scale(spec) * pd.Series([row[key] for row in epochs], dtype="float64")
         if spec.name == DECISIVE:  # the images behind it
-            part = key.removesuffix(DECISIVE)
-            table[f"{title.split()[0]} right"] = pd.array([row[f"{part}correct"] for row in epochs], "Int64")
-    table["Learning rate"] = [row["lr"] for row in epochs]
-    table["Time"] = [row.seconds for row in epochs]
+            table[f"{part}_correct"] = pd.array([row[f"{part}_correct"] for row in epochs], "Int64")
+    table["lr"] = [row["lr"] for row in epochs]
+    table["seconds"] = [row.seconds for row in epochs]
     return pd.DataFrame(table)
 
 
-def column_config(epochs: list[EpochRow], name: str) -> dict[str, ColumnConfig]:
-    """How the columns look. Headings are short enough for all to stand side by side."""
+def column_config(epochs: list[EpochRow], val_split: str) -> dict[str, ColumnConfig | str]:
+    """How the columns look. Headings are short enough for all to stand side by side. `val_split` is what the `val_*`
+    were measured on."""
     number = st.column_config.NumberColumn
-    columns: dict[str, ColumnConfig] = {
-        title: metric_column.number_column(spec) for title, (spec, _) in metric_columns(epochs, name).items()
+    splits = {"train": "train", "val": val_split}
+    columns: dict[str, ColumnConfig | str] = {"epoch": _("Epoch")}
+    for part, spec in evaluated_columns(epochs):
+        columns[f"{part}_{spec.name}"] = metric_column.number_column(spec, metric_on(splits[part], spec))
+    helps = {
+        "train": _("Training images classified correctly, of {total:count}.", total=epochs[-1].count("train_total")),
+        "val": _("Validation images classified correctly, of {total:count}.", total=epochs[-1].count("val_total")),
+        "test": _("Test images classified correctly, of {total:count}.", total=epochs[-1].count("val_total")),
     }
-    for part, words in (("train", "Training"), ("val", name)):
-        total = formatting.count(epochs[-1].count(f"{part}_total"))
-        columns[f"{words} right"] = number("Correct", help=f"{words} images classified correctly, of {total}.")
-    return columns | {"Learning rate": metric_column.number_column(METRICS["lr"]), "Time": number(format="%.1f s")}
+    for part, split in splits.items():
+        columns[f"{part}_correct"] = number(_("Correct"), help=helps[split])
+    columns["lr"] = metric_column.number_column(METRICS["lr"], _("Learning rate"))
+    columns["seconds"] = number(_("Time"), format="%.1f s")
+    return columns

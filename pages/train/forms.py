@@ -10,14 +10,15 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import formatting
+from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
 from pages.components.markdown import escape_markdown
+from pages.components.spec_words import empty_text, hint, option_title, title
 from pages.train import draft as drafts
 from pages.train.draft import Draft
 
 DRAFT = "draft"  # in the session: the settings on the form
-SECTION_TITLES = {"data": "Data", "model": "Model", "augment": "Data augmentation"}  # else Training
 
 
 def current_draft() -> Draft:
@@ -43,15 +44,15 @@ def entry_select(name: str, info: FieldInfo) -> None:
     bound_control(
         name,
         lambda value, **wiring: st.selectbox(
-            str(info.title),
+            title(info),
             list(specs),
             index=list(specs).index(value),
-            format_func=lambda entry: specs[entry].title,
+            format_func=lambda entry: translate(specs[entry].title),
             help=hint(info),
             **wiring,
         ),
     )
-    st.caption(specs[current_draft()[name]].about)
+    st.caption(translate(specs[current_draft()[name]].about))
 
 
 def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> None:
@@ -64,27 +65,29 @@ def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> N
                 st.error(escape_markdown(errors[name]), icon=":material/error:")
 
 
-def location(name: str) -> str:
-    """Where on the page a setting stands, as the beginning of a sentence about it: `Under Advanced, above: `."""
+def with_location(name: str, problem: str) -> str:
+    """What is wrong with a setting, and where on the page it stands: `Under Advanced, above: …`."""
     info = drafts.fields(current_draft()).get(name)
     if info is None:
-        return ""
-    part = name.partition(".")[0]
+        return problem
     if hints(info)["advanced"]:
-        return "Under Advanced, above: "
-    return f"Under {SECTION_TITLES.get(part, 'Training')}, above: "
+        section = _("Advanced")
+    else:
+        titles = {"data": _("Data"), "model": _("Model"), "augment": _("Data augmentation")}
+        section = titles.get(name.partition(".")[0], _("Training"))
+    return _("Under {section}, above: {problem}", section=section, problem=problem)
 
 
 def draw_control(name: str, info: FieldInfo) -> None:
     """The control that suits the kind of value."""
     kinds = [info.annotation, *get_args(info.annotation)]
-    part, _, key = name.partition(".")
+    part, _dot, key = name.partition(".")
     if key == "name" and part in REGISTRIES:
         entry_select(name, info)
     elif get_origin(info.annotation) is Literal:
         choice_select(name, info)
     elif bool in kinds:
-        bound_control(name, lambda value, **wiring: st.toggle(str(info.title), value, help=hint(info), **wiring))
+        bound_control(name, lambda value, **wiring: st.toggle(title(info), value, help=hint(info), **wiring))
     elif any(get_origin(kind) is tuple for kind in kinds):
         number_list(name, info)
     elif type(None) in kinds:
@@ -97,16 +100,6 @@ def draw_control(name: str, info: FieldInfo) -> None:
         text_box(name, info, show=str, read=parse_whole)
     else:
         text_box(name, info)
-
-
-def hint(info: FieldInfo) -> str:
-    """What the control does, and what one sees at either wrong end."""
-    empty = hints(info)["empty"]
-    words = [f"{info.description} Empty: {empty}." if empty else str(info.description)]
-    for end in ("too_high", "too_low"):
-        if hints(info)[end]:
-            words.append(f"**{end.replace('_', ' ').capitalize()}:** {hints(info)[end]}")
-    return "\n\n".join(words)
 
 
 # One control each
@@ -133,14 +126,14 @@ def bound_control(
 
 
 def choice_select(name: str, info: FieldInfo) -> None:
-    options, labels = choices(info), hints(info)["labels"]
+    options = choices(info)
     bound_control(
         name,
         lambda value, **wiring: st.selectbox(
-            str(info.title),
+            title(info),
             options,
             index=options.index(value),
-            format_func=lambda option: labels.get(option, str(option)),
+            format_func=lambda option: option_title(info, option),
             help=hint(info),
             **wiring,
         ),
@@ -161,7 +154,7 @@ def text_box(
     bound_control(
         name,
         lambda value, **wiring: st.text_input(
-            str(info.title), value, help=hint(info) + more, placeholder=placeholder, **wiring
+            title(info), value, help=hint(info) + more, placeholder=placeholder, **wiring
         ),
         show=lambda value: value if isinstance(value, str) else show(value),
         read=read,
@@ -171,14 +164,15 @@ def text_box(
 def number_list(name: str, info: FieldInfo) -> None:
     """A list such as `32, 64`."""
     whole = whole_items(info)
-    words = "Whole numbers with commas between, such as 32, 64." if whole else "Numbers with commas between: 0.5, 2."
+    whole_format = _("Whole numbers with commas between, such as 32, 64.")
+    words = whole_format if whole else _("Numbers with commas between: 0.5, 2.")
     text_box(
         name,
         info,
         show=lambda value: ", ".join(str(item) if whole else shortest_text(item) for item in value),
         read=parse_numbers if whole else lambda text: parse_numbers(text, float),
         more="\n\n" + words,
-        placeholder=hints(info)["empty"] or "none",
+        placeholder=empty_text(info),
     )
 
 
@@ -197,7 +191,7 @@ def optional_number(name: str, info: FieldInfo) -> None:
         info,
         show=lambda value: "" if value is None else str(value),
         read=lambda text: parse_whole(text) if text.strip() else None,
-        placeholder=hints(info)["empty"] or "none",
+        placeholder=empty_text(info),
     )
 
 
@@ -215,7 +209,7 @@ def plain_slider(name: str, info: FieldInfo) -> None:
     bound_control(
         name,
         lambda value, **wiring: st.slider(
-            str(info.title),
+            title(info),
             kind(low),
             kind(high),
             value,
@@ -242,7 +236,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
         bound_control(
             name,
             lambda value, **wiring: st.select_slider(
-                str(info.title),
+                title(info),
                 steps,
                 value,
                 format_func=formatting.count if whole else formatting.rate,
@@ -255,7 +249,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
         bound_control(
             name,
             lambda value, **wiring: st.text_input(
-                f"{info.title}, exactly", value, label_visibility="collapsed", width=120, **wiring
+                _("{title}, exactly", title=title(info)), value, label_visibility="collapsed", width=120, **wiring
             ),
             show=lambda value: value if isinstance(value, str) else written(value),
             read=parse_whole if whole else parse_number,

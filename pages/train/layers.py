@@ -1,18 +1,23 @@
 """The layer table of the model on the form: what each layer puts out, and how many numbers it learns."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from core import formatting
 from core.errors import Problem
+from core.locale import _
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from pages.components import background
 from pages.components.markdown import escape_markdown
 from pages.components.metric_column import cell_format
 from pages.train.draft import Draft, error_text
+
+if TYPE_CHECKING:
+    from core.models.summary import Summary
 
 MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, the last layer included
 POLL_INTERVAL_S = 1.0  # seconds between two checks whether torch is loaded
@@ -24,18 +29,34 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
         wait_for_torch()
         return None
     try:
-        rows, totals = count_layers(config.to_json(), prepared.meta.fingerprint, prepared)
+        summary = count_layers(config.to_json(), prepared.meta.fingerprint, prepared)
     except Problem as error:
         words = error_text(error, draft)
         st.error(escape_markdown(words), icon=":material/error:")
         return words
-    st.dataframe(
-        pd.DataFrame(rows).style.format({"Parameters": cell_format(formatting.count)}),  # it still sorts by the number
-        hide_index=True,
-        height="content" if len(rows["Layer"]) <= MAX_ROWS_WITHOUT_SCROLLING else "auto",
-        alt="Layers of the model with output shapes, weight shapes and parameter counts.",
+    table = pd.DataFrame(
+        {
+            "layer": [row.name for row in summary.rows],
+            "kind": [row.kind for row in summary.rows],
+            "output": [shape_text(row.output_shape) for row in summary.rows],
+            "parameters": [row.parameters for row in summary.rows],
+            "weights": [weights_text(row.weights) for row in summary.rows],
+        }
     )
-    st.caption(totals)
+    st.dataframe(
+        table.style.format({"parameters": cell_format(formatting.count)}),  # it still sorts by the number
+        hide_index=True,
+        height="content" if len(table) <= MAX_ROWS_WITHOUT_SCROLLING else "auto",
+        column_config={
+            "layer": _("Layer"),
+            "kind": _("Kind"),
+            "output": _("Output shape"),
+            "parameters": _("Parameters"),
+            "weights": _("Weights"),
+        },
+        alt=_("Layers of the model with output shapes, weight shapes and parameter counts."),
+    )
+    st.caption(totals_text(summary))
     return None
 
 
@@ -44,32 +65,33 @@ def wait_for_torch() -> None:
     """Stands in for the table until torch has been imported, without holding the page up."""
     if background.torch_loaded():
         st.rerun()
-    st.caption(":material/hourglass_empty: Counting layers … PyTorch is being loaded.")
+    words = _("Counting layers … PyTorch is being loaded.")
+    st.caption(f":material/hourglass_empty: {words}")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def count_layers(config: str, fingerprint: str, _prepared: Prepared) -> tuple[dict[str, list[Any]], str]:
-    """Columns of the table and a line of totals. Kept by the settings and the data they are for."""
+def count_layers(config: str, fingerprint: str, _prepared: Prepared) -> "Summary":
+    """Kept by the settings and the data they are for."""
     from core.training.preflight import check
 
-    summary = check(RunConfig.from_json(config), _prepared)
-    columns: dict[str, list[Any]] = {
-        "Layer": [row.name for row in summary.rows],
-        "Kind": [row.kind for row in summary.rows],
-        "Output shape": [shape_text(row.output_shape) for row in summary.rows],
-        "Parameters": [row.parameters for row in summary.rows],
-        "Weights": [
-            ",  ".join(f"{name.rsplit('.', 1)[-1]} {shape_text(size)}" for name, size in row.weights.items())
-            for row in summary.rows
-        ],
-    }
-    learn = "" if summary.trainable == summary.parameters else f", of which {formatting.count(summary.trainable)} learn"
-    totals = (
-        f"Input {shape_text(summary.input_shape)} (channels × height × width) · "
-        f"{formatting.count(summary.parameters)} parameters{learn} · "
-        f"{formatting.count(summary.multiply_adds)} multiply-adds an image"
-    )
-    return columns, totals
+    return check(RunConfig.from_json(config), _prepared)
+
+
+def totals_text(summary: "Summary") -> str:
+    parameters = _("{parameters:count} parameters", parameters=summary.parameters)
+    if summary.trainable != summary.parameters:
+        learn = summary.trainable
+        parameters = _("{parameters}, of which {learn:count} learn", parameters=parameters, learn=learn)
+    parts = [
+        _("Input {shape} (channels × height × width)", shape=shape_text(summary.input_shape)),
+        parameters,
+        _("{operations:count} multiply-adds an image", operations=summary.multiply_adds),
+    ]
+    return " · ".join(parts)
+
+
+def weights_text(weights: Mapping[str, tuple[int, ...]]) -> str:
+    return ",  ".join(f"{name.rsplit('.', 1)[-1]} {shape_text(size)}" for name, size in weights.items())
 
 
 def shape_text(sizes: tuple[int, ...]) -> str:

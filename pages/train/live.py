@@ -11,6 +11,7 @@ from core.charts.curves import line_charts
 from core.charts.style import run_colours
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
+from core.locale import _, translate
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
 from core.runs.lab import Lab
@@ -23,6 +24,7 @@ from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 from pages.components.run_card import outcome_text, progress_text, queue_text, resume_button, state_badges, subtitle
+from pages.components.spec_words import AXES, axis_title, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
@@ -32,12 +34,7 @@ FIRST_REFRESH_INTERVAL_S = 0.3  # seconds, before its first numbers
 POLL_INTERVAL_S = 2.0  # seconds between two reads of a state that another tab may change
 MAX_POINTS = 400  # points of a line that are sent at each tick where there are
 FULL_RESOLUTION_PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
-AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}
 OUTCOME_BOXES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
-TEST_SET_NOTE = (
-    "**The dashed line is measured on the test set after every epoch,** because no validation images are held "
-    "out. A model or an epoch chosen by this score is judged too kindly: the test images helped to choose."
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         state_badges(run)
     st.caption(subtitle(run))
     if run.active:
-        step = f" · step {formatting.count(steps[-1].step)}" if steps else ""
+        step = " · " + _("step {step:count}", step=steps[-1].step) if steps else ""
         waiting = run.state == "queued"
         st.progress(run.progress, text=queue_text(run, lab) if waiting else progress_text(run) + step)
         if waiting and (words := lab.executor.problem()):
@@ -118,22 +115,24 @@ def run_buttons(run: Run, lab: Lab) -> None:
     with st.container(horizontal=True):
         if run.active:
             asked = run.requested_action is not None
-            if st.button("Pause", icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
+            if st.button(_("Pause"), icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
                 run_action(lab.pause, run)
         if run.resumable:
             resume_button(run, lab, key=f"resume-{run.id}")
         if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
-            start_with_button(run, lab, "Start from random weights", ":material/casino:", {"model.weights": "random"})
+            start_with_button(
+                run, lab, _("Start from random weights"), ":material/casino:", {"model.weights": "random"}
+            )
         if (
             run.state == "failed"
             and run.code == outcomes.OUT_OF_MEMORY
             and (half := run.config.training.batch_size // 2)
         ):
-            words = f"Start with batches of {half}"
+            words = _("Start with batches of {size:count}", size=half)
             start_with_button(run, lab, words, ":material/compress:", {"training.batch_size": half})
         if run.state != "failed" and run.state != "cancelled":
-            help_ = "Stops for good. What it has learnt so far is kept."
-            if st.button("Cancel", icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
+            help_ = _("Stops for good. What it has learnt so far is kept.")
+            if st.button(_("Cancel"), icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
                 run_action(lab.cancel, run)
 
 
@@ -154,19 +153,23 @@ def run_action(what: Callable[[str], None], run: Run) -> None:
 def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     """Best and last, and called so, with the counts behind them."""
     trained = [row for row in epochs if row.epoch]
-    name = "test" if run.config.data.validation == 0 else "validation"
     shown = trained or epochs
     best = max(shown, key=lambda row: row[f"val_{DECISIVE}"] or 0, default=None)
     last = shown[-1] if shown else None
-    decisive = METRICS[DECISIVE].in_sentence
+    decisive = metric_name(METRICS[DECISIVE])
+    if run.config.data.validation == 0:
+        best_title, last_title = _("Best test {metric}", metric=decisive), _("Last test {metric}", metric=decisive)
+    else:
+        best_title = _("Best validation {metric}", metric=decisive)
+        last_title = _("Last validation {metric}", metric=decisive)
     boxes = [
-        score_metric(f"Best {name} {decisive}", best, "val"),
-        score_metric(f"Last {name} {decisive}", last, "val"),
-        score_metric(f"Last training {decisive}", trained[-1] if trained else None, "train"),
+        score_metric(best_title, best, "val"),
+        score_metric(last_title, last, "val"),
+        score_metric(_("Last training {metric}", metric=decisive), trained[-1] if trained else None, "train"),
     ]
     spent = formatting.duration(run.seconds) if run.seconds else formatting.NONE
     rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
-    boxes.append(("Time trained", spent, formatting.speed(rate) if rate else ""))
+    boxes.append((_("Time trained"), spent, formatting.speed(rate) if rate else ""))
     with st.container(horizontal=True, key=f"numbers-{run.id}"):
         for label, value, below in boxes:
             st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)
@@ -176,20 +179,22 @@ def score_metric(label: str, row: EpochRow | None, part: str) -> tuple[str, str,
     if row is None:
         return label, formatting.NONE, ""
     counts = formatting.of(row.count(f"{part}_correct"), row.count(f"{part}_total"))
-    when = f"epoch {row.epoch}" if row.epoch else "untrained"
-    return label, METRICS[DECISIVE].write(row[f"{part}_{DECISIVE}"]), f"{counts}, {when}"
+    value = METRICS[DECISIVE].write(row[f"{part}_{DECISIVE}"])
+    if row.epoch:
+        return label, value, _("{counts}, epoch {epoch}", counts=counts, epoch=row.epoch)
+    return label, value, _("{counts}, untrained", counts=counts)
 
 
 def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
     if not epochs and not steps:
         if run.active:
-            st.caption("The curves appear here with the first numbers.")
+            st.caption(_("The curves appear here with the first numbers."))
         elif run.state == "finished":
-            st.caption("These weights were loaded from a file, so there are no curves.")
+            st.caption(_("These weights were loaded from a file, so there are no curves."))
         return
     view = chart_options(run, metrics_of(epochs, steps))
     if not view.metrics:
-        st.info("Choose at least one kind of chart under View.", icon=":material/show_chart:")
+        st.info(_("Choose at least one kind of chart under View."), icon=":material/show_chart:")
         return
     own = run.config.data.validation == 0
     most = MAX_POINTS * FULL_RESOLUTION_PANELS // max(FULL_RESOLUTION_PANELS, len(view.metrics))
@@ -201,43 +206,63 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
         {run.id: colour},
         x=view.x,
         log=view.log,
-        val_name="test set, after every epoch" if own else "validation",
+        val_name=_("test set, after every epoch") if own else _("validation"),
     )
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
-    st.caption(f"Solid: training. Dashed: {'test set' if own else 'validation'}. A diamond marks the best epoch.")
     if own:
-        st.info(TEST_SET_NOTE, icon=":material/info:")
+        st.caption(_("Solid: training. Dashed: test set. A diamond marks the best epoch."))
+        st.info(
+            _(
+                "**The dashed line is measured on the test set after every epoch,** because no validation images are "
+                "held out. A model or an epoch chosen by this score is judged too kindly: the test images helped to "
+                "choose."
+            ),
+            icon=":material/info:",
+        )
+    else:
+        st.caption(_("Solid: training. Dashed: validation. A diamond marks the best epoch."))
 
 
 def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
     families = chart_families(found)
     at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
-    with st.popover("View", icon=":material/tune:"):
-        shown = st.pills("Charts", list(families), selection_mode="multi", default=at_once, key=f"charts-{run.id}")
-        x = st.segmented_control("Across", list(AXES), default="Epochs", required=True, key=f"x-{run.id}")
+    with st.popover(_("View"), icon=":material/tune:"):
+        shown = st.pills(
+            _("Charts"),
+            list(families),
+            selection_mode="multi",
+            default=at_once,
+            format_func=translate,
+            key=f"charts-{run.id}",
+        )
+        x = st.segmented_control(
+            _("Across"), list(AXES), default="Epochs", required=True, format_func=axis_title, key=f"x-{run.id}"
+        )
         smoothing = st.slider(
-            "Smoothing",
+            _("Smoothing"),
             0.0,
             0.99,
             0.0,
             0.01,
             key=f"smooth-{run.id}",
-            help="Averages each point with those before it. The raw curve stays, faint. "
-            "Too high: the curve lags behind what happens. Too low: noise hides the trend.",
+            help=_(
+                "Averages each point with those before it. The raw curve stays, faint. "
+                "Too high: the curve lags behind what happens. Too low: noise hides the trend."
+            ),
         )
-        log = st.toggle(f"Logarithmic {logarithmic()}", key=f"log-{run.id}")
+        log = st.toggle(_("Logarithmic {metrics}", metrics=logarithmic()), key=f"log-{run.id}")
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
     return ChartOptions(metrics, AXES[x], smoothing, log)
 
 
 def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
     """The chart's latest values, for those who cannot see it."""
-    titles = ", ".join(described(name).in_sentence for name in metrics)
-    words = [f"Curves of {run.name}: {titles}."]
+    titles = ", ".join(metric_name(described(name)) for name in metrics)
+    words = [_("Curves of {run}: {metrics}.", run=run.name, metrics=titles)]
     if steps:
-        now = told({name: steps[-1][name] for name in metrics}, "training")
-        words.append(f"At epoch {steps[-1].epoch:.1f}: {now}.")
+        now = told({name: steps[-1][name] for name in metrics}, _("training"))
+        words.append(_("At epoch {epoch:.1f}: {values}.", epoch=steps[-1].epoch, values=now))
     if epochs:
-        now = told({name: epochs[-1][f"val_{name}"] for name in metrics}, "validation")
-        words.append(f"After epoch {epochs[-1].epoch}: {now}.")
+        now = told({name: epochs[-1][f"val_{name}"] for name in metrics}, _("validation"))
+        words.append(_("After epoch {epoch}: {values}.", epoch=epochs[-1].epoch, values=now))
     return " ".join(words)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import BadInput
+from core.locale import _
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.settings.documents import ENDINGS
@@ -14,16 +15,19 @@ MAX_UPLOAD_MB = 500  # MB of a weights file
 
 def load_weights_form(lab: Lab) -> None:
     """A form for a weights file and the settings beside it; checked by core before anything uses them."""
-    with st.expander("Load weights from a file", icon=":material/upload_file:"):
+    with st.expander(_("Load weights from a file"), icon=":material/upload_file:"):
         st.markdown(
-            "A `.safetensors` file that Epochlab wrote says how its model is built. Beside any other, and beside "
-            "every `.pt`, give the settings (`.json`, `.toml` or `.yaml`) that belong to it."
+            _(
+                "A `.safetensors` file that Epochlab wrote says how its model is built. Beside any other, and beside "
+                "every `.pt`, give the settings (`.json`, `.toml` or `.yaml`) that belong to it."
+            )
         )
         with st.form("load-weights", border=False, clear_on_submit=True):
-            weights = st.file_uploader("Weights", type=["pt", "pth", "safetensors"], max_upload_size=MAX_UPLOAD_MB)
-            settings = st.file_uploader("Settings", type=list(ENDINGS), max_upload_size=1)
-            name = st.text_input("Name of the run", placeholder="As it was called, else as the file")
-            pressed = st.form_submit_button("Load", icon=":material/upload_file:")
+            kinds = ["pt", "pth", "safetensors"]
+            weights = st.file_uploader(_("Weights"), type=kinds, max_upload_size=MAX_UPLOAD_MB)
+            settings = st.file_uploader(_("Settings"), type=list(ENDINGS), max_upload_size=1)
+            name = st.text_input(_("Name of the run"), placeholder=_("As it was called, else as the file"))
+            pressed = st.form_submit_button(_("Load"), icon=":material/upload_file:")
         if not pressed:
             return
         with frame.show_problems():

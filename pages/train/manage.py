@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, MAX_NOTES_CHARS, MAX_TAG_CHARS, MAX_TAGS
 from core.runs.store import Run
@@ -10,16 +11,16 @@ from pages.components.markdown import escape_markdown
 
 
 def manage_run(run: Run, lab: Lab) -> None:
-    with st.expander("Name, tags and notes", icon=":material/edit:"):
+    with st.expander(_("Name, tags and notes"), icon=":material/edit:"):
         details_form(run, lab)
         if st.button(
-            "Delete this run",
+            _("Delete this run"),
             icon=":material/delete:",
             key=f"delete-{run.id}",
             disabled=run.state == "running",
-            help="Cancel it first." if run.state == "running" else None,
+            help=_("Cancel it first.") if run.state == "running" else None,
         ):
-            confirm_delete(run, lab)
+            st.dialog(_("Delete this run?"))(confirm_delete)(run, lab)
 
 
 def details_form(run: Run, lab: Lab) -> None:
@@ -31,10 +32,10 @@ def details_form(run: Run, lab: Lab) -> None:
         session["about_shown"] = now
         session.update({keys[field]: words for field, words in now.items()})
     with st.form(f"about-{run.id}", border=False):
-        st.text_input("Name", key=keys["name"], max_chars=MAX_NAME_CHARS)
-        st.text_input("Tags, with commas between", key=keys["tags"], max_chars=MAX_TAGS * MAX_TAG_CHARS)
-        st.text_area("Notes", key=keys["notes"], max_chars=MAX_NOTES_CHARS)
-        if st.form_submit_button("Save", icon=":material/save:"):
+        st.text_input(_("Name"), key=keys["name"], max_chars=MAX_NAME_CHARS)
+        st.text_input(_("Tags, with commas between"), key=keys["tags"], max_chars=MAX_TAGS * MAX_TAG_CHARS)
+        st.text_area(_("Notes"), key=keys["notes"], max_chars=MAX_NOTES_CHARS)
+        if st.form_submit_button(_("Save"), icon=":material/save:"):
             with frame.show_problems():
                 new = {
                     field: session[key] for field, key in keys.items() if session[key] != session["about_shown"][field]
@@ -43,23 +44,25 @@ def details_form(run: Run, lab: Lab) -> None:
                     lab.rename(run.id, new["name"])
                 lab.annotate(run.id, tags=new["tags"].split(",") if "tags" in new else None, notes=new.get("notes"))
                 session["about_saved"] += 1
-                st.toast("Saved", icon=":material/check:")
+                st.toast(_("Saved"), icon=":material/check:")
                 st.rerun()
 
 
-@st.dialog("Delete this run?")
 def confirm_delete(run: Run, lab: Lab) -> None:
     """Says what goes before it goes."""
     st.markdown(
-        f"**{escape_markdown(run.name)}** goes for good: its row in every list, the numbers behind its curves, its "
-        "checkpoints, and its log. The data set stays."
+        _(
+            "**{run}** goes for good: its row in every list, the numbers behind its curves, its checkpoints, and its "
+            "log. The data set stays.",
+            run=escape_markdown(run.name),
+        )
     )
     with st.container(horizontal=True):
-        if st.button("Delete", icon=":material/delete:", key="delete-yes"):
+        if st.button(_("Delete"), icon=":material/delete:", key="delete-yes"):
             with frame.show_problems():
                 lab.delete(run.id)
                 st.query_params.clear()
                 st.query_params["view"] = "runs"
                 st.rerun()
-        if st.button("Keep it", key="delete-no"):
+        if st.button(_("Keep it"), key="delete-no"):
             st.rerun()

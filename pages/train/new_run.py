@@ -7,6 +7,7 @@ from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.loading.augmentations import warnings
+from core.locale import _, translate
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -26,7 +27,6 @@ from pages.train.layers import layer_table
 CHOSEN_RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
 APPLIED_LINK = "draft_link"  # in the session: the link that the form was last filled from
 LINK_PARAMS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
-OWN_SETTINGS = "Own settings"
 
 
 def new_run_form(lab: Lab) -> None:
@@ -37,25 +37,25 @@ def new_run_form(lab: Lab) -> None:
     left, right = st.columns(2, gap="large")
     below = st.container()
     with left:
-        st.subheader("Data", anchor=False)
+        st.subheader(_("Data"), anchor=False)
         prepared = data_section(lab, checked)
-        st.subheader("Model", anchor=False)
+        st.subheader(_("Model"), anchor=False)
         forms.draw_section("model", checked.errors)
     with below:
         missing = layers_section(lab, checked, prepared)
     with right:
-        st.subheader("Training", anchor=False)
+        st.subheader(_("Training"), anchor=False)
         for part in ("training", "optimizer", "schedule"):
             forms.draw_section(part, checked.errors)
         # What is folded away is half of all controls, and drawn only while it is open.
-        changes = st.expander("Data augmentation", icon=":material/shuffle:", on_change="rerun", key="fold-changes")
+        changes = st.expander(_("Data augmentation"), icon=":material/shuffle:", on_change="rerun", key="fold-changes")
         if changes.open:
             with changes:
                 forms.draw_section("augment", checked.errors)
         if checked.config and prepared:
             for words in warnings(checked.config.augment, prepared.meta.flips):
                 st.warning(words, icon=":material/warning:")
-        advanced = st.expander("Advanced", icon=":material/settings:", on_change="rerun", key="fold-advanced")
+        advanced = st.expander(_("Advanced"), icon=":material/settings:", on_change="rerun", key="fold-advanced")
         if advanced.open:
             with advanced:
                 for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
@@ -65,12 +65,12 @@ def new_run_form(lab: Lab) -> None:
 
 def layers_section(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
     """The layer table; returns what stands in the way of a start, and where it is put right."""
-    st.subheader("Layers", anchor=False)
+    st.subheader(_("Layers"), anchor=False)
     if checked.config is None:
-        st.caption("The layers are counted once the settings are right.")
-        return [f"{forms.location(name)}{words}" for name, words in checked.errors.items()]
+        st.caption(_("The layers are counted once the settings are right."))
+        return [forms.with_location(name, words) for name, words in checked.errors.items()]
     if prepared is None:
-        st.caption("The layers are counted once the data set is prepared.")
+        st.caption(_("The layers are counted once the data set is prepared."))
         return [why_not_prepared(lab, DataSource.of(checked.config.data))]
     trouble = layer_table(checked.config, prepared, forms.current_draft())
     return [trouble] if trouble else []
@@ -78,10 +78,10 @@ def layers_section(lab: Lab, checked: Checked, prepared: Prepared | None) -> lis
 
 def why_not_prepared(lab: Lab, chosen: DataSource) -> str:
     if chosen.is_folder and not chosen.path:
-        return "No images are chosen yet. Add your own under Data, above."
+        return _("No images are chosen yet. Add your own under Data, above.")
     if job.status(chosen, lab.workspace).state == "running":
-        return "The data set is being prepared under Data, above."
-    return "The data set is not prepared yet. Prepare it under Data, above."
+        return _("The data set is being prepared under Data, above.")
+    return _("The data set is not prepared yet. Prepare it under Data, above.")
 
 
 def apply_link(lab: Lab) -> None:
@@ -108,28 +108,31 @@ def apply_link(lab: Lab) -> None:
 def recipe_select(lab: Lab) -> None:
     """Recipes, and what has been changed since one was taken."""
     names = ["", *(entry.name for entry in RECIPES)]
-    titles = {"": OWN_SETTINGS} | {entry.name: entry.title for entry in RECIPES}
+    titles = {"": _("Own settings")} | {entry.name: translate(entry.title) for entry in RECIPES}
     now = st.session_state.get(CHOSEN_RECIPE, "")
     if st.session_state.get("start_from") != now:
         st.session_state["start_from"] = now
     st.selectbox(
-        "Start from",
+        _("Start from"),
         names,
         index=names.index(now),
         format_func=lambda name: titles.get(name, name),
         key="start_from",
         on_change=lambda: on_recipe_change(st.session_state["start_from"], lab),
-        help="A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
-        "known to work. Change what you like.",
+        help=_(
+            "A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
+            "known to work. Change what you like."
+        ),
     )
     if not now:
         return
     chosen = recipe(now)
-    st.caption(chosen.about)
+    st.caption(translate(chosen.about))
     changed = drafts.changed_titles(forms.current_draft(), recipe_config(chosen, lab))
     if changed:
-        st.caption(f":material/edit: Not as in the recipe: {', '.join(changed)}.")
-        st.button("Back to the recipe", icon=":material/undo:", on_click=use_recipe, args=(chosen, lab), key="undo")
+        words = _("Not as in the recipe: {settings}.", settings=", ".join(changed))
+        st.caption(f":material/edit: {words}")
+        st.button(_("Back to the recipe"), icon=":material/undo:", on_click=use_recipe, args=(chosen, lab), key="undo")
 
 
 def on_recipe_change(name: str, lab: Lab) -> None:
@@ -160,26 +163,27 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
     now = DataSource(draft["data.name"], draft["data.path"])
     if now not in options:
-        title = f"Images in {now.path}" if now.path else "Your own images (none chosen yet)"
+        title = _("Images in {path}", path=now.path) if now.path else _("Your own images (none chosen yet)")
         options[now] = data_picker.Choice(now, title)
     if st.session_state.get("data_of_run") != now:
         st.session_state["data_of_run"] = now
     st.selectbox(
-        "Data set",
+        _("Data set"),
         list(options),
         index=list(options).index(now),
         format_func=lambda source: options[source].title,
         key="data_of_run",
         on_change=on_data_change,
-        help=str(drafts.sections(draft)["data"].model_fields["name"].description),
+        help=translate(str(drafts.sections(draft)["data"].model_fields["name"].description)),
     )
     if now.is_folder and not now.path:
-        st.info("Add your own images on the Data page first.", icon=":material/info:")
-        st.page_link(DATA.file, label="Add images", icon=":material/add_photo_alternate:")
+        st.info(_("Add your own images on the Data page first."), icon=":material/info:")
+        st.page_link(DATA.file, label=_("Add images"), icon=":material/add_photo_alternate:")
         prepared = None
     else:
-        prepared = prepared_or_controls(now, lab.workspace, f"Prepare {escape_markdown(options[now].title)}")
-        st.page_link(DATA.file, label="Look at the images", icon=":material/image:", query_params=options[now].link)
+        prepare_label = _("Prepare {title}", title=escape_markdown(options[now].title))
+        prepared = prepared_or_controls(now, lab.workspace, prepare_label)
+        st.page_link(DATA.file, label=_("Look at the images"), icon=":material/image:", query_params=options[now].link)
     forms.draw_section("data", checked.errors)
     return prepared
 
@@ -202,18 +206,22 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     own = taken if same else None
     with st.container(key="start-bar"):
         if reasons:
-            more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-            st.caption(f":material/block: {escape_markdown(reasons[0])}{more}")
+            words = escape_markdown(reasons[0])
+            if more := len(reasons) - 1:
+                words = _("{reason} (and {more} more)", reason=words, more=more)
+            st.caption(f":material/block: {words}")
         with st.container(horizontal=True, vertical_alignment="center"):
             name = st.text_input(
-                "Name of the run",
+                _("Name of the run"),
                 key="run_name",
-                placeholder=f"Name: {default_name(checked.config, own)}" if checked.config else "Name",
+                placeholder=(
+                    _("Name: {name}", name=default_name(checked.config, own)) if checked.config else _("Name")
+                ),
                 max_chars=MAX_NAME_CHARS,
                 label_visibility="collapsed",
             )
             pressed = st.button(
-                "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
+                _("Start training"), type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
             )
     if pressed:
         assert checked.config is not None

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import formatting
 from core.exporters import EXPORTERS
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -16,11 +17,11 @@ def score_card(run: Run, lab: Lab) -> None:
     scores = run.summary or {}
     with st.container(border=True):
         if "test_accuracy" in scores:
+            correct = formatting.of(scores.get("test_correct"), scores.get("test_total"))
             st.metric(
-                "Test accuracy",
+                _("Test accuracy"),
                 formatting.percent(scores["test_accuracy"]),
-                formatting.of(scores.get("test_correct"), scores.get("test_total"))
-                + " test images classified correctly",
+                _("{correct} test images classified correctly", correct=correct),
                 delta_color="off",
                 delta_arrow="off",
             )
@@ -31,10 +32,10 @@ def score_card(run: Run, lab: Lab) -> None:
 def result_links(run: Run) -> None:
     """Where to go with this run."""
     label, icon = (
-        ("Draw a digit", ":material/draw:") if drawable(run) else ("Try it on images", ":material/image_search:")
+        (_("Draw a digit"), ":material/draw:") if drawable(run) else (_("Try it on images"), ":material/image_search:")
     )
     st.page_link(PREDICT.file, label=label, icon=icon, query_params={"run": run.id})
-    st.page_link(COMPARE.file, label="Compare runs", icon=COMPARE.icon)
+    st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
 
 
 def drawable(run: Run) -> bool:
@@ -50,18 +51,18 @@ def export_weights(run: Run, lab: Lab) -> None:
     """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
     if not lab.files.has_checkpoint(run.id):
         return
-    box = st.expander("Export weights", icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
+    box = st.expander(_("Export weights"), icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
         return
     if not background.torch_loaded():
-        box.caption("PyTorch is being loaded. Open this again in a moment.")
+        box.caption(_("PyTorch is being loaded. Open this again in a moment."))
         return
     with box, frame.show_problems():
         which = "last"
         if lab.files.has_checkpoint(run.id, "best"):
-            words = {"last": "Last epoch", "best": "Best epoch"}
+            words = {"last": _("Last epoch"), "best": _("Best epoch")}
             which = st.segmented_control(
-                "Weights of the",
+                _("Weights of the"),
                 list(words),
                 default="last",
                 required=True,
@@ -74,9 +75,10 @@ def export_weights(run: Run, lab: Lab) -> None:
         with st.container(horizontal=True):
             for exporter in EXPORTERS.entries.values():
                 content = cached_export(run, lab, run.id, which, exporter.name, version)
-                download_file(exporter.title, content, exporter.file_name(file), exporter.media_type, exporter.help)
-            download_file("Settings (.json)", run.config.to_json(), f"{own}.json", "application/json")
-        st.markdown("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:")
+                about = translate(exporter.help or "") or None
+                download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about)
+            download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
+        st.markdown(_("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:"))
         st.code(cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
 
 
@@ -102,6 +104,6 @@ def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename:
 
 def run_log(run: Run, lab: Lab) -> None:
     """What the worker wrote. Read only when it is opened."""
-    box = st.expander("Log", icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
+    box = st.expander(_("Log"), icon=":material/article:", on_change="rerun", key=f"log-open-{run.id}")
     if box.open:
-        box.code(lab.files.log(run.id, 200) or "Nothing was written yet.", language=None, wrap_lines=True)
+        box.code(lab.files.log(run.id, 200) or _("Nothing was written yet."), language=None, wrap_lines=True)

@@ -94,9 +94,10 @@ def test_it_is_in_the_epoch_table_and_in_the_files(
     app = show("pages/2_Train.py", run=run.id)
     app.session_state[f"epochs-{run.id}"] = True
     table = app.run().dataframe[0].value
+    assert "Validation share of fives" in app.dataframe[0].proto.columns
     epochs = lab.store.epochs(run.id)
-    assert table["Validation share of fives"].tolist() == [100 * row[f"val_{SHARE}"] for row in epochs]
-    assert "Training share of fives" not in table  # nobody computes it
+    assert table[f"val_{SHARE}"].tolist() == [100 * row[f"val_{SHARE}"] for row in epochs]
+    assert f"train_{SHARE}" not in table  # nobody computes it
     assert files["epochs.csv"]()[f"val_{SHARE}"].tolist() == [row[f"val_{SHARE}"] for row in epochs]
     assert files["-steps.csv"]()[PERPLEXITY].tolist() == [row[PERPLEXITY] for row in lab.store.steps(run.id)]
 
