@@ -14,10 +14,10 @@ from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
-from core.locale import _
+from core.locale import _, language
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
-from core.settings import registry
+from core.settings import reader, registry
 from core.settings.environment import Environment
 
 MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
@@ -120,7 +120,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # names that are no text are written as JSON writes them
         sys.stdout.reconfigure(errors="backslashreplace")
+    before = language.get()
     try:
+        if told := reader.begin():
+            line(told, sys.stderr)
         options = parser().parse_args(arguments)
         if options.command in SHOWS_EXTENSIONS:
             for problem in registry.problems():
@@ -144,3 +147,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         line(words, sys.stderr)
         return 1
+    finally:
+        language.set(before)
