@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
             "--set", dest="changes", metavar=_("PATH=VALUE"), action="append", default=[],
             help=_("change one setting, for instance optimizer.lr=0.01; may be given again"),
         )  # fmt: skip
-        sub.add_argument("--name", default="", help=_("what the run is called"))
+        sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
 
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument(
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
-    prepare.add_argument("--path", help=_("the image folder or ZIP, for DATASET 'folder'"))
+    prepare.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
     config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
     config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))

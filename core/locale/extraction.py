@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 # Functions and classes whose first argument is a text.
-CALLS = ("_", "N_", "translate", "Problem", "BadInput", "Unwritable", "Diverged", "Refused", "unavailable")
+CALLS = (
+    "_", "N_", "translate", "Problem", "BadInput", "Unwritable", "Diverged", "Refused", "unavailable",
+    "ValueError",  # what a validator says of settings
+    "unknown", "Registry",  # what a sentence calls the things of one kind
+)  # fmt: skip
 # Arguments that hold words, of whatever takes them by name.
 WORDS = ("title", "help", "about", "too_high", "too_low", "unit", "short", "family")
 # What takes a title and words about it by place, after a name.

@@ -47,15 +47,15 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
     name = values.get("name", kind.model_fields["name"].default)
     if not isinstance(name, str):
         raise BadInput(
-            "{part}.name is {shown}; allowed: one of {names}",
-            part=part,
+            "{setting} is {shown}; allowed: one of {names}",
+            setting=f"{part}.name",
             shown=shown(name),
             names=", ".join(registry.entries),
         )
     try:
         entry = registry[name]
     except BadInput as problem:
-        raise BadInput("{part}.name: {problem}", part=part, problem=problem) from problem
+        raise BadInput("{setting}: {problem}", setting=f"{part}.name", problem=problem) from problem
     written = kind.first_version <= values.keys()
     kept, wrong = {"name": name}, []
     for key, value in values.items():
@@ -67,9 +67,9 @@ def read(part: str, registry: Registry[Spec], kind: type[EntrySettings], values:
             choice = _("{names} or {last}", names=", ".join(others), last=last) if others else last
             wrong.append(
                 _(
-                    "{part}.{key} is {value}, but {name} has none; allowed: {neutral}, or {part}.name {choice}",
-                    part=part,
-                    key=key,
+                    "{setting} is {value}, but {name} has none; allowed: {neutral}, or {chooser} {choice}",
+                    setting=f"{part}.{key}",
+                    chooser=f"{part}.name",
                     value=shown(value),
                     name=name,
                     neutral=shown(neutral(registry, key)),

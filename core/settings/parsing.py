@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from core.errors import BadInput
-from core.locale import _
+from core.locale import _, translate
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, check_shape
 from core.settings.fields import allowed
@@ -55,7 +55,7 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[str]:
         sentences: list[str] = error["ctx"]["sentences"]
         return sentences
     if error["type"] == "value_error":  # a rule about several fields, which says itself what is wrong
-        return [str(error["ctx"]["error"])]
+        return [translate(str(error["ctx"]["error"]))]
     field: FieldInfo | None = None
     owner: type[BaseModel] | None = kind
     names: list[str] = []
