@@ -7,7 +7,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import disk_space
 from core.files.paths import Workspace
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.executors import Executor
@@ -51,7 +51,7 @@ class Queue:
         fresh = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
             run = self.store.get(run_id)
-            raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=run.state)
+            raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=translate(run.state))
         self.executor.wake()
         return self.store.get(run_id)
 
@@ -62,5 +62,5 @@ class Queue:
         if run.state == "queued":  # resumed in this very moment
             self.executor.attend()
         if run.state != "running":
-            raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=run.state, asked=state)
+            raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=translate(run.state), asked=translate(state))
         self.store.change(run_id, requested_action=action)
