@@ -11,7 +11,7 @@ from core.errors import BadInput, Problem
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.sanitize import distinct
-from core.training.metrics import told
+from core.training.metrics import metrics_in_words
 
 
 def predict(options: Namespace) -> int:
@@ -80,7 +80,7 @@ def evaluate(options: Namespace) -> None:
             loss=result.loss,
         )
     )
-    if words := told(result.metrics):
+    if words := metrics_in_words(result.metrics):
         line(words)
     rows = [
         [c.name, *map(formatting.percent, (c.precision, c.recall, c.f1)), formatting.count(c.count)]

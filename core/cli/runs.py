@@ -16,7 +16,7 @@ from core.locale import N_, _, translate
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, State
-from core.training.metrics import told
+from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
 
 YES = "yes"  # in every language: what is typed is looked up in instructions, and pasted
@@ -56,7 +56,7 @@ def show(options: Namespace) -> None:
     if run.summary and "test_accuracy" in run.summary:
         right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
         line(_("test accuracy {accuracy:percent} ({right})", accuracy=run.summary["test_accuracy"], right=right))
-        if words := told({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
+        if words := metrics_in_words({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
             line(_("on the test images, too: {metrics}", metrics=words))
 
 

@@ -39,7 +39,7 @@ MAKE_PLAIN_ZIP = N_("make a plain ZIP of image files")
 
 
 class Archive:
-    """A `Tree` in a ZIP file. BadInput if the file is broken, encrypted, or built to do harm."""
+    """A `ImageSource` in a ZIP file. BadInput if the file is broken, encrypted, or built to do harm."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -16,7 +16,7 @@ Identity = tuple[int, int]  # device and number of a folder
 
 
 class Folder:
-    """A `Tree` on disk. Links are followed, but never back into a folder that leads to them."""
+    """A `ImageSource` on disk. Links are followed, but never back into a folder that leads to them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -241,12 +241,12 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
 
 
 def epoch_line(row: EpochRow, run: Run) -> str:
-    measured = metrics.told({"loss": row["val_loss"], "accuracy": row["val_accuracy"]})
+    measured = metrics.metrics_in_words({"loss": row["val_loss"], "accuracy": row["val_accuracy"]})
     scores = [
         _("validation {scores}", scores=measured) if run.config.data.validation else _("test {scores}", scores=measured)
     ]
     if row["train_loss"] is not None:
-        learnt = metrics.told({"loss": row["train_loss"], "accuracy": row["train_accuracy"]})
+        learnt = metrics.metrics_in_words({"loss": row["train_loss"], "accuracy": row["train_accuracy"]})
         scores.insert(0, _("training {scores}", scores=learnt))
     return _(
         "{epoch}: {scores}; {time:duration} so far.",

@@ -102,7 +102,7 @@ class SqlStore:
             }
             return Run(**{**row, **unread, "tags": row["tags"] or []})
         self.configs[row["id"]] = config
-        return Run(**{**row, "config": config, "tags": row["tags"] or [], "message": told(row)})
+        return Run(**{**row, "config": config, "tags": row["tags"] or [], "message": message_of(row)})
 
     def ids(self) -> list[str]:
         with self.engine.connect() as db:
@@ -181,7 +181,7 @@ def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
     return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
 
 
-def told(row: Any) -> str:
+def message_of(row: Any) -> str:
     """Why a run ended, in a sentence: made now, for whoever reads."""
     try:
         return str(Problem.from_dict(row["outcome"])) if row["outcome"] else str(row["message"])

@@ -3,7 +3,7 @@
 The module that does the work makes bytes of bytes, and ends with
 
     if __name__ == "__main__":
-        limited.serve(function)
+        process.serve(function)
 
 Nothing is unpickled on either side. Where the system has no memory limits (Windows), only the time is limited.
 """

@@ -14,7 +14,7 @@ from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
-from core.training.metrics import told
+from core.training.metrics import metrics_in_words
 from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
@@ -69,7 +69,7 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
         accuracy=result.accuracy,
         correct=formatting.of(result.correct, result.total),
     )
-    more = told(result.metrics)
+    more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
     pair = most_confused_pair(result)
     shown_pair = escape_markdown(pair)

@@ -127,14 +127,17 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),
         "lr": number(titles["lr"], format="%.3g"),
-        **{name: metric_column.number_column(spec, titles[name], told(name, spec)) for name, spec in measured.items()},
+        **{
+            name: metric_column.number_column(spec, titles[name], column_help(name, spec))
+            for name, spec in measured.items()
+        },
         "seconds": number(_("Time in s"), format="%.1f"),
         "speed": number(titles["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
     }
 
 
-def told(name: str, spec: MetricSpec) -> str:
+def column_help(name: str, spec: MetricSpec) -> str:
     """The "?" of a column of that metric."""
     metric = spec_words.metric_name(spec)
     if name == "best":

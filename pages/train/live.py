@@ -17,7 +17,7 @@ from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS, described, logarithmic, told
+from core.training.metrics import DECISIVE, METRICS, described, logarithmic, metrics_in_words
 from core.training.metrics.spec import MetricSpec
 from pages.components import frame
 from pages.components.chart import live_chart
@@ -260,9 +260,9 @@ def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: 
     titles = ", ".join(metric_name(described(name)) for name in metrics)
     words = [_("Curves of {run}: {metrics}.", run=run.name, metrics=titles)]
     if steps:
-        now = told({name: steps[-1][name] for name in metrics}, _("training"))
+        now = metrics_in_words({name: steps[-1][name] for name in metrics}, _("training"))
         words.append(_("At epoch {epoch:.1f}: {values}.", epoch=steps[-1].epoch, values=now))
     if epochs:
-        now = told({name: epochs[-1][f"val_{name}"] for name in metrics}, _("validation"))
+        now = metrics_in_words({name: epochs[-1][f"val_{name}"] for name in metrics}, _("validation"))
         words.append(_("After epoch {epoch}: {values}.", epoch=epochs[-1].epoch, values=now))
     return " ".join(words)

@@ -27,7 +27,7 @@ def computed(classes: int) -> list[MetricSpec]:
     return [spec for spec in METRICS.entries.values() if spec.start is not None and classes >= spec.min_classes]
 
 
-def told(values: Mapping[str, Value], part: str = "") -> str:
+def metrics_in_words(values: Mapping[str, Value], part: str = "") -> str:
     """Named values as a person reads them: `validation accuracy 97.31 %, validation macro F1 96.91 %`, with the words
     of a `part` before those that are evaluated. What has no number is left out."""
     words = []
