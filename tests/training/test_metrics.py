@@ -15,7 +15,7 @@ from core import formatting
 from core.errors import BadInput
 from core.program import ROOT
 from core.training.evaluate import Measures
-from core.training.metrics import DECISIVE, METRICS, computed, described, logarithmic, told
+from core.training.metrics import DECISIVE, METRICS, computed, described, logarithmic, metrics_in_words
 from core.training.metrics.predictions import Predictions
 from core.training.metrics.spec import MetricSpec, StepSums
 
@@ -158,7 +158,11 @@ def test_five_of_five_classes_say_nothing() -> None:
 def test_values_are_told_in_words() -> None:
     values = {"loss": 0.5, "macro_f1": 0.25, "top5_accuracy": None, "lr": 0.001, "gone": 2.0}
     words = "test loss 0.5000, test macro F1 25.00\u00a0%, learning rate 0.001, gone 2.000"
-    assert told(values, "test") == words and told({"accuracy": 0.5}) == "accuracy 50.00\u00a0%" and told({}) == ""
+    assert (
+        metrics_in_words(values, "test") == words
+        and told({"accuracy": 0.5}) == "accuracy 50.00\u00a0%"
+        and told({}) == ""
+    )
     assert logarithmic() == "loss and learning rate" and METRICS[DECISIVE].direction == "higher"
 
 
