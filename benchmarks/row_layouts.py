@@ -31,7 +31,8 @@ from sqlalchemy import (
 from benchmarks.side_by_side import machine, median, say, table
 from core.runs import database
 from core.runs.json_columns import read_objects, write_json
-from core.runs.store import StepRow, Store, columns, put
+from core.runs.sql_store import SqlStore, columns, put
+from core.runs.store import StepRow
 from tests.runs.earlier import earlier_version
 
 LOT = 2000  # rows written at once
@@ -160,7 +161,7 @@ def fill(engine: Engine, layout: "Named | Long | Hot", run: int, steps: int, val
 def upgrade(folder: Path, runs: int, steps: int) -> str:
     """Seconds to open a store of version 2."""
     earlier_version(folder / "earlier.db", 2, runs, steps)
-    return f"{took(lambda: Store(f'sqlite:///{folder}/earlier.db')):.2f} s"
+    return f"{took(lambda: SqlStore(f'sqlite:///{folder}/earlier.db')):.2f} s"
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.store import EpochRow, Run, StepRow, Store
+from core.runs.sql_store import SqlStore
+from core.runs.store import EpochRow, Run, StepRow
 from core.training.events import EpochMetrics, Score
 from core.training.metrics import computed
 
@@ -31,7 +32,7 @@ def new_lab(home: Path, data: Path | None) -> Lab:
     """An empty workspace in which the digits are prepared."""
     workspace = Workspace(home, data or home / "data", f"sqlite:///{home / 'epochlab.db'}")
     list(prepare.prepare(DataSource("digits"), workspace))
-    return Lab(workspace, Store(workspace.database))
+    return Lab(workspace, SqlStore(workspace.database))
 
 
 def fill(lab: Lab, runs: int, steps: int) -> list[Run]:

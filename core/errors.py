@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.locale import _
+from core.locale import N_, _, translate
 from core.locale.messages import SettingName, plain_values, read_values, sentence
 from core.sanitize import one_line
 
@@ -54,16 +54,38 @@ class BadInput(Problem):
     status = 2
 
 
+# What systems say most, for catalogues; anything else stands in their own words.
+SYSTEM_REASONS = (
+    N_("no such file or directory"),
+    N_("permission denied"),
+    N_("operation not permitted"),
+    N_("is a directory"),
+    N_("not a directory"),
+    N_("file exists"),
+    N_("file name too long"),
+    N_("no space left on device"),
+    N_("disk quota exceeded"),
+    N_("read-only file system"),
+    N_("input/output error"),
+    N_("device or resource busy"),
+    N_("cannot allocate memory"),
+    N_("too many open files"),
+)
+
+
 def reason(error: BaseException) -> str:
     """Why something failed, in the system's or the library's words alone: `no such file or directory`. No number, no
     name of a class, no second line; these help nobody who reads a sentence."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     words = (words.strip().splitlines() or [_("it gave no reason")])[0].rstrip(".")
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+    return translate(words[:1].lower() + words[1:] if words[1:2].islower() else words)
 
 
 def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
     """The error for a name that is not in a registry; it names the choices."""
     return BadInput(
-        "unknown {kind} {name!r}; have: {names}", kind=kind, name=one_line(str(name), 80), names=", ".join(have)
+        "unknown {kind} {name!r}; have: {names}",
+        kind=translate(kind),
+        name=one_line(str(name), 80),
+        names=", ".join(have),
     )

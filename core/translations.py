@@ -13,6 +13,12 @@ ENGLISH = "en"  # the texts themselves: it has no catalogue
 language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
+def languages() -> list[str]:
+    """The languages there are words in, by their codes, English first."""
+    compiled = CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    return [ENGLISH, *sorted(file.parents[1].name for file in compiled)]
+
+
 @cache
 def catalogue(code: str) -> library.NullTranslations:
     """The translations into one language; none for English, and for a language that is not there."""

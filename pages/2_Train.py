@@ -24,16 +24,16 @@ MAX_RUNS_IN_SELECT = 200  # runs in the select box
 def main() -> None:
     lab = frame.start_page(TRAIN, auto_refresh=False)
     view = requested_view(lab)
-    if st.session_state.get("train_view") != view:
-        st.session_state["train_view"] = view
+    key = f"view-{view}"  # another control for each view, see `select_run`
     st.segmented_control(
         _("View"),
         [NEW, RUNS],
         format_func=lambda view: _("New run") if view == NEW else _("Runs"),
         default=view,
-        key="train_view",
+        key=key,
         required=True,
         on_change=on_view_change,
+        args=(key, view),
         label_visibility="collapsed",
     )
     if view == NEW:
@@ -57,13 +57,19 @@ def requested_view(lab: Lab) -> str:
     return RUNS if lab.runs(states=ACTIVE) else NEW
 
 
-def on_view_change() -> None:
-    st.query_params.clear()
-    st.query_params["view"] = st.session_state["train_view"]
+def on_view_change(key: str, shown: str) -> None:
+    chosen = st.session_state[key]
+    if chosen != shown:
+        st.query_params.from_dict({"view": chosen})
 
 
 def select_run(lab: Lab) -> Run | None:
-    """The run that the link names, else the newest that trains, else the newest."""
+    """The run that the link names, else the newest that trains, else the newest.
+
+    The box is another one for each run and each state of it. If the page wrote another choice into the same box, a tick
+    that leaves the browser before the answer has come would bring the old choice back as if a person had made it. So a
+    box that says what it said when it was drawn has not been touched.
+    """
     runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
@@ -82,26 +88,26 @@ def select_run(lab: Lab) -> Run | None:
         return None
     newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
     chosen = asked if asked in by_id else newest
-    # Always set: the browser keeps the words of the option it showed, and a run's state is in them.
-    st.session_state["run_chosen"] = chosen
+    key = f"run-{chosen}-{by_id[chosen].state}"
     words = disambiguate({key: option_label(run) for key, run in by_id.items()}, str)
     st.selectbox(
         _("Run"),
         list(by_id),
         index=list(by_id).index(chosen),
         format_func=lambda run: words.get(run, run),
-        key="run_chosen",
+        key=key,
         on_change=on_run_change,
-        args=(list(by_id),),
+        args=(key, chosen, list(by_id)),
     )
     st.query_params.from_dict({"run": chosen})
     return by_id[chosen]
 
 
-def on_run_change(known: list[str]) -> None:
+def on_run_change(key: str, shown: str, known: list[str]) -> None:
     """Follow a choice. A label that changed with its run's state comes back as text: that is no choice."""
-    if st.session_state["run_chosen"] in known:
-        st.query_params.from_dict({"run": st.session_state["run_chosen"]})
+    chosen = st.session_state[key]
+    if chosen != shown and chosen in known:
+        st.query_params.from_dict({"run": chosen})
 
 
 main()

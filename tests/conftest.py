@@ -13,7 +13,8 @@ from core.prepared.arrays import Prepared
 from core.prepared.prepare import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.store import Run, Store
+from core.runs.sql_store import SqlStore
+from core.runs.store import Run
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def digits(workspace: Workspace, prepared_digits: Path) -> Prepared:
 @pytest.fixture
 def lab(workspace: Workspace) -> Lab:
     """Runs in the test's own workspace."""
-    return Lab(workspace, Store(workspace.database))
+    return Lab(workspace, SqlStore(workspace.database))
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,9 @@ def trained_home(prepared_digits: Path) -> Path:
     from core.runs.foreground import train_here
 
     home = prepared_digits.parents[1]
-    lab = Lab(Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
+    lab = Lab(
+        Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), SqlStore(f"sqlite:///{home}/epochlab.db")
+    )
     config = RunConfig().replace({"model.channels": [16], "model.widths": [32], "training.batch_size": 16})
     run = train_here(config, lab, "trained", None, lambda event: None)
     assert run.state == "finished", run.message
@@ -74,4 +77,4 @@ def trained(trained_home: Path, workspace: Workspace, digits: Prepared) -> Run:
         sqlite3.connect(workspace.home / "epochlab.db") as target,
     ):
         source.backup(target)
-    return Store(workspace.database).all()[0]
+    return SqlStore(workspace.database).all()[0]

@@ -45,7 +45,7 @@ MUTATIONS = (
     Mutation("leave a new run in memory", "core/runs/database.py", "synchronous=FULL", "synchronous=NORMAL",
              "tests/runs/test_power.py"),
     Mutation("do not look at the data", EXECUTE, "            self.check_data()\n", "", RUN_FAULTS),
-    Mutation("claim without looking at the state", "core/runs/store.py", ", table.c.state.in_(only_from))", ")",
+    Mutation("claim without looking at the state", "core/runs/sql_store.py", ", table.c.state.in_(only_from))", ")",
              "tests/runs/test_store.py"),
     Mutation("a dead worker's run stays running", "core/runs/liveness.py",
              'if run.state != "running" or self.executor.is_alive(run.id):', "if True:", RUN_FAULTS),

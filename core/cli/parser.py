@@ -14,10 +14,10 @@ from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
-from core.locale import _
+from core.locale import _, language
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
-from core.settings import registry
+from core.settings import reader, registry
 from core.settings.environment import Environment
 
 MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
             "--set", dest="changes", metavar=_("PATH=VALUE"), action="append", default=[],
             help=_("change one setting, for instance optimizer.lr=0.01; may be given again"),
         )  # fmt: skip
-        sub.add_argument("--name", default="", help=_("what the run is called"))
+        sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
 
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument(
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
-    prepare.add_argument("--path", help=_("the image folder or ZIP, for DATASET 'folder'"))
+    prepare.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
     config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
     config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
@@ -120,7 +120,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # names that are no text are written as JSON writes them
         sys.stdout.reconfigure(errors="backslashreplace")
+    before = language.get()
     try:
+        if told := reader.begin():
+            line(told, sys.stderr)
         options = parser().parse_args(arguments)
         if options.command in SHOWS_EXTENSIONS:
             for problem in registry.problems():
@@ -144,3 +147,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         line(words, sys.stderr)
         return 1
+    finally:
+        language.set(before)

@@ -109,7 +109,7 @@ def measure(
     config = trained.config
     prepared = prepare.require(DataSource.of(config.data), workspace)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
-        raise Problem(translate(CHANGED).format(prepared.meta.title, run.name))
+        raise Problem("{words}", words=translate(CHANGED).format(prepared.meta.title, run.name))
     device = choose_device(config.training.device)
     chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))

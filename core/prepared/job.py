@@ -15,7 +15,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.locale import _
+from core.locale import _, language
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
 from core.program import ROOT
@@ -49,6 +49,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
         "EPOCHLAB_HOME": str(workspace.home),
         "EPOCHLAB_DATA": str(workspace.data),
         "EPOCHLAB_DB": workspace.database,
+        "EPOCHLAB_LANGUAGE": language.get(),  # of whoever asks: it reports in words
     }
     try:
         workspace.cache.mkdir(parents=True, exist_ok=True)

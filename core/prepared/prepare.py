@@ -17,7 +17,7 @@ from core.errors import BadInput, Problem, reason
 from core.files.paths import Workspace
 from core.importing.image_source import ImageSource, file_version, open_image_source
 from core.importing.import_images import import_images
-from core.locale import N_
+from core.locale import N_, _
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.writer import Writer
@@ -170,7 +170,9 @@ def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
     data = slot.workspace.data
     copy = locate(origin, data)
     if copy:
-        yield from _read(origin, copy, slot.part, f"files in {copy.folder}" if origin.files else "scikit-learn")
+        yield from _read(
+            origin, copy, slot.part, _("files in {folder}", folder=copy.folder) if origin.files else "scikit-learn"
+        )
         return
     yield from download(origin, data, slot.downloads)
     copy = locate(origin, data)
@@ -180,7 +182,7 @@ def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
             title=origin.title,
             data=data / origin.where,
         )
-    yield from _read(origin, copy, slot.part, f"downloaded, see {origin.homepage}")
+    yield from _read(origin, copy, slot.part, _("downloaded, see {homepage}", homepage=origin.homepage))
 
 
 def _read(origin: DatasetSpec, copy: Copy, part: Path, words: str) -> Reading:

@@ -14,7 +14,8 @@ from core.runs.executors.local import LocalProcesses
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
 from core.runs.queue import Queue
-from core.runs.store import Run, Store, open_store
+from core.runs.sql_store import open_store
+from core.runs.store import Run, Store
 
 
 class Lab:

@@ -7,12 +7,12 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import disk_space
 from core.files.paths import Workspace
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
-from core.runs.store import RESUMABLE, Run, Store
+from core.runs.store import RESUMABLE, UNREADABLE, Run, Store
 
 Action = Literal["pause", "cancel"]
 NOT_ACTIVE = "{name} ({run}) is {state}; only a run that waits or trains can be {asked}."
@@ -46,12 +46,12 @@ class Queue:
     def resume(self, run_id: str) -> Run:
         """Queue an unfinished run again; it goes on from its last checkpoint, or begins if it has none."""
         run = self.liveness.checked(self.store.get(run_id), keep=True)
-        if run_id not in self.store.configs:  # its settings cannot be read
+        if run.code == UNREADABLE:
             raise Problem(run.message)
         fresh = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
             run = self.store.get(run_id)
-            raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=run.state)
+            raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=translate(run.state))
         self.executor.wake()
         return self.store.get(run_id)
 
@@ -62,5 +62,5 @@ class Queue:
         if run.state == "queued":  # resumed in this very moment
             self.executor.attend()
         if run.state != "running":
-            raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=run.state, asked=state)
+            raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=translate(run.state), asked=translate(state))
         self.store.change(run_id, requested_action=action)

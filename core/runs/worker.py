@@ -22,6 +22,7 @@ from core.runs.lab import Lab
 from core.runs.locks import taken
 from core.runs.oom_counters import read_oom_counters
 from core.runs.store import Run
+from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
 LOCK_TIMEOUT_S = 2.0  # seconds to wait for a lock that a page may be probing
@@ -33,6 +34,7 @@ NICENESS = 10  # people who look at pages come first; alone on the machine a run
 
 
 def main() -> None:
+    reader.begin()
     parser = argparse.ArgumentParser(prog="python -m core.runs.worker")
     parser.add_argument("--idle", type=float, default=0.0, help=_("seconds to wait for another run before leaving"))
     idle: float = parser.parse_args().idle

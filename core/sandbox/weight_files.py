@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadInput
-from core.locale import N_, _
+from core.locale import N_, _, translate
 from core.sandbox import process
 
 Kind = Literal["safetensors", "pt"]
@@ -54,7 +54,7 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
         }.get(stopped.limit, UNREADABLE)
         raise BadInput("{filename} {words}", filename=filename, words=_(words, kind=kind)) from stopped
     if answer[:1] != b"+":
-        raise BadInput("{filename} {answer}", filename=filename, answer=answer[1:].decode())
+        raise BadInput("{filename} {answer}", filename=filename, answer=translate(answer[1:].decode()))
     return safetensors.torch.load(answer[1:]), header_of(answer[1:])
 
 

@@ -80,6 +80,9 @@ class Environment(BaseSettings):
         "seconds between two checkpoints in the middle of an epoch: what a crash costs at most", "60",
         low=0,
     )  # fmt: skip
+    language: Annotated[str, BeforeValidator(str.strip)] = _variable(
+        "EPOCHLAB_LANGUAGE", "en", "the language of words, such as `de`", "`en`, English"
+    )
     debug: Annotated[bool, BeforeValidator(bool)] = _variable(
         "EPOCHLAB_DEBUG", False, "set to anything, the command line shows where an error came from", "a sentence alone"
     )

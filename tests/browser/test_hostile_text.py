@@ -16,7 +16,7 @@ from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from tests.browser import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -68,7 +68,9 @@ def names_on_disk(folder: Path) -> None:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[str]]:
     """A workspace of such names: its home, the folder of images, and the ids of its runs."""
     home = tmp_path_factory.mktemp("hostile")
-    lab = Lab(Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), Store(f"sqlite:///{home}/epochlab.db"))
+    lab = Lab(
+        Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), SqlStore(f"sqlite:///{home}/epochlab.db")
+    )
     folder = home / "data" / f"<img src=x onerror={PWN}> **set** $x$ :smile:"
     names_on_disk(folder)
     for _ in prepare.prepare(DataSource("folder", str(folder)), lab.workspace):

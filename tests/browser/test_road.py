@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.recipes import recipe
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from tests.browser.serving import CHART, RANGES, WATCH
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -166,7 +166,7 @@ def test_a_form_drawn_late_holds_what_was_set(server: str, browse: Callable, hom
     assert 500 < place["y"] < place["y"] + place["height"] <= 700
     start.click()
     page.wait_for_url(re.compile(r"/Train\?run="))
-    config = Store(f"sqlite:///{home / 'epochlab.db'}").get(page.url.split("run=")[1]).config
+    config = SqlStore(f"sqlite:///{home / 'epochlab.db'}").get(page.url.split("run=")[1]).config
     assert config == recipe("digits-quick").config.replace({"training.epochs": 4})
     no_exception(page)
 

@@ -21,7 +21,7 @@ from core.insight.evaluation import evaluate
 from core.prepared.prepare import find, prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from core.training import checkpoint
 from tests.runs.conftest import go_on
 
@@ -37,7 +37,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def lab(workspace: Workspace) -> Lab:
-    return Lab(workspace, Store(workspace.database))
+    return Lab(workspace, SqlStore(workspace.database))
 
 
 @pytest.fixture

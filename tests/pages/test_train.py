@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,6 +27,11 @@ def shown(markdown: str) -> str:
 
 def text(app: AppTest) -> str:
     return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error])
+
+
+def run_box(app: AppTest) -> Any:
+    """The select box of runs."""
+    return next(box for box in app.selectbox if box.label == "Run")
 
 
 def trained(lab: Lab, state: str = "finished", **data) -> Run:
@@ -205,17 +211,30 @@ def test_the_newest_run_is_shown_unless_another_is_chosen(show: Show, lab: Lab) 
     old = trained(lab)
     new = lab.store.add(RunConfig(), "newest", state="finished")
     app = show(TRAIN, view="runs")
-    assert app.selectbox(key="run_chosen").value == new.id
-    app.selectbox(key="run_chosen").set_value(old.id).run()
+    assert run_box(app).value == new.id
+    run_box(app).set_value(old.id).run()
     assert "mine" in [one.value for one in app.subheader]
-    assert show(TRAIN, run=old.id).selectbox(key="run_chosen").value == old.id
+    assert run_box(show(TRAIN, run=old.id)).value == old.id
+
+
+def test_a_tick_that_brings_old_choices_back_moves_nobody(show: Show, digits: Lab) -> None:
+    """A fragment's tick may leave the browser before it has heard what the page shows now."""
+    first, second = trained(digits), trained(digits)
+    app = show(TRAIN, view="new")
+    for run in (first, second, first):
+        browser = app._tree.get_widget_states()
+        app.query_params.clear()
+        app.query_params["run"] = run.id  # as Start and links lead there
+        app.run()
+        app._run(browser)
+        assert app.query_params["run"] in (run.id, [run.id]) and run_box(app).value == run.id
 
 
 def test_a_bare_link_finds_the_run_that_waits_or_trains(show: Show, lab: Lab) -> None:
     trained(lab)
     run = lab.store.add(RunConfig(), "busy")
     app = show(TRAIN)
-    assert app.selectbox(key="run_chosen").value == run.id
+    assert run_box(app).value == run.id
     assert {"Pause", "Cancel"} <= {b.label for b in app.button}
 
 

@@ -20,7 +20,7 @@ from core.inference.drawing_style import drawing_style_of
 from core.prepared.prepare import require
 from core.program import ROOT
 from core.runs.lab import Lab
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from tests.real.drawings import drawing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -109,7 +109,7 @@ def test_folder_resnet18_from_random_weights(core, real_data):
 def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen):
     workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
     prepared = require(DataSource("mnist"), workspace)
-    run = Lab(workspace, Store(workspace.database)).run(mnist_fast["run"])
+    run = Lab(workspace, SqlStore(workspace.database)).run(mnist_fast["run"])
     answerer, look = predictor.load(run, workspace), drawing_style_of(prepared)
     rng = np.random.default_rng(7)
     chosen = rng.choice(prepared.indices("test"), 500, replace=False)

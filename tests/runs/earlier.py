@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from core.run_config import RunConfig
-from core.runs.store import StepRow, Store
+from core.runs.sql_store import SqlStore
+from core.runs.store import StepRow
 from tests.rows import epoch_row, step_row
 
 EPOCH = epoch_row(0, 0, None, None, None, None, 2.3, 0.1, 1, 10, None, 0.0)
@@ -27,7 +28,7 @@ NUMBERS = """
 
 def earlier_version(path: Path, version: int = 1, runs: int = 1, steps: int = 1) -> None:
     """The tables as they were when they had no version yet, or that one, with runs in them."""
-    store = Store(f"sqlite:///{path}")
+    store = SqlStore(f"sqlite:///{path}")
     ids = [store.add(RunConfig(), "old").id for _ in range(runs)]
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as db:

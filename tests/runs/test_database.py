@@ -9,7 +9,7 @@ import pytest
 from core.errors import BadInput, Problem, Unwritable
 from core.run_config import RunConfig
 from core.runs import migrations
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from tests.rows import epoch_row
 from tests.runs.earlier import EPOCH, earlier_version, step
 
@@ -17,13 +17,13 @@ from tests.runs.earlier import EPOCH, earlier_version, step
 @pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
 def test_a_store_that_cannot_be_opened_is_a_sentence(url):
     with pytest.raises(Problem, match=r"(no database|cannot be) "):
-        Store(url)
+        SqlStore(url)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
 def test_a_store_that_no_worker_would_find_is_a_sentence(url):
     with pytest.raises(BadInput, match="in the memory of one process"):
-        Store(url)
+        SqlStore(url)
 
 
 def tables(path) -> list[tuple]:
@@ -40,7 +40,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
     found = []
 
     def look():
-        found.append([run.name for run in Store(f"sqlite:///{tmp_path / 'old.db'}").all()])
+        found.append([run.name for run in SqlStore(f"sqlite:///{tmp_path / 'old.db'}").all()])
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:
@@ -48,7 +48,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
     for thread in threads:
         thread.join()
     assert found == [["old"]] * 8
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'old.db'}")
     run = store.find("old")
     store.change(run.id, oom_counters={"boot": "x"})
     assert store.get(run.id).oom_counters == {"boot": "x"} and store.epochs(run.id) == [EPOCH]
@@ -58,14 +58,14 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_once(tmp_path):
 def test_numbers_that_had_columns_are_kept_by_name(tmp_path, version, monkeypatch):
     monkeypatch.setattr(migrations, "ROWS_AT_ONCE", 7)
     earlier_version(tmp_path / "old.db", version, runs=3, steps=20)
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'old.db'}")
     for run in store.all():
         assert store.epochs(run.id) == [EPOCH] and store.steps(run.id) == list(map(step, range(20)))
         assert list(store.epochs(run.id)[0].metrics) == list(EPOCH.metrics)  # in their order
     run = store.all()[0].id
     store.report(run, [step(20)], epoch_row(1, 9, 0.5, 0.9, 90, 100, 0.6, 0.8, 8, 10, 0.001, 1.0))
     assert store.steps(run, after=18) == [step(19), step(20)] and len(store.epochs(run)) == 2
-    Store(f"sqlite:///{tmp_path / 'new.db'}")
+    SqlStore(f"sqlite:///{tmp_path / 'new.db'}")
     assert tables(tmp_path / "old.db") == tables(tmp_path / "new.db")
 
 
@@ -78,14 +78,14 @@ def test_a_change_that_breaks_off_leaves_the_store_as_it_was(tmp_path, monkeypat
 
     with monkeypatch.context() as patch, pytest.raises(sqlite3.OperationalError):
         patch.setattr(migrations, "write_json", full)
-        Store(f"sqlite:///{tmp_path / 'old.db'}")
+        SqlStore(f"sqlite:///{tmp_path / 'old.db'}")
     assert tables(tmp_path / "old.db") == before
-    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'old.db'}")
     assert store.steps(store.find("old").id) == list(map(step, range(20)))
 
 
 def test_a_row_whose_numbers_are_damaged_hides_no_other(workspace):
-    store = Store(workspace.database)
+    store = SqlStore(workspace.database)
     run = store.add(RunConfig()).id
     store.report(run, map(step, range(4)), EPOCH)
     left = [row.metrics for row in map(step, range(4))]
@@ -99,13 +99,13 @@ def test_a_row_whose_numbers_are_damaged_hides_no_other(workspace):
 
 
 def test_a_store_of_a_newer_version_is_left_alone(workspace):
-    store = Store(workspace.database)
+    store = SqlStore(workspace.database)
     store.add(RunConfig(), "kept")
     with sqlite3.connect(workspace.home / "epochlab.db") as db:
         db.execute("UPDATE about SET version = 999")
     before = (workspace.home / "epochlab.db").read_bytes()
     with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
-        Store(store.url)
+        SqlStore(store.url)
     assert (workspace.home / "epochlab.db").read_bytes() == before
 
 
@@ -114,7 +114,7 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
 
     def opened(url):
         try:
-            Store(url)
+            SqlStore(url)
         except Problem as error:
             refused.append(error)
 
@@ -128,15 +128,15 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
 
 
 def test_a_store_that_does_not_say_its_version_is_damaged(workspace):
-    Store(workspace.database)
+    SqlStore(workspace.database)
     with sqlite3.connect(workspace.home / "epochlab.db") as db:
         db.execute("DELETE FROM about")
     with pytest.raises(Problem, match="is damaged: it does not say which version made it"):
-        Store(workspace.database)
+        SqlStore(workspace.database)
 
 
 def test_a_database_that_somebody_holds_says_so(tmp_path, monkeypatch):
-    store = Store(f"sqlite:///{tmp_path}/held.db")
+    store = SqlStore(f"sqlite:///{tmp_path}/held.db")
     with store.engine.connect() as db:
         db.exec_driver_sql("PRAGMA busy_timeout=10")
     with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as other:

@@ -14,7 +14,7 @@ from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from core.training.events import EpochMetrics
 from tests.runs.conftest import go_on
 
@@ -42,7 +42,7 @@ def mounted(image: Path) -> Iterator[Path]:
 
 def lab_in(home: Path) -> Lab:
     database = f"sqlite:///{home / 'epochlab.db'}"
-    return Lab(Workspace(home, home / "data", database), Store(database))
+    return Lab(Workspace(home, home / "data", database), SqlStore(database))
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from core.errors import BadInput
 from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs.naming import file_name
-from core.runs.store import EpochRow, StepRow, Store
+from core.runs.sql_store import SqlStore
+from core.runs.store import EpochRow, StepRow
 from tests.rows import epoch_row, step_row
 
 
 @pytest.fixture
 def store(workspace):
-    return Store(workspace.database)
+    return SqlStore(workspace.database)
 
 
 def step(number: int) -> StepRow:
@@ -69,7 +70,7 @@ def test_what_could_mean_two_runs_is_not_the_only_one(store):
 
 def test_an_ambiguous_start_names_the_candidates(store, monkeypatch):
     names = iter(["abc00001", "abc00002"])
-    monkeypatch.setattr("core.runs.store.secrets.token_hex", lambda _: next(names))
+    monkeypatch.setattr("core.runs.sql_store.secrets.token_hex", lambda _: next(names))
     store.add(RunConfig())
     store.add(RunConfig())
     with pytest.raises(BadInput, match="could be any of these runs: abc00002, abc00001"):
@@ -96,7 +97,7 @@ def test_reported_again_is_replaced_and_rewound_is_gone(store):
 
 def test_a_state_changes_once(store):
     run = store.add(RunConfig())
-    other = Store(store.url)
+    other = SqlStore(store.url)
     won = []
 
     def claim(which):
@@ -114,7 +115,7 @@ def test_many_writers_are_never_refused(store):
     runs = [store.add(RunConfig()) for _ in range(6)]
 
     def write(run):
-        own = Store(store.url)
+        own = SqlStore(store.url)
         for number in range(1, 30):
             own.report(run.id, [step(number)], progress=number / 30)
 
@@ -143,11 +144,11 @@ def test_a_row_that_cannot_be_read_hides_no_other(store, workspace):
     with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
         db.execute("UPDATE runs SET config = '{{{', tags = '[' WHERE id = ?", [damaged.id])
         db.execute('UPDATE runs SET config = \'{"training": {"ema": 0.9}}\' WHERE id = ?', [foreign.id])
-    seen = {run.name: run for run in Store(workspace.database).all()}
+    seen = {run.name: run for run in SqlStore(workspace.database).all()}
     assert seen["whole"].state == "queued" and seen["whole"].message == ""
     for name, why in (("damaged", "they are damaged"), ("foreign", "unknown setting 'training.ema'")):
         assert seen[name].state == "failed" and seen[name].tags == []
         assert why in seen[name].message and "or delete it" in seen[name].message
     for limit in (None, 1):
-        waiting = Store(workspace.database).queue(limit)
+        waiting = SqlStore(workspace.database).queue(limit)
         assert [run.id for run in waiting] == [whole.id], "nobody trains what was not asked for, nor waits for it"

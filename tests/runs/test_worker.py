@@ -13,7 +13,7 @@ from core.runs import outcomes
 from core.runs.executors import local
 from core.runs.lab import Lab
 from core.runs.locks import held
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from core.training.checkpoint import checkpoint_path, load
 from tests.runs.conftest import until
 
@@ -141,7 +141,7 @@ def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
     run = quiet.submit(small)
     until(lambda: quiet.run(run.id).pid)
     assert os.getsid(quiet.run(run.id).pid) != os.getsid(0)
-    later = Lab(quiet.workspace, Store(quiet.workspace.database))
+    later = Lab(quiet.workspace, SqlStore(quiet.workspace.database))
     until(lambda: later.run(run.id).state == "finished")
 
 

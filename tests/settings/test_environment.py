@@ -29,6 +29,7 @@ def test_without_variables_everything_has_its_default(tmp_path: Path) -> None:
         "roots": None,
         "runs_at_once": None,
         "save_every": 60.0,
+        "language": "en",
         "debug": False,
     }
 

@@ -5,12 +5,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Said under both: what is counted as correct while batches are mixed.
-TRAINING_ACCURACY = (
-    "Training accuracy is then counted on mixed images, each as the class with the larger share, and lies below that "
-    "of validation."
-)
-
 
 def own_share(number: float, alpha: float) -> float:
     """The share that an image keeps of itself: from Beta(alpha, alpha), at the quantile `number` in 0–1."""

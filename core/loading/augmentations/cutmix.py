@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.loading.augmentations._mixing import TRAINING_ACCURACY, own_share, shares
+from core.loading.augmentations._mixing import own_share, shares
 from core.loading.augmentations.spec import AugmentationSpec, Box
 from core.settings.fields import Settings, setting
 
@@ -19,7 +19,8 @@ class CutMixSettings(Settings):
         title="CutMix",
         help="Put a rectangle of another image of the batch into each one, and ask for both classes by their shares of "
         "the area. The number is alpha of the Beta distribution that the share is drawn from; 0 is off, 1 is usual. "
-        + TRAINING_ACCURACY,
+        "Training accuracy is then counted on mixed images, each as the class with the larger share, and lies below "
+        "that of validation.",
         low=0,
         high=2,
         step=0.1,

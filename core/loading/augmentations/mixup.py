@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.loading.augmentations._mixing import TRAINING_ACCURACY, own_share, shares
+from core.loading.augmentations._mixing import own_share, shares
 from core.loading.augmentations.spec import AugmentationSpec
 from core.settings.fields import Settings, setting
 
@@ -17,7 +17,8 @@ class MixupSettings(Settings):
         0.0,
         title="Mixup",
         help="Lay another image of the batch over each one, and ask for both classes by their shares. The number is "
-        f"alpha of the Beta distribution that the share is drawn from; 0 is off, 0.2 is usual. {TRAINING_ACCURACY}",
+        "alpha of the Beta distribution that the share is drawn from; 0 is off, 0.2 is usual. Training accuracy is "
+        "then counted on mixed images, each as the class with the larger share, and lies below that of validation.",
         low=0,
         high=2,
         step=0.1,

@@ -1,0 +1,205 @@
+"""The store in a database that SQLAlchemy knows: SQLite in the workspace, or a server's.
+
+Each change is one short transaction, and a change of state is a single UPDATE, so two workers never claim the same
+run.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from core.errors import BadInput, Problem
+from core.program import COMMAND
+from core.run_config import RunConfig
+from core.runs import database, naming, schema
+from core.runs.json_columns import read_objects, write_json
+from core.runs.store import UNREADABLE, EpochRow, Run, State, StepRow
+
+SETTINGS_UNREADABLE = (
+    "The settings of this run cannot be read ({reason}): another version wrote them, or the store is damaged. Look at "
+    "it with that version, or delete it."
+)
+
+
+class SqlStore:
+    """A `Store`: its methods say there what they promise."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = database.open_engine(url)
+        self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
+
+    # Making and finding runs
+
+    def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
+        now = time.time()
+        run = Run(
+            id=secrets.token_hex(4),
+            name=naming.run_name(name) or self.free_name(naming.default_name(config, recipe)),
+            state=state,
+            config=config,
+            created=now,
+            queued=now,
+            recipe=recipe,
+        )
+        with self.engine.begin() as db:
+            db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
+        return run
+
+    def free_name(self, wanted: str) -> str:
+        with self.engine.connect() as db:
+            return naming.free_name(wanted, set(db.execute(select(schema.runs.c.name)).scalars()))
+
+    def get(self, run_id: str) -> Run:
+        with self.engine.connect() as db:
+            row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
+        if row is None:
+            raise BadInput(
+                "There is no run “{run_id}” any more. It may have been deleted. Choose another.", run_id=run_id
+            )
+        return self.as_run(row)
+
+    def find(self, text: str, *, only: bool = False) -> Run:
+        runs = self.all()
+        exact = [run for run in runs if run.id == text]
+        named = [run for run in runs if run.name == text]
+        starts = [run for run in runs if text and run.id.startswith(text)]
+        meant = exact or ([*named, *starts] if only else named[:1] or starts)
+        if len({run.id for run in meant}) > 1:
+            ids = ", ".join(run.id for run in meant[:8])
+            raise BadInput("{text_!r} could be any of these runs: {ids}. Type more of its id.", text_=text, ids=ids)
+        if not meant:
+            raise BadInput("There is no run {text_!r}. See all with: {command} runs", text_=text, command=COMMAND)
+        return meant[0]
+
+    def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
+        query = select(schema.runs).order_by(schema.runs.c.created.desc()).limit(limit)
+        if states is not None:
+            query = query.where(schema.runs.c.state.in_(states))
+        with self.engine.connect() as db:
+            return [self.as_run(row) for row in db.execute(query).mappings()]
+
+    def as_run(self, row: Any) -> Run:
+        """The run of a row; its settings are checked once."""
+        try:
+            if row["config"] is None:
+                raise BadInput("they are damaged")
+            config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
+        except Problem as error:
+            unreadable = Problem(SETTINGS_UNREADABLE, UNREADABLE, reason=str(error))
+            unread = {
+                "config": RunConfig(),
+                "state": "failed",
+                "summary": None,
+                "message": str(unreadable),
+                "outcome": unreadable.to_dict(),
+            }
+            return Run(**{**row, **unread, "tags": row["tags"] or []})
+        self.configs[row["id"]] = config
+        return Run(**{**row, "config": config, "tags": row["tags"] or [], "message": told(row)})
+
+    def ids(self) -> list[str]:
+        with self.engine.connect() as db:
+            return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
+
+    def queue(self, limit: int | None = None) -> list[Run]:
+        query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
+        with self.engine.connect() as db:
+            waiting = (self.as_run(row) for row in db.execute(query).mappings())
+            return list(islice((run for run in waiting if run.state == "queued"), limit))  # not what cannot be read
+
+    # Changing runs
+
+    def change(self, run_id: str, **values: Any) -> None:
+        with self.engine.begin() as db:
+            db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+
+    def move(self, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
+        table = schema.runs
+        with self.engine.begin() as db:
+            result = db.execute(
+                update(table)
+                .where(table.c.id == run_id, table.c.state.in_(only_from))
+                .values(state=to, requested_action=None, **values)
+            )
+            return result.rowcount == 1
+
+    def requested_action(self, run_id: str) -> str | None:
+        with self.engine.connect() as db:
+            return db.execute(select(schema.runs.c.requested_action).where(schema.runs.c.id == run_id)).scalar()
+
+    def remove(self, run_id: str) -> None:
+        with self.engine.begin() as db:
+            for table, column in (
+                (schema.steps, schema.steps.c.run),
+                (schema.epochs, schema.epochs.c.run),
+                (schema.runs, schema.runs.c.id),
+            ):
+                db.execute(delete(table).where(column == run_id))
+
+    # Numbers
+
+    def report(self, run_id: str, steps: Iterable[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
+        with self.engine.begin() as db:
+            database.make_light(db)
+            put(db, schema.steps, [columns(run_id, row) for row in steps])
+            put(db, schema.epochs, [columns(run_id, row) for row in ([epoch] if epoch else [])])
+            if values:
+                db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+
+    def rewind(self, run_id: str, step: int) -> None:
+        with self.engine.begin() as db:
+            for table in (schema.steps, schema.epochs):
+                db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
+
+    def epochs(self, run_id: str) -> list[EpochRow]:
+        table = schema.epochs
+        query = select(table.c.epoch, table.c.step, table.c.metrics, table.c.seconds)
+        with self.engine.connect() as db:
+            rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
+        metrics = read_objects([row[2] for row in rows])
+        return [EpochRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+
+    def steps(self, run_id: str, after: int = -1) -> list[StepRow]:
+        table = schema.steps
+        query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
+        with self.engine.connect() as db:
+            rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
+        metrics = read_objects([row[2] for row in rows])
+        return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+
+
+def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
+    """The row as its table keeps it."""
+    metrics = write_json(row.metrics)
+    return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
+
+
+def told(row: Any) -> str:
+    """Why a run ended, in a sentence: made now, for whoever reads."""
+    try:
+        return str(Problem.from_dict(row["outcome"])) if row["outcome"] else str(row["message"])
+    except (LookupError, TypeError, AttributeError, ValueError):  # damaged, or of a newer version
+        return str(row["message"])
+
+
+def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or replace those with the same keys."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    same = [table.c[key] == bindparam(f"old_{key}") for key in keys]
+    db.execute(delete(table).where(*same), [{f"old_{key}": row[key] for key in keys} for row in rows])
+    db.execute(insert(table), rows)
+
+
+@cache
+def open_store(url: str) -> SqlStore:
+    """The store at this URL; one engine a process, safe to share between threads."""
+    return SqlStore(url)
