@@ -1,0 +1,32 @@
+"""What is chosen stands in the link, and the browser's history goes through it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.test_road import prepare_digits
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_who_goes_back_gets_the_choice_before(server: str, browse: Callable) -> None:
+    page = browse()
+    page.goto(server)
+    page.get_by_role("button", name="Train on digits").wait_for()
+    prepare_digits(page, server)
+    page.goto(f"{server}/Data")
+    page.get_by_text("Images 1 to 100 of 1\u202f437").wait_for()
+    page.get_by_text("Test", exact=True).first.click()
+    page.get_by_text("Images 1 to 100 of 360").wait_for()
+    page.wait_for_url(re.compile("split=test"))
+    page.get_by_role("tab", name="Class counts").click()
+    page.wait_for_url(re.compile("view=classes"))
+    page.go_back()
+    page.get_by_role("tab", name="Images", exact=True, selected=True).wait_for()
+    page.go_back()
+    page.get_by_text("Images 1 to 100 of 1\u202f437").wait_for()
+    page.go_forward()
+    page.get_by_text("Images 1 to 100 of 360").wait_for()
+    page.reload()
+    page.get_by_text("Images 1 to 100 of 360").wait_for()
