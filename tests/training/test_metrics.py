@@ -160,8 +160,8 @@ def test_values_are_told_in_words() -> None:
     words = "test loss 0.5000, test macro F1 25.00\u00a0%, learning rate 0.001, gone 2.000"
     assert (
         metrics_in_words(values, "test") == words
-        and told({"accuracy": 0.5}) == "accuracy 50.00\u00a0%"
-        and told({}) == ""
+        and metrics_in_words({"accuracy": 0.5}) == "accuracy 50.00\u00a0%"
+        and metrics_in_words({}) == ""
     )
     assert logarithmic() == "loss and learning rate" and METRICS[DECISIVE].direction == "higher"
 
