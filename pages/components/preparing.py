@@ -26,7 +26,7 @@ def prepared_or_controls(source: DataSource, workspace: Workspace, button_label:
             preparation_progress(source, workspace)
             return None
         if status.state == "failed":
-            frame.show_problem(Problem(status.error or "The data set could not be prepared."))
+            frame.show_problem(Problem(status.error if status.error else "The data set could not be prepared."))
         elif status.state == "ready":
             return prepare.find(source, workspace)
         again = status.state == "failed"

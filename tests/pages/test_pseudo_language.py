@@ -1,6 +1,5 @@
-"""The pages in a language in which every text is marked: what has no mark went past the catalogue."""
+"""The pages in a language in which every text stands in brackets: what does not went past the catalogue."""
 
-import gettext
 import re
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core import translations
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from tests.locale.pseudo import Pseudo, outside
 from tests.pages.makers import numbered, really_trained
 
 Show = Callable[..., AppTest]
@@ -26,25 +26,16 @@ SHOWN = (
     "text",
 )  # of Streamlit's messages
 OWN = re.compile(r":material/\w+:|:(\w+-badge)\[|\bEpochlab\b|\b(one|two|three|four)\b|\d+ [A-Z][a-z]{2} \d\d:\d\d")
-MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
-
-
-class Marked(gettext.NullTranslations):
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
 
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translations, "catalogue", lambda code: Marked())
+    monkeypatch.setattr(translations, "catalogue", lambda code: Pseudo())
 
 
 def unmarked(app: AppTest) -> list[str]:
     assert not app.exception
-    return [text for text in texts(app) if re.search(r"[A-Za-z]{2,}", bare(text))]
+    return [text for text in texts(app) if re.search(r"[A-Za-z]{2,}", OWN.sub("", outside(text)))]
 
 
 def texts(app: AppTest) -> Iterator[str]:
@@ -57,12 +48,6 @@ def texts(app: AppTest) -> Iterator[str]:
                     yield value
                 elif name == "options":
                     yield from (one if isinstance(one, str) else one.content for one in value)
-
-
-def bare(text: str) -> str:
-    while (less := MARKED.sub("", text)) != text:
-        text = less
-    return OWN.sub("", text)
 
 
 @pytest.fixture
