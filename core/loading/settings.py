@@ -43,7 +43,7 @@ class DataConfig(Settings):
         None,
         title="Image side",
         help="Bring images to this side in pixels.",
-        empty="as they are; photographs as it suits the model",
+        empty="their own size; for photographs the model's",
         low=8,
         high=512,
         too_high="Slow: the work grows with the square of the side.",
