@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
-from core.settings import registry
+from core.settings import reader, registry
 from pages.components import frame
 from pages.components.chart import plotly_route, preload_plotly
 from pages.components.markdown import escape_markdown
@@ -30,6 +30,8 @@ def main() -> None:
             "runs, and draw a digit for them to read."
         )
     )
+    if problem := reader.begin():
+        st.warning(escape_markdown(problem), icon=":material/translate:")
     for problem in registry.problems():
         st.warning(escape_markdown(problem), icon=":material/extension_off:")
     first_run_button(lab)

@@ -10,7 +10,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from core.translations import ENGLISH, N_, language, translate
+from core.translations import ENGLISH, N_, current, translate
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -22,7 +22,7 @@ NONE = "–"  # where there is no number yet
 
 def habits() -> "Locale | None":
     """How the reader's language writes numbers; None for English, and for a language that Babel does not know."""
-    code = language.get()
+    code = current()
     return None if code == ENGLISH else _habits(code)
 
 

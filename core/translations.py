@@ -9,8 +9,21 @@ DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
 CATALOGUES = Path(__file__).parent / "locale" / "catalogues"
 ENGLISH = "en"  # the texts themselves: it has no catalogue
 
-# The language of whoever reads now: every session of the server and every command has its own.
-language: ContextVar[str] = ContextVar("language", default=ENGLISH)
+# The language of whoever reads now, where it is another than that of the process: of a session of the server.
+language: ContextVar[str] = ContextVar("language", default="")
+_of_process = ENGLISH
+
+
+def current() -> str:
+    """The language that words are in now."""
+    return language.get() or _of_process
+
+
+def set_process_language(code: str) -> str:
+    """The language of all threads that have none of their own; returns what it was."""
+    global _of_process
+    before, _of_process = _of_process, code
+    return before
 
 
 def languages() -> list[str]:
@@ -28,12 +41,12 @@ def catalogue(code: str) -> library.NullTranslations:
 def translate(text: str) -> str:
     """`text` in the reader's language; itself where there is no translation. A text may come from elsewhere, such as
     the title of an entry: one that stands here belongs in `_`."""
-    return catalogue(language.get()).gettext(text) if text else ""  # "" is the key of a catalogue's own header
+    return catalogue(current()).gettext(text) if text else ""  # "" is the key of a catalogue's own header
 
 
 def translate_many(one: str, many: str, n: int) -> str:
     """The form that goes with a number."""
-    return catalogue(language.get()).ngettext(one, many, n)
+    return catalogue(current()).ngettext(one, many, n)
 
 
 def N_(text: str) -> str:  # noqa: N802  the name that tools for translators look for

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from core import __version__
+from core import __version__, translations
 from core.cli import answers, data, runs, training
 from core.cli.output import line
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
-from core.locale import _, language
+from core.locale import _
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
 from core.settings import reader, registry
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # names that are no text are written as JSON writes them
         sys.stdout.reconfigure(errors="backslashreplace")
-    before = language.get()
+    before = translations.current()
     try:
         if told := reader.begin():
             line(told, sys.stderr)
@@ -148,4 +148,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line(words, sys.stderr)
         return 1
     finally:
-        language.set(before)
+        translations.set_process_language(before)

@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
+from core import translations
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.locale import _, language
+from core.locale import _
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
 from core.program import ROOT
@@ -49,7 +50,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
         "EPOCHLAB_HOME": str(workspace.home),
         "EPOCHLAB_DATA": str(workspace.data),
         "EPOCHLAB_DB": workspace.database,
-        "EPOCHLAB_LANGUAGE": language.get(),  # of whoever asks: it reports in words
+        "EPOCHLAB_LANGUAGE": translations.current(),  # of whoever asks: it reports in words
     }
     try:
         workspace.cache.mkdir(parents=True, exist_ok=True)

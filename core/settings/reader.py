@@ -1,16 +1,16 @@
 """The language that whoever started this process reads."""
 
 from core import translations
-from core.locale import _, language
+from core.locale import _
 from core.settings.environment import Environment
 
 
 def begin() -> str:
-    """Words are in the language of EPOCHLAB_LANGUAGE from now on, in this thread. English where there is no catalogue
+    """Words are in the language of EPOCHLAB_LANGUAGE from now on, in this process. English where there is no catalogue
     of it, and a sentence that says so; "" otherwise."""
     wanted = Environment.read().language
     known = translations.languages()
-    language.set(wanted if wanted in known else translations.ENGLISH)
+    translations.set_process_language(wanted if wanted in known else translations.ENGLISH)
     if wanted in known:
         return ""
     return _(

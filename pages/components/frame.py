@@ -11,6 +11,7 @@ from core.formatting import percent
 from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE
+from core.settings import reader
 from pages.components import background
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME, PAGES, TRAIN, Page
@@ -42,6 +43,7 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
 
     `auto_refresh=False` leaves the sidebar's line still, for a page that watches runs itself.
     """
+    reader.begin()
     st.set_page_config(
         page_title=_("{page} – Epochlab", page=translate(page.title)), page_icon=str(ICON), layout="wide"
     )

@@ -63,9 +63,7 @@ def address(long_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.mark.parametrize("width", [390, 1400])
-@pytest.mark.parametrize(
-    "page", ["", "Data", "Data?data=mnist", "Train", "Train?run={run}", "Compare", "Predict?run={run}"]
-)
+@pytest.mark.parametrize("page", PAGES)
 def test_no_page_scrolls_sideways(page: str, width: int, browse: Callable, address: tuple[str, str]) -> None:
     tab = browse()
     tab.set_viewport_size({"width": width, "height": 900})

@@ -1,16 +1,19 @@
 """Which language words are in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from streamlit.testing.v1 import AppTest
 
 from core import translations
 from core.cli.parser import main
 from core.locale import _, language
 from core.settings import reader
+from tests.pages.conftest import lab, show  # noqa: F401
 
 
 @pytest.fixture
@@ -26,9 +29,9 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(translations, "CATALOGUES", tmp_path)
     monkeypatch.setenv("EPOCHLAB_HOME", str(tmp_path / "lab"))
     translations.catalogue.cache_clear()
-    before = language.get()
+    before = translations.current()
     yield
-    language.set(before)
+    translations.set_process_language(before)
     translations.catalogue.cache_clear()
 
 
@@ -36,7 +39,7 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_environment_names_the_language(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setenv("EPOCHLAB_LANGUAGE", " de ")
     assert main(["runs"]) == 0 and capsys.readouterr().out == "Noch keine: python -m core\n"
-    assert language.get() == "en" and _("List the data sets.") == "List the data sets."  # for who called it
+    assert translations.current() == "en" and _("List the data sets.") == "List the data sets."  # for who called it
     assert reader.begin() == "" and _("List the data sets.") == "Die Datensätze."
 
 
@@ -50,3 +53,22 @@ def test_a_language_without_words_is_told_and_english_used(
     printed = capsys.readouterr()
     assert printed.out.startswith("There are no runs yet.")
     assert printed.err.count("\n") == 1 and repr(wanted) in printed.err and "have: en, de." in printed.err
+
+
+@pytest.mark.usefixtures("german")
+def test_a_session_may_have_another_than_the_process_and_a_new_thread_has_that_of_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EPOCHLAB_LANGUAGE", "de")
+    reader.begin()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(_, "List the data sets.").result() == "Die Datensätze."
+    before = language.set("en")
+    assert _("List the data sets.") == "List the data sets."
+    language.reset(before)
+
+
+@pytest.mark.usefixtures("german")
+def test_pages_are_in_the_language_of_the_environment(show: Callable[..., AppTest], monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setenv("EPOCHLAB_LANGUAGE", "xx")
+    assert "no translation into the language 'xx'" in show("app.py").warning[0].value
