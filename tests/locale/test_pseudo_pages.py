@@ -100,19 +100,26 @@ def test_home(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
 
 
 def test_data(show: Callable[..., AppTest], digits: Lab) -> None:  # noqa: F811
-    assert findings(show("pages/1_Data.py")) == {}
+    for view in ("images", "classes", "batch", "details"):
+        assert findings(show("pages/1_Data.py", view=view), "scikit-learn") == {}, view
     assert findings(show("pages/1_Data.py", data="mnist")) == {}
     assert findings(show("pages/1_Data.py", data="folder")) == {}
 
 
 def test_train(show: Callable[..., AppTest], digits: Lab) -> None:  # noqa: F811
-    assert findings(show("pages/2_Train.py")) == {}
+    app = show("pages/2_Train.py")
+    assert findings(app) == {}
+    app.session_state["fold-changes"] = app.session_state["fold-advanced"] = True
+    assert findings(app.run()) == {}
 
 
 def test_a_run(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
     for state in ("finished", "failed", "paused", "running", "queued", "interrupted", "cancelled"):
         run = numbered(lab, f"9-9-{len(state)}", state=state)
-        assert findings(show("pages/2_Train.py", run=run.id), run.id) == {}, state
+        app = show("pages/2_Train.py", run=run.id)
+        assert findings(app, run.id) == {}, state
+        app.session_state[f"epochs-{run.id}"] = app.session_state[f"take-{run.id}"] = True
+        assert findings(app.run(), run.id) == {}, state
 
 
 def test_what_charts_and_tables_say_is_looked_at(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
@@ -126,11 +133,13 @@ def test_what_charts_and_tables_say_is_looked_at(show: Callable[..., AppTest], l
 def test_compare(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
     assert findings(show("pages/3_Compare.py")) == {}
     one, two = really_trained(lab, "9-1"), really_trained(lab, "9-2", optimizer__lr=0.01)
-    page = show("pages/3_Compare.py", runs=f"{one.id},{two.id}")
-    assert findings(page, one.id, two.id) == {}
+    for view in ("curves", "settings", "confusion"):
+        page = show("pages/3_Compare.py", runs=f"{one.id},{two.id}", compare=view)
+        assert findings(page, one.id, two.id) == {}, view
 
 
 def test_predict(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
     assert findings(show("pages/5_Predict.py")) == {}
     run = really_trained(lab, "9-1")
-    assert findings(show("pages/5_Predict.py", run=run.id), run.id) == {}
+    for way in ("draw", "upload", "images"):
+        assert findings(show("pages/5_Predict.py", run=run.id, way=way), run.id) == {}, way
