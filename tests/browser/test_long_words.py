@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from core.files.paths import Workspace
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
-from core.translations import CATALOGUES, DOMAIN
+from core.translations import DOMAIN
 from tests.browser import serving
 from tests.locale.pseudo import OPEN, translated
+from tests.locale.template import template
 from tests.pages.makers import numbered, really_trained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,10 +36,8 @@ def long_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("core", "pages", ".streamlit"):
         shutil.copytree(serving.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(serving.ROOT / "app.py", folder)
-    with (CATALOGUES / f"{DOMAIN}.pot").open("rb") as template:
-        messages = read_po(template)
     words = Catalog()
-    for message in messages:
+    for message in template():
         if message.id:
             several = isinstance(message.id, tuple)
             words.add(message.id, tuple(map(translated, message.id)) if several else translated(message.id))

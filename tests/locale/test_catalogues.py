@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages import frontend
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
 from core.datasets import catalog
@@ -27,15 +25,8 @@ from core.training.metrics import METRICS
 from core.training.optimizers import OPTIMIZERS
 from core.training.schedules import SCHEDULES
 from core.training.settings import TrainingConfig
-from core.translations import CATALOGUES, DOMAIN
-
-ROOT = Path(__file__).parents[2]
-TEMPLATE = CATALOGUES / f"{DOMAIN}.pot"
-
-
-def read(file: Path) -> Catalog:
-    with file.open("rb") as content:
-        return read_po(content)
+from core.translations import CATALOGUES
+from tests.locale.template import read, template
 
 
 def ids(of: Catalog) -> set[str]:
@@ -45,18 +36,6 @@ def ids(of: Catalog) -> set[str]:
 
 def forms(text: Any) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
-
-
-def test_the_template_is_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.syspath_prepend(ROOT)
-    made = tmp_path / TEMPLATE.name
-    command = ["pybabel", "-q", "extract", "-F", "core/locale/mapping.cfg", "-o", str(made), "."]
-    assert not frontend.CommandLineInterface().run(command)
-    now, kept = ids(read(made)), ids(read(TEMPLATE))
-    assert {"new": now - kept, "gone": kept - now} == {"new": set(), "gone": set()}, (
-        "make the template anew, as CONTRIBUTING.md says under Words"
-    )
 
 
 def entry_words() -> Iterator[str]:
@@ -89,7 +68,7 @@ def field_words(settings: type[BaseModel]) -> Iterator[str]:
 
 def test_the_words_of_entries_and_settings_are_in_the_template() -> None:
     words = {word for word in entry_words() if any(letter.isalpha() for letter in word)}
-    assert len(words) > 300 and words - ids(read(TEMPLATE)) == set()
+    assert len(words) > 300 and words - ids(template()) == set()
 
 
 def test_every_kind_of_problem_is_looked_for() -> None:
@@ -112,7 +91,7 @@ def places(text: str) -> set[str]:
 @pytest.mark.parametrize("file", sorted(CATALOGUES.glob("*/LC_MESSAGES/*.po")), ids=lambda file: file.parents[1].name)
 def test_a_catalogue_is_complete_compiled_and_keeps_the_places(file: Path) -> None:
     catalogue = read(file)
-    assert ids(read(TEMPLATE)) - ids(catalogue) == set()
+    assert ids(template()) - ids(catalogue) == set()
     for message in catalogue:
         if message.id and message.string:
             wanted = set().union(*map(places, forms(message.id)))
