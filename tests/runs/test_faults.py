@@ -22,7 +22,8 @@ from core.runs.deletion import DELETED_PREFIX
 from core.runs.execute import Recorder, execute
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
-from core.runs.store import Run, Store
+from core.runs.sql_store import SqlStore
+from core.runs.store import Run
 from core.training import checkpoint
 from core.training.events import EpochMetrics, Score, StepMetrics
 from tests.runs.conftest import go_on
@@ -75,7 +76,7 @@ def test_a_disk_that_refuses_pauses_the_run_and_it_goes_on_later(quiet, monkeypa
 
 
 def test_a_database_that_refuses_loses_no_epoch(quiet, monkeypatch):
-    report, epochs = Store.report, []
+    report, epochs = SqlStore.report, []
 
     def failing(self, run_id, steps=(), epoch=None, **values):
         epochs.extend([epoch] if epoch else [])
@@ -84,14 +85,14 @@ def test_a_database_that_refuses_loses_no_epoch(quiet, monkeypatch):
         return report(self, run_id, steps, epoch, **values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "report", failing)
+        patch.setattr(SqlStore, "report", failing)
         run = execute(begin(quiet), quiet)
     assert run.state == "paused" and "disk is full" in run.message
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
 
 
 def test_even_when_its_end_cannot_be_written_the_run_can_be_resumed(quiet, monkeypatch):
-    move = Store.move
+    move = SqlStore.move
 
     def failing(self, run_id, to, **values):
         if to == "finished":
@@ -99,7 +100,7 @@ def test_even_when_its_end_cannot_be_written_the_run_can_be_resumed(quiet, monke
         return move(self, run_id, to, **values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "move", failing)
+        patch.setattr(SqlStore, "move", failing)
         run = execute(begin(quiet), quiet)
     assert quiet.run(run.id).state == "interrupted"
     assert go_on(quiet, run).state == "finished"
@@ -111,8 +112,8 @@ def test_why_it_was_paused_is_known_though_the_store_took_no_word_of_it(quiet, m
 
     run = begin(quiet)
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "report", refuse)
-        patch.setattr(Store, "move", refuse)
+        patch.setattr(SqlStore, "report", refuse)
+        patch.setattr(SqlStore, "move", refuse)
         assert execute(run, quiet).state == "paused"
     seen = quiet.run(run.id)
     assert seen.state == "interrupted"
@@ -410,7 +411,7 @@ def test_a_deletion_cut_short_is_undone_or_brought_to_its_end(quiet, monkeypatch
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(Store, "remove", killed)
+        patch.setattr(SqlStore, "remove", killed)
         quiet.delete(run.id)
     assert not quiet.workspace.run(run.id).exists() and quiet.run(run.id)
     quiet.deletion.tidy()

@@ -14,7 +14,7 @@ from core.runs import oom_counters, worker
 from core.runs.deletion import DELETED_PREFIX
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
-from core.runs.store import Store
+from core.runs.sql_store import SqlStore
 from core.runs.worker import claim
 
 
@@ -82,7 +82,7 @@ def test_resuming_while_the_store_takes_nothing_says_so(lab, woken, monkeypatch)
         raise Unwritable("The store cannot be used.")
 
     run = lab.store.add(RunConfig(), state="running")
-    monkeypatch.setattr(Store, "move", refuse)
+    monkeypatch.setattr(SqlStore, "move", refuse)
     assert lab.run(run.id).state == "interrupted"
     with pytest.raises(Unwritable, match="store cannot be used"):
         lab.resume(run.id)
