@@ -49,6 +49,23 @@ MUTATIONS = (
              "tests/runs/test_store.py"),
     Mutation("a dead worker's run stays running", "core/runs/liveness.py",
              'if run.state != "running" or self.executor.is_alive(run.id):', "if True:", RUN_FAULTS),
+    Mutation("random numbers know no purpose", "core/loading/randomness.py", "_number(purpose) + ", "",
+             "tests/loading/test_randomness.py"),
+    Mutation("a run of the first version goes on with other numbers", STATE, 'state.get("randomness", 1)', "SCHEME",
+             "tests/compatibility"),
+    Mutation("RandAugment uses up torch's own numbers", "core/loading/augmentations/rand_augment.py",
+             "torch.set_rng_state(before)", "pass", "tests/loading/augmentations/test_entries.py -k own_random"),
+    Mutation("a misspelt name falls back", "core/settings/registry.py",
+             "raise unknown(self.kind, name, list(self.entries))", "return next(iter(self.entries.values()))",
+             "tests/training/test_entries.py"),
+    Mutation("an extension takes a built-in's place", "core/settings/registry.py",
+             "if taken := self.taken(entry, [*known, *added]):", "if taken := []:", "tests/settings/test_plugins.py"),
+    Mutation("a late tick leads away from a run", "pages/2_Train.py", "if chosen != shown:", "if True:",
+             "tests/pages/test_train.py -k old_choices"),
+    Mutation("a word goes past the catalogues", "app.py", '_("Your runs")', '"Your runs"',
+             "tests/pages/test_bare_strings.py"),
+    Mutation("a metric's numbers are not stored", "core/runs/sql_store.py", "metrics = write_json(row.metrics)",
+             "metrics = write_json({})", "tests/runs/test_store.py"),
 )  # fmt: skip
 
 
