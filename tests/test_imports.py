@@ -31,3 +31,13 @@ def test_pages_commands_and_everything_that_has_a_name_load_without_torch() -> N
     done = subprocess.run([sys.executable, "-c", LOOK, *HEAVY], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_home_loads_without_tables() -> None:
+    """The first page that a new server shows waits for nothing that it does not need."""
+    code = (
+        "import sys; from pages.components import frame, run_card, starting; "
+        "print([name for name in ('pandas', 'pyarrow', 'babel') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -4,10 +4,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -20,6 +19,9 @@ from core.runs.store import EpochRow, Run, StepRow
 from core.settings.fields import hints
 from core.training.metrics import DECISIVE, METRICS, described
 from core.training.metrics.spec import MetricSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Axis = Literal["epoch", "step", "seconds"]
 MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays quick with them
@@ -277,7 +279,7 @@ def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     return in_order(name for part, _bar, name in named if part == "test" and name not in always)
 
 
-def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]]) -> pd.DataFrame:
+def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]]) -> "pd.DataFrame":
     """One row a run, its id as index, columns as in `run_columns`. Accuracies are shares of 1, times seconds. The
     epochs are asked for only where a run has no summary yet."""
     rows = []
@@ -306,12 +308,14 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
                 **{f"test_{name}": scores.get(f"test_{name}") for name in metrics},
             }
         )
+    import pandas as pd  # 0.4 s, which Home need not wait for
+
     table = pd.DataFrame(rows, index=[run.id for run in runs], columns=list(run_columns(metrics)))
     numbers = ["lr", "best", "last", "test", "seconds", "speed", *(f"test_{name}" for name in metrics)]
     return table.astype(dict.fromkeys(numbers, "float64"))
 
 
-def class_table(figures: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+def class_table(figures: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
     """Precision, recall and F1 of every class: a row a class, a column for each pair (figure, run).
 
     `figures` is run name → `Evaluation.per_class`, for runs on the same classes."""
@@ -321,4 +325,6 @@ def class_table(figures: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
         for run, rows in figures.items()
     }
     classes = [row.name for rows in figures.values() for row in rows][: len(next(iter(figures.values()), ()))]
+    import pandas as pd
+
     return pd.DataFrame(columns, index=pd.Index(classes, name=_("Class")))
