@@ -51,11 +51,6 @@ def count(value: int | None) -> str:
     return NONE if value is None else decimal(value, 0)
 
 
-def counted(value: int, one: str, many: str | None = None) -> str:
-    """`1 run`, `2 runs`, `10 classes`. In English alone: words for people come from `ngettext`."""
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
-
-
 def of(part: int | None, total: int | None) -> str:
     """`9 660 of 10 000`."""
     if part is None or total is None:

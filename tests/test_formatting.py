@@ -76,11 +76,6 @@ def test_speed_keeps_three_digits() -> None:
     assert formatting.speed(0.456) == "0.46 images/s"
 
 
-def test_things_are_counted_in_one_or_many() -> None:
-    assert [formatting.counted(n, "run") for n in (0, 1, 2, 1000)] == ["0 runs", "1 run", "2 runs", "1\u202f000 runs"]
-    assert formatting.counted(2, "class", "classes") == "2 classes"
-
-
 @pytest.mark.parametrize(
     ("code", "words"),
     [

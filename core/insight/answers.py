@@ -5,12 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.locale import N_
+from core.errors import Problem
 
-CHANGED = N_(  # the data set's title, the run's name
-    "{} has changed since {} was trained on it, so it cannot be measured on it. Bring the old images back and prepare "
-    "them again, or train a new run."
-)
+
+def changed(data_set: str, run: str) -> Problem:
+    """A data set is not any more what a run was trained on; both by their titles."""
+    return Problem(
+        "{data_set} has changed since {run} was trained on it, so it cannot be measured on it. Bring the old images "
+        "back and prepare them again, or train a new run.",
+        data_set=data_set,
+        run=run,
+    )
 
 
 def right(probabilities: NDArray[np.float32], true: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -12,11 +12,10 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
 from core.files.paths import Workspace
-from core.insight.answers import CHANGED
+from core.insight.answers import changed
 from core.loading.batches import Batches, evaluation_batch
 from core.loading.pixels import Pixels
 from core.loading.split import Parts, parts
-from core.locale import translate
 from core.prepared import prepare
 from core.runs.store import Run
 from core.runs.trained import load_model
@@ -109,7 +108,7 @@ def measure(
     config = trained.config
     prepared = prepare.require(DataSource.of(config.data), workspace)
     if prepared.meta.fingerprint != trained.meta.fingerprint:
-        raise Problem("{words}", words=translate(CHANGED).format(prepared.meta.title, run.name))
+        raise changed(prepared.meta.title, run.name)
     device = choose_device(config.training.device)
     chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))

@@ -1,5 +1,8 @@
 """A batch as the model will see it: resized, changed at random, brought to its scale; the originals beside."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import streamlit as st
 
 from core.datasets.source import DataSource
@@ -50,12 +53,13 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
         st.metric(_("Mean"), mean, width="content")
         st.metric(_("Spread (std)"), std, width="content")
     names = [meta.classes[label] for label in batch.labels]
+    mixed = names if batch.shares is None else [shares_text(shares, meta.classes) for shares in batch.shares]
     seen, original = st.columns(2)
     with seen:
         st.markdown(_("**What the model gets**, its scale undone for the eye"))
         cells = [
             Cell(image, name, _("{name}, as the model sees it", name=name))
-            for image, name in zip(batch.shown, names, strict=True)
+            for image, name in zip(batch.shown, mixed, strict=True)
         ]
         image_grid(cells, columns=4, label=_("The batch as the model sees it"))
     with original:
@@ -66,6 +70,12 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
             for index, name in pairs
         ]
         image_grid(cells, columns=4, label=_("The same images as they are in the data set"))
+
+
+def shares_text(shares: np.ndarray, classes: Sequence[str]) -> str:
+    """`3 70 %, 8 30 %`: what an image that is mixed of two has of each class."""
+    found = [int(place) for place in np.argsort(-shares, kind="stable") if shares[place] > 0]
+    return ", ".join(_("{name} {share:share}", name=classes[place], share=float(shares[place])) for place in found)
 
 
 def signed_number(value: float) -> str:

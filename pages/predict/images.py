@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import formatting
 from core.datasets.source import DataSource
-from core.insight.answers import CHANGED, right, wrong_places
+from core.insight.answers import changed, right, wrong_places
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
@@ -38,7 +38,7 @@ def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
     same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]
     for run in fitting:
         if run not in same:  # its classes may be others than those of the images now
-            st.warning(escape_markdown(CHANGED.format(prepared.meta.title, run.name)), icon=":material/sync_problem:")
+            st.warning(escape_markdown(str(changed(prepared.meta.title, run.name))), icon=":material/sync_problem:")
     if same:
         answered_images(lab, same, prepared)
 

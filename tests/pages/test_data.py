@@ -160,6 +160,17 @@ def test_the_batch_is_shown_as_the_model_gets_it_beside_the_originals(show: Show
     assert half == 16
 
 
+def test_images_that_are_mixed_say_what_of(show: Show, digits: Lab) -> None:
+    digits.store.add(RunConfig().replace({"augment.mixup": 1.0}), "mixed")
+    app = show(DATA, view="As the model sees it")
+    half = len(captions(app)) // 2
+    mixed, originals = captions(app)[:half], captions(app)[half:]
+    for words, original in zip(mixed, originals, strict=True):
+        shares = re.findall(r"(\d) (\d+)\u00a0%", words)
+        assert original in [name for name, _ in shares] and 99 <= sum(int(share) for _, share in shares) <= 101
+    assert any(", " in words for words in mixed)
+
+
 def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder: Path) -> None:
     for _ in prepare.prepare(DataSource("folder", str(folder)), lab.workspace):
         pass
