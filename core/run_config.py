@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.loading.augmentations import AugmentSettings, augment_settings
+from core.loading.augmentations import AugmentSettings, augment_settings, unused
 from core.loading.settings import DataConfig
 from core.models import MODELS, ModelSettings
 from core.models.families.cnn import CNNSettings
@@ -119,15 +119,19 @@ class RunConfig(Settings):
             raise BadInput("{name}: {problem}", name=name, problem=problem) from problem
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, every field spelt out."""
-        return self.model_dump(mode="json")
+        """Plain JSON values, every field spelt out; but nothing of extensions whose augmentations are off, so that what
+        is written can be read where they are not installed."""
+        values = self.model_dump(mode="json")
+        values["augment"] = {key: value for key, value in values["augment"].items() if key not in unused(self.augment)}
+        return values
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), indent=2)
 
     def flat(self) -> dict[str, Any]:
         """Dotted name → value, in the order of the form: `optimizer.lr` → 0.001."""
-        return {f"{part}.{key}": value for part, fields in self.to_dict().items() for key, value in fields.items()}
+        values = self.model_dump(mode="json")
+        return {f"{part}.{key}": value for part, fields in values.items() for key, value in fields.items()}
 
     def replace(self, changes: dict[str, Any]) -> "RunConfig":
         """A copy with dotted names set anew. Another `model.name` starts from that model's defaults. Another loss,

@@ -1,6 +1,7 @@
 """Which language the reader has, and the translations into it. Whatever writes words or numbers stands on this."""
 
 import gettext as library
+import struct
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -28,14 +29,21 @@ def set_process_language(code: str) -> str:
 
 def languages() -> list[str]:
     """The languages there are words in, by their codes, English first."""
-    compiled = CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
-    return [ENGLISH, *sorted(file.parents[1].name for file in compiled)]
+    codes = sorted(file.parents[1].name for file in CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    return [
+        ENGLISH,
+        *(code for code in codes if code != ENGLISH and type(catalogue(code)) is not library.NullTranslations),
+    ]
 
 
 @cache
 def catalogue(code: str) -> library.NullTranslations:
-    """The translations into one language; none for English, and for a language that is not there."""
-    return library.translation(DOMAIN, CATALOGUES, [code], fallback=True)
+    """The translations into one language; none for English, and for a language that is not there or whose file is
+    damaged."""
+    try:
+        return library.translation(DOMAIN, CATALOGUES, [code], fallback=True)
+    except (OSError, ValueError, struct.error):
+        return library.NullTranslations()
 
 
 def translate(text: str) -> str:

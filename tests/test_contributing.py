@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -17,6 +18,17 @@ def test_every_example_is_python() -> None:
     assert len(blocks("python")) >= 7
     for block in blocks("python"):
         ast.parse(block)
+
+
+def test_examples_of_entries_can_be_pasted() -> None:
+    """Each says all that it imports, and makes an entry of its kind."""
+    whole = [block for block in blocks("python") if block.startswith('"""') and "SPECS = (" in block]
+    kinds = set()
+    for block in whole:
+        names: dict[str, Any] = {"__name__": "example"}
+        exec(compile(block, "CONTRIBUTING.md", "exec"), names)
+        kinds |= {type(entry).__name__ for entry in names["SPECS"]}
+    assert kinds >= {"OptimizerSpec", "ScheduleSpec", "MetricSpec", "AugmentationSpec", "DatasetSpec", "ExporterSpec"}
 
 
 def test_the_extension_package_names_the_group_that_is_looked_for() -> None:

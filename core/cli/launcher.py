@@ -11,16 +11,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parent  # holds core, pages, app.py and .streamlit, whose settings Streamlit reads
+INSTALLED_AT = (
+    Path(__file__).resolve().parent
+)  # holds core, pages, app.py and .streamlit, whose settings Streamlit reads
 # -P: what lies in the current folder is no module of the server.
-SERVER = (sys.executable, "-P", "-m", "streamlit", "run", str(HOUSE / "app.py"))
+SERVER = (sys.executable, "-P", "-m", "streamlit", "run", str(INSTALLED_AT / "app.py"))
 
 
 def main() -> int:
     """Run the command; returns its exit status."""
     if len(sys.argv) == 1:
         return serve()
-    sys.path.insert(0, str(HOUSE))
+    sys.path.insert(0, str(INSTALLED_AT))
     runpy.run_module("core", run_name="__main__", alter_sys=True)  # exits by itself
     return 0
 

@@ -80,7 +80,7 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
 
     prepared = prepare.require(source, lab.workspace)
     check(config, prepared)
-    for words in warnings(config.augment, prepared.meta.flips):
+    for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
 
 

@@ -35,7 +35,14 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
     `temporary` is for the caller to remove. Several may go on at once: nothing of the process is changed.
     """
     if spec.download is None:
-        raise Problem("{title} cannot be downloaded", title=spec.title)
+        raise Problem(
+            "{title} cannot be downloaded from here: nobody offers it without a registration. Get it from {homepage}, "
+            "and put {files} into {folder}.",
+            title=spec.title,
+            homepage=spec.homepage,
+            files=", ".join(spec.files),
+            folder=data / spec.where,
+        )
     yield PrepareProgress(N_("getting ready to download"), 0, 0, "bytes")
     transfer = _Transfer()
     thread = threading.Thread(target=transfer.run, args=(spec, temporary), daemon=True)

@@ -1,4 +1,4 @@
-"""What one form of export tells the rest of the house about itself. Reading it imports no torch; writing does."""
+"""What one form of export tells the rest of the program about itself. Reading it imports no torch; writing does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ExporterSpec:
     # cannot.
     imports: str = ""
     loads: str = ""
-    rank: int = 100  # place among the others
+    order: int = 100  # place among the others
     media_type: str = "application/octet-stream"
 
     def file_name(self, stem: str) -> str:
@@ -33,7 +33,7 @@ class ExporterSpec:
 
 
 EXPORTERS: Registry[ExporterSpec] = Registry(
-    "exporter", "core.exporters.formats", ExporterSpec, key=lambda spec: (spec.rank, spec.name)
+    "exporter", "core.exporters.formats", ExporterSpec, key=lambda spec: (spec.order, spec.name)
 )
 
 

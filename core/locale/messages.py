@@ -36,7 +36,7 @@ def sentence(text: str, values: Mapping[str, Any], title: Callable[[str], str] =
     if not values:
         return words
     told = {name: title(value) if isinstance(value, SettingName) else value for name, value in values.items()}
-    return _Words().vformat(words, (), told)
+    return filled(words, text, told)
 
 
 def _(text: str, /, **values: Any) -> str:
@@ -48,10 +48,26 @@ def _(text: str, /, **values: Any) -> str:
 def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
     """The same for words that follow a number, `n` among the values: `ngettext("{n:count} run", "{n:count} runs", 2)`.
     A language has as many forms as its grammar needs."""
-    return _Words().vformat(translate_many(one, many, n), (), {"n": n, **values})
+    return filled(translate_many(one, many, n), one if n == 1 else many, {"n": n, **values})
+
+
+def filled(words: str, english: str, values: Mapping[str, Any]) -> str:
+    """A text with values in its places. A translation whose places are wrong gives the English words: no catalogue may
+    bring a program to its end."""
+    try:
+        return _Words().vformat(words, (), values)
+    except Exception:
+        if words == english:
+            raise
+        return _Words().vformat(english, (), values)
 
 
 class _Words(string.Formatter):
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        if not field_name.isidentifier():  # a place is a name: nothing is looked up in a value
+            raise ValueError(field_name)
+        return super().get_field(field_name, args, kwargs)
+
     def format_field(self, value: Any, format_spec: str) -> str:
         way = WAYS.get(format_spec)
         return way(value) if way else str(super().format_field(value, format_spec))

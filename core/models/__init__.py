@@ -6,7 +6,13 @@ from core.settings.registry import Registry
 __all__ = ["MODELS", "ModelSettings", "ModelSpec", "model_spec", "model_specs"]
 
 FIRST = {"mlp": 0, "cnn": 1}  # simplest first
-MODELS = Registry("model", "core.models.families", ModelSpec, key=lambda entry: FIRST.get(entry.name, len(FIRST)))
+MODELS = Registry(
+    "model",
+    "core.models.families",
+    ModelSpec,
+    key=lambda entry: FIRST.get(entry.name, len(FIRST)),
+    check=ModelSpec.defaults,
+)
 
 
 def model_specs() -> dict[str, ModelSpec]:

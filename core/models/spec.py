@@ -1,4 +1,4 @@
-"""What a model family tells the rest of the house about itself: data that a form can read, and how to build it."""
+"""What a model family tells the rest of the program about itself: data that a form can read, and how to build it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -22,8 +22,8 @@ from core.runs.json_columns import read_objects, write_json
 from core.runs.store import UNREADABLE, EpochRow, Run, State, StepRow
 
 SETTINGS_UNREADABLE = (
-    "The settings of this run cannot be read ({reason}): another version wrote them, or the store is damaged. Look at "
-    "it with that version, or delete it."
+    "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
+    "installed, or the store is damaged. Look at it with that version or extension, or delete it."
 )
 
 

@@ -4,7 +4,10 @@ A module of `core.training.optimizers`, say, exports `SPECS`, a tuple of entries
 names such a module in the entry point group `epochlab`. Both go through the same door.
 """
 
+import re
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
@@ -56,8 +59,14 @@ _registries: "list[Registry[Any]]" = []  # all there are
 def _opened(point: Any) -> Plugin:
     name = one_line(point.name, 80)
     try:
-        specs = tuple(point.load().SPECS)
-    except Exception as error:  # it is somebody else's code: anything may happen in it
+        with redirect_stdout(sys.stderr):  # what a command prints is read by programs
+            specs = point.load().SPECS
+        if not isinstance(specs, tuple | list) or not all(hasattr(one, "name") for one in specs):
+            raise TypeError("its SPECS are no tuple of entries")
+        specs = tuple(specs)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # it is somebody else's code: anything may happen in it, an exit too
         return Plugin(
             name,
             problem=_(
@@ -79,6 +88,9 @@ class Registry(Generic[Entry]):
     key: Callable[[Entry], Any] = field(default=lambda entry: 0)  # their order; those alike keep that of their modules
     # What an entry is called by; no two may share any of it.
     names: Callable[[Entry], Iterable[str]] = field(default=lambda entry: (entry.name,))
+
+    # (entry): raises where an entry of another package is not what its kind promises.
+    check: Callable[[Entry], object] = field(default=lambda entry: None)
 
     def __post_init__(self) -> None:
         _registries.append(self)
@@ -109,7 +121,18 @@ class Registry(Generic[Entry]):
             for entry in plugin.specs:
                 if not isinstance(entry, self.spec) or any(entry is one for one in known):
                     continue
-                if taken := self.taken(entry, [*known, *added]):
+                if wrong := self._wrong(entry):
+                    left_out.append(
+                        _(
+                            "The {kind} “{name}” of the extension “{extension}” is left out, as it is not made right "
+                            "({reason}). Install the extension again, or remove it.",
+                            kind=self.kind,
+                            name=one_line(str(entry.name), 80),
+                            extension=plugin.name,
+                            reason=wrong,
+                        )
+                    )
+                elif taken := self.taken(entry, [*known, *added]):
                     left_out.append(
                         _(
                             "The {kind} “{name}” of the extension “{extension}” is left out: there is another one of "
@@ -122,6 +145,24 @@ class Registry(Generic[Entry]):
                 else:
                     added.append(entry)
         return added, left_out
+
+    def _wrong(self, entry: Entry) -> str:
+        """Why another package's entry cannot be used; "" if it can. What every use of it asks for is tried here, once,
+        so that a mistake in it harms nothing else."""
+        try:
+            if not isinstance(entry.name, str) or not re.fullmatch(r"[\w.-]{1,80}", entry.name):
+                raise ValueError("its name must be letters, digits, _, - and dots")
+            if not isinstance(getattr(entry, "title", ""), str):
+                raise TypeError("its title is no text")
+            self.check(entry)
+        except Exception as error:
+            return one_line(reason(error), 200)
+        return ""
+
+    def is_built_in(self, name: str) -> bool:
+        """Whether the entry of that name comes with this program."""
+        entry = self.entries.get(name)
+        return entry is not None and not any(entry is one for plugin in plugins() for one in plugin.specs)
 
     def taken(self, entry: Entry, known: Iterable[Entry]) -> list[str]:
         """The names of an entry that belong to another one."""

@@ -85,7 +85,8 @@ def load(path: Path) -> dict[str, Any]:
 
 def damaged(path: Path) -> Problem:
     return Problem(
-        "The checkpoint {path} cannot be read: it is damaged, or another version wrote it. Start the run anew.",
+        "The checkpoint {path} cannot be read: it is damaged, or it was written by another version or with an "
+        "extension that is not installed. Start the run anew, or install the extension.",
         path=path,
     )
 

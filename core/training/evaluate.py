@@ -1,7 +1,8 @@
 """Scoring a model on a split: large batches, no gradients."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -10,9 +11,9 @@ from torch import Tensor, nn
 from core.loading.batches import Batches
 from core.training.device import autocast
 from core.training.events import Evaluating, Score
-from core.training.metrics import computed
+from core.training.metrics import computed, guarded
 from core.training.metrics.predictions import Predictions
-from core.training.metrics.spec import Value, finite
+from core.training.metrics.spec import Accumulator, MetricSpec, Value
 
 # Seconds between two signs of life.
 PROGRESS_INTERVAL_S = 0.3
@@ -51,12 +52,35 @@ class Measures:
     """Every metric that an evaluation of so many classes has, beside loss and accuracy."""
 
     def __init__(self, classes: int) -> None:
-        self.running = {spec.name: spec.start(classes) for spec in computed(classes) if spec.start}
+        self.running: dict[str, Accumulator] = {}
+        self.failed: set[str] = set()
+        for spec in computed(classes):
+            self.attempt(spec.name, partial(self.begin, spec, classes))
+
+    def begin(self, spec: MetricSpec, classes: int) -> None:
+        assert spec.start
+        self.running[spec.name] = spec.start(classes)
+
+    def attempt(self, name: str, act: Callable[[], None]) -> None:
+        """Do a part of a metric's work; one of an extension that fails counts no further."""
+        done = False
+
+        def work() -> None:
+            nonlocal done
+            act()
+            done = True
+
+        guarded(name, work)
+        if not done:
+            self.failed.add(name)
 
     def add(self, predictions: Predictions) -> None:
-        for accumulator in self.running.values():
-            accumulator.add(predictions)
+        for name, accumulator in self.running.items():
+            if name not in self.failed:
+                self.attempt(name, partial(accumulator.add, predictions))
 
     def values(self) -> dict[str, Value]:
         """By name; None for what has no finite number."""
-        return {name: finite(accumulator.value()) for name, accumulator in self.running.items()}
+        found: dict[str, Value] = dict.fromkeys(self.failed)
+        sound = {name: one for name, one in self.running.items() if name not in self.failed}
+        return found | {name: guarded(name, accumulator.value) for name, accumulator in sound.items()}

@@ -7,6 +7,7 @@ import operator
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,8 +19,8 @@ from core.training.device import autocast
 from core.training.evaluate import evaluate
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, Score, StepMetrics
 from core.training.losses import LOSSES, Loss
-from core.training.metrics import METRICS
-from core.training.metrics.spec import StepSums, finite
+from core.training.metrics import METRICS, guarded
+from core.training.metrics.spec import StepSums
 from core.training.non_finite_guard import NonFiniteGuard
 from core.training.settings import RunSettings
 from core.training.state import TrainState
@@ -167,7 +168,11 @@ class StepAccumulator:
         event = StepMetrics(
             step=now.steps,
             epoch=now.epoch - 1 + now.step / self.steps_per_epoch,
-            metrics={spec.name: finite(spec.of_steps(steps)) for spec in METRICS.entries.values() if spec.of_steps},
+            metrics={
+                spec.name: guarded(spec.name, partial(spec.of_steps, steps))
+                for spec in METRICS.entries.values()
+                if spec.of_steps
+            },
             seconds=now.seconds,
         )
         self.clear(clock)

@@ -95,11 +95,11 @@ def curves_chart(
     figure = line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
     legend(runs, letters, colours)
     figure = lettered(figure, panels, letters)
-    live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
+    live_chart(figure, one_line(chart_alt_text(panels, measured_on(runs))), key="overlaid")
     st.caption(
         _(
-            "Solid: training. Dashed: {split}. A diamond marks the best point, a letter the run. Drag to zoom, "
-            "double-click to see all; on a touch screen, the buttons at the top do both.",
+            "Solid: training. Dashed: {split}. A diamond marks the best point of each chart, a letter the run. Drag to "
+            "zoom, double-click to see all; on a touch screen, the buttons at the top do both.",
             split=measured_on(runs),
         )
     )
@@ -129,7 +129,7 @@ def measured_on(runs: Sequence[Run]) -> str:
     return _("validation") if True in held_out else _("test")
 
 
-def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
+def chart_alt_text(panels: dict[str, list[Curve]], split: str) -> str:
     """The newest value of every curve, for those who do not see the chart."""
     words = []
     for metric, drawn in panels.items():
@@ -141,7 +141,7 @@ def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
             elif curve.part == "train":
                 words.append(_("{run}, training {metric} now {value}", **values))
             else:
-                words.append(_("{run}, validation {metric} now {value}", **values))
+                words.append(_("{run}, {split} {metric} now {value}", split=split, **values))
     return _("Curves. {values}", values="; ".join(words))
 
 

@@ -1,4 +1,4 @@
-"""The way out of an empty page: train a first model on the digits that come with the house."""
+"""The way out of an empty page: train a first model on the built-in digits."""
 
 import streamlit as st
 

@@ -210,7 +210,7 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
     )
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     if own:
-        st.caption(_("Solid: training. Dashed: test set. A diamond marks the best epoch."))
+        st.caption(_("Solid: training. Dashed: test set. A diamond marks the best point of each chart."))
         st.info(
             _(
                 "**The dashed line is measured on the test set after every epoch,** because no validation images are "
@@ -220,7 +220,7 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
             icon=":material/info:",
         )
     else:
-        st.caption(_("Solid: training. Dashed: validation. A diamond marks the best epoch."))
+        st.caption(_("Solid: training. Dashed: validation. A diamond marks the best point of each chart."))
 
 
 def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:

@@ -53,12 +53,12 @@ def new_run_form(lab: Lab) -> None:
             with changes:
                 forms.draw_section("augment", checked.errors)
         if checked.config and prepared:
-            for words in warnings(checked.config.augment, prepared.meta.flips):
+            for words in warnings(checked.config.augment, prepared.meta):
                 st.warning(words, icon=":material/warning:")
-        advanced = st.expander(_("Advanced"), icon=":material/settings:", on_change="rerun", key="fold-advanced")
-        if advanced.open:
-            with advanced:
-                for part in ("data", "model", "training", "optimizer", "schedule", "loss", "augment"):
+        rest = st.expander(_("Advanced"), icon=":material/settings:", on_change="rerun", key="fold-advanced")
+        if rest.open:
+            with rest:
+                for part in ("data", "model", "training", "optimizer", "schedule", "loss"):
                     forms.draw_section(part, checked.errors, advanced=True)
     start_bar(lab, checked, missing)
 

@@ -70,3 +70,17 @@ def test_words_on_the_spot() -> None:
 @pytest.mark.parametrize(("n", "words"), [(0, "0 runs"), (1, "1 run"), (1234, "1\u202f234 runs")])
 def test_words_that_follow_a_number(n: int, words: str) -> None:
     assert ngettext("{n:count} run", "{n:count} runs", n) == words
+
+
+@pytest.mark.parametrize("wrong", ["{nope}", "{name", "{name:percent}", "{name.__class__}", "{name[0]}", "{}"])
+def test_a_translation_with_wrong_places_gives_the_english_words(wrong: str, monkeypatch) -> None:
+    class Wrong(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return wrong
+
+        def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+            return wrong
+
+    monkeypatch.setattr(translations, "catalogue", lambda code: Wrong())
+    assert _("run {name}", name="x") == "run x"
+    assert ngettext("{n:count} run of {name}", "{n:count} runs of {name}", 2, name="x") == "2 runs of x"

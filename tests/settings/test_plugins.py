@@ -5,20 +5,26 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadInput
 from core.loading.augmentations import AUGMENTATIONS
 from core.run_config import REGISTRIES, RunConfig
 from core.settings import registry
+from core.settings.fields import Settings
 from core.settings.registry import Plugin
+from core.training.events import EpochMetrics, StepMetrics
+from core.training.losses import LOSSES
+from core.training.metrics import METRICS
+from core.training.metrics.spec import MetricSpec
 from core.training.optimizers import OPTIMIZERS
 from pages.components.markdown import escape_markdown
 from pages.train import draft as drafts
 from tests.pages.conftest import lab, show  # noqa: F401
 from tests.settings import plugin
 from tests.test_cli import QUICK, core  # noqa: F401
-from tests.training.contract import check_it_learns, small
+from tests.training.contract import check_it_learns, small, trained
 
 
 def point(name: str, load: Callable[[], Any]) -> Any:
@@ -40,7 +46,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def clear() -> None:
         registry.plugins.cache_clear()
-        for one in (*REGISTRIES.values(), AUGMENTATIONS):
+        for one in (*REGISTRIES.values(), AUGMENTATIONS, METRICS):
             one.__dict__.pop("entries", None)
 
     yield install
@@ -108,6 +114,101 @@ def test_a_broken_one_carries_its_problem_and_harms_nothing(plugins: Callable[..
     assert registry.plugins() == (Plugin("broken", problem=SENTENCE), Plugin("theirs", plugin.SPECS))
     assert registry.problems() == [SENTENCE]
     check_it_learns(digits, small(**{"optimizer.name": "adamax"}))
+
+
+def leaves() -> Any:
+    raise SystemExit("bye")
+
+
+def chats() -> Any:
+    print("hello")
+    return plugin
+
+
+@pytest.mark.parametrize("load", [leaves, lambda: SimpleNamespace(SPECS="abc"), lambda: SimpleNamespace(SPECS=(5,))])
+def test_whatever_happens_in_one_is_told(plugins: Callable[..., None], load: Callable[[], Any]) -> None:
+    plugins(point("odd", load))
+    assert "The extension “odd” cannot be used" in registry.problems()[0]
+
+
+def test_what_one_prints_spoils_no_json(plugins: Callable[..., None], core: Any, capsys: Any) -> None:  # noqa: F811
+    plugins(point("chats", chats))
+    assert core("runs", "--json")[1] == ""
+
+
+class NoDefault(Settings):
+    zz: int
+
+
+class Zz(Settings):
+    zz: bool = False
+
+
+def zz(**other: Any) -> SimpleNamespace:
+    """A module with one augmentation."""
+    own = {"name": "zz", "settings": Zz, "on": lambda settings: settings.zz, "warns": lambda settings, images: ""}
+    return SimpleNamespace(SPECS=[type(AUGMENTATIONS["flip"])(**{**vars(AUGMENTATIONS["flip"]), **own, **other})])
+
+
+def broken_loss(**other: Any) -> SimpleNamespace:
+    return SimpleNamespace(SPECS=[type(LOSSES["focal"])(**{**vars(LOSSES["focal"]), "name": "theirs", **other})])
+
+
+@pytest.mark.parametrize("module", [
+    zz(settings=NoDefault), zz(on=lambda settings: 1 / 0), zz(on=lambda settings: True), broken_loss(name=None),
+    broken_loss(settings=None), broken_loss(title=5), broken_loss(),  # the settings of focal are for its name alone
+], ids=range(7))  # fmt: skip
+def test_an_entry_that_is_not_made_right_is_left_out_and_named(plugins: Callable[..., None], module: Any) -> None:
+    plugins(point("odd", lambda: module))
+    assert RunConfig.from_dict({}) == RunConfig() and RunConfig().replace({"loss.name": "focal"})
+    assert "of the extension “odd” is left out, as it is not made right (" in registry.problems()[0]
+
+
+def test_a_run_that_does_not_use_an_extension_can_be_read_without_it(plugins: Callable[..., None]) -> None:
+    module = zz()
+    plugins(point("augments", lambda: module))
+    config = RunConfig.from_json(RunConfig().to_json())
+    off, on = config.to_json(), config.replace({"augment.zz": True}).to_json()
+    assert "augment.zz" in config.flat() and RunConfig.from_json(on).augment.zz
+    plugins()
+    assert RunConfig.from_json(off) == RunConfig()
+    with pytest.raises(BadInput, match=r"unknown setting 'augment\.zz'"):
+        RunConfig.from_json(on)
+
+
+class Boom:
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def add(self, predictions: Any) -> None:
+        assert self.where != "add", "boom"
+
+    def value(self) -> Any:
+        assert self.where != "value", "boom"
+        return {"text": "much", "tensor": torch.tensor(0.25)}.get(self.where)
+
+
+@pytest.mark.parametrize("where", ["start", "add", "value", "text", "of_steps", "tensor"])
+def test_a_metric_that_fails_stops_no_run(plugins: Callable[..., None], digits: Any, where: str, capsys: Any) -> None:
+    def start(classes: int) -> Boom:
+        assert where != "start", "boom"
+        return Boom(where)
+
+    def of_steps(sums: Any) -> float:
+        assert where != "of_steps", "boom"
+        return 0.5
+
+    bad = MetricSpec(f"bad_{where}", "Bad", start=start, of_steps=of_steps)
+    plugins(point("metrics", lambda: SimpleNamespace(SPECS=(bad,))))
+    events, _state = trained(digits, small())
+    epochs = [event for event in events if isinstance(event, EpochMetrics)]
+    steps = [event for event in events if isinstance(event, StepMetrics)]
+    assert epochs[-1].metrics[f"val_{bad.name}"] == (0.25 if where == "tensor" else None)
+    assert steps[-1].metrics[bad.name] == (None if where == "of_steps" else 0.5)
+    told = capsys.readouterr().err
+    assert told.count(f"The metric “{bad.name}” of an extension cannot be computed") == (
+        where not in ("tensor", "none")
+    )
 
 
 def test_home_says_which_one_is_broken(plugins: Callable[..., None], show: Callable[..., AppTest]) -> None:  # noqa: F811

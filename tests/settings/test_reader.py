@@ -44,7 +44,7 @@ def test_the_environment_names_the_language(monkeypatch: pytest.MonkeyPatch, cap
 
 
 @pytest.mark.usefixtures("german")
-@pytest.mark.parametrize("wanted", ["xx", "../de", "de_DE.UTF-8"])
+@pytest.mark.parametrize("wanted", ["xx", "../de", "xx_DE.UTF-8"])
 def test_a_language_without_words_is_told_and_english_used(
     wanted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
@@ -72,3 +72,22 @@ def test_a_session_may_have_another_than_the_process_and_a_new_thread_has_that_o
 def test_pages_are_in_the_language_of_the_environment(show: Callable[..., AppTest], monkeypatch) -> None:  # noqa: F811
     monkeypatch.setenv("EPOCHLAB_LANGUAGE", "xx")
     assert "no translation into the language 'xx'" in show("app.py").warning[0].value
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(("wanted", "found"), [
+    ("de_DE.UTF-8", "de"), ("DE", "de"), ("de-at", "de"), ("EN", "en"), ("en_GB", "en"), ("C", "en"), ("POSIX", "en"),
+])  # fmt: skip
+def test_a_language_may_be_written_as_systems_write_it(wanted: str, found: str, monkeypatch) -> None:
+    monkeypatch.setenv("EPOCHLAB_LANGUAGE", wanted)
+    assert reader.begin() == "" and translations.current() == found
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("content", [b"garbage", b"", b"\xde\x12\x04\x95\x00\x00\x00\x00\xff"])
+def test_a_damaged_catalogue_is_none(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "fr" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / f"{translations.DOMAIN}.mo").write_bytes(content)
+    monkeypatch.setenv("EPOCHLAB_LANGUAGE", "fr")
+    assert "no translation into the language 'fr'" in reader.begin() and "have: en, de" in reader.begin()

@@ -95,7 +95,7 @@ def _chunks(path: Path, kind: _Kind, size: tuple[int, ...]) -> Iterator[tuple[in
             raise broken(path, _("it goes on after its {total:count} items", total=total))
 
 
-def _read(
+def read_idx(
     paths: Mapping[str, Path],
     _scratch: Path,
     *,
@@ -133,7 +133,8 @@ def _read(
             start += len(images)
 
 
-def _files(prefix: str = "", test: str = "t10k", labels: str = "labels-idx1-ubyte") -> tuple[tuple[str, ...], ...]:
+def idx_files(prefix: str = "", test: str = "t10k", labels: str = "labels-idx1-ubyte") -> tuple[tuple[str, ...], ...]:
+    """One layout: the images and the labels of the training part, then those of the test part, packed."""
     kinds = ("images-idx3-ubyte", labels)
     return (tuple(f"{prefix}{part}-{kind}.gz" for part in ("train", test) for kind in kinds),)
 
@@ -204,10 +205,10 @@ SPECS = (
         drawable=True,
         flips=False,
         homepage="http://yann.lecun.com/exdb/mnist/",
-        layouts=_files(),
+        layouts=idx_files(),
         where="MNIST/raw",
         folders=("MNIST/raw", "MNIST", "mnist", "mnist/raw"),
-        read=partial(_read, size=SIZE, classes=10),
+        read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("MNIST", _mirrored, unpacked),
     ),
     DatasetSpec(
@@ -221,10 +222,10 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://github.com/zalandoresearch/fashion-mnist",
-        layouts=_files(),
+        layouts=idx_files(),
         where="FashionMNIST/raw",
         folders=("FashionMNIST/raw", "FashionMNIST", "fashion-mnist", "fashionmnist", "fashion_mnist"),
-        read=partial(_read, size=SIZE, classes=10),
+        read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("FashionMNIST", _mirrored, unpacked),
     ),
     DatasetSpec(
@@ -238,10 +239,10 @@ SPECS = (
         drawable=True,
         flips=False,
         homepage="http://codh.rois.ac.jp/kmnist/",
-        layouts=_files(),
+        layouts=idx_files(),
         where="KMNIST/raw",
         folders=("KMNIST/raw", "KMNIST", "kmnist"),
-        read=partial(_read, size=SIZE, classes=10),
+        read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("KMNIST", _mirrored, unpacked),
     ),
     emnist(
@@ -250,8 +251,8 @@ SPECS = (
         about="Handwritten letters, capital and small ones in one class each. Some, like i and l, stay ambiguous.",
         classes=LETTERS,
         counts={"train": 124_800, "test": 20_800},
-        layouts=_files("emnist-letters-", "test"),
-        read=partial(_read, size=SIZE, classes=26, first=1, transposed=True),
+        layouts=idx_files("emnist-letters-", "test"),
+        read=partial(read_idx, size=SIZE, classes=26, first=1, transposed=True),
     ),
     emnist(
         name="emnist-balanced",
@@ -260,8 +261,8 @@ SPECS = (
         "where they differ from the capital.",
         classes=BALANCED,
         counts={"train": 112_800, "test": 18_800},
-        layouts=_files("emnist-balanced-", "test"),
-        read=partial(_read, size=SIZE, classes=47, transposed=True),
+        layouts=idx_files("emnist-balanced-", "test"),
+        read=partial(read_idx, size=SIZE, classes=47, transposed=True),
     ),
     DatasetSpec(
         name="qmnist",
@@ -275,10 +276,10 @@ SPECS = (
         drawable=True,
         flips=False,
         homepage="https://github.com/facebookresearch/qmnist",
-        layouts=_files("qmnist-", "test", "labels-idx2-int"),
+        layouts=idx_files("qmnist-", "test", "labels-idx2-int"),
         where="QMNIST/raw",
         folders=("QMNIST/raw", "QMNIST", "qmnist"),
-        read=partial(_read, size=SIZE, classes=10, records=8),
+        read=partial(read_idx, size=SIZE, classes=10, records=8),
         download=files_of("QMNIST", _qmnist, unpacked),
     ),
 )

@@ -26,6 +26,6 @@ SPECS = (
         write=write,
         imports="from safetensors.torch import load_file\n",
         loads='load_file("{file}")',
-        rank=1,
+        order=1,
     ),
 )

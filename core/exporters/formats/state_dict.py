@@ -25,6 +25,6 @@ SPECS = (
         endings=(".pt", ".pth"),
         write=write,
         loads='torch.load("{file}", weights_only=True)',
-        rank=0,
+        order=0,
     ),
 )

@@ -4,11 +4,17 @@ settings of all of them together."""
 from functools import cache
 from typing import Any
 
-from core.loading.augmentations.spec import AugmentationSpec, AugmentSettings
+from core.loading.augmentations.spec import AugmentationSpec, AugmentSettings, Images
 from core.settings.fields import Settings
 from core.settings.registry import Registry
 
-__all__ = ["AUGMENTATIONS", "AugmentSettings", "AugmentationSpec", "augment_settings", "in_use", "warnings"]
+__all__ = ["AUGMENTATIONS", "AugmentSettings", "AugmentationSpec", "augment_settings", "in_use", "unused", "warnings"]
+
+
+def _off_by_default(entry: AugmentationSpec) -> None:
+    if entry.on(entry.settings()):
+        raise ValueError("it is on by default")
+
 
 AUGMENTATIONS = Registry(
     "augmentation",
@@ -16,6 +22,7 @@ AUGMENTATIONS = Registry(
     AugmentationSpec,
     key=lambda entry: entry.order,
     names=lambda entry: {entry.name, *entry.settings.model_fields},  # all settings stand side by side
+    check=_off_by_default,
 )
 
 
@@ -36,6 +43,12 @@ def in_use(settings: Any) -> list[AugmentationSpec]:
     return [entry for entry in AUGMENTATIONS.entries.values() if entry.on(settings)]
 
 
-def warnings(settings: Any, flips: bool) -> list[str]:
-    """Sentences about augmentations that do not suit the images; `flips`: whether a mirrored one keeps its class."""
-    return [words for entry in in_use(settings) if (words := entry.warns(settings, flips))]
+def unused(settings: Any) -> set[str]:
+    """The settings of other packages' augmentations that are off."""
+    theirs = [entry for entry in AUGMENTATIONS.entries.values() if not AUGMENTATIONS.is_built_in(entry.name)]
+    return {key for entry in theirs if not entry.on(settings) for key in entry.settings.model_fields}
+
+
+def warnings(settings: Any, images: Images) -> list[str]:
+    """Sentences about augmentations that do not suit the images."""
+    return [words for entry in in_use(settings) if (words := entry.warns(settings, images))]

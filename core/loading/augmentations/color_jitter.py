@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.loading.augmentations.spec import AugmentationSpec, factors, signed
+from core.loading.augmentations.spec import AugmentationSpec, Images, factors, signed
+from core.locale import _
 from core.settings.fields import Settings, setting
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ class ColorJitterSettings(Settings):
         slider=(0, 0.8),
         too_high="Images become black or white.",
         too_low="The model may depend on the light.",
-        advanced=True,
     )
     contrast: float = setting(
         0.0,
@@ -34,7 +34,6 @@ class ColorJitterSettings(Settings):
         slider=(0, 0.8),
         too_high="Images become even grey.",
         too_low="The model may depend on how clear the image is.",
-        advanced=True,
     )
     saturation: float = setting(
         0.0,
@@ -46,7 +45,6 @@ class ColorJitterSettings(Settings):
         slider=(0, 0.8),
         too_high="Images lose their colour.",
         too_low="The model may depend on how strong colours are.",
-        advanced=True,
     )
     hue: float = setting(
         0.0,
@@ -58,7 +56,6 @@ class ColorJitterSettings(Settings):
         slider=(0, 0.3),
         too_high="A ripe tomato becomes green, and colour tells nothing.",
         too_low="The model may depend on exact colours.",
-        advanced=True,
     )
 
 
@@ -112,6 +109,12 @@ def hue_turned(images: "Tensor", turns: np.ndarray) -> "Tensor":
     return torch.stack(turned, 1)
 
 
+def warns(settings: Any, data: Images) -> str:
+    if data.channels == 3 or not (settings.saturation or settings.hue):
+        return ""
+    return _("Saturation and hue change nothing here: the images have no colour.")
+
+
 SPECS = (
     AugmentationSpec(
         name="color_jitter",
@@ -127,6 +130,7 @@ SPECS = (
         ),
         draws=4,
         pixels=jittered,
+        warns=warns,
         order=60,
     ),
 )

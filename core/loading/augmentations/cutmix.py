@@ -27,7 +27,6 @@ class CutMixSettings(Settings):
         slider=(0, 1),
         too_high="Most images are half of one and half of another, and the model underfits.",
         too_low="Hardly anything is mixed.",
-        advanced=True,
     )
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.loading.augmentations.spec import AugmentationSpec
+from core.loading.augmentations.spec import AugmentationSpec, Images
 from core.locale import _
 from core.settings.fields import Settings, setting
 
@@ -27,8 +27,8 @@ def mirrored(images: "Tensor", draw: np.ndarray, settings: FlipSettings, reflect
     return torch.where(chosen[:, None, None, None], images.flip(3), images)
 
 
-def warns(settings: Any, flips: bool) -> str:
-    if flips:
+def warns(settings: Any, data: Images) -> str:
+    if data.flips:
         return ""
     return _(
         "Mirror is on, but a mirrored image of this data set is not of its class any more: a mirrored 3 or b "

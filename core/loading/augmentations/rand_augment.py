@@ -23,7 +23,6 @@ class RandAugmentSettings(Settings):
         high=MAX_OPERATIONS,
         too_high="Nothing is left to recognise.",
         too_low="A large model overfits.",
-        advanced=True,
     )
     rand_augment_magnitude: int = setting(
         9,
@@ -33,7 +32,6 @@ class RandAugmentSettings(Settings):
         high=30,
         too_high="Nothing is left to recognise.",
         too_low="The images are hardly changed.",
-        advanced=True,
         when={"rand_augment": tuple(range(1, MAX_OPERATIONS + 1))},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -35,7 +35,16 @@ class Geometry:
         return cls(np.zeros(count), np.ones(count), np.zeros(count), np.zeros(count))
 
 
-def no_warning(settings: Any, flips: bool) -> str:
+class Images(Protocol):
+    """What an augmentation may want to know of a data set: a part of its `Meta`."""
+
+    @property
+    def flips(self) -> bool: ...  # a mirrored image keeps its class
+    @property
+    def channels(self) -> int: ...
+
+
+def no_warning(settings: Any, images: Images) -> str:
     """The warning of an augmentation that suits all images."""
     return ""
 
@@ -69,8 +78,8 @@ class AugmentationSpec:
     # (images (N, C, H, W), targets (N, classes) shares, partner (N,) int64, draw (draws,), settings) -> both, mixed
     mix: "Callable[[Tensor, Tensor, Tensor, np.ndarray, Any], tuple[Tensor, Tensor]] | None" = None
 
-    # (settings, whether a mirrored image keeps its class) -> a sentence where it does not suit the images
-    warns: Callable[[Any, bool], str] = no_warning
+    # (settings, images) -> a sentence where it does not suit them
+    warns: Callable[[Any, Images], str] = no_warning
     order: int = field(default=50)  # among the entries, on the form and when applied
 
 

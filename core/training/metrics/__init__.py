@@ -4,11 +4,14 @@ What a metric is called, how its numbers are written and drawn, and how it is co
 training loop, the store, the charts, the tables and the command line take the names and values as they come.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from core.errors import reason
 from core.locale import _, translate
 from core.settings.registry import Registry
-from core.training.metrics.spec import MetricSpec, Value
+from core.training.metrics.spec import MetricSpec, Value, finite
 
 METRICS = Registry("metric", __name__, MetricSpec, key=lambda spec: spec.order)
 
@@ -20,6 +23,29 @@ def described(name: str) -> MetricSpec:
     """The entry of that name. A value whose entry is not installed any more is shown under its bare name."""
     known = METRICS.entries.get(name)
     return known or MetricSpec(name, name.replace("_", " ").capitalize(), help="Its extension is not installed.")
+
+
+def guarded(name: str, compute: Callable[[], Any]) -> Value:
+    """A number of a metric; None for what is no finite number. A metric of an extension that fails is left out and
+    named in the log: it is no reason to stop a run."""
+    try:
+        value = compute()
+        return finite(value if isinstance(value, int | float | None) else float(value))
+    except Exception as error:
+        if METRICS.is_built_in(name):
+            raise
+        if name not in _failed:
+            _failed.add(name)
+            words = _(
+                "The metric “{name}” of an extension cannot be computed ({reason}), so it has no numbers.",
+                name=name,
+                reason=reason(error),
+            )
+            print(words, file=sys.stderr, flush=True)
+        return None
+
+
+_failed: set[str] = set()  # metrics that have been named in this process
 
 
 def computed(classes: int) -> list[MetricSpec]:

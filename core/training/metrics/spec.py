@@ -5,10 +5,10 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from core import formatting
-from core.errors import BadInput
+from core.errors import BadInput, unknown
 
 if TYPE_CHECKING:
     from core.training.metrics.predictions import Predictions
@@ -86,6 +86,8 @@ class MetricSpec:
     order: int = 100  # among the others
 
     def __post_init__(self) -> None:
+        if self.format not in get_args(Format):
+            raise unknown("format of a metric", self.format, get_args(Format))
         taken = self.name in RESERVED or self.name.partition("_")[0] in PARTS
         if taken or not NAME.fullmatch(self.name):
             raise BadInput(
