@@ -85,8 +85,8 @@ def load(path: Path) -> dict[str, Any]:
 
 def damaged(path: Path) -> Problem:
     return Problem(
-        "The checkpoint {path} cannot be read: it is damaged, or it was written by another version or with an "
-        "extension that is not installed. Start the run anew, or install the extension.",
+        "The checkpoint {path} cannot be read: it is damaged, an extension that it needs is not installed, or another "
+        "version wrote it. Start the run anew.",
         path=path,
     )
 
