@@ -106,11 +106,11 @@ def test_a_name_that_was_made_to_point_here_is_not(server: Watched, host: str) -
 
 
 def test_it_listens_on_this_computer_alone(server: Watched) -> None:
-    sockets = {
-        match.group(1)
-        for link in Path(f"/proc/{server.pid}/fd").iterdir()
-        if (match := re.match(r"socket:\[(\d+)\]", os.readlink(link)))
-    }
+    sockets = set()
+    for link in Path(f"/proc/{server.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if match := re.match(r"socket:\[(\d+)\]", os.readlink(link)):
+                sockets.add(match.group(1))
     listening = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{server.pid}/net/{table}").read_text().splitlines()[1:]:
