@@ -10,7 +10,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from core.translations import ENGLISH, N_, current, translate
+from core.translations import ENGLISH, N_, Places, current, filled, translate
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -36,6 +36,10 @@ def _habits(code: str) -> "Locale | None":
         return None
 
 
+def _words(text: str, **values: str) -> str:
+    return filled(translate(text), text, values, Places())
+
+
 def decimal(value: float, digits: int, *, grouped: bool = True) -> str:
     """A number with so many digits behind the point."""
     if (known := habits()) is None:
@@ -55,7 +59,7 @@ def of(part: int | None, total: int | None) -> str:
     """`9 660 of 10 000`."""
     if part is None or total is None:
         return NONE
-    return translate("{part} of {total}").format(part=count(part), total=count(total))
+    return _words("{part} of {total}", part=count(part), total=count(total))
 
 
 def size(value: float) -> str:
@@ -157,7 +161,7 @@ def ago(moment: float, now: float | None = None) -> str:
     length, unit = next(((n, unit) for n, unit in ((86400, "d"), (3600, "h")) if seconds >= n), (60, "min"))
     whole = int(seconds // length) if length > 60 else max(1, round(seconds / 60))
     if (known := habits()) is None:
-        return translate("{time} ago").format(time=f"{whole} {unit}")
+        return _words("{time} ago", time=f"{whole} {unit}")
     from babel.dates import format_timedelta
 
     granularity: Literal["day", "hour", "minute"] = "minute" if unit == "min" else "hour" if unit == "h" else "day"
@@ -189,7 +193,7 @@ def speed(images_per_second: float | None) -> str:
     else:
         digits = max(0, math.floor(math.log10(images_per_second)) - 2)
         number = count(int(round(images_per_second, -digits)))
-    return translate("{number} images/s").format(number=number)
+    return _words("{number} images/s", number=number)
 
 
 def marks() -> tuple[str, str]:

@@ -122,7 +122,8 @@ class RunConfig(Settings):
         """Plain JSON values, every field spelt out; but nothing of extensions whose augmentations are off, so that what
         is written can be read where they are not installed."""
         values = self.model_dump(mode="json")
-        values["augment"] = {key: value for key, value in values["augment"].items() if key not in unused(self.augment)}
+        for key in unused(self.augment):
+            del values["augment"][key]
         return values
 
     def to_json(self) -> str:

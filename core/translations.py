@@ -1,10 +1,13 @@
 """Which language the reader has, and the translations into it. Whatever writes words or numbers stands on this."""
 
 import gettext as library
+import string
 import struct
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
 CATALOGUES = Path(__file__).parent / "locale" / "catalogues"
@@ -50,6 +53,26 @@ def translate(text: str) -> str:
     """`text` in the reader's language; itself where there is no translation. A text may come from elsewhere, such as
     the title of an entry: one that stands here belongs in `_`."""
     return catalogue(current()).gettext(text) if text else ""  # "" is the key of a catalogue's own header
+
+
+class Places(string.Formatter):
+    """Puts values into the places of a text. A place is a name: nothing is looked up in a value."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        if not field_name.isidentifier():
+            raise ValueError(field_name)
+        return super().get_field(field_name, args, kwargs)
+
+
+def filled(words: str, english: str, values: Mapping[str, Any], places: Places) -> str:
+    """A text with values in its places. A translation whose places are wrong gives the English words: no catalogue may
+    bring a program to its end."""
+    try:
+        return places.vformat(words, (), values)
+    except Exception:
+        if words == english:
+            raise
+        return places.vformat(english, (), values)
 
 
 def translate_many(one: str, many: str, n: int) -> str:

@@ -77,14 +77,14 @@ class Batches:
                 piece = slice(self.cuts[step] - cuts[0], self.cuts[step + 1] - cuts[0])
                 yield self.mixed(images[piece], labels[piece], indices[piece], epoch, step, scheme)
 
-    def make(self, indices: np.ndarray, epoch: int, scheme: int = SCHEME) -> Tensor:
+    def make(self, indices: np.ndarray, epoch: int, scheme: int) -> Tensor:
         """The images as this epoch shows them, each by itself."""
         if self.augmentation is None or not self.augmentation.changes_images:
             return self.pixels.clean(indices)
         return self.pixels.augmented(self.augmentation.of(indices, epoch, scheme))
 
     def mixed(
-        self, images: Tensor, labels: Tensor, indices: np.ndarray, epoch: int, step: int, scheme: int = SCHEME
+        self, images: Tensor, labels: Tensor, indices: np.ndarray, epoch: int, step: int, scheme: int
     ) -> tuple[Tensor, Tensor]:
         """The batch of a step, its images mixed with one another where the settings say so."""
         if self.augmentation is None:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 # Functions and classes whose first argument is a text.
 CALLS = (
-    "_", "N_", "translate", "Problem", "BadInput", "Unwritable", "Diverged", "Refused", "unavailable",
+    "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Diverged", "Refused", "unavailable",
     "ValueError",  # what a validator says of settings
     "unknown", "Registry",  # what a sentence calls the things of one kind
 )  # fmt: skip

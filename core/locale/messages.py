@@ -4,13 +4,12 @@ Texts are English and are their own keys in the catalogues of other languages, a
 value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, or any of Python's own formats.
 """
 
-import string
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from core import formatting
-from core.translations import translate, translate_many
+from core.translations import Places, filled, translate, translate_many
 
 WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name that stands behind the colon
     "count": formatting.count,
@@ -36,7 +35,7 @@ def sentence(text: str, values: Mapping[str, Any], title: Callable[[str], str] =
     if not values:
         return words
     told = {name: title(value) if isinstance(value, SettingName) else value for name, value in values.items()}
-    return filled(words, text, told)
+    return filled(words, text, told, _Words())
 
 
 def _(text: str, /, **values: Any) -> str:
@@ -48,26 +47,10 @@ def _(text: str, /, **values: Any) -> str:
 def ngettext(one: str, many: str, n: int, /, **values: Any) -> str:
     """The same for words that follow a number, `n` among the values: `ngettext("{n:count} run", "{n:count} runs", 2)`.
     A language has as many forms as its grammar needs."""
-    return filled(translate_many(one, many, n), one if n == 1 else many, {"n": n, **values})
+    return filled(translate_many(one, many, n), one if n == 1 else many, {"n": n, **values}, _Words())
 
 
-def filled(words: str, english: str, values: Mapping[str, Any]) -> str:
-    """A text with values in its places. A translation whose places are wrong gives the English words: no catalogue may
-    bring a program to its end."""
-    try:
-        return _Words().vformat(words, (), values)
-    except Exception:
-        if words == english:
-            raise
-        return _Words().vformat(english, (), values)
-
-
-class _Words(string.Formatter):
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
-        if not field_name.isidentifier():  # a place is a name: nothing is looked up in a value
-            raise ValueError(field_name)
-        return super().get_field(field_name, args, kwargs)
-
+class _Words(Places):
     def format_field(self, value: Any, format_spec: str) -> str:
         way = WAYS.get(format_spec)
         return way(value) if way else str(super().format_field(value, format_spec))

@@ -50,7 +50,7 @@ def plugins() -> tuple[Plugin, ...]:
 def problems() -> list[str]:
     """A sentence about each package, and each of their entries, that cannot be used."""
     broken = [plugin.problem for plugin in plugins() if plugin.problem]
-    return broken + [words for one in _registries for words in one.left_out]
+    return broken + [str(problem) for one in _registries for problem in one.left_out]
 
 
 _registries: "list[Registry[Any]]" = []  # all there are
@@ -88,7 +88,6 @@ class Registry(Generic[Entry]):
     key: Callable[[Entry], Any] = field(default=lambda entry: 0)  # their order; those alike keep that of their modules
     # What an entry is called by; no two may share any of it.
     names: Callable[[Entry], Iterable[str]] = field(default=lambda entry: (entry.name,))
-
     # (entry): raises where an entry of another package is not what its kind promises.
     check: Callable[[Entry], object] = field(default=lambda entry: None)
 
@@ -98,6 +97,15 @@ class Registry(Generic[Entry]):
     @cached_property
     def entries(self) -> dict[str, Entry]:
         """All entries by name, in order. `BadInput` for built-in entries that cannot be told apart."""
+        return self._found[0]
+
+    @property
+    def left_out(self) -> list[BadInput]:
+        """What is wrong with each entry of another package that is not among them: nobody takes another's place."""
+        return self._found[1]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, Entry], list[BadInput]]:
         ours: list[Entry] = []
         package = import_module(self.package)
         for module in sorted(info.name for info in iter_modules(package.__path__) if not info.name.startswith("_")):
@@ -105,46 +113,37 @@ class Registry(Generic[Entry]):
                 for name in self.taken(entry, ours):
                     raise BadInput("there are two entries called {name!r} among the {kind}s", name=name, kind=self.kind)
                 ours.append(entry)
-        ours.sort(key=self.key)
-        return {entry.name: entry for entry in (*ours, *self._theirs(ours)[0])}
-
-    @property
-    def left_out(self) -> list[str]:
-        """A sentence about each entry of another package whose name was taken: nobody takes another's place."""
-        return self._theirs(list(self.entries.values()))[1]
-
-    def _theirs(self, known: list[Entry]) -> tuple[list[Entry], list[str]]:
-        """The entries that other packages bring beside the known ones, and what is said of those left out."""
-        added: list[Entry] = []
-        left_out = []
+        found, left_out = sorted(ours, key=self.key), []
         for plugin in plugins():
             for entry in plugin.specs:
-                if not isinstance(entry, self.spec) or any(entry is one for one in known):
+                if not isinstance(entry, self.spec):
                     continue
-                if wrong := self._wrong(entry):
-                    left_out.append(
-                        _(
-                            "The {kind} “{name}” of the extension “{extension}” is left out, as it is not made right "
-                            "({reason}). Install the extension again, or remove it.",
-                            kind=self.kind,
-                            name=one_line(str(entry.name), 80),
-                            extension=plugin.name,
-                            reason=wrong,
-                        )
-                    )
-                elif taken := self.taken(entry, [*known, *added]):
-                    left_out.append(
-                        _(
-                            "The {kind} “{name}” of the extension “{extension}” is left out: there is another one of "
-                            "that name. Rename it there.",
-                            kind=self.kind,
-                            name=one_line(taken[0], 80),
-                            extension=plugin.name,
-                        )
-                    )
+                if problem := self._unfit(entry, plugin, found):
+                    left_out.append(problem)
                 else:
-                    added.append(entry)
-        return added, left_out
+                    found.append(entry)
+        return {entry.name: entry for entry in found}, left_out
+
+    def _unfit(self, entry: Entry, plugin: Plugin, known: list[Entry]) -> BadInput | None:
+        """Why an entry of another package is left out; None if it can be used beside the known ones."""
+        if wrong := self._wrong(entry):
+            return BadInput(
+                "The {kind} “{name}” of the extension “{extension}” is left out, as it is not made right ({reason}). "
+                "Install the extension again, or remove it.",
+                kind=self.kind,
+                name=one_line(str(entry.name), 80),
+                extension=plugin.name,
+                reason=wrong,
+            )
+        if taken := self.taken(entry, known):
+            return BadInput(
+                "The {kind} “{name}” of the extension “{extension}” is left out: there is another one of that name. "
+                "Rename it there.",
+                kind=self.kind,
+                name=one_line(taken[0], 80),
+                extension=plugin.name,
+            )
+        return None
 
     def _wrong(self, entry: Entry) -> str:
         """Why another package's entry cannot be used; "" if it can. What every use of it asks for is tried here, once,

@@ -1,8 +1,8 @@
 """Scoring a model on a split: large batches, no gradients."""
 
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from core.loading.batches import Batches
 from core.training.device import autocast
 from core.training.events import Evaluating, Score
-from core.training.metrics import computed, guarded
+from core.training.metrics import computed, excuse, guarded
 from core.training.metrics.predictions import Predictions
-from core.training.metrics.spec import Accumulator, MetricSpec, Value
+from core.training.metrics.spec import Accumulator, Value
 
 # Seconds between two signs of life.
 PROGRESS_INTERVAL_S = 0.3
@@ -53,31 +53,26 @@ class Measures:
 
     def __init__(self, classes: int) -> None:
         self.running: dict[str, Accumulator] = {}
-        self.failed: set[str] = set()
+        self.failed: set[str] = set()  # metrics of extensions; they count no further
         for spec in computed(classes):
-            self.attempt(spec.name, partial(self.begin, spec, classes))
+            assert spec.start
+            with self.sound(spec.name):
+                self.running[spec.name] = spec.start(classes)
 
-    def begin(self, spec: MetricSpec, classes: int) -> None:
-        assert spec.start
-        self.running[spec.name] = spec.start(classes)
-
-    def attempt(self, name: str, act: Callable[[], None]) -> None:
-        """Do a part of a metric's work; one of an extension that fails counts no further."""
-        done = False
-
-        def work() -> None:
-            nonlocal done
-            act()
-            done = True
-
-        guarded(name, work)
-        if not done:
+    @contextmanager
+    def sound(self, name: str) -> Iterator[None]:
+        """Around a part of a metric's work."""
+        try:
+            yield
+        except Exception as error:
+            excuse(name, error)
             self.failed.add(name)
 
     def add(self, predictions: Predictions) -> None:
         for name, accumulator in self.running.items():
             if name not in self.failed:
-                self.attempt(name, partial(accumulator.add, predictions))
+                with self.sound(name):
+                    accumulator.add(predictions)
 
     def values(self) -> dict[str, Value]:
         """By name; None for what has no finite number."""

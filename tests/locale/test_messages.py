@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core import translations
+from core import formatting, translations
 from core.errors import BadInput, Problem
 from core.locale import _, language, ngettext
 from core.locale.messages import SettingName, sentence
@@ -84,3 +84,4 @@ def test_a_translation_with_wrong_places_gives_the_english_words(wrong: str, mon
     monkeypatch.setattr(translations, "catalogue", lambda code: Wrong())
     assert _("run {name}", name="x") == "run x"
     assert ngettext("{n:count} run of {name}", "{n:count} runs of {name}", 2, name="x") == "2 runs of x"
+    assert formatting.of(2, 3) == "2 of 3" and formatting.speed(883.4) == "883 images/s"

@@ -48,6 +48,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         registry.plugins.cache_clear()
         for one in (*REGISTRIES.values(), AUGMENTATIONS, METRICS):
             one.__dict__.pop("entries", None)
+            one.__dict__.pop("_found", None)
 
     yield install
     monkeypatch.undo()

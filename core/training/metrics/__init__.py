@@ -32,17 +32,22 @@ def guarded(name: str, compute: Callable[[], Any]) -> Value:
         value = compute()
         return finite(value if isinstance(value, int | float | None) else float(value))
     except Exception as error:
-        if METRICS.is_built_in(name):
-            raise
-        if name not in _failed:
-            _failed.add(name)
-            words = _(
-                "The metric “{name}” of an extension cannot be computed ({reason}), so it has no numbers.",
-                name=name,
-                reason=reason(error),
-            )
-            print(words, file=sys.stderr, flush=True)
+        excuse(name, error)
         return None
+
+
+def excuse(name: str, error: Exception) -> None:
+    """Name, once, a metric of an extension that failed; the error of a built-in one is raised."""
+    if METRICS.is_built_in(name):
+        raise error
+    if name not in _failed:
+        _failed.add(name)
+        words = _(
+            "The metric “{name}” of an extension cannot be computed ({reason}), so it has no numbers.",
+            name=name,
+            reason=reason(error),
+        )
+        print(words, file=sys.stderr, flush=True)
 
 
 _failed: set[str] = set()  # metrics that have been named in this process
