@@ -10,7 +10,7 @@ from core import formatting
 from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
-from core.locale import _, translate
+from core.locale import _, ngettext, translate
 from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
@@ -23,6 +23,7 @@ from pages.components.preparing import prepared_or_controls
 from pages.components.spec_words import split_title
 from pages.data.batch_view import batch_tab
 from pages.data.image_pages import images_tab
+from pages.data.own_images import add_own_images
 
 SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
 Show = Callable[[Prepared], None]
@@ -44,7 +45,7 @@ def main() -> None:
     st.markdown(_("What a model learns from decides what it can know. Look before you train."))
     choice = data_picker.select_data_set(lab.workspace)
     with st.expander(_("Add your own images"), icon=":material/add_photo_alternate:"):
-        added = data_picker.add_own_images(lab.workspace)
+        added = add_own_images(lab.workspace)
     if added:
         start_preparing(added, lab)
     data_set_description(choice)
@@ -55,6 +56,7 @@ def main() -> None:
         return
     meta = prepared.meta
     summary_metrics(meta)
+    copies_warnings(meta)
     st.page_link(
         TRAIN.file,
         label=_("Train with {title}", title=escape_markdown(data_picker.title_of(meta))),
@@ -90,7 +92,7 @@ def data_set_description(choice: data_picker.Choice) -> None:
 
 
 def summary_metrics(meta: Meta) -> None:
-    """The numbers that one wants to know first."""
+    """The most important numbers."""
     sizes = f"{meta.size[1]} × {meta.size[0]}" if meta.size else _("various")
     with st.container(horizontal=True, gap="medium", key="numbers-data"):
         st.metric(_("Images"), formatting.count(meta.count), width="content")
@@ -99,7 +101,32 @@ def summary_metrics(meta: Meta) -> None:
         st.metric(_("Channels"), _("1, grey") if meta.channels == 1 else _("3, colour"), width="content")
         if meta.left_out:
             left_out = formatting.count(meta.left_out)
-            st.metric(_("Left out"), left_out, width="content", help=_("Details tells which, and why."))
+            st.metric(_("Left out"), left_out, width="content", help=_("The Details tab says which, and why."))
+        if meta.copies and meta.copies.repeated:
+            copies = formatting.count(meta.copies.repeated)
+            about = _("Images with the same pixels as an earlier one. A split that is made here keeps them together.")
+            st.metric(_("Copies"), copies, width="content", help=about)
+
+
+def copies_warnings(meta: Meta) -> None:
+    """What copies do to a score, where they can."""
+    copies = meta.copies
+    if copies and copies.across_splits:
+        words = ngettext(
+            "{n:count} image of the validation and test images is among the training images, too, pixel by pixel: a "
+            "score on it says little about new images.",
+            "{n:count} of the validation and test images are among the training images, too, pixel by pixel: a score "
+            "on them says little about new images.",
+            copies.across_splits,
+        )
+        st.warning(words, icon=":material/content_copy:")
+    if copies and copies.two_classes:
+        words = ngettext(
+            "{n:count} image has a copy in another class: one of the two labels is wrong, or an image belongs to both.",
+            "{n:count} images have a copy in another class: one of the labels is wrong, or an image belongs to both.",
+            copies.two_classes,
+        )
+        st.warning(words, icon=":material/label_off:")
 
 
 def class_counts_tab(prepared: Prepared) -> None:
@@ -152,6 +179,9 @@ def details_tab(prepared: Prepared) -> None:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
         smallest, largest = f"{low_w} × {low_h}", f"{high_w} × {high_h}"
         lines.append(_("From {smallest} to {largest} pixels", smallest=smallest, largest=largest))
+    if meta.white:
+        lines.append(_("Levels of grey: {white:count} is white, as {bits} bits are used", white=meta.white,
+                       bits=meta.white.bit_length()))  # fmt: skip
     lines.append(_("Source: {source}", source=escape_markdown(meta.source)))
     fingerprint = meta.fingerprint[:16]
     lines.append(_("Fingerprint: `{fingerprint}`. The same images have the same one.", fingerprint=fingerprint))

@@ -1,4 +1,4 @@
-"""What whoever reads a data set hands to whoever keeps it: blocks of images, and at the end a description."""
+"""What the reader of a data set passes to the code that stores it: blocks of images, and at the end a description."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 
 
@@ -19,7 +20,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a data set besides its images, labels and what is measured on them."""
+    """What is known of a data set apart from its images, its labels and what is measured on them."""
 
     title: str
     classes: tuple[str, ...]
@@ -27,10 +28,12 @@ class Description:
     source: str  # where it came from, in words
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
+    layout: FolderLayout = "auto"  # how its folders were read
     path: str | None = None  # the image folder or ZIP, resolved; None for a built-in
     source_version: str = (
-        ""  # of the source's state when it was read; empty for a built-in, or if it cannot be relied on
+        ""  # identifies the source's state when it was read; empty for a built-in, or if it cannot be relied on
     )
+    white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
     unlisted: int = 0  # how many more
 

@@ -12,7 +12,7 @@ from core.errors import unknown
 from core.locale import _
 from core.settings.registry import Registry
 
-FOLDER = "folder"  # the name of every image folder or ZIP; which one is told by its path
+FOLDER = "folder"  # the name of every image folder or ZIP; the path says which one
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class DatasetSpec:
     A name that ends with `/` is a folder; a file may also be there without its `.gz`, or with one. `where` is
     torchvision's place for them, `folders` all places to look in, both relative to the data root.
 
-    `read` gets the path of each file of one layout, and a folder for what it has to put aside. It yields blocks,
-    `train` first, and reports of what else takes time; it raises BadInput naming a file that is broken. `download`
+    `read` gets the path of each file of one layout, and a folder for temporary files. It yields blocks,
+    `train` first, and reports of other slow work; it raises BadInput naming a file that is broken. `download`
     says which files there are on which servers; it may import torchvision.
     """
 

@@ -1,4 +1,4 @@
-"""Downloading a built-in data set: watched, cancellable, and all or nothing."""
+"""Downloading a built-in data set: with progress, cancellable, and all or nothing."""
 
 import hashlib
 import os
@@ -20,10 +20,10 @@ from core.errors import Problem
 from core.files import disk_space
 from core.locale import N_, _
 
-FIRST_ANSWER = 6.0  # seconds from the first request until some server has to have sent something
-SILENCE = 30.0  # seconds without a byte that end a download which had begun
+FIRST_ANSWER = 6.0  # seconds from the first request within which a server must have sent something
+SILENCE = 30.0  # seconds without a byte after which a download that had begun is given up
 CHUNK = 1 << 15  # bytes fetched at once
-AGENT = {"User-Agent": "pytorch/vision"}  # what the servers of these files know; some refuse Python's own name
+AGENT = {"User-Agent": "pytorch/vision"}  # torchvision's name, which these servers accept; some refuse Python's own
 NETWORK = (URLError, HTTPException, TimeoutError, ConnectionError)
 
 
@@ -31,12 +31,12 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
     """Fetch the files of `spec` into `temporary`, then move them under the root `data`.
 
     Yields bytes by file. Problem, within about ten seconds where there is no network, says what was tried and
-    which files to put where by hand. Closing the generator abandons the download. Whatever is left in
-    `temporary` is for the caller to remove. Several may go on at once: nothing of the process is changed.
+    which files to put where by hand. Closing the generator abandons the download. The caller removes
+    what is left in `temporary`. Several downloads may run at once: no state of the process is changed.
     """
     if spec.download is None:
         raise Problem(
-            "{title} cannot be downloaded from here: nobody offers it without a registration. Get it from {homepage}, "
+            "{title} cannot be downloaded here: it is only available after a registration. Get it from {homepage}, "
             "and put {files} into {folder}.",
             title=spec.title,
             homepage=spec.homepage,
@@ -62,7 +62,7 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
         raise
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, NETWORK):
-            raise  # the disk's fault
+            raise  # an error of the disk
         raise _problem(spec, data, transfer, error) from error
     finally:
         transfer.stopped = True
@@ -70,7 +70,7 @@ def download(spec: DatasetSpec, data: Path, temporary: Path) -> Generator[Prepar
 
 
 class _Cancelled(Exception):
-    """Raised in the thread that fetches when nobody waits for it any more."""
+    """Raised in the thread that fetches when no caller waits for it any more."""
 
 
 class _Corrupted(Exception):
@@ -78,9 +78,9 @@ class _Corrupted(Exception):
 
 
 class _Transfer(urllib.request.BaseHandler):
-    """Fetches files in a thread of its own, one after the other; another thread looks how far it is, and may stop it.
+    """Fetches files in a thread of its own, one after the other; another thread reads its progress, and may stop it.
 
-    It is a handler of its own opener, which tells it of every request, redirected ones, too.
+    It is a handler of its own opener, which calls it for every request, redirected ones, too.
     """
 
     def __init__(self) -> None:
@@ -91,21 +91,21 @@ class _Transfer(urllib.request.BaseHandler):
         self.stopped = False
         self._began: float | None = None  # when the first request went out
         self._heard = False  # some server has begun to send
-        self._waiting: float | None = None  # since when the network owes us something
+        self._waiting: float | None = None  # since when an answer of the network is due
 
     @property
     def stalled(self) -> bool:
-        """Whether the network has been silent for too long (unpacking and checking are not its fault)."""
+        """Whether the network has been silent for too long (time for unpacking and checking does not count)."""
         if self._waiting is None or self._began is None:
             return False
         now = time.monotonic()
         return now - self._waiting > SILENCE if self._heard else now - self._began > FIRST_ANSWER
 
     def run(self, spec: DatasetSpec, folder: Path) -> None:
-        """Fetch all files of `spec` into `folder`. What goes wrong is kept: whoever waits raises it."""
+        """Fetch all files of `spec` into `folder`. An error is kept: the thread that waits raises it."""
         try:
             assert spec.download
-            opener = urllib.request.build_opener(self)  # for the proxies of now; nobody else gets it
+            opener = urllib.request.build_opener(self)  # with the present proxies; for this download only
             for remote in spec.download():
                 target = folder / remote.place
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ class _Transfer(urllib.request.BaseHandler):
     https_request = http_request
 
     def _fetch(self, remote: Remote, target: Path, opener: urllib.request.OpenerDirector) -> None:
-        """From the first server that has it whole."""
+        """Fetch a file from the first server that has all of it."""
         for url in _roads(remote):
             try:
                 digest = self._get(url, target, opener)
@@ -162,7 +162,7 @@ class _Transfer(urllib.request.BaseHandler):
             self._waiting = time.monotonic()
             try:
                 chunk = response.read(CHUNK)
-            except OSError as error:  # so that it is not taken for the disk's fault
+            except OSError as error:  # so that it is not taken for an error of the disk
                 raise URLError(error) from error
             self._waiting = None
             if not chunk:
@@ -175,7 +175,7 @@ class _Transfer(urllib.request.BaseHandler):
 
 
 def _roads(remote: Remote) -> list[str]:
-    """Where to try. Where encrypted connections are broken, a plain one will do: the checksum tells what came."""
+    """The URLs to try. Where encrypted connections fail, a plain one is enough: the checksum verifies the content."""
     return [road for url in remote.urls for road in dict.fromkeys([url, re.sub("^https:", "http:", url)])]
 
 

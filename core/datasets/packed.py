@@ -1,4 +1,4 @@
-"""The files of a data set, in a folder, a ZIP or a tar archive, seen alike and read one at a time."""
+"""The files of a data set, in a folder, a ZIP or a tar archive: one interface, read one at a time."""
 
 import gzip
 import lzma
@@ -37,7 +37,7 @@ class Files(Protocol):
         """A file's content; BadInput if it is missing, damaged or too large. Threads may call it at once."""
 
     def where(self, name: str) -> Path:
-        """What a sentence calls the file."""
+        """The name of the file in messages."""
 
 
 def opened(path: Path, scratch: Path, only: Collection[str] = ()) -> Generator[PrepareProgress, None, "Files"]:

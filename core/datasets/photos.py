@@ -11,10 +11,10 @@ from core.datasets.packed import Files
 from core.datasets.progress import PrepareProgress
 from core.locale import N_, _, translate
 from core.sandbox.image_decoding import decoded
-from core.sandbox.image_files import FORMATS, Picture, cropped
+from core.sandbox.image_files import Picture, cropped
 
 BLOCK = 1 << 22  # bytes of pixels handed on in one go
-WAITING = PrepareProgress(N_("reading images"), 0, 0, "images")  # a sign of life while a few files take their time
+WAITING = PrepareProgress(N_("reading images"), 0, 0, "images")  # a sign of life while a few files are slow
 
 
 class Photo(NamedTuple):
@@ -26,19 +26,16 @@ class Photo(NamedTuple):
 
 
 def photos(
-    listed: Sequence[Photo],
-    files: Files,
-    size: tuple[int, int] | None = None,
-    formats: tuple[str, ...] = FORMATS,
+    listed: Sequence[Photo], files: Files, size: tuple[int, int] | None = None
 ) -> Iterator[PrepareProgress | Block]:
-    """The images of the listed files in RGB, in the order of the list; BadInput naming a file that is none.
+    """The images of the listed files in RGB, in the order of the list; BadInput naming a file that is no image.
 
-    They are decoded in processes with limits of memory and time. With `size` (H, W) all must have it. Without, they
-    have many, as on import: the shorter side at most 256 pixels, the longer one at most four times the shorter.
+    They are decoded in processes with limits of memory and time. With `size` (H, W) all must have it. Without, sizes
+    may differ, as on import: the shorter side at most 256 pixels, the longer one at most four times the shorter.
     """
     waiting: list[np.ndarray] = []  # images of one split and one size that become a block
     begun = done = 0
-    for group in decoded([one.name for one in listed], files.bytes_of, files.read, formats):
+    for group in decoded([one.name for one in listed], files.bytes_of, files.read):
         if not group:
             yield WAITING
         for picture in group:
@@ -64,10 +61,10 @@ def _image(picture: Picture | str, photo: Photo, files: Files, size: tuple[int, 
             where,
             _(
                 "its image is {width} × {height} pixels, not {wanted_width} × {wanted_height}",
-                width=pixels.shape[0],
-                height=pixels.shape[1],
-                wanted_width=size[0],
-                wanted_height=size[1],
+                width=pixels.shape[1],
+                height=pixels.shape[0],
+                wanted_width=size[1],
+                wanted_height=size[0],
             ),
         )
     pixels = pixels if size is not None else cropped(pixels)

@@ -19,7 +19,7 @@ class PrepareProgress:
 
 
 def paced(reports: Iterable[PrepareProgress]) -> Generator[PrepareProgress, None, None]:
-    """The same reports, at most 20 a second, fewer where nothing moves; the last of a stage always comes through."""
+    """The same reports, at most 20 a second, fewer where nothing changes; the last of a stage is always passed on."""
     last, held, since = None, None, 0.0
     for report in reports:
         if held and last and held.stage != report.stage:

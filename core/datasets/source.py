@@ -5,18 +5,20 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, get_args
 
 from core.datasets.catalog import FOLDER, spec
-from core.errors import BadInput
+from core.datasets.folder_layout import FolderLayout
+from core.errors import BadInput, unknown
 from core.files.paths import resolved
 from core.locale.messages import SettingName
 
+SOURCE_SETTINGS = ("data.name", "data.path", "data.layout")  # which of a run's settings name its data set
 SLUG = 40  # characters of a folder's name that its place in the cache repeats
 
 
-class Named(Protocol):
-    """What says which data set it is about: settings, or the description of a prepared set."""
+class NamesDataSet(Protocol):
+    """An object that names its data set: settings, or the description of a prepared set."""
 
     @property
     def name(self) -> str: ...
@@ -24,35 +26,41 @@ class Named(Protocol):
     @property
     def path(self) -> str | None: ...
 
+    @property
+    def layout(self) -> FolderLayout: ...
+
 
 @dataclass(frozen=True)
 class DataSource:
-    """One data set. `name` is that of a built-in set, or `folder`, and then `path` says where the images are.
+    """One data set. `name` is that of a built-in set, or `folder`, and then `path` says where the images are and
+    `layout` how its folders are read.
 
-    `BadInput` for an unknown name, and for a path beside a built-in's. A folder that is still to be chosen has no
-    path; asking it for its place is `BadInput`. Making one looks at no disk.
+    `BadInput` for an unknown name, and for a path or a layout beside a built-in's. A folder that is still to be
+    chosen has no path; reading its place raises `BadInput`. Making a DataSource reads no disk.
     """
 
     name: str
     path: str | None = None
+    layout: FolderLayout = "auto"
 
     def __post_init__(self) -> None:
         if self.is_folder:
             return
         spec(self.name)
-        if self.path is not None:
-            raise BadInput(
-                "{setting} is {path!r}; it is only for {choosing}={folder}",
-                setting=SettingName("data.path"),
-                path=self.path,
-                choosing=SettingName("data.name"),
-                folder=FOLDER,
-            )
+        for name, value, none in (("path", self.path, None), ("layout", self.layout, "auto")):
+            if value != none:
+                raise BadInput(
+                    "{setting} is {value!r}; it is only for {choosing}={folder}",
+                    setting=SettingName(f"data.{name}"),
+                    value=value,
+                    choosing=SettingName("data.name"),
+                    folder=FOLDER,
+                )
 
     @classmethod
-    def of(cls, named: Named) -> "DataSource":
+    def of(cls, named: NamesDataSet) -> "DataSource":
         """The data set of a run's `config.data`, or of a prepared set's `meta`."""
-        return cls(named.name, named.path)
+        return cls(named.name, named.path, named.layout)
 
     @property
     def is_folder(self) -> bool:
@@ -76,12 +84,27 @@ class DataSource:
             return self.name
         place = self.place
         slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:SLUG] or "images"
-        return f"{FOLDER}-{slug}-{short_hash(place)}"
+        way = "" if self.layout == "auto" else f"-{self.layout}"
+        return f"{FOLDER}-{slug}-{short_hash(place)}{way}"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a run that name it: dotted name → value."""
+        return dict(zip(SOURCE_SETTINGS, (self.name, self.path, self.layout), strict=True))
 
     @property
     def title(self) -> str:
-        """What a sentence calls it."""
+        """Its name in messages."""
         return self.place.name if self.is_folder else spec(self.name).title
+
+
+def layout_named(name: str) -> FolderLayout:
+    """The way of reading folders that is called so; `BadInput` names the choices."""
+    for layout in get_args(FolderLayout):
+        if layout == name:
+            found: FolderLayout = layout
+            return found
+    raise unknown("layout", name, get_args(FolderLayout))
 
 
 def short_hash(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Files that survive a crash: on the disk before they have their name, and their name on the disk before it counts."""
+"""Files that survive a crash: the content is on the disk before the name, and the name before `write` returns."""
 
 import os
 import uuid
@@ -23,7 +23,7 @@ def write(content: "bytes | memoryview", path: Path) -> None:
     except OSError as error:
         remove(temporary)
         raise Unwritable(
-            "{path} could not be written: {reason}. What was there before is whole. Make room or change the "
+            "{path} could not be written: {reason}. The previous file is intact. Free some space or change the "
             "folder's permissions, then go on.",
             path=path,
             reason=reason(error),
@@ -31,24 +31,24 @@ def write(content: "bytes | memoryview", path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """A folder, and those above it, whose name survives a power cut."""
+    """Make a folder, and those above it; its name survives a power cut."""
     path.mkdir(parents=True, exist_ok=True)
     sync_folder(path.parent)
 
 
 def beside(path: Path) -> Path:
-    """A name of nobody else's in the same folder, to be renamed to `path` at the end."""
+    """A unique name in the same folder, for a file that is renamed to `path` at the end."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
 
 
 def remove(temporary: Path) -> None:
-    """Take away what could not be finished; a disk that takes nothing may keep it."""
+    """Remove an unfinished file; on a disk that accepts no changes it may stay."""
     with suppress(OSError):
         temporary.unlink()
 
 
 def file_identity(path: Path) -> str:
-    """A word that is another one once the file has been replaced or written to; "" if there is none."""
+    """A text that changes when the file is replaced or written to; "" if there is no file."""
     try:
         status = path.stat()
     except OSError:

@@ -1,13 +1,18 @@
 """Where things are kept on disk."""
 
+import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
 
 from core.errors import BadInput
 from core.sanitize import one_line
 from core.settings.environment import Environment
 
+QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("«", "»")}  # around a pasted path
 FILE = "sqlite:///"  # before the path of a database that is a file
 
 
@@ -15,7 +20,7 @@ FILE = "sqlite:///"  # before the path of a database that is a file
 class Workspace:
     """The folders of one workspace. Nothing is created until it is written to.
 
-    `home` holds `cache/` (prepared data), `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`;
+    `home` holds `cache/` (prepared data), `uploads/`, `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`;
     `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
     """
 
@@ -26,11 +31,11 @@ class Workspace:
     @classmethod
     def from_environment(cls) -> "Workspace":
         """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
-        a folder that no path leads to."""
+        a path that leads to no folder."""
         said = Environment.read("home", "data", "database")
-        database = said.database or f"sqlite:///{said.home / 'epochlab.db'}"
+        database = said.database or file_url(said.home / "epochlab.db")
         if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
-            database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers have a folder of their own to begin with
+            database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers start in another folder
         return cls(said.home, said.data, database)
 
     @cached_property
@@ -44,7 +49,7 @@ class Workspace:
     @cached_property
     def uploads(self) -> Path:
         """ZIP files that came in through the browser."""
-        return self.data / "uploads"
+        return self.home / "uploads"
 
     @cached_property
     def weights(self) -> Path:
@@ -55,9 +60,25 @@ class Workspace:
         return self.runs / run_id
 
 
+def file_url(path: Path) -> str:
+    """The SQLAlchemy URL of a database file; SQLAlchemy reads `%3F` in it as the `?` that a folder's name may have."""
+    return FILE + quote(str(path), safe=" +/:\\")
+
+
 def checkpoint_path(folder: Path, which: str) -> Path:
     """Where a run keeps its `last` or `best` checkpoint, in its folder."""
     return folder / f"{which}.pt"
+
+
+def pasted(text: str) -> str:
+    """A path as a person pastes it: with quotes around, as a file's address (`file:///home/me/my%20pets`), or as a
+    terminal shows it, with `\\ ` for a space."""
+    path = text.strip()
+    if len(path) > 1 and (path[0], path[-1]) in QUOTES:
+        path = path[1:-1].strip()
+    if path.lower().startswith("file:"):
+        return url2pathname(urlsplit(path).path)
+    return path if os.path.exists(path) or os.sep == "\\" else re.sub(r"\\(.)", r"\1", path)
 
 
 def resolved(path: str) -> Path:
@@ -65,4 +86,4 @@ def resolved(path: str) -> Path:
     try:
         return Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
-        raise BadInput("“{path}” leads nowhere: check the path.", path=one_line(path, 80)) from error
+        raise BadInput("“{path}” cannot be resolved: check the path.", path=one_line(path, 80)) from error

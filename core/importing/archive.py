@@ -22,6 +22,7 @@ from core.importing.image_source import (
     is_junk,
     too_large,
 )
+from core.importing.zip_names import file_names
 from core.locale import N_, _, translate
 from core.sandbox.image_files import Unreadable
 from core.sanitize import one_line
@@ -35,6 +36,11 @@ BOMB_BYTES = 2**30  # bytes that all files together may unpack to, however tight
 COPY_CHUNK_BYTES = 1 << 20  # bytes
 MAX_STEM_BYTES = 120  # bytes of an upload's name that are kept; no system takes more than 255
 MAX_NAME_CHARS = 80  # characters of a name that a sentence repeats
+UNUSUAL_PACKING = {  # by the number of the method
+    9: N_("packed with Deflate64, as Windows does in large ZIPs: unpack the ZIP, and choose the folder"),
+    12: N_("packed with bzip2: unpack the ZIP and choose the folder, or pack it with Deflate"),
+    14: N_("packed with LZMA: unpack the ZIP and choose the folder, or pack it with Deflate"),
+}
 MAKE_PLAIN_ZIP = N_("make a plain ZIP of image files")
 
 
@@ -59,6 +65,8 @@ class Archive:
         except Exception as error:  # a broken table can raise anything
             raise _senseless(path) from error
         members = self._zip.infolist()
+        for member, name in zip(members, file_names(members), strict=True):
+            member.filename = name  # zipfile itself goes by `orig_filename`
         _refuse_traps(path, members)
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in members:
@@ -93,7 +101,8 @@ class Archive:
             )
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             # The others unpack without a bound on memory, and hardly any program writes them.
-            raise Unreadable(N_("packed in an unusual way; usual is Deflate"))
+            usual = N_("packed in an unusual way; usual is Deflate")
+            raise Unreadable(UNUSUAL_PACKING.get(member.compress_type, usual))
         try:
             with self._zip.open(member) as file:
                 content = file.read(MAX_FILE_BYTES + 1)
@@ -210,7 +219,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def save_upload(filename: str, stream: IO[bytes], workspace: Workspace) -> Path:
-    """Keep an uploaded ZIP in `places.uploads` and return its path.
+    """Keep an uploaded ZIP in `workspace.uploads` and return its path.
 
     The name is made safe. A file of that name with the same content is used again; one with other content is
     left alone, and the new one gets a number. BadInput if it is no ZIP, Problem if it cannot be written.

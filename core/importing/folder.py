@@ -107,7 +107,7 @@ class Folder:
 
 def content_of(path: Path, most: int) -> bytes:
     """The first `most` bytes of a file. Unreadable for what is none: a pipe or a device might never answer."""
-    # Looked at before it is opened, for opening alone can move a device, and after, for it may have been exchanged.
+    # Checked before it is opened, as opening alone can move a device, and after, as it may have been exchanged.
     if stat.S_ISREG(os.stat(path).st_mode):
         with open(path, "rb", opener=_without_waiting) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):

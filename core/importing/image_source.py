@@ -1,4 +1,4 @@
-"""Where imported images come from: a folder on disk or a ZIP file, seen alike."""
+"""Where imported images come from: a folder on disk or a ZIP file, with one interface."""
 
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -6,14 +6,14 @@ from typing import Protocol
 from core.errors import BadInput
 from core.files.paths import resolved
 from core.locale import _
+from core.sandbox.image_formats import IMAGE_ENDINGS
 from core.sanitize import UNSEEN, one_line
 
 MAX_ENTRIES = 200_000  # files and folders in one folder or ZIP
 MAX_FILE_BYTES = 100 * 2**20  # bytes of one file
 MAX_DEPTH = 32  # folders inside each other
 MAX_TOTAL_BYTES = 20 * 2**30  # bytes of all files together
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")  # how their names end
-JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # what systems leave behind unasked
+JUNK = {"__macosx", "icon\r", "thumbs.db", "desktop.ini", "$recycle.bin"}  # files that systems create by themselves
 
 
 class ImageSource(Protocol):
@@ -29,20 +29,20 @@ class ImageSource(Protocol):
 
     @property
     def hidden(self) -> set[str]:
-        """The hidden folders, as `ants/.thumbnails/`, whose images were passed over; other junk is not worth a word."""
+        """The hidden folders, as `ants/.thumbnails/`, whose images were skipped; other junk is not reported."""
 
     @property
     def source_version(self) -> str:
-        """A word that changes when a file is added, removed or changed."""
+        """A text that changes when a file is added, removed or changed."""
 
     def is_stable(self) -> bool:
-        """Whether what could not be read is there now and still cannot be: a disk may have been away for a while."""
+        """Whether the unreadable files are there now and still unreadable: a disk may have been absent for a while."""
 
     def bytes_of(self, name: str) -> int:
         """How large a file says it is."""
 
     def read(self, name: str) -> bytes:
-        """A file's content; `picture.Unreadable` with the reason if it cannot be had. Threads may call it at once."""
+        """A file's content; `Unreadable`, with the reason, if it cannot be read. Threads may call it at once."""
 
 
 def open_image_source(path: str) -> ImageSource:
@@ -68,7 +68,7 @@ def too_large() -> str:
 
 
 def file_version(path: Path) -> str:
-    """A word that changes when a file does, from what its folder says of it."""
+    """A text that changes when a file does, made of the file's metadata."""
     status = path.stat()
     return f"{status.st_size}-{status.st_mtime_ns}"
 
@@ -79,7 +79,7 @@ def is_junk(name: str) -> bool:
 
 
 def hidden_in(name: str) -> set[str]:
-    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. Nothing of what else is junk."""
+    """The hidden folder of an image: `ants/.thumbnails/` of `ants/.thumbnails/1.png`. Nothing for other junk."""
     folders = PurePosixPath(name).parts[:-1]
     if not name.lower().endswith(IMAGE_ENDINGS) or any(part.lower() in JUNK for part in folders):
         return set()

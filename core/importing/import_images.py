@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block, Description, Reading
+from core.datasets.copies import first_of_copies, pixel_digest
+from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
@@ -16,11 +18,11 @@ from core.importing.image_source import MAX_FILE_BYTES, ImageSource, too_large
 from core.importing.layout import EXPECTED, ORDER, Layout, layout, listed
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
-from core.sandbox.image_files import Unreadable, cropped
+from core.sandbox.image_files import Unreadable, cropped, to_8_bits
+from core.sandbox.image_formats import ARCHIVE_ENDINGS
 from core.sanitize import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
-PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 BLOCK_BYTES = 1 << 22  # bytes of pixels handed on in one go
 MAX_SKIPPED_LISTED = 1000  # skipped files that are named; further ones are counted
 MAX_DRAWING_SIDE = 64  # pixels: grey images up to this size are taken for drawings
@@ -36,17 +38,20 @@ class _Spool:
     shapes: list[tuple[int, int, int]] = field(default_factory=list)  # (H, W, C)
     starts: list[int] = field(default_factory=list)  # bytes into the file
     reduced: bool = False  # some image was brought down in size
+    deep: list[bool] = field(default_factory=list)  # two bytes a pixel: grey levels as the file has them
+    highest: int = 0  # of these levels
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def import_images(tree: ImageSource, scratch: Path) -> Reading:
-    """The images of `tree`, and what is known of them. Yields images read, then images handed on.
+def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") -> Reading:
+    """The images of `tree`, its folders read as `how` says, and what is known of them. Yields images read, then
+    images handed on.
 
     A file in the folder `scratch` holds the pixels meanwhile. What cannot be read is skipped and listed. BadInput if
     what is left is no set of labelled images, Problem if it is gone meanwhile.
     """
     title = tree.path.stem if tree.path.is_file() else tree.path.name
-    plan = layout(tree.names, title)
+    plan = layout(tree.names, title, how)
     spool = _Spool(scratch / "spool")
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():
@@ -56,9 +61,10 @@ def import_images(tree: ImageSource, scratch: Path) -> Reading:
             path=tree.path,
         )
     spool.skipped += [(one_line(name), N_("outside the class folders")) for name in plan.outside]
+    spool.skipped += [(one_line(name), reason) for name, reason in plan.passed_over]
     spool.skipped += [(one_line(name), N_("hidden: its name begins with a dot")) for name in tree.hidden]
     _check(spool, plan, title)
-    yield from _arranged(spool, plan, tree, title)
+    yield from _arranged(spool, plan, tree, title, how)
     spool.path.unlink()
 
 
@@ -73,21 +79,25 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                 if isinstance(picture, str):
                     spool.skipped.append((one_line(name), picture))
                     continue
-                file.write(np.ascontiguousarray(picture.pixels).data)
+                deep = picture.levels is not None
+                stored = np.ascontiguousarray(picture.pixels if picture.levels is None else picture.levels)
+                file.write(stored.data)
+                spool.deep.append(deep)
+                spool.highest = max(spool.highest, int(stored.max())) if deep else spool.highest
                 height, width, channels = picture.pixels.shape
                 spool.splits.append(split)
                 spool.labels.append(label)
                 spool.shapes.append((height, width, channels))
                 spool.starts.append(end)
                 spool.reduced |= picture.reduced
-                end += picture.pixels.size
+                end += stored.nbytes
             yield PrepareProgress(N_("reading images"), done, len(plan.files), "images")
 
 
 def _content(tree: ImageSource, name: str) -> bytes | str:
     if tree.bytes_of(name) > MAX_FILE_BYTES:
         return too_large()
-    if name.lower().endswith(PACKED):
+    if name.lower().endswith(ARCHIVE_ENDINGS):
         return N_("an archive inside; unpack it first")
     try:
         return tree.read(name) or N_("an empty file")
@@ -109,30 +119,36 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
         )
 
 
-def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str) -> Reading:
+def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: FolderLayout) -> Reading:
     labels = np.array(spool.labels)
     ranks = np.array([ORDER.index(split) for split in spool.splits])
-    if not plan.divided or not ranks.any():
-        ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0)] = ORDER.index("test")
-        if not ranks.any():
-            raise BadInput(
-                "{title} has one image of each class only; at least two are needed, to test on one of them: add "
-                "images, or say what to test on with the folders train and test.",
-                title=title,
-            )
-    order = np.argsort(ranks, kind="stable")
     channels = max(shape[2] for shape in spool.shapes)
     uniform = not spool.reduced and len({shape[:2] for shape in spool.shapes}) == 1
     size = spool.shapes[0][:2] if uniform else None
     pixels = np.memmap(spool.path, np.uint8, "r")
+    white = white_level(spool.highest)
 
     def final(index: int) -> np.ndarray:
         height, width, depth = spool.shapes[index]
-        start = spool.starts[index]
-        image = pixels[start : start + height * width * depth].reshape(height, width, depth)
+        start, values = spool.starts[index], height * width * depth
+        if spool.deep[index]:
+            levels = pixels[start : start + 2 * values].view(np.uint16)
+            image = to_8_bits(levels, white).reshape(height, width, depth)
+        else:
+            image = pixels[start : start + values].reshape(height, width, depth)
         image = image if uniform else cropped(image)
         return image if depth == channels else np.repeat(image, channels, axis=2)
 
+    if not plan.divided or not ranks.any():
+        copies = first_of_copies([pixel_digest(final(index)) for index in range(len(labels))])
+        ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0, copies=copies)] = ORDER.index("test")
+        if not ranks.any():
+            raise BadInput(
+                "{title} has one image of each class only, or copies of one; at least two are needed, to test on one "
+                "of them: add images, or say what to test on with the folders train and test.",
+                title=title,
+            )
+    order = np.argsort(ranks, kind="stable")
     done = 0
     for block in _blocks(order, ranks, spool, uniform):
         images = np.stack([final(index) for index in block])
@@ -142,17 +158,25 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str) -> Rea
     drawable = channels == 1 and size is not None and max(size) <= MAX_DRAWING_SIDE
     yield Description(
         path=str(tree.path),
+        layout=how,
+        white=white if any(spool.deep) else None,
         title=title,
         classes=plan.classes,
         size=size,
         source=str(tree.path),
-        # Without one it is read anew when next asked for.
+        # Without a version the source is read again the next time.
         source_version=tree.source_version if tree.is_stable() else "",
         drawable=drawable,
         flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
         skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
         unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
     )
+
+
+def white_level(highest: int) -> int:
+    """The level that becomes white: the largest number of as many bits as the images use, 8 at least. Cameras and
+    scanners write 10, 12 or 14 bits into files of 16, which would otherwise be almost black."""
+    return int(max(2 ** int(highest).bit_length() - 1, 255))
 
 
 def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) -> Iterator[list[int]]:

@@ -1,26 +1,38 @@
-"""Which file of an image folder belongs to which split and class, told by the names alone."""
+"""Which file of an image folder belongs to which split and class, decided by the paths of its files alone.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+What a folder holds decides, not its name alone: a split is a folder of class folders, a class a folder of images.
+"""
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import get_args
 from unicodedata import normalize
 
+from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
-from core.locale import N_, _, translate
+from core.importing.split_names import split_named, words_of
+from core.locale import N_, _, ngettext, translate
+from core.locale.messages import SettingName
+from core.sandbox.image_formats import ARCHIVE_ENDINGS, looks_like_image
 from core.sanitize import distinct, one_line
 
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
+AMBIGUOUS = "ambiguous_layout"  # code of the error that asks for a choice
+
 ORDER = ("train", "val", "test")
 MAX_CLASS_NAME_CHARS = 255  # characters of a class's name
 MAX_NAME_CHARS = 60  # characters of a name that a sentence repeats
 EXPECTED = N_("Expected is one folder of images for each class, either alone or inside train, val and test.")
+
+UNLABELLED = N_("in a folder for testing that has no class folders")
+REPEATED = N_("in a folder that repeats the folders beside it")
+NO_IMAGE = N_("a folder without an image")
+
+# Two kinds of folders that are neither splits nor classes.
+FOLD = re.compile(r"(k?fold|cv|part|split|batch)[ _-]?\d+", re.IGNORECASE)
+PICTURES = {"image", "images", "img", "imgs", "jpegimages"}
+MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations", "groundtruth", "gt", "segmentation"}
 
 
 @dataclass(frozen=True)
@@ -30,90 +42,330 @@ class Layout:
     classes: tuple[str, ...]  # sorted by name, each a line that can be shown
     files: tuple[tuple[str, int, str], ...]  # (split, label, name), by split, label and name
     outside: tuple[str, ...]  # files that lie in no class folder
-    divided: bool  # it brings its own val or test
+    passed_over: tuple[tuple[str, str], ...] = ()  # (file or folder, reason): what is left out on purpose
+
+    @property
+    def divided(self) -> bool:
+        """Whether it brings its own val or test."""
+        return any(split != "train" for split, _label, _name in self.files)
+
+    @property
+    def splits(self) -> dict[str, int]:
+        """Split → files in it, in their order."""
+        counts = {split: sum(one[0] == split for one in self.files) for split in ORDER}
+        return {split: count for split, count in counts.items() if count}
 
 
-def layout(names: Sequence[str], title: str) -> Layout:
+@dataclass
+class Node:
+    """A folder. What is empty, or has no file that could be an image, counts as empty."""
+
+    name: str
+    folders: dict[str, "Node"] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)  # directly in it, by their whole names
+
+    @cached_property
+    def everything(self) -> list[str]:
+        """Its files and those of all folders inside."""
+        return [*self.files, *(name for inner in self.folders.values() for name in inner.everything)]
+
+    @cached_property
+    def parts(self) -> dict[str, "Node"]:
+        """The folders inside that hold images."""
+        return {name: inner for name, inner in self.folders.items() if inner.has_images}
+
+    @cached_property
+    def has_images(self) -> bool:
+        return any(map(looks_like_image, self.files)) or any(inner.has_images for inner in self.folders.values())
+
+    @property
+    def holds_images(self) -> bool:
+        """Whether there are images directly in it."""
+        return any(map(looks_like_image, self.files))
+
+    def walk(self) -> Iterator["Node"]:
+        yield self
+        for inner in self.folders.values():
+            yield from inner.walk()
+
+
+def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layout:
     """Read the layout from names such as `train/ants/one.jpg` and, for folders, `train/ants/`.
 
-    A single folder around everything is looked through. BadInput, saying what was found and what is expected,
-    if there are not at least two classes, or if val or test has a class that train has not.
+    Folders around everything, and around a split's classes, are skipped. BadInput, saying what was found and
+    what is expected, if there are not at least two classes, or if val or test has a class that train has not; with the
+    code `AMBIGUOUS` and the choices where the names can be read in more than one way.
     """
     title = one_line(title)
+    root = _tree(names)
+    top = _unwrapped(root)
+    splits = {} if how == "classes" else _splits(top)
+    if not splits and how != "classes":
+        _refuse_splits_alone(top, title)
+    levels = _levels(splits) or {"train": [top]}
+    if how == "auto":
+        _refuse_ambiguous(names, title, top, levels)
+    passed_over: dict[str, str] = {}
+    found: dict[str, dict[str, list[str]]] = {}  # split → class → files
+    for split, nodes in levels.items():
+        found[split] = {}
+        for node in nodes:
+            for name, files in _classes(node, how, passed_over):
+                found[split].setdefault(name, []).extend(files)
+    known = sorted(found["train"])
+    if not known:
+        _refuse_archives(root, title)
+    _refuse_few(known, top, title, passed_over)
+    _fit_to_training(found, known, title, passed_over)
+
+    labels = {name: label for label, name in enumerate(known)}
+    placed = [
+        (split, labels[name], file) for split in ORDER for name, files in found.get(split, {}).items() for file in files
+    ]
+    placed.sort(key=lambda one: (ORDER.index(one[0]), one[1], one[2]))
+    taken = {file for _split, _label, file in placed} | set(passed_over)
+    outside = sorted(file for file in root.everything if file not in taken)
+    shown = tuple(distinct(known, MAX_CLASS_NAME_CHARS))
+    return Layout(shown, tuple(placed), tuple(outside), tuple(sorted(passed_over.items())))
+
+
+def _tree(names: Sequence[str]) -> Node:
+    root = Node("")
     # A letter with an accent is one character on one system and two on another: both are one class.
-    parts = [tuple(normalize("NFC", name.rstrip("/")).split("/")) for name in names]
-    folders = {path for path, name in zip(parts, names, strict=True) if name.endswith("/")}
-    folders |= {path[:depth] for path in parts for depth in range(1, len(path))}
-    files = [(path, name) for path, name in zip(parts, names, strict=True) if path not in folders]
-    top = _top(folders)
-    tops = sorted(folder[-1] for folder in folders if len(folder) == len(top) + 1 and folder[: len(top)] == top)
-    divided = any(SPLITS.get(name.lower()) == "train" for name in tops)
-    if not divided and tops and all(name.lower() in SPLITS for name in tops):
+    paths = [(tuple(normalize("NFC", name.rstrip("/")).split("/")), name) for name in names]
+    folders = {path for path, name in paths if name.endswith("/")}
+    folders |= {path[:depth] for path, _name in paths for depth in range(1, len(path))}
+    nodes: dict[tuple[str, ...], Node] = {(): root}
+    for path in sorted(folders, key=len):
+        nodes[path] = nodes[path[:-1]].folders.setdefault(path[-1], Node(path[-1]))
+    for path, name in paths:
+        if path not in folders:
+            nodes[path[:-1]].files.append(name)
+    return root
+
+
+def _levels(splits: dict[str, list[Node]]) -> dict[str, list[Node]]:
+    """Split → the folders in it that hold its classes."""
+    levels = {"train": [_unwrapped(node) for node in splits.get("train", [])]} if splits else {}
+    classes = {name for node in levels.get("train", []) for name in node.parts}
+    return levels | {
+        split: [_unwrapped(node, classes) for node in nodes] for split, nodes in splits.items() if split != "train"
+    }
+
+
+def _unwrapped(node: Node, classes: Container[str] = ()) -> Node:
+    """The folder that holds the classes or splits: past every folder that stands alone and has folders inside, and is
+    none of the `classes` that are known."""
+    while len(node.parts) == 1 and not node.holds_images:
+        (inner,) = node.parts.values()
+        if inner.name in classes:
+            return node
+        if not inner.parts and not (inner.name == node.name and not inner.folders):
+            return node
+        if split_named(inner.name) and not split_named(node.name):
+            return node
+        node = inner
+    return node
+
+
+def _splits(node: Node) -> dict[str, list[Node]]:
+    """The folders that are splits: empty, unless one is for training and has class folders. Folders around some of them
+    are skipped: `pets/{train,valid}` beside `test`."""
+    here: dict[str, list[Node]] = {}
+    for inner in node.parts.values():
+        if split := split_named(inner.name):
+            here.setdefault(split, []).append(inner)
+    if any(_unwrapped(one).parts for one in here.get("train", [])):
+        return here
+    deeper = [found for inner in node.parts.values() if (found := _splits(inner))]
+    if len(deeper) != 1:
+        return {}
+    (found,) = deeper
+    for split, nodes in here.items():
+        beside = [one for one in nodes if not any(inner in found.get(split, []) for inner in one.walk())]
+        found.setdefault(split, []).extend(beside)
+    return found
+
+
+def _classes(node: Node, how: FolderLayout, passed_over: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """The classes of one split, and the files of each."""
+    if how == "inner":
+        for inner in node.walk():
+            if inner is not node and inner.holds_images:
+                yield inner.name, inner.files
+        return
+    if not node.parts:  # of a folder for testing: of one for training there are no classes then
+        passed_over |= dict.fromkeys(node.everything, UNLABELLED)
+    for name, inner in node.folders.items():
+        if not inner.has_images:
+            passed_over |= dict.fromkeys(inner.everything or [f"{name}/"], NO_IMAGE)
+        elif how == "auto" and _repeats(inner, node):
+            passed_over |= dict.fromkeys(inner.everything, REPEATED)
+        else:
+            yield name, inner.everything
+
+
+def _repeats(inner: Node, node: Node) -> bool:
+    """Whether a folder has the folders beside it, and the same files, once more inside."""
+    others = {name: one for name, one in node.parts.items() if one is not inner}
+    if len(others) < 2 or set(inner.parts) != set(others):
+        return False
+    return all(_below(inner.parts[name]) == _below(one) for name, one in others.items())
+
+
+def _below(node: Node) -> set[str]:
+    """The names of its files, as they are called inside it."""
+    found = {name.rpartition("/")[2] for name in node.files}
+    return found.union(*({f"{name}/{file}" for file in _below(one)} for name, one in node.folders.items()))
+
+
+def _fit_to_training(
+    found: dict[str, dict[str, list[str]]], known: list[str], title: str, passed_over: dict[str, str]
+) -> None:
+    """Refuse classes that training does not have; a folder of pictures to test on, without labels, is passed over."""
+    by_case = {name.casefold(): name for name in known}
+    for split in ("val", "test"):
+        extra = sorted(set(found.get(split, {})) - set(known))
+        if not extra:
+            continue
+        if len(extra) == len(found[split]) == 1 and extra[0].casefold() not in by_case:
+            passed_over |= dict.fromkeys(found[split].pop(extra[0]), UNLABELLED)
+            continue
+        if alike := [name for name in extra if name.casefold() in by_case]:
+            raise BadInput(
+                "{title} has {extra} in {split}, but {known} in train: the names differ in capital letters. Give both "
+                "the same names.",
+                title=title,
+                extra=listed(alike),
+                split=split,
+                known=listed([by_case[name.casefold()] for name in alike]),
+            )
         raise BadInput(
-            "{title} has {tops}, but no train folder. {expected}",
+            "{title} has {extra} in {split}, but not in train: give both the same class folders.",
             title=title,
-            tops=listed(tops),
-            expected=translate(EXPECTED),
+            extra=listed(extra),
+            split=split,
         )
 
-    depth = len(top) + divided  # how many parts stand before the class
-    classes: dict[str, set[str]] = {split: set() for split in ORDER}
-    for folder in folders:
-        if len(folder) > depth and (split := _split(folder, len(top), divided)):
-            classes[split].add(folder[depth])
-    known = sorted(classes["train"])
+
+# What is refused
+
+
+def _refuse_splits_alone(top: Node, title: str) -> None:
+    """Folders that all have names of splits, but cannot be splits."""
+    tops = sorted(top.parts)
+    if not tops or not all(map(split_named, tops)):
+        return
+    if any(split_named(name) == "train" for name in tops):
+        raise BadInput(
+            "{title} has no class folders (found: {value}). {expected}",
+            title=title,
+            value=listed(tops),
+            expected=translate(EXPECTED),
+        )
+    raise BadInput(
+        "{title} has {tops}, but no train folder. {expected}",
+        title=title,
+        tops=listed(tops),
+        expected=translate(EXPECTED),
+    )
+
+
+def _refuse_archives(root: Node, title: str) -> None:
+    """An archive that holds only archives, or a folder of them."""
+    if packed := [name for name in root.everything if name.lower().endswith(ARCHIVE_ENDINGS)]:
+        raise BadInput(
+            "{title} has no class folders, but {archives} inside. Unpack it, and choose the folder or the ZIP that has "
+            "the images.",
+            title=title,
+            archives=listed(sorted(packed)),
+        )
+
+
+def _refuse_few(known: list[str], top: Node, title: str, passed_over: dict[str, str]) -> None:
     if not known:
         raise BadInput(
             "{title} has no class folders (found: {value}). {expected}",
             title=title,
-            value=listed(tops) or _("no folder with an image in it"),
+            value=listed(sorted(top.parts)) or _("no folder with an image in it"),
             expected=translate(EXPECTED),
         )
     if len(known) == 1:
+        first = next(iter(passed_over.items()), None)
         raise BadInput(
-            "{title} has one class only ({known}); at least two are needed. {expected}",
+            "{title} has one class only ({known}); at least two are needed{why}. {expected}",
             title=title,
             known=listed(known),
+            why=f" ({one_line(first[0], MAX_NAME_CHARS)}: {translate(first[1])})" if first else "",
             expected=translate(EXPECTED),
         )
-    for split in ("val", "test"):
-        if extra := sorted(classes[split] - classes["train"]):
-            raise BadInput(
-                "{title} has {extra} in {split}, but not in train: give both the same class folders.",
-                title=title,
-                extra=listed(extra),
-                split=split,
-            )
-
-    labels = {name: label for label, name in enumerate(known)}
-    placed, outside = [], []
-    for path, name in files:
-        split = _split(path, len(top), divided)
-        if split and path[: len(top)] == top and len(path) > depth + 1:
-            placed.append((split, labels[path[depth]], name))
-        else:
-            outside.append(name)
-    placed.sort(key=lambda one: (ORDER.index(one[0]), one[1], one[2]))
-    shown = tuple(distinct(known, MAX_CLASS_NAME_CHARS))
-    return Layout(shown, tuple(placed), tuple(sorted(outside)), any(one[0] != "train" for one in placed))
 
 
-def _top(folders: set[tuple[str, ...]]) -> tuple[str, ...]:
-    """The folder that holds the classes or splits: past every folder that stands alone and has folders inside."""
-    top: tuple[str, ...] = ()
-    while True:
-        inside = [folder for folder in folders if len(folder) == len(top) + 1 and folder[: len(top)] == top]
-        if len(inside) != 1 or inside[0][-1].lower() in SPLITS:
-            return top
-        if not any(len(folder) == len(top) + 2 and folder[: len(top) + 1] == inside[0] for folder in folders):
-            return top
-        top = inside[0]
+def _refuse_ambiguous(names: Sequence[str], title: str, top: Node, levels: dict[str, list[Node]]) -> None:
+    """Ask where the names can be read in more than one way."""
+    why = _doubt(top, levels)
+    if not why:
+        return
+    readings = choices(names, title)
+    raise BadInput(
+        "{title} can be read in more than one way: {why}. Choose with {setting}: {choices}.",
+        code=AMBIGUOUS,
+        title=title,
+        why=why,
+        setting=SettingName("data.layout"),
+        choices="; ".join(f"{how} = {in_words(plan)}" for how, plan in readings.items()),
+    )
 
 
-def _split(path: tuple[str, ...], start: int, divided: bool) -> str | None:
-    if not divided:
-        return "train"
-    return SPLITS.get(path[start].lower()) if len(path) > start else None
+def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
+    """Why the names can be read in more than one way; "" if they cannot."""
+    training = levels["train"]
+    classes = {name: one for node in training for name, one in node.parts.items()}
+    alike = [name for name, one in classes.items() if not one.holds_images and len(one.parts) > 1]
+    largest = max((set(classes[name].parts) for name in alike), key=len, default=set())
+    if (
+        len(classes) > 1
+        and largest
+        and all(one.parts and not one.holds_images and set(one.parts) <= largest for one in classes.values())
+    ):
+        return _("its folders {folders} have the same folders inside ({inner})",
+                 folders=listed(sorted(classes)), inner=listed(sorted(largest)))  # fmt: skip
+    if len(classes) > 1 and all(FOLD.fullmatch(name) for name in classes):
+        return _("its folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
+    said = [set(words_of(name)) for name in top.parts]
+    if any(words & PICTURES for words in said) and any(words & MASKS for words in said):
+        return _("its folders {folders} look like images and their masks", folders=listed(sorted(top.parts)))
+    for node in training:
+        for name, one in node.parts.items():
+            others = set(node.parts) - {name}
+            if len(others) > 1 and set(one.parts) == others and not _repeats(one, node):
+                return _("its folder {folder} has all folders beside it inside once more, with other files",
+                         folder=listed([name]))  # fmt: skip
+    if len(levels) == 1 and len(training) == 1 and training[0] is not top:
+        beside = [one for one in top.parts.values() if not split_named(one.name)]
+        if beside and all(len(one.parts) > 1 and set(one.parts) == set(training[0].parts) for one in beside):
+            return _("{folder} may be a split or a class like those beside it", folder=listed([training[0].name]))
+    return ""
+
+
+def choices(names: Sequence[str], title: str) -> dict[FolderLayout, Layout]:
+    """The readings that there are, each with what it would find; those that find the same stand once."""
+    found: dict[FolderLayout, Layout] = {}
+    for how in get_args(FolderLayout)[1:]:
+        try:
+            plan = layout(names, title, how)
+        except BadInput:
+            continue
+        if not any((plan.classes, plan.files) == (other.classes, other.files) for other in found.values()):
+            found[how] = plan
+    return found
+
+
+def in_words(plan: Layout) -> str:
+    """What will be a class and what a split: `2 classes (ants, bees), train 244, val 153 images`."""
+    classes = ngettext("{classes:count} class", "{classes:count} classes", len(plan.classes), classes=len(plan.classes))
+    splits = ", ".join(f"{split} {count}" for split, count in plan.splits.items())
+    return _("{classes} ({names}), images: {splits}", classes=classes, names=listed(list(plan.classes)), splits=splits)
 
 
 def listed(names: list[str]) -> str:

@@ -80,11 +80,11 @@ class Change:
 
     @cached_property
     def boxes(self) -> list[tuple[Callable[..., Box], np.ndarray]]:
-        """What says which part of each image is kept."""
+        """The functions that choose which part of each image is kept."""
         return self.those("box")
 
     def box(self, row: int, height: int, width: int) -> Box:
-        """The part that is kept of one of the images, which is so large."""
+        """The part that is kept of one of the images, which has this height and width."""
         top, left = 0, 0
         for cut, draw in self.boxes:
             y, x, height, width = cut(draw[row], self.augmentation.settings, height, width)

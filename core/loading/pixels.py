@@ -80,7 +80,7 @@ class Pixels:
         self.prepared, self.spec, self.device = prepared, spec, device
         self.pool: Tensor | None = None  # (N, H, W, C) uint8, when all images have one size
         if prepared.uniform:
-            # mode "c": torch wants memory it could write to; nothing does, and nothing would reach the file
+            # mode "c": torch wants writable memory; no code writes to it, and no write would reach the file
             self.pool = torch.from_numpy(np.load(prepared.folder / "images.npy", mmap_mode="c"))
             if device.type != "cpu" and self.pool.numel() <= RESIDENT_BYTES:
                 self.pool = self.pool.to(device)
@@ -106,7 +106,7 @@ class Pixels:
         return scaled(change.apply(images, reflect=self.spec.reflect, cropped=cropped), self.spec)
 
     def gather(self, indices: np.ndarray) -> Tensor:
-        """(N, C, H, W) uint8; channels lie last in memory, as in the file, which convolutions like."""
+        """(N, C, H, W) uint8; channels lie last in memory, as in the file, which suits convolutions."""
         assert self.pool is not None
         chosen = self.pool.index_select(0, torch.from_numpy(indices).to(self.pool.device))
         return chosen.permute(0, 3, 1, 2).to(self.device, non_blocking=True)

@@ -1,7 +1,7 @@
 """Random numbers that have an address instead of a memory: each is a function of (seed, purpose, epoch, index) alone.
 
-A generator with a state could not be asked for image 31,007 without drawing the 31,006 before it, and whatever drew
-one number more would change all that come after.
+A generator with a state could not be asked for image 31,007 without drawing the 31,006 before it, and one
+additional draw would change all numbers after it.
 """
 
 from functools import cache

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from core.datasets.folder_layout import FolderLayout
 from core.settings.fields import Settings, setting
 
 
@@ -11,6 +12,17 @@ class DataConfig(Settings):
     name: str = setting("digits", title="Data set", help="What the model learns from.")
     path: str | None = setting(
         None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.", most=4096
+    )
+    layout: FolderLayout = setting(
+        "auto",
+        title="Reading of the folders",
+        help="Which folders are splits, and which are classes.",
+        labels={
+            "auto": "By their names",
+            "outer": "The outer folders are the classes",
+            "inner": "The folders that images lie in are the classes",
+            "classes": "The outer folders are the classes, none is a split",
+        },
     )
     limit: int | None = setting(
         None,

@@ -34,8 +34,8 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
 
     With `validation` 0 every epoch is measured on the test images (`val` where there is no `test`), as tutorials
     do. With more, it is measured on the set's own `val` if it has that beside `test`, else on a stratified
-    share of the training images that is held out. `limit` then cuts what is left for training, stratified.
-    The same seed gives the same parts. BadInput if nothing would be left to train on.
+    share of the training images that is held out, all copies of an image on the same side. `limit` then cuts what is
+    left for training, stratified. The same seed gives the same parts. BadInput if nothing would be left to train on.
     """
     if not 0 <= validation < 1:
         raise BadInput(
@@ -52,7 +52,9 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
     if validation > 0 and test_split == "test" and len(own):
         val, val_split = own, "val"
     elif validation > 0:
-        chosen = stratified(prepared.labels[train], max(round(validation * len(train)), 1), seed=(seed, HOLD_OUT))
+        held_out = max(round(validation * len(train)), 1)
+        copies = None if prepared.copies is None else prepared.copies[train]
+        chosen = stratified(prepared.labels[train], held_out, seed=(seed, HOLD_OUT), copies=copies)
         val, val_split = train[chosen], "validation"
         train = np.delete(train, chosen)
     if limit is not None and limit < len(train):
@@ -67,3 +69,11 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
             limit=SettingName("data.limit"),
         )
     return Parts(train, val, test, val_split, test_split)
+
+
+def copies_of_training(prepared: Prepared, parts: Parts, indices: np.ndarray) -> int:
+    """How many of these images have the same pixels as one that the run learns from; 0 where copies were not
+    counted."""
+    if prepared.copies is None or indices is parts.train:
+        return 0
+    return int(np.isin(prepared.copies[indices], prepared.copies[parts.train]).sum())

@@ -1,7 +1,7 @@
-"""Which folders a path may lie in that came in through the browser: typed, in a link, or in a file of settings.
+"""Which folders a path from the browser may lie in: a path that was typed, or one in a link or a settings file.
 
-Whoever reaches the server can make it look at such a path, so it is confined. The command line is not: whoever types
-there can read the disk anyway.
+Every user who can reach the server can make it open such a path, so the path is confined. On the command line it is
+not: its user can read the disk anyway.
 """
 
 import unicodedata
@@ -26,19 +26,19 @@ def roots(workspace: Workspace) -> tuple[Path, ...]:
     if named is not None:
         return tuple(resolved(root) for root in named)
     home = resolved("~")
-    own = (home,) if home != Path(home.anchor) else ()  # of an account without a home it is the whole disk
+    own = (home,) if home != Path(home.anchor) else ()  # for an account without a home it is the whole disk
     return (*own, workspace.data.resolve())
 
 
 def confined(path: str, workspace: Workspace) -> str:
     """The one absolute path, links resolved, of a folder or ZIP that may be read, whether it is there or not.
 
-    BadInput for any other, with the folders that may. What came in through an upload or was imported before can
-    always be named."""
+    BadInput for any other; it names the allowed folders. What was uploaded or imported before is always
+    allowed."""
     try:
         if ".." in PurePath(path).parts:
             raise BadInput("{path} has “..” in it.", path=_quoted(path))
-        # Before it is looked up: which accounts there are is nobody's business.
+        # Before it is resolved: the answer must not reveal which accounts exist.
         if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
             raise BadInput("{path} is not a full path.", path=_quoted(path))
         place = whereabouts(path)
@@ -51,8 +51,8 @@ def confined(path: str, workspace: Workspace) -> str:
 
 
 def whereabouts(path: str) -> Path:
-    """Where a path leads. BadInput if no path should look so; enough where it only names something, and nothing is
-    read there."""
+    """Where a path leads. BadInput if a path may not look like this. This check is enough where the path is only a
+    name, and nothing is read there."""
     if len(path) > MAX_PATH_CHARS:
         raise BadInput("{path} is too long for a path.", path=_quoted(path))
     if any(unicodedata.category(letter) == "Cc" for letter in path):
@@ -60,7 +60,7 @@ def whereabouts(path: str) -> Path:
     try:
         return resolved(path)
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadInput("{path} leads nowhere.", path=_quoted(path)) from error
+        raise BadInput("{path} cannot be resolved.", path=_quoted(path)) from error
 
 
 def advice(workspace: Workspace) -> str:
@@ -73,7 +73,7 @@ def advice(workspace: Workspace) -> str:
         )
     inside = " or ".join(map(str, allowed))
     return _(
-        "Use a full path inside {inside}; whoever runs Epochlab opens other folders with {variable}.",
+        "Use a full path inside {inside}; the administrator of this server can allow other folders with {variable}.",
         inside=inside,
         variable=VARIABLE,
     )

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from pydantic import AliasChoices, Field, ValidationError
 
+from core.datasets.copies import Copies, digest_of
+from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
 from core.settings.fields import Settings
 
@@ -34,6 +36,7 @@ class Meta(Settings):
     version: Literal[1] = 1  # of the way images are prepared: another version is prepared anew
     name: str
     path: str | None  # the image folder or ZIP, resolved; None for a built-in
+    layout: FolderLayout = "auto"  # how the folder was read
     title: str
     classes: tuple[str, ...]
     channels: int  # 1 grey, 3 RGB
@@ -44,13 +47,15 @@ class Meta(Settings):
     std: tuple[float, ...]
     fingerprint: str  # hex, of images, labels, classes and splits: the same content has the same fingerprint
     source: str  # where it came from, in words
-    # Of the source's state when it was read; empty for a built-in. The first version wrote `stamp`.
+    # Identifies the state of the source when it was read; empty for a built-in. The first version wrote `stamp`.
     source_version: str = Field(validation_alias=AliasChoices("source_version", "stamp"))
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
+    white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
     pixel_bytes: int  # of all images together
+    copies: Copies | None = None  # None: prepared by a version that did not count them
 
     @property
     def count(self) -> int:
@@ -112,6 +117,11 @@ class Prepared:
             return np.broadcast_to(np.array(self.meta.size), (self.meta.count, 2))
         return self._map("shapes.npy", (self.meta.count, 2))
 
+    @cached_property
+    def copies(self) -> np.ndarray | None:
+        """(N,) int64: for each image the index of the first one with the same pixels; None if that is not known."""
+        return None if self.meta.copies is None else self._map("copies.npy", (self.meta.count,))
+
     def indices(self, split: str) -> np.ndarray:
         """Where the images of a split are, ascending; empty if the set has no such split."""
         start = 0
@@ -122,15 +132,16 @@ class Prepared:
         return np.arange(0)
 
     def stat_digest(self) -> str:
-        """A word that changes when a file of it is replaced or written to, from what the folder says of them: quick
-        enough to be asked for after every epoch. Raises Problem when one is gone."""
+        """A text that changes when one of its files is replaced or written to, made of the files' metadata: quick
+        enough to be computed after every epoch. Raises Problem when a file is gone."""
         digest = hashlib.blake2b(self.meta.fingerprint.encode(), digest_size=16)
-        for name in ("meta.json", "images.npy", "labels.npy", *(() if self.uniform else ("shapes.npy",))):
+        more = [*([] if self.uniform else ["shapes.npy"]), *([] if self.meta.copies is None else ["copies.npy"])]
+        for name in ("meta.json", "images.npy", "labels.npy", *more):
             try:
                 status = (self.folder / name).stat()
             except OSError as error:
                 raise self._damaged(name) from error
-            # ctime, too: the other time of a file can be set back.
+            # ctime, too: a program can set the modification time of a file back.
             told = (name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             digest.update(repr(told).encode())
         return digest.hexdigest()
@@ -148,6 +159,8 @@ class Prepared:
         """`Problem` unless the files hold what was prepared."""
         if self.measured_fingerprint() != self.meta.fingerprint:
             raise self._damaged("images.npy")
+        if self.copies is not None and self.meta.copies and digest_of(self.copies) != self.meta.copies.digest:
+            raise self._damaged("copies.npy")
 
     @cached_property
     def _pixels(self) -> np.ndarray:

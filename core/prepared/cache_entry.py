@@ -12,7 +12,7 @@ from core.datasets.source import DataSource, short_hash
 from core.files.atomic import sync_folder
 from core.files.paths import Workspace
 
-MOVING = 0.2  # seconds to wait for somebody who is between the two moves right now
+MOVING = 0.2  # seconds to wait for a process that is between the two moves right now
 
 
 @dataclass(frozen=True)
@@ -29,54 +29,54 @@ class CacheEntry:
 
     @property
     def part(self) -> Path:
-        """Where they are made, before they move to `folder` in one step."""
+        """Where the data are made, before they move to `folder` in one step."""
         return self._beside("part")
 
     @property
     def old(self) -> Path:
-        """Where the previous ones go at that moment."""
+        """Where the previous data go at that moment."""
         return self._beside("old")
 
     @property
     def log(self) -> Path:
-        """What a background job had to say."""
+        """The output of a background job."""
         return self._beside("log")
 
     @property
     def cancel(self) -> Path:
-        """Its existence asks whoever is preparing to stop."""
+        """The existence of this file asks the process that prepares to stop."""
         return self._beside("cancel")
 
     @property
     def downloads(self) -> Path:
-        """On the data's own disk, so that whole files can be moved; apart for workspaces that share the data."""
+        """On the disk of the data, so that whole files can be moved; one for each workspace that shares the data."""
         return self.workspace.data / f".{self.source.key}-{short_hash(self.workspace.home)}.download"
 
     def lock(self) -> FileLock:
-        """Held by whichever process is preparing."""
+        """Held by the process that prepares."""
         return FileLock(self._beside("lock"), thread_local=False)
 
     def publish(self) -> None:
-        """Make what lies in `part` the prepared data; the previous ones are there until the new ones are, whatever
-        happens in between. Only whoever holds the lock may do so."""
+        """Make the content of `part` the prepared data; the previous data are there until the new ones are, whatever
+        happens in between. Only the process that holds the lock may do so."""
         for file in self.part.iterdir():
             with file.open("r+b") as written:
                 os.fsync(written.fileno())
         sync_folder(self.part)
         if self.folder.exists():
-            os.rename(self.folder, self.old)  # whoever has it mapped keeps what they have
+            os.rename(self.folder, self.old)  # a process that has mapped it keeps the previous data
         os.rename(self.part, self.folder)
         sync_folder(self.workspace.cache)
 
     def recover(self) -> None:
-        """Put the previous data back if somebody was stopped between the two moves, and away if after them."""
+        """Put the previous data back if a process was stopped between the two moves; remove them if after both."""
         if self.old.exists():
             with suppress(Timeout), self.lock().acquire(timeout=MOVING):
                 self._put_back()
                 shutil.rmtree(self.old, ignore_errors=True)
 
     def clean(self) -> None:
-        """Remove what an unfinished preparation has left. Only whoever holds the lock may do so."""
+        """Remove what an unfinished preparation has left. Only the process that holds the lock may do so."""
         self._put_back()
         for folder in (self.part, self.old, self.downloads):
             shutil.rmtree(folder, ignore_errors=True)

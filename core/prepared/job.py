@@ -22,9 +22,9 @@ from core.prepared.prepare import find
 from core.program import ROOT
 
 COMMAND = (sys.executable, "-m", "core", "prepare")
-START_TIMEOUT_S = 15.0  # seconds that a process may take before its first word
+START_TIMEOUT_S = 15.0  # seconds that a process may take before its first output
 STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
-LOG_TAIL_BYTES = 8192  # bytes of the log that tell how it stands
+LOG_TAIL_BYTES = 8192  # bytes at the end of the log that are read for the progress
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # log → the process that this one started
 _seen: dict[Path, tuple[str, float, int]] = {}  # log → (stage, when it was first seen, how far it was)
@@ -32,7 +32,7 @@ _seen: dict[Path, tuple[str, float, int]] = {}  # log → (stage, when it was fi
 
 @dataclass(frozen=True)
 class JobStatus:
-    """How a preparation stands. `error` is one sentence, there only if it failed."""
+    """The state of a preparation. `error` is one sentence, present only if it failed."""
 
     state: Literal["ready", "running", "failed", "absent"]
     progress: PrepareProgress | None = None
@@ -41,16 +41,17 @@ class JobStatus:
 
 
 def start(source: DataSource, workspace: Workspace) -> None:
-    """Start preparing in a process that outlives this one; nothing to do if that is under way already."""
+    """Start preparing in a process that continues after this one; does nothing if one is at work already."""
     slot = CacheEntry(source, workspace)
     if _alive(slot):
         return
-    command = [*COMMAND, source.name, *(["--path", str(source.place)] if source.is_folder else []), "--json"]
-    own = {
+    own = ["--path", str(source.place), "--layout", source.layout] if source.is_folder else []
+    command = [*COMMAND, source.name, *own, "--json"]
+    environment = {
         "EPOCHLAB_HOME": str(workspace.home),
         "EPOCHLAB_DATA": str(workspace.data),
         "EPOCHLAB_DB": workspace.database,
-        "EPOCHLAB_LANGUAGE": translations.current(),  # of whoever asks: it reports in words
+        "EPOCHLAB_LANGUAGE": translations.current(),  # of the caller: the process reports in words
     }
     try:
         workspace.cache.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, **own},
+                env={**os.environ, **environment},
                 cwd=ROOT,
             )
     except OSError as error:
@@ -77,7 +78,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
 
 
 def status(source: DataSource, workspace: Workspace) -> JobStatus:
-    """How the preparation stands; cheap enough to be asked several times a second."""
+    """The state of the preparation; cheap enough to be read several times a second."""
     slot = CacheEntry(source, workspace)
     alive = _alive(slot)
     reports, words = _log(slot.log)
@@ -119,7 +120,7 @@ def cancel(source: DataSource, workspace: Workspace) -> None:
 
 
 def _alive(slot: CacheEntry) -> bool:
-    """Whether some process is preparing: our child, or whoever holds the lock, or one that is only starting."""
+    """Whether some process is preparing: our child, another one that holds the lock, or one that is only starting."""
     if not slot.workspace.cache.exists():
         return False
     child = _children.get(slot.log)
@@ -127,7 +128,7 @@ def _alive(slot: CacheEntry) -> bool:
         return True
     lock = slot.lock()
     try:
-        lock.acquire(timeout=0.02, poll_interval=0.01)  # another page may be looking at this very moment
+        lock.acquire(timeout=0.02, poll_interval=0.01)  # another page may be checking at this moment
     except Timeout:
         return True
     lock.release()

@@ -1,4 +1,4 @@
-"""Preparing a data set once: found, downloaded or imported, checked, and left as arrays that everything maps."""
+"""Prepares a data set once: finds, downloads or imports it, checks it, and stores it as arrays that readers map."""
 
 import shutil
 from collections.abc import Generator, Iterable
@@ -25,23 +25,24 @@ from core.program import COMMAND
 
 LOCK_POLL_S = 0.2  # seconds between two looks at another process's work
 
-__all__ = ["PrepareProgress", "find", "imported", "prepare", "require"]
+__all__ = ["PrepareProgress", "find", "imported", "is_drawable", "prepare", "require"]
 
 
 def find(source: DataSource, workspace: Workspace) -> Prepared | None:
-    """What is prepared, if it is whole. Quick: it looks neither at the pixels nor at the source."""
+    """The prepared data set, if it is complete. Quick: it reads neither the pixels nor the source."""
     slot = CacheEntry(source, workspace)
     prepared = Prepared(slot.folder)
     with suppress(Problem, OSError):
         slot.recover()
-        pixels, labels = ((prepared.folder / file).stat().st_size for file in ("images.npy", "labels.npy"))
-        if pixels == HEADER + prepared.meta.pixel_bytes and labels > 8 * prepared.meta.count:
+        counted = ["labels.npy", *([] if prepared.meta.copies is None else ["copies.npy"])]
+        pixels, *numbers = ((prepared.folder / file).stat().st_size for file in ("images.npy", *counted))
+        if pixels == HEADER + prepared.meta.pixel_bytes and min(numbers) > 8 * prepared.meta.count:
             return prepared
     return None
 
 
 def require(source: DataSource, workspace: Workspace) -> Prepared:
-    """What is prepared; Problem if it is not."""
+    """The prepared data set; Problem if there is none."""
     prepared = find(source, workspace)
     if prepared is None:
         raise Problem(
@@ -50,6 +51,14 @@ def require(source: DataSource, workspace: Workspace) -> Prepared:
             command=COMMAND,
         )
     return prepared
+
+
+def is_drawable(source: DataSource, workspace: Workspace) -> bool:
+    """Whether a drawing on a canvas makes sense to a model of this data set; an import has to be prepared for it."""
+    if not source.is_folder:
+        return spec(source.name).drawable
+    prepared = find(source, workspace)
+    return prepared is not None and prepared.meta.drawable
 
 
 def imported(workspace: Workspace) -> list[Meta]:
@@ -139,7 +148,7 @@ def _acquired(lock: FileLock) -> Generator[PrepareProgress, None, None]:
 
 
 def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[PrepareProgress, None, None]:
-    """The same reports, until some other process asks to stop."""
+    """Pass the reports on, until another process asks to stop."""
     for report in reports:
         if slot.cancel.exists():
             raise Problem("The preparation of {title} was cancelled.", title=slot.source.title)
@@ -149,13 +158,16 @@ def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[
 def _build(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> Generator[PrepareProgress, None, None]:
     """Prepare beside the final place, then move there in one step."""
     slot.part.mkdir()
-    reading = _built_in(slot, origin) if isinstance(origin, DatasetSpec) else import_images(origin, slot.part)
+    if isinstance(origin, DatasetSpec):
+        reading = _built_in(slot, origin)
+    else:
+        reading = import_images(origin, slot.part, slot.source.layout)
     yield from _kept(slot, reading)
     slot.publish()
 
 
 def _kept(slot: CacheEntry, reading: Reading) -> Generator[PrepareProgress, None, None]:
-    """Write what is read, wherever it comes from; the reading's own reports."""
+    """Write what is read, from any source; yields the reports of the reading."""
     with closing(reading), closing(Writer(slot.part)) as writer:
         for item in reading:
             if isinstance(item, Block):
@@ -194,7 +206,7 @@ def _read(origin: DatasetSpec, copy: Copy, part: Path, words: str) -> Reading:
         if isinstance(item, Block):
             yield item
             done += len(item.labels)
-        elif item.unit != "images":  # what comes before: an archive that is unpacked
+        elif item.unit != "images":  # an earlier stage: an archive is unpacked
             yield item
             continue
         yield PrepareProgress(N_("reading images"), done, max(done, expected), "images")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block, Description
+from core.datasets.copies import Copies, first_of_copies, pixel_digest
 from core.prepared.arrays import FINGERPRINT, HEADER, Meta, fingerprint_of
 from core.prepared.statistics import Moments, class_counts
 
@@ -22,6 +23,7 @@ class Writer:
         self._moments: Moments | None = None  # until the first block says how many channels there are
         self._labels: list[np.ndarray] = []
         self._shapes: list[np.ndarray] = []
+        self._digests: list[int] = []  # of each image's pixels
         self._splits: dict[str, int] = {}
 
     def add(self, block: Block) -> None:
@@ -34,11 +36,12 @@ class Writer:
         if split == "train":
             self._moments.add(pixels)
         self._labels.append(np.asarray(labels, np.int64))
+        self._digests += map(pixel_digest, pixels)
         self._shapes.append(np.full((len(pixels), 2), pixels.shape[1:3], np.int64))
         self._splits[split] = self._splits.get(split, 0) + len(pixels)
 
     def close(self) -> None:
-        """Let go of the file, finished or not."""
+        """Close the file, finished or not."""
         self._file.close()
 
     def finish(self, name: str, description: Description) -> Meta:
@@ -52,6 +55,8 @@ class Writer:
         self._file.write(_header((pixel_bytes,) if size is None else (len(labels), *size, channels)))
         self.close()
         np.save(self._folder / "labels.npy", labels)
+        copies = first_of_copies(self._digests)
+        np.save(self._folder / "copies.npy", copies)
         if size is None:
             np.save(self._folder / "shapes.npy", shapes)
         ends = np.cumsum(list(self._splits.values()))[:-1]
@@ -66,6 +71,7 @@ class Writer:
             std=std,
             fingerprint=fingerprint_of(self._hash, labels, shapes, classes, self._splits),
             pixel_bytes=pixel_bytes,
+            copies=Copies.counted(copies, labels, self._splits),
             **vars(description),
         )
         (self._folder / "meta.json").write_text(meta.model_dump_json(indent=1), "utf-8")

@@ -6,24 +6,22 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from core.sandbox.image_decoder import Decoders
-from core.sandbox.image_files import FORMATS, Picture
+from core.sandbox.image_files import Picture
 
 GROUP_FILES = 64  # files decoded in one go
 GROUP_BYTES = 1 << 20  # of them all; a larger file is a group of its own
-PROGRESS_INTERVAL_S = 0.5  # seconds without a word while a group is decoded
+PROGRESS_INTERVAL_S = 0.5  # seconds without a result after which an empty one is yielded
 
 
 def decoded(
     names: Iterable[str],
     bytes_of: Callable[[str], int],
     content: Callable[[str], bytes | str],
-    formats: tuple[str, ...] = FORMATS,
 ) -> Iterator[list[Picture | str]]:
-    """The images of some files in their order, or why there are none; nothing of a group that takes its time.
+    """The images of some files in their order, or why there are none; empty lists while a group is slow.
 
-    `bytes_of` says how large a file is. `content` gives its bytes, or in a few words why they cannot be had; threads
-    call it. `formats` are those of Pillow that are read. Only a few groups are under way, so that memory stays
-    bounded: one is read while another is decoded.
+    `bytes_of` says how large a file is. `content` gives its bytes, or in a few words why they cannot be read; threads
+    call it. Only a few groups are under way, so that memory stays bounded: one is read while another is decoded.
     """
     decoders = Decoders(most=os.cpu_count() or 1)
     pool = ThreadPoolExecutor(decoders.most)
@@ -36,7 +34,7 @@ def decoded(
 
     try:
         for group in _groups(names, bytes_of):
-            pending.append(pool.submit(_pictures, group, content, decoders, formats))
+            pending.append(pool.submit(_pictures, group, content, decoders))
             if len(pending) > 2 * decoders.most:
                 yield from first()
         while pending:
@@ -59,10 +57,8 @@ def _groups(names: Iterable[str], bytes_of: Callable[[str], int]) -> Iterator[li
         yield group
 
 
-def _pictures(
-    names: list[str], content: Callable[[str], bytes | str], decoders: Decoders, formats: tuple[str, ...]
-) -> list[Picture | str]:
+def _pictures(names: list[str], content: Callable[[str], bytes | str], decoders: Decoders) -> list[Picture | str]:
     """Each file's image, or why there is none."""
     contents = [content(name) for name in names]
-    pictures = iter(decoders.pictures([one for one in contents if isinstance(one, bytes)], formats=formats))
+    pictures = iter(decoders.pictures([one for one in contents if isinstance(one, bytes)]))
     return [next(pictures) if isinstance(one, bytes) else one for one in contents]

@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.locale import N_, _
+from core.sandbox.image_formats import FORMATS, why_not_read
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
-NOT_AN_IMAGE = N_("not an image (JPEG, PNG, WebP, BMP, GIF)")
 MAX_IMAGE_PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
+DEEP = "I;16"  # Pillow's mode of grey images with 16 bits a pixel
 SHORT_SIDE = 256  # pixels; larger images are brought down to this
-MAX_UPLOAD_PIXELS = 16_000_000  # pixels of one uploaded picture that go on from here
-PALE_LEVEL = 200  # grey level above which nothing is told from white paper
+MAX_UPLOAD_PIXELS = 16_000_000  # pixels to which an uploaded picture is reduced
+PALE_LEVEL = 200  # grey level above which nothing can be seen on white paper
 MAX_ASPECT = 4  # long side over short side; what goes beyond is cut off at both ends
 
 # Pillow warns of odd EXIF data, and of large images that are refused here anyway: not worth a line on the terminal.
@@ -32,16 +32,18 @@ class Picture:
 
     pixels: np.ndarray
     reduced: bool  # brought down in size, so what is kept is not the file's own size
+    # (H, W, 1) uint16 of a grey image with more than 8 bits a pixel: its levels as the file has them. Many use a part
+    # of the 16 bits only; `pixels` takes 65,535 for white.
+    levels: np.ndarray | None = None
 
 
-def decode(content: bytes, formats: tuple[str, ...] = FORMATS) -> Picture:
+def decode(content: bytes) -> Picture:
     """The image in a file's bytes, shorter side brought down to 256 pixels; Unreadable if there is none."""
-    image = opened(content, formats)
+    image = opened(content)
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
-    pixels = np.asarray(image)
-    return Picture(pixels if pixels.ndim == 3 else pixels[..., None], reduced)
+    return _picture(image, reduced)
 
 
 def whole(content: bytes) -> Picture:
@@ -50,19 +52,35 @@ def whole(content: bytes) -> Picture:
     Transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white.
     """
     image = opened(content)
-    if _darkest(image) > PALE_LEVEL:
+    if image.mode != DEEP and _darkest(image) > PALE_LEVEL:
         image = _on_black(content, image)
     factor = math.ceil(math.sqrt(image.width * image.height / MAX_UPLOAD_PIXELS))
     if factor > 1:
-        image = image.reduce(factor)
+        image = _resized(image, (image.width // factor, image.height // factor), Image.Resampling.BOX)
+    return _picture(image, factor > 1)
+
+
+def _picture(image: Image.Image, reduced: bool) -> Picture:
+    if image.mode == DEEP:
+        levels = np.asarray(image)[..., None]
+        return Picture(to_8_bits(levels, 65535), reduced, levels)
     pixels = np.asarray(image)
-    return Picture(pixels if pixels.ndim == 3 else pixels[..., None], factor > 1)
+    return Picture(pixels if pixels.ndim == 3 else pixels[..., None], reduced)
 
 
-def opened(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
-    """The image in a file's bytes: fully decoded, upright, opaque, in mode L or RGB; Unreadable if there is none."""
+def to_8_bits(levels: np.ndarray, white: int) -> np.ndarray:
+    """uint16 levels, of which `white` and all above become 255."""
+    scaled: np.ndarray = (np.minimum(levels, white).astype(np.uint32) * 255 + white // 2) // white
+    return scaled.astype(np.uint8)
+
+
+def opened(content: bytes) -> Image.Image:
+    """The image in a file's bytes: fully decoded, upright, opaque, in mode L, RGB or DEEP; Unreadable if there is
+    none."""
     try:
-        image = Image.open(io.BytesIO(content), formats=formats)
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+            raise Unreadable(N_("a TIFF of several pages: save each page as an image of its own"))
         if image.width * image.height > MAX_IMAGE_PIXELS:
             raise Unreadable(
                 _("too large ({width:count} × {height:count} pixels)", width=image.width, height=image.height)
@@ -72,8 +90,7 @@ def opened(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable(N_("too large (more pixels than a photograph has)")) from error
     except UnidentifiedImageError as error:
-        known = NOT_AN_IMAGE if formats == FORMATS else _("not an image ({formats})", formats=", ".join(formats))
-        raise Unreadable(known) from error
+        raise Unreadable(why_not_read(content)) from error
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # a damaged file can raise anything, in words for programmers
@@ -121,9 +138,10 @@ def _on_black(content: bytes, pale: Image.Image) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB") and not image.has_transparency_data:
         return image
-    if image.mode.startswith("I"):  # 16 bits a pixel: `convert` would cut off at 255 instead of rescaling
-        levels = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
-        return Image.fromarray(((levels + 128) // 257).astype(np.uint8))
+    if image.mode.startswith("I"):  # more than 8 bits a pixel: `convert` would cut off at 255 instead of rescaling
+        return Image.fromarray(np.clip(np.asarray(image), 0, 65535).astype(np.uint16))
+    if image.mode == "F":
+        return Image.fromarray(_of_floats(np.asarray(image)))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
@@ -135,4 +153,21 @@ def _reduced(image: Image.Image) -> Image.Image:
     if max(image.size) > MAX_ASPECT * min(image.size):
         image = Image.fromarray(cropped(np.asarray(image)))
     width, height = (SHORT_SIDE * side // min(image.size) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BILINEAR)
+    return _resized(image, (width, height), Image.Resampling.BILINEAR)
+
+
+def _resized(image: Image.Image, size: tuple[int, int], how: Image.Resampling) -> Image.Image:
+    if image.mode != DEEP:
+        return image.resize(size, how)
+    exact = Image.fromarray(np.asarray(image, np.float32)).resize(size, how)
+    return Image.fromarray(np.asarray(exact).round().astype(np.uint16))
+
+
+def _of_floats(values: np.ndarray) -> np.ndarray:
+    """Floats as uint16 levels: those from 0 to 1 as shares of white, those up to 65,535 as levels. Others, and what has
+    negative values, are stretched from their lowest to their highest."""
+    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min()), float(finite.max())
+    if low < 0 or high > 65535:
+        finite, high = (finite - low) / max(high - low, 1e-12), 1.0
+    return (finite * (65535 if high <= 1 else 1)).round().astype(np.uint16)

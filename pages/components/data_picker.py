@@ -1,25 +1,24 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.datasets import catalog
-from core.datasets.source import DataSource
-from core.errors import BadInput, Problem
+from core.datasets.source import DataSource, layout_named
+from core.errors import BadInput
 from core.files.paths import Workspace
-from core.importing import archive
+from core.loading.settings import DataConfig
 from core.locale import _, translate
 from core.prepared import prepare
-from core.prepared.allowed_paths import advice, confined, roots
+from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Meta
 from core.sanitize import disambiguate
 from pages.components import frame
-from pages.components.markdown import escape_markdown
+from pages.components.spec_words import option_title
 
 LAST_SOURCE = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
+LINK_PARAMS = ("data", "path", "layout")  # what names a data set in a link
 DEFAULT_DATA_SET = "digits"  # the data set that is shown while none was chosen
 SOURCE_PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
 
@@ -33,18 +32,30 @@ class Choice:
 
     @property
     def link(self) -> dict[str, str]:
-        """What names it in a link."""
-        return {"data": self.source.name} | ({"path": self.source.path} if self.source.path else {})
+        """The parameters that name it in a link."""
+        return link_to(self.source)
+
+
+def link_to(source: DataSource) -> dict[str, str]:
+    """What names a data set in a link."""
+    said = {"data": source.name, "path": source.path, "layout": source.layout}
+    return {name: value for name, value in said.items() if value and value != "auto"}
 
 
 def data_set_choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
     found = [Choice(DataSource(spec.name), translate(spec.title)) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
-    titles = disambiguate(
-        {choice: choice.title for choice in found}, lambda choice: choice.source.path or _("built in")
-    )
+    titles = disambiguate({choice: choice.title for choice in found}, where)
     return [replace(choice, title=title) for choice, title in titles.items()]
+
+
+def where(choice: Choice) -> str:
+    """What tells data sets of one title apart: the path, and how its folders were read where that was chosen."""
+    source = choice.source
+    if source.layout == "auto":
+        return source.path or _("built in")
+    return f"{source.path}, {option_title(DataConfig.model_fields['layout'], source.layout)}"
 
 
 def title_of(meta: Meta) -> str:
@@ -59,7 +70,7 @@ def select_data_set(workspace: Workspace) -> Choice:
     if asked not in by_source and asked.path:  # a link to a folder not prepared yet
         with frame.show_problems():
             place = confined(asked.path, workspace)
-            asked = DataSource(catalog.FOLDER, place)
+            asked = DataSource(catalog.FOLDER, place, asked.layout)
             by_source.setdefault(asked, Choice(asked, place))
     sources = list(by_source)
     # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
@@ -74,10 +85,10 @@ def select_data_set(workspace: Workspace) -> Choice:
         on_change=reset_filters,
         help=_("What a model learns from. Your own images can be added below."),
     )
-    # A title that has changed, as another set of that name came, is sent back as mere text.
+    # A title that has changed, because another set of that name was added, is sent back as plain text.
     choice = by_source.get(chosen) or by_source.get(asked) or by_source[sources[0]]
     st.session_state[LAST_SOURCE] = choice.source
-    for name in ("data", "path"):
+    for name in LINK_PARAMS:
         if name in choice.link:
             st.query_params[name] = choice.link[name]
         elif name in st.query_params:
@@ -86,17 +97,20 @@ def select_data_set(workspace: Workspace) -> Choice:
 
 
 def requested_source() -> DataSource:
-    """The data set that the link names, else the one chosen last, else the first."""
-    if "data" in st.query_params:
-        with suppress(BadInput):  # a link to what there is not shows what there is
-            return DataSource(st.query_params["data"], st.query_params.get("path"))
+    """The data set that the link names, else the one chosen last, else the first. A link to one that does not exist
+    leads to the first, with a sentence that says so."""
+    if asked := st.query_params.get("data"):
+        with frame.show_problems():
+            if asked not in [*catalog.catalog(), catalog.FOLDER]:
+                raise BadInput("There is no data set “{asked}”. Choose one below.", asked=asked)
+            return DataSource(asked, st.query_params.get("path"), layout_named(st.query_params.get("layout", "auto")))
         return DataSource(DEFAULT_DATA_SET)
     last: DataSource = st.session_state.get(LAST_SOURCE, DataSource(DEFAULT_DATA_SET))
     return last
 
 
 def reset_filters() -> None:
-    """Another data set has other classes and pages. Set, not removed: the link would bring what is removed back."""
+    """Another data set has other classes and pages. Set, not removed: the link would bring a removed choice back."""
     st.session_state["class"], st.session_state["image_page"] = [], 1
 
 
@@ -105,57 +119,6 @@ def show_data_set(source: DataSource) -> None:
     reset_filters()
     st.session_state[SOURCE_PENDING] = True
     st.session_state[LAST_SOURCE] = source
-    st.query_params["data"] = source.name
-    if source.path:
-        st.query_params["path"] = source.path
-
-
-def add_own_images(workspace: Workspace) -> DataSource | None:
-    """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
-    st.markdown(
-        _(
-            "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
-            "around them are kept as splits; without them, a part is set aside for testing."
-        )
-    )
-    open_to_typing = bool(roots(workspace))
-    if open_to_typing and (typed := path_form(workspace)):
-        return DataSource(catalog.FOLDER, typed)
-    upload = st.file_uploader(
-        _("Or upload a ZIP") if open_to_typing else _("Upload a ZIP"),
-        type=["zip"],
-        help=_("It is read as it is, never unpacked on the disk."),
-    )
-    if upload is not None and st.session_state.get("uploaded") != upload.file_id:
-        try:
-            saved = archive.save_upload(upload.name, upload, workspace)
-        except Problem as error:
-            frame.show_problem(error)
-            return None
-        st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is imported once
-        return DataSource(catalog.FOLDER, str(saved))
-    return None
-
-
-def path_form(workspace: Workspace) -> str | None:
-    """A box for a path; what was typed once it is sent, or why it cannot be used."""
-    with st.form("own_folder", border=False):
-        path = st.text_input(
-            _("Folder or ZIP on this computer"),
-            placeholder=_("/home/me/flowers"),
-            help=_(
-                "A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. {advice}",
-                advice=escape_markdown(advice(workspace)),
-            ),
-        ).strip()
-        pressed = st.form_submit_button(_("Use this folder"), icon=":material/folder_open:")
-    if not pressed:
-        return None
-    with frame.show_problems():
-        if not path:
-            raise BadInput("Type the path of a folder first.")
-        place = confined(path, workspace)
-        if os.path.exists(place):
-            return place
-        raise BadInput("There is no {path} on this computer. Check the path.", path=path)
-    return None
+    for name in LINK_PARAMS:
+        st.query_params.pop(name, None)
+    st.query_params.update(link_to(source))

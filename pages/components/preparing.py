@@ -1,4 +1,6 @@
-"""Preparing a data set while somebody watches: a bar, the time left, and a way to stop it."""
+"""Preparing a data set while a person watches: a bar, the time left, and a way to stop it."""
+
+from dataclasses import replace
 
 import streamlit as st
 
@@ -20,7 +22,7 @@ def prepared_or_controls(source: DataSource, workspace: Workspace, button_label:
     or what went wrong is shown instead."""
     try:
         if source.path:
-            source = DataSource(source.name, confined(source.path, workspace))
+            source = replace(source, path=confined(source.path, workspace))
         status = job.status(source, workspace)
         if status.state == "running":
             preparation_progress(source, workspace)

@@ -90,8 +90,8 @@ def settings_title(name: str) -> str:
 def settings_choices(meta: Meta, lab: Lab) -> dict[str, RunConfig]:
     """Settings that can be tried on this data set: those last used, the recipes that fit, and none at all."""
     source = DataSource.of(meta)
-    here = {"data.name": source.name, "data.path": source.path}
-    plain = RunConfig(data=DataConfig(name=source.name, path=source.path))
+    here = source.settings
+    plain = RunConfig().replace(here)
     fitting = {r.name: r.config.replace(here) for r in RECIPES if r.config.data.name == meta.name}
     used = [r for r in lab.runs(limit=50) if DataSource.of(r.config.data) == source]
     last = {LAST: used[0].config} if used else {}

@@ -20,7 +20,7 @@ IMAGES_PER_CLASS = 10
 @st.fragment
 @frame.show_problems()
 def images_tab(prepared: Prepared) -> None:
-    """Controls and grid; leafing redraws this part of the page alone."""
+    """Controls and grid; a change of page redraws this part alone."""
     meta = prepared.meta
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [name for name in SPLITS if name in meta.splits]

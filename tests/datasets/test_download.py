@@ -219,7 +219,7 @@ def test_a_disk_without_room_is_no_fault_of_the_network(
 ) -> None:
     monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: type("Usage", (), {"total": 10**9, "free": 10**6}))
     sentence = _fails(workspace)
-    assert sentence.startswith(f"there is no room for {MNIST[0]}.gz: ")
+    assert sentence.startswith(f"there is not enough space for {MNIST[0]}.gz: ")
 
 
 def test_emnist_comes_in_one_archive(workspace: Workspace, server: Path, monkeypatch: pytest.MonkeyPatch) -> None:

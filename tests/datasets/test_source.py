@@ -32,7 +32,7 @@ def test_a_folder_still_to_be_chosen_has_no_place() -> None:
     for of in ("place", "key", "title"):
         with pytest.raises(BadInput, match="an image folder needs a path"):
             getattr(later, of)
-    with pytest.raises(BadInput, match="leads nowhere"):
+    with pytest.raises(BadInput, match="cannot be resolved"):
         _ = DataSource("folder", "~nobody-of-that-name/x").place
 
 

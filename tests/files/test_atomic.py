@@ -14,7 +14,7 @@ def test_a_disk_that_gives_nothing_away_either_is_a_sentence(tmp_path: Path, mon
 
     for name in ("replace", "unlink"):
         monkeypatch.setattr(os, name, read_only)
-    with pytest.raises(Unwritable, match=r"read-only file system\. What was there before is whole\."):
+    with pytest.raises(Unwritable, match=r"read-only file system\. The previous file is intact\."):
         atomic.write(b"new", tmp_path / "last.pt")
 
 

@@ -21,7 +21,9 @@ def test_more_than_the_disk_has_is_refused_with_the_numbers(tmp_path: Path) -> N
     with pytest.raises(Problem) as refused:
         disk_space.require(tmp_path / "runs", 2**62, "the checkpoints of this run")
     words = str(refused.value)
-    assert words.startswith("there is no room for the checkpoints of this run: that takes 4\u202f611\u202f686 TB, and")
+    assert words.startswith(
+        "there is not enough space for the checkpoints of this run: that takes 4\u202f611\u202f686 TB, and"
+    )
     assert str(tmp_path / "runs") in words and "Delete" in words and "EPOCHLAB_HOME" in words
 
 

@@ -194,7 +194,7 @@ REFUSED |= {
     "nothing but a ZIP": (_zip({"inner.zip": _inner()}), "no class folders"),
     "nothing but a ZIP a class": (_zip({"ants/a.zip": _inner(), "bees/b.zip": _inner()}), "an archive inside"),
     "one class": (_zip({"ants/1.png": image(), "ants/2.png": image()}), "one class only"),
-    "empty class": (_zip({"ants/1.png": image(), "ants/2.png": image(), "bees/": b""}), "no readable training image"),
+    "empty class": (_zip({"ants/1.png": image(), "ants/2.png": image(), "bees/": b""}), "one class only"),
     "one image a class": (_zip({"ants/1.png": image(), "bees/1.png": image()}), "one image of each class"),
 }  # fmt: skip
 SKIPPED |= {
@@ -209,8 +209,8 @@ SKIPPED |= {
     "unknown packing": (_field(ENTRY, 10, "<H", 77), "unusual way"),
     "other name in front of the file": (_field(LOCAL, 30, "<I", 0x41414141), "cannot be unpacked"),
     "nothing in front of the file": (_field(LOCAL, 0, "<I", 0), "cannot be unpacked"),
-    "bzip2": (_packed_as(zipfile.ZIP_BZIP2), "unusual way"),
-    "lzma": (_packed_as(zipfile.ZIP_LZMA), "unusual way"),
+    "bzip2": (_packed_as(zipfile.ZIP_BZIP2), "packed with bzip2"),
+    "lzma": (_packed_as(zipfile.ZIP_LZMA), "packed with LZMA"),
     "tightly packed": (_tight, "times smaller"),
     "nested ZIP": (lambda path: honest(path, {"ants/inner.zip": _inner()}), "an archive inside"),
     "nested ZIP in disguise": (lambda path: honest(path, {"ants/inner.png": _inner()}), "not an image"),

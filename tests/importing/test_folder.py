@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
@@ -90,7 +91,7 @@ def test_junk_is_passed_over_and_the_rest_is_listed(workspace: Workspace, make: 
     skipped = dict(meta.skipped)
     assert list(skipped) == ["labels.csv", "train/ants/notes.txt", "train/bees/broken.jpg"]
     assert skipped["labels.csv"] == "outside the class folders"
-    assert skipped["train/ants/notes.txt"] == "not an image (JPEG, PNG, WebP, BMP, GIF)"
+    assert skipped["train/ants/notes.txt"] == "not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)"
     assert skipped["train/bees/broken.jpg"].startswith("damaged")
 
 
@@ -182,13 +183,18 @@ def test_images_of_different_sizes(workspace: Workspace, make: Make) -> None:
         _ = pets.array
 
 
+def of_size(width: int, height: int) -> dict[str, bytes]:
+    """Six images of two classes, each of its own colour."""
+    return {f"{name}/{n}.png": image((width, height), (ord(name), n, 0)) for name in "ab" for n in range(3)}
+
+
 def test_equal_photographs_above_the_limit_are_brought_down(workspace: Workspace, make: Make) -> None:
-    pets = prepared(workspace, "folder", make({f"{name}/{n}.png": image((400, 300)) for name in "ab" for n in "123"}))
+    pets = prepared(workspace, "folder", make(of_size(400, 300)))
     assert not pets.uniform and pets.image(0).shape == (256, 341, 3)
 
 
 def test_a_wide_but_small_uniform_set_stays_as_it_is(workspace: Workspace, make: Make) -> None:
-    pets = prepared(workspace, "folder", make({f"{name}/{n}.png": image((100, 8)) for name in "ab" for n in "123"}))
+    pets = prepared(workspace, "folder", make(of_size(100, 8)))
     assert pets.array.shape == (6, 8, 100, 3)
 
 
@@ -196,7 +202,7 @@ def test_a_wide_but_small_uniform_set_stays_as_it_is(workspace: Workspace, make:
     ("files", "why"),
     [
         ({}, "no class folders"),
-        ({"ants/1.png": image(), "bees/notes.txt": b"x"}, "no readable training image of bees (bees/notes.txt: not an"),
+        ({"ants/1.png": image(), "bees/notes.txt": b"x"}, "one class only (ants); at least two are needed (bees/notes"),
         ({"train/a/1.png": image(), "train/b/1.png": b"", "test/b/1.png": image()}, "no readable training image of b"),
         ({"a/1.png": image(), "b/1.png": image()}, "one image of each class only"),
         ({"a/1.png": image()}, "one class only"),
@@ -378,3 +384,33 @@ def test_the_real_ants_and_bees(workspace: Workspace, real_data: Path) -> None:
     divided = parts(pets, 0, None, 0)
     assert divided.val_split == "val" and len(divided.val) == 153
     assert list(prepare(DataSource("folder", str(path)), workspace)) == []
+
+
+def deep_png(levels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(levels.astype(np.uint16)).save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(("bits", "highest"), [(12, 4000), (10, 1023), (16, 65535), (8, 200)])
+def test_of_sixteen_bits_those_that_are_used_count(workspace: Workspace, make: Make, bits: int, highest: int) -> None:
+    """A scanner's 12 bits in files of 16 are no black images."""
+    ramp = np.linspace(0, highest, 400).reshape(20, 20).round()
+    files = {f"{name}/{n}.png": deep_png(ramp * (1 - n / 10)) for name in "ab" for n in range(3)}
+    data = prepared(workspace, "folder", make(files))
+    assert data.meta.white == 2**bits - 1
+    brightest = data.array[np.argmax(data.array.reshape(data.meta.count, -1).max(axis=1))][..., 0]
+    np.testing.assert_allclose(brightest, ramp * 255 / data.meta.white, atol=0.51)
+    assert len(np.unique(brightest)) > 180
+
+
+def test_float_tiffs_and_deep_ones_of_many_sizes_are_read(workspace: Workspace, make: Make) -> None:
+    def tiff(values: np.ndarray) -> bytes:
+        content = io.BytesIO()
+        Image.fromarray(values.astype(np.float32)).save(content, "TIFF")
+        return content.getvalue()
+
+    ramp = np.linspace(0, 1, 300 * 320).reshape(300, 320)  # brought down in size, too
+    files = {f"{name}/{n}.tif": tiff(ramp[: 300 - 10 * n]) for name in "ab" for n in range(3)}
+    data = prepared(workspace, "folder", make(files))
+    assert not data.uniform and all(data.image(i).max() > 200 for i in range(data.meta.count))

@@ -276,12 +276,15 @@ def test_names_in_any_script_and_with_any_punctuation(workspace: Workspace, tmp_
         "-rf",
         "e\u0301",
     ]
-    root = folder(tmp_path / "pets", {f"{name}/{n}.png": image() for name in names for n in range(2)})
+    root = folder(
+        tmp_path / "pets",
+        {f"{name}/{n}.png": image(colour=(i, n, 0)) for i, name in enumerate(names) for n in range(2)},
+    )
     (root / "é").mkdir()  # the same word to a reader as the last one: one class
-    (root / "é" / "x.png").write_bytes(image())
+    (root / "é" / "x.png").write_bytes(image(colour=(50, 0, 0)))
     os.makedirs(os.fsencode(root) + b"/\xff\xfe")
     for n in (b"1", b"2"):
-        Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe/" + n + b".png")).write_bytes(image())
+        Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe/" + n + b".png")).write_bytes(image(colour=(60, n[0], 0)))
     meta = prepared(workspace, "folder", root).meta
     assert len(meta.classes) == len(names) + 1 and meta.count == 2 * len(names) + 3
     for name in meta.classes:

@@ -3,7 +3,15 @@
 import pytest
 
 from core.errors import BadInput
-from core.importing.layout import layout
+from core.importing.layout import (
+    AMBIGUOUS,
+    NO_IMAGE,
+    REPEATED,
+    UNLABELLED,
+    choices,
+    in_words,
+    layout,
+)
 
 CLASSES = ["ants/a.png", "bees/b.png"]
 
@@ -69,5 +77,111 @@ def test_other_layouts_are_explained(names: list[str], why: str) -> None:
     assert str(error.value).startswith("pets has ") and why in str(error.value)
 
 
-def test_an_empty_class_folder_is_a_class() -> None:
-    assert layout([*CLASSES, "wasps/"], "x").classes == ("ants", "bees", "wasps")
+def test_an_empty_class_folder_is_no_class_and_is_told() -> None:
+    result = layout([*CLASSES, "wasps/", "notes/", "notes/list.csv"], "x")
+    assert result.classes == ("ants", "bees")
+    assert result.passed_over == (("notes/list.csv", NO_IMAGE), ("wasps/", NO_IMAGE))
+
+
+def files(*folders: str, each: int = 2) -> list[str]:
+    """So many images in each folder, all of names of their own."""
+    return [f"{folder}/{folder.replace('/', '-')}-{number}.jpg" for folder in folders for number in range(each)]
+
+
+@pytest.mark.parametrize(
+    ("folders", "splits"),
+    [
+        (["training_set/training_set/cats", "training_set/training_set/dogs",
+          "test_set/test_set/cats", "test_set/test_set/dogs"], {"train": 4, "test": 4}),
+        (["seg_train/seg_train/cats", "seg_train/seg_train/dogs", "seg_test/seg_test/cats", "seg_test/seg_test/dogs",
+          "seg_pred/seg_pred"], {"train": 4, "test": 4}),
+        (["asl_alphabet_train/asl_alphabet_train/cats", "asl_alphabet_train/asl_alphabet_train/dogs",
+          "asl_alphabet_test/asl_alphabet_test"], {"train": 4}),
+        (["train_data/cats", "train_data/dogs", "val_data/cats", "val_data/dogs"], {"train": 4, "val": 4}),
+        (["train2017/cats", "train2017/dogs", "val2017/cats", "val2017/dogs"], {"train": 4, "val": 4}),
+        (["Training Set/cats", "Training Set/dogs", "Test Set/cats", "Test Set/dogs"], {"train": 4, "test": 4}),
+        (["TrainImages/cats", "TrainImages/dogs", "TestImages/cats", "TestImages/dogs"], {"train": 4, "test": 4}),
+        (["pets/pets/train/cats", "pets/pets/train/dogs", "pets/pets/valid/cats", "pets/pets/valid/dogs", "test/test"],
+         {"train": 4, "val": 4}),
+        (["pets/train/cats", "pets/train/dogs", "pets/valid/cats", "pets/valid/dogs", "test/cats", "test/dogs"],
+         {"train": 4, "val": 4, "test": 4}),
+        (["训练集/cats", "训练集/dogs", "测试集/cats", "测试集/dogs"], {"train": 4, "test": 4}),
+        (["train/cats", "train/dogs", "test"], {"train": 4}),
+        (["train/cats", "train/dogs", "test/unlabelled"], {"train": 4}),
+        (["data/train_test_split/train/cats", "data/train_test_split/train/dogs",
+          "data/train_test_split/test/cats"], {"train": 4, "test": 2}),
+        (["cats/images", "dogs/images"], {"train": 4}),
+        (["cats/persian", "cats/other", "dogs/poodle", "dogs/other"], {"train": 8}),
+    ],
+)  # fmt: skip
+def test_splits_as_published_sets_call_them(folders: list[str], splits: dict[str, int]) -> None:
+    result = layout(files(*folders), "pets")
+    assert (result.classes, result.splits) == (("cats", "dogs"), splits)
+    assert len(result.files) + len(result.outside) + len(result.passed_over) == 2 * len(folders)
+
+
+def test_pictures_to_test_on_without_labels_are_told() -> None:
+    result = layout(files("train/cats", "train/dogs", "test/images"), "x")
+    assert [reason for _name, reason in result.passed_over] == [UNLABELLED, UNLABELLED]
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ["bus", "car", "train", "truck"],
+        ["bus", "test_tube", "train_station"],
+        ["invalid", "valid"],
+        ["bus", "test", "train"],
+    ],
+)
+def test_what_a_folder_holds_decides_and_not_its_name_alone(classes: list[str]) -> None:
+    result = layout(files(*classes), "things")
+    assert (result.classes, result.splits) == (tuple(classes), {"train": 2 * len(classes)})
+
+
+@pytest.mark.parametrize("around", ["", "flowers/", "data/flowers/"])
+def test_a_set_that_has_itself_once_more_inside_is_taken_once(around: str) -> None:
+    names = [f"{around}{again}{kind}/{number}.jpg" for again in ("", "flowers/") for kind in ("daisy", "rose", "tulip")
+             for number in range(3)]  # fmt: skip
+    result = layout(names, "flowers")
+    assert (result.classes, result.splits) == (("daisy", "rose", "tulip"), {"train": 9})
+    assert {reason for _name, reason in result.passed_over} == {REPEATED} and len(result.passed_over) == 9
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ["first/cats", "first/dogs", "second/cats", "second/dogs"],
+        ["first/cats", "first/dogs", "second/cats"],
+        ["cats/day", "cats/night", "dogs/day", "dogs/night"],
+        ["fold1", "fold2", "fold3"],
+        ["fold1/cats", "fold1/dogs", "fold2/cats", "fold2/dogs"],
+        ["images", "masks"],
+        ["images/cats", "images/dogs", "annotations/cats", "annotations/dogs"],
+        ["cats", "dogs", "more/cats", "more/dogs"],
+        ["bus/1", "bus/2", "car/1", "car/2", "train/1", "train/2"],
+        ["train/cats/day", "train/cats/night", "train/dogs/day", "train/dogs/night", "val/cats/day", "val/dogs/day"],
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_asked(folders: list[str]) -> None:
+    asked = r"^pets can be read in more than one way: .*Choose with data\.layout: "
+    with pytest.raises(BadInput, match=asked) as error:
+        layout(files(*folders), "pets")
+    assert error.value.code == AMBIGUOUS
+    readings = choices(files(*folders), "pets")
+    for how, plan in readings.items():
+        assert f"{how} = {in_words(plan)}" in str(error.value)
+        assert layout(files(*folders), "pets", how) == plan
+
+
+def test_what_the_choices_mean() -> None:
+    names = files("train/cats/day", "train/cats/night", "train/dogs/day", "train/dogs/night", "val/cats/day")
+    outer, inner, flat = (layout(names, "x", how) for how in ("outer", "inner", "classes"))
+    assert (outer.classes, outer.splits) == (("cats", "dogs"), {"train": 8, "val": 2})
+    assert (inner.classes, inner.splits) == (("day", "night"), {"train": 8, "val": 2})
+    assert (flat.classes, flat.splits) == (("train", "val"), {"train": 10})
+
+
+def test_names_that_differ_in_capital_letters_are_told() -> None:
+    with pytest.raises(BadInput, match="x has cat, dog in val, but Cat, Dog in train: the names differ in capital"):
+        layout(files("train/Cat", "train/Dog", "val/cat", "val/dog"), "x")

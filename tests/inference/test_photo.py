@@ -82,7 +82,7 @@ def broken(picture: Image.Image) -> dict[str, bytes]:
         "spoilt.png": png[:50] + bytes(20) + png[70:],
         "bomb.png": bomb(),
         "page.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        "scan.tiff": saved(picture, "TIFF"),
+        "scan.tga": saved(picture, "TGA"),
         "page.eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
     }
 

@@ -24,6 +24,7 @@ def _set(**splits: list[int]) -> Prepared:
         Prepared,
         SimpleNamespace(
             labels=labels,
+            copies=None,
             indices=lambda name: np.arange(len(splits.get(name, []))) + starts.get(name, 0),
             meta=SimpleNamespace(title="Toy"),
         ),
@@ -51,6 +52,25 @@ def test_a_limit_is_exact_and_in_proportion(labels: np.ndarray, total: int, seed
         assert (taken[counts > 0] >= 1).all()
     if (counts * total >= len(labels))[counts > 0].all():  # nobody needs a favour: plain proportion, rounded
         assert (np.abs(taken - np.minimum(counts * total / len(labels), counts)) < 1).all()
+
+
+@given(LABELS, st.integers(1, 130), st.integers(0, 2**32), st.integers(1, 40))
+def test_a_hold_out_keeps_copies_together(labels: np.ndarray, total: int, seed: int, kinds: int) -> None:
+    copies = np.random.default_rng(seed).integers(0, kinds, len(labels))  # some under several classes
+    chosen = stratified(labels, total, seed, copies=copies)
+    rest = np.delete(np.arange(len(labels)), chosen)
+    assert not set(copies[chosen]) & set(copies[rest])
+    counts = np.bincount(labels, minlength=7)
+    groups = [set(copies[labels == one]) for one in range(7)]
+    if all(len(set(labels[copies == kind])) == 1 for kind in set(copies)):  # none under two classes
+        taken = np.bincount(labels[chosen], minlength=7)
+        possible = np.array([len(of_class) > 1 for of_class in groups])
+        assert (taken[possible] >= 1).all() and (taken < counts)[counts > 0].all()
+
+
+def test_a_hold_out_without_copies_is_as_it_was() -> None:
+    labels = np.arange(500) % 5
+    np.testing.assert_array_equal(stratified(labels, 99, 3), stratified(labels, 99, 3, copies=np.arange(500) * 7))
 
 
 def test_another_seed_chooses_others() -> None:

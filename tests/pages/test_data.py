@@ -56,7 +56,7 @@ def test_an_empty_workspace_offers_the_digits_with_one_click(
     app = show(DATA)
     assert "Digits" in app.button(key="prepare").label
     app.button(key="prepare").click().run()
-    assert started == [("digits", None)]
+    assert started == [("digits", None, "auto")]
 
 
 def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
@@ -107,7 +107,7 @@ def test_the_link_says_what_is_shown(show: Show, digits: Lab) -> None:
 )
 def test_a_link_to_what_is_not_there_shows_what_is(show: Show, digits: Lab, link: dict[str, str]) -> None:
     app = show(DATA, **link)
-    assert len(captions(app)) == 100 and not app.error
+    assert len(captions(app)) == 100 and len(app.error) == (link.get("data") == "nonsense")
     assert app.query_params["data"] == "digits" and "path" not in app.query_params
 
 
@@ -202,8 +202,11 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     assert not started
     app.text_input[0].set_value(str(folder))
     app.button[0].click().run()
+    assert not app.exception and not started  # what would be a class and what a split is shown first
+    assert any("2 classes. Files: Training" in one.value for one in app.caption)
+    app.button(key="import").click().run()
     assert not app.exception
-    assert started == [("folder", str(folder))]
+    assert started == [("folder", str(folder), "auto")]
     assert app.query_params["path"] == str(folder)
 
 
@@ -215,10 +218,11 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     content = Path(shutil.make_archive(str(folder.parent / "mine"), "zip", folder)).read_bytes()
     app = show(DATA)
     app.file_uploader[0].upload("mine.zip", content, "application/zip").run()
-    assert not app.exception
+    assert not app.exception and not started
+    app.button(key="import").click().run()
     app.run()
-    ((name, path),) = started
-    assert (name, Path(path).read_bytes()) == ("folder", content)
+    ((name, path, layout),) = started
+    assert (name, Path(path).read_bytes(), layout) == ("folder", content, "auto")
 
 
 def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(
@@ -242,3 +246,9 @@ def test_photographs_of_a_built_in_set_have_various_sizes(show: Show, lab: Lab) 
     assert (numbers["Images"], numbers["Classes"], numbers["Size in pixels"]) == ("7", "102", "various")
     assert captions(app) == ["hard-leaved pocket orchid", "pink primrose"], "the training images"
     assert "Flowers-102" in show(DATA).selectbox(key="data_choice").options
+
+
+def test_a_link_to_a_data_set_that_does_not_exist_says_so_and_shows_the_first(show: Show) -> None:
+    app = show(DATA, data="nosuch")
+    assert [one.value for one in app.error] == ["There is no data set “nosuch”. Choose one below."]
+    assert app.selectbox(key="data_choice").value == DataSource("digits")

@@ -24,9 +24,9 @@ BOX = "Folder or ZIP on this computer"
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | None, str]]:
     """The preparations that pages asked for; none is carried out."""
-    found: list[tuple[str, str | None]] = []
+    found: list[tuple[str, str | None, str]] = []
     monkeypatch.setattr(job, "start", lambda source, workspace: found.append(astuple(source)))
     return found
 
@@ -46,6 +46,9 @@ def outside(lab: Lab) -> Path:
 def use(app: AppTest, path: str) -> None:
     next(box for box in app.text_input if box.label == BOX).set_value(path)
     next(button for button in app.button if button.label == "Use this folder").click().run()
+    for button in app.button:
+        if button.label == "Import":
+            button.click().run()
     assert not app.exception
 
 
@@ -60,7 +63,7 @@ def refused(app: AppTest, root: Path) -> bool:
 
 def test_a_path_inside_is_taken_however_it_is_written(show: Show, started: list, inside: Path) -> None:
     use(show(DATA), f" {inside.parent}/./insects/ ")
-    assert started == [("folder", str(inside))]
+    assert started == [("folder", str(inside), "auto")]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
     app = show(page, data="folder", path=f"{inside.parent}/./insects")
     assert not app.error
     app.button(key="prepare").click().run()
-    assert started == [("folder", str(inside))]
+    assert started == [("folder", str(inside), "auto")]
 
 
 @pytest.mark.parametrize("page", [DATA, TRAIN])

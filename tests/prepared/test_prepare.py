@@ -34,7 +34,7 @@ def test_what_is_left_behind(workspace: Workspace) -> None:
     assert seen[0] == PrepareProgress("reading images", 0, 70_000, "images") and seen[-1].done == 60
     assert _leftovers(workspace) == ["mnist"]
     files = {path.name for path in (workspace.cache / "mnist").iterdir()}
-    assert files == {"images.npy", "labels.npy", "meta.json"}
+    assert files == {"images.npy", "labels.npy", "copies.npy", "meta.json"}
     images = np.load(workspace.cache / "mnist" / "images.npy")
     assert images.shape == (60, 28, 28, 1) and images.dtype == np.uint8
     assert np.load(workspace.cache / "mnist" / "labels.npy").dtype == np.int64
@@ -190,7 +190,7 @@ def test_a_home_that_cannot_be_written_is_a_sentence(workspace: Workspace, tmp_p
         list(prepare(DataSource("mnist"), Workspace(tmp_path / "home", workspace.data, "")))
 
 
-@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "meta.json"])
+@pytest.mark.parametrize("name", ["images.npy", "labels.npy", "copies.npy", "meta.json"])
 @pytest.mark.parametrize("harm", ["gone", "cut"])
 def test_damage_is_noticed_and_repaired(workspace: Workspace, name: str, harm: str) -> None:
     mnist(workspace.data / "mnist")
@@ -199,7 +199,7 @@ def test_damage_is_noticed_and_repaired(workspace: Workspace, name: str, harm: s
     assert find(DataSource("mnist"), workspace) is None
     damaged = Prepared(workspace.cache / "mnist")
     with pytest.raises(Problem, match=f"missing or damaged .{name}.: prepare the data set again"):
-        damaged.image(0), damaged.labels
+        damaged.image(0), damaged.labels, damaged.copies
     assert prepared(workspace, "mnist").array.shape == (60, 28, 28, 1)
 
 

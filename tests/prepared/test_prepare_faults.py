@@ -23,7 +23,7 @@ class InThisProcess:
     def __init__(self, most: int) -> None:
         self.most = 1
 
-    def pictures(self, files: list[bytes], formats: object) -> list[image_files.Picture | str]:
+    def pictures(self, files: list[bytes]) -> list[image_files.Picture | str]:
         found: list[image_files.Picture | str] = []
         for content in files:
             try:

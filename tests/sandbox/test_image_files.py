@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from core.sandbox import image_files
-from core.sandbox.image_files import NOT_AN_IMAGE, Unreadable, cropped, decode
+from core.sandbox.image_files import Unreadable, cropped, decode
+from core.sandbox.image_formats import ENDINGS, FORMATS, IMAGE_ENDINGS, NOT_AN_IMAGE, OTHER_ENDINGS
 from tests.datasets.makers import half_a_photograph, image
 
 
@@ -16,6 +17,11 @@ def _saved(made: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     content = io.BytesIO()
     made.save(content, kind, **options)
     return content.getvalue()
+
+
+def pages_of_a_tiff() -> bytes:
+    first, second = Image.new("L", (9, 9), 40), Image.new("L", (9, 9), 200)
+    return _saved(first, "TIFF", save_all=True, append_images=[second])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "GIF"])
@@ -47,6 +53,23 @@ def test_sixteen_bits_are_rescaled_not_cut_off() -> None:
     assert decode(_saved(Image.fromarray(ramp))).pixels[0, :, 0].tolist() == [0, 1, 100, 255]
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_every_kind_of_image_is_read(kind: str, mode: str) -> None:
+    grey = np.linspace(0, 255, 24 * 20).reshape(20, 24).astype(np.uint8)
+    pixels = grey if mode == "L" else np.stack([grey, grey[::-1], grey[:, ::-1]], axis=2)
+    read = decode(_saved(Image.fromarray(pixels), kind)).pixels
+    # Some kinds know no grey, or lose a little, or have 256 colours in all.
+    assert read.shape in ((20, 24, 1), (20, 24, 3))
+    assert np.abs(read.mean(axis=2) - pixels.reshape(20, 24, -1).mean(axis=2)).mean() < 6
+
+
+def test_every_ending_leads_to_a_kind_that_is_read() -> None:
+    assert len(set(IMAGE_ENDINGS)) == len(IMAGE_ENDINGS) and set(ENDINGS) == set(FORMATS)
+    assert {".jfif", ".jpe", ".pjpeg", ".tif", ".ppm", ".pgm", ".pbm", ".avif"} <= set(IMAGE_ENDINGS)
+    assert not OTHER_ENDINGS & set(IMAGE_ENDINGS)
+
+
 def test_cmyk_is_converted() -> None:
     pixels = decode(image(mode="CMYK", colour=(0, 255, 255, 0), kind="JPEG")).pixels
     assert pixels.shape == (10, 12, 3) and pixels[5, 5, 0] > 200 and pixels[5, 5, 1] < 60
@@ -73,7 +96,12 @@ def test_damaged_exif_does_not_matter() -> None:
         (b"", NOT_AN_IMAGE),
         (half_a_photograph(), "damaged"),
         (image((64, 64))[:60], "damaged"),
-        (image(kind="TIFF"), NOT_AN_IMAGE),
+        (image(kind="TGA"), NOT_AN_IMAGE),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC image, which is not read here: save it as JPEG"),
+        (b"\xff\x0a" + bytes(20), "JPEG XL"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawing, which has no pixels"),
+        (b"%PDF-1.7", "PDF"),
+        (pages_of_a_tiff(), "TIFF of several pages"),
     ],
 )
 def test_what_is_no_image_says_why(content: bytes, reason: str) -> None:

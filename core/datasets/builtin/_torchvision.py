@@ -1,4 +1,4 @@
-"""Where torchvision has the files of its data sets from: read from its own classes, when they are to be downloaded."""
+"""The URLs from which torchvision downloads its data sets: read from its own classes, when they are needed."""
 
 import gzip
 import shutil

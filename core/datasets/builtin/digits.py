@@ -9,7 +9,7 @@ from core.datasets.blocks import Block
 from core.datasets.catalog import DatasetSpec
 from core.datasets.stratified import stratified
 
-TEST = 360  # of 1,797: the set has no test part of its own, so this one is fixed for good
+TEST = 360  # of 1,797: the set has no test part of its own, so this one never changes
 
 
 def _read(_paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:

@@ -16,7 +16,7 @@ from core.locale import _
 from core.sanitize import one_line
 
 SIZE = (64, 64)
-TEST_SHARE = 0.2  # chosen once and for good, each class in proportion
+TEST_SHARE = 0.2  # chosen once and never changed, each class in proportion
 LANDS = {
     "AnnualCrop": "annual crop",
     "Forest": "forest",

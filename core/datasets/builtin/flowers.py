@@ -16,7 +16,7 @@ from core.errors import reason
 from core.locale import _
 
 SPLITS = {"train": "trnid", "val": "valid", "test": "tstid"}
-# In the order of the labels, as torchvision has them; one is doubted by whoever made the set.
+# In the order of the labels, as torchvision has them; the authors of the set doubt one of them.
 NAMES = """
     pink primrose, hard-leaved pocket orchid, canterbury bells, sweet pea, english marigold, tiger lily, moon orchid,
     bird of paradise, monkshood, globe thistle, snapdragon, colt's foot, king protea, spear thistle, yellow iris,

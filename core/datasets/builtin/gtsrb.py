@@ -14,7 +14,6 @@ from core.locale import _
 
 TRAIN, IMAGES, LABELS = "GTSRB-Training_fixed.zip", "GTSRB_Final_Test_Images.zip", "GTSRB_Final_Test_GT.zip"
 LIST = "GT-final_test.csv"
-FORMATS = ("PPM",)
 SIGNS = """
     Speed limit 20 km/h, Speed limit 30 km/h, Speed limit 50 km/h, Speed limit 60 km/h, Speed limit 70 km/h,
     Speed limit 80 km/h, End of speed limit 80 km/h, Speed limit 100 km/h, Speed limit 120 km/h, No passing,
@@ -42,8 +41,8 @@ def _read(paths: Mapping[str, Path], scratch: Path) -> Iterator[PrepareProgress 
         content = where.read_bytes()
     listed = _training(train, folder)
     tested = _tested(content, where)
-    yield from photos(listed, train, formats=FORMATS)
-    yield from photos(tested, test, formats=FORMATS)
+    yield from photos(listed, train)
+    yield from photos(tested, test)
 
 
 def _training(files: Files, folder: Path) -> list[Photo]:

@@ -36,7 +36,7 @@ RECORDS = _Kind(12, ">i4", "labels")  # QMNIST: eight numbers about each image, 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """The file's content, unpacked if it is compressed: told by its first bytes, as browsers unpack silently."""
+    """The file's content, unpacked if its first bytes show that it is compressed: browsers unpack silently."""
     try:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"

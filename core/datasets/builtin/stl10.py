@@ -1,5 +1,5 @@
 """STL-10: colour 96 × 96 images as plain bytes, in a folder or still in their archive. Those without a label, most
-of its files, are left alone."""
+of its images, are not read."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ NAMES = tuple(f"stl10_binary/{part}_{kind}.bin" for part in ("train", "test") fo
 class _Part(NamedTuple):
     """Where the content of one file lies."""
 
-    shown: Path  # what a sentence calls the file
+    shown: Path  # the name of the file in messages
     path: Path
     start: int  # bytes into `path`
     length: int  # bytes

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 def own_share(number: float, alpha: float) -> float:
     """The share that an image keeps of itself: from Beta(alpha, alpha), at the quantile `number` in 0–1."""
-    from scipy.special import betaincinv  # 0.2 s, which nobody who only looks at a page should wait
+    from scipy.special import betaincinv  # 0.2 s, for which a page that only shows images should not wait
 
     return float(betaincinv(alpha, alpha, number))
 

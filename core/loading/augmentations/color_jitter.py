@@ -54,7 +54,7 @@ class ColorJitterSettings(Settings):
         high=0.5,
         step=0.01,
         slider=(0, 0.3),
-        too_high="A ripe tomato becomes green, and colour tells nothing.",
+        too_high="A ripe tomato becomes green, and colour carries no information.",
         too_low="The model may depend on exact colours.",
     )
 

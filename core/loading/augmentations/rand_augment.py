@@ -37,8 +37,8 @@ class RandAugmentSettings(Settings):
 
 
 def changed(images: "Tensor", draw: np.ndarray, settings: Any, reflect: bool) -> "Tensor":
-    """torchvision draws from torch's own generator: for each image it begins where the image's number says, and
-    afterwards goes on from where it was, so that dropout does not notice."""
+    """torchvision draws from torch's own generator: it is seeded with the number of each image, and gets its former
+    state back afterwards, so that dropout is not affected."""
     import torch
     from torchvision.transforms import v2
 

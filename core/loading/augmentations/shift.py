@@ -31,7 +31,7 @@ SPECS = (
     AugmentationSpec(
         name="shift",
         title="Shift",
-        about="The image stands a little elsewhere.",
+        about="The image is shifted a little.",
         settings=ShiftSettings,
         on=lambda settings: settings.shift > 0,
         in_words="shift up to {shift:share}",

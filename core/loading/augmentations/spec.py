@@ -1,4 +1,4 @@
-"""What an augmentation says of itself. One is of one of four kinds, by which of its functions is given."""
+"""The description of an augmentation. There are four kinds, distinguished by which of its functions is given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class AugmentSettings(Settings):
 @dataclass
 class Geometry:
     """How each of N images is turned, enlarged and moved; several augmentations add up to one interpolation. Where
-    nothing but whole pixels move, there is none."""
+    images move by whole pixels only, there is none."""
 
     angle: np.ndarray  # radians, (N,)
     zoom: np.ndarray  # length in the input for each one in the output, (N,)
@@ -31,7 +31,7 @@ class Geometry:
 
     @classmethod
     def none(cls, count: int) -> "Geometry":
-        """So many images as they are."""
+        """No change of so many images."""
         return cls(np.zeros(count), np.ones(count), np.zeros(count), np.zeros(count))
 
 

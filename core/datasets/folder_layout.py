@@ -1,0 +1,8 @@
+"""The ways in which the folders of an image folder can be read."""
+
+from typing import Literal
+
+# auto: splits by their names, classes inside them; what can be read in two ways is refused with the choices.
+# outer, inner: the same splits; the class is the outermost folder in a split, or the folder that an image lies in.
+# classes: no folder is a split, and the outermost ones are the classes.
+FolderLayout = Literal["auto", "outer", "inner", "classes"]

@@ -1,0 +1,170 @@
+"""Adding one's own images: name a folder or upload a ZIP, see what would be a class and what a split, import it."""
+
+import os
+from typing import Any, TypedDict
+
+import pandas as pd
+import streamlit as st
+
+from core import formatting
+from core.datasets.catalog import FOLDER
+from core.datasets.folder_layout import FolderLayout
+from core.datasets.source import DataSource
+from core.errors import BadInput
+from core.files.paths import Workspace, pasted
+from core.importing import archive
+from core.importing.image_source import open_image_source
+from core.importing.layout import AMBIGUOUS, Layout, choices, layout
+from core.loading.settings import DataConfig
+from core.locale import _, ngettext, translate
+from core.prepared.allowed_paths import advice, confined, roots
+from pages.components import frame, metric_column
+from pages.components.markdown import escape_markdown
+from pages.components.spec_words import option_title, split_title
+
+CANDIDATE = "import_candidate"  # in the session: what was named and is not imported yet
+TABLE_HEIGHT_PX = 260  # of a table of many classes
+
+
+class Reading(TypedDict):
+    """One way in which a folder can be read, in plain data."""
+
+    counts: dict[str, dict[str, int]]  # class → split → images
+    passed_over: dict[str, int]  # reason → files left out for it
+
+
+class Candidate(TypedDict):
+    """A folder or ZIP that could be imported, and the ways in which it can be read."""
+
+    path: str
+    doubt: str  # why there are several; "" if there is one
+    readings: dict[FolderLayout, Reading]
+
+
+def add_own_images(workspace: Workspace) -> DataSource | None:
+    """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
+    st.markdown(
+        _(
+            "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
+            "around them are kept as splits; without them, a part is set aside for testing."
+        )
+    )
+    open_to_typing = bool(roots(workspace))
+    named = path_form(workspace) if open_to_typing else None
+    upload = st.file_uploader(
+        _("Or upload a ZIP") if open_to_typing else _("Upload a ZIP"),
+        type=["zip"],
+        help=_("It is read as it is, never unpacked on the disk."),
+    )
+    if upload is not None and st.session_state.get("uploaded") != upload.file_id:
+        with frame.show_problems():
+            named = str(archive.save_upload(upload.name, upload, workspace))
+            st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is looked into once
+    if named:
+        st.session_state.pop(CANDIDATE, None)
+        with frame.show_problems():
+            st.session_state[CANDIDATE] = candidate_at(named)
+    if CANDIDATE in st.session_state:
+        return confirm_import(st.session_state[CANDIDATE])
+    return None
+
+
+def path_form(workspace: Workspace) -> str | None:
+    """A box for a path; what was typed once it is sent, or why it cannot be used."""
+    with st.form("own_folder", border=False):
+        typed = st.text_input(
+            _("Folder or ZIP on this computer"),
+            placeholder=_("/home/me/flowers"),
+            help=_(
+                "A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. {advice}",
+                advice=escape_markdown(advice(workspace)),
+            ),
+        )
+        pressed = st.form_submit_button(_("Use this folder"), icon=":material/folder_open:")
+    if not pressed:
+        return None
+    with frame.show_problems():
+        path = pasted(typed)
+        if not path:
+            raise BadInput("Type the path of a folder first.")
+        place = confined(path, workspace)
+        if os.path.exists(place):
+            return place
+        raise BadInput("There is no {path} on this computer. Check the path.", path=path)
+    return None
+
+
+def candidate_at(path: str) -> Candidate:
+    """The ways in which a folder or ZIP can be read; `BadInput` if there is none."""
+    source = open_image_source(path)
+    title = source.path.stem if source.path.is_file() else source.path.name
+    try:
+        return Candidate(path=path, doubt="", readings={"auto": reading_of(layout(source.names, title))})
+    except BadInput as problem:
+        readings = {how: reading_of(plan) for how, plan in choices(source.names, title).items()}
+        if problem.code != AMBIGUOUS or not readings:
+            raise
+        return Candidate(path=path, doubt=str(problem.values["why"]), readings=readings)
+
+
+def reading_of(plan: Layout) -> Reading:
+    counts: dict[str, dict[str, int]] = {name: dict.fromkeys(plan.splits, 0) for name in plan.classes}
+    for split, label, _name in plan.files:
+        counts[plan.classes[label]][split] += 1
+    passed_over: dict[str, int] = {}
+    for _name, reason in plan.passed_over:
+        passed_over[reason] = passed_over.get(reason, 0) + 1
+    return Reading(counts=counts, passed_over=passed_over)
+
+
+def confirm_import(candidate: Candidate) -> DataSource | None:
+    """What would be a class and what a split; the data set once it is imported."""
+    readings = candidate["readings"]
+    with st.container(border=True, key="import-preview"):
+        st.markdown(_("**What would be imported** from {path}", path=escape_markdown(candidate["path"])))
+        how: FolderLayout = next(iter(readings))
+        if candidate["doubt"]:
+            st.warning(
+                _("The folders can be read in more than one way: {why}.", why=escape_markdown(candidate["doubt"])),
+                icon=":material/help:",
+            )
+            info = DataConfig.model_fields["layout"]
+            how = st.radio(
+                translate(str(info.title)), list(readings), format_func=lambda one: option_title(info, one), key="how"
+            )
+        show_reading(readings[how])
+        with st.container(horizontal=True):
+            if st.button(_("Import"), type="primary", icon=":material/download_done:", key="import"):
+                del st.session_state[CANDIDATE]
+                return DataSource(FOLDER, candidate["path"], how)
+            if st.button(_("Not this"), icon=":material/close:", key="not-this"):
+                del st.session_state[CANDIDATE]
+                st.rerun()
+    return None
+
+
+def show_reading(reading: Reading) -> None:
+    counts = reading["counts"]
+    classes = ngettext("{n:count} class", "{n:count} classes", len(counts))
+    splits: dict[str, int] = {}
+    for of_class in counts.values():
+        for split, count in of_class.items():
+            splits[split] = splits.get(split, 0) + count
+    parts = ", ".join(f"{split_title(split)} {formatting.count(count)}" for split, count in splits.items())
+    st.caption(_("{classes}. Files: {parts}.", classes=classes, parts=parts))
+    if len(splits) == 1:
+        st.caption(_("There is no folder to test on, so a fifth of the images is set aside for that."))
+    table = pd.DataFrame.from_dict(counts, orient="index")
+    table.index.name = "Class"
+    titles: dict[str, Any] = {split: split_title(split) for split in splits} | {"_index": _("Class")}
+    st.dataframe(
+        table.style.format(metric_column.cell_format(formatting.count)),
+        width="stretch",
+        height="auto" if len(counts) < 8 else TABLE_HEIGHT_PX,
+        column_config=titles,
+        alt=_("Files of each class by split"),
+    )
+    for reason, count in reading["passed_over"].items():
+        left_out = ngettext("{n:count} is left out: {reason}", "{n:count} are left out: {reason}", count,
+                            reason=translate(reason))  # fmt: skip
+        st.caption(f":material/block: {left_out}")
