@@ -11,7 +11,7 @@ from core.locale import _
 
 def probability_bars(names: Sequence[str], probabilities: Sequence[float], colour: str = PALETTE[0]) -> Chart:
     """The classes that an answer considered, first one on top; the likeliest is filled, the others pale. It changes
-    with every stroke, so it is plain values, and stands as still as a picture."""
+    with every stroke, so it is plain values, and a static plot without zoom."""
     top = max(probabilities, default=0)
     bars = {
         "type": "bar",

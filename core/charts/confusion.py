@@ -29,7 +29,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], classes: Sequence[str],
         color_continuous_scale=BLUES,
         zmin=0,
         zmax=1,
-        aspect="auto",  # as wide as there is room for: a telephone has little
+        aspect="auto",  # as wide as the page: a telephone is narrow
     )
     figure.update_traces(
         text=[[count(n) for n in row] for row in counts],  # a heatmap's templates do not see two-dimensional customdata

@@ -7,7 +7,7 @@ from html import escape
 from core.charts.style import PALETTE, Chart, plain, words_of
 from core.insight.comparison import Axis, Curve
 from core.locale import N_, _, translate
-from core.training.metrics import described
+from core.training.metrics import spec_of
 from core.training.metrics.spec import ChartAxis, MetricSpec
 
 PARTS = {"train": N_("training"), "val": N_("validation")}
@@ -37,7 +37,7 @@ def line_charts(
     words["val"] = val_name or words["val"]
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
-        spec = described(metric)
+        spec = spec_of(metric)
         for curve in curves:
             part = words.get(curve.part, curve.part)
             name = _("{name}, {part}", name=words_of(curve.name), part=part) if several else part
@@ -56,6 +56,8 @@ def line_charts(
             "rangemode": "tozero",
             "hoverformat": ".4~g",
         }
+        if x == "epoch":  # not `0.005` in the first moments
+            layout[f"xaxis{axis}"]["autorangeoptions"] = {"include": [0, 1]}
         layout[f"yaxis{axis}"] = {
             "type": "log" if logarithmic else "linear",
             "tickformat": (logarithmic and spec.axis.log_tick) or spec.axis.tick,
@@ -99,15 +101,17 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
     hover = {"hovertemplate": axis.hover}
     at = short(curve.x)
     drawn: list[Chart] = []
-    if curve.smoothed != curve.y:
+    smoothed = curve.smoothed != curve.y
+    if smoothed:  # what the pointer reads is what was measured, not its average
         faint = {"mode": "lines", "line": {**line, "width": 1, "dash": "solid"}, "opacity": 0.3}
-        drawn.append(common | faint | {"x": at, "y": short(curve.y), "hoverinfo": "skip", "showlegend": False})
+        drawn.append(common | faint | hover | {"x": at, "y": short(curve.y), "showlegend": False})
     mode = "lines+markers" if len(curve.x) <= MAX_POINTS_WITH_MARKERS else "lines"
     front = {"mode": mode, "line": line, "marker": {"size": 5}}
-    drawn.append(common | front | hover | {"x": at, "y": short(curve.smoothed)})
+    read = {"hoverinfo": "skip"} if smoothed else hover
+    drawn.append(common | front | read | {"x": at, "y": short(curve.smoothed)})
     if curve.best is not None:
         mark = {"symbol": "diamond-open", "size": 12, "color": colour, "line": {"width": 2}}
-        best = {"name": _("best"), "mode": "markers", "marker": mark, "showlegend": False}
+        best = {"name": _("best"), "mode": "markers", "marker": mark, "showlegend": False, "cliponaxis": False}
         drawn.append(common | best | hover | {"x": [curve.best[0]], "y": [curve.best[1]]})
     return drawn
 
@@ -119,7 +123,7 @@ def short(values: Sequence[float]) -> list[float]:
 
 def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> Chart:
     """Put each run's letter (run id → letter) at the end of its lines and leave the legend to the page: with many
-    runs a legend covers the curves, and colour alone does not tell them apart for everybody. Letters of lines that
+    runs a legend covers the curves, and not every reader can tell them apart by colour alone. Letters of lines that
     end together stand above one another, in the order of their lines."""
     layout = chart["layout"]
     notes = list(layout["annotations"])
@@ -158,7 +162,7 @@ def ending_together(ends: Mapping[str, tuple[float, float]]) -> list[list[str]]:
 
 
 def apart(wanted: Sequence[float], least: float, top: float) -> list[float]:
-    """Places as near to the rising ones `wanted` as may be, `least` apart, and below `top` as far as there is room."""
+    """Places as near as possible to the rising ones `wanted`, `least` apart, and below `top` as far as they fit."""
     places: list[float] = []
     for place in wanted:
         places.append(max(place, places[-1] + least) if places else place)

@@ -1,4 +1,4 @@
-"""What all charts have in common: colours, labels, the ground they stand on."""
+"""What all charts have in common: colours, labels, the background."""
 
 from collections.abc import Sequence
 from html import escape
@@ -25,7 +25,7 @@ RESERVED_NAMES = {
 
 
 def plain() -> Chart:
-    """What every chart's layout begins with: numbers marked as everywhere else, the page's ground."""
+    """What every chart's layout begins with: the usual marks in numbers, the page's background."""
     return {"separators": "".join(marks()), "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 
 
@@ -47,13 +47,13 @@ def words_of(text: str) -> str:
 
 
 def labels(names: Sequence[str]) -> list[str]:
-    """The same for classes, which stay apart: those with one label would be drawn as one."""
+    """The same for classes, which stay distinct: those with the same label would be drawn as one."""
     free = [name + JOIN if one_line(name) in RESERVED_NAMES else name for name in names]
     return [escape(name, quote=False) for name in distinct(free, MAX_LABEL_CHARS)]
 
 
 def still(figure: go.Figure, height: int) -> go.Figure:
-    """What bars and tables of colours have in common: no ground of their own, little empty space."""
+    """What bars and tables of colours have in common: no background of their own, little empty space."""
     return figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},

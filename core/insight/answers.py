@@ -1,4 +1,4 @@
-"""Answers of models to images whose class is known: who is right, and where anybody is wrong."""
+"""Answers of models to images whose class is known: which are right, and where any model is wrong."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from core.errors import Problem
 
 
 def changed(data_set: str, run: str) -> Problem:
-    """A data set is not any more what a run was trained on; both by their titles."""
+    """The problem of a data set that has changed since a run was trained on it; both by their titles."""
     return Problem(
         "{data_set} has changed since {run} was trained on it, so it cannot be measured on it. Bring the old images "
         "back and prepare them again, or train a new run.",

@@ -17,7 +17,7 @@ from core.run_config import REGISTRIES, RunConfig, fields_of
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.settings.fields import hints
-from core.training.metrics import DECISIVE, METRICS, described
+from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
 
 if TYPE_CHECKING:
@@ -80,23 +80,25 @@ def curves(
     most: int = MAX_CURVE_POINTS,
 ) -> list[Curve]:
     """The curves of a run: training from its steps (its epochs where no step was kept), validation from its epochs. The
-    best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Curves
-    of fewer than FEW points stay as they are, whatever the weight."""
+    best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Only
+    steps are smoothed, from MIN_POINTS_TO_SMOOTH points on."""
     stepwise = bool(steps) and metric in steps[-1].metrics
     lines = {
         "train": curve(steps, metric, x) if stepwise else curve(epochs, f"train_{metric}", x),
         "val": curve(epochs, f"val_{metric}", x),
     }
-    # The untrained model is no best one: as it is sure of nothing, it is well calibrated.
+    # The untrained model cannot be the best one: as it is sure of nothing, it is well calibrated.
     trained = curve([row for row in epochs if row.epoch], f"val_{metric}", x)
     judged = "val" if lines["val"][1] else "train"
-    best = best_point(described(metric), *(trained if trained[1] else lines[judged]))
+    best = best_point(spec_of(metric), *(trained if trained[1] else lines[judged]))
     drawn = []
     for part, (at, values) in lines.items():
         if not values:
             continue
-        # Smoothed over all points and thinned then: the other way round, thinning would change the average.
-        smoothed, kept = smooth(values, weight if len(values) >= MIN_POINTS_TO_SMOOTH else 0.0), thin(len(values), most)
+        # Smoothed over all points and thinned then: the other way round, thinning would change the average. An epoch's
+        # validation is no noise: its mean with earlier ones would show less than was measured.
+        noisy = part == "train" and stepwise and len(values) >= MIN_POINTS_TO_SMOOTH
+        smoothed, kept = smooth(values, weight if noisy else 0.0), thin(len(values), most)
         drawn.append(
             Curve(
                 run.id,
@@ -124,7 +126,7 @@ def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[Met
     known = {name for row in epochs for name, value in row.metrics.items() if value is not None}
     found = {name for part, _bar, name in (name.partition("_") for name in known) if part in ("train", "val")}
     found -= {"correct", "total"}
-    return [described(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
+    return [spec_of(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
 
 
 def evaluated_columns(epochs: Sequence[EpochRow]) -> list[tuple[str, MetricSpec]]:
@@ -133,7 +135,7 @@ def evaluated_columns(epochs: Sequence[EpochRow]) -> list[tuple[str, MetricSpec]
     found = {spec.name for spec in metrics_of(epochs, ())}
     always = {spec.name for spec in METRICS.entries.values() if spec.in_score}
     return [
-        (part, described(name))
+        (part, spec_of(name))
         for part in ("train", "val")
         for name in in_order(found | always)
         if name in always or any(row[f"{part}_{name}"] is not None for row in epochs)
@@ -144,7 +146,7 @@ def chart_families(found: Iterable[MetricSpec]) -> dict[str, list[MetricSpec]]:
     """Word by which charts are chosen → their metrics: those that are drawn at once, and all that were found."""
     families: dict[str, list[MetricSpec]] = {}
     at_once = (spec for spec in METRICS.entries.values() if spec.drawn_at_once)
-    for spec in map(described, in_order(spec.name for spec in (*at_once, *found))):
+    for spec in map(spec_of, in_order(spec.name for spec in (*at_once, *found))):
         families.setdefault(spec.group, []).append(spec)
     return families
 
@@ -183,13 +185,13 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
 
 
 def alike(value: Any, other: Any) -> bool:
-    """Whether two values of a setting come to the same; one that a run does not have is as one that is off, such as a
-    momentum of 0."""
+    """Whether two values of a setting mean the same; a setting that a run does not have counts as one that is off, such
+    as a momentum of 0."""
     return bool(value == other) or (value is MISSING and not other) or (other is MISSING and not value)
 
 
 def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
-    """The field behind a dotted name, in the first of `configs` that has it."""
+    """The field of a dotted name, in the first of `configs` that has it."""
     part, _dot, key = name.partition(".")
     for config in configs:
         section: BaseModel = getattr(config, part)
@@ -231,7 +233,7 @@ def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which runs to show. An empty choice lets all through; `text` is looked for in names, notes and tags."""
+    """Which runs to show. An empty choice selects all; `text` is looked for in names, notes and tags."""
 
     states: Sequence[str] = ()
     data: Sequence[str] = ()
@@ -268,7 +270,7 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
         "seconds": _("Time"),
         "speed": _("Images a second"),
         "created": _("Created"),
-        **{f"test_{name}": _("Test {metric}", metric=translate(described(name).in_sentence)) for name in metrics},
+        **{f"test_{name}": _("Test {metric}", metric=translate(spec_of(name).in_sentence)) for name in metrics},
     }
 
 

@@ -15,12 +15,12 @@ from core.files.paths import Workspace
 from core.insight.answers import changed
 from core.loading.batches import Batches, evaluation_batch
 from core.loading.pixels import Pixels
-from core.loading.split import Parts, parts
+from core.loading.split import Parts, copies_of_training, parts
 from core.prepared import prepare
 from core.runs.store import Run
 from core.runs.trained import load_model
 from core.settings.fields import Settings
-from core.training import checkpoint
+from core.training import checkpoint, verdict
 from core.training.device import choose_device
 from core.training.evaluate import evaluate as score_model
 from core.training.events import Evaluating, Score
@@ -31,13 +31,13 @@ SPLITS = ("train", "val", "test")
 
 
 class ClassFigures(Settings):
-    """One class: of the images called so, the share that are (precision); of those that are, the share found
-    (recall); their harmonic mean (F1); and how many there are."""
+    """One class: the share of the images answered as this class that belong to it (precision); the share of its images
+    answered so (recall); the harmonic mean of both (F1); and the number of its images."""
 
     name: str
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None  # None: the class is never named
+    recall: float | None  # None: the class has no image here; F1 has neither then
+    f1: float | None
     count: int
 
 
@@ -56,6 +56,43 @@ class Evaluation(Settings):
     # Of the checkpoint that was measured. The first version wrote `stamp`.
     checkpoint_version: str = Field("", validation_alias=AliasChoices("checkpoint_version", "stamp"))
     metrics: dict[str, Value] = Field(default_factory=dict)  # what else is measured; earlier versions kept none
+    # Images that are among the training images, too; None: kept by a version that did not count them
+    copies_of_training: int | None = None
+
+    @property
+    def baseline(self) -> float:
+        """The accuracy of always naming the largest class."""
+        return self.largest_class / self.total if self.total else 0.0
+
+    @property
+    def largest_class(self) -> int:
+        """Images of the class that has most of them."""
+        return max((figures.count for figures in self.per_class), default=0)
+
+    @property
+    def classes_named(self) -> int:
+        """Classes that the model named at least once."""
+        return sum(any(column) for column in zip(*self.confusion, strict=True))
+
+    def has_all(self) -> bool:
+        """Whether all is measured that this version measures."""
+        wanted = {spec.name for spec in computed(len(self.classes))}
+        return self.copies_of_training is not None and wanted <= set(self.metrics)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the accuracy."""
+        return verdict.interval(self.correct, self.total)
+
+    def said(self) -> list[str]:
+        """What belongs beside the accuracy, in sentences."""
+        return [verdict.baseline(self.largest_class, self.total), *self.doubts()]
+
+    def doubts(self) -> list[str]:
+        """Why the accuracy says little, in sentences."""
+        found = verdict.doubts(self.correct, self.total, self.largest_class, self.classes_named, len(self.classes))
+        shared = verdict.shared_images(self.copies_of_training or 0, self.total)
+        return [*found, *([shared] if shared else [])]
 
 
 def evaluate(
@@ -67,7 +104,7 @@ def evaluate(
 ) -> Evaluation:
     """Measure a run's checkpoint on `train`, `val` or `test`, as the run itself splits its data.
 
-    The result is kept beside the checkpoint, so that asking again costs nothing. `observe` hears how far it is.
+    The result is kept beside the checkpoint, so that asking again costs nothing. `observe` gets the progress.
     Raises `BadInput` for an unknown split, `Problem` without a checkpoint or when the data have changed.
     """
     if split not in SPLITS:
@@ -76,7 +113,7 @@ def evaluate(
     kept = path.with_name(f"evaluation-{which}-{split}.json")
     version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
     before = read_kept(kept, version)
-    if before is not None and {spec.name for spec in computed(len(before.classes))} <= set(before.metrics):
+    if before is not None and before.has_all():
         return before
     try:
         result = measure(run, split, workspace, path, observe).model_copy(update={"checkpoint_version": version})
@@ -85,7 +122,8 @@ def evaluate(
             raise
         return before  # it was kept when there were fewer metrics, and still holds
     if before is not None:
-        result = before.model_copy(update={"metrics": before.metrics | result.metrics})
+        more = {"copies_of_training": result.copies_of_training, "per_class": result.per_class}
+        result = before.model_copy(update={"metrics": before.metrics | result.metrics, **more})
     if kept.parent.exists():  # the run was not deleted meanwhile
         atomic.write(result.model_dump_json().encode(), kept)
     return result
@@ -95,7 +133,7 @@ def read_kept(file: Path, version: str) -> Evaluation | None:
     """The evaluation in a file, if it is of the version."""
     try:
         before = Evaluation.model_validate_json(file.read_bytes())
-    except (OSError, ValueError):  # none yet, or damaged: it is worked out
+    except (OSError, ValueError):  # none yet, or damaged: it is computed
         return None
     return before if version and before.checkpoint_version == version else None
 
@@ -110,7 +148,8 @@ def measure(
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise changed(prepared.meta.title, run.name)
     device = choose_device(config.training.device)
-    chosen = part(parts(prepared, config.data.validation, config.data.limit, config.training.seed), split)
+    split_parts = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
+    chosen = part(split_parts, split)
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
     classes = trained.meta.classes
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
@@ -120,7 +159,13 @@ def measure(
             observe(event)
         else:
             score = event
-    return describe(run, split, score, classes, confusion.numpy())
+    shared = copies_of_training(prepared, split_parts, chosen)
+    return describe(run, split, score, classes, confusion.numpy()).model_copy(update={"copies_of_training": shared})
+
+
+def measured(value: float) -> float | None:
+    """None for a share of nothing."""
+    return None if np.isnan(value) else float(value)
 
 
 def part(split_parts: Parts, split: str) -> np.ndarray:
@@ -132,11 +177,12 @@ def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confu
     """The figures that follow from a score and a confusion matrix (C, C)."""
     true, predicted = np.nonzero(confusion)  # of thousands of classes, few pairs occur
     precision, recall, f1, count = precision_recall_fscore_support(
-        true, predicted, sample_weight=confusion[true, predicted], labels=range(len(classes)), zero_division=0.0
+        true, predicted, sample_weight=confusion[true, predicted], labels=range(len(classes)), zero_division=np.nan
     )
     rows = zip(classes, precision, recall, f1, count, strict=True)
     per_class = tuple(
-        ClassFigures(name=n, precision=float(p), recall=float(r), f1=float(f), count=int(c)) for n, p, r, f, c in rows
+        ClassFigures(name=n, precision=measured(p), recall=measured(r), f1=measured(f if c else np.nan), count=int(c))
+        for n, p, r, f, c in rows
     )
     matrix = tuple(tuple(row.tolist()) for row in confusion)
     return Evaluation(

@@ -12,7 +12,7 @@ import torch
 
 from core.errors import Problem
 from core.files.atomic import beside, remove, sync_folder, write
-from core.files.paths import checkpoint_path as checkpoint_path  # whoever has a checkpoint looks for its place here
+from core.files.paths import checkpoint_path as checkpoint_path  # callers import it from here
 from core.prepared.arrays import Prepared
 from core.training.device import out_of_memory
 from core.training.settings import RunSettings
@@ -22,7 +22,7 @@ LAST, BEST = "last", "best"
 
 
 def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict[str, Any]:
-    """All that is needed to go on from here, and to know that it fits: plain values and tensors."""
+    """All that is needed to go on from here, and to check that it fits: plain values and tensors."""
     return {
         **state.state_dict(),
         "config": config.to_dict(),
@@ -45,7 +45,7 @@ def save(values: dict[str, Any], path: Path) -> None:
 
 
 def keep_best(folder: Path) -> None:
-    """Make the last checkpoint the best one, too: a second name of the same file, where the disk knows such, which
+    """Make the last checkpoint the best one, too: a second name of the same file, where the disk has hard links, which
     stays when the last one is written anew."""
     last, best = checkpoint_path(folder, LAST), checkpoint_path(folder, BEST)
     temporary = beside(best)
@@ -59,14 +59,14 @@ def keep_best(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Take away the unfinished checkpoints of a process that was killed while it wrote. For the run's worker alone."""
+    """Remove the unfinished checkpoints of a process that was killed while it wrote. Only for the run's worker."""
     for which in (LAST, BEST):
         for unfinished in folder.glob(f".{checkpoint_path(folder, which).name}.*"):  # as `beside` names them
             remove(unfinished)
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint. `Problem` if it is not there or not whole."""
+    """Read a checkpoint. `Problem` if it is not there or not complete."""
     try:
         with zipfile.ZipFile(path) as whole:
             if whole.testzip():  # torch does not look at the checksums
@@ -86,14 +86,14 @@ def load(path: Path) -> dict[str, Any]:
 def damaged(path: Path) -> Problem:
     return Problem(
         "The checkpoint {path} cannot be read: it is damaged, an extension that it needs is not installed, or another "
-        "version wrote it. Start the run anew.",
+        "version wrote it. Start the run again.",
         path=path,
     )
 
 
 @contextmanager
 def reading_checkpoint(path: Path) -> Iterator[None]:
-    """Around what takes a checkpoint's values at their word: `Problem` if they are not what they ought to be."""
+    """A context for code that trusts a checkpoint's values: `Problem` if they are not what they should be."""
     try:
         yield
     except (Problem, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:

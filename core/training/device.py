@@ -14,7 +14,7 @@ from core.training.settings import RunSettings
 # conversion to bfloat16 has paid.
 SMALL_STEP = 10_000_000
 
-# What torch says when memory ran out for which it has no class of exception: the processor's, Apple's, a library's.
+# Words in errors about too little memory for which torch has no exception class: the processor's, Apple's, a library's.
 SAID_WITHOUT_MEMORY = ("DefaultCPUAllocator", "bad_alloc", "out of memory", "ALLOC_FAILED")
 
 
@@ -59,8 +59,8 @@ def choose_precision(config: RunSettings, device: torch.device, model: nn.Module
     wide enough to use them, and a step of `work` multiply-adds is long enough to pay for the conversions.
 
     Not for convolutions in groups on a processor, as of MobileNet and EfficientNet: a step takes 1.4 to 1.7 times as
-    long there (2 cores of Zen 4), and on maps smaller than their windows the gradients have been seen to hold whatever
-    lay in memory. `BadInput` where just that is asked for."""
+    long there (2 cores of Zen 4), and on maps smaller than their windows the gradients were seen to hold random
+    content of the memory. `BadInput` where bfloat16 is asked for there."""
     asked = config.training.precision
     grouped = any(isinstance(m, nn.Conv2d) and m.groups > 1 for m in model.modules()) and device.type == "cpu"
     if grouped and asked == "bfloat16":

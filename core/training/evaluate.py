@@ -27,6 +27,7 @@ def evaluate(
     model.eval()
     measures = Measures(batches.classes)
     loss_sum, correct, done = 0.0, 0, 0
+    of_class, answers = torch.zeros(2, batches.classes, dtype=torch.int64, device=device)
     beat = time.perf_counter()
     for images, labels in batches.epoch():
         with torch.inference_mode():
@@ -37,6 +38,8 @@ def evaluate(
             loss_sum += F.cross_entropy(predictions.logits, labels, reduction="sum").item()
             correct += int(predictions.correct.sum().item())
             measures.add(predictions)
+            of_class += torch.bincount(labels, minlength=batches.classes)
+            answers += torch.bincount(predicted, minlength=batches.classes)
             if confusion is not None:
                 classes = len(confusion)
                 pairs = torch.bincount(labels * classes + predicted, minlength=classes**2)
@@ -45,7 +48,8 @@ def evaluate(
         if time.perf_counter() - beat >= PROGRESS_INTERVAL_S:
             yield Evaluating(done, batches.images)
             beat = time.perf_counter()
-    yield Score(loss_sum / max(1, done), correct, done, measures.values())
+    largest, named = int(of_class.max()), int((answers > 0).sum())
+    yield Score(loss_sum / max(1, done), correct, done, measures.values(), largest, named)
 
 
 class Measures:
@@ -61,7 +65,7 @@ class Measures:
 
     @contextmanager
     def sound(self, name: str) -> Iterator[None]:
-        """Around a part of a metric's work."""
+        """A context for a part of a metric's work: an extension's metric that fails is left out."""
         try:
             yield
         except Exception as error:

@@ -25,6 +25,8 @@ class Score:
     correct: int
     total: int
     metrics: dict[str, Value] = field(default_factory=dict)  # what else an evaluation computes, by name
+    largest_class: int = 0  # images of the class that has most of them; 0 of a running mean, or in older checkpoints
+    classes_named: int = 0  # classes that the model named at least once
 
     @property
     def accuracy(self) -> float:

@@ -1,5 +1,5 @@
 """The training loop. It knows nothing of files, databases or pages: it yields what happened, and between two
-events the model is at rest, so whoever drives it may save, stop or go on."""
+events the model does not change, so the caller may save, stop or go on."""
 
 import json
 import math
@@ -34,7 +34,7 @@ class Diverged(Problem):
 
 
 def fit(config: RunSettings, data: RunData, state: TrainState) -> Iterator[Event]:
-    """Train until `training.epochs` are done, from wherever `state` stands.
+    """Train until `training.epochs` are done, from the position of `state`.
 
     Measures the untrained model first (epoch 0), the validation part after every epoch, and the test part once,
     at the end. Raises `Diverged` before a step that would follow a loss that is not finite.
@@ -58,7 +58,7 @@ def fit(config: RunSettings, data: RunData, state: TrainState) -> Iterator[Event
         now.seconds += spent
         now.train_seconds += spent
         stopped_early = should_stop_early(config, state)
-    # Where the test set was measured after every epoch, its last score is at hand.
+    # Where the test set was measured after every epoch, its last score is known.
     test = (yield from score(state, data.test)) if data.parts.held_out else Score(**json.loads(now.history[-1])["val"])
     yield finish(state, test, stopped_early and now.epoch <= config.training.epochs)
 
@@ -87,7 +87,7 @@ def train_epoch(loss_function: Loss, data: RunData, state: TrainState) -> Iterat
 
 
 def build_loss(config: RunSettings, data: RunData, device: torch.device) -> Loss:
-    """What training makes small, for the classes as they occur in the training part."""
+    """The loss that training minimises, for the classes as they occur in the training part."""
     labels = np.asarray(data.prepared.labels)[data.parts.train]
     counts = np.bincount(labels, minlength=len(data.prepared.meta.classes)).tolist()
     return LOSSES[config.loss.name].build(config.loss, counts, device)
@@ -191,7 +191,8 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
             epoch=epoch,
             lr=state.schedule.lr,
         )
-    best = val.accuracy > now.best_accuracy
+    first = epoch > 0 and now.best_epoch == 0  # the untrained model is the best one of no run
+    best = first or val.accuracy > now.best_accuracy
     if best:
         now.best_accuracy, now.best_epoch, now.stale = val.accuracy, epoch, 0
     else:
@@ -202,7 +203,7 @@ def end_epoch(state: TrainState, epoch: int, train: Score | None, val: Score) ->
 
 
 def should_stop_early(config: RunSettings, state: TrainState) -> bool:
-    """Whether early stopping says that it is enough."""
+    """Whether early stopping ends the run now."""
     return 0 < config.training.patience <= state.progress.stale
 
 

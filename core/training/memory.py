@@ -18,7 +18,7 @@ def check(config: RunSettings, model: Summary, images: int, device: torch.device
     if has is None:
         return
     batch = min(config.training.batch_size, images)
-    kept = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, model.learning)
+    kept = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, model.learning)
     weights = 4 * (model.parameters + model.trainable + kept)  # themselves, their gradients, what is remembered of them
     passing = 2 * batch * model.outputs  # in bfloat16, the shortest form
     if weights > has:
@@ -45,7 +45,7 @@ def check(config: RunSettings, model: Summary, images: int, device: torch.device
 
 
 def memory_of(device: torch.device) -> int | None:
-    """Bytes that a device has in all; None where it does not tell."""
+    """Bytes that a device has in all; None where that is unknown."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:

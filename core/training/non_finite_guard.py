@@ -10,8 +10,8 @@ from torch.optim import Optimizer
 class NonFiniteGuard:
     """Keeps an optimizer from taking a step that follows a loss that is not finite.
 
-    A processor has the loss at hand. A GPU would have to be waited for in every step, so there a fused optimizer looks
-    at a flag on the device and does nothing from the first such loss on; who reads the losses later finds it there.
+    On a processor the loss is known at once. On a GPU every step would have to wait for it, so there a fused optimizer
+    reads a flag on the device and does nothing from the first such loss on; a later read of the losses finds that one.
     """
 
     def __init__(self, optimizer: Optimizer, device: torch.device) -> None:

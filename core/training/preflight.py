@@ -1,4 +1,4 @@
-"""Whether a run can start at all, found out before anything of it exists."""
+"""Whether a run can start at all, checked before anything of it is created."""
 
 from math import prod
 

@@ -55,7 +55,7 @@ class TrainState:
     precision: str  # float32 or bfloat16
     threads: int  # bits depend on the number of threads, so a resumed run takes the same
     progress: TrainPosition = field(default_factory=TrainPosition)
-    randomness: int = SCHEME  # how the address of a random number becomes one
+    randomness: int = SCHEME  # how a random number is computed from its address
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors only, so that it loads with `weights_only=True`."""
@@ -67,13 +67,13 @@ class TrainState:
             "precision": self.precision,
             "threads": self.threads,
             "randomness": self.randomness,
-            # Dropout is the only randomness with a memory; order and augmentation are functions of their address.
+            # Dropout is the only randomness with a state; order and augmentation are functions of their address.
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up a state saved by the same configuration on the same data."""
+        """Load a state saved by the same configuration on the same data."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])

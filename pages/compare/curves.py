@@ -18,8 +18,7 @@ from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS, logarithmic
-from core.training.metrics import described as spec_of
+from core.training.metrics import DECISIVE, METRICS, logarithmic, spec_of
 from core.training.metrics.spec import MetricSpec, Value
 from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
@@ -122,7 +121,7 @@ def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]
 
 
 def measured_on(runs: Sequence[Run]) -> str:
-    """What the dashed lines were measured on, in a word."""
+    """The images that the dashed lines were measured on, in a word."""
     held_out = {bool(run.config.data.validation) for run in runs}
     if len(held_out) > 1:
         return _("validation or test")
@@ -130,7 +129,7 @@ def measured_on(runs: Sequence[Run]) -> str:
 
 
 def chart_alt_text(panels: dict[str, list[Curve]], split: str) -> str:
-    """The newest value of every curve, for those who do not see the chart."""
+    """The newest value of every curve, for readers who do not see the chart."""
     words = []
     for metric, drawn in panels.items():
         for curve in drawn:
@@ -165,7 +164,7 @@ def best_values_table(
         return
     table = pd.DataFrame(lines)  # its headings are those of the file
     found = {key: (spec, title) for spec in specs for key, title in best_and_last_titles(spec).items()}
-    writes: dict[Any, str | Callable[[object], str] | None] = {  # as wide as pandas' types want it
+    writes: dict[Any, str | Callable[[object], str] | None] = {  # as general as pandas' types require
         key: metric_column.cell_format(spec.write) for key, (spec, _title) in found.items() if key != "In epoch"
     }
     headings: dict[str, ColumnConfig | str] = {"Run": st.column_config.TextColumn(_("Run"), width="medium")}

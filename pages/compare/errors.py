@@ -14,6 +14,7 @@ from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
+from core.training import verdict
 from core.training.metrics import metrics_in_words
 from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("test", "val", "train")
 COUNTS, SHARES = "counts", "shares"  # in the cells of a matrix
-EVALUATED = "evaluated"  # in the session: what was asked for, so that it stays on show
+EVALUATED = "evaluated"  # in the session: what was asked for, so that it stays visible
 
 
 def cells_title(cells: str) -> str:
@@ -62,7 +63,7 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
 
 
 def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> None:
-    """One confusion matrix, unless it has too many cells, with its score and its commonest mistake in words."""
+    """One confusion matrix, unless it has too many cells, with its score and its most common mistake in words."""
     score = _(
         "**{run}**: {accuracy:percent} classified correctly, {correct}",
         run=escape_markdown(name),
@@ -71,6 +72,10 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
     )
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
+    worth = [verdict.uncertainty(result.correct, result.total), verdict.baseline(result.largest_class, result.total)]
+    st.caption(". ".join(escape_markdown(words) for words in worth if words))
+    for words in result.doubts():
+        st.warning(escape_markdown(words), icon=":material/warning:")
     pair = most_confused_pair(result)
     shown_pair = escape_markdown(pair)
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:

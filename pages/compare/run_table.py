@@ -14,7 +14,7 @@ from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import Run
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS, described
+from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
@@ -26,7 +26,7 @@ ROW_HEIGHT_PX = 36  # pixels a row
 
 
 def run_filter(runs: Sequence[Run]) -> Filter:
-    """A search field, and a folded set of choices that are there to be made."""
+    """A search field, and a popover with the choices that the runs offer."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=280
@@ -45,7 +45,7 @@ def run_filter(runs: Sequence[Run]) -> Filter:
 
 
 def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
-    """Any of the values that occur, by their words; nothing to choose is greyed."""
+    """Any of the values that occur, by their words; disabled where there is none."""
     options = sorted(titles, key=lambda name: titles[name])
     return linked_multiselect(
         label, options, key, title=lambda name: titles.get(name, name), disabled=not options, placeholder=_("All")
@@ -53,7 +53,7 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
 
 
 def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
-    """Show `runs` and return the ticked ones; the newest `preselected` are ticked until somebody chooses."""
+    """Show `runs` and return the ticked ones; the newest `preselected` are ticked until a person chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = selected_runs(runs, preselected)
     words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": formatting.state}
@@ -63,7 +63,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     ids = list(table.index)
-    # Rows are ticked by place: another set of rows must be another table, or other runs would be ticked.
+    # Rows are ticked by position: another set of rows must be another table, or other runs would be ticked.
     key = f"runs_{crc32(','.join(ids).encode()):08x}"
     state = st.dataframe(
         shown.reset_index(drop=True),
@@ -113,7 +113,7 @@ def selected_runs(runs: Sequence[Run], preselected: int) -> list[str]:
 def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     """Column → the metric in it: those of the decisive one, and what else the test images gave."""
     tests = [name for name in map(str, table.columns) if name.startswith("test_")]
-    more = {name: described(name.removeprefix("test_")) for name in tests}
+    more = {name: spec_of(name.removeprefix("test_")) for name in tests}
     return dict.fromkeys(DECISIVE_COLUMNS, METRICS[DECISIVE]) | more
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from core.datasets.source import SOURCE_SETTINGS
 from core.errors import BadInput, Problem
 from core.locale import _
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
@@ -24,7 +25,7 @@ Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where th
 
 @dataclass(frozen=True)
 class Checked:
-    """What a draft amounts to: the settings, or what is wrong, by dotted name ("" where no field is to blame)."""
+    """The result of a check: the settings, or what is wrong, by dotted name ("" where no field is the cause)."""
 
     config: RunConfig | None
     errors: dict[str, str]
@@ -84,7 +85,7 @@ def entry_values(draft: Draft, part: str) -> dict[str, Any]:
 
 
 def check(draft: Draft) -> Checked:
-    """Validate. Settings that are hidden count as their defaults, so that none of them stands in the way."""
+    """Validate. Settings that are hidden count as their defaults, so that none of them prevents a start."""
     known = fields(draft)
     values: dict[str, dict[str, Any]] = {}
     for part, kind in sections(draft).items():
@@ -134,5 +135,5 @@ def changed_titles(draft: Draft, config: RunConfig) -> list[str]:
     """Titles of the settings that are not as in `config`, for the note under a recipe."""
     base, known = config.flat(), fields(draft)
     names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]
-    data_set = dict.fromkeys(("data.name", "data.path"), _("Data set"))
+    data_set = dict.fromkeys(SOURCE_SETTINGS, _("Data set"))
     return list(dict.fromkeys(data_set.get(n) or title(known[n]) for n in names if n in data_set or n in known))

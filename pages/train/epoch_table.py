@@ -53,7 +53,9 @@ def epochs_table(epochs: list[EpochRow]) -> pd.DataFrame:
         if spec.name == DECISIVE:  # the images behind it
             table[f"{part}_correct"] = pd.array([row[f"{part}_correct"] for row in epochs], "Int64")
     table["lr"] = [row["lr"] for row in epochs]
-    table["seconds"] = [row.seconds for row in epochs]
+    totals = [row.seconds for row in epochs]
+    table["epoch_seconds"] = [row.seconds - before for row, before in zip(epochs, [0.0, *totals], strict=False)]
+    table["seconds"] = totals
     return pd.DataFrame(table)
 
 
@@ -73,5 +75,6 @@ def column_config(epochs: list[EpochRow], val_split: str) -> dict[str, ColumnCon
     for part, split in splits.items():
         columns[f"{part}_correct"] = number(_("Correct"), help=helps[split])
     columns["lr"] = metric_column.number_column(METRICS["lr"], _("Learning rate"))
-    columns["seconds"] = number(_("Time"), format="%.1f s")
+    columns["epoch_seconds"] = number(_("Time"), format="%.1f s", help=_("Of this epoch, its evaluation included."))
+    columns["seconds"] = number(_("Total time"), format="%.1f s", help=_("Since the start, pauses left out."))
     return columns

@@ -1,5 +1,5 @@
 """The form of a run, made from the descriptions that the settings carry: a new setting or model family appears in
-it unasked. Each control is a view of the draft; a change is written back before the page is drawn again."""
+it by itself. Each control is a view of the draft; a change is written back before the page is drawn again."""
 
 import math
 import re
@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import formatting
+from core.datasets.source import SOURCE_SETTINGS
 from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
@@ -59,7 +60,7 @@ def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> N
     """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
     for name, info in drafts.fields(current_draft()).items():
         own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
-        if own and name not in ("data.name", "data.path") and drafts.is_visible(current_draft(), name, info):
+        if own and name not in SOURCE_SETTINGS and drafts.is_visible(current_draft(), name, info):
             draw_control(name, info)
             if name in errors:
                 st.error(escape_markdown(errors[name]), icon=":material/error:")
@@ -115,9 +116,9 @@ def bound_control(
 ) -> None:
     """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back.
 
-    `draw(value, key=…, on_change=…)`. The widget's state is touched only where it differs, so that a hand on a slider
-    is not disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
-    first one comes, and one that appears only after the next run no longer hears of the state that was set."""
+    `draw(value, key=…, on_change=…)`. The widget's state is set only where it differs, so that moving a slider is not
+    disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
+    first one comes, and one that appears only after the next run misses the state that was set."""
     key = f"{kind}.{name}"
     value = show(current_draft().get(name))
     if key not in st.session_state or st.session_state[key] != value:
@@ -149,7 +150,7 @@ def text_box(
     more: str = "",
     placeholder: str = "",
 ) -> None:
-    """A value that is typed. Text also for numbers, since a number box swallows what is out of bounds: what cannot be
+    """A value that is typed. Text also for numbers, since a number box drops what is out of bounds: what cannot be
     read stays as typed, and the check names it."""
     bound_control(
         name,

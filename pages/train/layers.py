@@ -62,7 +62,7 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
 
 @st.fragment(run_every=POLL_INTERVAL_S)
 def wait_for_torch() -> None:
-    """Stands in for the table until torch has been imported, without holding the page up."""
+    """Shown instead of the table until torch has been imported, without blocking the page."""
     if background.torch_loaded():
         st.rerun()
     words = _("Counting layers … PyTorch is being loaded.")
@@ -71,7 +71,7 @@ def wait_for_torch() -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def count_layers(config: str, fingerprint: str, _prepared: Prepared) -> "Summary":
-    """Kept by the settings and the data they are for."""
+    """Cached by the settings and the fingerprint of their data."""
     from core.training.preflight import check
 
     return check(RunConfig.from_json(config), _prepared)

@@ -17,7 +17,7 @@ from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 from core.sanitize import one_line
-from core.training.metrics import DECISIVE, METRICS, described, logarithmic, metrics_in_words
+from core.training.metrics import DECISIVE, METRICS, logarithmic, metrics_in_words, spec_of
 from core.training.metrics.spec import MetricSpec
 from pages.components import frame
 from pages.components.chart import live_chart
@@ -48,8 +48,8 @@ class ChartOptions:
 
 
 def live_run(run_id: str, lab: Lab) -> None:
-    """Draw the run, and again every second while it trains. One flat fragment; another state is a
-    full rerun. A run that stands still is drawn once, and only its state is looked at."""
+    """Draw the run, and again every second while it trains. One flat fragment; a change of state is a
+    full rerun. A run that does not train is drawn once, and only its state is read again."""
     run = lab.run(run_id)
     colour = run_colours(lab.store.ids())[run_id]
     interval = (
@@ -75,7 +75,7 @@ def watch_run(run_id: str, previous_state: str, colour: str, interval: float | N
     epochs = lab.store.epochs(run_id)
     steps = step_rows(lab.store, run_id)
     if run.state != previous_state or (interval == FIRST_REFRESH_INTERVAL_S and steps):
-        st.rerun()  # the whole page: it starts, stops or changes the timer, and tells the state everywhere
+        st.rerun()  # the whole page: it starts, stops or changes the timer, and shows the state everywhere
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
     head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
     with head:
@@ -109,7 +109,7 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
 
 
 def run_buttons(run: Run, lab: Lab) -> None:
-    """What can be done in this state. Pause and cancel are wishes that the worker meets within a moment."""
+    """What can be done in this state. Pause and cancel are requests that the worker follows within a moment."""
     if run.state == "finished":
         return
     with st.container(horizontal=True):
@@ -151,7 +151,7 @@ def run_action(what: Callable[[str], None], run: Run) -> None:
 
 
 def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
-    """Best and last, and called so, with the counts behind them."""
+    """The best and the last values, with words that say which, and with the counts behind them."""
     trained = [row for row in epochs if row.epoch]
     shown = trained or epochs
     best = max(shown, key=lambda row: row[f"val_{DECISIVE}"] or 0, default=None)
@@ -250,14 +250,14 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
                 "Too high: the curve lags behind what happens. Too low: noise hides the trend."
             ),
         )
-        log = st.toggle(_("Logarithmic {metrics}", metrics=logarithmic()), key=f"log-{run.id}")
+        log = st.toggle(_("Log scale"), key=f"log-{run.id}", help=_("For {metrics}.", metrics=logarithmic()))
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
     return ChartOptions(metrics, AXES[x], smoothing, log)
 
 
 def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
-    """The chart's latest values, for those who cannot see it."""
-    titles = ", ".join(metric_name(described(name)) for name in metrics)
+    """The chart's latest values, for readers who cannot see it."""
+    titles = ", ".join(metric_name(spec_of(name)) for name in metrics)
     words = [_("Curves of {run}: {metrics}.", run=run.name, metrics=titles)]
     if steps:
         now = metrics_in_words({name: steps[-1][name] for name in metrics}, _("training"))

@@ -1,4 +1,4 @@
-"""What one does to a run besides training it: rename, tag, note, delete."""
+"""What a person does with a run apart from training it: rename, tag, note, delete."""
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ def details_form(run: Run, lab: Lab) -> None:
     session = st.session_state
     now = {"name": run.name, "tags": ", ".join(run.tags), "notes": run.notes}
     keys = {field: f"{field}-{run.id}-{session.setdefault('about_saved', 0)}" for field in now}
-    if keys["name"] not in session:  # laid out anew
+    if keys["name"] not in session:  # new text fields
         session["about_shown"] = now
         session.update({keys[field]: words for field, words in now.items()})
     with st.form(f"about-{run.id}", border=False):
@@ -49,7 +49,7 @@ def details_form(run: Run, lab: Lab) -> None:
 
 
 def confirm_delete(run: Run, lab: Lab) -> None:
-    """Says what goes before it goes."""
+    """Says what will be deleted, before it is."""
     st.markdown(
         _(
             "**{run}** goes for good: its row in every list, the numbers behind its curves, its checkpoints, and its "

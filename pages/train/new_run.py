@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
-from core.datasets.source import DataSource
+from core.datasets.source import DataSource, layout_named
 from core.errors import BadInput
 from core.loading.augmentations import warnings
 from core.locale import _, translate
@@ -26,13 +26,13 @@ from pages.train.layers import layer_table
 
 CHOSEN_RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
 APPLIED_LINK = "draft_link"  # in the session: the link that the form was last filled from
-LINK_PARAMS = ("recipe", "like", "data", "path")  # what a link can ask the form to be filled with
+LINK_PARAMS = ("recipe", "like", *data_picker.LINK_PARAMS)  # what a link can ask the form to be filled with
 
 
 def new_run_form(lab: Lab) -> None:
     apply_link(lab)
     checked = drafts.check(forms.current_draft())
-    with st.container():  # whatever it tells, the form below stays where it is, and a control keeps the focus
+    with st.container():  # whatever it shows, the form below stays where it is, and a control keeps the focus
         recipe_select(lab)
     left, right = st.columns(2, gap="large")
     below = st.container()
@@ -64,7 +64,7 @@ def new_run_form(lab: Lab) -> None:
 
 
 def layers_section(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
-    """The layer table; returns what stands in the way of a start, and where it is put right."""
+    """The layer table; returns what prevents a start, and where to correct it."""
     st.subheader(_("Layers"), anchor=False)
     if checked.config is None:
         st.caption(_("The layers are counted once the settings are right."))
@@ -102,7 +102,7 @@ def apply_link(lab: Lab) -> None:
             st.session_state[CHOSEN_RECIPE] = ""
             forms.replace_draft(drafts.from_config(lab.run(asked["like"]).config))
         if "data" in asked:
-            set_source(DataSource(asked["data"], path))
+            set_source(DataSource(asked["data"], path, layout_named(asked.get("layout", "auto"))))
 
 
 def recipe_select(lab: Lab) -> None:
@@ -151,17 +151,18 @@ def recipe_config(chosen: Recipe, lab: Lab) -> RunConfig:
     """The recipe's settings; one for own photographs takes the folder chosen now, or the newest import."""
     if not chosen.folder:
         return chosen.config
-    path = forms.current_draft().get("data.path")
-    if not path:
-        path = next((meta.path for meta in prepare.imported(lab.workspace)), None)
-    return chosen.config.replace({"data.path": path})
+    draft = forms.current_draft()
+    if draft.get("data.path"):
+        return chosen.config.replace({name: draft[name] for name in ("data.path", "data.layout")})
+    newest = next(map(DataSource.of, prepare.imported(lab.workspace)), None)
+    return chosen.config.replace(newest.settings) if newest else chosen.config
 
 
 def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     """Choose the data set, prepare it if that is still to do, and the plain settings of its part."""
     draft = forms.current_draft()
     options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
-    now = DataSource(draft["data.name"], draft["data.path"])
+    now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
     if now not in options:
         title = _("Images in {path}", path=now.path) if now.path else _("Your own images (none chosen yet)")
         options[now] = data_picker.Choice(now, title)
@@ -195,12 +196,12 @@ def on_data_change() -> None:
 
 
 def set_source(source: DataSource) -> None:
-    forms.set_value("data.name", source.name)
-    forms.set_value("data.path", source.path)
+    for name, value in source.settings.items():
+        forms.set_value(name, value)
 
 
 def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
-    """The bar that stays in sight: a name, and the button, greyed with the reason while something is missing."""
+    """The bar that stays visible: a name, and the button, disabled with the reason while something is missing."""
     taken = st.session_state.get(CHOSEN_RECIPE, "")
     same = bool(taken) and not drafts.changed_titles(forms.current_draft(), recipe_config(recipe(taken), lab))
     own = taken if same else None

@@ -3,13 +3,16 @@
 import streamlit as st
 
 from core import formatting
+from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
 from core.locale import _, translate
+from core.prepared import prepare
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
+from core.training import verdict
 from pages.components import background, frame
-from pages.components.page_list import COMPARE, PREDICT
+from pages.components.page_list import COMPARE, PREDICT, TRAIN
 
 
 def score_card(run: Run, lab: Lab) -> None:
@@ -17,7 +20,8 @@ def score_card(run: Run, lab: Lab) -> None:
     scores = run.summary or {}
     with st.container(border=True):
         if "test_accuracy" in scores:
-            correct = formatting.of(scores.get("test_correct"), scores.get("test_total"))
+            right, total = scores.get("test_correct"), scores.get("test_total")
+            correct = formatting.of(right, total)
             st.metric(
                 _("Test accuracy"),
                 formatting.percent(scores["test_accuracy"]),
@@ -25,26 +29,27 @@ def score_card(run: Run, lab: Lab) -> None:
                 delta_color="off",
                 delta_arrow="off",
             )
+            if right is not None and total and scores.get("largest_class"):
+                worth = [verdict.uncertainty(right, total), verdict.baseline(scores["largest_class"], total)]
+                st.caption(". ".join(words for words in worth if words))
+            for words in verdict.doubts_of(scores):
+                st.warning(words, icon=":material/warning:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            result_links(run)
+            result_links(run, lab)
 
 
-def result_links(run: Run) -> None:
+def result_links(run: Run, lab: Lab) -> None:
     """Where to go with this run."""
-    label, icon = (
-        (_("Draw a digit"), ":material/draw:") if drawable(run) else (_("Try it on images"), ":material/image_search:")
-    )
-    st.page_link(PREDICT.file, label=label, icon=icon, query_params={"run": run.id})
-    st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
-
-
-def drawable(run: Run) -> bool:
-    """Whether a drawing on a canvas makes sense to this model."""
-    from core.datasets import catalog
-    from core.datasets.source import DataSource
-
     source = DataSource.of(run.config.data)
-    return not source.is_folder and catalog.spec(source.name).drawable
+    if prepare.is_drawable(source, lab.workspace):
+        words = _("Draw") if source.is_folder else _("Draw a digit")
+        st.page_link(PREDICT.file, label=words, icon=":material/draw:", query_params={"run": run.id})
+    else:
+        there = {"run": run.id, "way": "images"}
+        st.page_link(PREDICT.file, label=_("Try it on images"), icon=":material/image_search:", query_params=there)
+    again = {"like": run.id}
+    st.page_link(TRAIN.file, label=_("Train again with a change"), icon=":material/tune:", query_params=again)
+    st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
 
 
 def export_weights(run: Run, lab: Lab) -> None:
@@ -60,7 +65,8 @@ def export_weights(run: Run, lab: Lab) -> None:
     with box, frame.show_problems():
         which = "last"
         if lab.files.has_checkpoint(run.id, "best"):
-            words = {"last": _("Last epoch"), "best": _("Best epoch")}
+            last = _("Last epoch") if run.state == "finished" else _("Last saved state")  # which may be within an epoch
+            words = {"last": last, "best": _("Best epoch")}
             which = st.segmented_control(
                 _("Weights of the"),
                 list(words),

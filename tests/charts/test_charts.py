@@ -35,6 +35,7 @@ def test_the_raw_curve_is_faint_behind_the_smoothed() -> None:
     raw, smoothed, *_ = line_charts({"loss": [TRAIN]}, {}).data
     assert list(raw.y) == TRAIN.y and list(smoothed.y) == TRAIN.smoothed
     assert raw.opacity < 0.5 and not raw.showlegend
+    assert raw.hovertemplate and smoothed.hoverinfo == "skip", "the pointer reads what was measured"
 
 
 def test_a_curve_that_is_not_smoothed_is_drawn_once() -> None:

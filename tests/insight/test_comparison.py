@@ -228,3 +228,11 @@ def test_class_figures_of_runs_stand_side_by_side() -> None:
 def test_a_curve_of_few_points_is_not_smoothed() -> None:
     few, many = (curves(a_run(), [], steps(count), "loss", weight=0.9)[0] for count in (10, 40))
     assert few.smoothed == few.y and many.smoothed != many.y
+
+
+def test_validation_is_never_smoothed() -> None:
+    """Runs of 3 and of 100 epochs end where they were measured, whatever the smoothing."""
+    for count in (3, 100):
+        rows = [an_epoch(number, 0.5 + 0.4 * number / count) for number in range(count + 1)]
+        for part in curves(a_run(), rows, [], "accuracy", weight=0.9):
+            assert part.smoothed == part.y

@@ -21,7 +21,7 @@ def test_figures_that_follow_from_a_confusion_matrix(trained):
     a, b, c = result.per_class
     assert (a.recall, a.precision, a.count) == (0.8, pytest.approx(8 / 9), 10)
     assert (b.recall, b.precision) == (0.9, pytest.approx(9 / 11))
-    assert (c.recall, c.precision, c.f1, c.count) == (0.0, 0.0, 0.0, 0)
+    assert (c.recall, c.precision, c.f1, c.count) == (None, None, None, 0), "what cannot be measured is no 0"
     assert a.f1 == pytest.approx(2 * 0.8 * (8 / 9) / (0.8 + 8 / 9))
 
 

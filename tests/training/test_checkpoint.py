@@ -37,7 +37,7 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch, call):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, full)
-    with pytest.raises(Problem, match=r"could not be written: no space left on device\. .*Make room"):
+    with pytest.raises(Problem, match=r"could not be written: no space left on device\. .*Free some space"):
         atomic.write(b"new", path)
     monkeypatch.undo()
     assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["last.pt"]

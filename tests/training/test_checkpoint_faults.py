@@ -43,7 +43,7 @@ def test_a_fault_at_any_moment_leaves_the_old_or_the_new(tmp_path, monkeypatch, 
         try:
             save(tmp_path, 2)
         except Unwritable as error:
-            assert "is whole" in str(error) and "go on" in str(error) and "Errno" not in str(error)
+            assert "is intact" in str(error) and "go on" in str(error) and "Errno" not in str(error)
             assert fails_at < 6, "a disk without second names gets a copy instead"
     assert kept(tmp_path, LAST) in (1, 2)
     assert kept(tmp_path, BEST) in (1, 2)

@@ -15,7 +15,7 @@ from core import formatting
 from core.errors import BadInput
 from core.program import ROOT
 from core.training.evaluate import Measures
-from core.training.metrics import DECISIVE, METRICS, computed, described, logarithmic, metrics_in_words
+from core.training.metrics import DECISIVE, METRICS, computed, logarithmic, metrics_in_words, spec_of
 from core.training.metrics.predictions import Predictions
 from core.training.metrics.spec import MetricSpec, StepSums
 
@@ -167,7 +167,7 @@ def test_values_are_told_in_words() -> None:
 
 
 def test_a_value_whose_entry_is_gone_keeps_its_name() -> None:
-    spec = described("dice_score")
+    spec = spec_of("dice_score")
     assert (spec.name, spec.title, spec.evaluated) == ("dice_score", "Dice score", False)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from core.errors import BadInput
-from core.models.shapes import numbers, shapes_of
+from core.models.shapes import element_count, shapes_of
 from core.run_config import RunConfig
 from core.runs.execute import OTHER_FILES_BYTES as BESIDE
 from core.runs.execute import space
@@ -74,7 +74,7 @@ def test_it_keeps_as_many_numbers_as_it_says(digits, changes: dict[str, Any], fr
     optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, model, CPU)
     stepped(model, optimizer, steps=1)
     kept = [one for state in optimizer.state.values() for one in state.values() if torch.is_tensor(one) and one.ndim]
-    said = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, shapes_of(model))
+    said = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, shapes_of(model))
     assert said == sum(tensor.numel() for tensor in kept)
 
 
@@ -82,11 +82,11 @@ def test_it_keeps_as_many_numbers_as_it_says(digits, changes: dict[str, Any], fr
 def test_memory_and_disk_are_counted_by_what_it_keeps(digits, changes: dict[str, Any], monkeypatch) -> None:
     config = small(**changes)
     state = new_state(config, open_data(config, digits, CPU), CPU)
-    said = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, shapes_of(state.model))
+    said = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, shapes_of(state.model))
     weights_on_disk = sum(tensor.nbytes for tensor in state.model.state_dict().values())
     assert space(config, state) == 3 * (weights_on_disk + 4 * said) + BESIDE
     model = summarise(config, digits.meta)
-    assert model.learning == shapes_of(state.model) and model.trainable == numbers(model.learning)
+    assert model.learning == shapes_of(state.model) and model.trainable == element_count(model.learning)
     needed = 4 * (model.parameters + model.trainable + said)
     monkeypatch.setattr(memory, "memory_of", lambda device: needed - 1)
     with pytest.raises(BadInput, match="training them takes"):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CrossEntropySettings(LossSettings):
-    """How certain the answers ought to be."""
+    """How certain the answers should be."""
 
     name: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = label_smoothing_field()

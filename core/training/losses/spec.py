@@ -1,4 +1,4 @@
-"""What a loss says of itself, and the settings that several of them have."""
+"""The description of a loss, and the settings that several losses have."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def label_smoothing_field() -> Any:
 
 
 class LossSettings(EntrySettings):
-    """What training makes small."""
+    """What training minimises."""
 
     name: str = setting(
         "cross_entropy",
@@ -45,7 +45,7 @@ class LossSettings(EntrySettings):
 
 
 def nothing_to_check(settings: Any, classes: int) -> None:
-    """The check of a loss that any number of classes suits."""
+    """The check of a loss that accepts any number of classes."""
 
 
 @dataclass(frozen=True)

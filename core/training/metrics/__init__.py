@@ -1,6 +1,6 @@
 """Metrics: named values that say how training goes. One module a metric, each exporting its SPECS.
 
-What a metric is called, how its numbers are written and drawn, and how it is computed stands in its entry alone: the
+Only its entry says what a metric is called, how its numbers are written and drawn, and how it is computed: the
 training loop, the store, the charts, the tables and the command line take the names and values as they come.
 """
 
@@ -15,12 +15,12 @@ from core.training.metrics.spec import MetricSpec, Value, finite
 
 METRICS = Registry("metric", __name__, MetricSpec, key=lambda spec: spec.order)
 
-# The metric by which an epoch is the best one, training stops early and runs are ranked. Higher is better.
+# The metric that decides which epoch is the best, when training stops early, and how runs rank. Higher is better.
 DECISIVE = "accuracy"
 
 
-def described(name: str) -> MetricSpec:
-    """The entry of that name. A value whose entry is not installed any more is shown under its bare name."""
+def spec_of(name: str) -> MetricSpec:
+    """The entry of that name. A value whose entry is not installed any more is shown under its plain name."""
     known = METRICS.entries.get(name)
     return known or MetricSpec(name, name.replace("_", " ").capitalize(), help="Its extension is not installed.")
 
@@ -63,7 +63,7 @@ def metrics_in_words(values: Mapping[str, Value], part: str = "") -> str:
     of a `part` before those that are evaluated. What has no number is left out."""
     words = []
     for name, value in values.items():
-        spec = described(name)
+        spec = spec_of(name)
         if value is not None:
             title, written = translate(spec.in_sentence), spec.write(value)
             if part and spec.evaluated:

@@ -1,4 +1,4 @@
-"""The accuracy: how much of what is asked is answered correctly."""
+"""The accuracy: the share of images that are answered correctly."""
 
 from core.training.metrics.spec import SHARES, MetricSpec
 

@@ -15,8 +15,8 @@ class CalibrationError:
         import torch
 
         self.bucketize, self.edges = torch.bucketize, torch.linspace(0, 1, BINS + 1)[1:-1]
-        # Of each bin the images correct less their probabilities, in units of 1 / UNIT: a sum of whole numbers does not
-        # depend on its order, which is another each time on a GPU.
+        # For each bin the number of correct images minus the sum of the probabilities, in units of 1 / UNIT: a sum of
+        # whole numbers does not depend on its order, which differs each time on a GPU.
         self.gaps = torch.zeros(BINS, dtype=torch.int64)
         self.images = 0
 

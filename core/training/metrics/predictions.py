@@ -25,7 +25,7 @@ class Predictions:
 
     @cached_property
     def confidence(self) -> "Tensor":
-        """(N,) float32: the probability of the likeliest class. Of few classes this takes a quarter of a softmax."""
+        """(N,) float32: the probability of the likeliest class. For few classes it takes 1/4 of softmax's time."""
         return (self.logits.amax(1) - self.logits.logsumexp(1)).exp()
 
     @cached_property

@@ -56,7 +56,7 @@ class StepSums:
 
 
 class Accumulator(Protocol):
-    """Counts one evaluation up, batch by batch. What it counts stays on the device of the logits."""
+    """Adds up one evaluation, batch by batch. What it counts stays on the device of the logits."""
 
     def add(self, predictions: "Predictions") -> None: ...
 

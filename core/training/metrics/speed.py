@@ -10,7 +10,7 @@ SPECS = (
         help="Training images over the time of their steps, evaluation left out.",
         direction="higher",
         format="speed",
-        axis=ChartAxis(".3~s", "%{y:,.0f}", from_zero=True),
+        axis=ChartAxis(",.3~r", "%{y:,.3~r}", from_zero=True),
         of_steps=lambda steps: steps.images / max(1e-9, steps.seconds),
         drawn_at_once=True,
         order=3,

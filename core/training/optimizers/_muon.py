@@ -29,7 +29,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
         return values.flatten(1) if p.is_contiguous() else values.movedim(1, -1).flatten(1)
 
     def share(self) -> None:
-        """Give both the groups and the state of this one, which are saved, loaded, and scheduled."""
+        """Let both use the groups and the state of this optimizer, which are saved, loaded, and scheduled."""
         self.muon.param_groups, self.adamw.param_groups = self.param_groups[:1], self.param_groups[1:]
         self.muon.state = self.adamw.state = self.state
 

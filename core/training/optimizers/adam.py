@@ -1,8 +1,8 @@
-"""Adam and its kin: AdamW, NAdam."""
+"""Adam and its variants: AdamW, NAdam."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.models.shapes import Shapes, numbers
+from core.models.shapes import Shapes, element_count
 from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field, weight_decay_field
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def build_nadam(settings: NAdamSettings, model: "nn.Module", device: "torch.devi
     return torch.optim.NAdam(learning(model), **arguments(settings))
 
 
-def keeps(settings: OptimizerSettings, shapes: Shapes) -> int:
+def state_size(settings: OptimizerSettings, shapes: Shapes) -> int:
     """The averages of the gradient and of its square."""
-    return 2 * numbers(shapes)
+    return 2 * element_count(shapes)
 
 
 SPECS = (
@@ -75,7 +75,7 @@ SPECS = (
         "almost anywhere.",
         settings=AdamSettings,
         build=build_adam,
-        keeps=keeps,
+        state_size=state_size,
         source=lambda settings: call("Adam", **arguments(settings)),
         order=1,
     ),
@@ -86,7 +86,7 @@ SPECS = (
         "where weight decay is used.",
         settings=AdamWSettings,
         build=build_adamw,
-        keeps=keeps,
+        state_size=state_size,
         source=lambda settings: call("AdamW", **arguments(settings)),
         order=1,
     ),
@@ -97,7 +97,7 @@ SPECS = (
         "start.",
         settings=NAdamSettings,
         build=build_nadam,
-        keeps=keeps,
+        state_size=state_size,
         source=lambda settings: call("NAdam", **arguments(settings)),
     ),
 )

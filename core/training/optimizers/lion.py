@@ -3,7 +3,7 @@
 import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.models.shapes import Shapes, numbers
+from core.models.shapes import Shapes, element_count
 from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, learning, lr_field, weight_decay_field
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def build(settings: LionSettings, model: "nn.Module", device: "torch.device") ->
     return Lion(learning(model), **arguments(settings))
 
 
-def keeps(settings: LionSettings, shapes: Shapes) -> int:
+def state_size(settings: LionSettings, shapes: Shapes) -> int:
     """The momentum."""
-    return numbers(shapes)
+    return element_count(shapes)
 
 
 def source(settings: LionSettings) -> str:
@@ -53,7 +53,7 @@ SPECS = (
         "memory, and wants a learning rate of a third to a tenth of Adam's.",
         settings=LionSettings,
         build=build,
-        keeps=keeps,
+        state_size=state_size,
         source=source,
     ),
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
 from core.locale.messages import SettingName
-from core.models.shapes import Shapes, numbers
+from core.models.shapes import Shapes, element_count
 from core.settings.fields import setting
 from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, lr_field, momentum_field, weight_decay_field
 
@@ -66,10 +66,10 @@ def arguments(settings: MuonSettings) -> dict[str, Any]:
     return settings.model_dump(exclude={"name"})
 
 
-def keeps(settings: MuonSettings, shapes: Shapes) -> int:
+def state_size(settings: MuonSettings, shapes: Shapes) -> int:
     """The momentum of hidden weights; two averages of all others."""
     chosen = hidden(shapes)
-    return 2 * numbers(shapes) - numbers({name: shapes[name] for name in chosen})
+    return 2 * element_count(shapes) - element_count({name: shapes[name] for name in chosen})
 
 
 def source(settings: MuonSettings) -> str:
@@ -96,7 +96,7 @@ SPECS = (
         "last layer. Few epochs are enough, but a step takes longer.",
         settings=MuonSettings,
         build=build,
-        keeps=keeps,
+        state_size=state_size,
         source=source,
         check=check,
         order=4,

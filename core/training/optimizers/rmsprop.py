@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.models.shapes import Shapes, numbers
+from core.models.shapes import Shapes, element_count
 from core.training.optimizers.spec import (
     OptimizerSettings,
     OptimizerSpec,
@@ -40,9 +40,9 @@ def build(settings: RMSpropSettings, model: "nn.Module", device: "torch.device")
     return torch.optim.RMSprop(learning(model), **arguments(settings))
 
 
-def keeps(settings: RMSpropSettings, shapes: Shapes) -> int:
+def state_size(settings: RMSpropSettings, shapes: Shapes) -> int:
     """The average of the squares, and the momentum."""
-    return numbers(shapes) * (2 if settings.momentum else 1)
+    return element_count(shapes) * (2 if settings.momentum else 1)
 
 
 def source(settings: RMSpropSettings) -> str:
@@ -56,7 +56,7 @@ SPECS = (
         about="Divides each weight's step by how large its gradients have been lately. Adam came from it.",
         settings=RMSpropSettings,
         build=build,
-        keeps=keeps,
+        state_size=state_size,
         source=source,
         order=2,
     ),

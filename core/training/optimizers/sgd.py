@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from core.errors import BadInput
 from core.locale.messages import SettingName
-from core.models.shapes import Shapes, numbers
+from core.models.shapes import Shapes, element_count
 from core.settings.fields import setting
 from core.settings.parsing import refusal
 from core.training.optimizers.spec import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class SGDSettings(OptimizerSettings):
-    """Momentum, and where it looks."""
+    """Momentum, and whether it is Nesterov's."""
 
     name: Literal["sgd"] = "sgd"
     lr: float = lr_field(0.05)  # usual with momentum 0.9
@@ -69,8 +69,8 @@ def build(settings: SGDSettings, model: "nn.Module", device: "torch.device") -> 
     return torch.optim.SGD(learning(model), **arguments(settings))
 
 
-def keeps(settings: SGDSettings, shapes: Shapes) -> int:
-    return numbers(shapes) if settings.momentum else 0
+def state_size(settings: SGDSettings, shapes: Shapes) -> int:
+    return element_count(shapes) if settings.momentum else 0
 
 
 def source(settings: SGDSettings) -> str:
@@ -85,7 +85,7 @@ SPECS = (
         "it often ends a little better than Adam.",
         settings=SGDSettings,
         build=build,
-        keeps=keeps,
+        state_size=state_size,
         source=source,
         order=0,
     ),

@@ -1,4 +1,4 @@
-"""What an optimizer says of itself, and the settings that several of them have."""
+"""The description of an optimizer, and the settings that several optimizers have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class OptimizerSpec(EntrySpec):
     # where there is no gradient. A `state_dict` of it must hold plain values and tensors only.
     build: "Callable[[Any, nn.Module, torch.device], Optimizer]"
     # (settings, shapes) -> numbers that the optimizer keeps from one step to the next, scalars left out
-    keeps: Callable[[Any, Shapes], int]
+    state_size: Callable[[Any, Shapes], int]
     # (settings) -> lines of plain PyTorch that make `optimizer` for `model`; `torch` is imported
     source: Callable[[Any], str]
     # (settings, shapes): `BadInput` for a model that it cannot train

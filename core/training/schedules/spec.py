@@ -1,4 +1,4 @@
-"""What a schedule of the learning rate says of itself, and the settings that several of them have."""
+"""The description of a schedule of the learning rate, and the settings that several schedules have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def warmup_field(default: float) -> Any:
         low=0.01,
         high=0.9,
         step=0.01,
-        too_high="Little time is left to settle.",
+        too_high="Little time is left to converge.",
         too_low="The first large steps may throw the model off.",
         own=True,
     )
@@ -51,7 +51,7 @@ class ScheduleSettings(EntrySettings):
     name: str = setting(
         "none",
         title="Schedule",
-        help="How the learning rate changes while training: large steps first, small ones to settle.",
+        help="How the learning rate changes while training: large steps first, small ones to converge.",
     )
 
 
