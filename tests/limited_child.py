@@ -22,6 +22,12 @@ def obey(content: bytes) -> bytes:
         time.sleep(float(rest))
     if word == b"spin":  # in C, without giving Python's lock back
         ctypes.PyDLL(None).sleep(int(rest))
+    if word == b"compute":
+        until = time.process_time() + float(rest)
+        while time.process_time() < until:
+            pass
+    if word == b"grind":  # in C, in one call
+        pow(3, 10**9, 10**200_000)
     if word == b"fill":
         held = bytes([1]) * int(rest)
         time.sleep(0.2)

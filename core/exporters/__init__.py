@@ -1,4 +1,4 @@
-"""The forms in which a trained model leaves, by name, and weights files that come back as runs."""
+"""The forms in which a trained model is exported, by name, and weights files that are imported as runs."""
 
 from core.exporters.spec import EXPORTERS, ExporterSpec
 

@@ -7,6 +7,7 @@ from core.errors import BadInput, reason
 from core.exporters.spec import EXPORTERS, exporter_of
 from core.files import atomic
 from core.files.paths import Workspace
+from core.loading.input_spec import InputSpec
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
 from core.runs.trained import load_model
@@ -34,7 +35,7 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
 
 
 def check_writable(path: Path) -> None:
-    """Try it beside `path` with a file that goes again: folders are not made, and a mistyped one is noticed."""
+    """Try it beside `path` with a temporary file: folders are not made, so that a mistyped one is noticed."""
     if not path.parent.exists():
         raise BadInput("there is no folder {folder} to write {file} into: make it first",
                        folder=path.parent, file=path.name)  # fmt: skip
@@ -50,7 +51,7 @@ def check_writable(path: Path) -> None:
 
 
 def check_own(path: Path) -> None:
-    """What is written besides the file that was named may replace an earlier one of its kind, and nothing else."""
+    """The file that is written beside the named one may replace an earlier file of settings, and nothing else."""
     try:
         with open(path, "rb") as file:
             RunConfig.from_file(file.read(MAX_FILE_BYTES + 1), path.name)
@@ -71,15 +72,31 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
-    shape = f"(N, {spec.channels}, {spec.size[0]}, {spec.size[1]})"
     return (
-        f"import torch\n{vision}{exporter.imports}from torch import nn\n\n{model}"
+        f"import torch\n{vision}{exporter.imports}from PIL import Image\nfrom torch import nn\n"
+        f"from torchvision.transforms.v2 import functional as V\n\n{model}"
         f"model.load_state_dict({state})\nmodel.eval()\n\n"
-        f"classes = {classes}\n"
-        f"mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
-        f"std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
-        f"# images: {shape} uint8\n"
+        f"classes = {classes}\n\n\n{reading_code(spec)}\n\n"
+        'files = ["picture.png"]  # the pictures to answer\n'
+        "images = torch.stack([read(file) for file in files])\n"
         "with torch.no_grad():\n"
-        "    logits = model((images / 255 - mean) / std)\n"
-        "answers = [classes[i] for i in logits.argmax(1)]\n"
+        "    outputs = model(images)  # (N, classes), the largest is the answer\n"
+        "answers = [classes[i] for i in outputs.argmax(1)]\n"
+    )
+
+
+def reading_code(spec: InputSpec) -> str:
+    """A function in plain PyTorch that reads a picture as the model saw its training images."""
+    (height, width), mode = spec.resized, "L" if spec.channels == 1 else "RGB"
+    return (
+        "def read(file):\n"
+        f'    """A picture as the model expects it: ({spec.channels}, {spec.size[0]}, {spec.size[1]}) float32."""\n'
+        f'    picture = V.pil_to_tensor(Image.open(file).convert("{mode}"))  # (C, H, W) uint8\n'
+        f"    if list(picture.shape[1:]) != {list(spec.size)}:\n"
+        f"        scale = max({height} / picture.shape[1], {width} / picture.shape[2])\n"
+        "        size = [round(side * scale) for side in picture.shape[1:]]\n"
+        f"        picture = V.center_crop(V.resize(picture, size, antialias=True), {list(spec.size)})\n"
+        f"    mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
+        f"    std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
+        "    return (picture / 255 - mean) / std\n"
     )

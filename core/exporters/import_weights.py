@@ -1,5 +1,6 @@
-"""A weights file, which anybody may have made, as a finished run of its own."""
+"""A weights file, which may come from an unknown source, as a finished run of its own."""
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from torch import Tensor, nn
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.exporters.adapt_weights import adapted
 from core.exporters.trial import require_answers
 from core.files import disk_space
 from core.importing.layout import MAX_CLASS_NAME_CHARS
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined, whereabouts
 from core.prepared.arrays import Meta
@@ -62,11 +64,12 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     source = DataSource.of(config.data)
     found = prepare.find(source, lab.workspace)  # refuses what can be no data set
     if "meta" in header:  # what lies under that name on this computer may be something else
-        meta = described(header["meta"], filename)
+        meta = meta_from_header(header["meta"], filename)
     else:
         meta = (found or prepare.require(source, lab.workspace)).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec_of(config, meta), len(meta.classes), weights=False)
+    weights, changes = adapted(weights, json.loads(header["order"]), model.state_dict())
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem
@@ -83,21 +86,25 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         lab.store.change(run.id, outcome=half.to_dict())
         checkpoint.save(values, checkpoint.checkpoint_path(lab.workspace.run(run.id), checkpoint.LAST))
         loaded = Problem("Its weights were loaded from {file}.", file=filename).to_dict()
+        if changes:
+            words = ", ".join(translate(change) for change in changes)
+            loaded = Problem("Its weights were loaded from {file}: {words}.", file=filename, words=words).to_dict()
         lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, outcome=loaded)
     except Problem:
-        with suppress(Problem):  # else it says of itself what it is
+        with suppress(Problem):  # if it stays, its outcome says what it is
             lab.delete(run.id)
         raise
     return lab.store.get(run.id)
 
 
-def described(text: str, filename: str) -> Meta:
-    """The description of a data set in a file's header; `BadInput` if no images can be so."""
+def meta_from_header(text: str, filename: str) -> Meta:
+    """The description of a data set in a file's header; `BadInput` if it describes impossible images."""
     try:
         meta = Meta.model_validate_json(text)
     except ValueError as error:
         raise BadInput(
-            "{filename} describes its data set in a way that Epochlab does not know. Export it anew.", filename=filename
+            "{filename} describes its data set in a way that Epochlab does not know. Export it again.",
+            filename=filename,
         ) from error
     height, width = meta.size or (1, 1)
     possible = (
@@ -110,7 +117,7 @@ def described(text: str, filename: str) -> Meta:
     )
     if not possible:
         raise BadInput(
-            "{filename} describes images that cannot be. Export it anew, or prepare its data set first.",
+            "{filename} describes impossible images. Export it again, or prepare its data set first.",
             filename=filename,
         )
     return meta.model_copy(update={"classes": tuple(distinct(meta.classes, MAX_CLASS_NAME_CHARS))})
@@ -128,7 +135,7 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
         )
     if besides := weights.keys() - expected.keys():
         raise BadInput(
-            "{filename} does not fit the model of its settings: it has besides {names}. Give the settings that it was "
+            "{filename} does not fit the model of its settings: it also has {names}. Give the settings that it was "
             "trained with.",
             filename=filename,
             names=some(besides),

@@ -1,4 +1,4 @@
-"""What one form of export tells the rest of the program about itself. Reading it imports no torch; writing does."""
+"""The description of one form of export for the rest of the program. Reading it imports no torch; writing does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ExporterSpec:
     name: str
     title: str  # on the button
     help: str  # what one does with such a file, in a sentence
-    endings: tuple[str, ...]  # of file names that ask for it; the first is what ours get
+    endings: tuple[str, ...]  # of file names that choose it; files of Epochlab get the first
     write: "Callable[[Trained, str], bytes]"  # (model, the run's name) → the file
     # Lines of Python before, and the expression that loads the file "{file}" as a state_dict; "" where plain torch
     # cannot.

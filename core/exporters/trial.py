@@ -6,16 +6,16 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.locale import N_, translate
 from core.locale.messages import SettingName
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
 from core.sandbox import process
-from core.sandbox.weight_files import MEMORY_BYTES, MEMORY_PER_FILE_BYTE, READ_TIMEOUT_S, header_of
+from core.sandbox.weight_files import MEMORY_BYTES, MEMORY_PER_FILE_BYTE, READ_TIMEOUT_S, TOO_BUSY, header_of
 from core.training.model import input_spec_of
 
-ANSWER_BYTES = 2 * 10**9  # that an answer to a few images may take besides
+ANSWER_BYTES = 2 * 10**9  # bytes that an answer to a few images may take in addition
 NO_ANSWER = N_(
     "cannot answer: with its weights even plain images give numbers that are not finite. Take the weights of an "
     "earlier epoch, or train with a lower learning rate."
@@ -33,6 +33,8 @@ def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, f
             seconds=2 * READ_TIMEOUT_S,
         )
     except process.Stopped as stopped:
+        if stopped.limit == "clock":
+            raise Problem(TOO_BUSY, filename=filename) from stopped
         raise BadInput(
             "{filename} describes a model that takes far too much memory or time to answer. Choose a smaller "
             "model or {setting}.",

@@ -1,7 +1,7 @@
-"""Image files decoded in processes of their own: a file built to do harm takes memory and time from nobody else.
+"""Image files decoded in processes of their own: a malicious file takes no memory and time of other processes.
 
 `python -m core.sandbox.image_decoder` is such a process. It imports Pillow and numpy once and then decodes group after
-group, so that a small file costs no more than in the process that asks. If a file stops it, a new one takes its place.
+group, so that a small file costs no more than in the process that asks. If a file stops it, a new process replaces it.
 """
 
 import json
@@ -15,12 +15,16 @@ import numpy as np
 from core.errors import Problem
 from core.locale import N_
 from core.sandbox import image_files, process
-from core.sandbox.image_files import FORMATS, Picture, Unreadable
+from core.sandbox.image_files import Picture, Unreadable
 
 MEMORY_BYTES = 960 << 20  # bytes of data; with the program itself that stays below 1 GB in memory
-DECODE_TIMEOUT_S = 10.0  # for a group, and for a single file of a group that took longer
+DECODE_TIMEOUT_S = 10.0  # of processor time, for a group, and for a single file of a group that took longer
 START_TIMEOUT_S = 60.0  # seconds for the imports, on a busy machine
 HEAD = struct.Struct("<I")  # bytes of JSON, which stands before the files or the pixels
+TOO_BUSY = N_(
+    "The computer was too busy to decode an image: other programs took the processor for minutes. Close some of them, "
+    "then try again."
+)
 STOPPED = {
     "memory": N_("needs more than 1 GB of memory to be decoded"),
     "time": N_("takes longer than 10 s to be decoded"),
@@ -32,30 +36,29 @@ class Decoders:
     """A few decoding processes, started when they are needed; any thread may ask."""
 
     def __init__(self, most: int) -> None:
-        self.most = most  # processes at a time: whoever comes when all are busy waits
+        self.most = most  # processes at a time: a caller waits when all are busy
         self._free = threading.Semaphore(most)
         self._lock = threading.Lock()
         self._idle: list[process.Child] = []
         self._busy: set[process.Child] = set()
         self._closed = False
 
-    def pictures(
-        self, files: Sequence[bytes], *, whole: bool = False, formats: tuple[str, ...] = FORMATS
-    ) -> list[Picture | str]:
-        """Each file's image, or in a few words why there is none; `whole` keeps its size (see picture.whole), and
-        otherwise `formats` says what is read.
+    def pictures(self, files: Sequence[bytes], *, whole: bool = False) -> list[Picture | str]:
+        """Each file's image, or in a few words why there is none; `whole` keeps its size (see `image_files.whole`).
 
-        A group that breaks a limit is taken file by file, so that the good ones in it are had.
+        A group that breaks a limit is decoded file by file, so that the good files in it are not lost.
         """
         try:
-            return self._ask(files, whole, formats)
+            return self._ask(files, whole)
         except process.Stopped as stopped:
+            if stopped.limit == "clock":
+                raise Problem(TOO_BUSY) from stopped
             if len(files) == 1 and stopped.limit == "time":
                 return [STOPPED["time"]]
-        return [self._alone(file, whole, formats) for file in files]
+        return [self._alone(file, whole) for file in files]
 
     def start(self) -> None:
-        """Have a process wait for the next file, unless one does."""
+        """Start a process that waits for the next file, unless there is one."""
         with self._lock:
             there = self._idle or self._busy
         if not there:
@@ -63,7 +66,7 @@ class Decoders:
                 self._give_back(self._take())
 
     def close(self) -> None:
-        """End all processes; whoever still waits for an answer hears `Closed`."""
+        """End all processes; a caller that still waits for an answer gets `Closed`."""
         with self._lock:
             self._closed = True
             children = [*self._idle, *self._busy]
@@ -71,10 +74,10 @@ class Decoders:
         for child in children:
             child.kill()
 
-    def _ask(self, files: Sequence[bytes], whole: bool, formats: tuple[str, ...]) -> list[Picture | str]:
+    def _ask(self, files: Sequence[bytes], whole: bool) -> list[Picture | str]:
         if not files:
             return []
-        request = _packed({"whole": whole, "formats": list(formats), "sizes": [len(file) for file in files]}, files)
+        request = _packed({"whole": whole, "sizes": [len(file) for file in files]}, files)
         with self._free:
             child = self._take()
             try:
@@ -82,11 +85,13 @@ class Decoders:
             finally:
                 self._give_back(child)
 
-    def _alone(self, file: bytes, whole: bool, formats: tuple[str, ...]) -> Picture | str:
+    def _alone(self, file: bytes, whole: bool) -> Picture | str:
         """One file, after something went wrong: it may have been another one, or a process that was killed."""
         try:
-            return self._ask([file], whole, formats)[0]
+            return self._ask([file], whole)[0]
         except process.Stopped as stopped:
+            if stopped.limit == "clock":  # says nothing about the file, so it is not remembered as unreadable
+                raise Problem(TOO_BUSY) from stopped
             return STOPPED[stopped.limit]
 
     def _take(self) -> process.Child:
@@ -120,25 +125,24 @@ class Decoders:
 
 
 class Closed(Exception):
-    """The decoders were closed while somebody wanted an answer."""
+    """The decoders were closed while a caller wanted an answer."""
 
 
 def answer(request: bytes) -> bytes:
-    """What the process makes of a group of files."""
+    """The answer of the process to a group of files."""
     asked, start = _head(request)
     heads: list[list[int] | str] = []
     pixels: list[np.ndarray] = []
     for size in asked["sizes"]:
         try:
             content = request[start : start + size]
-            found = (
-                image_files.whole(content) if asked["whole"] else image_files.decode(content, tuple(asked["formats"]))
-            )
+            found = image_files.whole(content) if asked["whole"] else image_files.decode(content)
         except Unreadable as reason:
             heads.append(str(reason))
         else:
-            heads.append([*found.pixels.shape, found.reduced])
+            heads.append([*found.pixels.shape, found.reduced, found.levels is not None])
             pixels.append(np.ascontiguousarray(found.pixels))
+            pixels += [] if found.levels is None else [np.ascontiguousarray(found.levels)]
         start += size
     return _packed(heads, [one.data.cast("B") for one in pixels])
 
@@ -150,10 +154,12 @@ def _unpacked(content: bytes) -> list[Picture | str]:
         if isinstance(head, str):
             pictures.append(head)
             continue
-        *shape, reduced = head
+        *shape, reduced, deep = head
         size = int(np.prod(shape))
-        pictures.append(Picture(np.frombuffer(content, np.uint8, size, start).reshape(shape), bool(reduced)))
-        start += size
+        pixels = np.frombuffer(content, np.uint8, size, start).reshape(shape)
+        levels = np.frombuffer(content, np.uint16, size, start + size).reshape(shape) if deep else None
+        pictures.append(Picture(pixels, bool(reduced), levels))
+        start += 3 * size if deep else size
     return pictures
 
 

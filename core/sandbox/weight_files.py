@@ -1,4 +1,4 @@
-"""A weights file that anybody may have made → plain tensors. Run as a process of its own, by `core.sandbox.process`.
+"""A weights file from an unknown source → plain tensors. Run as a process of its own, by `core.sandbox.process`.
 
 What comes in is the kind of file, a line break, and the file; what goes out is `+` and safetensors, or `-` and the end
 of a sentence that begins with the file's name. Nothing in the file is run.
@@ -6,6 +6,7 @@ of a sentence that begins with the file's name. Nothing in the file is run.
 
 import io
 import json
+import pickletools
 import zipfile
 from typing import Any, Literal
 
@@ -13,9 +14,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.locale import N_, _, translate
 from core.sandbox import process
+from core.sanitize import one_line
 
 Kind = Literal["safetensors", "pt"]
 ENDINGS: dict[str, Kind] = {".safetensors": "safetensors", ".pt": "pt", ".pth": "pt"}
@@ -24,16 +26,29 @@ MEMORY_BYTES, MEMORY_PER_FILE_BYTE = (
     850 * 10**6,
     4,
 )  # bytes that reading takes: torch itself, and so many times the file
-READ_TIMEOUT_S = 20.0  # in which it has to be read; torch takes two to begin
+READ_TIMEOUT_S = 20.0  # seconds of processor time in which it has to be read, the import of torch left out
 MAX_HEADER_BYTES = 10**7  # bytes of a safetensors header; ours have ten thousand
 MAX_TENSORS = 10_000  # tensors; a network of 200 layers has a thousand
+TOO_BUSY = (
+    "The computer was too busy to read {filename}: other programs took the processor for minutes. Close some of them, "
+    "then try again."
+)
+STATE_NAMES = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
+PLAIN_MODULES = (
+    "torch",
+    "collections",
+    "numpy",
+    "builtins",
+    "_codecs",
+)  # what dicts of tensors and numbers are made of
 UNREADABLE = N_(
     "is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
 )
 
 
 def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors by name, and the words in the header. `BadInput` naming the file if it is not such a file, or claims
+    """Tensors by name, and the words in the header; those under `order` are the names as JSON, in the order of the
+    file. `BadInput` naming the file if it is not such a file, or claims
     more than it holds."""
     if len(content) > MAX_FILE_BYTES:
         raise BadInput(
@@ -48,9 +63,11 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
             __name__, request, memory=MEMORY_BYTES + MEMORY_PER_FILE_BYTE * len(content), seconds=READ_TIMEOUT_S
         )
     except process.Stopped as stopped:
+        if stopped.limit == "clock":
+            raise Problem(TOO_BUSY, filename=filename) from stopped
         words = {
-            "memory": N_("takes far more memory than its size to read, as no weights do. Save it anew."),
-            "time": N_("takes far too long to read, as no weights do. Save it anew."),
+            "memory": N_("takes far more memory than its size to read, as no weights do. Save it again."),
+            "time": N_("takes far too long to read, as no weights do. Save it again."),
         }.get(stopped.limit, UNREADABLE)
         raise BadInput("{filename} {words}", filename=filename, words=_(words, kind=kind)) from stopped
     if answer[:1] != b"+":
@@ -63,13 +80,13 @@ def answer(request: bytes) -> bytes:
     kind, content = request.split(b"\n", 1)
     try:
         weights, header = checked(content, kind.decode())
-        return b"+" + safetensors.torch.save(weights, metadata=header)
+        return b"+" + safetensors.torch.save(weights, metadata=header | {"order": json.dumps(list(weights))})
     except BadInput as error:
         return b"-" + str(error).encode()
 
 
 def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors of the plainest sort, no larger together than the file."""
+    """Plain tensors, together no larger than the file."""
     header: dict[str, str] = {}
     try:
         if kind == "safetensors":
@@ -77,7 +94,8 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
             weights: Any = safetensors.torch.load(content)
         else:
             check_stored(content)
-            weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            refuse_objects(content)
+            weights = unpacked(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))
     except BadInput:
         raise
     except Exception as error:
@@ -90,15 +108,48 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
             "Save model.state_dict(), and nothing around it."
         )
     if len(weights) > MAX_TENSORS:
-        raise BadInput("holds {weights:count} tensors, which no network here has. Save it anew.", weights=len(weights))
+        raise BadInput("holds {weights:count} tensors, which no network here has. Save it again.", weights=len(weights))
     if not all(is_plain(tensor) for tensor in weights.values()):
         raise BadInput("holds tensors that are not plain numbers in a row. Save it with model.state_dict().")
     claimed = sum(tensor.numel() * tensor.itemsize for tensor in weights.values())
     if claimed > len(content):
         raise BadInput(
-            "is {content:size}, but claims to hold {claimed:size}. Save it anew.", content=len(content), claimed=claimed
+            "is {content:size}, but claims to hold {claimed:size}. Save it again.",
+            content=len(content),
+            claimed=claimed,
         )
     return {name: tensor.detach().contiguous().clone() for name, tensor in weights.items()}, header
+
+
+def unpacked(saved: Any) -> Any:
+    """The state_dict in what training scripts save: it alone, or under one of the usual names beside the epoch and the
+    optimizer's state."""
+    while isinstance(saved, dict):
+        inner = next((saved[name] for name in STATE_NAMES if isinstance(saved.get(name), dict)), None)
+        if inner is None:
+            break
+        saved = inner
+    return saved
+
+
+def refuse_objects(content: bytes) -> None:
+    """Refuse a whole pickled model: its classes would have to be imported, which is to run what the file says."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        listed = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
+        if listed is None:
+            return
+        pickled = archive.read(listed)
+    for operation, argument, _position in pickletools.genops(pickled):
+        if operation.name == "GLOBAL":  # "module name"; torch writes a pickle protocol that knows no other way
+            module, _space, name = str(argument).partition(" ")
+            if not module.startswith(PLAIN_MODULES) or module.startswith("torch.nn"):
+                raise BadInput(
+                    "is a whole pickled model, or holds other objects of Python ({name}): to read them is to run what "
+                    "the file says. Save model.state_dict() instead.",
+                    name=one_line(name, 80),
+                )
 
 
 def is_plain(tensor: Tensor) -> bool:
@@ -108,20 +159,20 @@ def is_plain(tensor: Tensor) -> bool:
 
 
 def check_stored(content: bytes) -> None:
-    """torch stores what it saves as it is; a file that is packed may unfold to any size."""
+    """torch saves without compression; a compressed file may unpack to any size."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return  # the older format, which is no ZIP
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
     if any(part.compress_type != zipfile.ZIP_STORED or part.file_size > len(content) for part in parts):
-        raise BadInput("is packed, as torch.save never does. Save it anew.")
+        raise BadInput("is packed, as torch.save never does. Save it again.")
 
 
 def header_of(content: bytes) -> dict[str, str]:
     """The metadata of a safetensors file: 8 bytes of length, then JSON (the format's own definition)."""
     length = int.from_bytes(content[:8], "little")
     if length > MAX_HEADER_BYTES:
-        raise BadInput("has a header too long for any weights. Save it anew.")
+        raise BadInput("has a header too long for any weights. Save it again.")
     values = json.loads(content[8 : 8 + length]).get("__metadata__", {})
     return {str(name): str(words) for name, words in values.items()}
 

@@ -1,17 +1,22 @@
+import io
 import json
 import shutil
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 
 from core.errors import BadInput, Problem
 from core.exporters import trial
-from core.exporters.export import export, export_to, loading_code
-from core.exporters.import_weights import described, import_weights
+from core.exporters.export import export, export_to, loading_code, reading_code
+from core.exporters.import_weights import import_weights, meta_from_header
 from core.inference import predictor
+from core.loading.input_spec import InputSpec
+from core.loading.pixels import from_images
 from core.run_config import MAX_FILE_BYTES
 from core.runs.trained import load_model
 from core.sandbox import process, weight_files
@@ -27,12 +32,32 @@ def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits,
     assert json.loads(written[1].read_text()) == trained.config.to_dict()
     monkeypatch.chdir(tmp_path)
     chosen = digits.indices("test")[:50]
-    images = torch.from_numpy(np.array(digits.array[chosen])).permute(0, 3, 1, 2)
-    names = {"images": images}
-    exec(loading_code(trained, workspace, file.name), names)
+    for index in chosen:
+        Image.fromarray(digits.image(index)[..., 0]).save(tmp_path / f"{index}.png")
+    code = loading_code(trained, workspace, file.name)
+    assert code.count('["picture.png"]') == 1
+    names: dict[str, Any] = {}
+    exec(code.replace('["picture.png"]', repr([f"{index}.png" for index in chosen])), names)
     probabilities = predictor.load(trained, workspace).predict([digits.image(i) for i in chosen])
     assert names["answers"] == [str(label) for label in probabilities.argmax(1)]
-    assert np.allclose(names["logits"].softmax(1).numpy(), probabilities, atol=1e-5)
+    assert np.allclose(names["outputs"].softmax(1).numpy(), probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("photos", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path, photos, channels):
+    spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True)
+    names: dict[str, Any] = {}
+    imports = "import torch\nfrom PIL import Image\nfrom torchvision.transforms.v2 import functional as V\n"
+    exec(imports + reading_code(spec), names)
+    random = np.random.default_rng(0)
+    for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300)]):
+        pixels = random.integers(0, 256, (*shape, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+        expected = from_images([pixels], spec, torch.device("cpu"))[0]
+        assert torch.allclose(names["read"](tmp_path / f"{number}.png"), expected, atol=0.05), (
+            shape
+        )  # two levels of 255
 
 
 def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, workspace, tmp_path):
@@ -84,9 +109,9 @@ def broken(state, change):
     "change,words",
     [
         (lambda w: w.pop("0.weight"), "lacks 0.weight"),
-        (lambda w: w.update(extra=torch.zeros(1)), "has besides extra"),
+        (lambda w: w.update(extra=torch.zeros(1)), "also has extra"),
         (lambda w: w.update({"0.weight": torch.zeros(2, 1, 3, 3)}), r"0.weight is \(2, 1, 3, 3\)"),
-        (lambda w: w.update({"0.weight": w["0.weight"].double()}), "float64"),
+        (lambda w: w.update({"0.weight": w["0.weight"].long()}), "int64"),
         (lambda w: w["0.weight"].fill_(float("nan")), "not finite in 0.weight"),
     ],
 )
@@ -95,6 +120,24 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
     with pytest.raises(BadInput, match=words):
         import_weights(broken(state, change), "w.safetensors", lab, trained.config)
     assert len(lab.runs()) == 1
+
+
+def test_weights_of_a_training_script_are_taken_with_a_word(here, trained, lab):
+    state = safetensors.torch.load(export(trained, lab.workspace, "safetensors"))
+    buffer = io.BytesIO()
+    torch.save(
+        {
+            "epoch": 2,
+            "state_dict": {
+                f"module.{name}": one.double() if one.is_floating_point() else one for name, one in state.items()
+            },
+        },
+        buffer,
+    )
+    run = import_weights(buffer.getvalue(), "mine.pt", lab, trained.config)
+    assert "common beginning was taken off, its numbers were converted" in lab.run(run.id).message
+    again = safetensors.torch.load(export(run, lab.workspace, "safetensors"))
+    assert all(torch.equal(again[name], one) for name, one in state.items())
 
 
 @pytest.mark.parametrize(
@@ -111,14 +154,14 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(here, trained, lab, ch
         ({"meta": None}, "is not prepared yet"),
         ({"meta": "{"}, "describes its data set in a way"),
         ({"meta": '{"version": 99}'}, "describes its data set in a way"),
-        ({"meta": ('"channels":1', '"channels":1000000000')}, "describes images that cannot be"),
-        ({"meta": ('"size":[8,8]', '"size":[1000000000,8]')}, "describes images that cannot be"),
-        ({"meta": ('"mean":[', '"mean":[0.1,')}, "describes images that cannot be"),
+        ({"meta": ('"channels":1', '"channels":1000000000')}, "describes impossible images"),
+        ({"meta": ('"size":[8,8]', '"size":[1000000000,8]')}, "describes impossible images"),
+        ({"meta": ('"mean":[', '"mean":[0.1,')}, "describes impossible images"),
         ({"meta": ('"size":[8,8]', '"size":[512,512]')}, "does not fit"),
-        ({"meta": ('"size":[8,8]', '"size":[513,512]')}, "describes images that cannot be"),
-        ({"meta": ('"mean":[0', '"mean":[1')}, "describes images that cannot be"),
-        ({"meta": ('"std":[0', '"std":[-0')}, "describes images that cannot be"),
-        ({"meta": ('"std":[0', '"std":[1')}, "describes images that cannot be"),
+        ({"meta": ('"size":[8,8]', '"size":[513,512]')}, "describes impossible images"),
+        ({"meta": ('"mean":[0', '"mean":[1')}, "describes impossible images"),
+        ({"meta": ('"std":[0', '"std":[-0')}, "describes impossible images"),
+        ({"meta": ('"std":[0', '"std":[1')}, "describes impossible images"),
     ],
 )
 def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
@@ -137,8 +180,8 @@ def test_a_header_that_lies_is_refused(here, trained, lab, changes, words):
 def test_a_scale_that_no_images_have_is_refused(trained, workspace, mean, std):
     header = weight_files.header_of(export(trained, workspace, "safetensors"))
     meta = json.loads(header["meta"])
-    with pytest.raises(BadInput, match="describes images that cannot be"):
-        described(json.dumps({**meta, "mean": [float(mean)], "std": [float(std)]}), "w.safetensors")
+    with pytest.raises(BadInput, match="describes impossible images"):
+        meta_from_header(json.dumps({**meta, "mean": [float(mean)], "std": [float(std)]}), "w.safetensors")
 
 
 @pytest.mark.parametrize(

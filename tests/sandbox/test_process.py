@@ -36,14 +36,24 @@ def test_one_process_answers_many_times_and_goes_at_the_end() -> None:
     assert not child.alive and _gone(pids.pop())
 
 
-@pytest.mark.parametrize("work", [b"sleep 60", b"spin 60"])
-def test_time_is_limited(work: bytes) -> None:
+@pytest.mark.parametrize(
+    ("work", "limit"), [(b"sleep 60", "clock"), (b"spin 60", "clock"), (b"compute 60", "time"), (b"grind 60", "time")]
+)
+def test_time_is_limited(work: bytes, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MIN_CLOCK_S", 0.5)
+    monkeypatch.setattr(process, "CLOCK_FACTOR", 2 if limit == "clock" else 30)
     with Child(MODULE, memory=MEMORY) as child:
         child.ask(b"", seconds=20)
         began = time.monotonic()
         with pytest.raises(Stopped) as stopped:
             child.ask(work, seconds=0.3)
-        assert stopped.value.limit == "time" and time.monotonic() - began < 2 and not child.alive
+        assert stopped.value.limit == limit and time.monotonic() - began < 9 and not child.alive
+
+
+def test_what_other_programs_take_of_the_processor_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MIN_CLOCK_S", 20.0)
+    with Child(MODULE, memory=MEMORY) as child:
+        assert child.ask(b"sleep 0.6", seconds=0.2) == b""
 
 
 @unix

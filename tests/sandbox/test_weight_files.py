@@ -16,7 +16,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.sandbox import process, weight_files
 from core.sandbox.weight_files import MAX_FILE_BYTES, MEMORY_BYTES, MEMORY_PER_FILE_BYTE, read
 
@@ -110,7 +110,6 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "quantised": ("pt", lambda: saved({"w": torch.quantize_per_tensor(torch.zeros(4), 0.1, 0, torch.qint8)})),
     "on the meta device": ("pt", lambda: saved({"w": torch.zeros(2**40, device="meta")})),
     "a class of its own": ("pt", lambda: saved({"w": torch.zeros(4).as_subclass(Own)})),
-    "a dict within": ("pt", lambda: saved({"state_dict": SMALL, "epoch": 3})),
     "a list": ("pt", lambda: saved([torch.zeros(4)])),
     "a tensor alone": ("pt", lambda: saved(torch.zeros(4))),
     "numbers as names": ("pt", lambda: saved({1: torch.zeros(4)})),
@@ -194,6 +193,28 @@ def test_a_process_that_was_stopped_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(process, "run", stopped)
     with pytest.raises(BadInput, match=rf"^w\.pt .*{words}"):
         read(b"", "w.pt", "pt")
+
+
+def test_a_busy_computer_is_not_blamed_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*of: Any, **more: Any) -> bytes:
+        raise process.Stopped("clock", "for a log")
+
+    monkeypatch.setattr(process, "run", stopped)
+    with pytest.raises(Problem, match=r"^The computer was too busy to read w\.pt"):
+        read(b"", "w.pt", "pt")
+
+
+@pytest.mark.parametrize("name", ["state_dict", "model_state_dict", "model", "net"])
+def test_a_training_scripts_checkpoint_is_opened(name: str) -> None:
+    optimizer = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1}]}
+    found, words = read(saved({"epoch": 3, name: SMALL, "optimizer": optimizer}), "w.pt", "pt")
+    assert found.keys() == SMALL.keys() and json.loads(words["order"]) == list(SMALL)
+
+
+def test_a_whole_pickled_model_is_refused_with_what_to_save() -> None:
+    for whole in (torch.nn.Linear(2, 2), {"epoch": 1, "model": torch.nn.Sequential(torch.nn.Linear(2, 2))}):
+        with pytest.raises(BadInput, match=r"^w\.pt is a whole pickled model.*Save model\.state_dict\(\) instead"):
+            read(saved(whole), "w.pt", "pt")
 
 
 def test_a_file_too_large_is_not_even_looked_at() -> None:

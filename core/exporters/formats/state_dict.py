@@ -1,4 +1,4 @@
-"""A state_dict as `torch.save` writes it: parameter names and tensors, and nothing besides."""
+"""A state_dict as `torch.save` writes it: parameter names and tensors, and nothing else."""
 
 import io
 from typing import TYPE_CHECKING

@@ -1,0 +1,72 @@
+"""Weights that were saved elsewhere, brought into the form of the model they belong to, as far as that is certain."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from core.locale import N_
+
+COUNTER = "num_batches_tracked"  # of batch norm; only a momentum of None reads it, so nothing depends on it here
+
+PREFIX = N_("the names' common beginning was taken off")
+COUNTERS = N_("the counters of batch norm, which it lacks, were set to 0")
+PRECISION = N_("its numbers were converted to the model's precision")
+ORDER = N_("its layers have other names and were matched by their order and shapes")
+
+
+def adapted(
+    weights: Mapping[str, Tensor], order: Sequence[str], expected: Mapping[str, Tensor]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """The weights under the names, and in the precision, of the state_dict `expected`, and what was changed for it.
+
+    `order` is that of the file. What fits in no certain way is left as it is.
+    """
+    found = {name: weights[name] for name in order}
+    changes = []
+    if stripped := without_prefix(found, expected):
+        found, changes = stripped, [PREFIX]
+    if not same_layers(found, expected) and (renamed := by_order(found, expected)):
+        found = renamed
+        changes.append(ORDER)
+    if same_layers(found, expected) and (lacking := [name for name in expected if name not in found]):
+        found |= {name: expected[name].new_zeros(expected[name].shape, device="cpu") for name in lacking}
+        changes.append(COUNTERS)
+    for name, tensor in found.items():
+        wanted = expected.get(name)
+        if (
+            wanted is not None
+            and tensor.dtype != wanted.dtype
+            and tensor.is_floating_point() == wanted.is_floating_point()
+        ):
+            found[name] = tensor.to(wanted.dtype)
+            changes += [] if PRECISION in changes else [PRECISION]
+    return found, changes
+
+
+def layers(names: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All but the counters of batch norm."""
+    return {name: tensor for name, tensor in names.items() if name.rpartition(".")[2] != COUNTER}
+
+
+def same_layers(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> bool:
+    return set(layers(found)) == set(layers(expected)) and set(found) <= set(expected)
+
+
+def without_prefix(found: dict[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights without a beginning that all names share and the model's do not, such as `module.` of DataParallel or
+    `_orig_mod.` of a compiled model; empty if there is none, or if it does not help."""
+    names = found
+    while not same_layers(names, expected):
+        beginnings = {name.partition(".")[0] for name in names}
+        if len(beginnings) != 1 or not all("." in name for name in names):
+            return {}
+        names = {name.partition(".")[2]: tensor for name, tensor in names.items()}
+    return names if names is not found else {}
+
+
+def by_order(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights under the model's names, if there are as many of the same shapes in the same order; else empty."""
+    for given, wanted in ((found, expected), (layers(found), layers(expected))):
+        if [tensor.shape for tensor in given.values()] == [tensor.shape for tensor in wanted.values()]:
+            return dict(zip(wanted, given.values(), strict=True))
+    return {}
