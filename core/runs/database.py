@@ -1,5 +1,5 @@
-"""Opening the database of the store: SQLite in WAL mode by default, or whatever SQLAlchemy reaches. Its tables are
-made, or those of an older version brought up to date."""
+"""Opens the database of the store: SQLite in WAL mode by default, or any database that SQLAlchemy supports. Creates the
+tables, or brings those of an older version up to date."""
 
 import sqlite3
 import time
@@ -17,8 +17,8 @@ from core.runs.json_columns import read_json
 
 
 def open_engine(url: str) -> Engine:
-    """The database at this SQLAlchemy URL, with the tables of this version. `BadInput` if it names none that can be
-    used, `Problem` if a newer version made it; what it refuses, now or later, is `Unwritable`."""
+    """The database at this SQLAlchemy URL, with the tables of this version. `BadInput` if the URL names no usable
+    database, `Problem` if a newer version made it; its errors, now or later, are raised as `Unwritable`."""
     shown = url
     try:
         parsed = make_url(url)
@@ -48,7 +48,7 @@ def open_engine(url: str) -> Engine:
 
 
 def make_folder(url: URL) -> None:
-    """The one that SQLite's file lies in."""
+    """Make the folder of SQLite's file."""
     if url.database in (None, "", ":memory:"):
         raise BadInput(
             "EPOCHLAB_DB is {url}, a store in the memory of one process, where no worker finds a run: name a "
@@ -66,7 +66,7 @@ def bring_up_to_date(engine: Engine, shown: str) -> None:
             return
         db.rollback()
         if engine.dialect.name == "sqlite":
-            db.exec_driver_sql("BEGIN IMMEDIATE")  # nobody else may be at it; whoever was is done now
+            db.exec_driver_sql("BEGIN IMMEDIATE")  # other processes cannot write now; an earlier one is done
         version = version_of(db)
         if version > schema.VERSION:
             raise Problem(
@@ -84,7 +84,7 @@ def bring_up_to_date(engine: Engine, shown: str) -> None:
 
 
 def version_of(db: Connection) -> int:
-    """Of the tables that are there; 0 if there are none."""
+    """The version of the existing tables; 0 if there are none."""
     tables = inspect(db).get_table_names()
     if schema.about.name in tables:
         versions = list(db.execute(select(schema.about.c.version)).scalars())
@@ -100,14 +100,14 @@ def version_of(db: Connection) -> int:
 
 
 def as_problem(context: ExceptionContext) -> None:
-    """Whatever the database refuses, now or later, becomes a sentence. It may well take it again later."""
+    """Turn any error of the database into `Unwritable`, with a sentence: the same request may succeed later."""
     place = context.engine.url.render_as_string() if context.engine else _("of the runs")
     error = context.original_exception
     cure = _(
         "Check that EPOCHLAB_HOME or EPOCHLAB_DB names a place that can be written to, and that its disk is not full."
     )
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-        cure = _("Another program has held it for long; go on once it has let go.")
+        cure = _("Another program has locked it for a long time. Try again when that program has finished.")
     raise Unwritable(
         "The store {place} cannot be used ({reason}). {cure}", place=place, reason=reason(error), cure=cure
     ) from error
@@ -129,15 +129,15 @@ def tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def make_light(db: Connection) -> None:
-    """The next transaction need not wait for the disk: what it holds can be made up for. WAL brings it there with the
-    one after it, or now and then."""
+    """The next transaction need not wait for the disk: its content can be computed again. WAL writes it to the disk
+    with a later transaction, or from time to time."""
     if db.dialect.name == "sqlite":
         db.info["light"] = True
         db.exec_driver_sql("PRAGMA synchronous=NORMAL")
 
 
 def make_lasting(connection: Any, record: Any) -> None:
-    """Back to the rule, which is that what was committed stays, whatever then happens to the power."""
+    """Return to the rule: what was committed survives a power cut."""
     if record.info.pop("light", False) and connection is not None:
         try:
             connection.execute("PRAGMA synchronous=FULL")

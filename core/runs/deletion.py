@@ -1,4 +1,4 @@
-"""Deleting a run: its folder steps aside, its row goes, its folder goes; what was cut short is ended later."""
+"""Deletes a run: renames its folder, removes its row, removes its folder; finishes an interrupted deletion later."""
 
 import os
 import re
@@ -48,13 +48,13 @@ class Deletion:
         except OSError as error:
             raise Unwritable(NOT_MOVED, name=run.name, run=run_id, folder=folder, reason=reason(error)) from error
         self.store.remove(run_id)
-        self.leave_nothing(run_id)  # somebody who tidied just now has put it back
+        self.leave_nothing(run_id)  # a process that tidied just now may have put it back
         self.tidy()
         if os.path.lexists(aside):
             raise Problem(NOT_ALL, name=run.name, run=run_id, folder=aside)
 
     def tidy(self) -> None:
-        """Remove what is left of deleted runs; give a run its folder back if its row never went."""
+        """Remove what is left of deleted runs; move a run's folder back if its row was not removed."""
         folders = sorted(self.workspace.runs.glob("*"))  # first: every run has its row before its folder
         runs = set(self.store.ids())
         for folder in folders:
@@ -71,12 +71,12 @@ class Deletion:
                 discard(folder)
 
     def leave_nothing(self, run_id: str) -> None:
-        """Remove the folder of a run that is deleted: who was about to claim it has made it anew."""
+        """Remove the folder of a deleted run: a worker that was about to claim the run may have made it again."""
         if run_id not in self.store.ids():
             discard(self.workspace.run(run_id))
 
     def _abandoned(self, run_id: str) -> bool:
-        """Whether nobody works in this folder of no run, nor is a checkpoint in it, which another database may know."""
+        """Whether this folder without a run has no worker and no checkpoint, which may belong to another database."""
         try:
             return not any(self.workspace.run(run_id).glob("*.pt")) and not self.executor.is_alive(run_id)
         except (OSError, Unwritable):
@@ -84,7 +84,7 @@ class Deletion:
 
 
 def discard(path: Path) -> None:
-    """Remove a folder as far as that can be done, or the file or link in its place; what a link leads to stays."""
+    """Remove a folder as far as possible, or the file or link in its place; the target of a link stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

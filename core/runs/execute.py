@@ -18,6 +18,7 @@ from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
 from core.files.paths import Workspace
 from core.loading.batches import RunData
+from core.loading.split import copies_of_training
 from core.locale import N_, _, ngettext, translate
 from core.models.shapes import shapes_of
 from core.prepared import prepare
@@ -27,7 +28,7 @@ from core.runs import options, outcomes
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.store import EpochRow, Run, StepRow
-from core.training import checkpoint, metrics
+from core.training import checkpoint, metrics, verdict
 from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Event, Finished, StepMetrics
@@ -38,7 +39,7 @@ from core.training.state import TrainState, new_state
 OTHER_FILES_BYTES = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
 FLUSH_INTERVAL_S = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
 UNFORESEEN = (
-    "The run stopped with an error nobody foresaw ({reason}). Its log tells where; resume it to try again from the "
+    "The run stopped with an unexpected error ({reason}). Its log tells where; resume it to try again from the "
     "last checkpoint."
 )
 
@@ -51,15 +52,15 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     values: dict[str, Any] = {}
     try:
         state, values = drive(run, lab, observe, started)
-    except Unwritable as error:  # nothing is wrong with the run: it goes on once there is room
+    except Unwritable as error:  # nothing is wrong with the run: it can go on once writing works again
         state, outcome = "paused", error
     except Problem as error:
         state, outcome = "failed", error
     except KeyboardInterrupt:
-        # The last checkpoint stands; nothing may be written from the middle of a step.
+        # The last checkpoint stays valid; nothing may be written from the middle of a step.
         state = "paused"
     except Exception as error:
-        with suppress(OSError):  # a worker's standard error is the run's log, another's may be closed
+        with suppress(OSError):  # a worker's standard error is the run's log; that of another process may be closed
             traceback.print_exc(file=sys.stderr)
         if out_of_memory(error):
             state, outcome = "failed", outcomes.out_of_memory(run.config.training.batch_size)
@@ -70,7 +71,7 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
             values = {"outcome": outcome.to_dict()}
         lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
         run = lab.store.get(run.id)
-    except Unwritable as error:  # whoever looks next will find nobody at work, and offer to resume
+    except Unwritable as error:  # the next reader will find no worker, and offer to resume
         outcome = outcome or error
         lab.files.keep_ending(run.id, state, outcome)
         run = replace(run, state=state, progress=0.0, message=str(outcome), outcome=outcome.to_dict())
@@ -89,6 +90,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
     state = restore(run, data, lab.workspace, device)
     disk_space.require(lab.workspace.run(run.id), space(config, state), _("the checkpoints of this run"))
+    before = state.progress.seconds  # worked before a pause
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()
     lab.files.note(run.id, opening(run, data, state))
@@ -97,7 +99,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
         observe(event)
         if isinstance(event, Finished):
             return "finished", {
-                "summary": summary(run, event, time.perf_counter() - started),
+                "summary": summary(run, event, data, before + time.perf_counter() - started),
                 "progress": 1.0,
             }
         if action := recorder.requested_action():
@@ -126,8 +128,8 @@ def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device)
 
 
 def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> None:
-    """`Problem` unless the data set is the one of that fingerprint; `measured`: by what its files hold, not by what
-    is said of them."""
+    """`Problem` unless the data set is the one of that fingerprint; `measured`: also by the content of its files, not
+    only by their description."""
     if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
         raise Problem(
             "The data set {title} has changed since this run began, so it cannot go on as the same run. Bring the old "
@@ -139,7 +141,7 @@ def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> Non
 def space(config: RunConfig, state: TrainState) -> int:
     """Bytes that a run needs on the disk: the best checkpoint, the last one, and the next while it is written."""
     weights = sum(int(tensor.nbytes) for tensor in state.model.state_dict().values())
-    kept = OPTIMIZERS[config.optimizer.name].keeps(config.optimizer, shapes_of(state.model))
+    kept = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, shapes_of(state.model))
     return 3 * (weights + 4 * kept) + OTHER_FILES_BYTES
 
 
@@ -155,8 +157,8 @@ class Recorder:
         self.total = run.config.training.epochs * len(data.train)
 
     def put_back(self) -> None:
-        """Bring all else to where the last checkpoint stands: later rows will be computed again, and what was lost
-        between the checkpoint and the epoch's row, or its being the best one, is made up for."""
+        """Make everything else agree with the last checkpoint: later rows are removed and will be computed again; the
+        epoch's row and the best checkpoint, which are written after it, are written again if they were lost."""
         store, now = self.lab.store, self.state.progress
         checkpoint.sweep(self.folder)
         if now.history and now.step == 0 and now.best_epoch == now.epoch - 1:
@@ -184,14 +186,14 @@ class Recorder:
             self.flush()
 
     def check_data(self) -> None:
-        """`Problem` if the images this run learns from have been changed or taken away under it."""
+        """`Problem` if the images this run learns from have been changed or removed while it trains."""
         on_disk = Prepared(self.data.prepared.folder)
         if (stat_digest := on_disk.stat_digest()) != self.stat_digest:
             require_same(on_disk, self.data.prepared.meta.fingerprint, measured=True)
             self.stat_digest = stat_digest  # prepared again, from the same images
 
     def requested_action(self) -> str | None:
-        """Asked right after a flush only, so that a fast run does not spend its time asking."""
+        """Read right after a flush only, so that a fast run does not spend its time on queries."""
         if self.rows:
             return None
         return self.lab.store.requested_action(self.run.id)
@@ -220,7 +222,7 @@ class Recorder:
 
 
 def opening(run: Run, data: RunData, state: TrainState) -> str:
-    """What is trained on what, and how."""
+    """Which model is trained on which data, and how."""
     now, training = state.progress, run.config.training
     begins = _("Goes on after step {step:count}", step=now.steps) if now.history else _("Starts")
     return _(
@@ -261,11 +263,13 @@ def epoch_line(row: EpochRow, run: Run) -> str:
 def closing(run: Run) -> str:
     """How it ended, or where it stopped."""
     if run.state == "finished" and run.summary:
-        return _(
+        right, total = run.summary["test_correct"], run.summary["test_total"]
+        words = _(
             "Finished: test accuracy {accuracy:percent} ({right}).",
             accuracy=run.summary["test_accuracy"],
-            right=formatting.of(run.summary["test_correct"], run.summary["test_total"]),
+            right=formatting.of(right, total),
         )
+        return " ".join([words, *verdict.said_of(run.summary)])
     if run.state == "failed":
         return _("Failed: {message}", message=run.message)
     state = translate(run.state).capitalize()
@@ -275,8 +279,9 @@ def closing(run: Run) -> str:
     return _("{state} at {share} of the way. {message}", state=state, share=far, message=run.message).rstrip()
 
 
-def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:
+def summary(run: Run, end: Finished, data: RunData, seconds: float) -> dict[str, Any]:
     """The last line of `train --json`, which the store keeps."""
+    classes, copies = len(data.prepared.meta.classes), copies_of_training(data.prepared, data.parts, data.parts.test)
     return {
         "run": run.id,
         "name": run.name,
@@ -293,6 +298,12 @@ def summary(run: Run, end: Finished, seconds: float) -> dict[str, Any]:
         "test_correct": end.test.correct,
         "test_total": end.test.total,
         **{f"test_{name}": value for name, value in end.test.metrics.items()},
+        # Of the test images: those of the largest class, and those with the same pixels as a training image. And of the
+        # classes: how many the model named at least once.
+        "largest_class": end.test.largest_class,
+        "copies_of_training": copies,
+        "classes": classes,
+        "classes_named": end.test.classes_named,
         "seconds": seconds,
         "training_seconds": end.seconds,
         "images_per_second": end.images_per_second,

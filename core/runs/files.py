@@ -25,7 +25,7 @@ class RunFiles:
         return self.checkpoint(run_id, which).exists()
 
     def checkpoint_version(self, run_id: str, which: str = "last") -> str:
-        """Another word with every checkpoint of the run; "" before the first."""
+        """A text that changes with every checkpoint of the run; "" before the first."""
         return atomic.file_identity(self.checkpoint(run_id, which))
 
     def lock(self, run_id: str) -> Path:
@@ -36,7 +36,7 @@ class RunFiles:
         return self.workspace.run(run_id) / "worker.log"
 
     def log(self, run_id: str, lines: int = 200) -> str:
-        """The end of what was written about this run while it trained."""
+        """The end of the log of this run."""
         try:
             text = self.log_path(run_id).read_text(encoding="utf-8", errors="replace")
         except OSError:
@@ -44,14 +44,14 @@ class RunFiles:
         return "\n".join(text.splitlines()[-lines:])
 
     def note(self, run_id: str, words: str) -> None:
-        """Add a line to a run's log. A disk that takes no more is no reason to stop: the log only tells."""
+        """Add a line to a run's log. A disk that accepts no writes is no reason to stop: nothing depends on the log."""
         with suppress(OSError):
             self.workspace.run(run_id).mkdir(parents=True, exist_ok=True)
             with open(self.log_path(run_id), "a", encoding="utf-8") as log:
                 log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n")
 
     def keep_ending(self, run_id: str, state: str, outcome: Problem) -> None:
-        """Note beside the log how a run ended, for the case that the store takes nothing of it."""
+        """Note beside the log how a run ended, for the case that the store cannot be written."""
         with suppress(OSError):
             text = json.dumps({"state": state, **outcome.to_dict()})
             self.workspace.run(run_id).mkdir(parents=True, exist_ok=True)

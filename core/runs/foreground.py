@@ -16,8 +16,8 @@ from core.training.events import Event
 
 
 def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, observe: Callable[[Event], None]) -> Run:
-    """Train a new run to its end; returns its row. It does not wait for others: whoever types it wants it now."""
-    # Born paused, so that no worker takes it before this process holds its lock.
+    """Train a new run to its end; returns its row. It does not wait for other runs: its user wants the result now."""
+    # Created as paused, so that no worker takes it before this process holds its lock.
     run = lab.store.add(config, name, recipe=recipe, state="paused")
     atomic.make_folder(lab.workspace.run(run.id))
     with FileLock(lab.files.lock(run.id)):

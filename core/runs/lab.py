@@ -1,5 +1,5 @@
-"""Lab: the one way to runs, for the pages and the command line. It brings together the store, what runs the runs, and
-what people ask of them. Imports no torch."""
+"""Lab: the only interface to runs, for the pages and the command line. It combines the store, the executor and the
+requests of people. Imports no torch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,14 +31,14 @@ class Lab:
     @classmethod
     def open(cls) -> "Lab":
         """The workspace that the environment names."""
-        options.runs_at_once(), options.save_every()  # whoever opens it hears of what is wrong with them
+        options.runs_at_once(), options.save_every()  # wrong values are reported when the lab is opened
         workspace = Workspace.from_environment()
         return cls(workspace, open_store(workspace.database))
 
-    # Looking
+    # Reading
 
     def runs(self, limit: int | None = None, states: Sequence[str] | None = None) -> list[Run]:
-        """Newest first, of all states or of some. A run whose worker has died is marked before anybody sees it."""
+        """Newest first, of all states or of some. A run whose worker has died is marked before it is returned."""
         runs = [self.liveness.checked(run) for run in self.store.all(states, limit)]
         self._attend(runs)
         return [run for run in runs if states is None or run.state in states]
@@ -50,15 +50,15 @@ class Lab:
         return run
 
     def find(self, text: str, *, only: bool = False) -> Run:
-        """The run meant by an id, a name, or the start of an id; with `only` no other may be meant."""
+        """The run meant by an id, a name, or the start of an id; with `only` the text must fit no other run."""
         return self.run(self.store.find(text, only=only).id)
 
     def _attend(self, runs: list[Run]) -> None:
-        """See to it that whoever waits is taken up: a worker may have been killed, too."""
+        """Make sure that a worker takes the waiting runs: an earlier one may have been killed."""
         if any(run.state == "queued" for run in runs):
-            self.executor.attend()
+            self.executor.ensure_worker()
 
-    # Acting
+    # Changing
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         return self.queue.submit(config, name, recipe)

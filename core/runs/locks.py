@@ -10,16 +10,16 @@ from filelock import FileLock, Timeout
 from core.errors import Unwritable, reason
 
 
-def held(path: Path) -> bool:
-    """Whether somebody holds this lock, which is nobody's if there is no such file. `Unwritable` where that cannot be
-    told."""
+def is_locked(path: Path) -> bool:
+    """Whether a process holds this lock; no process does if there is no such file. `Unwritable` where that cannot be
+    found out."""
     try:
         with openable(path):
             if not path.exists():
                 return False
-        lock = taken(path)
+        lock = try_acquire(path)
     except Unwritable:
-        if os.path.isfile(path) and (told := held_there(path)) is not None:
+        if os.path.isfile(path) and (told := is_locked_read_only(path)) is not None:
             return told
         raise
     if lock is None:
@@ -28,9 +28,9 @@ def held(path: Path) -> bool:
     return False
 
 
-def taken(path: Path) -> FileLock | None:
-    """The lock, which this process holds from now on; None if somebody else does. `Unwritable` where it cannot be
-    had."""
+def try_acquire(path: Path) -> FileLock | None:
+    """The lock, which this process holds from now on; None if another process holds it. `Unwritable` where it cannot
+    be opened."""
     lock = FileLock(path)
     with openable(path):
         try:
@@ -42,20 +42,20 @@ def taken(path: Path) -> FileLock | None:
 
 @contextmanager
 def openable(path: Path) -> Iterator[None]:
-    """What the system refuses about a lock's file, as a sentence."""
+    """Turn an error of the system about a lock's file into `Unwritable`, with a sentence."""
     try:
         yield
     except OSError as error:
         raise Unwritable(
-            "{path} cannot be opened ({reason}), so nobody can tell whether a process is at work there. "
+            "{path} cannot be opened ({reason}), so it is unknown whether a process is running there. "
             "Check its permissions, and that its disk can be written to.",
             path=path,
             reason=reason(error),
         ) from error
 
 
-def held_there(path: Path) -> bool | None:
-    """The same of a file that may be read alone, as on a disk that takes no more; None where that cannot be told."""
+def is_locked_read_only(path: Path) -> bool | None:
+    """`is_locked` for a file that can only be read, as on a disk without write access; None where that is unknown."""
     with suppress(ImportError, OSError):
         import fcntl
 

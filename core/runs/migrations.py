@@ -12,7 +12,7 @@ ROWS_AT_ONCE = 5000  # rows copied at once
 
 
 def add_oom_counters(db: Connection) -> None:
-    """Version 2 knows what the system said of itself when a worker began."""
+    """Version 2 keeps the counters of the system that were read when a worker began."""
     db.exec_driver_sql("ALTER TABLE runs ADD COLUMN vitals JSON")
 
 
@@ -30,9 +30,9 @@ def copy_by_name(db: Connection, table: Table) -> None:
     """Bring a table that has a column for every number into the form of `table`, of the same name."""
     old = Table(table.name, MetaData(), autoload_with=db, resolve_fks=False)
     apart = MetaData()
-    schema.runs.to_metadata(apart)  # which its key refers to
+    schema.runs.to_metadata(apart)  # the table that its foreign key refers to
     new = table.to_metadata(apart, name=f"{table.name}_3")  # the old one's constraints have its own name
-    new.drop(db, checkfirst=True)  # left by a change that was broken off, where no transaction holds a table back
+    new.drop(db, checkfirst=True)  # left by an interrupted change, where a transaction does not cover tables
     new.create(db)
     for run in db.execute(select(schema.runs.c.id)).scalars().all():
         for rows in lots(db, old, run):

@@ -1,25 +1,28 @@
-"""What a run is called where nobody names it, and what its files are called. Imports no torch."""
+"""The default names of runs, and the names of their files. Imports no torch."""
 
 import re
+import secrets
 from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import PurePath
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.datasets.source import DataSource
 from core.locale import _, translate
 from core.models import model_spec
 from core.recipes import recipe
 from core.run_config import RunConfig
 from core.sanitize import lines, one_line
 
+NUMBER = re.compile(r"\d+(e\d+)?")  # what a spreadsheet reads as a number
 MAX_NAME_CHARS = 200  # characters of a run's name
 MAX_TAG_CHARS, MAX_TAGS = 50, 20  # characters of a tag, and tags of a run
 MAX_NOTES_CHARS = 10_000  # characters of its notes
 
 
 def run_name(text: str) -> str:
-    """What is kept of a name that was given: one line of what can be seen."""
+    """The part of a given name that is kept: one line of visible characters."""
     return one_line(text, MAX_NAME_CHARS)
 
 
@@ -50,20 +53,27 @@ def default_name(config: RunConfig, recipe_name: str | None) -> str:
     """The title of the recipe where its settings are unchanged, else `CNN on MNIST`."""
     if recipe_name is not None:
         entry = recipe(recipe_name)
-        # Which folder a recipe is used on is no change of it.
-        own = {"data.path": config.data.path} if entry.folder and config.data.name == FOLDER else {}
+        # The choice of a folder does not count as a change of the recipe.
+        own = DataSource.of(config.data).settings if entry.folder and config.data.name == FOLDER else {}
         if entry.config.replace(own) == config:
             return translate(entry.title)
     return _("{model} on {data}", model=model_title(config), data=data_title(config))
 
 
+def run_id() -> str:
+    """Eight hexadecimal digits that no spreadsheet takes for a number, as it does 12345678 and 1234e567."""
+    while NUMBER.fullmatch(found := secrets.token_hex(4)):
+        pass
+    return found
+
+
 def free_name(wanted: str, taken: set[str]) -> str:
-    """`wanted`, or with the first number behind it that no run has: `CNN on MNIST 2`."""
+    """`wanted`, or `wanted` and the first number that makes a name that no run has: `CNN on MNIST 2`."""
     wanted = run_name(wanted)
     return next(name for name in chain([wanted], (f"{wanted} {number}" for number in count(2))) if name not in taken)
 
 
 def file_name(name: str, run_id: str) -> str:
-    """The beginning of the names of a run's files: `cnn-on-digits-8x8-1a2b3c4d`, without what a shell would mind."""
+    """The beginning of the names of a run's files: `cnn-on-digits-8x8-1a2b3c4d`, without a shell's special signs."""
     words = re.sub(r"[^\w.]+", "-", re.sub(r"\s*×\s*", "x", name.lower()))
     return f"{words[:60].strip('-._') or 'run'}-{run_id}"

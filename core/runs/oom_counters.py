@@ -1,4 +1,4 @@
-"""What the system says of itself when a worker begins, so that later its death can be explained."""
+"""Counters of the system, read when a worker begins, so that the death of the worker can be explained later."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ COUNTERS = Path("/proc/vmstat")
 
 
 def read_oom_counters() -> dict[str, Any]:
-    """The boot, and how many processes the system has killed since for want of memory; empty where it does not say."""
+    """The id of the boot, and how many processes the system has killed since for lack of memory; empty if unknown."""
     try:
         counters = dict(line.split() for line in COUNTERS.read_text().splitlines())
         return {"boot": BOOT.read_text().strip(), "memory_kills": int(counters["oom_kill"])}
@@ -17,7 +17,7 @@ def read_oom_counters() -> dict[str, Any]:
 
 
 def ran_out_of_memory(then: dict[str, Any] | None) -> bool:
-    """Whether the system has killed a process for want of memory since `then`: most likely the one that is gone."""
+    """Whether the system has killed a process for lack of memory since `then`: most likely the worker that is gone."""
     now = read_oom_counters()
     if not (then and now) or then.get("boot") != now["boot"]:
         return False

@@ -1,4 +1,4 @@
-"""How runs are worked off, as the environment says."""
+"""How runs are processed, as the environment says."""
 
 from core.settings.environment import Environment
 

@@ -1,4 +1,4 @@
-"""How runs end other than by finishing: what is kept of it, by code, and said when somebody looks."""
+"""How runs end other than by finishing: the store keeps a code and values; the sentence is made when it is read."""
 
 from core.errors import Problem
 
@@ -8,7 +8,7 @@ STOPPED = "stopped"
 
 
 def out_of_memory(batch_size: int) -> Problem:
-    """Whether torch said so or the system killed the process."""
+    """The same for an error of torch and for a process that the system killed."""
     return Problem(
         "There was not enough memory for batches of {batch_size} images. Start again with a smaller batch size, half "
         "of it for instance.",
@@ -27,10 +27,10 @@ def data_gone(title: str) -> Problem:
 
 
 def stopped_silently() -> Problem:
-    """Nothing tells why: it was killed, or the computer went off."""
-    return Problem("Its worker stopped without a word. Resume to go on from the last checkpoint.", STOPPED)
+    """The reason is unknown: the worker was killed, or the computer was switched off."""
+    return Problem("Its worker stopped without an error message. Resume to go on from the last checkpoint.", STOPPED)
 
 
 def stopped(why: Problem) -> Problem:
-    """Its worker could say why, but the store took nothing of it."""
+    """The worker noted the reason, but could not write it to the store."""
     return Problem("Paused. {why} Resume to go on from the last checkpoint.", STOPPED, why=str(why))

@@ -20,21 +20,21 @@ NOT_RESUMABLE = "{name} ({run}) is {state}; only a run that is paused, interrupt
 
 
 class Queue:
-    """What people ask of runs."""
+    """The requests that people make of runs."""
 
     def __init__(self, workspace: Workspace, store: Store, executor: Executor, liveness: Liveness) -> None:
         self.workspace, self.store, self.executor, self.liveness = workspace, store, executor, liveness
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
-        """Queue a run on data that are prepared, and see to it that somebody takes it up."""
+        """Queue a run on data that are prepared, and make sure that a worker takes it."""
         prepare.require(DataSource.of(config.data), self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
         run = self.store.add(config, name, recipe=recipe)
-        self.executor.wake()
+        self.executor.start_worker()
         return run
 
     def pause(self, run_id: str) -> None:
-        """Ask a running run to save itself and step aside; a waiting one leaves the queue."""
+        """Ask a running run to save itself and stop for now; a waiting one leaves the queue."""
         self._ask(run_id, "pause", "paused")
 
     def cancel(self, run_id: str) -> None:
@@ -52,7 +52,7 @@ class Queue:
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
             run = self.store.get(run_id)
             raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=translate(run.state))
-        self.executor.wake()
+        self.executor.start_worker()
         return self.store.get(run_id)
 
     def _ask(self, run_id: str, action: Action, state: Any) -> None:
@@ -60,7 +60,7 @@ class Queue:
             return
         run = self.liveness.checked(self.store.get(run_id))
         if run.state == "queued":  # resumed in this very moment
-            self.executor.attend()
+            self.executor.ensure_worker()
         if run.state != "running":
             raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=translate(run.state), asked=translate(state))
         self.store.change(run_id, requested_action=action)

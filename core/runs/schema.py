@@ -38,11 +38,11 @@ runs = Table(
     Column("started", Float),
     Column("finished", Float),
     Column("pid", Integer),
-    Column("oom_counters", JSON),  # what the system said of itself when the worker began
+    Column("oom_counters", JSON),  # counters of the system when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
     Column("seconds", Float, nullable=False),  # time worked so far, pauses left out
-    Column("message", Text, nullable=False),  # the same in a sentence, of runs that versions before 3 ended
+    Column("message", Text, nullable=False),  # the outcome as a sentence, of runs that versions before 3 ended
     Column("outcome", JSON),  # why it ended, when not simply finished: a message's code, text and values
     Column("summary", JSON),
 )

@@ -4,7 +4,6 @@ Each change is one short transaction, and a change of state is a single UPDATE, 
 run.
 """
 
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_objects, write_json
+from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
 from core.runs.store import UNREADABLE, EpochRow, Run, State, StepRow
 
 SETTINGS_UNREADABLE = (
@@ -27,8 +27,14 @@ SETTINGS_UNREADABLE = (
 )
 
 
+ROW_DAMAGED = (
+    "The row of this run in the store is damaged ({columns}), so the run cannot be used. Delete it, or bring back the "
+    "database from a backup."
+)
+
+
 class SqlStore:
-    """A `Store`: its methods say there what they promise."""
+    """Implements `Store`, which documents the methods."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -40,7 +46,7 @@ class SqlStore:
     def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
         now = time.time()
         run = Run(
-            id=secrets.token_hex(4),
+            id=naming.run_id(),
             name=naming.run_name(name) or self.free_name(naming.default_name(config, recipe)),
             state=state,
             config=config,
@@ -100,9 +106,20 @@ class SqlStore:
                 "message": str(unreadable),
                 "outcome": unreadable.to_dict(),
             }
-            return Run(**{**row, **unread, "tags": row["tags"] or []})
+            return Run(**{**self.whole(row), **unread})
         self.configs[row["id"]] = config
-        return Run(**{**row, "config": config, "tags": row["tags"] or [], "message": message_of(row)})
+        return Run(**{**self.whole(row), "config": config})
+
+    def whole(self, row: Any) -> dict[str, Any]:
+        """The columns of a row, ready for a run; of a damaged row those that are sound, and a word about it."""
+        found = {**row, "tags": row["tags"] or []}
+        damaged = damaged_columns(found)
+        if not damaged:
+            return found | {"message": message_of(row)}
+        problem = Problem(ROW_DAMAGED, UNREADABLE, columns=", ".join(damaged))
+        found |= {name: PLAIN[name] for name in damaged}
+        said = {"state": "failed", "message": str(problem), "outcome": problem.to_dict()}
+        return found | said | {"name": found["name"] or found["id"]}
 
     def ids(self) -> list[str]:
         with self.engine.connect() as db:
@@ -112,7 +129,7 @@ class SqlStore:
         query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
         with self.engine.connect() as db:
             waiting = (self.as_run(row) for row in db.execute(query).mappings())
-            return list(islice((run for run in waiting if run.state == "queued"), limit))  # not what cannot be read
+            return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
 
     # Changing runs
 
@@ -163,8 +180,12 @@ class SqlStore:
         query = select(table.c.epoch, table.c.step, table.c.metrics, table.c.seconds)
         with self.engine.connect() as db:
             rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
-        metrics = read_objects([row[2] for row in rows])
-        return [EpochRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+        metrics = sound_metrics(read_objects([row[2] for row in rows]))
+        return [
+            EpochRow(row[0], row[1], read, row[3])
+            for row, read in zip(rows, metrics, strict=True)
+            if all(map(sound, (row[0], row[1], row[3])))
+        ]
 
     def steps(self, run_id: str, after: int = -1) -> list[StepRow]:
         table = schema.steps
@@ -172,6 +193,8 @@ class SqlStore:
         with self.engine.connect() as db:
             rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
         metrics = read_objects([row[2] for row in rows])
+        if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
+            metrics = sound_metrics(metrics)
         return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
 
 
@@ -182,7 +205,7 @@ def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
 
 
 def message_of(row: Any) -> str:
-    """Why a run ended, in a sentence: made now, for whoever reads."""
+    """Why a run ended, in a sentence: made now, in the reader's language."""
     try:
         return str(Problem.from_dict(row["outcome"])) if row["outcome"] else str(row["message"])
     except (LookupError, TypeError, AttributeError, ValueError):  # damaged, or of a newer version

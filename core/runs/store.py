@@ -1,9 +1,9 @@
-"""The store: what is kept of runs, and what whoever keeps it promises. `core.runs.sql_store` keeps it in a database.
+"""The store: what is kept of runs, and what an implementation promises. `core.runs.sql_store` keeps it in a database.
 
-Any number of processes share a store. Each method is one transaction: it is done whole or not at all, and whoever reads
-after it has returned sees it. All of it is on the disk when a method returns, also after a power cut, but for `report`,
-whose last numbers may be missing then; a checkpoint has them. Trouble with the place where it is kept is raised as
-`Problem`, as `Unwritable` where it only takes nothing more for now.
+Any number of processes share a store. Each method is one transaction: it is done completely or not at all, and every
+read after it has returned sees it. All of it is on the disk when a method returns, also after a power cut, except for
+`report`, whose last numbers may be missing then; a checkpoint has them. A failure of the place where it is kept is
+raised as `Problem`, as `Unwritable` where the place only accepts no writes for now.
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ class Run:
 
     @property
     def code(self) -> str:
-        """The code of its outcome, from which follows what a page offers beside the sentence; "" if it has none."""
+        """The code of its outcome, by which a page chooses what it offers beside the sentence; "" if it has none."""
         return str((self.outcome or {}).get("code", ""))
 
     @property
@@ -117,7 +117,7 @@ class Store(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is kept; two stores of one address hold the same."""
+        """Where it is kept; two stores with the same address hold the same runs."""
 
     # Making and finding runs
 
@@ -126,20 +126,20 @@ class Store(Protocol):
         model and data set."""
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, with a number behind it if a run of that name is there."""
+        """`wanted`, with a number after it if a run has that name."""
 
     def get(self, run_id: str) -> Run:
         """The run with exactly this id; `BadInput` if there is none."""
 
     def find(self, text: str, *, only: bool = False) -> Run:
-        """The run meant by an id, a name (the newest of that name), or an unambiguous start of an id. With `only` no
-        other run may be meant."""
+        """The run meant by an id, a name (the newest of that name), or an unambiguous start of an id. With `only`
+        the text must fit no other run."""
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
         """Runs, newest first. One whose settings cannot be read is `failed`, with the code `UNREADABLE`."""
 
     def ids(self) -> list[str]:
-        """Of all runs, oldest first."""
+        """The ids of all runs, oldest first."""
 
     def queue(self, limit: int | None = None) -> list[Run]:
         """Runs that wait, next one first."""
@@ -151,13 +151,13 @@ class Store(Protocol):
 
     def move(self, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
         """Change a run's state, and other fields with it, if it is in one of `only_from`; False if it was not. Of
-        several who try at once, exactly one succeeds: this is how workers claim runs."""
+        several processes that try at once, exactly one succeeds: this is how workers claim runs."""
 
     def requested_action(self, run_id: str) -> str | None:
         """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""
 
     def remove(self, run_id: str) -> None:
-        """Delete the run and all its numbers. The folder is the caller's to remove."""
+        """Delete the run and all its numbers. The caller removes the folder."""
 
     # Numbers
 

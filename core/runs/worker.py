@@ -1,7 +1,7 @@
 """The worker process: waits for a run and a free device, trains it, and leaves. `python -m core.runs.worker`.
 
 At most one worker waits (it holds the spare lock). It has imported torch already, so the run that comes starts at
-once. After its run it makes room for a successor instead of training another: every run has a process of its own.
+once. After its run it ends and leaves the next run to a successor: every run has a process of its own.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from core.locale import N_, _
 from core.runs import options, stop_watchdog
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
-from core.runs.locks import taken
+from core.runs.locks import try_acquire
 from core.runs.oom_counters import read_oom_counters
 from core.runs.store import Run
 from core.settings import reader
@@ -30,7 +30,7 @@ FOLDER_UNUSABLE = (
     "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "
     "permissions, then resume the run."
 )
-NICENESS = 10  # people who look at pages come first; alone on the machine a run loses nothing by it
+NICENESS = 10  # pages have priority; a run that is alone on the machine loses nothing by it
 
 
 def main() -> None:
@@ -52,26 +52,26 @@ def main() -> None:
     spare.release()
     if work is None:
         if lab.store.queue(limit=1):  # queued in the moment between the last look and the release
-            lab.executor.wake(idle)
+            lab.executor.start_worker(idle)
         return
     run, locks = work
     if lab.store.queue(limit=1):  # there may be another free device
-        lab.executor.wake(idle)
+        lab.executor.start_worker(idle)
     redirect_output(lab, run)
     stop_watchdog.watch(lab, run.id, idle)
     execute(run, lab)
     for lock in locks:
         lock.release()
     if idle or lab.store.queue(limit=1):
-        lab.executor.wake(idle)
+        lab.executor.start_worker(idle)
 
 
 def give_way() -> None:
-    """Let whoever else wants the processor have it first. A successor inherits it, so it is set, not added to."""
+    """Give other processes the processor first. A successor inherits the niceness, so it is set, not added to."""
     if hasattr(os, "setpriority"):
-        with suppress(OSError):  # niced by somebody even more
+        with suppress(OSError):  # the niceness is already higher
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    # Linux shares time between sessions before it looks at niceness within one, and a worker has one of its own.
+    # Linux shares time between sessions before it compares niceness within one, and a worker has its own session.
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 
@@ -94,8 +94,8 @@ def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
 
 
 def slots() -> list[str]:
-    """What can train at the same time: every GPU, or else the processor once; or as many as the environment asks for,
-    spread over them."""
+    """The places where runs train at the same time: every GPU, or else the processor once; or as many places as the
+    environment asks for, spread over the devices."""
     import torch
 
     devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu"]
@@ -105,7 +105,7 @@ def slots() -> list[str]:
 
 def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
     for device in devices:
-        lock = taken(LocalProcesses(lab.workspace).device_lock(device))
+        lock = try_acquire(LocalProcesses(lab.workspace).device_lock(device))
         if lock is None:
             continue
         if device.startswith("cuda"):
@@ -117,8 +117,8 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
 
 
 def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
-    """Make this process the run's worker. Its lock comes before its state: a reader must never see a running run
-    without one. A folder that cannot be used fails this run and no other."""
+    """Make this process the run's worker. It takes the lock before it sets the state: a reader must never see a running
+    run without a lock. A folder that cannot be used fails this run and no other."""
     folder, lock = lab.workspace.run(run.id), FileLock(lab.files.lock(run.id))
     try:
         atomic.make_folder(folder)
@@ -144,8 +144,8 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
 
 
 def redirect_output(lab: Lab, run: Run) -> None:
-    """From now on all that this process prints, native code included, goes to the run's log. One that cannot be opened
-    is no reason to stop: the log only tells."""
+    """From now on all output of this process, that of native code included, goes to the run's log. A log that cannot
+    be opened is no reason to stop: nothing depends on it."""
     try:
         log = os.open(lab.files.log_path(run.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:

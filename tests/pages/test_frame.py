@@ -1,6 +1,7 @@
 """The frame around every page."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from core.runs.lab import Lab
 from pages.components import chart, frame, page_list
 from pages.components.step_cache import StepCache
 from tests.rows import epoch_row, step_row
+from tests.runs.test_store import DAMAGE
 
 Show = Callable[..., AppTest]
 PAGES = [path.name for path in sorted((ROOT / "pages").glob("[0-9]*.py"))]
@@ -99,3 +101,12 @@ def test_runs_that_cannot_be_looked_at_are_a_sentence(show, lab, monkeypatch, pa
 
     monkeypatch.setattr(Lab, "runs", refuse)
     assert {"The disk takes nothing more. Change it."} == {error.value for error in show(page).error}
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/2_Train.py", "pages/3_Compare.py", "pages/5_Predict.py"])
+def test_damaged_rows_take_no_page_down(show: Show, lab: Lab, page: str) -> None:
+    runs = {change: lab.store.add(RunConfig(), f"{number}", state="finished") for number, change in enumerate(DAMAGE)}
+    with sqlite3.connect(lab.workspace.home / "epochlab.db") as db:
+        for (column, value), run in runs.items():
+            db.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", [value, run.id])
+    assert show(page).title, "`show` fails on an exception"

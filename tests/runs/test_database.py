@@ -141,6 +141,6 @@ def test_a_database_that_somebody_holds_says_so(tmp_path, monkeypatch):
         db.exec_driver_sql("PRAGMA busy_timeout=10")
     with closing(sqlite3.connect(tmp_path / "held.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Unwritable, match=r"\(database is locked\)\. Another program has held it for long"):
+        with pytest.raises(Unwritable, match=r"\(database is locked\)\. Another program has locked it for a long time"):
             store.add(RunConfig())
     assert store.add(RunConfig()).state == "queued"

@@ -38,7 +38,7 @@ class Killed(BaseException):
 @pytest.fixture
 def quiet(lab: Lab, digits, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """The lab on prepared digits; no worker is started."""
-    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
     return lab
 
 
@@ -70,7 +70,7 @@ def test_a_disk_that_refuses_pauses_the_run_and_it_goes_on_later(quiet, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", failing)
         run = execute(begin(quiet), quiet)
-    assert run.state == "paused" and os.strerror(code).lower() in run.message and "is whole" in run.message
+    assert run.state == "paused" and os.strerror(code).lower() in run.message and "is intact" in run.message
     assert len(quiet.store.epochs(run.id)) == len(last(quiet, run)["progress"]["history"]) > 0
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
 
@@ -122,7 +122,7 @@ def test_why_it_was_paused_is_known_though_the_store_took_no_word_of_it(quiet, m
     )
     quiet.files.forget_ending(run.id)  # it went on, and was killed then
     quiet.store.change(run.id, state="running")
-    assert "without a word" in quiet.run(run.id).message
+    assert "without an error message" in quiet.run(run.id).message
 
 
 def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_once(quiet, monkeypatch):
@@ -195,7 +195,7 @@ def test_a_checkpoint_of_another_version_is_a_sentence_and_stays(quiet, spoil):
     spoil(saved)
     checkpoint.save(saved, checkpoint.checkpoint_path(quiet.workspace.run(run.id), checkpoint.LAST))
     run = go_on(quiet, run)
-    assert run.state == "failed" and "another version wrote it. Start the run anew." in run.message
+    assert run.state == "failed" and "another version wrote it. Start the run again." in run.message
     assert last(quiet, run).keys() == saved.keys()
 
 
@@ -303,10 +303,10 @@ def test_without_room_it_does_not_begin(quiet, monkeypatch):
     run = begin(quiet)
     with monkeypatch.context() as patch:
         patch.setattr(disk_space.shutil, "disk_usage", lambda path: usage)
-        with pytest.raises(Unwritable, match="no room"):
+        with pytest.raises(Unwritable, match="not enough space"):
             quiet.submit(QUICK)
         stopped = execute(run, quiet)
-    assert stopped.state == "paused" and "no room for the checkpoints of this run" in stopped.message
+    assert stopped.state == "paused" and "not enough space for the checkpoints of this run" in stopped.message
     assert not quiet.files.has_checkpoint(run.id)
     assert go_on(quiet, run).state == "finished"
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.run_config import RunConfig
+from core.runs import naming
 from core.runs.naming import (
     MAX_NAME_CHARS,
     MAX_NOTES_CHARS,
@@ -35,3 +36,9 @@ def test_what_is_kept_is_bounded_and_can_be_seen():
 def test_a_free_name_and_a_files_name_are_safe():
     assert free_name("a\nb", {"a b"}) == "a b 2"
     assert file_name("../<b>$(rm)*\n", "1a") == "b-rm-1a" and file_name("…", "1a") == "run-1a"
+
+
+def test_no_spreadsheet_takes_an_id_for_a_number(monkeypatch):
+    drawn = iter(["12345678", "1234e567", "00000e01", "12e4567a", "deadbeef"])
+    monkeypatch.setattr(naming.secrets, "token_hex", lambda size: next(drawn))
+    assert [naming.run_id(), naming.run_id()] == ["12e4567a", "deadbeef"]

@@ -8,7 +8,7 @@ from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs.naming import file_name
 from core.runs.sql_store import SqlStore
-from core.runs.store import EpochRow, StepRow
+from core.runs.store import UNREADABLE, EpochRow, StepRow
 from tests.rows import epoch_row, step_row
 
 
@@ -70,7 +70,7 @@ def test_what_could_mean_two_runs_is_not_the_only_one(store):
 
 def test_an_ambiguous_start_names_the_candidates(store, monkeypatch):
     names = iter(["abc00001", "abc00002"])
-    monkeypatch.setattr("core.runs.sql_store.secrets.token_hex", lambda _: next(names))
+    monkeypatch.setattr("core.runs.naming.secrets.token_hex", lambda _: next(names))
     store.add(RunConfig())
     store.add(RunConfig())
     with pytest.raises(BadInput, match="could be any of these runs: abc00002, abc00001"):
@@ -152,3 +152,35 @@ def test_a_row_that_cannot_be_read_hides_no_other(store, workspace):
     for limit in (None, 1):
         waiting = SqlStore(workspace.database).queue(limit)
         assert [run.id for run in waiting] == [whole.id], "nobody trains what was not asked for, nor waits for it"
+
+
+DAMAGE = [
+    ("summary", '"x"'), ("summary", '{"test_accuracy": "x"}'), ("summary", "[1]"),
+    ("tags", "[1, 2]"), ("tags", "[null]"), ("tags", '{"a": 1}'), ("state", "odd"), ("state", ""),
+    ("created", 1e18), ("created", -1e18), ("started", 253402300800), ("finished", "soon"),
+    ("progress", "half"), ("progress", 7.0), ("seconds", -1.0), ("pid", "x"), ("outcome", "[]"),
+    ("name", b"\xff"), ("stage", b"\1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value"), DAMAGE)
+def test_a_damaged_column_is_told_as_that_runs_and_hides_no_other(store, workspace, column, value):
+    damaged, whole = store.add(RunConfig(), "damaged"), store.add(RunConfig(), "whole")
+    with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
+        db.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", [value, damaged.id])
+    seen = {run.id: run for run in store.all()}
+    assert seen[whole.id].state == "queued" and seen[whole.id].message == ""
+    run = seen[damaged.id]
+    assert run.state == "failed" and run.code == UNREADABLE and column in run.message
+    assert run.name in ("damaged", damaged.id) and run.tags == [] and run.summary is None
+    assert [run.id for run in store.queue()] == [whole.id]
+
+
+def test_numbers_that_are_none_count_as_not_measured(store, workspace):
+    run = store.add(RunConfig(), "numbers")
+    store.report(run.id, [step(1), step(2)], epoch(1))
+    with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
+        db.execute("UPDATE epochs SET metrics = json_set(metrics, '$.val_loss', 'x')")
+        db.execute("UPDATE steps SET metrics = json_set(metrics, '$.loss', json('[1]')) WHERE step = 1")
+    assert store.epochs(run.id)[0]["val_loss"] is None and store.epochs(run.id)[0]["val_accuracy"] == 0.8
+    assert [row["loss"] for row in store.steps(run.id)] == [None, step(2)["loss"]]

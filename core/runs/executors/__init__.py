@@ -1,4 +1,4 @@
-"""What runs runs. The one at hand starts local processes; others fill the same interface."""
+"""Executors run the queued runs. The present one starts local processes; others can implement the same interface."""
 
 from typing import Protocol
 
@@ -6,16 +6,16 @@ from typing import Protocol
 class Executor(Protocol):
     """Takes queued runs from the store and trains them somewhere."""
 
-    def wake(self, idle: float = 0.0) -> None:
-        """See to it that queued runs are taken up. With `idle` > 0 whoever takes them stays ready for so many seconds
-        after the queue is empty. `Unwritable` where nothing can be started."""
+    def start_worker(self, idle: float = 0.0) -> None:
+        """Make sure that a worker takes queued runs. With `idle` > 0 the worker stays ready for so many seconds after
+        the queue is empty. `Unwritable` where no worker can be started."""
 
-    def attend(self) -> None:
-        """Runs wait: wake, unless that was done a moment ago. Raises nothing: whoever only looks cannot help it."""
+    def ensure_worker(self) -> None:
+        """Runs wait: start a worker, unless that was done a moment ago. Raises nothing: a mere reader cannot fix it."""
 
     def is_alive(self, run_id: str) -> bool:
-        """Whether somebody is at work on a run that the store calls `running`. Told by what the system frees when a
-        worker dies, never by a clock. `Unwritable` where it cannot be told."""
+        """Whether a worker trains a run that the store calls `running`. Decided by what the system frees when a worker
+        dies, never by a clock. `Unwritable` where it cannot be found out."""
 
     def problem(self) -> str:
-        """Why nobody takes up runs, in a sentence; "" if nothing stands in the way."""
+        """Why no worker takes runs, in a sentence; "" if nothing prevents it."""

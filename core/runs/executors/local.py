@@ -12,11 +12,11 @@ from core.errors import Problem, Unwritable, reason
 from core.files.paths import Workspace
 from core.program import ROOT
 from core.runs.files import RunFiles
-from core.runs.locks import held
+from core.runs.locks import is_locked
 
-WAKE_INTERVAL_S = 10.0  # from waking a worker until, if nobody is there then, another is woken
+START_INTERVAL_S = 10.0  # from starting a worker until, if none is there then, another is started
 NO_WORKER = (
-    "The process that trains ended as soon as it was started. Its last words are in {log}; if they name a missing "
+    "The process that trains ended as soon as it was started. Its last output is in {log}; if they name a missing "
     "package, install the requirements again."
 )
 NOT_STARTED = (
@@ -30,14 +30,14 @@ class LocalProcesses:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.files = workspace, RunFiles(workspace)
-        self.woken = -math.inf  # when a worker was last seen to, from here
-        self.worker: subprocess.Popen[bytes] | None = None  # the last one that was woken from here
+        self.last_start = -math.inf  # monotonic seconds: when a worker was last asked for here
+        self.worker: subprocess.Popen[bytes] | None = None  # the last one started from here
 
-    def wake(self, idle: float = 0.0) -> None:
+    def start_worker(self, idle: float = 0.0) -> None:
         """Make sure that a worker waits for work. It leaves when the queue has been empty for `idle` seconds; a warm
-        spare (idle > 0) spares the next run the 2–3 s that importing torch takes."""
-        self.woken = time.monotonic()
-        if held(self.spare_lock):
+        spare (idle > 0) saves the next run the 2–3 s that importing torch takes."""
+        self.last_start = time.monotonic()
+        if is_locked(self.spare_lock):
             return
         environment = {
             **os.environ,
@@ -56,16 +56,16 @@ class LocalProcesses:
         except OSError as error:
             raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.workspace.runs) from error
 
-    def attend(self) -> None:
-        if time.monotonic() - self.woken > WAKE_INTERVAL_S:
+    def ensure_worker(self) -> None:
+        if time.monotonic() - self.last_start > START_INTERVAL_S:
             with suppress(Unwritable):
-                self.wake()
+                self.start_worker()
 
     def is_alive(self, run_id: str) -> bool:
-        return held(self.files.lock(run_id))
+        return is_locked(self.files.lock(run_id))
 
     def problem(self) -> str:
-        """Why the worker that was woken last has ended before it took a run; "" if it has not."""
+        """Why the worker that was started last has ended before it took a run; "" if it has not."""
         if self.worker is None or not self.worker.poll():
             return ""
         return str(Problem(NO_WORKER, log=self.log))
