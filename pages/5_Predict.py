@@ -8,6 +8,7 @@ from pages.components.linked_select import linked_tabs
 from pages.components.page_list import PREDICT
 from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
+from pages.predict.reading import drawable
 from pages.predict.upload import upload_tab
 
 
@@ -26,10 +27,11 @@ def main() -> None:
         return
     chosen = run_picker.select_runs(runs)
     if not chosen:
-        st.info(_("Choose a trained model to hear its answer."), icon=":material/smart_toy:")
+        st.info(_("Choose a trained model to see its answer."), icon=":material/smart_toy:")
         return
     shows = {"draw": draw_tab, "upload": upload_tab, "images": data_set_tab}
-    for name, tab in linked_tabs(list(shows), "way", title=tab_title):
+    first = "draw" if any(drawable(lab, run) for run in chosen) else "upload"
+    for name, tab in linked_tabs(list(shows), "way", title=tab_title, default=first):
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)

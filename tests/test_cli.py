@@ -87,9 +87,9 @@ def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
 
 @pytest.mark.parametrize("shell,status,words", [
     ("train QUICK --json | head -1", 0, ""),
-    ("train QUICK >/dev/full", 0, "Make room, or send it elsewhere. The run goes on."),
+    ("train QUICK >/dev/full", 0, "Free some space, or write it to another place. The run goes on."),
     ("train QUICK <&- >&- 2>&-", 0, ""),
-    ("runs >/dev/full", 1, "cannot be written (no space left on device). Make room, or send it elsewhere."),
+    ("runs >/dev/full", 1, "cannot be written (no space left on device). Free some space, or write it"),
     ("delete there <&-", 2, "there is no terminal to ask on"),
 ])  # fmt: skip
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
@@ -162,6 +162,21 @@ def test_predict_images(core, trained, digits, tmp_path):
         assert answer["label"] in set("0123456789") and set(answer["probabilities"]) == set("0123456789")
         assert answer["probability"] == max(answer["probabilities"].values())
         assert np.isclose(sum(answer["probabilities"].values()), 1, atol=1e-5)
+
+
+def test_predict_takes_a_file_for_what_it_is(core, trained, digits, tmp_path):
+    """A model of drawings: what has the size of its images is one of them, anything else is drawn."""
+    of_the_set, drawn, empty = (tmp_path / f"{name}.png" for name in ("set", "drawn", "empty"))
+    image = Image.fromarray(digits.array[int(digits.indices("test")[0])][:, :, 0])
+    image.save(of_the_set)
+    image.resize((200, 200)).save(drawn)
+    Image.new("L", (200, 200)).save(empty)
+    status, out, err = core("predict", trained.id, of_the_set, drawn, empty, "--json")
+    assert [a["read_as"] for a in lines(out)] == ["image", "drawing"]
+    assert status and err.startswith(f"{empty}: There is no ink on this picture.")
+    assert "read as a drawing" in core("predict", trained.id, drawn)[1]
+    _, out, _ = core("predict", trained.id, drawn, "--image", "--json")
+    assert lines(out)[0]["read_as"] == "image"
 
 
 def test_predict_goes_on_after_a_file_that_is_not_an_image(core, trained, digits, tmp_path):
@@ -284,7 +299,7 @@ def test_a_run_that_fails_is_status_1(core, digits):
 def test_something_nobody_foresaw_is_still_a_sentence(core, monkeypatch):
     monkeypatch.setattr("core.cli.data.catalog.catalog", lambda: 1 / 0)
     status, _, err = core("datasets")
-    assert status == 1 and "nobody foresaw: division by zero." in err and len(err.strip().splitlines()) == 1
+    assert status == 1 and "unexpected error occurred: division by zero." in err and len(err.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("database,status,words", [

@@ -32,7 +32,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     """`core("train", …)` → (status, error), with nothing that trains or waits behind it."""
     monkeypatch.setenv("EPOCHLAB_HOME", str(lab.workspace.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(lab.workspace.data))
-    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
     monkeypatch.chdir(lab.workspace.home)
     # Where a data set would be fetched from, there is no network in these tests.
     monkeypatch.setattr("core.cli.training.ensure_prepared", lambda *of, **more: None)
@@ -43,7 +43,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         except SystemExit as end:  # --help
             status = int(end.code or 0)
         told = capsys.readouterr()
-        assert "Traceback" not in told.out + told.err and "nobody foresaw" not in told.err, (arguments, told.err)
+        assert "Traceback" not in told.out + told.err and "unexpected error" not in told.err, (arguments, told.err)
         assert status in (0, 1, 2) and (status == 0 or len(told.err.splitlines()) == 1), (arguments, told.err)
         assert len(told.err) <= MAX_ERROR_CHARS + 1
         assert not any(ord(letter) < 32 and letter != "\n" for letter in told.err)
@@ -95,7 +95,7 @@ def test_what_is_no_settings_file(core: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings,said", [
-    (["model.channels=[8,8,8,8,8]"], "used up in block 4"),
+    (["model.channels=[8,8,8,8,8]"], "becomes too small in block 4"),
     (["model.name=mlp", f"model.widths={[8192] * 64}"], "of memory, but there are"),
     (["data.size=512", "training.batch_size=16384", f"model.channels={[2048] * 8}"], "of memory, but there are"),
     (["data.limit=1", "data.validation=0.5"], ""),

@@ -1,7 +1,8 @@
-"""`predict`, `evaluate` and `export`: what a trained run is good for."""
+"""`predict`, `evaluate` and `export`: the uses of a trained run."""
 
 import sys
 from argparse import Namespace
+from functools import cache
 from pathlib import Path
 
 from core import formatting
@@ -11,6 +12,7 @@ from core.errors import BadInput, Problem
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.sanitize import distinct
+from core.training import verdict
 from core.training.metrics import metrics_in_words
 
 
@@ -23,26 +25,29 @@ def predict(options: Namespace) -> int:
     from core.prepared import prepare as data
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    style = None
+    if options.drawing and not answerer.meta.drawable:
+        raise BadInput(
+            "{name} has learnt {title}, which is not drawn; leave out --drawing.",
+            name=run.name,
+            title=answerer.meta.title,
+        )
+    style_of = cache(lambda: drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace)))
     if options.drawing:
-        if not answerer.meta.drawable:
-            raise BadInput(
-                "{name} has learnt {title}, which is not drawn; leave out --drawing.",
-                name=run.name,
-                title=answerer.meta.title,
-            )
-        style = drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace))
+        style_of()  # without its data set there is no style, and no file need be read
     failed = 0
     for file in options.files:
+        image = None
         try:
-            image = read_image(file, file or "“”")
-            if style is not None:
-                image = predictor.from_drawing(image, style)
+            image = read_image(file, file or "“”", answerer.meta.white)
+            drawn = options.drawing or (not options.image and predictor.is_drawing(image, answerer.meta))
+            if drawn:
+                image = predictor.from_drawing(image, style_of())
             answer = answerer.predict([image])[0]
         except Problem as problem:
             if len(options.files) == 1:
                 raise
-            line(str(problem), sys.stderr)
+            # What could not be read is named in the sentence.
+            line(str(problem) if image is None else _("{file}: {problem}", file=file, problem=problem), sys.stderr)
             failed = max(failed, problem.status)
             continue
         probabilities = dict(zip(answerer.classes, map(float, answer), strict=True))
@@ -54,8 +59,12 @@ def predict(options: Namespace) -> int:
                     "label": label,
                     "probability": probabilities[label],
                     "probabilities": probabilities,
+                    "read_as": "drawing" if drawn else "image",
                 }
             )
+        elif drawn:
+            said = {"file": file, "label": label, "share": probabilities[label]}
+            line(_("{file}: {label} ({share:percent}), read as a drawing", **said))
         else:
             line(_("{file}: {label} ({share:percent})", file=file, label=label, share=probabilities[label]))
     return failed
@@ -68,7 +77,8 @@ def evaluate(options: Namespace) -> None:
 
     result = measure(run, options.split, lab.workspace, options.checkpoint)
     if options.json:
-        emit(result.model_dump(mode="json"))
+        worth = {"baseline": result.baseline, "classes_named": result.classes_named, "interval": result.interval}
+        emit(result.model_dump(mode="json") | worth)
         return
     line(
         _(
@@ -80,8 +90,9 @@ def evaluate(options: Namespace) -> None:
             loss=result.loss,
         )
     )
-    if words := metrics_in_words(result.metrics):
-        line(words)
+    for words in (verdict.uncertainty(result.correct, result.total), metrics_in_words(result.metrics), *result.said()):
+        if words:
+            line(words)
     rows = [
         [c.name, *map(formatting.percent, (c.precision, c.recall, c.f1)), formatting.count(c.count)]
         for c in result.per_class

@@ -14,7 +14,10 @@ from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.files.paths import Workspace
+from core.files.paths import Workspace, pasted
+from core.importing.image_source import open_image_source
+from core.importing.layout import AMBIGUOUS, in_words
+from core.importing.layout import layout as read_layout
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.program import COMMAND
@@ -53,7 +56,7 @@ def datasets(options: Namespace) -> None:
 
 
 def prepare(options: Namespace) -> None:
-    name, path = options.dataset, options.path
+    name, path, layout = pasted(options.dataset), options.path and pasted(options.path), options.layout
     if name not in catalog.catalog() and name != FOLDER and is_path(name):
         name, path = FOLDER, name
     if name == FOLDER and path is None:
@@ -63,7 +66,9 @@ def prepare(options: Namespace) -> None:
             "--path is only for images of your own (DATASET 'folder'); {name} has files of its own.", name=name
         )
     workspace = Workspace.from_environment()
-    source = DataSource(name, path)
+    source = DataSource(name, path, layout)
+    if source.is_folder and not options.json and not preparation.find(source, workspace):
+        line(what_would_be_imported(source))
     ensure_prepared(source, workspace, as_json=options.json)
     meta = preparation.require(source, workspace).meta
     if options.json:
@@ -77,6 +82,17 @@ def prepare(options: Namespace) -> None:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:
         line(_("left out {n:count} more", n=meta.unlisted))
+
+
+def what_would_be_imported(source: DataSource) -> str:
+    """Which folders would be classes and which splits; `BadInput` where the names say it in two ways or in none."""
+    try:
+        plan = read_layout(open_image_source(str(source.path)).names, source.title, source.layout)
+    except BadInput as problem:
+        if problem.code != AMBIGUOUS:
+            raise
+        raise BadInput("{problem} Write it as --layout NAME here.", problem=problem) from problem
+    return _("{title}: {plan}.", title=source.title, plan=in_words(plan))
 
 
 def parts(images: Mapping[str, int], between: str = " + ") -> str:

@@ -1,8 +1,8 @@
 """The command `epochlab` of an installed copy: alone it opens the app in the browser, with arguments it is the command
 line, as `python -m core …` is in the project's folder.
 
-In the wheel this file is `epochlab/__init__.py`, with `core`, `pages` and `app.py` beside it. These are modules of the
-top level to this process and to those it starts, and to no other: whoever has a `core` of their own keeps it.
+In the wheel this file is `epochlab/__init__.py`, with `core`, `pages` and `app.py` beside it. These are top-level
+modules in this process and in those it starts, and in no other: a `core` of another program is not replaced.
 """
 
 import runpy
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def serve() -> int:
-    """Run the server until it ends. Whoever ends this process ends the server with it."""
+    """Run the server until it ends. When this process is ended, the server is ended with it."""
     with subprocess.Popen(SERVER) as server:
         for name in ("SIGTERM", "SIGHUP"):
             if told := getattr(signal, name, None):  # Windows has no SIGHUP
@@ -36,6 +36,6 @@ def serve() -> int:
         while True:
             try:
                 status = server.wait()
-                return status if status >= 0 else 128 - status  # as a shell tells the signal that ended it
-            except KeyboardInterrupt:  # the terminal has told the server, too
+                return status if status >= 0 else 128 - status  # as a shell reports the signal that ended it
+            except KeyboardInterrupt:  # the terminal has sent it to the server, too
                 continue

@@ -21,17 +21,17 @@ MAX_COLUMN_CHARS = 60  # characters of a column but the last
 
 
 def put(text: str, to: TextIO | None = None) -> None:
-    """Print it so that it has gone out, on standard output or elsewhere. `BrokenPipeError` if its reader has gone, as
-    `head` does; `Problem` if it cannot be written. From then on nothing is."""
+    """Print and flush a text, on standard output or elsewhere. `BrokenPipeError` if the reader has ended, as `head`
+    does; `Problem` if it cannot be written. After that nothing more is written."""
     stream = to or sys.stdout
     try:
         print(text, file=stream, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or it would be tried again at the very end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python would try again at its exit
         if isinstance(error, BrokenPipeError):
             raise
         raise Problem(
-            "What was to be printed cannot be written ({reason}). Make room, or send it elsewhere.",
+            "The output cannot be written ({reason}). Free some space, or write it to another place.",
             reason=reason(error),
         ) from error
 
@@ -42,7 +42,7 @@ def emit(values: dict[str, Any]) -> None:
 
 
 def table(rows: list[list[str]]) -> None:
-    """Columns as wide as their widest entry; the last one runs free."""
+    """Columns as wide as their widest entry; the last one has no limit."""
     rows = [[*(one_line(cell, MAX_COLUMN_CHARS) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
@@ -54,12 +54,12 @@ def brief(run: Run) -> dict[str, Any]:
 
 
 def epoch_values(row: EpochRow) -> dict[str, Any]:
-    """An epoch's numbers by name, as `train --json` and `show --json` tell them."""
+    """An epoch's numbers by name, as `train --json` and `show --json` print them."""
     return {name: value for name, value in row.flat().items() if name != "step"}
 
 
 def say(run: Run, text: str, options: Namespace) -> None:
-    """What became of a run: `text` has places for its `name`, its `id` and the `command` of this program."""
+    """Print what happened to a run: `text` has places for its `name`, its `id` and the `command` of this program."""
     if options.json:
         emit(brief(run))
     else:

@@ -7,11 +7,12 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
 from core.cli import answers, data, runs, training
 from core.cli.output import line
+from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
 from core.locale import _
@@ -31,7 +32,7 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that answers a mistake with one sentence, and whose own words are in the reader's language."""
+    """argparse that reports a mistake in one sentence, with its own words in the reader's language."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, add_help=False, formatter_class=HelpFormatter)
@@ -86,6 +87,11 @@ def parser() -> argparse.ArgumentParser:
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
     prepare.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
+    prepare.add_argument(
+        "--layout", choices=get_args(FolderLayout), default="auto",
+        help=_("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are "
+               "the classes, or all outer folders are classes and none is a split"),
+    )  # fmt: skip
     config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
     config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
@@ -98,7 +104,13 @@ def parser() -> argparse.ArgumentParser:
     predict = command("predict", _("Let a run answer images."), answers.predict)
     run_argument(predict)
     predict.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image"))
-    predict.add_argument("--drawing", action="store_true", help=_("the files are drawings or scans of one sign each"))
+    kind = predict.add_mutually_exclusive_group()
+    kind.add_argument("--drawing", action="store_true", help=_("the files are drawings or scans of one sign each"))
+    kind.add_argument(
+        "--image", action="store_true",
+        help=_("the files are no drawings; without either, a model of drawings takes files of another size than its "
+               "training images for drawings"),
+    )  # fmt: skip
     which_argument(predict)
     evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)
@@ -118,7 +130,7 @@ def endings() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # names that are no text are written as JSON writes them
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names that are not valid text are written as JSON writes them
         sys.stdout.reconfigure(errors="backslashreplace")
     before = translations.current()
     try:
@@ -136,13 +148,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         line(_("Stopped."), sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever reads has what they wanted
+    except BrokenPipeError:  # the reader of the output wants no more
         return 0
     except Exception as error:
         if Environment.read().debug:
             raise
         words = _(
-            "Something went wrong that nobody foresaw: {reason}. Set EPOCHLAB_DEBUG=1 and try again to see where.",
+            "An unexpected error occurred: {reason}. Set EPOCHLAB_DEBUG=1 and try again to see where.",
             reason=reason(error),
         )
         line(words, sys.stderr)

@@ -19,8 +19,8 @@ from core.runs.store import EpochRow, Run, State
 from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
 
-YES = "yes"  # in every language: what is typed is looked up in instructions, and pasted
-OBEYS = 15.0  # seconds that a worker has to obey before the command tells how things stand
+YES = "yes"  # in every language: people copy from instructions what they type
+OBEYS = 15.0  # seconds that a worker has to obey before the command reports the state
 
 
 def runs(options: Namespace) -> None:
@@ -63,7 +63,7 @@ def show(options: Namespace) -> None:
 def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
     """A heading, and a line of cells for every epoch: its number, all that was evaluated, and the time."""
     columns = evaluated_columns(rows)
-    lines = [[_("epoch"), *(heading(part, spec) for part, spec in columns), _("time")]]
+    lines = [[_("epoch"), *(heading(part, spec) for part, spec in columns), _("total time")]]
     for row in rows:
         cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
         lines.append([str(row.epoch), *cells, formatting.duration(row.seconds)])
@@ -90,7 +90,7 @@ def cancel(options: Namespace) -> None:
 
 
 def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
-    """The run in the state it was asked into. `Problem` if that takes long, or if it ended in another."""
+    """The run in the requested state. `Problem` if that takes long, or if the run ended in another state."""
     until = time.monotonic() + OBEYS
     while (run := lab.run(run.id)).state == "running" and time.monotonic() < until:
         time.sleep(0.1)

@@ -151,7 +151,7 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
 
 
 def while_heard(observe: Callable[[Any], None]) -> Callable[[Any], None]:
-    """The same, until what it prints cannot be written any more. Training does not hang on its reader: it goes on."""
+    """The same, until what it prints cannot be written any more. Training goes on without a reader of its output."""
     heard = True
 
     def observe_if_heard(event: Any) -> None:

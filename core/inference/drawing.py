@@ -1,7 +1,7 @@
 """A drawing takes the data set's style: stroke width, size, place and softness as the model has learnt them.
 
-Resizing the canvas, as usual demos do, leaves a thin pen a grey thread and a corner a corner; a model that reads
-99 % of its test set then fails on plain handwriting. Here the ink is measured and drawn again.
+Resizing the canvas, as usual demos do, makes a thin stroke a grey thread and leaves a small drawing in its corner; a
+model that reads 99 % of its test set then fails on plain handwriting. Here the ink is measured and drawn again.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ __all__ = ["plain_resize", "read_drawing", "to_input"]
 WORK = 160  # pixels along the ink's longer side at which its strokes are measured
 FINE = 224  # pixels along the image's longer side at which it is drawn, before averaging
 STEPS = 0.15  # notches and steps are smoothed away up to this part of the stroke's width
-STEP = 2.0  # and up to this many pixels, lest the eye of a thick 4 closes
+STEP = 2.0  # and up to this many pixels, so that the hole of a thick 4 stays open
 SHEAR = 0.7  # a drawing is set upright by at most this slope
 FLAT = 1.5  # what is wider than this, over its height, has no slant
 SQUEEZE = 0.5  # a drawing is made narrower by at most this factor
@@ -41,7 +41,7 @@ def to_input(ink: Floats, style: DrawingStyle) -> NDArray[np.uint8] | None:
     half = float(np.median(line.radius))
     spans = np.array(mask[box(mask)].shape) - 2 * half  # of the centre line, which thinning leaves as it is
     room = np.minimum(style.extent, style.size)
-    # What a thick pen has blotted is easier to read if as much is left as the data set's own thick drawings have.
+    # A drawing of a thick pen is easier to read if it stays as thick as the thick drawings of the data set.
     stroke = float(np.clip(2 * half * (room / (spans + 2 * half)).min(), style.stroke, style.thickest))
     stroke = min(stroke, float(room.min()) / 2)  # a drawing is more than a blot, whatever was measured
     scale = min(float(((room - stroke) / np.maximum(spans, 1)).min()), BLOB * stroke / (2 * half))
@@ -77,7 +77,7 @@ def _in_shape(mask: Mask, style: DrawingStyle) -> Mask:
     lean = float(slant(mask[None].astype(np.float32))[0])
     shear = float(np.clip(np.clip(lean, *style.slant) - lean, -SHEAR, SHEAR))
     height, width = mask.shape
-    if width > FLAT * height:  # of a dash the slant says nothing
+    if width > FLAT * height:  # the slant of a dash means nothing
         shear = 0.0
     rows, columns = np.nonzero(mask)
     wide = float(np.ptp(columns + shear * rows)) + 1
@@ -85,7 +85,7 @@ def _in_shape(mask: Mask, style: DrawingStyle) -> Mask:
     if abs(shear) < 0.02 and squeeze > 0.98:
         return mask
     margin = round(abs(shear) * height / 2) + 3
-    thick = ndimage.binary_dilation(np.pad(mask, ((3, 3), (margin, margin))))  # so that a thin line outlives it
+    thick = ndimage.binary_dilation(np.pad(mask, ((3, 3), (margin, margin))))  # so that a thin line survives it
     matrix = np.array([[1, 0], [-shear, 1 / squeeze]])
     middle = (np.array(thick.shape) - 1) / 2
     moved = ndimage.affine_transform(thick.astype(np.float32), matrix, middle - matrix @ middle, order=1) > 0.45

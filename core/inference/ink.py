@@ -10,7 +10,7 @@ from core.inference.paper import paper
 from core.inference.strokes import Floats, Mask, box
 
 MAX_SIDE_PX = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
-FAINTEST = 24.0  # grey levels: ink that differs less from its paper is none
+FAINTEST = 24.0  # grey levels: what differs less from its paper is no ink
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
 SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the sheet is dust on an empty one
 TINY = 0.08  # a piece shorter than this part of the longest one is dust
@@ -144,7 +144,7 @@ def _drawing(ink: Floats) -> Floats:
     if length.max() < SPECK * max(ink.shape):
         return np.zeros_like(ink)
     if length[~edging].max(initial=0) < max(3, TINY * max(ink.shape) / 2):
-        edging[:] = False  # nothing else to speak of: the drawing fills the sheet
+        edging[:] = False  # there is nothing else: the drawing fills the sheet
     kept = _together(first, last, np.where(edging, 0, length))
     if kept.all():
         return ink

@@ -12,6 +12,7 @@ from core.inference.drawing_style import DrawingStyle
 from core.inference.ink import Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
+from core.prepared.arrays import Meta
 from core.runs.store import Run
 from core.runs.trained import Trained, load_model
 from core.training.checkpoint import LAST, checkpoint_path
@@ -42,8 +43,8 @@ class Predictor:
         together = np.concatenate(answers)
         if not np.isfinite(together).all():
             raise Problem(
-                "There is no answer from {name}: the numbers in it have grown beyond what can be computed with. "
-                "Choose another run, or train it anew with a lower learning rate.",
+                "There is no answer from {name}: its numbers became too large to compute with. "
+                "Choose another run, or train it again with a lower learning rate.",
                 name=self.name,
             )
         return together
@@ -63,6 +64,12 @@ def from_drawing(picture: Picture, style: DrawingStyle) -> np.ndarray:
         raise Problem("There is no ink on this picture. Draw or write something first.")
     shaped: np.ndarray = image[:, :, None]
     return shaped
+
+
+def is_drawing(image: np.ndarray, meta: Meta) -> bool:
+    """Whether a picture is read as a drawing unless a person says otherwise: where the data set is one that is drawn,
+    and the picture has not the size of its images, as one of them would have."""
+    return meta.drawable and image.shape[:2] != meta.size
 
 
 def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:

@@ -1,6 +1,6 @@
 """The geometry that measuring a data set and redrawing a drawing share: masks, centre lines, stroke widths.
 
-Both sides use the very same estimators, so that what little bias they have cancels.
+Both use the same estimators, so that their small bias cancels.
 """
 
 from typing import NamedTuple

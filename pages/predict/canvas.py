@@ -1,4 +1,4 @@
-"""The sheet of paper that one draws on. The drawing outlives leaving the page: it is kept in the session as JSON."""
+"""The sheet of paper to draw on. The drawing stays when the page is left: it is kept in the session as JSON."""
 
 import io
 from typing import Any
@@ -15,8 +15,8 @@ MAX_PIXEL_RATIO = 4  # pixels of a screen for one of the sheet, along a side
 MAX_PNG_BYTES = 4 * (SIDE_PX * MAX_PIXEL_RATIO) ** 2  # bytes of its picture as a PNG
 CANVAS_NUMBER = "sheet"  # in the session: the sheet's number; another number is a new, empty sheet
 STROKES = "drawing"  # its strokes, as the canvas describes them
-DRAWING_PNG = "drawing_png"  # and as a PNG, as a canvas that was just put back says nothing of its own accord
-INITIAL_STROKES = "sheet_start"  # what was on the sheet when it was laid out
+DRAWING_PNG = "drawing_png"  # and as a PNG, as a canvas that was just shown again sends nothing by itself
+INITIAL_STROKES = "sheet_start"  # what was on the sheet when it was first shown
 
 
 def drawing_canvas() -> np.ndarray | None:
@@ -28,7 +28,7 @@ def drawing_canvas() -> np.ndarray | None:
         _("Pen width"), 4, 40, 18, key="pen", persist_state="session", width=SIDE_PX, help=_("In pixels of the sheet.")
     )
     key = f"sheet_{session.setdefault(CANVAS_NUMBER, 0)}"
-    if key not in session:  # laid out anew; while it lies there its start must not change, or it would be redrawn
+    if key not in session:  # first shown; later its start must not change, or it would be redrawn
         session[INITIAL_STROKES] = session.get(STROKES)
     with paper:
         strokes, png = read_canvas(
@@ -48,8 +48,8 @@ def drawing_canvas() -> np.ndarray | None:
 
 
 def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
-    """Lay the canvas out; its strokes and their picture as the browser sends them, not to be believed. The package
-    takes them at their word, and what is odd enough stops it: that is an empty sheet."""
+    """Show the canvas; its strokes and their picture as the browser sends them, not to be trusted. The package does
+    not check them, and raises on some wrong values: these count as an empty sheet."""
     from streamlit_drawable_canvas import st_canvas  # importing it outside a Streamlit run raises
 
     try:
@@ -61,7 +61,7 @@ def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
 
 def store_drawing(strokes: Any, png: bytes | None) -> None:
     """Remember the drawing. A picture without strokes is an empty sheet: the canvas sends one after its own reset."""
-    if png is None:  # it has not said anything yet
+    if png is None:  # it has not sent anything yet
         return
     if has_strokes(strokes) and decode_png(png) is not None:
         st.session_state[STROKES], st.session_state[DRAWING_PNG] = strokes, png

@@ -56,7 +56,7 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
                 )
             )
             return
-        said = st.container()  # the answer stands above what can be set about it
+        said = st.container()  # the answer stands above its settings
         order, plain_resize = bar_order_select(), plain_resize_toggle()
         with said:
             show_drawing_answers(lab, runs, picture, order, plain_resize, "drawing")

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from core.charts.style import run_colours
-from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.locale import _
 from core.prepared import prepare
@@ -25,11 +24,21 @@ if TYPE_CHECKING:
 
 def drawable(lab: Lab, run: Run) -> bool:
     """Whether a drawing makes sense to this model."""
-    source = DataSource.of(run.config.data)
-    if not source.is_folder:
-        return catalog.spec(source.name).drawable
-    prepared = prepare.find(source, lab.workspace)
-    return prepared is not None and prepared.meta.drawable
+    return prepare.is_drawable(DataSource.of(run.config.data), lab.workspace)
+
+
+def taken_for_drawing(lab: Lab, run: Run, image: np.ndarray) -> bool:
+    """Whether a picture (H, W, C) is read as a drawing by this model unless a person says otherwise."""
+    from core.inference.predictor import is_drawing
+
+    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+    return prepared is None or is_drawing(image, prepared.meta)
+
+
+def white_level(lab: Lab, run: Run) -> int | None:
+    """The level that is white in this model's training images, where these have more than 8 bits."""
+    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+    return None if prepared is None else prepared.meta.white
 
 
 def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
@@ -70,7 +79,7 @@ def cached_drawing_style(folder: str, fingerprint: str) -> "DrawingStyle":
 
 
 def run_models(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
-    """What each run says to the image (H, W, C) uint8 that it is shown."""
+    """The answer of each run to the image (H, W, C) uint8 that it is given."""
     colours = run_colours(lab.store.ids())
     found = []
     for run, image in asked:

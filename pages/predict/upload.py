@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.importing.image_source import IMAGE_ENDINGS
 from core.inference import photo
 from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.sandbox.image_formats import IMAGE_ENDINGS
 from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
 from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
-from pages.predict.reading import answers_to_image, drawable
+from pages.predict.reading import answers_to_image, drawable, taken_for_drawing, white_level
 
 DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
 KINDS = [ending.removeprefix(".") for ending in IMAGE_ENDINGS]
+DECIDED = "picture_decided"  # in the session: the upload for which the kind was chosen by its size
 MAX_UPLOAD_MB = 64  # MB; no larger picture is read
 
 
@@ -27,6 +28,12 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     photo.get_ready()
     upload = st.file_uploader(_("Picture"), type=KINDS, max_upload_size=MAX_UPLOAD_MB)
     able = [run for run in runs if drawable(lab, run)]
+    whites = {white_level(lab, run) for run in runs}
+    white = whites.pop() if len(whites) == 1 else None  # models of sets that disagree get the whole range
+    image = photo.read_image(upload.getvalue(), upload.name, white) if upload is not None else None
+    if able and upload is not None and image is not None and st.session_state.get(DECIDED) != upload.file_id:
+        st.session_state[DECIDED] = upload.file_id
+        st.session_state["picture_kind"] = DRAWN if any(taken_for_drawing(lab, run, image) for run in able) else PHOTO
     kind = PHOTO
     if able:
         kind = linked_select(
@@ -39,15 +46,14 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
                 "A photograph is only scaled and cropped."
             ),
         )
-    if upload is None:
+    if upload is None or image is None:
         st.caption(_("Choose a picture from this device. It is answered and not kept."))
         return
-    image = photo.read_image(upload.getvalue(), upload.name)
     shown, words = st.columns([1, 2], gap="large")
     with shown:
         one_picture(Cell(image, upload.name, _("The uploaded picture {name}", name=upload.name)), width=200)
     with words:
-        said = st.container()  # the answer stands above what can be set about it
+        said = st.container()  # the answer stands above its settings
         order = bar_order_select()
         plain_resize = kind == DRAWN and plain_resize_toggle()
         with said:
