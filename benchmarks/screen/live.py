@@ -8,7 +8,7 @@ from filelock import FileLock
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import store_maker
-from benchmarks.screen.stage import Row, Stage, spare
+from benchmarks.screen.stage import Row, Stage
 from benchmarks.screen.tab import Tab
 from benchmarks.screen.training import stop
 from benchmarks.side_by_side import median, say
@@ -22,7 +22,7 @@ def live(stage: Stage) -> list[Row]:
     """A run that has just begun, and one that has long been training."""
     lab = stage.lab
     stage.address(lab)
-    spare(lab)
+    stage.get_spare(lab)
     young = lab.submit(recipe("digits-quick").config.replace({"training.epochs": 1000}), "Young")
     rows = watched(stage, lab, young, "a run just begun")
     stop(lab, young)

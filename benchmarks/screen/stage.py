@@ -43,11 +43,12 @@ class Size:
     strokes: int = 20
     models: int = 5
     leaves: int = 20
+    patient: bool = True  # whether it waits until processes that import beside the pages have finished
 
 
 TINY = Size(
     runs=3, steps=60, crowd=8, overlaid=2, long=120, behind=300, servers=1, starts=1, rounds=1, moves=2, ticks=3,
-    lists=1, strokes=2, models=2, leaves=2,
+    lists=1, strokes=2, models=2, leaves=2, patient=False,
 )  # fmt: skip
 
 
@@ -107,10 +108,16 @@ class Stage:
             with Tab(self.browser, server.address) as first:  # its visit is what makes the server begin
                 first.visit("", "bench.titled('Home')")
                 pid = server.process.pid
-                until(lambda: has_torch(pid) and calm([pid]), "the server did not load torch")
-                spare(lab)
+                if self.size.patient:
+                    until(lambda: has_torch(pid) and calm([pid]), "the server did not load torch")
+                self.get_spare(lab)
             self.addresses[home] = server.address
         return self.addresses[home]
+
+    def get_spare(self, lab: Lab) -> None:
+        """Have a worker ready for the next run."""
+        if self.size.patient:
+            spare(lab)
 
     def server(self, lab: Lab) -> Any:
         return serving.serving(lab.workspace.home, self.data)

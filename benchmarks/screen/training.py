@@ -1,6 +1,6 @@
 """The Train page: from Start to the first point of the chart, and a slider."""
 
-from benchmarks.screen.stage import Row, Stage, nearly_all, spare, told, typical, until
+from benchmarks.screen.stage import Row, Stage, nearly_all, told, typical, until
 from benchmarks.screen.tab import DRAWN
 from core.charts.curves import PARTS
 from core.runs.lab import Lab
@@ -15,7 +15,7 @@ def first_point(stage: Stage) -> list[Row]:
     lab, times = stage.lab, []
     with stage.tab(lab) as tab:
         for _ in range(stage.size.starts):
-            spare(lab)
+            stage.get_spare(lab)
             tab.visit(FORM, DRAWN["Train"])
             button = tab.page.get_by_role("button", name="Start training")
             point = f"bench.points({PARTS['train']!r}) > 0"

@@ -25,7 +25,7 @@ def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, 
             while not lab.store.epochs(run.id):
                 time.sleep(0.05)
         pid, epochs = lab.run(run.id).pid, 0
-        for _ in range(many(10)):
+        for _ in range(many(4)):
             with serving(home, workers_stay=True) as server:
                 answers = time.monotonic()
                 tab.goto(f"{server.address}/Train?run={run.id}")

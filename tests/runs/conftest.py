@@ -6,7 +6,7 @@ import pytest
 from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
-from core.runs.locks import held
+from core.runs.locks import is_locked
 from core.runs.store import Run
 
 PATIENCE = 90.0  # seconds: a slow machine may take long to import torch
@@ -39,7 +39,7 @@ def quiet(lab: Lab):
     for run in lab.store.all(["queued", "running"]):
         lab.cancel(run.id)
     until(lambda: not any(r.state == "running" for r in lab.runs()))
-    until(lambda: not held(lab.executor.spare_lock))
+    until(lambda: not is_locked(lab.executor.spare_lock))
 
 
 def go_on(lab: Lab, run: Run) -> Run:

@@ -11,7 +11,7 @@ from core.runs.lab import Lab
 
 def main() -> None:
     lab = Lab.open()
-    lab.executor.wake = lambda idle=0.0: None  # who claims is counted: nobody else may come
+    lab.executor.start_worker = lambda idle=0.0: None  # who claims is counted: nobody else may come
     for number in range(int(sys.argv[1])):
         run = lab.store.add(RunConfig(), f"number {number}")
         lab.annotate(run.id, notes="queued")

@@ -22,7 +22,7 @@ from core.runs.worker import claim
 def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
     """Who would have woken a worker; none is."""
     calls: list[Lab] = []
-    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: calls.append(self))
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: calls.append(self))
     monkeypatch.setenv("EPOCHLAB_HOME", str(lab.workspace.home))
     monkeypatch.setenv("EPOCHLAB_DB", lab.workspace.database)
     return calls

@@ -10,7 +10,7 @@ from core.run_config import RunConfig
 @pytest.fixture
 def still(lab, monkeypatch):
     """A lab in which no worker ever wakes."""
-    monkeypatch.setattr(lab.executor, "wake", lambda idle=0.0: None)
+    monkeypatch.setattr(lab.executor, "start_worker", lambda idle=0.0: None)
     return lab
 
 

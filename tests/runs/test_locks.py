@@ -6,16 +6,16 @@ import pytest
 from filelock import FileLock
 
 from core.errors import Unwritable
-from core.runs.locks import held
+from core.runs.locks import is_locked
 
 
 def test_held_by_somebody_or_nobody(tmp_path):
     path = tmp_path / "worker.lock"
-    assert not held(path)
+    assert not is_locked(path)
     with FileLock(path):
-        assert held(path)
+        assert is_locked(path)
     path.touch()
-    assert not held(path)
+    assert not is_locked(path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such locks are another thing there")
@@ -29,16 +29,16 @@ def test_a_lock_that_may_only_be_read_tells_the_same(tmp_path, monkeypatch):
 
     with FileLock(path), monkeypatch.context() as patch:
         patch.setattr(os, "open", read_only)
-        assert held(path)
+        assert is_locked(path)
     path.touch()
     monkeypatch.setattr(os, "open", read_only)
-    assert not held(path)
+    assert not is_locked(path)
 
 
 def test_a_lock_that_cannot_be_opened_is_a_sentence(tmp_path):
     (tmp_path / "worker.lock").mkdir()
     with pytest.raises(Unwritable, match="cannot be opened"):
-        held(tmp_path / "worker.lock")
+        is_locked(tmp_path / "worker.lock")
 
 
 def test_a_folder_that_cannot_be_looked_into_is_a_sentence(tmp_path, monkeypatch):
@@ -47,4 +47,4 @@ def test_a_folder_that_cannot_be_looked_into_is_a_sentence(tmp_path, monkeypatch
 
     monkeypatch.setattr(os, "stat", refuse)  # root may look everywhere
     with pytest.raises(Unwritable, match=r"cannot be opened \(permission denied\)"):
-        held(tmp_path / "worker.lock")
+        is_locked(tmp_path / "worker.lock")

@@ -57,7 +57,7 @@ def disk(tmp_path: Path) -> Path:
 
 
 def test_a_run_and_its_reported_epochs_are_there_after_it(disk, prepared_digits, monkeypatch):
-    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
     dark = disk.with_name("dark")
 
     def cut(event):

@@ -12,7 +12,7 @@ from core.errors import Problem
 from core.runs import outcomes
 from core.runs.executors import local
 from core.runs.lab import Lab
-from core.runs.locks import held
+from core.runs.locks import is_locked
 from core.runs.sql_store import SqlStore
 from core.training.checkpoint import checkpoint_path, load
 from tests.runs.conftest import until
@@ -73,7 +73,7 @@ def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
 def test_one_at_a_time_in_the_order_of_the_queue(quiet, digits, small):
     if torch.cuda.device_count() > 1:
         pytest.skip("with several GPUs several runs train at once")
-    ids = [quiet.submit(small, f"number {i}").id for i in range(3)]
+    ids = [quiet.submit(small, f"number {i}").id for i in range(2)]
     seen = set()
     while any(r.active for r in quiet.runs()):
         running = [r.id for r in quiet.runs() if r.state == "running"]
@@ -131,7 +131,7 @@ def test_training_runs_are_not_deleted_and_others_leave_nothing(quiet, digits, l
     with pytest.raises(Problem, match="Cancel it first"):
         quiet.delete(run.id)
     quiet.cancel(run.id)
-    until(lambda: state_of(quiet, run.id) == "cancelled" and not held(quiet.files.lock(run.id)))
+    until(lambda: state_of(quiet, run.id) == "cancelled" and not is_locked(quiet.files.lock(run.id)))
     quiet.delete(run.id)
     assert not quiet.runs() and not quiet.workspace.run(run.id).exists()
 
@@ -146,11 +146,11 @@ def test_it_goes_on_without_whoever_started_it(quiet, digits, small):
 
 
 def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, digits, small):
-    quiet.executor.wake(idle=4)
-    until(lambda: held(quiet.executor.spare_lock))
+    quiet.executor.start_worker(idle=4)
+    until(lambda: is_locked(quiet.executor.spare_lock))
     spare = quiet.submit(small)
     until(lambda: state_of(quiet, spare.id) == "finished")
-    until(lambda: not held(quiet.executor.spare_lock))
+    until(lambda: not is_locked(quiet.executor.spare_lock))
 
 
 def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
@@ -182,7 +182,7 @@ def test_data_that_are_not_prepared_are_refused_at_once(quiet, small):
 
 
 def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digits, small, monkeypatch):
-    monkeypatch.setattr(local, "WAKE_INTERVAL_S", 1.0)
+    monkeypatch.setattr(local, "START_INTERVAL_S", 1.0)
     run = quiet.submit(small)
     quiet.executor.worker.kill()  # it was about to import torch
     quiet.executor.worker.wait()
@@ -199,7 +199,7 @@ def test_a_device_that_cannot_be_taken_is_a_sentence_in_the_workers_log(quiet, d
     log = (quiet.workspace.runs / "workers.log").read_text()
     assert "device-cpu.lock cannot be opened (is a directory)" in log and "Traceback" not in log
     quiet.executor.device_lock("cpu").rmdir()
-    quiet.executor.wake()
+    quiet.executor.start_worker()
     until(lambda: quiet.run(run.id).state == "finished")
 
 
