@@ -14,10 +14,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-TOKEN = "PLACEHOLDER_AUTH_TOKEN"  # what the frontend sends where nobody has logged in
+TOKEN = "PLACEHOLDER_AUTH_TOKEN"  # what the frontend sends where no user has logged in
 KEPT = 2  # runs of a page for which a large message is kept that is not used again (`global.maxCachedMessageAge`)
-PATIENCE = 60.0  # seconds after which a page has not come
-HIDDEN = 60.0  # seconds between two ticks of a tab that nobody looks at: browsers hold its timers back
+PATIENCE = 60.0  # seconds after which a page counts as missing
+HIDDEN = 60.0  # seconds between two ticks of a tab in the background: browsers slow its timers down
 
 
 class Tab:
@@ -32,7 +32,7 @@ class Tab:
         self.received = 0  # bytes
         self.ticks = 0  # runs of fragments that were answered
         self.errors: list[str] = []
-        self._script = ""  # the page's hash, once the server has told it
+        self._script = ""  # the page's hash, once the server has sent it
         self._runs = 0
         self._kept: dict[str, int] = {}  # hash of a large message → the run that used it last
         self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}

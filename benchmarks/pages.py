@@ -3,7 +3,7 @@
     python -m benchmarks.pages [--tiny] [--only NAME ...]
 
 The workspace is made anew in a temporary folder (`benchmarks.store_maker`); EPOCHLAB_DATA may name a data folder with
-MNIST. What each row measures is told in this folder's README.md.
+MNIST. This folder's README.md says what each row measures.
 """
 
 import argparse

@@ -1,5 +1,5 @@
-"""Many people at once: how long a page takes while twenty look, two hundred tabs stay open and a run trains; and what a
-visit leaves behind in the server's memory.
+"""Many people at once: how long a page takes while twenty people use pages, two hundred tabs stay open and a run
+trains; and how much of the server's memory a visit keeps.
 
     python -m benchmarks.people [--tiny] [--seconds 60] [--recipe mnist-cnn]
 """
@@ -88,7 +88,7 @@ def submit(lab: Lab, recipe: str, epochs: int, seed: int) -> Run:
 
 
 async def warm(server: Server) -> None:
-    """Open every page once: what the server imports at that, and behind the first one, is no one's wait."""
+    """Open every page once, so that no measured wait contains what the server imports then and after the first one."""
     say("the server imports what it needs")
     for page, query in PAGES.values():
         async with Tab(server.address, page, query) as tab:
@@ -174,7 +174,7 @@ async def visit(server: Server, first: int, count: int) -> None:
 
 
 async def is_stable(server: Server, rest: float) -> float:
-    """The lowest reading of a rest in which one visitor keeps rerunning Home: the collector follows a script's end."""
+    """The lowest reading of a rest in which one visitor keeps rerunning Home: garbage is collected after a script."""
     lowest, until = float("inf"), time.monotonic() + rest
     async with Tab(server.address) as tab:
         while time.monotonic() < until:

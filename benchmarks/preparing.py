@@ -75,7 +75,7 @@ def fresh(name: str, path: Path | None, data: Path) -> tuple[float, float]:
             "EPOCHLAB_HOME": home,
             "EPOCHLAB_DATA": str(data),
             "EPOCHLAB_DB": f"sqlite:///{home}/epochlab.db",
-            "PYTHONDONTWRITEBYTECODE": "",  # modules are compiled once, as for everybody, and not at each start
+            "PYTHONDONTWRITEBYTECODE": "",  # modules are compiled once, as for every user, and not at each start
         }
         arguments = ("benchmarks.preparing", "--once", name, *([str(path)] if path else []))
         first, again = (json.loads(command(*arguments, environment=environment)) for _ in range(2))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.row_layouts [--tiny]
 
-What each column measures is told in this folder's README.md. The layout that the store has is "JSON".
+This folder's README.md says what each column measures. The layout of the store is "JSON".
 """
 
 import argparse

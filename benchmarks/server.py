@@ -13,7 +13,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, end_workers
 
-QUIET = 3  # seconds in which a server must have worked little to be at rest
+QUIET = 3  # seconds of little work after which a server counts as idle
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def wants_processor(pid: int) -> bool:
 
 
 async def rested(server: Server) -> None:
-    """Wait until it has imported what it imports behind its first page: until it works little for some seconds."""
+    """Wait until it has imported what it imports after its first page: until it works little for some seconds."""
     quiet = 0
     while quiet < QUIET:
         before = worked(server)
@@ -63,7 +63,7 @@ async def rested(server: Server) -> None:
 
 
 def tracebacks(lab: Lab) -> int:
-    """How often the server's log tells of something that no page has told."""
+    """How many errors the server's log has that no page has shown."""
     return read(str(lab.workspace.home / "server.log")).count("Traceback (most recent call last)")
 
 

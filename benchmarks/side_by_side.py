@@ -1,4 +1,4 @@
-"""Measuring two things fairly on a noisy machine: turn about, medians, one table."""
+"""Measuring two things fairly on a noisy machine: in turn, with medians, in one table."""
 
 import math
 import os

@@ -48,7 +48,7 @@ def fill(lab: Lab, runs: int, steps: int) -> list[Run]:
 
 
 def varied(config: RunConfig, number: int) -> RunConfig:
-    """The recipe as somebody who tries things would change it."""
+    """The recipe with changes such as a person would try."""
     rates = (0.5, 1.0, 2.0, 5.0)
     return config.replace(
         {
@@ -120,7 +120,7 @@ def trained(lab: Lab, count: int) -> list[Run]:
 
 
 def grow(lab: Lab, run: Run, stopped: Event, per_epoch: int) -> None:
-    """Go on reporting to a run, as its worker would, until somebody sets `stopped`."""
+    """Go on reporting to a run, as its worker would, until `stopped` is set."""
     step = lab.store.steps(run.id)[-1].step
     while not stopped.wait(BEAT):
         step += 1

@@ -1,5 +1,5 @@
 """What being watched costs a run: images a second of the same run unwatched, watched by two tabs, and as the bare `fit`
-generator whose events nobody takes.
+generator whose events are thrown away.
 
     python -m benchmarks.streaming [--tiny] [--times 5] [--recipe mnist-mlp]
 """
@@ -84,7 +84,7 @@ def compared(name: str, epochs: int, times: int, lab: Lab, server: Server) -> li
 
 
 def ticks_of(runs: list[Trained]) -> str:
-    """How often a watching tab was told of the run, and with how much."""
+    """How often a watching tab got news of the run, and how much at once."""
     ticks = sum(one.ticks for one in runs)
     received, seconds = sum(one.received for one in runs), sum(one.seconds for one in runs)
     return f"{ticks / WATCHERS / seconds:.2f} a second, {received / ticks / 1e3:.1f} kB each" if ticks else ""
@@ -150,7 +150,7 @@ def config_of(name: str, epochs: int) -> RunConfig:
 
 
 async def imported(server: Server) -> None:
-    """Open a first page, and wait until the server has imported what it imports behind it."""
+    """Open a first page, and wait until the server has imported what it imports after it."""
     async with Tab(server.address) as tab:
         await tab.rerun()
         await rested(server)

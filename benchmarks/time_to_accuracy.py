@@ -69,7 +69,7 @@ def ours(race: Race, path: Path | None, limit: int | None) -> list[Point]:
 
 
 def lines(*arguments: str) -> Iterator[dict[str, Any]]:
-    """The JSON lines of a command as they come; it ends when nobody wants more."""
+    """The JSON lines of a command as they come; the command is ended when the caller stops reading."""
     process = subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

@@ -1,10 +1,10 @@
-"""Training side by side: the tutorials' loop against `python -m core train`, the same work, turn about.
+"""Training side by side: the tutorials' loop against `python -m core train`, the same work, in turn.
 
     python -m benchmarks.training --cifar cifar10-images.zip --photos hymenoptera.zip
 
 MNIST and Fashion-MNIST are taken from where Epochlab finds them; CIFAR-10 and photographs are image folders or ZIPs.
 Every turn is a process of its own with its own seed, two epochs. Images a second are those of the training epochs
-alone; on Epochlab's side the step metrics, the store and the checkpoints are in them. Evaluation stands in columns of
+alone; on Epochlab's side the step metrics, the store and the checkpoints are in them. Evaluation has columns of
 its own.
 """
 

@@ -2,8 +2,8 @@
 
 torchvision's data set, `ToTensor` (and `Normalize`) image by image, a `DataLoader` in the main process (four workers
 for photographs), float32, `torch.optim` defaults, `loss.item()` in every step. The images come from Epochlab's prepared
-arrays, since both sides shall learn from the same ones: torchvision's classes keep such arrays in memory, and what they
-do for each image is theirs. Photographs are read from the folder, as `ImageFolder` does.
+arrays, as both sides must learn from the same ones: torchvision's classes keep such arrays in memory, and run their own
+code for each image. Photographs are read from the folder, as `ImageFolder` does.
 
     python -m benchmarks.tutorial_loop mnist-cnn --epochs 2 --limit 10000
 """

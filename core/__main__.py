@@ -4,13 +4,13 @@ import os
 import signal
 import sys
 
-# Whoever starts it may have closed the standard streams. Files opened here must not take their place.
+# This process may start with closed standard streams. Files opened here must not take their place.
 for number, name in enumerate(("stdin", "stdout", "stderr")):
     if getattr(sys, name) is None:
         os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
         setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
-# Told to end, or left without a terminal, it says how to go on, as it does after Ctrl-C. Under nohup it goes on.
+# On a signal to end, or when its terminal closes, it says how to go on, as after Ctrl-C. Under nohup it goes on.
 for name in ("SIGTERM", "SIGHUP"):
     told = getattr(signal, name, None)  # Windows has no SIGHUP
     if told and signal.getsignal(told) == signal.SIG_DFL:
@@ -20,5 +20,5 @@ try:
     from core.cli.parser import main
 
     sys.exit(main())
-except KeyboardInterrupt:  # before it could begin
+except KeyboardInterrupt:  # before the command could begin
     sys.exit("Stopped.")

@@ -1,6 +1,7 @@
 """Errors that a person reads: what happened, why, and what to do next, in one or two plain sentences."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from core.locale import N_, _, translate
@@ -12,7 +13,7 @@ class Problem(Exception):
     """Something went wrong that a person can act on. `str(problem)` is the sentence shown; never a traceback.
 
     It is kept as a text and the values in it (see `core.locale.messages`), and a `code` where something follows from
-    what happened, such as a button beside the sentence: nobody reads a sentence back.
+    what happened, such as a button beside the sentence: no code parses a sentence.
     """
 
     status = 1  # exit status of the command line
@@ -44,17 +45,17 @@ class Problem(Exception):
 
 
 class Unwritable(Problem):
-    """A disk or a database takes nothing more for now; what was there before is whole. Work can go on from there once
-    there is room."""
+    """A disk or a database accepts no writes for now; what was there before is intact. Work can go on from there once
+    writing works again."""
 
 
 class BadInput(Problem):
-    """What was asked for cannot be: an unknown name, an impossible value, a file that is not what it should be."""
+    """A request cannot be met: an unknown name, an impossible value, a file that is not what it should be."""
 
     status = 2
 
 
-# What systems say most, for catalogues; anything else stands in their own words.
+# The most common messages of systems, for catalogues; any other message is shown untranslated.
 SYSTEM_REASONS = (
     N_("no such file or directory"),
     N_("permission denied"),
@@ -75,17 +76,20 @@ SYSTEM_REASONS = (
 
 def reason(error: BaseException) -> str:
     """Why something failed, in the system's or the library's words alone: `no such file or directory`. No number, no
-    name of a class, no second line; these help nobody who reads a sentence."""
+    name of a class, no second line: these do not help a reader of the sentence."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     words = (words.strip().splitlines() or [_("it gave no reason")])[0].rstrip(".")
     return translate(words[:1].lower() + words[1:] if words[1:2].islower() else words)
 
 
 def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> BadInput:
-    """The error for a name that is not in a registry; it names the choices."""
-    return BadInput(
-        "unknown {kind} {name!r}; have: {names}",
-        kind=translate(kind),
-        name=one_line(str(name), 80),
-        names=", ".join(have),
-    )
+    """The error for a name that is not in a registry; it names the choices, and the one that was probably meant."""
+    values = {"kind": translate(kind), "name": one_line(str(name), 80), "names": ", ".join(have)}
+    if meant := similar(name, have):
+        return BadInput("unknown {kind} {name!r}; have: {names}. Did you mean {meant}?", meant=meant, **values)
+    return BadInput("unknown {kind} {name!r}; have: {names}", **values)
+
+
+def similar(name: object, have: Iterable[str]) -> str:
+    """The known name that is most like a mistyped one, by difflib's ratio of 0.6 or more; "" if none is."""
+    return next(iter(get_close_matches(str(name), list(have), 1)), "")

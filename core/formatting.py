@@ -1,8 +1,8 @@
 """Numbers as people read them, the same on every page and on the command line.
 
-English is written by code of our own: Babel's has commas between thousands, `97.31%` without a space, `72 sec`, `2 hr.
-ago` and `Nov 22`, all of them other than an SI text would be. Other languages are Babel's, which knows their marks,
-units and dates; a learning rate is written as it is typed in all of them. Babel is imported once somebody reads one.
+English is written by our own code: Babel's English has commas between thousands, `97.31%` without a space, `72 sec`,
+`2 hr. ago` and `Nov 22`, none of which an SI text has. Babel writes other languages, as it knows their marks, units and
+dates; in all of them a learning rate is written as it is typed. Babel is imported when one of them is first used.
 """
 
 import math
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 THIN = "\u202f"  # narrow no-break space between thousands
-FIXED = "\u00a0"  # no-break space before a unit, which would look lost at the start of a line
+FIXED = "\u00a0"  # no-break space before a unit, which must not begin a line
 NONE = "–"  # where there is no number yet
 
 
@@ -41,7 +41,7 @@ def _words(text: str, **values: str) -> str:
 
 
 def decimal(value: float, digits: int, *, grouped: bool = True) -> str:
-    """A number with so many digits behind the point."""
+    """A number with so many digits after the point."""
     if (known := habits()) is None:
         return f"{value:{',' if grouped else ''}.{digits}f}".replace(",", THIN)
     from babel.numbers import format_decimal
@@ -92,7 +92,7 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def _percent(value: float, digits: int) -> str:
-    """A number of hundredths with its sign, which stands in front in some languages."""
+    """A percentage with its sign, which comes first in some languages."""
     if (known := habits()) is None:
         return f"{value:.{digits}f}{FIXED}%"
     from babel.numbers import format_percent

@@ -28,7 +28,7 @@ class Recipe:
     about: str
     config: RunConfig
     tutorial: bool = False  # measures on the test set after every epoch, as its tutorial does
-    folder: bool = False  # works on the person's own images; data.path is theirs to give
+    folder: bool = False  # works on the person's own images; the person gives data.path
 
 
 RECIPES = (

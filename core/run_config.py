@@ -119,8 +119,8 @@ class RunConfig(Settings):
             raise BadInput("{name}: {problem}", name=name, problem=problem) from problem
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, every field spelt out; but nothing of extensions whose augmentations are off, so that what
-        is written can be read where they are not installed."""
+        """Plain JSON values with every field, except those of extensions whose augmentations are off, so that what is
+        written can be read where they are not installed."""
         values = self.model_dump(mode="json")
         for key in unused(self.augment):
             del values["augment"][key]
@@ -136,8 +136,8 @@ class RunConfig(Settings):
 
     def replace(self, changes: dict[str, Any]) -> "RunConfig":
         """A copy with dotted names set anew. Another `model.name` starts from that model's defaults. Another loss,
-        optimizer or schedule keeps the settings that both have, but for those that are an entry's own, such as the
-        learning rate. What is among the changes is as given."""
+        optimizer or schedule keeps the settings that both have, except those that belong to one entry, such as the
+        learning rate. The values in `changes` are taken as given."""
         values = self.to_dict()
         for part, registry in REGISTRIES.items():
             name = changes.get(f"{part}.name", values[part]["name"])

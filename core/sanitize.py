@@ -1,4 +1,4 @@
-"""Words that people gave, as names of runs and classes, notes and paths, made fit to be shown anywhere."""
+"""Makes words from people, such as names of runs and classes, notes and paths, safe to show anywhere."""
 
 import re
 from collections import Counter
@@ -14,9 +14,9 @@ UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u
 BREAKS = re.compile("\r\n|[\t-\r\u2028\u2029]")
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 CUT = "…"
-JOIN = "\N{WORD JOINER}"  # is not seen, and parts what would be read as one sign
+JOIN = "\N{WORD JOINER}"  # invisible; separates what would be read as one sign
 NO_NAME = "(no name)"
-# Fillers and variation selectors: letters, signs and marks to Unicode, but nothing is seen of them.
+# Fillers and variation selectors: letters, signs and marks in Unicode, but invisible.
 EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 MAX_MARKS_PER_LETTER = 4  # accents on one letter; everyday writing has no more, and hundreds paint over the page
 
@@ -30,12 +30,12 @@ def one_line(text: str, most: int | None = None) -> str:
 
 
 def blank(character: str) -> bool:
-    """Whether nothing is seen of a character: spaces, and what only says how others are to be written."""
+    """Whether a character is invisible: spaces, and characters that only say how others are to be written."""
     return category(character) in ("Zs", "Cf") or EMPTY.match(character) is not None
 
 
 def unstacked(line: str) -> str:
-    """The same with no more than `STACKED` marks on a letter."""
+    """The same with no more than `MAX_MARKS_PER_LETTER` marks on a letter."""
     kept, marks = [], 0
     for character in line:
         kind = category(character)
@@ -55,9 +55,9 @@ def lines(text: str, most: int) -> str:
 
 
 def distinct(names: Sequence[str], most: int) -> list[str]:
-    """`one_line` of each, with a number behind those that would otherwise read as one before them."""
+    """`one_line` of each, with a number after those that would otherwise equal an earlier one."""
     found: dict[str, None] = {}
-    numbers: dict[str, int] = {}  # line → the last that stands behind it
+    numbers: dict[str, int] = {}  # line → the last number that was added to it
     room = len(f" {len(names)}")  # no number is larger
     for name in names:
         line = one_line(name, most) or NO_NAME
@@ -70,7 +70,7 @@ def distinct(names: Sequence[str], most: int) -> list[str]:
 
 
 def disambiguate(titles: Mapping[Key, str], more: Callable[[Key], str]) -> dict[Key, str]:
-    """Each title, with `more` of its key in brackets behind those that read the same: a browser knows a choice by its
-    words alone."""
+    """Each title, with `more` of its key in brackets after those that read the same: a browser identifies a choice by
+    its words alone."""
     times = Counter(titles.values())
     return {key: title if times[title] == 1 else f"{title} ({more(key)})" for key, title in titles.items()}

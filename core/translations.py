@@ -1,4 +1,4 @@
-"""Which language the reader has, and the translations into it. Whatever writes words or numbers stands on this."""
+"""The language of the reader, and the translations into it. All code that writes words or numbers uses this."""
 
 import gettext as library
 import string
@@ -13,7 +13,7 @@ DOMAIN = "epochlab"  # of the catalogues, `<language>/LC_MESSAGES/epochlab.mo`
 CATALOGUES = Path(__file__).parent / "locale" / "catalogues"
 ENGLISH = "en"  # the texts themselves: it has no catalogue
 
-# The language of whoever reads now, where it is another than that of the process: of a session of the server.
+# The language of the present reader, where it differs from that of the process: in a session of the server.
 language: ContextVar[str] = ContextVar("language", default="")
 _of_process = ENGLISH
 
@@ -51,12 +51,12 @@ def catalogue(code: str) -> library.NullTranslations:
 
 def translate(text: str) -> str:
     """`text` in the reader's language; itself where there is no translation. A text may come from elsewhere, such as
-    the title of an entry: one that stands here belongs in `_`."""
+    the title of an entry: a literal text belongs in `_`."""
     return catalogue(current()).gettext(text) if text else ""  # "" is the key of a catalogue's own header
 
 
 class Places(string.Formatter):
-    """Puts values into the places of a text. A place is a name: nothing is looked up in a value."""
+    """Puts values into the places of a text. A place is only a name: it reads no attribute or item of a value."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         if not field_name.isidentifier():
@@ -66,7 +66,7 @@ class Places(string.Formatter):
 
 def filled(words: str, english: str, values: Mapping[str, Any], places: Places) -> str:
     """A text with values in its places. A translation whose places are wrong gives the English words: no catalogue may
-    bring a program to its end."""
+    end the program."""
     try:
         return places.vformat(words, (), values)
     except Exception:

@@ -66,9 +66,9 @@ def on_view_change(key: str, shown: str) -> None:
 def select_run(lab: Lab) -> Run | None:
     """The run that the link names, else the newest that trains, else the newest.
 
-    The box is another one for each run and each state of it. If the page wrote another choice into the same box, a tick
-    that leaves the browser before the answer has come would bring the old choice back as if a person had made it. So a
-    box that says what it said when it was drawn has not been touched.
+    Each run has a box of its own in each of its states. If the page wrote another choice into the same box, a refresh
+    that the browser sends before it has the answer would bring the old choice back as if a person had made it. So a
+    box that still shows what it showed when it was drawn has not been touched.
     """
     runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     by_id = {run.id: run for run in runs}

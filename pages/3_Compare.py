@@ -16,7 +16,7 @@ from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
 
-NEWEST_SELECTED = 4  # runs that are selected when nobody has chosen yet: the newest ones
+NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
 Show = Callable[[Lab, Sequence[Run]], None]
 
@@ -31,7 +31,7 @@ def main() -> None:
     lab = frame.start_page(COMPARE)
     runs = lab.runs()
     if not runs:
-        st.markdown(_("Runs stand here side by side, once there are some."))
+        st.markdown(_("Runs appear here side by side when there are some."))
         starting.first_run_button(lab)
         return
     if len(runs) == 1:

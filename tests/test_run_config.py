@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -207,3 +208,21 @@ def test_settings_are_read_without_torch():
         "print(sorted({'torch', 'torchvision', 'streamlit'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "meant"),
+    [
+        ({"training.epoch": 3}, "training.epochs"),
+        ({"augment.flp": True}, "augment.flip"),
+        ({"optimizer.name": "adm"}, "adam"),
+        ({"data.name": "minst"}, "mnist"),
+        ({"training.xyz": 3}, None),
+    ],
+)
+def test_a_mistyped_name_is_answered_with_the_one_that_was_probably_meant(
+    changes: dict[str, Any], meant: str | None
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        RunConfig().replace(changes)
+    assert str(caught.value).partition("Did you mean ")[2] == (f"{meant}?" if meant else "")

@@ -1,4 +1,4 @@
-"""Words for people, apart from the code that decides: messages with values become sentences when they are shown."""
+"""Words for people, separate from the code that decides: messages with values become sentences when they are shown."""
 
 from core.locale.messages import _, ngettext
 from core.translations import N_, language, translate

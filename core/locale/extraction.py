@@ -1,4 +1,4 @@
-"""The words of the source for pybabel: besides calls of `_` and its kin, problems, and what entries and settings say.
+"""The words of the source for pybabel: calls of `_` and similar functions, problems, and words of entries and settings.
 
 pybabel knows calls by name alone. A problem's text may be a constant of its module, and the words of an entry or a
 setting are plain arguments, translated where they are shown; so this method reads the syntax tree instead.

@@ -1,4 +1,4 @@
-"""A message is a text with named places and the values that go there; the sentence is made when somebody reads it.
+"""A message is a text with named places and the values that go there; the sentence is made when it is shown.
 
 Texts are English and are their own keys in the catalogues of other languages, as gettext has it. A place says how its
 value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, or any of Python's own formats.
@@ -11,7 +11,7 @@ from typing import Any
 from core import formatting
 from core.translations import Places, filled, translate, translate_many
 
-WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name that stands behind the colon
+WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name after the colon
     "count": formatting.count,
     "duration": formatting.duration,
     "loss": formatting.loss,

@@ -1,4 +1,4 @@
-"""The shapes of the parameters that learn: enough to say what an optimizer will keep of them. No torch here."""
+"""The shapes of the parameters that learn: enough to compute the size of an optimizer's state. No torch here."""
 
 from collections.abc import Mapping
 from math import prod
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Shapes = Mapping[str, tuple[int, ...]]  # by name, in the order of the model
 
 
-def numbers(shapes: Shapes) -> int:
+def element_count(shapes: Shapes) -> int:
     """How many numbers learn."""
     return sum(prod(shape) for shape in shapes.values())
 

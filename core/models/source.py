@@ -1,4 +1,4 @@
-"""A model as the plain PyTorch that builds it, for whoever takes the weights home."""
+"""A model as the plain PyTorch that builds it, for a person who uses the weights without Epochlab."""
 
 from torch import nn
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from core.loading.input_spec import InputSpec
 from core.models.build import multiply_adds
-from core.models.shapes import numbers, shapes_of
+from core.models.shapes import element_count, shapes_of
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Summary:
     @property
     def trainable(self) -> int:
         """Parameters that learn."""
-        return numbers(self.learning)
+        return element_count(self.learning)
 
     @property
     def outputs(self) -> int:
-        """Numbers that the layers with weights put out for one image; the others may put theirs in the same place."""
+        """Numbers that the layers with weights put out for one image; the others may reuse the same memory."""
         return sum(prod(row.output_shape) for row in self.rows if row.parameters)
 
 

@@ -1,7 +1,7 @@
 """Settings as text, in JSON, TOML or YAML → plain values: dicts, lists, text, numbers, true, false and null.
 
-The text may be a stranger's. What one could take for another is refused: a name that stands twice, and in YAML whatever
-points elsewhere (`&`, `*`, `!`, `<<`) or is read otherwise by other readers (`on`, `010`). Nothing here runs or
+The text may come from an unknown person. What is ambiguous is refused: a name that occurs twice, and in YAML all that
+refers to another place (`&`, `*`, `!`, `<<`) or that other parsers read differently (`on`, `010`). Nothing here runs or
 constructs anything.
 """
 
@@ -21,12 +21,12 @@ from core.locale import N_, _, translate
 from core.sanitize import one_line
 
 MAX_DEPTH = 8  # levels of nesting; settings have three
-MAX_INTEGER_BITS = 64  # here and in what others read JSON with
+MAX_INTEGER_BITS = 64  # here and in other parsers of JSON
 MAX_QUOTED_CHARACTERS = 80  # of a value that a sentence repeats
 MAX_KEY_PARTS = 64  # of one dotted TOML key: tomllib's time grows with their square
 TOO_DEEP = N_("the settings are nested too deeply: a part holds names, and each name a value or a list of values")
 TOO_LONG = N_("the settings hold a whole number of more than {bits} bits: give a smaller one")
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what no path holds, and halves of a character, which no UTF-8 holds
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # a zero byte, as no path holds it, and halves of a character
 
 # A dotted key, from where one of its parts can begin: a\u0020.\u0020"b".'c' – and so on.
 DOTTED_KEY = re.compile(
@@ -51,12 +51,12 @@ class Format:
     name: str
     endings: tuple[str, ...]  # of file names, without the dot
     read: Callable[[str], Any]
-    what: str  # what the whole of it is called
+    what: str  # what the format calls the whole
     example: str
 
 
 def read_json(text: str) -> Any:
-    """The value that JSON stands for. `BadInput` where it is none, or one could take it for another."""
+    """The value that JSON stands for. `BadInput` where the text is no JSON, or is ambiguous."""
     try:
         return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
@@ -68,7 +68,7 @@ def read_json(text: str) -> Any:
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which every name stands once; Python would take the last and say nothing."""
+    """A JSON object in which every name occurs once; Python would silently take the last."""
     values: dict[str, Any] = {}
     for name, value in pairs:
         if name in values:
@@ -96,7 +96,7 @@ def read_toml(text: str) -> Any:
 
 
 def _without_dates(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """The same value; `BadInput` for a date or a time in it, which JSON has not."""
+    """The same value; `BadInput` for a date or a time in it, which JSON does not have."""
     if depth < 0:
         raise BadInput(TOO_DEEP)
     if isinstance(value, date | time):
@@ -205,7 +205,7 @@ def check_shape(value: Any, depth: int = MAX_DEPTH) -> None:
         for inner in value:
             check_shape(inner, depth - 1)
     elif isinstance(value, str) and NO_TEXT.search(value):
-        raise BadInput("{value} in the settings is no readable text: write it anew, in UTF-8", value=_quoted(value))
+        raise BadInput("{value} in the settings is not readable text: write it again, in UTF-8", value=_quoted(value))
     elif isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
         raise BadInput(TOO_LONG, bits=MAX_INTEGER_BITS)
 
@@ -213,7 +213,7 @@ def check_shape(value: Any, depth: int = MAX_DEPTH) -> None:
 def _broken(kind: str, message: str, where: str) -> BadInput:
     words = one_line(message, 2 * MAX_QUOTED_CHARACTERS)
     return BadInput(
-        "the settings are not {kind} ({words} {where}): mend them there",
+        "the settings are not {kind} ({words} {where}): correct them there",
         kind=kind,
         words=words[:1].lower() + words[1:],
         where=where,

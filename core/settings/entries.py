@@ -1,4 +1,4 @@
-"""Entries: what a model, an optimizer, a schedule or a loss says of itself, and how settings are read with the class
+"""Entries: the descriptions of models, optimizers, schedules and losses, and how settings are read with the class
 of the entry that their `name` chooses."""
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class EntrySettings(Settings):
 
     # Whether settings that two entries share keep their value when one is chosen instead of the other.
     shares: ClassVar[bool] = True
-    # What the first version wrote of every entry of this kind, used or not, whatever its values.
+    # The settings that the first version wrote for every entry of this kind, used or not, with any values.
     first_version: ClassVar[frozenset[str]] = frozenset()
 
 
@@ -89,8 +89,8 @@ def owners(registry: Registry[Spec], key: str) -> list[str]:
 
 
 def neutral(registry: Registry[Spec], key: str) -> Any:
-    """The value, as JSON has it, that a setting may have where its entry knows nothing of it: the default of the first
-    entry that has it. Settings in which every field of every entry is spelt out can so be read."""
+    """The JSON value that a setting may have where the chosen entry does not have the setting: the default of the first
+    entry that has it. So settings that spell out every field of every entry can be read."""
     value = registry[owners(registry, key)[0]].settings.model_fields[key].default
     return list(value) if isinstance(value, tuple) else value
 
@@ -101,7 +101,7 @@ def same(value: Any, other: Any) -> bool:
 
 
 def switched(registry: Registry[Spec], values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The values of an entry's settings after another one was chosen: what both have is kept, but for values that
+    """The values of an entry's settings after another one was chosen: what both have is kept, except values that
     belong to their entry alone; everything else is left to the new entry's defaults."""
     old, new = registry[values["name"]].settings, registry[name].settings
     if not new.shares:

@@ -14,8 +14,8 @@ from core.locale import N_, _, translate
 from core.settings.fields import bounds
 
 HOME, DATA, ROOTS = "EPOCHLAB_HOME", "EPOCHLAB_DATA", "EPOCHLAB_ROOTS"
-NO_FOLDER = N_("which leads nowhere. Set it to a folder, or leave it out.")
-NUMBER_LIMIT = 1e6  # runs, and seconds; a larger number is a slip of the keyboard
+NO_FOLDER = N_("which cannot be resolved. Set it to a folder, or leave it out.")
+NUMBER_LIMIT = 1e6  # runs, and seconds; a larger number is a typing error
 
 
 def _folder(named: Any) -> Path:
@@ -27,7 +27,7 @@ def _folder(named: Any) -> Path:
 
 
 def _whole(words: Any) -> Any:
-    """A whole number from text; what stands behind its point is left away."""
+    """A whole number from text; the digits after its point are dropped."""
     try:
         value = float(words)
     except (TypeError, ValueError):
@@ -50,12 +50,12 @@ def _variable(name: str, default: Any, about: str, otherwise: str, low: float | 
 
 
 class Environment(BaseSettings):
-    """The settings as the environment gives them now: an object is made anew for each look at them."""
+    """The settings as the environment gives them now: a new object is made for each read."""
 
     model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", frozen=True, allow_inf_nan=False)
 
     home: Annotated[Path, BeforeValidator(_folder)] = _variable(
-        HOME, Path("workspace"), "the folder for prepared data, runs and the database", "`./workspace`"
+        HOME, Path("workspace"), "the folder for prepared data, uploads, runs and the database", "`./workspace`"
     )
     data: Annotated[Path, BeforeValidator(_folder)] = _variable(
         DATA, Path("workspace/data"), "the folder for data sets and ImageNet weights, in torchvision's layout",
@@ -90,8 +90,8 @@ class Environment(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def with_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """A variable that is set to nothing is as one that is not set, but for EPOCHLAB_ROOTS. The data lie in the
-        workspace unless they are told to lie elsewhere."""
+        """A variable that is set to nothing counts as one that is not set, except EPOCHLAB_ROOTS. The data lie in the
+        workspace unless the environment names another folder."""
         blank = {name for name, words in values.items() if isinstance(words, str) and not words.strip()}
         said = {name: words for name, words in values.items() if name == ROOTS or name not in blank}
         home = said.setdefault(HOME, cls.model_fields["home"].default)
@@ -100,8 +100,8 @@ class Environment(BaseSettings):
 
     @classmethod
     def read(cls, *names: str) -> "Environment":
-        """The settings as they are now. `BadInput` for the first of `names` that cannot be used; what is wrong with
-        the others is for those who need them."""
+        """The settings as they are now. `BadInput` for the first of `names` that cannot be used; errors in the
+        others are left to the callers that need them."""
         try:
             return cls()
         except ValidationError as error:

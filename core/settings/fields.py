@@ -37,9 +37,9 @@ def setting(
     """A field that a form can draw and an error can explain.
 
     `low` and `high` bound what is accepted, `most` the items of a list or the characters of a text, `slider` what the
-    slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` folds the control
-    away, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words of
-    a choice. An `own` value belongs to its entry: when another entry is chosen, it is not taken along. `empty` says
+    slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` puts it under
+    Advanced, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words
+    of a choice. An `own` value belongs to its entry: when another entry is chosen, it is not kept. `empty` says
     what no value means: `all of them`.
     """
     extra: dict[str, Any] = {

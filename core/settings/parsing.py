@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from core.errors import BadInput
+from core.errors import BadInput, similar
 from core.locale import _
 from core.locale.messages import SettingName
 from core.sanitize import one_line
@@ -22,7 +22,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Refused(BadInput):
-    """Values that are no settings; a problem for each."""
+    """Values that cannot be settings; one problem for each."""
 
     def __init__(self, problems: Sequence[BadInput]) -> None:
         self.problems = list({str(problem): problem for problem in problems}.values())
@@ -83,8 +83,11 @@ def explain(kind: type[BaseModel], error: Any, prefix: str) -> list[BadInput]:
         part = fields[names[0]].annotation if len(names) > 1 else None
         if isinstance(part, type) and issubclass(part, BaseModel):
             fields = part.model_fields
-        unknown = one_line(dotted, MAX_QUOTED_CHARACTERS)
-        return [BadInput("unknown setting {name!r}; have: {names}", name=unknown, names=", ".join(fields))]
+        values = {"name": one_line(dotted, MAX_QUOTED_CHARACTERS), "names": ", ".join(fields)}
+        if meant := similar(names[-1], fields):
+            meant = prefix + ".".join([*names[:-1], meant])
+            return [BadInput("unknown setting {name!r}; have: {names}. Did you mean {meant}?", meant=meant, **values)]
+        return [BadInput("unknown setting {name!r}; have: {names}", **values)]
     return [
         BadInput(
             "{setting} is {value}; allowed: {allowed}",

@@ -1,4 +1,4 @@
-"""The language that whoever started this process reads."""
+"""The language of the person who started this process."""
 
 from core import translations
 from core.locale import _
@@ -7,8 +7,8 @@ from core.settings.environment import Environment
 
 
 def begin() -> str:
-    """Words are in the language of EPOCHLAB_LANGUAGE from now on, in this process. English where there is no catalogue
-    of it, and a sentence that says so; "" otherwise."""
+    """Use the language of EPOCHLAB_LANGUAGE from now on, in this process. Where there is no catalogue of it, use
+    English and return a sentence that says so; "" otherwise."""
     wanted = Environment.read().language
     known = translations.languages()
     found = next((code for code in spellings(wanted) if code in known), "")

@@ -1,7 +1,7 @@
 """Registries: the entries of one kind by name, found in a package's modules and in other people's packages.
 
 A module of `core.training.optimizers`, say, exports `SPECS`, a tuple of entries. Another package does the same, and
-names such a module in the entry point group `epochlab`. Both go through the same door.
+names such a module in the entry point group `epochlab`. Both are used in the same way.
 """
 
 import re
@@ -16,7 +16,6 @@ from pkgutil import iter_modules
 from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import BadInput, reason, unknown
-from core.locale import _
 from core.sanitize import one_line
 
 GROUP = "epochlab"  # of the entry points of other packages
@@ -38,7 +37,7 @@ class Plugin:
 
     name: str  # of its entry point
     specs: tuple[Any, ...] = ()
-    problem: str = ""  # a sentence; "" if it could be used
+    problem: BadInput | None = None  # why it cannot be used
 
 
 @cache
@@ -50,7 +49,8 @@ def plugins() -> tuple[Plugin, ...]:
 def problems() -> list[str]:
     """A sentence about each package, and each of their entries, that cannot be used."""
     broken = [plugin.problem for plugin in plugins() if plugin.problem]
-    return broken + [str(problem) for one in _registries for problem in one.left_out]
+    left_out = [problem for one in _registries for problem in one.left_out]
+    return [str(problem) for problem in (*broken, *left_out)]
 
 
 _registries: "list[Registry[Any]]" = []  # all there are
@@ -66,10 +66,10 @@ def _opened(point: Any) -> Plugin:
         specs = tuple(specs)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # it is somebody else's code: anything may happen in it, an exit too
+    except BaseException as error:  # code of another package: it may raise anything, an exit too
         return Plugin(
             name,
-            problem=_(
+            problem=BadInput(
                 "The extension “{name}” cannot be used ({reason}). Install it again, or remove it.",
                 name=name,
                 reason=reason(error),
@@ -80,13 +80,13 @@ def _opened(point: Any) -> Plugin:
 
 @dataclass(frozen=True, eq=False)
 class Registry(Generic[Entry]):
-    """The entries of one kind. `kind` is what a sentence calls one of them; `spec` is their class."""
+    """The entries of one kind. `kind` is the word for one of them in messages; `spec` is their class."""
 
     kind: str
     package: str  # dotted name of the package whose modules export SPECS
     spec: type[Entry]
-    key: Callable[[Entry], Any] = field(default=lambda entry: 0)  # their order; those alike keep that of their modules
-    # What an entry is called by; no two may share any of it.
+    key: Callable[[Entry], Any] = field(default=lambda entry: 0)  # their order; equal keys keep that of the modules
+    # The names of an entry; no two entries may share one.
     names: Callable[[Entry], Iterable[str]] = field(default=lambda entry: (entry.name,))
     # (entry): raises where an entry of another package is not what its kind promises.
     check: Callable[[Entry], object] = field(default=lambda entry: None)
@@ -101,7 +101,7 @@ class Registry(Generic[Entry]):
 
     @property
     def left_out(self) -> list[BadInput]:
-        """What is wrong with each entry of another package that is not among them: nobody takes another's place."""
+        """What is wrong with each entry of another package that is not among them: no entry replaces another."""
         return self._found[1]
 
     @cached_property
@@ -146,7 +146,7 @@ class Registry(Generic[Entry]):
         return None
 
     def _wrong(self, entry: Entry) -> str:
-        """Why another package's entry cannot be used; "" if it can. What every use of it asks for is tried here, once,
+        """Why another package's entry cannot be used; "" if it can. What every use of it needs is tried here, once,
         so that a mistake in it harms nothing else."""
         try:
             if not isinstance(entry.name, str) or not re.fullmatch(r"[\w.-]{1,80}", entry.name):

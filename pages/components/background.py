@@ -1,4 +1,4 @@
-"""What the server does beside the pages: it imports torch once, and keeps a spare worker warm while people look."""
+"""What the server does beside the pages: it imports torch once, and keeps a spare worker warm while pages are open."""
 
 import gc
 import logging
@@ -13,7 +13,7 @@ from core.errors import Problem
 from core.prepared import prepare
 from core.runs.lab import Lab
 
-FIRST_PAGE_S = 1.0  # seconds left to the first page before torch takes the interpreter for a few
+FIRST_PAGE_S = 1.0  # seconds for the first page, before the import of torch takes the interpreter for a few
 POLL_INTERVAL_S = 5.0  # seconds between two checks of the spare worker
 SPARE_WORKER_IDLE_S = 600.0  # seconds that a spare worker waits for work before it leaves
 
@@ -24,7 +24,7 @@ start_lock = threading.Lock()
 
 
 def start(lab: Lab) -> None:
-    """Start the thread, once per server. Does nothing where no server is, as under a test of the page alone."""
+    """Start the thread, once per server. Does nothing where no server runs, as in a test of the page alone."""
     with start_lock:
         if thread_started.is_set() or not isinstance(runtime_state(), RuntimeState):
             return
@@ -39,7 +39,7 @@ def runtime_state() -> RuntimeState | None:
 def keep_warm(lab: Lab) -> None:
     time.sleep(FIRST_PAGE_S)
     try:
-        lab.executor.wake(idle=SPARE_WORKER_IDLE_S)  # its own process: it imports while we do
+        lab.executor.start_worker(idle=SPARE_WORKER_IDLE_S)  # its own process: it imports while we do
         for _progress in prepare.prepare(DataSource("digits"), lab.workspace):  # so that the first click trains at once
             pass
         import core.models.summary  # noqa: F401  torch; the pages that compute find it loaded
@@ -55,11 +55,11 @@ def keep_warm(lab: Lab) -> None:
         time.sleep(POLL_INTERVAL_S)
         if state is RuntimeState.ONE_OR_MORE_SESSIONS_CONNECTED:
             try:
-                lab.executor.wake(idle=SPARE_WORKER_IDLE_S)
+                lab.executor.start_worker(idle=SPARE_WORKER_IDLE_S)
             except (Problem, OSError):
                 logger.exception("No spare worker could be started")
 
 
 def torch_loaded() -> bool:
-    """Whether a page can use torch without a wait; also where nobody but the page itself would load it."""
+    """Whether a page can use torch without a wait; True, too, where only the page itself would load it."""
     return torch_imported.is_set() or not thread_started.is_set()

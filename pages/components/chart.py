@@ -1,4 +1,4 @@
-"""A chart that changes while one looks at it: a plotly figure redrawn in place, with the reader's zoom kept.
+"""A chart that changes while a person looks at it: a plotly figure redrawn in place, with the reader's zoom kept.
 
 `st.plotly_chart` is a new element at every change of its data: it blinks and forgets the zoom. So this is a small
 component that calls `Plotly.react` on one node, and takes a thirtieth of the server's time. For pictures that stand
@@ -25,13 +25,13 @@ mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, j
 
 
 def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
-    """Draw a chart of `core.charts`; `label` tells its latest values to those who cannot see it."""
+    """Draw a chart of `core.charts`; `label` says its latest values for readers who cannot see it."""
     data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url()}
     mount_chart(key=key, data=data, height="content")
 
 
 def plotly_words() -> dict[str, str]:
-    """What plotly.js says on the page, by its own words."""
+    """The words of plotly.js on the page: its own → those of the reader."""
     return {
         "Download plot as a PNG": _("Download plot as a PNG"),
         "Taking snapshot - this may take a few seconds": _("Taking snapshot - this may take a few seconds"),

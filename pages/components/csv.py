@@ -11,6 +11,7 @@ import streamlit as st
 from core.locale import _
 from core.sanitize import blank, one_line
 
+BYTE_ORDER_MARK = "\ufeff"
 FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
 
@@ -20,7 +21,7 @@ def download_button(
     """A button that makes the file when it is pressed; `more` is for `to_csv`."""
     st.download_button(
         label or _("Download as CSV"),
-        lambda: to_csv(table(), **more),
+        lambda: file_text(table(), **more),
         file_name=file,
         mime="text/csv",
         icon=":material/download:",
@@ -29,9 +30,14 @@ def download_button(
     )
 
 
+def file_text(table: pd.DataFrame, **more: Any) -> str:
+    """The text of a file: a byte order mark before it, without which Excel takes UTF-8 for its own code page."""
+    return BYTE_ORDER_MARK + to_csv(table, **more)
+
+
 def to_csv(table: pd.DataFrame, **more: Any) -> str:
     """The table as CSV in which no text is a formula: an apostrophe before it makes a spreadsheet show it. All text is
-    in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that parts them there."""
+    in quotes, so that no semicolon or tab in it begins a cell in a spreadsheet that splits there."""
     safe = table.map(escape_formula)
     safe.columns, safe.index = safe_headings(table.columns), safe_headings(table.index)
     text: str = safe.to_csv(quoting=QUOTE_NONNUMERIC, **more)
@@ -50,6 +56,6 @@ def escape_formula(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     words = one_line(cell)
-    # Some take a full-width sign for the sign, and pass over what is not seen before it.
+    # Some spreadsheets read a full-width sign as the sign, and skip invisible characters before it.
     read = "".join(character for character in normalize("NFKC", words) if not blank(character))
     return f"'{words}" if read.startswith(FORMULA_SIGNS) else words

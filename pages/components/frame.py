@@ -41,7 +41,7 @@ def show_problem(error: Problem) -> None:
 def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
 
-    `auto_refresh=False` leaves the sidebar's line still, for a page that watches runs itself.
+    `auto_refresh=False` does not refresh the sidebar's line, for a page that watches runs itself.
     """
     reader.begin()
     st.set_page_config(
@@ -77,7 +77,7 @@ def theme_variables() -> str:
 
 
 def current_lab() -> Lab:
-    """The server's one lab. Kept by its place, so that another EPOCHLAB_HOME gets another."""
+    """The server's one lab. Cached by its folders, so that another EPOCHLAB_HOME gets another lab."""
     from core.files.paths import Workspace
 
     workspace = Workspace.from_environment()
@@ -90,7 +90,7 @@ def open_lab(home: str, data: str, database: str) -> Lab:
 
 
 def sidebar_runs(lab: Lab, auto_refresh: bool) -> None:
-    """One line in the sidebar for what trains or waits; ticks only while there is something to tell."""
+    """One line in the sidebar for what trains or waits; refreshed only while there is something to show."""
     busy = bool(lab.runs(states=ACTIVE))
     st.fragment(sidebar_run_links, run_every=3 if busy and auto_refresh else None)(lab, auto_refresh)
 

@@ -19,7 +19,7 @@ MAX_TINY_SIDE_PX = (
 MAX_CAPTION_CHARS, MAX_CHARS_WITHOUT_TOOLTIP = (
     300,
     40,
-)  # characters below a picture, and so many that are sure to be seen
+)  # characters below a picture, and how many of them always fit there
 THUMBNAIL_PX = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
 
 # `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
@@ -51,7 +51,7 @@ class Cell:
 
 
 def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "") -> None:
-    """Show pictures in `columns`, or else in as many columns of about `width` pixels as there is room for."""
+    """Show pictures in `columns`, or else in as many columns of about `width` pixels as fit."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     style = f"grid-template-columns: repeat({repeat})"
     figures = "".join(figure_html(cell) for cell in cells)

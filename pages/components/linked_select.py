@@ -1,6 +1,6 @@
 """Choices that stand in the page's link by their names, the same in every language: Streamlit's own `bind` writes the
-words that are shown. A link may also say those words, as links of earlier versions do. Each choice is a step in the
-browser's history, and who goes back gets the one before."""
+words that are shown. A link may also hold those words, as links of earlier versions do. Each choice is a step in the
+browser's history: going back restores the one before."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,15 +31,15 @@ class Link:
         return (found if self.several else found[:1]) or list(self.default)
 
     def shown(self, now: list[str] | None) -> list[str]:
-        """What the control shows: what it shows `now` (None: it is drawn first), unless the link has changed since and
-        the control has not."""
+        """What the control shows: its choice `now` (None: it is drawn for the first time), unless the link has changed
+        since and the control has not."""
         last, link = st.session_state.get(self._memory, (None, None))
         if now is None or (now == last and link != st.query_params.get_all(self.key)):
             return self.choice()
         return [option for option in now if option in self.options] or ([] if self.several else self.choice())
 
     def write(self, chosen: list[str]) -> list[str]:
-        """Make the link ask for what is chosen; the default needs no words."""
+        """Make the link ask for what is chosen; a default is left out."""
         if self.choice() != chosen:
             if chosen == list(self.default):
                 del st.query_params[self.key]
@@ -56,7 +56,7 @@ class Link:
 def linked_select(
     label: str, options: Sequence[str], key: str, *, title: Title = str, default: str | None = None, **more: Any
 ) -> str:
-    """One of a few that stand side by side: at first `default`, or else the first."""
+    """One of a few options side by side: at the start `default`, or else the first."""
     link = Link(key, options, title, [default or options[0]])
     (start,) = state_of(link)
     chosen: str | None = st.segmented_control(
@@ -66,7 +66,7 @@ def linked_select(
 
 
 def linked_selectbox(label: str, options: Sequence[str], key: str, *, title: Title = str, **more: Any) -> str:
-    """One of several in a box: at first the first."""
+    """One of several options in a box: at the start the first."""
     link = Link(key, options, title, [options[0]])
     (start,) = state_of(link)
     chosen: str = st.selectbox(label, options, options.index(start), format_func=title, key=key, **more)
@@ -76,22 +76,25 @@ def linked_selectbox(label: str, options: Sequence[str], key: str, *, title: Tit
 def linked_pills(
     label: str, options: Sequence[str], key: str, *, title: Title = str, default: Sequence[str] = ()
 ) -> list[str]:
-    """Any of a few that stand side by side: at first `default`."""
+    """Any of a few options side by side: at the start `default`."""
     link = Link(key, options, title, default, several=True)
     start = state_of(link)
     return link.write(st.pills(label, options, selection_mode="multi", default=start, format_func=title, key=key))
 
 
 def linked_multiselect(label: str, options: Sequence[str], key: str, *, title: Title = str, **more: Any) -> list[str]:
-    """Any of several in a box: at first none."""
+    """Any of several options in a box: at the start none."""
     link = Link(key, options, title, (), several=True)
     start = state_of(link)
     return link.write(st.multiselect(label, options, start, format_func=title, key=key, **more))
 
 
-def linked_tabs(options: Sequence[str], key: str, *, title: Title = str) -> list[tuple[str, TabContainer]]:
-    """Tabs and the names of what they show; only the open one need be drawn. The first is open at first."""
-    link = Link(key, options, title, [options[0]])
+def linked_tabs(
+    options: Sequence[str], key: str, *, title: Title = str, default: str | None = None
+) -> list[tuple[str, TabContainer]]:
+    """Tabs and the names of what they show; only the open one need be drawn. At the start `default` is open, or else
+    the first."""
+    link = Link(key, options, title, [default or options[0]])
     words = [title(option) for option in options]
     known = st.session_state.get(key)  # Streamlit knows a tab by its words
     st.session_state[key] = title(link.shown([options[words.index(known)]] if known in words else None)[0])
@@ -104,7 +107,7 @@ def linked_tabs(options: Sequence[str], key: str, *, title: Title = str) -> list
 
 def state_of(link: Link) -> list[str]:
     """Set what a control shows, and return it as the control's default, too: the browser may not know that kind of
-    control yet, and then does not hear of the state that was set."""
+    control yet, and then misses the state that was set."""
     session = st.session_state
     known = session.get(link.key)
     now = None if known is None else list(known) if link.several else [known]

@@ -20,7 +20,7 @@ def cell_format(write: Callable[[Any], str]) -> Callable[[object], str]:
 
 
 def scale(spec: MetricSpec) -> int:
-    """What the table's values are multiplied by, for its formats cannot: shares become percent."""
+    """What the table's values are multiplied by, as its formats cannot do that: shares become percent."""
     return 100 if spec.format == "percent" else 1
 
 

@@ -64,5 +64,5 @@ def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def prediction_cache(run: str, version: str, fingerprint: str) -> dict[int, np.ndarray]:
-    """Image → probabilities, as far as `predict_images` has worked them out."""
+    """Image → probabilities, as far as `predict_images` has computed them."""
     return {}

@@ -16,7 +16,7 @@ from pages.components import frame, spec_words
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 
-# State → (icon, colour): never told apart by colour alone.
+# State → (icon, colour): never distinguished by colour alone.
 STATE_BADGES: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "red"]]] = {
     "queued": (":material/hourglass_empty:", "gray"),
     "running": (":material/play_circle:", "blue"),
@@ -33,7 +33,7 @@ STATE_SYMBOLS = {
 
 
 def state_badges(run: Run) -> None:
-    """The run's state with its sign, and its tags. What was asked of it and has not happened yet is told."""
+    """The run's state with its sign, and its tags. A request that it has not followed yet is shown."""
     icon, colour = STATE_BADGES[run.state]
     words = formatting.state(run.state)
     if run.state == "running" and run.requested_action:
@@ -46,7 +46,9 @@ def state_badges(run: Run) -> None:
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
     made = _("{model} on {data}", model=model_title(run.config), data=data_title(run.config))
-    return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
+    if run.started is None:  # it waits, or was loaded from a file
+        return _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
+    return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
 
 
 def option_label(run: Run) -> str:
@@ -78,7 +80,7 @@ def progress_text(run: Run) -> str:
 
 
 def outcome_text(run: Run) -> str:
-    """What is told of how it ended, with settings called as on the form."""
+    """The reason why it ended, with the names that settings have on the form."""
     if run.outcome is None:
         return escape_markdown(run.message)
 
@@ -90,7 +92,7 @@ def outcome_text(run: Run) -> str:
 
 
 def queue_text(run: Run, lab: Lab) -> str:
-    """Where a waiting run stands and what it waits for."""
+    """The place of a waiting run in the queue, and what it waits for."""
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
     busy = [entry.name for entry in lab.store.all(["running"])]
@@ -100,7 +102,7 @@ def queue_text(run: Run, lab: Lab) -> str:
                 "Number {place} in the queue; waits until {run} is done.", place=place, run=escape_markdown(busy[0])
             )
         return _("Next in the queue; waits until {run} is done.", run=escape_markdown(busy[0]))
-    # A worker that has PyTorch takes a run within a moment: who waits for no other run waits for that.
+    # A worker that has PyTorch takes a run within a moment: a run that waits for no other one waits for PyTorch.
     if len(queue) > 1:
         return _("Number {place} in the queue; PyTorch is being loaded, which takes a few seconds.", place=place)
     return _("Next in the queue; PyTorch is being loaded, which takes a few seconds.")
@@ -140,7 +142,9 @@ def resume_button(run: Run, lab: Lab, key: str) -> None:
         _("Resume") if goes_on else _("Start again"),
         icon=":material/play_arrow:",
         key=key,
-        help=_("Goes on from the last checkpoint.") if goes_on else _("It has no checkpoint, so it begins anew."),
+        help=_("Goes on from the last checkpoint.")
+        if goes_on
+        else _("It has no checkpoint, so it starts from the beginning."),
     ):
         with frame.show_problems():
             lab.resume(run.id)

@@ -56,5 +56,5 @@ def run_titles(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def run_names(runs: Sequence[Run]) -> dict[str, str]:
-    """Run id → its name, with the id behind it where two runs share a name."""
+    """Run id → its name, with the id after it where two runs share a name."""
     return disambiguate({run.id: one_line(run.name, MAX_NAME_CHARS) for run in runs}, str)

@@ -1,9 +1,10 @@
-"""Who may talk to the server: pages of its own, under the names in `server.allowedHosts`.
+"""Which requests the server answers: those of its own pages, under the names in `server.allowedHosts`.
 
 Streamlit keeps these rules for its websocket alone, and asks a service in the network for this computer's outer address
-before it turns a foreign page away. Here every request is looked at first.
+before it rejects a foreign page. Here every request is checked first.
 """
 
+import logging
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -14,12 +15,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.locale import _
+from core.sanitize import one_line
 
+logger = logging.getLogger(__name__)
 MAX_PART_BYTES = 255  # bytes between two slashes; no file has a longer name
 
 
 class HostOriginMiddleware:
-    """Middleware: refuses foreign hosts (a strange name that was made to lead here) and foreign origins, and forbids
+    """Middleware: refuses foreign hosts (another name that was made to lead here) and foreign origins, and forbids
     foreign pages to show these within theirs, where a click would not mean what it seems to."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,14 +38,29 @@ class HostOriginMiddleware:
         if scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
             if not is_allowed(headers.get("host", ""), headers.get("origin")):
-                refusal = PlainTextResponse(_("This address is not one that Epochlab answers to.") + "\n", 403)
-                await refusal(scope, receive, send)
+                words = refusal(headers.get("host", ""))
+                logger.warning(words)  # whoever started the server reads the terminal
+                await PlainTextResponse(words + "\n", 403)(scope, receive, send)
                 return
             if any(len(part.encode(errors="replace")) > MAX_PART_BYTES for part in scope["path"].split("/")):
                 await PlainTextResponse(_("There is no such page.") + "\n", 404)(scope, receive, send)
                 return
         with suppress(ClientDisconnect):  # a tab was closed in the middle of an upload
             await self.app(scope, receive, framed)
+
+
+def refusal(host: str) -> str:
+    """Why a request is refused, and how its address is allowed by the person who starts the server."""
+    name = ""
+    with suppress(ValueError):
+        name = one_line(urlsplit(f"//{host}").hostname or "", 255)
+    known = " ".join([*st.get_option("server.allowedHosts"), name or "NAME"])
+    return _(
+        "This address is not one that Epochlab answers to. To allow it, start Epochlab with {setting}={hosts} in its "
+        "environment, or add the name to allowedHosts in .streamlit/config.toml. Pages of other sites get no answer.",
+        setting="STREAMLIT_SERVER_ALLOWED_HOSTS",
+        hosts=f'"{known}"',
+    )
 
 
 def is_allowed(host: str, origin: str | None) -> bool:

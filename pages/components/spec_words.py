@@ -16,7 +16,7 @@ def title(info: FieldInfo) -> str:
 
 
 def hint(info: FieldInfo) -> str:
-    """What a setting does, and what one sees at either wrong end."""
+    """What a setting does, and the effects of a value that is too high or too low."""
     extra = hints(info)
     words = translate(str(info.description))
     if extra["empty"]:
@@ -64,6 +64,6 @@ AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"} 
 
 
 def axis_title(axis: str) -> str:
-    """What stands along the bottom of a chart of curves."""
+    """The title of the horizontal axis of a chart of curves."""
     titles = {"Epochs": _("Epochs"), "Steps": _("Steps"), "Time": _("Time")}
     return titles.get(axis, axis)

@@ -1,4 +1,4 @@
-"""The way out of an empty page: train a first model on the built-in digits."""
+"""What an empty page offers: train a first model on the built-in digits."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ FIRST_RECIPE = "digits-quick"
 
 
 def first_run_button(lab: Lab) -> None:
-    """A button that starts the quickest recipe and goes to watch it, and a link for those who want to choose."""
+    """A button that starts the quickest recipe and goes to watch it, and a link for people who want to choose."""
     first = recipe(FIRST_RECIPE)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Train on digits"), type="primary", icon=":material/play_arrow:", key="first_run"):

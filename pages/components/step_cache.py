@@ -1,4 +1,4 @@
-"""The numbers of a run, read once and then only what is new: a tick of a page costs the same late in a run."""
+"""The numbers of a run, read once and then only what is new: a refresh of a page costs the same late in a run."""
 
 import threading
 from dataclasses import dataclass, field

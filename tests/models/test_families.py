@@ -61,7 +61,7 @@ def test_nll_ends_in_log_probabilities():
 def test_too_many_blocks_for_the_image_is_a_sentence():
     config = RunConfig(model=CNNSettings(channels=(8,) * 5))
     with pytest.raises(
-        BadInput, match=r"model\.channels has 5 blocks, but an image of 8×8 pixels is used up in block 4"
+        BadInput, match=r"model\.channels has 5 blocks, but an image of 8×8 pixels becomes too small in block 4"
     ):
         build_model(config, spec_of(1, 8), 10)
 

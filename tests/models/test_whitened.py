@@ -56,5 +56,5 @@ def test_more_filters_than_patterns_is_a_sentence():
 
 
 def test_too_many_blocks_is_a_sentence():
-    with pytest.raises(BadInput, match=r"an image of 16×16 pixels is used up in block 4"):
+    with pytest.raises(BadInput, match=r"an image of 16×16 pixels becomes too small in block 4"):
         build_model(RunConfig(model=WhitenedSettings(channels=(8,) * 4)), COLOUR, 10)

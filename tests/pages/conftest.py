@@ -22,7 +22,7 @@ def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
     monkeypatch.setenv("EPOCHLAB_DB", workspace.database)
     monkeypatch.setenv("EPOCHLAB_ROOTS", str(workspace.home))
-    monkeypatch.setattr(LocalProcesses, "wake", lambda self, idle=0.0: None)
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
     return Lab.open()
 
 

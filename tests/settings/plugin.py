@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from core.models.shapes import numbers
+from core.models.shapes import element_count
 from core.settings.fields import setting
 from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field
 
@@ -31,7 +31,7 @@ SPECS = (
         about="Adam by the largest gradient.",
         settings=TheirSettings,
         build=build,
-        keeps=lambda settings, shapes: 2 * numbers(shapes),
+        state_size=lambda settings, shapes: 2 * element_count(shapes),
         source=lambda settings: call("Adamax", lr=settings.lr, betas=(0.9, settings.squares)),
     ),
 )

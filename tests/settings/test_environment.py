@@ -86,7 +86,7 @@ def test_a_wrong_setting_stops_only_those_who_need_it(monkeypatch: pytest.Monkey
     monkeypatch.setenv("EPOCHLAB_DEBUG", "1")
     said = Environment.read("debug", "runs_at_once")
     assert (said.debug, said.runs_at_once, said.save_every) == (True, 3, 60.0)
-    with pytest.raises(BadInput, match="EPOCHLAB_HOME is '~nobody-of-this-name/lab', which leads nowhere"):
+    with pytest.raises(BadInput, match="EPOCHLAB_HOME is '~nobody-of-this-name/lab', which cannot be resolved"):
         Environment.read("home", "save_every")
     with pytest.raises(BadInput, match="EPOCHLAB_SAVE_EVERY is 'soon'"):
         Environment.read("save_every", "home")

@@ -101,14 +101,14 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
 
 
 MORE_PADDING = (
-    "{setting} has {channels} blocks, but an image of {width}×{height} pixels is used up in block {depth}; take fewer "
-    "blocks, more padding or a larger {size}"
+    "{setting} has {channels} blocks, but an image of {width}×{height} pixels becomes too small in block {depth}; "
+    "take fewer blocks, more padding or a larger {size}"
 )
 
 
 def used_up(text: str, channels: tuple[int, ...], size: tuple[int, int], depth: int, **more: SettingName) -> BadInput:
-    """What is said of an image (height, width in pixels) of which block `depth` would leave nothing; `more` are the
-    settings that `text` names besides."""
+    """The error for an image (height, width in pixels) of which block `depth` would leave nothing; `more` are the other
+    settings that `text` names."""
     height, width = size
     return BadInput(
         text,

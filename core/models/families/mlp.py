@@ -10,7 +10,7 @@ from core.settings.fields import setting
 if TYPE_CHECKING:
     from torch import nn
 
-MAX_LAYERS = 64  # that a list of them names; with more no plain stack learns
+MAX_LAYERS = 64  # in a list of widths; a plain stack of more layers does not learn
 Width = Annotated[int, Field(ge=1, le=8192)]
 Activation = Literal["relu", "tanh", "sigmoid", "gelu"]
 

@@ -60,7 +60,7 @@ def weights_file(name: str) -> tuple[str, str]:
 def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
     """The state_dict of a network's ImageNet weights, from `folder` or downloaded into it.
 
-    Raises `Problem` with the two ways on when it is neither there nor to be had; never falls back.
+    Raises `Problem`, naming the two solutions, when the file is not there and cannot be downloaded; never falls back.
     """
     import torch
     from torch.hub import download_url_to_file
@@ -95,7 +95,7 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
 
 
 def unavailable(text: str, **values: object) -> Problem:
-    """A problem with ImageNet's weights, whose way out is to start from random ones."""
+    """A problem with ImageNet's weights, which random weights would solve."""
     return Problem(text, WEIGHTS_UNAVAILABLE, setting=SettingName("model.weights"), **values)
 
 

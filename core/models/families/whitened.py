@@ -71,13 +71,13 @@ class WhitenedSettings(ModelSettings):
 
 
 SMALLER_STRIDE = (
-    "{setting} has {channels} blocks, but an image of {width}×{height} pixels is used up in block {depth}; take fewer "
-    "blocks, a smaller {stride} or a larger {size}"
+    "{setting} has {channels} blocks, but an image of {width}×{height} pixels becomes too small in block {depth}; "
+    "take fewer blocks, a smaller {stride} or a larger {size}"
 )
 
 
 def build(settings: WhitenedSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
-    """(N, C, H, W) → (N, classes) logits. `BadInput` when there are not so many patterns in a patch, or the image
+    """(N, C, H, W) → (N, classes) logits. `BadInput` when a patch has fewer patterns than that, or the image
     shrinks to nothing on the way."""
     from torch import nn
 

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from pages.components.csv import to_csv
+from pages.components.csv import file_text, to_csv
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,8 @@ def test_two_levels_of_headings_keep_their_names() -> None:
 def test_other_cells_stay_as_they_are() -> None:
     table = pd.DataFrame({"a": ["a;=1+1", None], "b": [1, 2], "c": [0.5, None], "d": [1, "one"]})
     assert to_csv(table, index=False) == '"a","b","c","d"\n"a;=1+1",1,0.5,1\n"",2,"","one"\n'
+
+
+def test_a_file_says_that_it_is_utf_8() -> None:
+    text = file_text(pd.DataFrame({"class": ["Äpfel"]}), index=False)
+    assert text.encode().startswith(b"\xef\xbb\xbf") and "Äpfel" in text
