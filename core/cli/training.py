@@ -25,6 +25,7 @@ from core.runs.lab import Lab
 from core.runs.store import EpochRow
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
+from core.training import verdict
 from core.training.events import EpochMetrics, Evaluating, StepMetrics
 
 
@@ -107,6 +108,8 @@ def train(options: Namespace) -> int:
                     speed=formatting.speed(end["images_per_second"]),
                 )
             )
+            for words in verdict.said_of(end):
+                line(words)
         return 0
     if run.state == "paused":
         why = run.message or _("Stopped at the last checkpoint.")

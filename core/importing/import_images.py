@@ -15,7 +15,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, too_large
-from core.importing.layout import EXPECTED, ORDER, Layout, layout, listed
+from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
 from core.sandbox.image_files import Unreadable, cropped, to_8_bits
@@ -60,7 +60,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
             title=title,
             path=tree.path,
         )
-    spool.skipped += [(one_line(name), N_("outside the class folders")) for name in plan.outside]
+    spool.skipped += [(one_line(name), OUTSIDE) for name in plan.outside]
     spool.skipped += [(one_line(name), reason) for name, reason in plan.passed_over]
     spool.skipped += [(one_line(name), N_("hidden: its name begins with a dot")) for name in tree.hidden]
     _check(spool, plan, title)

@@ -28,6 +28,7 @@ EXPECTED = N_("Expected is one folder of images for each class, either alone or 
 UNLABELLED = N_("in a folder for testing that has no class folders")
 REPEATED = N_("in a folder that repeats the folders beside it")
 NO_IMAGE = N_("a folder without an image")
+OUTSIDE = N_("outside the class folders")
 
 # Two kinds of folders that are neither splits nor classes.
 FOLD = re.compile(r"(k?fold|cv|part|split|batch)[ _-]?\d+", re.IGNORECASE)
@@ -328,18 +329,18 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
         and largest
         and all(one.parts and not one.holds_images and set(one.parts) <= largest for one in classes.values())
     ):
-        return _("its folders {folders} have the same folders inside ({inner})",
+        return _("the folders {folders} have the same folders inside ({inner})",
                  folders=listed(sorted(classes)), inner=listed(sorted(largest)))  # fmt: skip
     if len(classes) > 1 and all(FOLD.fullmatch(name) for name in classes):
-        return _("its folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
+        return _("the folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
     said = [set(words_of(name)) for name in top.parts]
     if any(words & PICTURES for words in said) and any(words & MASKS for words in said):
-        return _("its folders {folders} look like images and their masks", folders=listed(sorted(top.parts)))
+        return _("the folders {folders} look like images and their masks", folders=listed(sorted(top.parts)))
     for node in training:
         for name, one in node.parts.items():
             others = set(node.parts) - {name}
             if len(others) > 1 and set(one.parts) == others and not _repeats(one, node):
-                return _("its folder {folder} has all folders beside it inside once more, with other files",
+                return _("the folder {folder} has all folders beside it inside once more, with other files",
                          folder=listed([name]))  # fmt: skip
     if len(levels) == 1 and len(training) == 1 and training[0] is not top:
         beside = [one for one in top.parts.values() if not split_named(one.name)]

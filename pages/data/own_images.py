@@ -14,7 +14,7 @@ from core.errors import BadInput
 from core.files.paths import Workspace, pasted
 from core.importing import archive
 from core.importing.image_source import open_image_source
-from core.importing.layout import AMBIGUOUS, Layout, choices, layout
+from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices, layout
 from core.loading.settings import DataConfig
 from core.locale import _, ngettext, translate
 from core.prepared.allowed_paths import advice, confined, roots
@@ -114,6 +114,8 @@ def reading_of(plan: Layout) -> Reading:
     passed_over: dict[str, int] = {}
     for _name, reason in plan.passed_over:
         passed_over[reason] = passed_over.get(reason, 0) + 1
+    if plan.outside:
+        passed_over[OUTSIDE] = len(plan.outside)
     return Reading(counts=counts, passed_over=passed_over)
 
 
