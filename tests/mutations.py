@@ -66,6 +66,17 @@ MUTATIONS = (
              "tests/pages/test_bare_strings.py"),
     Mutation("a metric's numbers are not stored", "core/runs/sql_store.py", "metrics = write_json(row.metrics)",
              "metrics = write_json({})", "tests/runs/test_store.py"),
+    Mutation("copies lie on both sides of a split", "core/datasets/stratified.py", "if copies is not None and",
+             "if False and", "tests/loading/test_split.py tests/datasets/test_copies.py"),
+    Mutation("a score of guessing is believed", "core/training/verdict.py",
+             "elif interval(correct, total)[0] <= largest / total:", "elif False:", "tests/training/test_verdict.py"),
+    Mutation("a damaged row is believed", "core/runs/sql_store.py", "damaged = damaged_columns(found)", "damaged = []",
+             "tests/runs/test_store.py"),
+    Mutation("a file's time is that of the clock", "core/sandbox/process.py",
+             "signal.setitimer(signal.ITIMER_PROF, seconds)", "signal.setitimer(signal.ITIMER_REAL, seconds)",
+             "tests/sandbox/test_process.py"),
+    Mutation("what can be read in two ways is guessed", "core/importing/layout.py", 'if how == "auto":', "if False:",
+             "tests/importing/test_layout.py"),
 )  # fmt: skip
 
 
