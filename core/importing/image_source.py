@@ -62,6 +62,11 @@ def open_image_source(path: str) -> ImageSource:
     raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
 
 
+def title_of(source: ImageSource) -> str:
+    """What an image folder or ZIP is called: by its own name, a ZIP without the ending."""
+    return source.path.stem if source.path.is_file() else source.path.name
+
+
 def too_large() -> str:
     """Why a file is not read."""
     return _("larger than {limit} MB", limit=MAX_FILE_BYTES >> 20)

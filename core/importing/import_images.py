@@ -14,7 +14,7 @@ from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
-from core.importing.image_source import MAX_FILE_BYTES, ImageSource, too_large
+from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
 from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
@@ -50,7 +50,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
     A file in the folder `scratch` holds the pixels meanwhile. What cannot be read is skipped and listed. BadInput if
     what is left is no set of labelled images, Problem if it is gone meanwhile.
     """
-    title = tree.path.stem if tree.path.is_file() else tree.path.name
+    title = title_of(tree)
     plan = layout(tree.names, title, how)
     spool = _Spool(scratch / "spool")
     yield from _decode(tree, plan, spool)

@@ -5,17 +5,16 @@ What a folder holds decides, not its name alone: a split is a folder of class fo
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import get_args
-from unicodedata import normalize
 
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
+from core.importing.folder_tree import Node, folder_tree
 from core.importing.split_names import split_named, words_of
 from core.locale import N_, _, ngettext, translate
 from core.locale.messages import SettingName
-from core.sandbox.image_formats import ARCHIVE_ENDINGS, looks_like_image
+from core.sandbox.image_formats import ARCHIVE_ENDINGS
 from core.sanitize import distinct, one_line
 
 AMBIGUOUS = "ambiguous_layout"  # code of the error that asks for a choice
@@ -57,39 +56,6 @@ class Layout:
         return {split: count for split, count in counts.items() if count}
 
 
-@dataclass
-class Node:
-    """A folder. What is empty, or has no file that could be an image, counts as empty."""
-
-    name: str
-    folders: dict[str, "Node"] = field(default_factory=dict)
-    files: list[str] = field(default_factory=list)  # directly in it, by their whole names
-
-    @cached_property
-    def everything(self) -> list[str]:
-        """Its files and those of all folders inside."""
-        return [*self.files, *(name for inner in self.folders.values() for name in inner.everything)]
-
-    @cached_property
-    def parts(self) -> dict[str, "Node"]:
-        """The folders inside that hold images."""
-        return {name: inner for name, inner in self.folders.items() if inner.has_images}
-
-    @cached_property
-    def has_images(self) -> bool:
-        return any(map(looks_like_image, self.files)) or any(inner.has_images for inner in self.folders.values())
-
-    @property
-    def holds_images(self) -> bool:
-        """Whether there are images directly in it."""
-        return any(map(looks_like_image, self.files))
-
-    def walk(self) -> Iterator["Node"]:
-        yield self
-        for inner in self.folders.values():
-            yield from inner.walk()
-
-
 def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layout:
     """Read the layout from names such as `train/ants/one.jpg` and, for folders, `train/ants/`.
 
@@ -98,7 +64,7 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     code `AMBIGUOUS` and the choices where the names can be read in more than one way.
     """
     title = one_line(title)
-    root = _tree(names)
+    root = folder_tree(names)
     top = _unwrapped(root)
     splits = {} if how == "classes" else _splits(top)
     if not splits and how != "classes":
@@ -128,21 +94,6 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     outside = sorted(file for file in root.everything if file not in taken)
     shown = tuple(distinct(known, MAX_CLASS_NAME_CHARS))
     return Layout(shown, tuple(placed), tuple(outside), tuple(sorted(passed_over.items())))
-
-
-def _tree(names: Sequence[str]) -> Node:
-    root = Node("")
-    # A letter with an accent is one character on one system and two on another: both are one class.
-    paths = [(tuple(normalize("NFC", name.rstrip("/")).split("/")), name) for name in names]
-    folders = {path for path, name in paths if name.endswith("/")}
-    folders |= {path[:depth] for path, _name in paths for depth in range(1, len(path))}
-    nodes: dict[tuple[str, ...], Node] = {(): root}
-    for path in sorted(folders, key=len):
-        nodes[path] = nodes[path[:-1]].folders.setdefault(path[-1], Node(path[-1]))
-    for path, name in paths:
-        if path not in folders:
-            nodes[path[:-1]].files.append(name)
-    return root
 
 
 def _levels(splits: dict[str, list[Node]]) -> dict[str, list[Node]]:
@@ -183,8 +134,8 @@ def _splits(node: Node) -> dict[str, list[Node]]:
         return {}
     (found,) = deeper
     for split, nodes in here.items():
-        beside = [one for one in nodes if not any(inner in found.get(split, []) for inner in one.walk())]
-        found.setdefault(split, []).extend(beside)
+        inside = set(found.get(split, []))
+        found.setdefault(split, []).extend(one for one in nodes if inside.isdisjoint(one.walk()))
     return found
 
 
@@ -200,24 +151,10 @@ def _classes(node: Node, how: FolderLayout, passed_over: dict[str, str]) -> Iter
     for name, inner in node.folders.items():
         if not inner.has_images:
             passed_over |= dict.fromkeys(inner.everything or [f"{name}/"], NO_IMAGE)
-        elif how == "auto" and _repeats(inner, node):
+        elif how == "auto" and node.has_copies_in(inner):
             passed_over |= dict.fromkeys(inner.everything, REPEATED)
         else:
             yield name, inner.everything
-
-
-def _repeats(inner: Node, node: Node) -> bool:
-    """Whether a folder has the folders beside it, and the same files, once more inside."""
-    others = {name: one for name, one in node.parts.items() if one is not inner}
-    if len(others) < 2 or set(inner.parts) != set(others):
-        return False
-    return all(_below(inner.parts[name]) == _below(one) for name, one in others.items())
-
-
-def _below(node: Node) -> set[str]:
-    """The names of its files, as they are called inside it."""
-    found = {name.rpartition("/")[2] for name in node.files}
-    return found.union(*({f"{name}/{file}" for file in _below(one)} for name, one in node.folders.items()))
 
 
 def _fit_to_training(
@@ -258,16 +195,20 @@ def _refuse_splits_alone(top: Node, title: str) -> None:
     if not tops or not all(map(split_named, tops)):
         return
     if any(split_named(name) == "train" for name in tops):
-        raise BadInput(
-            "{title} has no class folders (found: {value}). {expected}",
-            title=title,
-            value=listed(tops),
-            expected=translate(EXPECTED),
-        )
+        raise _no_classes(top, title)
     raise BadInput(
         "{title} has {tops}, but no train folder. {expected}",
         title=title,
         tops=listed(tops),
+        expected=translate(EXPECTED),
+    )
+
+
+def _no_classes(top: Node, title: str) -> BadInput:
+    return BadInput(
+        "{title} has no class folders (found: {value}). {expected}",
+        title=title,
+        value=listed(sorted(top.parts)) or _("no folder with an image in it"),
         expected=translate(EXPECTED),
     )
 
@@ -285,12 +226,7 @@ def _refuse_archives(root: Node, title: str) -> None:
 
 def _refuse_few(known: list[str], top: Node, title: str, passed_over: dict[str, str]) -> None:
     if not known:
-        raise BadInput(
-            "{title} has no class folders (found: {value}). {expected}",
-            title=title,
-            value=listed(sorted(top.parts)) or _("no folder with an image in it"),
-            expected=translate(EXPECTED),
-        )
+        raise _no_classes(top, title)
     if len(known) == 1:
         first = next(iter(passed_over.items()), None)
         raise BadInput(
@@ -338,8 +274,7 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
         return _("the folders {folders} look like images and their masks", folders=listed(sorted(top.parts)))
     for node in training:
         for name, one in node.parts.items():
-            others = set(node.parts) - {name}
-            if len(others) > 1 and set(one.parts) == others and not _repeats(one, node):
+            if node.has_neighbours_of(one) and not node.has_copies_in(one):
                 return _("the folder {folder} has all folders beside it inside once more, with other files",
                          folder=listed([name]))  # fmt: skip
     if len(levels) == 1 and len(training) == 1 and training[0] is not top:

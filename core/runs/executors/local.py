@@ -16,7 +16,7 @@ from core.runs.locks import is_locked
 
 START_INTERVAL_S = 10.0  # from starting a worker until, if none is there then, another is started
 NO_WORKER = (
-    "The process that trains ended as soon as it was started. Its last output is in {log}; if they name a missing "
+    "The process that trains ended as soon as it was started. Its last output is in {log}; if it names a missing "
     "package, install the requirements again."
 )
 NOT_STARTED = (
