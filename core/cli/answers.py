@@ -76,8 +76,13 @@ def evaluate(options: Namespace) -> None:
     from core.insight.evaluation import evaluate as measure
 
     result = measure(run, options.split, lab.workspace, options.checkpoint)
+    measured = result.measured
     if options.json:
-        worth = {"baseline": result.baseline, "classes_named": result.classes_named, "interval": result.interval}
+        worth = {
+            "baseline": measured.largest / measured.total if measured.total else 0.0,
+            "classes_named": measured.named,
+            "interval": verdict.interval(result.correct, result.total),
+        }
         emit(result.model_dump(mode="json") | worth)
         return
     line(
@@ -90,7 +95,7 @@ def evaluate(options: Namespace) -> None:
             loss=result.loss,
         )
     )
-    for words in (verdict.uncertainty(result.correct, result.total), metrics_in_words(result.metrics), *result.said()):
+    for words in (verdict.uncertainty(result.correct, result.total), metrics_in_words(result.metrics), *measured.said):
         if words:
             line(words)
     rows = [

@@ -108,7 +108,7 @@ def train(options: Namespace) -> int:
                     speed=formatting.speed(end["images_per_second"]),
                 )
             )
-            for words in verdict.said_of(end):
+            for words in verdict.Measured.of_summary(end).said:
                 line(words)
         return 0
     if run.state == "paused":

@@ -60,39 +60,18 @@ class Evaluation(Settings):
     copies_of_training: int | None = None
 
     @property
-    def baseline(self) -> float:
-        """The accuracy of always naming the largest class."""
-        return self.largest_class / self.total if self.total else 0.0
-
-    @property
-    def largest_class(self) -> int:
-        """Images of the class that has most of them."""
-        return max((figures.count for figures in self.per_class), default=0)
-
-    @property
-    def classes_named(self) -> int:
-        """Classes that the model named at least once."""
-        return sum(any(column) for column in zip(*self.confusion, strict=True))
+    def measured(self) -> verdict.Measured:
+        """The counts behind the accuracy."""
+        largest = max((figures.count for figures in self.per_class), default=0)
+        named = sum(map(any, zip(*self.confusion, strict=True)))
+        return verdict.Measured(
+            self.correct, self.total, largest, named, len(self.classes), self.copies_of_training or 0
+        )
 
     def has_all(self) -> bool:
         """Whether all is measured that this version measures."""
         wanted = {spec.name for spec in computed(len(self.classes))}
         return self.copies_of_training is not None and wanted <= set(self.metrics)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the accuracy."""
-        return verdict.interval(self.correct, self.total)
-
-    def said(self) -> list[str]:
-        """What belongs beside the accuracy, in sentences."""
-        return [verdict.baseline(self.largest_class, self.total), *self.doubts()]
-
-    def doubts(self) -> list[str]:
-        """Why the accuracy says little, in sentences."""
-        found = verdict.doubts(self.correct, self.total, self.largest_class, self.classes_named, len(self.classes))
-        shared = verdict.shared_images(self.copies_of_training or 0, self.total)
-        return [*found, *([shared] if shared else [])]
 
 
 def evaluate(

@@ -269,7 +269,7 @@ def closing(run: Run) -> str:
             accuracy=run.summary["test_accuracy"],
             right=formatting.of(right, total),
         )
-        return " ".join([words, *verdict.said_of(run.summary)])
+        return " ".join([words, *verdict.Measured.of_summary(run.summary).said])
     if run.state == "failed":
         return _("Failed: {message}", message=run.message)
     state = translate(run.state).capitalize()

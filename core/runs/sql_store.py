@@ -106,20 +106,9 @@ class SqlStore:
                 "message": str(unreadable),
                 "outcome": unreadable.to_dict(),
             }
-            return Run(**{**self.whole(row), **unread})
+            return Run(**{**whole(row), **unread})
         self.configs[row["id"]] = config
-        return Run(**{**self.whole(row), "config": config})
-
-    def whole(self, row: Any) -> dict[str, Any]:
-        """The columns of a row, ready for a run; of a damaged row those that are sound, and a word about it."""
-        found = {**row, "tags": row["tags"] or []}
-        damaged = damaged_columns(found)
-        if not damaged:
-            return found | {"message": message_of(row)}
-        problem = Problem(ROW_DAMAGED, UNREADABLE, columns=", ".join(damaged))
-        found |= {name: PLAIN[name] for name in damaged}
-        said = {"state": "failed", "message": str(problem), "outcome": problem.to_dict()}
-        return found | said | {"name": found["name"] or found["id"]}
+        return Run(**{**whole(row), "config": config})
 
     def ids(self) -> list[str]:
         with self.engine.connect() as db:
@@ -202,6 +191,18 @@ def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
     """The row as its table keeps it."""
     metrics = write_json(row.metrics)
     return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
+
+
+def whole(row: Any) -> dict[str, Any]:
+    """The columns of a row, ready for a run; of a damaged row those that are sound, and a word about it."""
+    found = {**row, "tags": row["tags"] or []}
+    damaged = damaged_columns(found)
+    if not damaged:
+        return found | {"message": message_of(row)}
+    problem = Problem(ROW_DAMAGED, UNREADABLE, columns=", ".join(damaged))
+    found |= {name: PLAIN[name] for name in damaged}
+    said = {"state": "failed", "message": str(problem), "outcome": problem.to_dict()}
+    return found | said | {"name": found["name"] or found["id"]}
 
 
 def message_of(row: Any) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.locale import _, ngettext
@@ -68,29 +69,51 @@ def doubts(correct: int, total: int, largest: int, named: int, classes: int) -> 
     return found
 
 
-def doubts_of(summary: Mapping[str, Any]) -> list[str]:
-    """Why the test score in a run's summary says little; nothing of one that did not count what is needed."""
-    names = ("test_correct", "test_total", "largest_class", "classes_named", "classes")
-    counts = [summary.get(name) or 0 for name in names]
-    shared = shared_images(summary.get("copies_of_training") or 0, counts[1])
-    return [*doubts(*counts), *([shared] if shared else [])]
-
-
-def said_of(summary: Mapping[str, Any]) -> list[str]:
-    """What belongs beside the test score of a run's summary, in sentences."""
-    largest, total = summary.get("largest_class"), summary.get("test_total")
-    return [*([baseline(largest, total)] if largest and total else []), *doubts_of(summary)]
-
-
 def shared_images(copies: int, total: int) -> str:
     """A sentence about images measured on that were learned from, too; "" if there are none."""
     if not copies:
         return ""
     return ngettext(
-        "{n:count} of the {total:count} images is among the training images, too, pixel by pixel: what was learned by "
-        "heart counts as known.",
-        "{n:count} of the {total:count} images are among the training images, too, pixel by pixel: what was learned by "
-        "heart counts as known.",
+        "{n:count} of the {total:count} images is among the training images, too, pixel by pixel: a score on it says "
+        "little about new images.",
+        "{n:count} of the {total:count} images are among the training images, too, pixel by pixel: a score on them "
+        "says little about new images.",
         copies,
         total=total,
     )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The counts behind an accuracy, in images and classes."""
+
+    correct: int
+    total: int
+    largest: int  # images of the largest class; 0 where a version did not count them
+    named: int  # classes that the model named at least once
+    classes: int
+    copies: int = 0  # images that are among the training images, too
+
+    @classmethod
+    def of_summary(cls, summary: Mapping[str, Any]) -> "Measured":
+        """Of the test score in a run's summary; of one that an earlier version wrote, what it counted."""
+        names = ("test_correct", "test_total", "largest_class", "classes_named", "classes", "copies_of_training")
+        return cls(*(summary.get(name) or 0 for name in names))
+
+    @property
+    def beside(self) -> list[str]:
+        """What stands beside the accuracy in any case: its interval where images are few, and the baseline."""
+        if not self.largest:
+            return []
+        return [*filter(None, [uncertainty(self.correct, self.total)]), baseline(self.largest, self.total)]
+
+    @property
+    def said(self) -> list[str]:
+        """The baseline and all doubts."""
+        return [*([baseline(self.largest, self.total)] if self.largest else []), *self.doubts]
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why it says little, and what to try."""
+        found = doubts(self.correct, self.total, self.largest, self.named, self.classes)
+        return [*found, *filter(None, [shared_images(self.copies, self.total)])]

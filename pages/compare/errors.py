@@ -14,13 +14,13 @@ from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
-from core.training import verdict
 from core.training.metrics import metrics_in_words
 from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import loading_text
 from pages.components.run_picker import run_names
+from pages.components.score_notes import show_score_notes
 from pages.components.spec_words import split_title
 
 if TYPE_CHECKING:
@@ -72,10 +72,7 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
     )
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
-    worth = [verdict.uncertainty(result.correct, result.total), verdict.baseline(result.largest_class, result.total)]
-    st.caption(". ".join(escape_markdown(words) for words in worth if words))
-    for words in result.doubts():
-        st.warning(escape_markdown(words), icon=":material/warning:")
+    show_score_notes(result.measured)
     pair = most_confused_pair(result)
     shown_pair = escape_markdown(pair)
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:

@@ -1,6 +1,7 @@
 """Adding one's own images: name a folder or upload a ZIP, see what would be a class and what a split, import it."""
 
 import os
+from collections import Counter
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -13,7 +14,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
 from core.importing import archive
-from core.importing.image_source import open_image_source
+from core.importing.image_source import open_image_source, title_of
 from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices, layout
 from core.loading.settings import DataConfig
 from core.locale import _, ngettext, translate
@@ -30,6 +31,7 @@ class Reading(TypedDict):
     """One way in which a folder can be read, in plain data."""
 
     counts: dict[str, dict[str, int]]  # class → split → images
+    splits: dict[str, int]  # split → images
     passed_over: dict[str, int]  # reason → files left out for it
 
 
@@ -97,7 +99,7 @@ def path_form(workspace: Workspace) -> str | None:
 def candidate_at(path: str) -> Candidate:
     """The ways in which a folder or ZIP can be read; `BadInput` if there is none."""
     source = open_image_source(path)
-    title = source.path.stem if source.path.is_file() else source.path.name
+    title = title_of(source)
     try:
         return Candidate(path=path, doubt="", readings={"auto": reading_of(layout(source.names, title))})
     except BadInput as problem:
@@ -108,15 +110,14 @@ def candidate_at(path: str) -> Candidate:
 
 
 def reading_of(plan: Layout) -> Reading:
-    counts: dict[str, dict[str, int]] = {name: dict.fromkeys(plan.splits, 0) for name in plan.classes}
+    splits = plan.splits
+    counts: dict[str, dict[str, int]] = {name: dict.fromkeys(splits, 0) for name in plan.classes}
     for split, label, _name in plan.files:
         counts[plan.classes[label]][split] += 1
-    passed_over: dict[str, int] = {}
-    for _name, reason in plan.passed_over:
-        passed_over[reason] = passed_over.get(reason, 0) + 1
+    passed_over = Counter(reason for _name, reason in plan.passed_over)
     if plan.outside:
         passed_over[OUTSIDE] = len(plan.outside)
-    return Reading(counts=counts, passed_over=passed_over)
+    return Reading(counts=counts, splits=splits, passed_over=dict(passed_over))
 
 
 def confirm_import(candidate: Candidate) -> DataSource | None:
@@ -146,12 +147,8 @@ def confirm_import(candidate: Candidate) -> DataSource | None:
 
 
 def show_reading(reading: Reading) -> None:
-    counts = reading["counts"]
+    counts, splits = reading["counts"], reading["splits"]
     classes = ngettext("{n:count} class", "{n:count} classes", len(counts))
-    splits: dict[str, int] = {}
-    for of_class in counts.values():
-        for split, count in of_class.items():
-            splits[split] = splits.get(split, 0) + count
     parts = ", ".join(f"{split_title(split)} {formatting.count(count)}" for split, count in splits.items())
     st.caption(_("{classes}. Files: {parts}.", classes=classes, parts=parts))
     if len(splits) == 1:

@@ -12,7 +12,7 @@ from core.charts.style import run_colours
 from core.datasets.source import DataSource
 from core.locale import _
 from core.prepared import prepare
-from core.prepared.arrays import Prepared
+from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.model_cache import predictor
@@ -27,18 +27,24 @@ def drawable(lab: Lab, run: Run) -> bool:
     return prepare.is_drawable(DataSource.of(run.config.data), lab.workspace)
 
 
+def training_meta(lab: Lab, run: Run) -> Meta | None:
+    """What is known of a model's training images, if they are prepared."""
+    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+    return None if prepared is None else prepared.meta
+
+
 def taken_for_drawing(lab: Lab, run: Run, image: np.ndarray) -> bool:
     """Whether a picture (H, W, C) is read as a drawing by this model unless a person says otherwise."""
     from core.inference.predictor import is_drawing
 
-    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
-    return prepared is None or is_drawing(image, prepared.meta)
+    meta = training_meta(lab, run)
+    return meta is None or is_drawing(image, meta)
 
 
 def white_level(lab: Lab, run: Run) -> int | None:
     """The level that is white in this model's training images, where these have more than 8 bits."""
-    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
-    return None if prepared is None else prepared.meta.white
+    meta = training_meta(lab, run)
+    return None if meta is None else meta.white
 
 
 def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:

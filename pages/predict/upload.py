@@ -28,9 +28,11 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     photo.get_ready()
     upload = st.file_uploader(_("Picture"), type=KINDS, max_upload_size=MAX_UPLOAD_MB)
     able = [run for run in runs if drawable(lab, run)]
-    whites = {white_level(lab, run) for run in runs}
-    white = whites.pop() if len(whites) == 1 else None  # models of sets that disagree get the whole range
-    image = photo.read_image(upload.getvalue(), upload.name, white) if upload is not None else None
+    image = None
+    if upload is not None:
+        whites = {white_level(lab, run) for run in runs}
+        white = whites.pop() if len(whites) == 1 else None  # models of sets that disagree get the whole range
+        image = photo.read_image(upload.getvalue(), upload.name, white)
     if able and upload is not None and image is not None and st.session_state.get(DECIDED) != upload.file_id:
         st.session_state[DECIDED] = upload.file_id
         st.session_state["picture_kind"] = DRAWN if any(taken_for_drawing(lab, run, image) for run in able) else PHOTO

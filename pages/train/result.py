@@ -10,9 +10,10 @@ from core.prepared import prepare
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
-from core.training import verdict
+from core.training.verdict import Measured
 from pages.components import background, frame
 from pages.components.page_list import COMPARE, PREDICT, TRAIN
+from pages.components.score_notes import show_score_notes
 
 
 def score_card(run: Run, lab: Lab) -> None:
@@ -20,8 +21,7 @@ def score_card(run: Run, lab: Lab) -> None:
     scores = run.summary or {}
     with st.container(border=True):
         if "test_accuracy" in scores:
-            right, total = scores.get("test_correct"), scores.get("test_total")
-            correct = formatting.of(right, total)
+            correct = formatting.of(scores.get("test_correct"), scores.get("test_total"))
             st.metric(
                 _("Test accuracy"),
                 formatting.percent(scores["test_accuracy"]),
@@ -29,11 +29,7 @@ def score_card(run: Run, lab: Lab) -> None:
                 delta_color="off",
                 delta_arrow="off",
             )
-            if right is not None and total and scores.get("largest_class"):
-                worth = [verdict.uncertainty(right, total), verdict.baseline(scores["largest_class"], total)]
-                st.caption(". ".join(words for words in worth if words))
-            for words in verdict.doubts_of(scores):
-                st.warning(words, icon=":material/warning:")
+            show_score_notes(Measured.of_summary(scores))
         with st.container(horizontal=True, vertical_alignment="center"):
             result_links(run, lab)
 

@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import binomtest
 
-from core.training.verdict import baseline, doubts, doubts_of, interval, said_of, uncertainty
+from core.training.verdict import Measured, baseline, doubts, interval, uncertainty
 
 
 def plain(words: str) -> str:
@@ -43,6 +43,6 @@ def test_a_score_that_says_little_says_so(counts: tuple[int, int, int, int, int]
 def test_what_stands_beside_a_runs_score() -> None:
     summary = {"test_correct": 354, "test_total": 360, "largest_class": 37, "classes_named": 10,
                "classes": 10, "copies_of_training": 0}  # fmt: skip
-    assert said_of(summary) == [baseline(37, 360)] and "10.28 %" in plain(baseline(37, 360))
-    assert "3 of the 360 images" in doubts_of(summary | {"copies_of_training": 3})[0]
-    assert said_of({"test_correct": 354, "test_total": 360}) == []  # of an earlier version
+    assert Measured.of_summary(summary).said == [baseline(37, 360)] and "10.28 %" in plain(baseline(37, 360))
+    assert "3 of the 360 images" in Measured.of_summary(summary | {"copies_of_training": 3}).doubts[0]
+    assert Measured.of_summary({"test_correct": 354, "test_total": 360}).said == []  # of an earlier version
