@@ -21,6 +21,7 @@ def predict(options: Namespace) -> int:
     run = lab.find(options.run)
     from core.inference import predictor
     from core.inference.drawing_style import drawing_style_of
+    from core.inference.image_style import fitted, image_style_of
     from core.inference.photo import read_image
     from core.prepared import prepare as data
 
@@ -31,17 +32,22 @@ def predict(options: Namespace) -> int:
             name=run.name,
             title=answerer.meta.title,
         )
-    style_of = cache(lambda: drawing_style_of(data.require(DataSource.of(run.config.data), lab.workspace)))
+    source = DataSource.of(run.config.data)
+    style_of = cache(lambda: drawing_style_of(data.require(source, lab.workspace)))
     if options.drawing:
         style_of()  # without its data set there is no style, and no file need be read
+    prepared = data.find(source, lab.workspace)  # a photograph is answered without it, too
+    usual = cache(lambda: image_style_of(prepared) if prepared else None)
     failed = 0
     for file in options.files:
-        image = None
+        image = drawing = other = None
         try:
             image = read_image(file, file or "“”", answerer.meta.white)
-            drawn = options.drawing or (not options.image and predictor.is_drawing(image, answerer.meta))
-            if drawn:
-                image = predictor.from_drawing(image, style_of())
+            if options.drawing or (not options.image and predictor.is_drawing(image, answerer.meta)):
+                image, drawing = predictor.from_drawing(image, style_of(), options.one_sign)
+            elif style := usual():
+                other = fitted(image, style, answerer.meta.channels, turn=not options.as_is)
+                image = other.image
             answer = answerer.predict([image])[0]
         except Problem as problem:
             if len(options.files) == 1:
@@ -59,14 +65,27 @@ def predict(options: Namespace) -> int:
                     "label": label,
                     "probability": probabilities[label],
                     "probabilities": probabilities,
-                    "read_as": "drawing" if drawn else "image",
+                    "read_as": "drawing" if drawing else "image",
+                    "left_out": list(drawing.left_out) if drawing else [],
+                    "turned": bool(other and other.turned),
+                    "unlike": other.differences if other else [],
                 }
             )
-        elif drawn:
-            said = {"file": file, "label": label, "share": probabilities[label]}
+            continue
+        said = {"file": file, "label": label, "share": probabilities[label]}
+        if drawing and drawing.left_out:
+            left_out = drawing.left_out_in_words()
+            line(
+                _("{file}: {label} ({share:percent}), read as a drawing without {left_out}", left_out=left_out, **said)
+            )
+        elif drawing:
             line(_("{file}: {label} ({share:percent}), read as a drawing", **said))
+        elif other and other.turned:
+            line(_("{file}: {label} ({share:percent}), read with light and dark turned round", **said))
         else:
-            line(_("{file}: {label} ({share:percent})", file=file, label=label, share=probabilities[label]))
+            line(_("{file}: {label} ({share:percent})", **said))
+        for difference in other.differences if other else []:
+            line(f"  {difference}")
     return failed
 
 

@@ -111,6 +111,13 @@ def parser() -> argparse.ArgumentParser:
         help=_("the files are no drawings; without either, a model of drawings takes files of another size than its "
                "training images for drawings"),
     )  # fmt: skip
+    predict.add_argument(
+        "--as-is", action="store_true",
+        help=_("keep light and dark as they are where the ground is the opposite of the training images'"),
+    )  # fmt: skip
+    predict.add_argument(
+        "--one-sign", action="store_true", help=_("what stands apart in a drawing is one sign, not several")
+    )
     which_argument(predict)
     evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)

@@ -10,10 +10,10 @@ from PIL import Image
 from scipy import ndimage
 
 from core.inference.drawing_style import DrawingStyle
-from core.inference.ink import Picture, as_image, read_drawing
+from core.inference.ink import MAX_SIDE_PX, Drawing, Picture, as_image, find_drawing, read_drawing
 from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation, slant
 
-__all__ = ["plain_resize", "read_drawing", "to_input"]
+__all__ = ["find_drawing", "plain_resize", "read_drawing", "to_input", "with_left_out"]
 
 WORK = 160  # pixels along the ink's longer side at which its strokes are measured
 FINE = 224  # pixels along the image's longer side at which it is drawn, before averaging
@@ -23,6 +23,7 @@ SHEAR = 0.7  # a drawing is set upright by at most this slope
 FLAT = 1.5  # what is wider than this, over its height, has no slant
 SQUEEZE = 0.5  # a drawing is made narrower by at most this factor
 THREAD = 0.4  # where a stroke is lost by thinning, this part of the data set's stroke width remains
+MARK = (217, 95, 2)  # RGB of what was left out of a picture; seen on white paper and on black
 BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this many strokes wide before thinning
 
 
@@ -147,3 +148,18 @@ def plain_resize(picture: Picture, size: tuple[int, int], *, light_on_dark: bool
     grey = np.asarray(image.convert("L").resize((width, height), Image.Resampling.BILINEAR))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return grey.copy() if (np.median(border) < 127.5) == light_on_dark else 255 - grey
+
+
+def with_left_out(picture: Picture, drawing: Drawing) -> NDArray[np.uint8]:
+    """`picture` (H, W, 3) uint8 with what was left out of its `drawing` in colour; a large picture comes back shrunk,
+    as `find_drawing` shrinks it."""
+    image = as_image(picture)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
+    factor = -(-max(image.size) // MAX_SIDE_PX)
+    shown = np.array(image.reduce(factor) if factor > 1 else image)
+    for mask in drawing.left_out.values():
+        shown[mask] = MARK
+    return shown

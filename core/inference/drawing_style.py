@@ -1,25 +1,25 @@
 """What the drawings of a data set look like: measured from its images, never guessed."""
 
 import math
-import os
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from core.errors import Problem
-from core.inference.strokes import Floats, Mask, centre_line, interpolation, slant
+from core.inference.ink import FRAME, SEVERAL, UNDERLINE
+from core.inference.measured import kept, sample
+from core.inference.pieces import count_signs, pieces_of
+from core.inference.strokes import Floats, centre_line, interpolation, slant
+from core.inference.surroundings import frame_round, underline
+from core.prepared.arrays import Prepared
 from core.settings.fields import Settings
-
-if TYPE_CHECKING:
-    from core.prepared.arrays import Prepared
 
 SAMPLE = 1000  # images that are looked at
 DRAWN = 200  # of these, how many have their strokes traced (the slow part)
 FINE = 96  # pixels along the longer side at which strokes are traced
+OWN = 0.03  # of the images: what more of them have belongs to the data set's drawings
 FILE = "drawing_style.json"
 
 
@@ -39,6 +39,7 @@ class DrawingStyle(Settings):
     blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
     centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
     centre: tuple[float, float]  # row and column; 0, 0 is the outer corner of the first pixel
+    own: tuple[str, ...]  # what its drawings have themselves: FRAME, UNDERLINE, SEVERAL pieces that stand apart
 
     @property
     def size(self) -> tuple[int, int]:
@@ -70,7 +71,8 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
     middles = (boxes[:, 0] + boxes[:, 1]) / 2
     by_mass = masses.std(0).sum() < middles.std(0).sum()
     centre = np.median(masses if by_mass else middles, axis=0)
-    strokes = _strokes(ink[np.linspace(0, len(ink) - 1, min(len(ink), DRAWN)).astype(int)])
+    traced = ink[np.linspace(0, len(ink) - 1, min(len(ink), DRAWN)).astype(int)]
+    strokes = _strokes(traced)
     stroke = float(np.median(strokes))
     # Along an edge of softness s, ink * (1 - ink) adds up to s / sqrt(pi); a stroke has two edges.
     solid = float((ink**2).sum() / ink.sum())
@@ -88,37 +90,18 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
         blur=(1 - solid) * stroke * math.sqrt(math.pi) / 2,
         centred="mass" if by_mass else "box",
         centre=(float(centre[0]), float(centre[1])),
+        own=_own(traced),
     )
 
 
-def drawing_style_of(prepared: "Prepared") -> DrawingStyle:
+def drawing_style_of(prepared: Prepared) -> DrawingStyle:
     """The style of a prepared data set's training images, kept as `drawing_style.json` beside them once measured."""
-    kept = Path(prepared.folder) / FILE
-    try:
-        return DrawingStyle.model_validate_json(kept.read_bytes())
-    except (OSError, ValidationError):
-        pass  # not measured yet, or by an older version
-    train = np.asarray(prepared.indices("train"))
-    chosen = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), SAMPLE)).astype(int))]
-    images = np.asarray(prepared.array[np.sort(chosen)])
-    grey = images[..., 0] if images.shape[-1] == 1 else images.mean(-1).round().astype(np.uint8)
-    style = measure(grey)
-    _keep(kept, style)
-    return style
 
+    def measured() -> DrawingStyle:
+        images = np.asarray(prepared.array[sample(prepared, SAMPLE)])
+        return measure(images[..., 0] if images.shape[-1] == 1 else images.mean(-1).round().astype(np.uint8))
 
-def _keep(path: Path, style: DrawingStyle) -> None:
-    """Write atomically, as several processes may measure at once; a folder that cannot be written is no harm."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=FILE)
-        try:
-            with os.fdopen(handle, "w") as file:
-                file.write(style.model_dump_json())
-            os.replace(name, path)
-        except OSError:
-            os.unlink(name)
-    except OSError:
-        pass
+    return kept(prepared, FILE, DrawingStyle, measured)
 
 
 def _borders(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -144,11 +127,26 @@ def _extents(ink: Floats) -> tuple[Floats, Floats]:
     return np.stack(boxes, 2).astype(np.float32), np.stack(masses, 1).astype(np.float32)
 
 
-def _strokes(ink: Floats) -> Floats:
-    """The usual width of the strokes of each of `ink` (N, H, W), traced on an enlargement: (N,)."""
+def _own(ink: Floats) -> tuple[str, ...]:
+    """What would be taken off a drawing, or for several drawings, and belongs to many of `ink` (N, H, W)."""
+    found = dict.fromkeys((FRAME, UNDERLINE, SEVERAL), 0)
+    for image in _enlarged(ink):
+        found[FRAME] += bool(frame_round(image).any())
+        found[UNDERLINE] += bool(underline(image).any())
+        found[SEVERAL] += count_signs(pieces_of(image)[1]) > 1
+    return tuple(kind for kind, count in found.items() if count > OWN * len(ink))
+
+
+def _enlarged(ink: Floats) -> NDArray[np.bool_]:
+    """`ink` (N, H, W) as masks with about FINE pixels along the longer side."""
     factor = max(2.0, FINE / max(ink.shape[1:]))
     down, across = (interpolation(size, factor, pad=1) for size in ink.shape[1:])
-    fine: Mask = np.matmul(np.matmul(down, ink), across.T) >= 0.5
+    return np.asarray(np.matmul(np.matmul(down, ink), across.T) >= 0.5)
+
+
+def _strokes(ink: Floats) -> Floats:
+    """The usual width of the strokes of each of `ink` (N, H, W), traced on an enlargement: (N,)."""
+    fine = _enlarged(ink)
     line = centre_line(fine.reshape(-1, fine.shape[2]))  # one tall sheet: the padding keeps the images apart
     image = line.points[:, 0] // fine.shape[1]
     widths = [np.median(line.radius[image == i]) for i in np.unique(image)]

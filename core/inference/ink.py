@@ -1,53 +1,87 @@
 """A picture of a drawing → its ink: which pixels were drawn, whatever the pen, the paper and the light."""
 
+from collections.abc import Container
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
 from core.errors import BadInput
-from core.inference.paper import paper
+from core.inference.paper import FAR, paper
+from core.inference.paper_lines import rules
+from core.inference.pieces import EIGHT, belonging
 from core.inference.strokes import Floats, Mask, box
+from core.inference.surroundings import frame_round, underline
+from core.locale import N_, translate
 
 MAX_SIDE_PX = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
 FAINTEST = 24.0  # grey levels: what differs less from its paper is no ink
+FAINTEST_RULE = 10.0  # grey levels: a line from side to side is seen even where a stroke so faint would not be
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
-SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the sheet is dust on an empty one
-TINY = 0.08  # a piece shorter than this part of the longest one is dust
-NEARBY = 0.35  # a piece belongs to the drawing up to this distance from it, in lengths of the longest piece
-WHOLE = 0.9  # a piece at the edge that is as long as this part of a side is the edge of a scan, or a shadow
-EIGHT = np.ones((3, 3), bool)  # pixels that touch at a corner belong together
+RULES, FRAME, UNDERLINE = "rules", "frame", "underline"  # kinds of lines that are not the drawing
+SEVERAL = "several"  # a drawing of pieces that stand apart, as several signs would
+TITLES = {
+    RULES: N_("lines of the paper"),
+    FRAME: N_("the frame round the drawing"),
+    UNDERLINE: N_("the line under the drawing"),
+}
 
 Picture = Image.Image | NDArray[np.uint8]
 
 
-def read_drawing(picture: Picture) -> Floats:
-    """How much ink lies on each pixel of `picture`: (H, W), 0 (paper) to 1 (the pen's full strength).
+class Drawing(NamedTuple):
+    """What was found on a picture."""
+
+    ink: Floats  # (H, W): 0 paper, 1 the pen's full strength; zeros where nothing is drawn
+    left_out: dict[str, Mask]  # (H, W) each, by kind (RULES, FRAME, UNDERLINE): ink that is not the drawing's
+    signs: int  # how many signs stand apart from each other; a model answers one
+
+    def left_out_in_words(self) -> str:
+        """What was left out, as a list in words; empty where nothing was."""
+        return ", ".join(translate(TITLES[kind]) for kind in TITLES if kind in self.left_out)
+
+
+def find_drawing(picture: Picture, own: Container[str] = ()) -> Drawing:
+    """The drawing on `picture`, and what beside it was taken for the paper's lines, for a frame, for a line under it.
 
     `picture` is a Pillow image of any mode, or uint8 of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), the last
     with alpha. Pen and paper may have any colour: paper is what fills the border or most of the picture. Paper
     may be unevenly lit and noisy; what is far too small or far away to belong to the drawing is left out.
-    A picture longer than 1,600 pixels comes back shrunk by a whole factor. Nothing drawn gives zeros.
+    A picture longer than 1,600 pixels is shrunk by a whole factor. `own` names kinds that drawings of this data set
+    have themselves (see `DrawingStyle.own`): these stay, and SEVERAL among them counts every drawing as one sign.
 
     Raises BadInput for an array of another shape or type, and for a picture without pixels.
     """
     planes, alpha = _planes(picture)
     if alpha is not None:
         if _is_cut_out(planes, alpha):
-            return _drawing(alpha * np.float32(1 / 255))
+            return _drawing(alpha * np.float32(1 / 255), {}, own)
         # Paper cut to a shape: what surrounds it becomes more of the same paper.
         tone: Floats = np.median(planes[:, alpha >= 128], 1)[:, None, None]
         planes = tone + (planes - tone) * (alpha * np.float32(1 / 255))
     away = planes - paper(planes)
-    noise = 1.4826 * float(np.median(np.abs(away[:, :: _sparse(away, 1), :: _sparse(away, 2)]).max(0)))
+    noise = _noise(away)
     distance = _distance(away)
     least = max(FAINTEST, NOISE * noise)
     if distance.max() < least:
-        return np.zeros(distance.shape, np.float32)
+        return Drawing(np.zeros(distance.shape, np.float32), {}, 0)
+    left_out: dict[str, Mask] = {}
+    if FRAME not in own:  # before the rules: its long sides would be taken for them
+        left_out[FRAME] = frame_round(distance >= least)
+        distance[ndimage.binary_dilation(left_out[FRAME], EIGHT)] = 0
+    left_out[RULES] = rules(away, distance >= max(FAINTEST_RULE, NOISE * noise))
+    distance[left_out[RULES]] = 0
     level = _full_strength(distance, least)
     ink = np.minimum(distance * np.float32(1 / level), 1)
     ink[distance < min(least, level / 2)] = 0
-    return _drawing(ink)
+    return _drawing(ink, left_out, own)
+
+
+def read_drawing(picture: Picture) -> Floats:
+    """The ink of `find_drawing` alone."""
+    return find_drawing(picture).ink
 
 
 def as_image(picture: Picture) -> Image.Image:
@@ -104,6 +138,13 @@ def _is_cut_out(planes: Floats, alpha: NDArray[np.uint8]) -> bool:
     return not (several and opaque[box(opaque)].mean() > 0.5)
 
 
+def _noise(away: Floats) -> float:
+    """The standard deviation of the paper's own noise, from its median, which ink that covers most of it would be."""
+    amount = np.abs(away[:, :: _sparse(away, 1), :: _sparse(away, 2)]).max(0)
+    near = amount[amount < FAR]
+    return 1.4826 * float(np.median(near)) if len(near) else 0.0
+
+
 def _sparse(array: Floats, axis: int) -> int:
     """The step that leaves about 200 places of an axis: enough for a median."""
     return max(1, int(array.shape[axis]) // 200)
@@ -127,42 +168,19 @@ def _full_strength(distance: Floats, least: float) -> float:
     strong = distance >= least
     part = distance[box(strong)]
     # In the middle of a stroke, thin or thick, a pixel is no weaker than its neighbours.
-    middle = (part >= least) & (part >= ndimage.maximum_filter(part, 3))
-    return float(np.median(part[middle]))
+    middle = part[(part >= least) & (part >= ndimage.maximum_filter(part, 3))]
+    # Weighted by strength: many faint places, of lines on the paper or of dirt, do not outvote the pen.
+    return float(np.quantile(middle, 0.5, weights=middle**2, method="inverted_cdf"))
 
 
-def _drawing(ink: Floats) -> Floats:
-    """`ink` (H, W) without what does not belong to the drawing: dust, far scraps, the dark edges of a scan."""
-    labels, count = ndimage.label(ink >= 0.5, EIGHT)
-    if count == 0:
-        return np.zeros_like(ink)
-    ends = np.array([[(side.start, side.stop) for side in piece] for piece in ndimage.find_objects(labels)])
-    first, last = ends[..., 0], ends[..., 1]  # (pieces, 2): row, column
-    sides = last - first
-    edging = ((first == 0) | (last == ink.shape)).any(1) & (sides >= WHOLE * np.array(ink.shape)).any(1)
-    length = sides.max(1)
-    if length.max() < SPECK * max(ink.shape):
-        return np.zeros_like(ink)
-    if length[~edging].max(initial=0) < max(3, TINY * max(ink.shape) / 2):
-        edging[:] = False  # there is nothing else: the drawing fills the sheet
-    kept = _together(first, last, np.where(edging, 0, length))
-    if kept.all():
-        return ink
-    # The soft rim of what is kept stays, that of what is dropped goes.
-    keep = np.concatenate([[False], kept])[labels]
-    return np.where(ndimage.binary_dilation(keep, EIGHT), ink, np.float32(0))
-
-
-def _together(first: NDArray[np.intp], last: NDArray[np.intp], length: NDArray[np.intp]) -> Mask:
-    """Which pieces, each from `first` to `last` (K, 2), form one drawing with the longest: those near and not tiny."""
-    longest = int(length.max())
-    kept: Mask = length == longest
-    kept[np.flatnonzero(kept)[1:]] = False
-    reach = np.where(length >= longest / 2, 1.0, np.where(length >= TINY * longest, NEARBY, -1.0)) * longest
-    while True:
-        start, stop = first[kept].min(0), last[kept].max(0)
-        gap = np.maximum(start - last, first - stop).max(1)
-        more: Mask = kept | ((gap <= reach) & (length > 0))
-        if (more == kept).all():
-            return kept
-        kept = more
+def _drawing(ink: Floats, left_out: dict[str, Mask], own: Container[str]) -> Drawing:
+    """What of `ink` (H, W) belongs to the drawing, without a frame, a line under it, dust and scraps."""
+    solid = ink >= 0.5
+    for kind, find in ((FRAME, frame_round), (UNDERLINE, underline)):
+        if kind not in own and (found := find(solid)).any():
+            left_out[kind] = left_out.get(kind, np.zeros_like(found)) | found
+            solid &= ~found
+            # Its soft rim goes with it.
+            ink = np.where(ndimage.binary_dilation(found, EIGHT) & ~solid, np.float32(0), ink)
+    ink, signs = belonging(ink)
+    return Drawing(ink, {kind: mask for kind, mask in left_out.items() if mask.any()}, 1 if SEVERAL in own else signs)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 from core.inference.strokes import Floats, Mask
 
@@ -15,6 +16,10 @@ RIDGE = 1e-3  # keeps the fit stable where ink hides most of the paper
 GRAIN = 0.3  # grey levels: paper whose cells typically vary by more has been photographed or scanned
 SHADOW = (0.07, 0.75)  # the part of such a picture's border that lies in the shadow if there is one
 PATCH = 11  # coarse pixels: of a square this large more than half is paper
+EVEN_SHARE = 0.9  # of the pixels of a tone as many lie near it
+UNEVEN = 0.15  # of the distance between two tones: what varies more is uneven light, or more than two tones
+OUTSIDE = 0.3  # of the distance between two tones: what lies farther outside them is a third tone
+SCRAP = 0.001  # of the pixels: fewer of a third tone are dust
 MAIN_TONE_SHARE = 0.6  # a tone that fills this part of a picture is its paper, even if the border is another
 
 
@@ -24,6 +29,9 @@ def paper(planes: Floats) -> Floats:
     Where the border has one tone that is the paper, unless another one fills most of the picture. A quadratic
     surface is fitted to it, robustly, so that ink does not count, and bent to the paper seen nearby.
     """
+    alone = _of_two_tones(planes)
+    if alone is not None:
+        return alone[:, None, None]
     channels, height, width = planes.shape
     step = -(-max(height, width) // COARSE)
     coarse = planes[:, step // 2 :: step, step // 2 :: step]
@@ -50,6 +58,45 @@ def paper(planes: Floats) -> Floats:
     if np.abs(surface[near[:, 0]]).max(initial=0) < EVEN:
         return first[:, None, None]
     return _enlarged((first + surface).T.reshape(channels, rows, columns), height, width, step)
+
+
+def _of_two_tones(planes: Floats) -> Floats | None:
+    """The paper's tone (C,) where a picture of two even tones, a drawing cut to its ink, has both of them along its
+    border; None for other pictures."""
+    grey = planes.mean(0)
+    low, high = float(grey.min()), float(grey.max())
+    if high - low < FAR:
+        return None
+    threshold = float(threshold_otsu(grey))  # type: ignore[no-untyped-call]
+    dark = grey <= threshold
+    border = float(_edges(dark).mean())
+    # Without the soft edges of strokes, where a pixel holds a mixture of both.
+    inner = [ndimage.binary_erosion(mask, np.ones((3, 3)), border_value=1) for mask in (dark, ~dark)]
+    if not all(mask.any() for mask in inner):
+        return None
+    tones = [planes[:, mask] for mask in inner]
+    middles = [np.median(tone, 1) for tone in tones]
+    apart = float(np.abs(middles[0] - middles[1]).max())
+    if apart < FAR:
+        return None
+    for tone, middle in zip(tones, middles, strict=True):
+        if np.quantile(np.abs(tone - middle[:, None]).max(0), EVEN_SHARE) > UNEVEN * apart:
+            return None
+    # Tones outside the two are ink on paper that lies half in a shadow, or a light on it.
+    beyond = (grey < middles[0].mean() - OUTSIDE * apart) | (grey > middles[1].mean() + OUTSIDE * apart)
+    if beyond.mean() > SCRAP:
+        return None
+    # Ink hangs together, while what is left of its paper lies in scraps; it leaves corners and border free, covers
+    # less and is darker.
+    pieces = [ndimage.label(mask)[1] for mask in (dark, ~dark)]
+    corners = np.mean([dark[:2, :2].mean(), dark[:2, -2:].mean(), dark[-2:, :2].mean(), dark[-2:, -2:].mean()])
+    share = float(corners) + border + 2 * float(dark.mean())
+    for_dark_ink = np.sign(pieces[1] - pieces[0]) + 4 - 2 * share + 1
+    return np.asarray(middles[1] if for_dark_ink >= 0 else middles[0], np.float32)
+
+
+def _edges(mask: Mask) -> Mask:
+    return np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
 
 
 def _first_guess(samples: Floats, ring: Mask) -> Floats:

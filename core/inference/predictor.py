@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.files.paths import Workspace
-from core.inference.drawing import read_drawing, to_input
+from core.inference.drawing import find_drawing, to_input
 from core.inference.drawing_style import DrawingStyle
-from core.inference.ink import Picture
+from core.inference.ink import Drawing, Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
 from core.prepared.arrays import Meta
@@ -55,15 +55,23 @@ class Predictor:
         return shown
 
 
-def from_drawing(picture: Picture, style: DrawingStyle) -> np.ndarray:
-    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on.
-    `Problem` when nothing is drawn.
+def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) -> tuple[np.ndarray, Drawing]:
+    """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on, and
+    what was found on the picture. `one_sign`: what stands apart belongs together.
+
+    `Problem` when nothing is drawn; `BadInput` when several signs are.
     """
-    image = to_input(read_drawing(picture), style)
+    drawing = find_drawing(picture, style.own)
+    if drawing.signs > 1 and not one_sign:
+        raise BadInput(
+            "There are {signs:count} signs on this picture, and the model answers one at a time. Cut the picture to "
+            "one of them; if they are parts of one sign, say so with --one-sign.",
+            signs=drawing.signs,
+        )
+    image = to_input(drawing.ink, style)
     if image is None:
         raise Problem("There is no ink on this picture. Draw or write something first.")
-    shaped: np.ndarray = image[:, :, None]
-    return shaped
+    return image[:, :, None], drawing
 
 
 def is_drawing(image: np.ndarray, meta: Meta) -> bool:

@@ -1,6 +1,7 @@
 """Draw a digit, or whatever the data set has, and see every chosen model's answer after each stroke."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -9,10 +10,16 @@ from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
+from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import bar_order_select, show_answers
-from pages.predict.reading import answers_to_drawing, drawable
+from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on
+
+if TYPE_CHECKING:
+    from core.inference.ink import Drawing
+
+LEFT_OUT_WIDTH_PX = 200  # pixels
 
 
 def draw_tab(lab: Lab, runs: Sequence[Run]) -> None:
@@ -77,13 +84,42 @@ def show_drawing_answers(
     lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, key: str
 ) -> None:
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
-    if plain_resize:
-        st.markdown(_("**In the form of the training images**"))
-    answers = answers_to_drawing(lab, runs, picture)
-    if not answers:
+    drawings = drawings_on(lab, runs, picture)
+    signs = max(drawing.signs for drawing in drawings.values())
+    if not signs:
         st.info(_("There is no ink in this picture. Draw or upload something darker or larger."))
         return
-    show_answers(answers, order, key)
+    if signs > 1 and not one_sign_toggle(signs):
+        return
+    if plain_resize:
+        st.markdown(_("**In the form of the training images**"))
+    show_answers(answers_to_drawings(lab, runs, drawings), order, key)
+    show_left_out(picture, list(drawings.values()))
     if plain_resize:
         st.markdown(_("**After a plain resize**"))
-        show_answers(answers_to_drawing(lab, runs, picture, plain_resize=True), order, f"{key}_plain")
+        show_answers(answers_to_plain_resize(lab, runs, picture), order, f"{key}_plain")
+
+
+def one_sign_toggle(signs: int) -> bool:
+    """Say that there are several signs; whether a person says that they are one."""
+    said = st.container()
+    one = st.toggle(_("They are parts of one sign"), key="one_sign")
+    if not one:
+        said.info(
+            _(
+                "Here are {signs:count} signs, and a model answers one at a time. Draw or cut out one of them.",
+                signs=signs,
+            ),
+            icon=":material/filter_2:",
+        )
+    return one
+
+
+def show_left_out(picture: np.ndarray, drawings: "Sequence[Drawing]") -> None:
+    """The lines that were not taken for the drawing, in colour on the picture."""
+    from core.inference.drawing import with_left_out
+
+    drawing = max(drawings, key=lambda drawing: len(drawing.left_out))
+    if drawing.left_out:
+        words = _("Left out, in orange: {what}.", what=drawing.left_out_in_words())
+        one_picture(Cell(with_left_out(picture, drawing), words, words), width=LEFT_OUT_WIDTH_PX)

@@ -1,7 +1,7 @@
 """From a picture to the answers of the chosen models. What reads drawings is imported when there is one: it brings
 scipy and scikit-image along, and the empty sheet should not wait for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from pages.predict.answer import Answer
 
 if TYPE_CHECKING:
     from core.inference.drawing_style import DrawingStyle
+    from core.inference.image_style import Fitted, ImageStyle
+    from core.inference.ink import Drawing
 
 
 def drawable(lab: Lab, run: Run) -> bool:
@@ -47,34 +49,69 @@ def white_level(lab: Lab, run: Run) -> int | None:
     return None if meta is None else meta.white
 
 
-def answers_to_image(lab: Lab, runs: Sequence[Run], image: np.ndarray) -> list[Answer]:
-    """Each model's answer to a picture (H, W, C) uint8, merely scaled and cropped."""
-    return run_models(lab, [(run, image) for run in runs])
+def fitted_images(lab: Lab, runs: Sequence[Run], image: np.ndarray, turn: bool) -> "dict[str, Fitted]":
+    """A picture (H, W, C) uint8 as it is shown to each model, by the run's id: on the ground that its training images
+    have, if `turn` says so. It is shown as it is where the training images are not at hand."""
+    from core.inference.image_style import Fitted, fitted
+
+    found = {}
+    for run in runs:
+        prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+        if prepared is None:
+            found[run.id] = Fitted(image, False, False, [])
+        else:
+            style = cached_image_style(str(prepared.folder), prepared.meta.fingerprint)
+            found[run.id] = fitted(image, style, prepared.meta.channels, turn)
+    return found
 
 
-def answers_to_drawing(lab: Lab, runs: Sequence[Run], picture: np.ndarray, plain_resize: bool = False) -> list[Answer]:
-    """Each model's answer to a drawing, brought to its data set's form, or merely shrunk; none without any ink."""
-    sets = [DataSource.of(run.config.data) for run in runs]
-    forms = {
-        one: to_training_style(lab, one, picture, plain_resize) for one in dict.fromkeys(sets)
-    }  # models of one set share it
-    asked = [(run, forms[one]) for run, one in zip(runs, sets, strict=True)]
-    return run_models(lab, [(run, image) for run, image in asked if image is not None])
+def answers_to_images(lab: Lab, runs: Sequence[Run], images: "Mapping[str, Fitted]") -> list[Answer]:
+    """Each model's answer to the picture that is shown to it, merely scaled and cropped."""
+    return run_models(lab, [(run, images[run.id].image) for run in runs])
 
 
-def to_training_style(lab: Lab, source: DataSource, picture: np.ndarray, plain_resize: bool) -> np.ndarray | None:
-    """The drawing as an image (H, W, 1) of a data set."""
+def drawings_on(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> "dict[DataSource, Drawing]":
+    """What a picture (H, W, C) shows to the models of each data set; models of one set share it."""
     from core.inference import drawing
 
+    return {
+        source: drawing.find_drawing(picture, training_style(lab, source).own)
+        for source in dict.fromkeys(DataSource.of(run.config.data) for run in runs)
+    }
+
+
+def answers_to_drawings(lab: Lab, runs: Sequence[Run], drawings: "dict[DataSource, Drawing]") -> list[Answer]:
+    """Each model's answer to what was found for its data set, brought to its form; none without any ink."""
+    from core.inference import drawing
+
+    forms = {source: drawing.to_input(found.ink, training_style(lab, source)) for source, found in drawings.items()}
+    return run_models(lab, with_forms(runs, forms))
+
+
+def answers_to_plain_resize(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> list[Answer]:
+    """Each model's answer to a drawing that is merely shrunk."""
+    from core.inference import drawing
+
+    forms = {}
+    for source in dict.fromkeys(DataSource.of(run.config.data) for run in runs):
+        style = training_style(lab, source)
+        forms[source] = drawing.plain_resize(picture, style.size, light_on_dark=style.light_on_dark)
+    return run_models(lab, with_forms(runs, forms))
+
+
+def with_forms(
+    runs: Sequence[Run], forms: Mapping[DataSource, np.ndarray | None]
+) -> list[tuple[Run, np.ndarray]]:  # fmt: skip
+    """Each run with the image (H, W, 1) of its data set; runs without one are left out."""
+    asked = [(run, forms[DataSource.of(run.config.data)]) for run in runs]
+    return [(run, image[..., None]) for run, image in asked if image is not None]
+
+
+def training_style(lab: Lab, source: DataSource) -> "DrawingStyle":
+    """How the training images of a data set are drawn."""
     prepared = prepare.require(source, lab.workspace)
-    small: np.ndarray | None
     with st.spinner(_("Measuring how the training images were drawn")):
-        style = cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
-    if plain_resize:
-        small = drawing.plain_resize(picture, style.size, light_on_dark=style.light_on_dark)
-    else:
-        small = drawing.to_input(drawing.read_drawing(picture), style)
-    return None if small is None else small[..., None]
+        return cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -82,6 +119,13 @@ def cached_drawing_style(folder: str, fingerprint: str) -> "DrawingStyle":
     from core.inference import drawing_style
 
     return drawing_style.drawing_style_of(Prepared(Path(folder)))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def cached_image_style(folder: str, fingerprint: str) -> "ImageStyle":
+    from core.inference import image_style
+
+    return image_style.image_style_of(Prepared(Path(folder)))
 
 
 def run_models(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from core.inference import photo
@@ -14,7 +15,7 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
-from pages.predict.reading import answers_to_image, drawable, taken_for_drawing, white_level
+from pages.predict.reading import answers_to_images, drawable, fitted_images, taken_for_drawing, white_level
 
 DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
 KINDS = [ending.removeprefix(".") for ending in IMAGE_ENDINGS]
@@ -60,11 +61,28 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
         plain_resize = kind == DRAWN and plain_resize_toggle()
         with said:
             if kind == PHOTO:
-                show_answers(answers_to_image(lab, runs, image), order, "upload")
+                show_photo_answers(lab, runs, image, order)
                 return
             if len(able) < len(runs):
                 st.caption(_("Only models of drawings answer here. Say that it is a photograph to ask the others."))
             show_drawing_answers(lab, able, image, order, plain_resize, "upload")
+
+
+def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: str) -> None:
+    """The answers to a photograph, on the ground that the training images have, and how else it is unlike them."""
+    turn = True
+    if any(one.opposite for one in fitted_images(lab, runs, image, turn=True).values()):
+        turn = st.toggle(_("Turn light and dark round"), value=True, key="turn_ground")
+        st.caption(
+            _(
+                "The ground of this picture is light where that of the training images is dark, or the other way "
+                "round: a model knows its own ground alone. What the model saw stands beside its answer."
+            )
+        )
+    images = fitted_images(lab, runs, image, turn)
+    for words in dict.fromkeys(words for one in images.values() for words in one.differences):
+        st.caption(words)
+    show_answers(answers_to_images(lab, runs, images), order, "upload")
 
 
 def kind_title(kind: str) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.inference import predictor
 from core.inference.drawing import plain_resize
 from core.inference.drawing_style import drawing_style_of
@@ -39,7 +39,8 @@ def drawn_seven() -> np.ndarray:
 
 def test_a_drawing_takes_the_look_of_the_data_set(trained, workspace, digits):
     look = drawing_style_of(digits)
-    image = predictor.from_drawing(drawn_seven(), look)
+    image, drawing = predictor.from_drawing(drawn_seven(), look)
+    assert drawing.signs == 1 and not drawing.left_out
     assert image.shape == (8, 8, 1) and image.max() > 150 and image[0].max() > 0
     assert predictor.load(trained, workspace).predict([image]).argmax() == 7
     plain = plain_resize(drawn_seven(), look.size)[:, :, None]
@@ -49,6 +50,13 @@ def test_a_drawing_takes_the_look_of_the_data_set(trained, workspace, digits):
 def test_an_empty_sheet_is_a_sentence(digits):
     with pytest.raises(Problem, match="There is no ink"):
         predictor.from_drawing(np.full((50, 50), 255, np.uint8), drawing_style_of(digits))
+
+
+def test_several_signs_are_not_guessed_at(digits):
+    style, both = drawing_style_of(digits), np.hstack([drawn_seven()] * 2)
+    with pytest.raises(BadInput, match=r"There are 2 signs on this picture.*--one-sign"):
+        predictor.from_drawing(both, style)
+    assert predictor.from_drawing(both, style, one_sign=True)[0].shape == (8, 8, 1)
 
 
 def test_without_a_checkpoint_it_says_so(lab, trained):

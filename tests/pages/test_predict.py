@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 from makers import numbered, really_trained
 from PIL import Image, ImageDraw
@@ -13,6 +14,8 @@ from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
 
 from core.charts.style import Chart
+from core.datasets.source import DataSource
+from core.prepared.prepare import require
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components.run_picker import run_titles
@@ -238,6 +241,46 @@ def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: L
     assert not app.exception
     assert answers(app)[0].startswith("1 — ")
     assert "<i>one" not in html(app)
+
+
+def test_lines_of_the_paper_are_left_out_and_shown(show: Show, trained: Lab, sheet: Canvas) -> None:
+    page = a_one()
+    for row in range(20, 280, 60):
+        ImageDraw.Draw(page).line([(0, row), (279, row)], fill=(150, 170, 210, 255), width=1)
+    sheet.draw(page)
+    app = show(PREDICT)
+    assert answers(app)[0].startswith("1 — ")
+    assert "Left out, in orange: lines of the paper." in html(app)
+
+
+def test_several_signs_are_told_and_not_guessed_at(show: Show, trained: Lab, sheet: Canvas) -> None:
+    page = a_one()
+    page.paste(page.crop((40, 0, 120, 280)), (160, 0))
+    sheet.draw(page)
+    app = show(PREDICT)
+    assert "2 signs" in app.info[0].value and not answers(app)
+    app.toggle(key="one_sign").set_value(True).run()
+    assert len(answers(app)) == 1
+
+
+def test_a_picture_on_the_opposite_ground_is_turned_round_with_a_switch(
+    show: Show, trained: Lab, sheet: Canvas
+) -> None:
+    digit = trained_digit(trained, 1)
+    app = show(PREDICT, way="Upload")
+    upload = png(Image.fromarray(255 - digit))
+    app.file_uploader[0].upload("white.png", upload, "image/png").run()
+    assert not app.exception
+    assert answers(app)[0].startswith("1 — ")
+    app.toggle(key="turn_ground").set_value(False).run()
+    seen = {part.split('src="')[1].split('"')[0] for part in html(app).split("<img")[1:]}
+    assert not app.exception and app.toggle(key="turn_ground").value is False and seen
+
+
+def trained_digit(lab: Lab, label: int) -> np.ndarray:
+    prepared = require(DataSource("digits"), lab.workspace)
+    right = [i for i in prepared.indices("train") if prepared.labels[i] == label]
+    return np.asarray(prepared.image(int(right[0])))[:, :, 0]
 
 
 def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Canvas) -> None:

@@ -21,6 +21,7 @@ from core.prepared.prepare import require
 from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
+from tests.inference import papers
 from tests.real.drawings import drawing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -120,12 +121,56 @@ def test_drawings_are_read_and_plain_resizing_fails(core, home, mnist_fast, pen)
         return plain_resize(sheet, look.size)[:, :, None]
 
     def share_right(first: int, *, normalise: bool) -> float:
-        made = predictor.from_drawing if normalise else shrunk
-        images = [made(sheet, look) for sheet in sheets[:first]]
+        images = [
+            predictor.from_drawing(sheet, look)[0] if normalise else shrunk(sheet, look) for sheet in sheets[:first]
+        ]
         return float((answerer.predict(images).argmax(1) == truth[:first]).mean())
 
     assert share_right(300, normalise=True) >= 0.97
     assert share_right(100, normalise=False) < 0.6
+
+
+@pytest.fixture(scope="session")
+def reader(home, mnist_fast):
+    """From pictures of drawings to a model's answers; and digits of the test set with their labels."""
+    workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
+    prepared = require(DataSource("mnist"), workspace)
+    run = Lab(workspace, SqlStore(workspace.database)).run(mnist_fast["run"])
+    answerer, style = predictor.load(run, workspace), drawing_style_of(prepared)
+    assert not style.own, "digits are one sign each, without frames or lines"
+
+    def read(pictures: list[np.ndarray]) -> np.ndarray:
+        return answerer.predict([predictor.from_drawing(picture, style)[0] for picture in pictures])
+
+    chosen = np.random.default_rng(9).choice(prepared.indices("test"), 100, replace=False)
+    return read, [prepared.array[i][:, :, 0] for i in chosen], prepared.labels[chosen]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in papers.PAPERS if kind != "plain"])
+def test_digits_on_paper_with_lines_are_read(reader, kind):
+    read, digits, truth = reader
+    random = np.random.default_rng(2)
+    hands = [papers.hand(digit, random) for digit in digits]
+    plain = read([papers.on_paper(hand, "plain", random) for hand in hands]).argmax(1) == truth
+    assert plain.mean() >= 0.96
+    answers = read([papers.on_paper(hand, kind, random) for hand in hands])[plain]
+    right = answers.argmax(1) == truth[plain]
+    assert right.mean() >= 0.95
+    assert (~right & (answers.max(1) > 0.9)).mean() <= 0.02
+
+
+def test_digits_cut_to_their_ink_are_read(reader):
+    read, digits, truth = reader
+    random = np.random.default_rng(5)
+    cuts = []
+    for digit in digits:
+        hand = papers.hand(digit, random, pen=random.uniform(8, 30))
+        rows, columns = np.nonzero(hand > 0.5)
+        cuts.append(hand[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    tight, with_margin = ([(255 - 230 * np.pad(cut, room)).astype(np.uint8) for cut in cuts] for room in (0, 40))
+    fine = read(with_margin).argmax(1) == truth
+    assert fine.mean() >= 0.95
+    assert (read(tight).argmax(1) == truth)[fine].mean() >= 0.97
 
 
 def test_drawings_as_files(core, home, mnist_fast, tmp_path):
