@@ -24,26 +24,29 @@ def predict(options: Namespace) -> int:
     from core.inference.image_style import fitted, image_style_of
     from core.inference.photo import read_image
     from core.prepared import prepare as data
+    from core.prepared.drawable import is_drawable
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    if options.drawing and not answerer.meta.drawable:
+    source = DataSource.of(run.config.data)
+    prepared = data.find(source, lab.workspace)  # a photograph is answered without it, too
+    of_drawings = is_drawable(source, lab.workspace) if prepared else answerer.meta.drawable
+    if options.drawing and not of_drawings:
         raise BadInput(
             "{name} has learnt {title}, which is not drawn; leave out --drawing.",
             name=run.name,
             title=answerer.meta.title,
         )
-    source = DataSource.of(run.config.data)
     style_of = cache(lambda: drawing_style_of(data.require(source, lab.workspace)))
     if options.drawing:
         style_of()  # without its data set there is no style, and no file need be read
-    prepared = data.find(source, lab.workspace)  # a photograph is answered without it, too
     usual = cache(lambda: image_style_of(prepared) if prepared else None)
     failed = 0
     for file in options.files:
         image = drawing = other = None
         try:
             image = read_image(file, file or "“”", answerer.meta.white)
-            if options.drawing or (not options.image and predictor.is_drawing(image, answerer.meta)):
+            as_drawing = of_drawings and not options.image and predictor.is_drawing(image, answerer.meta)
+            if options.drawing or as_drawing:
                 image, drawing = predictor.from_drawing(image, style_of(), options.one_sign)
             elif style := usual():
                 other = fitted(image, style, answerer.meta.channels, turn=not options.as_is)

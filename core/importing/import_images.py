@@ -14,6 +14,7 @@ from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
+from core.importing.drawn import are_drawings
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
 from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
 from core.locale import N_, translate
@@ -25,7 +26,7 @@ from core.sanitize import one_line
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
 BLOCK_BYTES = 1 << 22  # bytes of pixels handed on in one go
 MAX_SKIPPED_LISTED = 1000  # skipped files that are named; further ones are counted
-MAX_DRAWING_SIDE = 64  # pixels: grey images up to this size are taken for drawings
+LOOKED_AT = 200  # images: an even sample says whether a set shows drawings
 
 
 @dataclass
@@ -155,7 +156,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         yield Block(ORDER[ranks[block[0]]], images, labels[block])
         done += len(block)
         yield PrepareProgress(N_("writing images"), done, len(order), "images")
-    drawable = channels == 1 and size is not None and max(size) <= MAX_DRAWING_SIDE
+    looked_at = np.unique(np.linspace(0, len(order) - 1, min(len(order), LOOKED_AT)).astype(int))
+    drawable = are_drawings(final(int(index)) for index in order[looked_at])
     yield Description(
         path=str(tree.path),
         layout=how,

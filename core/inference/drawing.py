@@ -28,7 +28,8 @@ BLOB = 4.0  # a dot or blob, which has no length to scale by, is at most this ma
 
 
 def to_input(ink: Floats, style: DrawingStyle) -> NDArray[np.uint8] | None:
-    """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (style.height, style.width).
+    """`ink` (H, W), 0 to 1, drawn again as the images of a data set are: (style.height, style.width), or smaller where
+    these are cut to their ink.
 
     Every stroke is thinned or thickened by the same amount, to a width that the data set has; what leans more or
     is wider than its drawings is set upright or narrowed as far as they are; the whole is scaled to their extent, put
@@ -54,7 +55,16 @@ def to_input(ink: Floats, style: DrawingStyle) -> NDArray[np.uint8] | None:
     threads = np.ones(surface.shape, bool)
     threads[tuple((line.points + margin).T)] = False
     surface = np.maximum(surface, THREAD * pen - ndimage.distance_transform_edt(threads))
-    return _painted(surface.astype(np.float32), scale, style)
+    image = _painted(surface.astype(np.float32), scale, style)
+    return image if style.margin is None else _cut(image, style, style.margin)
+
+
+def _cut(image: NDArray[np.uint8], style: DrawingStyle, margin: float) -> NDArray[np.uint8]:
+    """`image` (H, W) with `margin` pixels around its ink, as the data set's images are cut."""
+    where = box(np.abs(image.astype(np.float32) - style.paper) >= style.peak / 2)
+    room = round(margin)
+    rows, columns = (slice(max(side.start - room, 0), side.stop + room) for side in where)
+    return image[rows, columns]
 
 
 def _at_work_size(ink: Floats, mask: Mask) -> Mask:

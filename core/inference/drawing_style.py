@@ -1,24 +1,30 @@
 """What the drawings of a data set look like: measured from its images, never guessed."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydantic import Field
 
 from core.errors import Problem
-from core.inference.ink import FRAME, SEVERAL, UNDERLINE
+from core.inference.ink import FRAME, SEVERAL, UNDERLINE, read_drawing
 from core.inference.measured import kept, sample
 from core.inference.pieces import count_signs, pieces_of
-from core.inference.strokes import Floats, centre_line, interpolation, slant
+from core.inference.strokes import Floats, box, centre_line, interpolation, slant
 from core.inference.surroundings import frame_round, underline
+from core.locale import N_
 from core.prepared.arrays import Prepared
 from core.settings.fields import Settings
 
 SAMPLE = 1000  # images that are looked at
 DRAWN = 200  # of these, how many have their strokes traced (the slow part)
 FINE = 96  # pixels along the longer side at which strokes are traced
+SQUARE = 64  # pixels: images of many sizes are looked at in squares of this side
+MAX_PIXELS = 4_000_000  # of all images that are looked at together
+BLANK = N_("The images of this data set are blank, so a drawing cannot be given their style. Upload a picture instead.")
 OWN = 0.03  # of the images: what more of them have belongs to the data set's drawings
 FILE = "drawing_style.json"
 
@@ -39,6 +45,8 @@ class DrawingStyle(Settings):
     blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
     centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
     centre: tuple[float, float]  # row and column; 0, 0 is the outer corner of the first pixel
+    # Of images of many sizes, which are cut to their ink, the pixels left around it; None: all have one size.
+    margin: float | None
     own: tuple[str, ...]  # what its drawings have themselves: FRAME, UNDERLINE, SEVERAL pieces that stand apart
 
     @property
@@ -60,9 +68,7 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
     peaks = ink.max((1, 2))
     drawn = peaks > 0.25 * float(np.quantile(peaks, 0.9))
     if not drawn.any() or peaks.max() < 8:
-        raise Problem(
-            "The images of this data set are blank, so a drawing cannot be given their style. Upload a picture instead."
-        )
+        raise Problem(BLANK)
     ink, peaks = ink[drawn], peaks[drawn]
     ink /= peaks[:, None, None]
     boxes, masses = _extents(ink)
@@ -90,6 +96,7 @@ def measure(images: NDArray[np.uint8]) -> DrawingStyle:
         blur=(1 - solid) * stroke * math.sqrt(math.pi) / 2,
         centred="mass" if by_mass else "box",
         centre=(float(centre[0]), float(centre[1])),
+        margin=None,
         own=_own(traced),
     )
 
@@ -98,10 +105,51 @@ def drawing_style_of(prepared: Prepared) -> DrawingStyle:
     """The style of a prepared data set's training images, kept as `drawing_style.json` beside them once measured."""
 
     def measured() -> DrawingStyle:
-        images = np.asarray(prepared.array[sample(prepared, SAMPLE)])
+        if not prepared.uniform:
+            return of_many_sizes([prepared.image(index) for index in sample(prepared, DRAWN)])
+        height, width = prepared.array.shape[1:3]
+        images = np.asarray(prepared.array[sample(prepared, max(min(SAMPLE, MAX_PIXELS // (height * width)), 1))])
         return measure(images[..., 0] if images.shape[-1] == 1 else images.mean(-1).round().astype(np.uint8))
 
     return kept(prepared, FILE, DrawingStyle, measured)
+
+
+def of_many_sizes(images: Sequence[NDArray[np.uint8]]) -> DrawingStyle:
+    """The style of images of many sizes, each (H, W, 1 or 3), in the pixels of a square of SQUARE that holds any of
+    them. Problem where no image has any ink."""
+    squares, margins, tones = [], [], []
+    for image in images:
+        ink = read_drawing(image)
+        if not (mask := ink >= 0.5).any():
+            continue
+        rows, columns = box(mask)
+        scale = SQUARE / max(ink.shape)
+        margins.append(scale * min(rows.start, columns.start, len(ink) - rows.stop, ink.shape[1] - columns.stop))
+        grey = image.mean(-1)[: ink.shape[0], : ink.shape[1]]
+        tones.append((np.median(grey[mask]), np.median(grey[~mask]) if not mask.all() else 255 - np.median(grey[mask])))
+        squares.append(_square(ink))
+    if not squares:
+        raise Problem(BLANK)
+    style = measure(np.stack(squares))
+    strength, paper = (float(tone) for tone in np.median(tones, 0))
+    return style.model_copy(
+        update={
+            "light_on_dark": strength > paper,
+            "peak": max(abs(strength - paper), 1.0),
+            "paper": paper,
+            "margin": float(np.median(margins)),
+        }
+    )
+
+
+def _square(ink: Floats) -> NDArray[np.uint8]:
+    """`ink` (H, W), light on dark, in the middle of a square of SQUARE pixels."""
+    height, width = ink.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    padded = np.pad(ink, ((top, side - height - top), (left, side - width - left)))
+    image = Image.fromarray((255 * padded).astype(np.uint8)).resize((SQUARE, SQUARE), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def _borders(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

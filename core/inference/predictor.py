@@ -75,9 +75,9 @@ def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) 
 
 
 def is_drawing(image: np.ndarray, meta: Meta) -> bool:
-    """Whether a picture is read as a drawing unless a person says otherwise: where the data set is one that is drawn,
-    and the picture has not the size of its images, as one of them would have."""
-    return meta.drawable and image.shape[:2] != meta.size
+    """Whether a picture is read as a drawing by a model of drawings unless a person says otherwise: where it has not
+    the size of the training images, as one of them would have."""
+    return meta.size is None or image.shape[:2] != meta.size
 
 
 def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:

@@ -25,7 +25,7 @@ from core.program import COMMAND
 
 LOCK_POLL_S = 0.2  # seconds between two looks at another process's work
 
-__all__ = ["PrepareProgress", "find", "imported", "is_drawable", "prepare", "require"]
+__all__ = ["PrepareProgress", "find", "imported", "prepare", "require"]
 
 
 def find(source: DataSource, workspace: Workspace) -> Prepared | None:
@@ -51,14 +51,6 @@ def require(source: DataSource, workspace: Workspace) -> Prepared:
             command=COMMAND,
         )
     return prepared
-
-
-def is_drawable(source: DataSource, workspace: Workspace) -> bool:
-    """Whether a drawing on a canvas makes sense to a model of this data set; an import has to be prepared for it."""
-    if not source.is_folder:
-        return spec(source.name).drawable
-    prepared = find(source, workspace)
-    return prepared is not None and prepared.meta.drawable
 
 
 def imported(workspace: Workspace) -> list[Meta]:

@@ -65,7 +65,17 @@ def _picture(image: Image.Image, reduced: bool) -> Picture:
         levels = np.asarray(image)[..., None]
         return Picture(to_8_bits(levels, 65535), reduced, levels)
     pixels = np.asarray(image)
-    return Picture(pixels if pixels.ndim == 3 else pixels[..., None], reduced)
+    if pixels.ndim == 2:
+        return Picture(pixels[..., None], reduced)
+    return Picture(np.ascontiguousarray(pixels[..., :1]) if _is_grey(pixels) else pixels, reduced)
+
+
+def _is_grey(pixels: np.ndarray) -> bool:
+    """Whether the three channels of an image (H, W, 3) are one: grey that was saved as RGB."""
+    for part in (pixels[::16, ::16], pixels):  # a photograph shows its colours in a few pixels
+        if not (np.array_equal(part[..., 0], part[..., 1]) and np.array_equal(part[..., 1], part[..., 2])):
+            return False
+    return True
 
 
 def to_8_bits(levels: np.ndarray, white: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from core.datasets.source import DataSource
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Meta, Prepared
+from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.model_cache import predictor
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def drawable(lab: Lab, run: Run) -> bool:
     """Whether a drawing makes sense to this model."""
-    return prepare.is_drawable(DataSource.of(run.config.data), lab.workspace)
+    return is_drawable(DataSource.of(run.config.data), lab.workspace)
 
 
 def training_meta(lab: Lab, run: Run) -> Meta | None:

@@ -6,7 +6,7 @@ from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
 from core.locale import _, translate
-from core.prepared import prepare
+from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -37,7 +37,7 @@ def score_card(run: Run, lab: Lab) -> None:
 def result_links(run: Run, lab: Lab) -> None:
     """Where to go with this run."""
     source = DataSource.of(run.config.data)
-    if prepare.is_drawable(source, lab.workspace):
+    if is_drawable(source, lab.workspace):
         words = _("Draw") if source.is_folder else _("Draw a digit")
         st.page_link(PREDICT.file, label=words, icon=":material/draw:", query_params={"run": run.id})
     else:

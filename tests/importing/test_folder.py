@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
@@ -159,7 +159,34 @@ def test_long_lists_of_skipped_files_are_cut(workspace: Workspace, make: Make, m
 def test_grey_images_have_one_channel(workspace: Workspace, make: Make) -> None:
     files = {f"{name}/{n}.png": image((28, 28), mode="L", colour=n) for name in "ab" for n in range(3)}
     grey = prepared(workspace, "folder", make(files))
-    assert grey.array.shape == (6, 28, 28, 1) and grey.meta.drawable and not grey.meta.flips
+    assert grey.array.shape == (6, 28, 28, 1) and not grey.meta.drawable, "even grey has no strokes"
+
+
+def strokes(number: int, mode: str = "L", side: int = 28, cut: bool = False, kind: str = "PNG") -> bytes:
+    """A hook, drawn light on dark, a little otherwise by its number."""
+    sheet = Image.new("L", (side, side))
+    at = side / 28
+    points = [(7 * at, (8 + number % 3) * at), (18 * at, 7 * at), ((12 + number % 5) * at, (19 + number % 4) * at)]
+    ImageDraw.Draw(sheet).line(points, fill=240, width=round(3 * at), joint="curve")
+    if cut:
+        sheet = sheet.crop(sheet.getbbox())
+    file = io.BytesIO()
+    (sheet.convert("RGB").convert(mode) if mode != "L" else sheet).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"mode": "RGB"}, {"mode": "RGBA"}, {"mode": "RGB", "kind": "JPEG"}, {"side": 100}, {"cut": True},
+     {"cut": True, "side": 200, "mode": "RGB", "kind": "JPEG"}],
+    ids=str,
+)  # fmt: skip
+def test_strokes_make_a_set_drawable_not_size_and_channels(workspace: Workspace, make: Make, how: dict) -> None:
+    ending = how.get("kind", "PNG").lower()
+    files = {f"{name}/{n}.{ending}": strokes(n + 7 * (name == "b"), **how) for name in "ab" for n in range(5)}
+    meta = prepared(workspace, "folder", make(files)).meta
+    assert meta.channels == 1 and meta.drawable and not meta.flips
+    assert (meta.size is None) == how.get("cut", False)
 
 
 def test_one_colour_image_makes_all_colour(workspace: Workspace, make: Make) -> None:

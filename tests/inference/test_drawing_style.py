@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import Problem
-from core.inference.drawing_style import DrawingStyle, drawing_style_of, measure
+from core.inference.drawing_style import DrawingStyle, drawing_style_of, measure, of_many_sizes
 from core.prepared.arrays import Prepared
 from tests.inference.pens import data_set
 
@@ -100,11 +100,38 @@ def test_it_is_kept_beside_the_data_and_measured_anew_when_unreadable(digits: Pr
 
 def test_a_folder_that_cannot_be_written_is_no_harm(tmp_path) -> None:
     images = np.repeat(data_set(2.5)[..., None], 3, axis=3)
-    gone = SimpleNamespace(folder=tmp_path / "gone", array=images, indices=lambda split: np.arange(len(images)))
+    gone = SimpleNamespace(
+        folder=tmp_path / "gone", uniform=True, array=images, indices=lambda split: np.arange(len(images))
+    )
     assert drawing_style_of(gone) == measure(images[..., 0])  # type: ignore[arg-type]
 
 
 def test_only_training_images_are_looked_at(tmp_path) -> None:
     images = np.concatenate([data_set(2), data_set(4)])[..., None]
-    prepared = SimpleNamespace(folder=tmp_path, array=images, indices=lambda split: np.arange(40))
+    prepared = SimpleNamespace(folder=tmp_path, uniform=True, array=images, indices=lambda split: np.arange(40))
     assert drawing_style_of(prepared).stroke == pytest.approx(2, abs=0.2)  # type: ignore[arg-type]
+
+
+def test_images_cut_to_their_ink_give_drawings_cut_to_theirs() -> None:
+    from core.inference.drawing import read_drawing, to_input
+    from tests.inference.pens import TWO, sheet
+
+    cut = []
+    for number in range(12):
+        ink = sheet([[(x * (0.5 + number / 20), y) for x, y in TWO[0]]], pen=10, size=100, at=(40, 40))
+        rows, columns = np.nonzero(ink > 127)
+        cut.append(
+            (230 - (ink[rows.min() - 3 : rows.max() + 4, columns.min() - 3 : columns.max() + 4] * 0.8))[..., None]
+        )
+    style = of_many_sizes([image.astype(np.uint8) for image in cut])
+    assert (
+        not style.light_on_dark
+        and style.paper == pytest.approx(230, abs=5)
+        and style.peak == pytest.approx(204, abs=12)
+    )
+    assert style.margin == pytest.approx(3 * 64 / 115, abs=1)
+    drawn = to_input(read_drawing(sheet([[(0.5, 0), (0.52, 1)]], pen=8)), style)
+    assert drawn is not None
+    height, width = drawn.shape
+    assert height > 3 * width, "an upright stroke stays narrow"
+    assert drawn[0].min() > 200 and drawn.min() < 80
