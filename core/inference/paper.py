@@ -11,6 +11,8 @@ FAR = 48.0  # grey levels: what differs more from the border's median is not tak
 STEADY = 6.0  # grey levels: what differs less from the fitted surface is paper, at last
 NEAR = 24.0  # grey levels: what differs less from the surface bends it locally
 SPOT = 2.5  # coarse pixels: standard deviation of the neighbourhood in which it does
+PLAIN = 2.0  # grey levels: paper that was never photographed or scanned varies by less
+PLAIN_SHARE = 0.45  # of a picture and of its border: as much of it is such paper
 EVEN = 2.0  # grey levels: paper that varies less is taken for one colour
 RIDGE = 1e-3  # keeps the fit stable where ink hides most of the paper
 GRAIN = 0.3  # grey levels: paper whose cells typically vary by more has been photographed or scanned
@@ -44,6 +46,9 @@ def paper(planes: Floats) -> Floats:
     ring[1:-1, 1:-1] = False
     samples = coarse.reshape(channels, -1).T  # (cells, C)
     first = _first_guess(samples, ring.ravel())
+    same = np.abs(samples - first).max(1) <= PLAIN
+    if same.mean() > PLAIN_SHARE and same[ring.ravel()].mean() > PLAIN_SHARE:
+        return first[:, None, None]  # no camera has seen it
     surface = _fit(samples - first, _terms(rows, columns))
     rest = samples - first - surface
     near = (np.abs(rest).max(1) < NEAR)[:, None]

@@ -12,6 +12,8 @@ SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the s
 TINY = 0.08  # a piece shorter than this part of the longest one is dust
 NEARBY = 0.35  # a piece belongs to the drawing up to this distance from it, in lengths of the longest piece
 WHOLE = 0.8  # a piece that covers this part of an edge of the picture is the edge of a scan, or a shadow
+FAINT = 0.2  # ink of this strength still joins two pieces, as in a blurred picture
+SOLID, BLURRED = 0.8, 0.65  # where more than this part of the ink is weaker than that strength, all of it is rims
 SIGN = 0.5  # a sign of its own is longer than this part of the longest piece, and higher than this part of the highest
 APART = 0.08  # of the longest piece: signs have a gap at least so wide between them
 EIGHT = np.ones((3, 3), bool)  # pixels that touch at a corner belong together
@@ -63,7 +65,9 @@ def belonging(ink: Floats) -> tuple[Floats, int]:
         return np.zeros_like(ink), 0
     if length[~edging].max(initial=0) < max(3, TINY * max(ink.shape) / 2):
         edging[:] = False  # there is nothing else: the drawing fills the sheet
-    signs = count_signs([piece for piece, edge in zip(pieces, edging, strict=True) if not edge])
+        signs = 1
+    else:
+        signs = _signs_apart(ink)
     kept = _together(first, last, np.where(edging, 0, length))
     if kept.all():
         return ink, signs
@@ -93,6 +97,16 @@ def _together(first: NDArray[np.intp], last: NDArray[np.intp], length: NDArray[n
         if (more == kept).all():
             return kept
         kept = more
+
+
+def _signs_apart(ink: Floats) -> int:
+    """How many signs `ink` (H, W) has; what faint ink joins is one, and a blurred picture cannot tell."""
+    if (ink[ink > 0] < SOLID).mean() > BLURRED:
+        return 1
+    labels, pieces = pieces_of(ink >= FAINT)
+    edging = _along_an_edge(labels, len(pieces))
+    solid = np.bincount(labels[ink >= 0.5], minlength=len(pieces) + 1) > 0
+    return count_signs([piece for piece in pieces if solid[piece.label] and not edging[piece.label - 1]])
 
 
 def count_signs(pieces: list[Piece]) -> int:
