@@ -55,6 +55,7 @@ def test_as_a_process(workspace):
     wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
     assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
     assert last["train_accuracy"] == epochs[2]["train_accuracy"]
+    assert {line["measured_on"] for line in (*epochs, last)} == {"val"}
 
 
 @pytest.mark.parametrize("typed,left", [("yes\n", 0), ("no\n", 1), ("", 1)])

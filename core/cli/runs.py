@@ -5,10 +5,11 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import Any
 
 from core import formatting
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.output import brief, emit, epoch_values, line, say, summary_values, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
@@ -27,7 +28,7 @@ def runs(options: Namespace) -> None:
     found = Lab.open().runs()
     if options.json:
         for run in found:
-            emit({**brief(run), "summary": run.summary, "message": run.message})
+            emit({**brief(run), "summary": summary_values(run), "message": run.message})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
@@ -40,11 +41,10 @@ def show(options: Namespace) -> None:
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
     if options.json:
-        lines = [epoch_values(row) for row in epochs]
-        columns = {
-            name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
-        }
-        emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
+        values: dict[str, Any] = {"epochs": [epoch_values(row, run.config.data.measured_on) for row in epochs]}
+        values |= {"summary": summary_values(run)}
+        values |= {name: getattr(run, name) for name in ("pid", "message", "progress", "stage", "tags", "notes")}
+        emit({**brief(run), "config": run.config.to_dict(), **values})
         return
     state = formatting.state(run.state)
     if run.stage:
@@ -52,7 +52,7 @@ def show(options: Namespace) -> None:
     line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=run.message))
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
-        table(epoch_table(epochs))
+        table(epoch_table(epochs, run.config.data.measured_on))
     if run.summary and "test_accuracy" in run.summary:
         right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
         line(_("test accuracy {accuracy:percent} ({right})", accuracy=run.summary["test_accuracy"], right=right))
@@ -60,10 +60,10 @@ def show(options: Namespace) -> None:
             line(_("on the test images, too: {metrics}", metrics=words))
 
 
-def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
+def epoch_table(rows: Sequence[EpochRow], measured_on: str) -> list[list[str]]:
     """A heading, and a line of cells for every epoch: its number, all that was evaluated, and the time."""
-    columns = evaluated_columns(rows)
-    lines = [[_("epoch"), *(heading(part, spec) for part, spec in columns), _("total time")]]
+    columns, names = evaluated_columns(rows), {"train": "train", "val": measured_on}
+    lines = [[_("epoch"), *(heading(names[part], spec) for part, spec in columns), _("total time")]]
     for row in rows:
         cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
         lines.append([str(row.epoch), *cells, formatting.duration(row.seconds)])

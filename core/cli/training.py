@@ -11,7 +11,7 @@ from tqdm import tqdm
 from core import formatting
 from core import recipes as recipe_book
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.output import brief, emit, epoch_values, line, say, summary_values, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
@@ -26,7 +26,7 @@ from core.runs.store import EpochRow
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training import verdict
-from core.training.events import EpochMetrics, Evaluating, StepMetrics
+from core.training.events import EpochMetrics, Finished, StepMetrics, Training
 
 
 def recipes(options: Namespace) -> None:
@@ -93,7 +93,7 @@ def train(options: Namespace) -> int:
 
     run = train_here(config, lab, options.name, recipe, while_heard(observer(config, as_json=options.json)))
     if options.json:
-        emit({**brief(run), **(run.summary or {}), "message": run.message})
+        emit({**brief(run), **(summary_values(run) or {}), "message": run.message})
     if run.state == "finished" and run.summary:
         if not options.json:
             end = run.summary
@@ -124,16 +124,18 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
     bar = tqdm(total=config.training.epochs, unit="epoch", disable=True if as_json else None, leave=False,
                bar_format=_("{desc} {bar} {n:.2f}/{total} epochs, {remaining} left"))  # fmt: skip
 
+    measured_on = config.data.measured_on
+
     def observe(event: Any) -> None:
-        if isinstance(event, StepMetrics):
+        if isinstance(event, StepMetrics | Training):
             bar.update(event.epoch - bar.n)
+        if isinstance(event, StepMetrics):
             loss, speed = event.metrics["loss"], event.metrics["images_per_second"]
             bar.set_description(_("loss {loss:loss}, {speed}", loss=loss, speed=formatting.speed(speed)), refresh=False)
         elif isinstance(event, EpochMetrics):
             if as_json:
-                emit(epoch_values(EpochRow.of(event)))
+                emit(epoch_values(EpochRow.of(event), measured_on))
                 return
-            measured = "val" if config.data.validation else "test"
             scores = [
                 _(
                     "{part} {loss:loss} {accuracy:percent}",
@@ -141,13 +143,13 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
                     loss=score.loss,
                     accuracy=score.accuracy,
                 )
-                for part, score in (("train", event.train), (measured, event.val))
+                for part, score in (("train", event.train), (measured_on, event.val))
                 if score
             ]
             with tqdm.external_write_mode():
                 right = formatting.of(event.val.correct, event.val.total)
                 line(_("epoch {epoch}: {scores} ({right})", epoch=event.epoch, scores=", ".join(scores), right=right))
-        elif not isinstance(event, Evaluating):
+        elif isinstance(event, Finished):
             bar.close()
 
     return observe
