@@ -10,6 +10,7 @@ from typing import Any
 from core import formatting
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, summary_values, table
+from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
@@ -120,6 +121,8 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
+    if not lab.files.has_checkpoint(run.id):
+        ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
     say(lab.resume(run.id), N_("{name} ({id}) is queued again; watch it with: {command} show {id}"), options)
 

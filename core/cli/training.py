@@ -18,6 +18,8 @@ from core.files.paths import resolved
 from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
+from core.models import ModelSettings, model_spec
+from core.models.weights import missing_weights
 from core.prepared import prepare
 from core.program import COMMAND
 from core.run_config import MAX_FILE_BYTES, RunConfig
@@ -74,8 +76,10 @@ def read_config(file: str) -> RunConfig:
 
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
-    """Prepare the data if that is still to do, and refuse a run that cannot start."""
+    """Fetch the weights and prepare the data if that is still to do, and refuse a run that cannot start."""
     source = DataSource.of(config.data)
+    if not source.is_folder or source.place.exists():  # else that is what is wrong
+        ensure_weights(config.model, quiet=quiet)
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
@@ -83,6 +87,23 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     check(config, prepared)
     for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
+
+
+def ensure_weights(settings: ModelSettings, *, quiet: bool) -> None:
+    """Download the weights that a model starts from, if they are not here. Done before anything else, as nothing else
+    is of use without them."""
+    if file := missing_weights(settings):
+        if not quiet:
+            line(
+                _(
+                    "ImageNet's weights of {model} are not on this computer: {size:size} from {host}.",
+                    model=translate(model_spec(file.model).title),
+                    size=file.size,
+                    host=file.host,
+                ),
+                sys.stderr,
+            )
+        file.fetch(progress=not quiet)
 
 
 def train(options: Namespace) -> int:

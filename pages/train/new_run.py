@@ -23,6 +23,7 @@ from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Checked
 from pages.train.layers import layer_table
+from pages.train.pretrained import weights_section
 
 CHOSEN_RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
 APPLIED_LINK = "draft_link"  # in the session: the link that the form was last filled from
@@ -41,8 +42,9 @@ def new_run_form(lab: Lab) -> None:
         prepared = data_section(lab, checked)
         st.subheader(_("Model"), anchor=False)
         forms.draw_section("model", checked.errors)
+        missing = weights_section(checked.config.model) if checked.config else []
     with below:
-        missing = layers_section(lab, checked, prepared)
+        missing = layers_section(lab, checked, prepared) + missing
     with right:
         st.subheader(_("Training"), anchor=False)
         for part in ("training", "optimizer", "schedule"):
