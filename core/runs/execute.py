@@ -173,11 +173,15 @@ class Recorder:
             if isinstance(event, StepMetrics):
                 self.rows.append(StepRow.of(event))
             if time.perf_counter() - self.saved >= self.every:
+                self.flush()  # the points before the checkpoint that goes past them: those of later steps come again
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
-            # The checkpoint first: an epoch that was reported is never lost.
-            self.save(best=event.best)
+            try:
+                self.flush()
+            finally:  # also where the store takes nothing: what was learnt is kept
+                # The checkpoint before the epoch's row: an epoch that was reported is never lost.
+                self.save(best=event.best)
             row = EpochRow.of(event)
             self.flush(row)
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
