@@ -20,7 +20,8 @@ from core.training.metrics.spec import StepSums
 from core.training.state import TrainState
 
 POINT_IMAGES = 1000  # images of a point: an accuracy of 90 % then trembles by one point (its standard deviation)
-EPOCH_POINTS = 25  # points that an epoch of a small set has at least, so that a slow model shows one every few steps
+EPOCH_POINTS = 25  # points that an epoch of a smaller set has all the same, so that a slow model shows how it gets on
+LEAST_IMAGES = 32  # images that even these are of: points of single batches of four would be noise alone
 RUN_POINTS = 5000  # points that a run has at most, as far as one an epoch allows: they are stored, sent and drawn
 
 
@@ -28,7 +29,7 @@ def points_per_epoch(images: int, steps: int, epochs: int) -> int:
     """How many points an epoch of so many images in so many steps gets. It follows from the settings and the data
     alone, so a run that was interrupted goes on with the same points, whatever computer takes it over."""
     wanted = max(EPOCH_POINTS, images // POINT_IMAGES)
-    return max(1, min(steps, wanted, RUN_POINTS // epochs))
+    return max(1, min(steps, wanted, images // LEAST_IMAGES, RUN_POINTS // epochs))
 
 
 class Diverged(Problem):

@@ -11,7 +11,7 @@ from core.training.data import open_data
 from core.training.events import Event, StepMetrics, Training
 from core.training.fit import fit
 from core.training.state import TrainPosition, TrainState, new_state
-from core.training.step_points import EPOCH_POINTS, RUN_POINTS, points_per_epoch
+from core.training.step_points import EPOCH_POINTS, LEAST_IMAGES, RUN_POINTS, points_per_epoch
 
 CPU = torch.device("cpu")
 OF_TIME = ("images_per_second",)  # metrics that say how fast it went
@@ -116,7 +116,9 @@ def test_a_checkpoint_of_before_is_understood(digits) -> None:
 @pytest.mark.parametrize(
     ("images", "steps", "epochs", "expected"),
     [
-        (207, 52, 25, 25),  # photographs in batches of 4: a point every second step
+        (207, 52, 25, 6),  # photographs in batches of 4: a point every eight or nine steps
+        (207, 7, 25, 6),  # in batches of 32: one every step but for the smallest
+        (20, 5, 25, 1),
         (1437, 90, 20, EPOCH_POINTS),
         (60_000, 4000, 2, 60),  # of 1,000 images each
         (60_000, 938, 2, 60),  # whatever the size of a batch
@@ -127,4 +129,4 @@ def test_a_checkpoint_of_before_is_understood(digits) -> None:
 )
 def test_how_many_points_an_epoch_has(images: int, steps: int, epochs: int, expected: int) -> None:
     assert points_per_epoch(images, steps, epochs) == expected
-    assert epochs * expected <= max(RUN_POINTS, epochs)
+    assert epochs * expected <= max(RUN_POINTS, epochs) and (images / expected >= LEAST_IMAGES or expected == 1)
