@@ -42,9 +42,9 @@ def new_run_form(lab: Lab) -> None:
         prepared = data_section(lab, checked)
         st.subheader(_("Model"), anchor=False)
         forms.draw_section("model", checked.errors)
-        missing = weights_section(checked.config.model) if checked.config else []
+        weights = st.container()  # filled last: a server that does not answer holds up nothing else
     with below:
-        missing = layers_section(lab, checked, prepared) + missing
+        missing = layers_section(lab, checked, prepared)
     with right:
         st.subheader(_("Training"), anchor=False)
         for part in ("training", "optimizer", "schedule"):
@@ -62,6 +62,9 @@ def new_run_form(lab: Lab) -> None:
             with rest:
                 for part in ("data", "model", "training", "optimizer", "schedule", "loss"):
                     forms.draw_section(part, checked.errors, advanced=True)
+    if checked.config:
+        with weights:
+            missing += weights_section(checked.config.model)
     start_bar(lab, checked, missing)
 
 
