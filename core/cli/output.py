@@ -59,11 +59,6 @@ def epoch_values(row: EpochRow, measured_on: str) -> dict[str, Any]:
     return scores | {"measured_on": measured_on, "lr": row["lr"], "seconds": row.seconds}
 
 
-def summary_values(run: Run) -> dict[str, Any] | None:
-    """A run's summary, and the part that its `val_*` are of."""
-    return run.summary and {**run.summary, "measured_on": run.config.data.measured_on}
-
-
 def say(run: Run, text: str, options: Namespace) -> None:
     """Print what happened to a run: `text` has places for its `name`, its `id` and the `command` of this program."""
     if options.json:

@@ -5,11 +5,10 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
 
 from core import formatting
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, epoch_values, line, say, summary_values, table
+from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
@@ -29,7 +28,8 @@ def runs(options: Namespace) -> None:
     found = Lab.open().runs()
     if options.json:
         for run in found:
-            emit({**brief(run), "summary": summary_values(run), "message": run.message})
+            measured_on = run.config.data.measured_on
+            emit({**brief(run), "measured_on": measured_on, "summary": run.summary, "message": run.message})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
@@ -42,10 +42,13 @@ def show(options: Namespace) -> None:
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
     if options.json:
-        values: dict[str, Any] = {"epochs": [epoch_values(row, run.config.data.measured_on) for row in epochs]}
-        values |= {"summary": summary_values(run)}
-        values |= {name: getattr(run, name) for name in ("pid", "message", "progress", "stage", "tags", "notes")}
-        emit({**brief(run), "config": run.config.to_dict(), **values})
+        measured_on = run.config.data.measured_on
+        lines = [epoch_values(row, measured_on) for row in epochs]
+        columns = {
+            name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
+        }
+        values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
+        emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
     if run.stage:

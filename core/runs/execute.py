@@ -293,6 +293,7 @@ def summary(run: Run, end: Finished, data: RunData, seconds: float) -> dict[str,
         "epochs": end.epochs,
         "train_loss": end.train and end.train.loss,
         "train_accuracy": end.train and end.train.accuracy,
+        "measured_on": run.config.data.measured_on,  # what the `val_*` are of
         "val_loss": end.val.loss,
         "val_accuracy": end.val.accuracy,
         "best_epoch": end.best_epoch,

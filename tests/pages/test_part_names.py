@@ -102,7 +102,7 @@ def test_the_log_and_the_json_say_it_too(lab: Lab, train: Callable, capsys: pyte
         )
         assert main(["show", run.id, "--json"]) == 0
         said = json.loads(capsys.readouterr().out)
-        assert said["summary"]["measured_on"] == code
+        assert said["measured_on"] == said["summary"]["measured_on"] == code
         assert {line["measured_on"] for line in said["epochs"]} == {code}
         assert main(["show", run.id]) == 0
         assert f"{code} acc." in capsys.readouterr().out
