@@ -72,7 +72,8 @@ def ours(work: Work, path: Path | None, epochs: int, limit: int | None) -> Calla
         options = {"training.epochs": epochs, "training.seed": seed}
         options |= {"data.limit": limit} if limit else {}
         options |= {"data.name": "folder", "data.path": json.dumps(str(path))} if path else {}
-        options |= {"model.weights": "random"} if work.folder == "photos" else {}
+        if work.folder == "photos":  # all of its training images, as the tutorial takes them
+            options |= {"model.weights": "random", "data.validation": 0}
         settings = [word for name, value in options.items() for word in ("--set", f"{name}={value}")]
         out = command("core", "train", "--recipe", work.recipe, "--json", *settings)
         *_, last, end = [json.loads(line) for line in out.splitlines()]

@@ -10,6 +10,7 @@ from core import formatting
 from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
+from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared import job
 from core.prepared.arrays import Meta, Prepared
@@ -20,7 +21,7 @@ from pages.components.linked_select import linked_tabs
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
-from pages.components.spec_words import split_title
+from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
 from pages.data.image_pages import images_tab
 from pages.data.own_images import add_own_images
@@ -56,6 +57,7 @@ def main() -> None:
         return
     meta = prepared.meta
     summary_metrics(meta)
+    split_note(meta)
     copies_warnings(meta)
     st.page_link(
         TRAIN.file,
@@ -108,6 +110,12 @@ def summary_metrics(meta: Meta) -> None:
             st.metric(_("Copies"), copies, width="content", help=about)
 
 
+def split_note(meta: Meta) -> None:
+    """What becomes of a set's validation images where nothing else can be tested on."""
+    if words := val_is_test(meta.splits):
+        st.caption(words)
+
+
 def copies_warnings(meta: Meta) -> None:
     """What copies do to a score, where they can."""
     copies = meta.copies
@@ -146,15 +154,21 @@ def class_counts_tab(prepared: Prepared) -> None:
     )
     st.caption(_("A class with few images is learnt worse, and a model may do well by never naming it."))
     rows = pd.DataFrame(
-        {SPLIT_COLUMNS[name]: counts for name, counts in meta.class_counts.items()}, index=list(meta.classes)
+        {split_column(name, meta): counts for name, counts in meta.class_counts.items()}, index=list(meta.classes)
     )
     rows.index.name = "Class"  # as the file has it; the page shows the words of its reader
-    titles = {SPLIT_COLUMNS[name]: split_title(name) for name in meta.class_counts} | {"_index": _("Class")}
+    titles = {split_column(name, meta): own_split_title(name, meta.splits) for name in meta.class_counts}
+    titles["_index"] = _("Class")
     count = metric_column.cell_format(formatting.count)
     st.dataframe(
         rows.style.format(count), width="stretch", column_config=titles, alt=_("Images of each class by split")
     )
     csv.download_button(lambda: rows, "images-by-class.csv", key="csv-classes")
+
+
+def split_column(name: str, meta: Meta) -> str:
+    """The heading of a split in the file."""
+    return SPLIT_COLUMNS[role(name, meta.splits)]
 
 
 def details_tab(prepared: Prepared) -> None:
@@ -174,7 +188,7 @@ def details_tab(prepared: Prepared) -> None:
         alt=_("Mean and standard deviation of each channel"),
     )
     st.markdown(_("**Images**"))
-    lines = [f"{split_title(name)}: {formatting.count(count)}" for name, count in meta.splits.items()]
+    lines = [f"{own_split_title(name, meta.splits)}: {formatting.count(n)}" for name, n in meta.splits.items()]
     if not prepared.uniform:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
         smallest, largest = f"{low_w} × {low_h}", f"{high_w} × {high_h}"

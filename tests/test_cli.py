@@ -15,6 +15,7 @@ from PIL import Image
 
 from core.cli.parser import main
 from core.datasets.progress import PrepareProgress
+from core.models.families import vision
 from core.program import ROOT
 from core.run_config import RunConfig
 from tests.runs.conftest import until
@@ -55,6 +56,7 @@ def test_as_a_process(workspace):
     wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
     assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
     assert last["train_accuracy"] == epochs[2]["train_accuracy"]
+    assert {line["measured_on"] for line in (*epochs, last)} == {"val"}
 
 
 @pytest.mark.parametrize("typed,left", [("yes\n", 0), ("no\n", 1), ("", 1)])
@@ -278,6 +280,31 @@ def test_bad_input_is_a_sentence_and_status_2_and_changes_nothing(core, lab, dig
     status, out, err = core(*arguments)
     assert status == 2 and words in err and out == ""
     assert len(err.strip().splitlines()) == 1 and not lab.runs()
+
+
+@pytest.mark.parametrize("command", ["train", "submit"])
+def test_weights_that_cannot_be_had_are_told_before_anything_is_prepared_or_queued(
+    core, lab, workspace, monkeypatch, tmp_path, command
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(vision, "ADDRESS", "http://127.0.0.1:9/")  # nothing listens there
+    imagenet = ["--set", "model.name=resnet18", "--set", "model.weights=imagenet"]
+    status, out, err = core(command, *QUICK[:2], *imagenet)
+    assert status == 1 and not out and not lab.runs() and not workspace.cache.exists()
+    first, second = err.strip().splitlines()
+    assert first == "ImageNet's weights of ResNet-18 are not on this computer: 47 MB from 127.0.0.1."
+    assert "(Connection refused). Either put that file by hand at" in second and "model.weights=random" in second
+    status, out, err = core(command, *QUICK[:2], *imagenet, "--json")
+    assert status == 1 and not out and err.strip() == second
+
+
+def test_a_run_that_never_began_is_not_resumed_without_its_weights(core, lab, digits, monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(vision, "ADDRESS", "http://127.0.0.1:9/")
+    config = RunConfig().replace({"model.name": "resnet18", "model.weights": "imagenet"})
+    run = lab.store.add(config, "mine", state="failed")
+    status, _out, err = core("resume", run.id)
+    assert status == 1 and "Either put that file by hand" in err and lab.run(run.id).state == "failed"
 
 
 def test_missing_data_without_a_network_are_status_1(core, monkeypatch, lab):

@@ -1,9 +1,11 @@
 """The recipes are the tutorials' own; a change here is a change of what people compare with."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from core.errors import BadInput
-from core.recipes import RECIPES, recipe
+from core.recipes import RECIPES, fitting, recipe
 
 
 def settings(name, *dotted):
@@ -68,6 +70,31 @@ def test_fast_recipes_go_up_and_down_with_their_rate_and_ask_for_less_than_certa
 def test_tutorials_measure_on_the_test_set_and_our_own_hold_out():
     for entry in RECIPES:
         assert (entry.config.data.validation == 0) == entry.tutorial
+
+
+def test_recipes_for_own_images_hold_out_a_validation_part():
+    own = [entry for entry in RECIPES if entry.folder]
+    assert {entry.name for entry in own} == {"folder-resnet18", "folder-cnn"}
+    for entry in own:
+        assert entry.config.data.measured_on == "val" and not entry.tutorial
+
+
+@pytest.mark.parametrize(
+    ("size", "drawable", "name"),
+    [
+        (None, False, "folder-resnet18"),  # photographs of many sizes
+        ((224, 224), False, "folder-resnet18"),
+        ((32, 32), False, "folder-cnn"),  # small pictures
+        ((28, 28), True, "folder-cnn"),
+        (None, True, "folder-cnn"),  # drawings of many sizes
+    ],
+)
+def test_own_images_get_the_recipe_that_fits_them(size, drawable, name):
+    assert fitting(SimpleNamespace(size=size, drawable=drawable)).name == name
+
+
+def test_images_that_are_not_looked_at_yet_are_taken_for_photographs():
+    assert fitting(None).name == "folder-resnet18"
 
 
 def test_an_unknown_recipe_names_the_choices():

@@ -10,7 +10,7 @@ from core.locale import N_, _, translate
 from core.training.metrics import spec_of
 from core.training.metrics.spec import ChartAxis, MetricSpec
 
-PARTS = {"train": N_("training"), "val": N_("validation")}
+PARTS = {"train": N_("training"), "val": N_("validation"), "test": N_("test")}
 AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 
@@ -22,19 +22,17 @@ def line_charts(
     x: Axis = "epoch",
     log: bool = False,
     columns: int = 2,
-    val_name: str = "",
 ) -> Chart:
-    """One panel a metric, side by side with one legend: training solid, validation dashed, the best point marked.
+    """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
+    best point marked.
 
-    `log` gives a logarithmic axis to metrics that have one. `val_name` says what the dashed line was measured on,
-    if not on validation images.
+    `log` gives a logarithmic axis to metrics that have one.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
     layout: Chart = {"annotations": []}
     several = len({curve.run for curves in panels.values() for curve in curves}) > 1
     words = {part: translate(name) for part, name in PARTS.items()}
-    words["val"] = val_name or words["val"]
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
         spec = spec_of(metric)
@@ -96,7 +94,7 @@ def heading(spec: MetricSpec) -> str:
 
 def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]:
     """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point."""
-    line = {"color": colour, "width": 2, "dash": "dash" if curve.part == "val" else "solid"}
+    line = {"color": colour, "width": 2, "dash": "solid" if curve.part == "train" else "dash"}
     common = {"type": "scatter", "name": name, "legendgroup": name}
     hover = {"hovertemplate": axis.hover}
     at = short(curve.x)

@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import formatting
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
@@ -11,9 +12,13 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.locale import _, translate
 from core.runs.lab import Lab
+from core.runs.store import Run
 from core.sanitize import distinct
 from core.training import verdict
 from core.training.metrics import metrics_in_words
+
+if TYPE_CHECKING:
+    from core.insight.evaluation import Evaluation
 
 
 def predict(options: Namespace) -> int:
@@ -117,7 +122,12 @@ def evaluate(options: Namespace) -> None:
             loss=result.loss,
         )
     )
-    for words in (verdict.uncertainty(result.correct, result.total), metrics_in_words(result.metrics), *measured.said):
+    for words in (
+        looked_at(run, result),
+        verdict.uncertainty(result.correct, result.total),
+        metrics_in_words(result.metrics),
+        *measured.said,
+    ):
         if words:
             line(words)
     rows = [
@@ -131,6 +141,17 @@ def evaluate(options: Namespace) -> None:
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
+
+
+def looked_at(run: Run, result: "Evaluation") -> str:
+    """Which images the test images are and how often the run has looked at them, where that is not as it should be."""
+    if result.split != "test":
+        return ""
+    words = _("These are the validation images of the data set, which has no other test images.")
+    found = [words] if result.own_split == "val" else []
+    if run.config.data.measured_on == "test":
+        found.append(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
+    return " ".join(found)
 
 
 def export(options: Namespace) -> None:

@@ -18,6 +18,7 @@ from core.files.paths import Workspace, pasted
 from core.importing.image_source import open_image_source
 from core.importing.layout import AMBIGUOUS, in_words
 from core.importing.layout import layout as read_layout
+from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.program import COMMAND
@@ -78,6 +79,8 @@ def prepare(options: Namespace) -> None:
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
     line(_("{title} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
+    if words := val_is_test(meta.splits):
+        line(words)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:
@@ -97,7 +100,7 @@ def what_would_be_imported(source: DataSource) -> str:
 
 def parts(images: Mapping[str, int], between: str = " + ") -> str:
     """How many images each part has: `60 000 train + 10 000 test`."""
-    return between.join(_("{n:count} {part}", n=n, part=translate(part)) for part, n in images.items())
+    return between.join(_("{n:count} {part}", n=n, part=translate(role(part, images))) for part, n in images.items())
 
 
 def is_path(text: str) -> bool:

@@ -53,9 +53,10 @@ def brief(run: Run) -> dict[str, Any]:
     return {"run": run.id, "name": run.name, "state": run.state}
 
 
-def epoch_values(row: EpochRow) -> dict[str, Any]:
-    """An epoch's numbers by name, as `train --json` and `show --json` print them."""
-    return {name: value for name, value in row.flat().items() if name != "step"}
+def epoch_values(row: EpochRow, measured_on: str) -> dict[str, Any]:
+    """An epoch's numbers by name, as `train --json` and `show --json` print them, and the part that `val_*` are of."""
+    scores = {name: value for name, value in row.flat().items() if name not in ("step", "lr", "seconds")}
+    return scores | {"measured_on": measured_on, "lr": row["lr"], "seconds": row.seconds}
 
 
 def say(run: Run, text: str, options: Namespace) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from core import formatting
 from core.cli.data import ensure_prepared
 from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.insight.comparison import evaluated_columns, tested
@@ -27,7 +28,8 @@ def runs(options: Namespace) -> None:
     found = Lab.open().runs()
     if options.json:
         for run in found:
-            emit({**brief(run), "summary": run.summary, "message": run.message})
+            measured_on = run.config.data.measured_on
+            emit({**brief(run), "measured_on": measured_on, "summary": run.summary, "message": run.message})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
@@ -40,11 +42,13 @@ def show(options: Namespace) -> None:
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
     if options.json:
-        lines = [epoch_values(row) for row in epochs]
+        measured_on = run.config.data.measured_on
+        lines = [epoch_values(row, measured_on) for row in epochs]
         columns = {
             name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
         }
-        emit({**brief(run), "config": run.config.to_dict(), "epochs": lines, **columns})
+        values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
+        emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
     if run.stage:
@@ -52,7 +56,7 @@ def show(options: Namespace) -> None:
     line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=run.message))
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if epochs:
-        table(epoch_table(epochs))
+        table(epoch_table(epochs, run.config.data.measured_on))
     if run.summary and "test_accuracy" in run.summary:
         right = formatting.of(run.summary["test_correct"], run.summary["test_total"])
         line(_("test accuracy {accuracy:percent} ({right})", accuracy=run.summary["test_accuracy"], right=right))
@@ -60,10 +64,10 @@ def show(options: Namespace) -> None:
             line(_("on the test images, too: {metrics}", metrics=words))
 
 
-def epoch_table(rows: Sequence[EpochRow]) -> list[list[str]]:
+def epoch_table(rows: Sequence[EpochRow], measured_on: str) -> list[list[str]]:
     """A heading, and a line of cells for every epoch: its number, all that was evaluated, and the time."""
-    columns = evaluated_columns(rows)
-    lines = [[_("epoch"), *(heading(part, spec) for part, spec in columns), _("total time")]]
+    columns, names = evaluated_columns(rows), {"train": "train", "val": measured_on}
+    lines = [[_("epoch"), *(heading(names[part], spec) for part, spec in columns), _("total time")]]
     for row in rows:
         cells = [spec.write(row[f"{part}_{spec.name}"]) for part, spec in columns]
         lines.append([str(row.epoch), *cells, formatting.duration(row.seconds)])
@@ -120,6 +124,8 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
+    if not lab.files.has_checkpoint(run.id):
+        ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
     say(lab.resume(run.id), N_("{name} ({id}) is queued again; watch it with: {command} show {id}"), options)
 

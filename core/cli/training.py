@@ -18,6 +18,8 @@ from core.files.paths import resolved
 from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
+from core.models import ModelSettings, model_spec
+from core.models.weights import missing_weights
 from core.prepared import prepare
 from core.program import COMMAND
 from core.run_config import MAX_FILE_BYTES, RunConfig
@@ -26,7 +28,7 @@ from core.runs.store import EpochRow
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training import verdict
-from core.training.events import EpochMetrics, Evaluating, StepMetrics
+from core.training.events import EpochMetrics, Finished, StepMetrics, Training
 
 
 def recipes(options: Namespace) -> None:
@@ -74,8 +76,10 @@ def read_config(file: str) -> RunConfig:
 
 
 def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
-    """Prepare the data if that is still to do, and refuse a run that cannot start."""
+    """Fetch the weights and prepare the data if that is still to do, and refuse a run that cannot start."""
     source = DataSource.of(config.data)
+    if not source.is_folder or source.place.exists():  # else that is what is wrong
+        ensure_weights(config.model, quiet=quiet)
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
@@ -83,6 +87,23 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
     check(config, prepared)
     for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
+
+
+def ensure_weights(settings: ModelSettings, *, quiet: bool) -> None:
+    """Download the weights that a model starts from, if they are not here. Done before anything else, as nothing else
+    is of use without them."""
+    if file := missing_weights(settings):
+        if not quiet:
+            line(
+                _(
+                    "ImageNet's weights of {model} are not on this computer: {size:size} from {host}.",
+                    model=translate(model_spec(file.model).title),
+                    size=file.size,
+                    host=file.host,
+                ),
+                sys.stderr,
+            )
+        file.fetch(progress=not quiet)
 
 
 def train(options: Namespace) -> int:
@@ -124,16 +145,18 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
     bar = tqdm(total=config.training.epochs, unit="epoch", disable=True if as_json else None, leave=False,
                bar_format=_("{desc} {bar} {n:.2f}/{total} epochs, {remaining} left"))  # fmt: skip
 
+    measured_on = config.data.measured_on
+
     def observe(event: Any) -> None:
-        if isinstance(event, StepMetrics):
+        if isinstance(event, StepMetrics | Training):
             bar.update(event.epoch - bar.n)
+        if isinstance(event, StepMetrics):
             loss, speed = event.metrics["loss"], event.metrics["images_per_second"]
             bar.set_description(_("loss {loss:loss}, {speed}", loss=loss, speed=formatting.speed(speed)), refresh=False)
         elif isinstance(event, EpochMetrics):
             if as_json:
-                emit(epoch_values(EpochRow.of(event)))
+                emit(epoch_values(EpochRow.of(event), measured_on))
                 return
-            measured = "val" if config.data.validation else "test"
             scores = [
                 _(
                     "{part} {loss:loss} {accuracy:percent}",
@@ -141,13 +164,13 @@ def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
                     loss=score.loss,
                     accuracy=score.accuracy,
                 )
-                for part, score in (("train", event.train), (measured, event.val))
+                for part, score in (("train", event.train), (measured_on, event.val))
                 if score
             ]
             with tqdm.external_write_mode():
                 right = formatting.of(event.val.correct, event.val.total)
                 line(_("epoch {epoch}: {scores} ({right})", epoch=event.epoch, scores=", ".join(scores), right=right))
-        elif not isinstance(event, Evaluating):
+        elif isinstance(event, Finished):
             bar.close()
 
     return observe

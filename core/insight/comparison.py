@@ -39,7 +39,7 @@ class Curve:
 
     run: str  # the run's id, by which it gets its colour
     name: str
-    part: str  # train or val
+    part: str  # what it was measured on: train, val or test
     x: list[float] = field(default_factory=list)
     y: list[float] = field(default_factory=list)
     smoothed: list[float] = field(default_factory=list)
@@ -79,17 +79,18 @@ def curves(
     weight: float = 0.0,
     most: int = MAX_CURVE_POINTS,
 ) -> list[Curve]:
-    """The curves of a run: training from its steps (its epochs where no step was kept), validation from its epochs. The
-    best point of a metric that is evaluated is that of validation, or of training where nothing else is known. Only
-    steps are smoothed, from MIN_POINTS_TO_SMOOTH points on."""
+    """The curves of a run: training from its steps (its epochs where no step was kept), and from its epochs what was
+    measured after each. The best point of a metric that is evaluated is one of these, or of training where nothing else
+    is known. Only steps are smoothed, from MIN_POINTS_TO_SMOOTH points on."""
     stepwise = bool(steps) and metric in steps[-1].metrics
+    measured_on = run.config.data.measured_on
     lines = {
         "train": curve(steps, metric, x) if stepwise else curve(epochs, f"train_{metric}", x),
-        "val": curve(epochs, f"val_{metric}", x),
+        measured_on: curve(epochs, f"val_{metric}", x),
     }
     # The untrained model cannot be the best one: as it is sure of nothing, it is well calibrated.
     trained = curve([row for row in epochs if row.epoch], f"val_{metric}", x)
-    judged = "val" if lines["val"][1] else "train"
+    judged = measured_on if lines[measured_on][1] else "train"
     best = best_point(spec_of(metric), *(trained if trained[1] else lines[judged]))
     drawn = []
     for part, (at, values) in lines.items():
@@ -262,6 +263,7 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
         "test": _("Test {metric}", metric=decisive),
         "best": _("Best {metric}", metric=decisive),
         "last": _("Last {metric}", metric=decisive),
+        "measured_on": _("Best and last are of"),
         "data": _("Data set"),
         "model": _("Model"),
         "epochs": _("Epochs"),
@@ -283,15 +285,15 @@ def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]]) -> "pd.DataFrame":
     """One row a run, its id as index, columns as in `run_columns`. Accuracies are shares of 1, times seconds. The
-    epochs are asked for only where a run has no summary yet."""
+    epochs are asked for only where a run has no summary yet, or one that takes the untrained model for its best."""
     rows = []
     metrics = tested(run.summary for run in runs if run.summary)
     for run in runs:
-        scores = run.summary or {}
-        if not scores:
+        scores = dict(run.summary or {})
+        if not scores or scores.get("best_epoch") == 0:  # as earlier versions counted
             name = f"val_{DECISIVE}"
             values = [value for row in epochs_of(run.id) if row.epoch and (value := row[name]) is not None]
-            scores = {f"best_{name}": max(values), name: values[-1]} if values else {}
+            scores |= {f"best_{name}": max(values), name: values[-1]} if values else {}
         rows.append(
             {
                 "name": run.name,
@@ -304,6 +306,7 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
                 "best": scores.get(f"best_val_{DECISIVE}"),
                 "last": scores.get(f"val_{DECISIVE}"),
                 "test": scores.get(f"test_{DECISIVE}"),
+                "measured_on": run.config.data.measured_on,
                 "seconds": scores.get("seconds", run.seconds or None),
                 "speed": scores.get("images_per_second"),
                 "created": datetime.fromtimestamp(run.created, UTC),

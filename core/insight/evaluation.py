@@ -15,7 +15,7 @@ from core.files.paths import Workspace
 from core.insight.answers import changed
 from core.loading.batches import Batches, evaluation_batch
 from core.loading.pixels import Pixels
-from core.loading.split import Parts, copies_of_training, parts
+from core.loading.split import by_name, copies_of_training, parts
 from core.prepared import prepare
 from core.runs.store import Run
 from core.runs.trained import load_model
@@ -56,6 +56,9 @@ class Evaluation(Settings):
     # Of the checkpoint that was measured. The first version wrote `stamp`.
     checkpoint_version: str = Field("", validation_alias=AliasChoices("checkpoint_version", "stamp"))
     metrics: dict[str, Value] = Field(default_factory=dict)  # what else is measured; earlier versions kept none
+    # What the data set itself calls these images: its `val` is the test part where it has no other, and validation
+    # images may be held out of its `train`. None: kept by a version that did not write it.
+    own_split: str | None = None
     # Images that are among the training images, too; None: kept by a version that did not count them
     copies_of_training: int | None = None
 
@@ -71,7 +74,7 @@ class Evaluation(Settings):
     def has_all(self) -> bool:
         """Whether all is measured that this version measures."""
         wanted = {spec.name for spec in computed(len(self.classes))}
-        return self.copies_of_training is not None and wanted <= set(self.metrics)
+        return None not in (self.copies_of_training, self.own_split) and wanted <= set(self.metrics)
 
 
 def evaluate(
@@ -84,7 +87,8 @@ def evaluate(
     """Measure a run's checkpoint on `train`, `val` or `test`, as the run itself splits its data.
 
     The result is kept beside the checkpoint, so that asking again costs nothing. `observe` gets the progress.
-    Raises `BadInput` for an unknown split, `Problem` without a checkpoint or when the data have changed.
+    Raises `BadInput` for an unknown split and for one that the run has no images of: another one is never measured in
+    its place. `Problem` without a checkpoint or when the data have changed.
     """
     if split not in SPLITS:
         raise BadInput("unknown split {split!r}; have: {names}", split=split, names=", ".join(SPLITS))
@@ -92,6 +96,8 @@ def evaluate(
     kept = path.with_name(f"evaluation-{which}-{split}.json")
     version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
     before = read_kept(kept, version)
+    if before and not before.own_split and split == "val" and run.config.data.measured_on != "val":
+        before = None  # earlier versions measured the test images then
     if before is not None and before.has_all():
         return before
     try:
@@ -101,7 +107,8 @@ def evaluate(
             raise
         return before  # it was kept when there were fewer metrics, and still holds
     if before is not None:
-        more = {"copies_of_training": result.copies_of_training, "per_class": result.per_class}
+        names = ("copies_of_training", "per_class", "own_split")
+        more = {name: getattr(result, name) for name in names}
         result = before.model_copy(update={"metrics": before.metrics | result.metrics, **more})
     if kept.parent.exists():  # the run was not deleted meanwhile
         atomic.write(result.model_dump_json().encode(), kept)
@@ -127,8 +134,17 @@ def measure(
     if prepared.meta.fingerprint != trained.meta.fingerprint:
         raise changed(prepared.meta.title, run.name)
     device = choose_device(config.training.device)
-    split_parts = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
-    chosen = part(split_parts, split)
+    divided = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
+    images = by_name(prepared, divided)
+    if split not in images:
+        raise BadInput(
+            "{name} has no {split} images: none were held out, and after every epoch it was measured on its test "
+            "images. Have: {names}",
+            name=run.name,
+            split=split,
+            names=", ".join(name for name in SPLITS if name in images),
+        )
+    chosen = images[split]
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
     classes = trained.meta.classes
     confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
@@ -138,18 +154,16 @@ def measure(
             observe(event)
         else:
             score = event
-    shared = copies_of_training(prepared, split_parts, chosen)
-    return describe(run, split, score, classes, confusion.numpy()).model_copy(update={"copies_of_training": shared})
+    more = {
+        "copies_of_training": copies_of_training(prepared, divided, chosen),
+        "own_split": next(name for name in SPLITS if chosen[0] in prepared.indices(name)),
+    }
+    return describe(run, split, score, classes, confusion.numpy()).model_copy(update=more)
 
 
 def measured(value: float) -> float | None:
     """None for a share of nothing."""
     return None if np.isnan(value) else float(value)
-
-
-def part(split_parts: Parts, split: str) -> np.ndarray:
-    indices: np.ndarray = getattr(split_parts, split)
-    return indices
 
 
 def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confusion: np.ndarray) -> Evaluation:

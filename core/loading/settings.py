@@ -74,3 +74,9 @@ class DataConfig(Settings):
         },
         advanced=True,
     )
+
+    @property
+    def measured_on(self) -> Literal["val", "test"]:
+        """The part that a run is measured on after every epoch: images that are held back for that, or the test images
+        where none are. Whatever shows, writes or names such a number takes its name from here."""
+        return "val" if self.validation else "test"

@@ -1,5 +1,6 @@
 """Which images a model learns from, and which ones it is measured on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from core.datasets.stratified import stratified
 from core.errors import BadInput
+from core.locale import _
 from core.locale.messages import SettingName
 from core.prepared.arrays import Prepared
 
@@ -69,6 +71,32 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
             limit=SettingName("data.limit"),
         )
     return Parts(train, val, test, val_split, test_split)
+
+
+def role(own: str, splits: Mapping[str, int]) -> str:
+    """What the images that a data set calls train, val or test are to every run. A set's `val` without a `test` beside
+    it is the test part: it alone gives the final score, whether or not a run holds out other images for validation, so
+    it has that one name everywhere."""
+    return "test" if own == "val" and not splits.get("test") else own
+
+
+def val_is_test(splits: Mapping[str, int]) -> str:
+    """What becomes of the images that a set calls val where it has no test; "" if it has."""
+    if not splits.get("val") or role("val", splits) != "test":
+        return ""
+    return _(
+        "It has validation images and no test images. They are the test images here, as every run's final score is "
+        "measured on them; a run that holds out validation images takes those from the training images."
+    )
+
+
+def by_name(prepared: Prepared, parts: Parts) -> dict[str, np.ndarray]:
+    """The images of a run by the name of the part that they were used as: test, val where there is one, train. Without
+    validation images nothing is called so, unless the set brings some that the run has never seen. No image is in two
+    parts."""
+    unseen = prepared.indices("val") if parts.test_split == "test" else np.arange(0)
+    found = {"test": parts.test, "val": parts.val if parts.held_out else unseen, "train": parts.train}
+    return {name: indices for name, indices in found.items() if len(indices)}
 
 
 def copies_of_training(prepared: Prepared, parts: Parts, indices: np.ndarray) -> int:

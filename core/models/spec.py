@@ -11,6 +11,8 @@ from core.settings.fields import setting
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from core.models.weights import WeightsFile
+
 
 class ModelSettings(EntrySettings):
     """Base of every family's settings; a family narrows `name` to its own names."""
@@ -35,6 +37,8 @@ class ModelSpec(EntrySpec):
     # (module, training images (N, C, H, W) as the model gets them): sets, before the first step, weights that follow
     # from the images
     initialise: "Callable[[Any, Tensor], None] | None" = None
+    # settings that start from published weights -> their file
+    weights: "Callable[[Any], WeightsFile] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
 

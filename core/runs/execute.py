@@ -31,7 +31,7 @@ from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, verdict
 from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
-from core.training.events import EpochMetrics, Event, Finished, StepMetrics
+from core.training.events import EpochMetrics, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
 from core.training.optimizers import OPTIMIZERS
 from core.training.state import TrainState, new_state
@@ -169,14 +169,19 @@ class Recorder:
         store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
 
     def record(self, event: Event) -> None:
-        if isinstance(event, StepMetrics):
-            self.rows.append(StepRow.of(event))
+        if isinstance(event, StepMetrics | Training):
+            if isinstance(event, StepMetrics):
+                self.rows.append(StepRow.of(event))
             if time.perf_counter() - self.saved >= self.every:
+                self.flush()  # the points before the checkpoint that goes past them: those of later steps come again
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
-            # The checkpoint first: an epoch that was reported is never lost.
-            self.save(best=event.best)
+            try:
+                self.flush()
+            finally:  # also where the store takes nothing: what was learnt is kept
+                # The checkpoint before the epoch's row: an epoch that was reported is never lost.
+                self.save(best=event.best)
             row = EpochRow.of(event)
             self.flush(row)
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
@@ -244,9 +249,8 @@ def opening(run: Run, data: RunData, state: TrainState) -> str:
 
 def epoch_line(row: EpochRow, run: Run) -> str:
     measured = metrics.metrics_in_words({"loss": row["val_loss"], "accuracy": row["val_accuracy"]})
-    scores = [
-        _("validation {scores}", scores=measured) if run.config.data.validation else _("test {scores}", scores=measured)
-    ]
+    of_test = run.config.data.measured_on == "test"
+    scores = [_("test {scores}", scores=measured) if of_test else _("validation {scores}", scores=measured)]
     if row["train_loss"] is not None:
         learnt = metrics.metrics_in_words({"loss": row["train_loss"], "accuracy": row["train_accuracy"]})
         scores.insert(0, _("training {scores}", scores=learnt))
@@ -289,6 +293,7 @@ def summary(run: Run, end: Finished, data: RunData, seconds: float) -> dict[str,
         "epochs": end.epochs,
         "train_loss": end.train and end.train.loss,
         "train_accuracy": end.train and end.train.accuracy,
+        "measured_on": run.config.data.measured_on,  # what the `val_*` are of
         "val_loss": end.val.loss,
         "val_accuracy": end.val.accuracy,
         "best_epoch": end.best_epoch,

@@ -84,9 +84,10 @@ class EpochRow:
         value = self.metrics.get(name)
         return None if value is None else int(value)
 
-    def flat(self) -> dict[str, Any]:
-        """All of it side by side, for tables and JSON."""
-        return {"epoch": self.epoch, "step": self.step, **self.metrics, "seconds": self.seconds}
+    def flat(self, measured_on: str = "val") -> dict[str, Any]:
+        """All of it side by side, for tables and JSON; the `val_*` under the name of the part that they are of."""
+        named = {f"{measured_on}_{k[4:]}" if k.startswith("val_") else k: value for k, value in self.metrics.items()}
+        return {"epoch": self.epoch, "step": self.step, **named, "seconds": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)

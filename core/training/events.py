@@ -9,7 +9,7 @@ from core.training.metrics.spec import Value
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """The steps since the last such event, several times a second."""
+    """A point of the training curves: the steps since the last one."""
 
     step: int  # of the whole run
     epoch: float  # position: 1.5 is the middle of the second epoch
@@ -67,6 +67,15 @@ class EpochMetrics:
 
 
 @dataclass(frozen=True)
+class Training:
+    """Training goes on, between two points of the curves. A consumer may want to save or to stop."""
+
+    step: int  # of the whole run
+    epoch: float  # position, as in `StepMetrics`
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Evaluating:
     """An evaluation goes on: `done` of `total` images. Nothing changes, but a consumer may want to stop."""
 
@@ -89,4 +98,4 @@ class Finished:
     stopped_early: bool
 
 
-Event = StepMetrics | EpochMetrics | Evaluating | Finished
+Event = StepMetrics | Training | EpochMetrics | Evaluating | Finished

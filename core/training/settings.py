@@ -46,7 +46,8 @@ class TrainingConfig(Settings):
     patience: int = setting(
         0,
         title="Early stopping",
-        help="Stop after so many epochs without a better validation accuracy. 0: never.",
+        help="Stop after so many epochs without a better validation accuracy, or test accuracy where no validation "
+        "images are held out. 0: never.",
         low=0,
         high=100,
         slider=(0, 20),

@@ -13,6 +13,7 @@ from core.loading.randomness import SCHEME
 from core.models import model_spec
 from core.models.build import multiply_adds, pooled_first
 from core.training.device import choose_precision, choose_threads
+from core.training.metrics.spec import StepSums
 from core.training.model import build_model
 from core.training.optimizers import OPTIMIZERS
 from core.training.scheduler import Scheduler
@@ -33,6 +34,7 @@ class TrainPosition:
     loss_sum: float = 0.0  # over the images of this epoch so far, nats
     correct: int = 0
     images: int = 0
+    point: StepSums = field(default_factory=StepSums)  # of the curves, as far as it goes
     best_accuracy: float = -1.0
     best_epoch: int = 0
     stale: int = 0  # epochs since the best
@@ -77,7 +79,8 @@ class TrainState:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
-        self.progress = TrainPosition(**state["progress"])
+        point = StepSums(**state["progress"].get("point", {}))  # older checkpoints have none
+        self.progress = TrainPosition(**{**state["progress"], "point": point})
         # Older checkpoints hold the history's numbers as they are.
         self.progress.history = [e if isinstance(e, str) else json.dumps(e) for e in self.progress.history]
         self.precision, self.threads = state["precision"], state["threads"]

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.charts.curves import lettered, line_charts
+from core.charts.curves import PARTS, lettered, line_charts
 from core.charts.style import run_colours
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
 from core.locale import _, translate
@@ -24,13 +24,14 @@ from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_pills, linked_select
 from pages.components.run_picker import run_names
-from pages.components.spec_words import AXES, axis_title, metric_name
+from pages.components.spec_words import AXES, axis_title, images_title, metric_name
 from pages.components.step_cache import step_rows
 
 LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 REFRESH_INTERVAL_S = 2  # seconds between two drawings of runs that still train
 MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
 MAX_POINTS, MIN_POINTS = 500, 300  # points of one line: a panel is some 600 pixels wide
+MEASURED_ON = "Measured on"  # column of the file with the best and last values
 MIN_POINTS_TO_SMOOTH = 200  # points from which on a curve is smoothed by default
 
 
@@ -91,15 +92,15 @@ def curves_chart(
         return
     colours = run_colours(lab.store.ids())
     letters = dict(zip(ids, LETTERS, strict=False))
-    figure = line_charts(panels, colours, x=axis, log=log, val_name=measured_on(runs))
+    figure = line_charts(panels, colours, x=axis, log=log)
     legend(runs, letters, colours)
     figure = lettered(figure, panels, letters)
-    live_chart(figure, one_line(chart_alt_text(panels, measured_on(runs))), key="overlaid")
+    live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
     st.caption(
         _(
             "Solid: training. Dashed: {split}. A diamond marks the best point of each chart, a letter the run. Drag to "
             "zoom, double-click to see all; on a touch screen, the buttons at the top do both.",
-            split=measured_on(runs),
+            split=measured_words(runs),
         )
     )
 
@@ -120,15 +121,15 @@ def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]
     )
 
 
-def measured_on(runs: Sequence[Run]) -> str:
+def measured_words(runs: Sequence[Run]) -> str:
     """The images that the dashed lines were measured on, in a word."""
-    held_out = {bool(run.config.data.validation) for run in runs}
-    if len(held_out) > 1:
+    parts = {run.config.data.measured_on for run in runs}
+    if len(parts) > 1:
         return _("validation or test")
-    return _("validation") if True in held_out else _("test")
+    return _("test") if "test" in parts else _("validation")
 
 
-def chart_alt_text(panels: dict[str, list[Curve]], split: str) -> str:
+def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
     """The newest value of every curve, for readers who do not see the chart."""
     words = []
     for metric, drawn in panels.items():
@@ -137,10 +138,9 @@ def chart_alt_text(panels: dict[str, list[Curve]], split: str) -> str:
             values = {"run": curve.name, "metric": metric_name(spec), "value": spec.write(curve.y[-1])}
             if not spec.evaluated:
                 words.append(_("{run}, {metric} now {value}", **values))
-            elif curve.part == "train":
-                words.append(_("{run}, training {metric} now {value}", **values))
             else:
-                words.append(_("{run}, {split} {metric} now {value}", split=split, **values))
+                part = translate(PARTS[curve.part])
+                words.append(_("{run}, {split} {metric} now {value}", split=part, **values))
     return _("Curves. {values}", values="; ".join(words))
 
 
@@ -159,7 +159,7 @@ def best_values_table(
             line: dict[str, Any] = {"Run": run_titles[run.id]}
             for spec in specs:
                 line |= best_and_last_values(spec, judged)
-            lines.append(line)
+            lines.append(line | {MEASURED_ON: run.config.data.measured_on})
     if not lines:
         return
     table = pd.DataFrame(lines)  # its headings are those of the file
@@ -167,8 +167,9 @@ def best_values_table(
     writes: dict[Any, str | Callable[[object], str] | None] = {  # as general as pandas' types require
         key: metric_column.cell_format(spec.write) for key, (spec, _title) in found.items() if key != "In epoch"
     }
+    writes[MEASURED_ON] = metric_column.cell_format(images_title)
     headings: dict[str, ColumnConfig | str] = {"Run": st.column_config.TextColumn(_("Run"), width="medium")}
-    headings |= {key: title for key, (_spec, title) in found.items()}
+    headings |= {key: title for key, (_spec, title) in found.items()} | {MEASURED_ON: _("On")}
     st.dataframe(
         table.style.format(writes, na_rep=formatting.NONE),  # it still sorts by the numbers
         hide_index=True,

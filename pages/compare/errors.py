@@ -42,7 +42,9 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         st.info(_("None of these runs has been saved yet. Runs save after every epoch."), icon=":material/hourglass:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = linked_select(_("Images of"), SPLITS, "confusion_split", title=split_title)
+        held_out = any(run.config.data.measured_on == "val" for run in ready)
+        splits = [split for split in SPLITS if split != "val" or held_out]
+        split = linked_select(_("Images of"), splits, "confusion_split", title=split_title)
         cells = linked_select(_("Cells"), [COUNTS, SHARES], "cells", title=cells_title)
         asked = [split, *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
         if st.button(_("Work it out"), type="primary", icon=":material/calculate:"):

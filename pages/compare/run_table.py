@@ -56,7 +56,9 @@ def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
     """Show `runs` and return the ticked ones; the newest `preselected` are ticked until a person chooses."""
     table = run_table(runs, lab.store.epochs)
     ticked = selected_runs(runs, preselected)
-    words: dict[str, Callable[[str], str]] = {"name": one_line, "data": one_line, "state": formatting.state}
+    words: dict[str, Callable[[str], str]] = {
+        "name": one_line, "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
+    }  # fmt: skip
     measured = metric_columns(table)
     shown = table.assign(
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
@@ -124,6 +126,7 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
     return {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
         "name": st.column_config.TextColumn(titles["name"], pinned=True, width="medium"),
+        "measured_on": st.column_config.TextColumn(titles["measured_on"], help=measured_on_help()),
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),
         "lr": number(titles["lr"], format="%.3g"),
@@ -137,21 +140,19 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
     }
 
 
+def measured_on_help() -> str:
+    return _(
+        "What a run was measured on after every epoch: validation images, or the test images where none were held back."
+    )
+
+
 def column_help(name: str, spec: MetricSpec) -> str:
     """The "?" of a column of that metric."""
     metric = spec_words.metric_name(spec)
     if name == "best":
-        return _(
-            "The best {metric} after any epoch, on the validation images, or on the test images where none are held "
-            "back for validation.",
-            metric=metric,
-        )
+        return _("The best {metric} after any epoch, on the images that the run was measured on then.", metric=metric)
     if name == "last":
-        return _(
-            "The {metric} after the last epoch, on the validation images, or on the test images where none are held "
-            "back for validation.",
-            metric=metric,
-        )
+        return _("The {metric} after the last epoch, on the images that the run was measured on then.", metric=metric)
     if name == "test":
         return _("The {metric} of the last weights on the test images.", metric=metric)
     title, about = translate(spec.title), translate(spec.help)

@@ -1,5 +1,7 @@
 """The images of a data set, a hundred at a time: by split and class, in file order, shuffled, or ten of each class."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from pages.components import frame
 from pages.components.data_picker import title_of
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_grid
 from pages.components.linked_select import linked_select, linked_selectbox
-from pages.components.spec_words import split_title
+from pages.components.spec_words import own_split_title
 
 IMAGES_PER_PAGE = 100
 SPLITS = ("train", "val", "test")
@@ -24,7 +26,8 @@ def images_tab(prepared: Prepared) -> None:
     meta = prepared.meta
     with st.container(horizontal=True, vertical_alignment="bottom"):
         have = [name for name in SPLITS if name in meta.splits]
-        split = linked_select(_("Split"), have, "split", title=split_title, on_change=go_to_first_page)
+        title = partial(own_split_title, splits=meta.splits)
+        split = linked_select(_("Split"), have, "split", title=title, on_change=go_to_first_page)
         orders = [FILE_ORDER, SHUFFLED, EACH_CLASS]
         order = linked_selectbox(_("Order"), orders, "order", title=order_title, on_change=go_to_first_page, width=190)
         seed = 0

@@ -17,11 +17,12 @@ from core.importing import archive
 from core.importing.image_source import open_image_source, title_of
 from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices, layout
 from core.loading.settings import DataConfig
+from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared.allowed_paths import advice, confined, roots
 from pages.components import frame, metric_column
 from pages.components.markdown import escape_markdown
-from pages.components.spec_words import option_title, split_title
+from pages.components.spec_words import option_title, own_split_title
 
 CANDIDATE = "import_candidate"  # in the session: what was named and is not imported yet
 TABLE_HEIGHT_PX = 260  # of a table of many classes
@@ -149,13 +150,16 @@ def confirm_import(candidate: Candidate) -> DataSource | None:
 def show_reading(reading: Reading) -> None:
     counts, splits = reading["counts"], reading["splits"]
     classes = ngettext("{n:count} class", "{n:count} classes", len(counts))
-    parts = ", ".join(f"{split_title(split)} {formatting.count(count)}" for split, count in splits.items())
+    names = {split: own_split_title(split, splits) for split in splits}
+    parts = ", ".join(f"{names[split]} {formatting.count(count)}" for split, count in splits.items())
     st.caption(_("{classes}. Files: {parts}.", classes=classes, parts=parts))
     if len(splits) == 1:
         st.caption(_("There is no folder to test on, so a fifth of the images is set aside for that."))
+    if words := val_is_test(splits):
+        st.caption(words)
     table = pd.DataFrame.from_dict(counts, orient="index")
     table.index.name = "Class"
-    titles: dict[str, Any] = {split: split_title(split) for split in splits} | {"_index": _("Class")}
+    titles: dict[str, Any] = {**names, "_index": _("Class")}
     st.dataframe(
         table.style.format(metric_column.cell_format(formatting.count)),
         width="stretch",

@@ -8,6 +8,7 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.insight.answers import changed, right, wrong_places
+from core.loading.split import Parts, by_name, parts
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
@@ -23,7 +24,6 @@ from pages.components.run_picker import run_names
 from pages.components.spec_words import split_title
 
 IMAGES_PER_PAGE = 50
-SPLITS = ("test", "val", "train")
 
 
 @st.fragment
@@ -46,10 +46,15 @@ def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
 def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     """Images of a data set with the answers of runs that were trained on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        have = [name for name in SPLITS if prepared.meta.splits.get(name)]
-        split = linked_select(_("Images of"), have, "answer_split", title=split_title, on_change=go_to_first_page)
+        images = by_name(prepared, division(runs[0], prepared))
+        split = linked_select(
+            _("Images of"), list(images), "answer_split", title=split_title, on_change=go_to_first_page
+        )
         only_wrong = st.toggle(_("Only wrong ones"), key="wrong", bind="query-params", on_change=go_to_first_page)
-    indices = prepared.indices(split)
+    indices = images[split]
+    if len({divided_by(run) for run in runs}) > 1:
+        st.caption(_("The parts are those of {run}; others divide the images in another way.",
+                     run=escape_markdown(runs[0].name)))  # fmt: skip
     if only_wrong:
         said = [predict_images(lab, run, prepared, indices.tolist()) for run in runs]
         indices = indices[wrong_places(said, prepared.labels[indices])]
@@ -80,6 +85,15 @@ def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     else:
         place = _("{first:count} to {last} images.", first=first, last=last)
     st.caption(_("{place} ✓ correct, ✗ incorrect; the share is how sure the model was.", place=place))
+
+
+def divided_by(run: Run) -> tuple[float, int | None, int]:
+    """The settings that decide which images a run learns from and is measured on."""
+    return run.config.data.validation, run.config.data.limit, run.config.training.seed
+
+
+def division(run: Run, prepared: Prepared) -> Parts:
+    return parts(prepared, *divided_by(run))
 
 
 def go_to_first_page() -> None:

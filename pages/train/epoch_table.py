@@ -1,6 +1,7 @@
 """The numbers of every epoch of a run as a table, and as files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -24,24 +25,29 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     box = st.expander(_("Epochs"), icon=":material/table_rows:", on_change="rerun", key=f"epochs-{run.id}")
     if not box.open:
         return
-    val_split = "test" if run.config.data.validation == 0 else "val"
+    measured_on = run.config.data.measured_on
     count = metric_column.cell_format(formatting.count)
     with box:
         st.dataframe(
             epochs_table(epochs).style.format(count, subset=["train_correct", "val_correct"], na_rep=""),
             hide_index=True,
-            column_config=column_config(epochs, val_split),
+            column_config=column_config(epochs, measured_on),
             placeholder="",
             alt=_("The numbers of every epoch."),
         )
         with st.container(horizontal=True):
             name = file_name(run.name, run.id)
-            download_rows(epochs, f"{name}-epochs.csv", _("Epochs as CSV"), f"csv-epochs-{run.id}")
-            download_rows(steps, f"{name}-steps.csv", _("Steps as CSV"), f"csv-steps-{run.id}")
+            download_rows(
+                lambda: [row.flat(measured_on) for row in epochs],
+                f"{name}-epochs.csv", _("Epochs as CSV"), f"csv-epochs-{run.id}",
+            )  # fmt: skip
+            download_rows(
+                lambda: [row.flat() for row in steps], f"{name}-steps.csv", _("Steps as CSV"), f"csv-steps-{run.id}"
+            )
 
 
-def download_rows(rows: Sequence[EpochRow | StepRow], file: str, label: str, key: str) -> None:
-    csv.download_button(lambda: pd.DataFrame([row.flat() for row in rows]), file, label=label, key=key, index=False)
+def download_rows(rows: Callable[[], list[dict[str, Any]]], file: str, label: str, key: str) -> None:
+    csv.download_button(lambda: pd.DataFrame(rows()), file, label=label, key=key, index=False)
 
 
 def epochs_table(epochs: list[EpochRow]) -> pd.DataFrame:
@@ -59,11 +65,11 @@ def epochs_table(epochs: list[EpochRow]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def column_config(epochs: list[EpochRow], val_split: str) -> dict[str, ColumnConfig | str]:
-    """How the columns look. Headings are short enough for all to stand side by side. `val_split` is what the `val_*`
-    were measured on."""
+def column_config(epochs: list[EpochRow], measured_on: str) -> dict[str, ColumnConfig | str]:
+    """How the columns look. Headings are short enough for all to stand side by side. `measured_on` is the part that the
+    `val_*` are of."""
     number = st.column_config.NumberColumn
-    splits = {"train": "train", "val": val_split}
+    splits = {"train": "train", "val": measured_on}
     columns: dict[str, ColumnConfig | str] = {"epoch": _("Epoch")}
     for part, spec in evaluated_columns(epochs):
         columns[f"{part}_{spec.name}"] = metric_column.number_column(spec, metric_on(splits[part], spec))

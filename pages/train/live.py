@@ -24,7 +24,7 @@ from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 from pages.components.run_card import outcome_text, progress_text, queue_text, resume_button, state_badges, subtitle
-from pages.components.spec_words import AXES, axis_title, metric_name
+from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
@@ -156,16 +156,11 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
     shown = trained or epochs
     best = max(shown, key=lambda row: row[f"val_{DECISIVE}"] or 0, default=None)
     last = shown[-1] if shown else None
-    decisive = metric_name(METRICS[DECISIVE])
-    if run.config.data.validation == 0:
-        best_title, last_title = _("Best test {metric}", metric=decisive), _("Last test {metric}", metric=decisive)
-    else:
-        best_title = _("Best validation {metric}", metric=decisive)
-        last_title = _("Last validation {metric}", metric=decisive)
+    decisive, measured_on = METRICS[DECISIVE], run.config.data.measured_on
     boxes = [
-        score_metric(best_title, best, "val"),
-        score_metric(last_title, last, "val"),
-        score_metric(_("Last training {metric}", metric=decisive), trained[-1] if trained else None, "train"),
+        score_metric(best_on(measured_on, decisive), best, "val"),
+        score_metric(last_on(measured_on, decisive), last, "val"),
+        score_metric(last_on("train", decisive), trained[-1] if trained else None, "train"),
     ]
     spent = formatting.duration(run.seconds) if run.seconds else formatting.NONE
     rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
@@ -196,20 +191,13 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
     if not view.metrics:
         st.info(_("Choose at least one kind of chart under View."), icon=":material/show_chart:")
         return
-    own = run.config.data.validation == 0
     most = MAX_POINTS * FULL_RESOLUTION_PANELS // max(FULL_RESOLUTION_PANELS, len(view.metrics))
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
     }
-    figure = line_charts(
-        panels,
-        {run.id: colour},
-        x=view.x,
-        log=view.log,
-        val_name=_("test set, after every epoch") if own else _("validation"),
-    )
+    figure = line_charts(panels, {run.id: colour}, x=view.x, log=view.log)
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
-    if own:
+    if run.config.data.measured_on == "test":
         st.caption(_("Solid: training. Dashed: test set. A diamond marks the best point of each chart."))
         st.info(
             _(
@@ -263,6 +251,7 @@ def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: 
         now = metrics_in_words({name: steps[-1][name] for name in metrics}, _("training"))
         words.append(_("At epoch {epoch:.1f}: {values}.", epoch=steps[-1].epoch, values=now))
     if epochs:
-        now = metrics_in_words({name: epochs[-1][f"val_{name}"] for name in metrics}, _("validation"))
+        part = _("test") if run.config.data.measured_on == "test" else _("validation")
+        now = metrics_in_words({name: epochs[-1][f"val_{name}"] for name in metrics}, part)
         words.append(_("After epoch {epoch}: {values}.", epoch=epochs[-1].epoch, values=now))
     return " ".join(words)

@@ -11,7 +11,7 @@ from core.locale import _, translate
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
-from core.recipes import RECIPES, Recipe, recipe
+from core.recipes import RECIPES, Recipe, fitting, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
@@ -23,6 +23,7 @@ from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Checked
 from pages.train.layers import layer_table
+from pages.train.pretrained import weights_section
 
 CHOSEN_RECIPE = "draft_recipe"  # in the session: the recipe that the form was filled from
 APPLIED_LINK = "draft_link"  # in the session: the link that the form was last filled from
@@ -41,6 +42,7 @@ def new_run_form(lab: Lab) -> None:
         prepared = data_section(lab, checked)
         st.subheader(_("Model"), anchor=False)
         forms.draw_section("model", checked.errors)
+        weights = st.container()  # filled last: a server that does not answer holds up nothing else
     with below:
         missing = layers_section(lab, checked, prepared)
     with right:
@@ -60,6 +62,9 @@ def new_run_form(lab: Lab) -> None:
             with rest:
                 for part in ("data", "model", "training", "optimizer", "schedule", "loss"):
                     forms.draw_section(part, checked.errors, advanced=True)
+    if checked.config:
+        with weights:
+            missing += weights_section(checked.config.model)
     start_bar(lab, checked, missing)
 
 
@@ -85,7 +90,8 @@ def why_not_prepared(lab: Lab, chosen: DataSource) -> str:
 
 
 def apply_link(lab: Lab) -> None:
-    """Fill the form from a link such as `?recipe=mnist-cnn`, `?like=RUN` or `?data=mnist`, once for each link."""
+    """Fill the form from a link such as `?recipe=mnist-cnn`, `?like=RUN` or `?data=mnist`, once for each link. Own
+    images alone bring the recipe that fits them: what was on the form before was for other images."""
     asked = {name: st.query_params[name] for name in LINK_PARAMS if name in st.query_params}
     if not asked or asked == st.session_state.get(APPLIED_LINK):
         return
@@ -102,7 +108,11 @@ def apply_link(lab: Lab) -> None:
             st.session_state[CHOSEN_RECIPE] = ""
             forms.replace_draft(drafts.from_config(lab.run(asked["like"]).config))
         if "data" in asked:
-            set_source(DataSource(asked["data"], path, layout_named(asked.get("layout", "auto"))))
+            source = DataSource(asked["data"], path, layout_named(asked.get("layout", "auto")))
+            if source.is_folder and not {"recipe", "like"} & asked.keys():
+                prepared = prepare.find(source, lab.workspace) if source.path else None
+                use_recipe(fitting(prepared.meta if prepared else None), lab)
+            set_source(source)
 
 
 def recipe_select(lab: Lab) -> None:

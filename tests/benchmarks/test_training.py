@@ -62,7 +62,8 @@ def test_time_to_accuracy(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 def test_the_tutorials_are_the_recipes_that_say_so() -> None:
     there = {entry.name: entry for entry in RECIPES}
     assert set(tutorial_loop.TUTORIALS) == {work.recipe for work in training.WORK}
-    assert set(tutorial_loop.TUTORIALS) == {entry.name for entry in RECIPES if entry.tutorial}
+    exact = {entry.name for entry in RECIPES if entry.tutorial}
+    assert set(tutorial_loop.TUTORIALS) == exact | {"folder-resnet18"}, "which differs in holding out images"
     assert {race.ours for race in time_to_accuracy.RACES} <= set(there)
     for name, tutorial in tutorial_loop.TUTORIALS.items():
         config = there[name].config.training

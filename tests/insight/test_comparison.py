@@ -201,6 +201,15 @@ def test_the_table_takes_scores_from_the_summary_or_else_from_the_epochs() -> No
     assert (table.loc[done.id, "data"], table.loc[done.id, "model"]) == ("Digits (8 × 8)", "CNN")
 
 
+def test_a_summary_that_takes_the_untrained_model_for_the_best_is_not_believed() -> None:
+    """As earlier versions wrote it, of a run that no epoch made better."""
+    old = a_run("old", 1, summary={"best_epoch": 0, "best_val_accuracy": 0.95, "val_accuracy": 0.5, "epochs": 2})
+    epochs = [an_epoch(0, 0.95), an_epoch(1, 0.6), an_epoch(2, 0.5)]
+    table = run_table([old], lambda run: epochs)
+    (val,) = curves(old, epochs, [], "accuracy")
+    assert table.loc[old.id, "best"] == 0.6 == val.best[1] and table.loc[old.id, "last"] == 0.5
+
+
 def test_an_empty_table_has_its_columns() -> None:
     assert list(run_table([], lambda run: []).columns)[:3] == ["name", "state", "test"]
 

@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
 from core.insight import evaluation
 from core.insight.evaluation import describe, evaluate
+from core.prepared.prepare import prepare
+from core.run_config import RunConfig
+from core.runs.foreground import train_here
 from core.training.events import Score
 from core.training.metrics import METRICS, computed
 
@@ -135,3 +140,33 @@ def test_an_unknown_split_and_changed_data_are_sentences(trained, lab, digits):
     meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
     with pytest.raises(Problem, match="has changed since"):
         evaluate(trained, "test", lab.workspace)
+
+
+def test_a_run_without_validation_images_is_not_measured_on_others_in_their_place(lab, digits):
+    settings = {"model.name": "mlp", "training.epochs": 1, "data.validation": 0.0}
+    run = train_here(RunConfig().replace(settings), lab, "", None, lambda event: None)
+    test = evaluate(run, "test", lab.workspace)
+    assert (test.own_split, evaluate(run, "train", lab.workspace).own_split) == ("test", "train")
+    with pytest.raises(BadInput, match=r"has no val images: none were held out.* Have: train, test"):
+        evaluate(run, "val", lab.workspace)
+    kept = test.model_dump() | {"split": "val", "own_split": None}  # as earlier versions answered
+    (lab.workspace.run(run.id) / "evaluation-last-val.json").write_text(json.dumps(kept))
+    with pytest.raises(BadInput, match="has no val images"):
+        evaluate(run, "val", lab.workspace)
+
+
+def test_images_of_the_set_that_a_run_never_saw_are_its_validation_images(lab, tmp_path):
+    """Of a set with all three parts, where the run has looked at the test images after every epoch."""
+    for split, count in (("train", 6), ("val", 3), ("test", 4)):
+        for shade, name in enumerate(("dark", "light")):
+            place = tmp_path / "mine" / split / name
+            place.mkdir(parents=True)
+            for number in range(count):
+                Image.fromarray(np.full((8, 8), 100 * shade + number, np.uint8)).save(place / f"{number}.png")
+    source = DataSource("folder", str(tmp_path / "mine"))
+    list(prepare(source, lab.workspace))
+    settings = {"model.name": "mlp", "training.epochs": 1, "data.validation": 0.0} | source.settings
+    run = train_here(RunConfig().replace(settings), lab, "", None, lambda event: None)
+    found = {split: evaluate(run, split, lab.workspace) for split in ("train", "val", "test")}
+    assert {split: one.total for split, one in found.items()} == {"train": 12, "val": 6, "test": 8}
+    assert all(one.own_split == split for split, one in found.items())

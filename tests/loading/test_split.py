@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.datasets.stratified import stratified
 from core.errors import BadInput
-from core.loading.split import parts
+from core.loading.settings import DataConfig
+from core.loading.split import by_name, parts, role, val_is_test
 from core.prepared.arrays import Prepared
 
 LABELS = st.lists(st.integers(0, 6), min_size=1, max_size=120).map(np.array)
@@ -26,7 +27,9 @@ def _set(**splits: list[int]) -> Prepared:
             labels=labels,
             copies=None,
             indices=lambda name: np.arange(len(splits.get(name, []))) + starts.get(name, 0),
-            meta=SimpleNamespace(title="Toy"),
+            meta=SimpleNamespace(
+                title="Toy", count=len(labels), splits={name: len(one) for name, one in splits.items()}
+            ),
         ),
     )
 
@@ -132,3 +135,46 @@ def test_impossible_shares(validation: float, limit: int | None) -> None:
 def test_too_few_to_hold_any_out() -> None:
     with pytest.raises(BadInput, match="Toy has too few images"):
         parts(_set(train=[0, 1], test=[0, 1]), 0.5, None, 0)
+
+
+# What the parts are called
+
+SETS = [{"train", "test"}, {"train", "val"}, {"train", "val", "test"}]
+
+
+def _like(splits: set[str]) -> Prepared:
+    return _set(
+        **{name: [0, 1] * (20 if name == "train" else 3) for name in ("train", "val", "test") if name in splits}
+    )
+
+
+@pytest.mark.parametrize("splits", SETS, ids=lambda splits: "+".join(sorted(splits)))
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+def test_the_settings_alone_say_what_is_measured_after_every_epoch(splits: set[str], validation: float) -> None:
+    toy = _like(splits)
+    one = parts(toy, validation, None, 0)
+    measured_on = DataConfig(validation=validation).measured_on
+    np.testing.assert_array_equal(one.val, by_name(toy, one)[measured_on])
+    assert (measured_on == "val") == one.held_out
+
+
+@pytest.mark.parametrize("splits", SETS, ids=lambda splits: "+".join(sorted(splits)))
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+def test_no_image_has_two_names_and_nothing_but_training_is_learnt_from(splits: set[str], validation: float) -> None:
+    toy = _like(splits)
+    one = parts(toy, validation, None, 0)
+    found = by_name(toy, one)
+    together = np.concatenate(list(found.values()))
+    assert len(set(together.tolist())) == len(together) == toy.meta.count
+    for own in toy.meta.splits:
+        if own != "train":  # what the set's page calls them, the run calls them, too
+            np.testing.assert_array_equal(found[role(own, toy.meta.splits)], toy.indices(own))
+    assert ("val" in found) == (validation > 0 or splits == {"train", "val", "test"})
+
+
+def test_val_is_the_test_set_where_there_is_no_other() -> None:
+    assert role("val", {"train": 9, "val": 3}) == "test" and val_is_test({"train": 9, "val": 3})
+    assert role("val", {"train": 9, "val": 3, "test": 3}) == "val" and not val_is_test(
+        {"train": 9, "val": 3, "test": 3}
+    )
+    assert role("train", {"train": 9}) == "train" and not val_is_test({"train": 9, "test": 3})

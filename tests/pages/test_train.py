@@ -2,18 +2,26 @@
 
 import html
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.source import DataSource
+from core.models.families import vision
 from core.models.families.vision import unavailable
+from core.prepared import prepare
 from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import Run
+from pages.train.pretrained import out_of_reach
+from tests.file_server import serving
 from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
@@ -173,6 +181,41 @@ def test_a_link_from_the_data_page_chooses_the_data(show: Show, lab: Lab) -> Non
     assert show(TRAIN, data="fashion-mnist").selectbox(key="data_of_run").value == DataSource("fashion-mnist")
 
 
+def own_images(lab: Lab, folder: Path, side: int, mode: str = "RGB") -> DataSource:
+    """A prepared folder of noise in two classes; of more than 64 pixels they are of two sizes."""
+    random = np.random.default_rng(side)
+    for name in ("ants", "bees"):
+        for number in range(20):
+            place = folder / ("train", "val")[number % 2] / name
+            place.mkdir(parents=True, exist_ok=True)
+            pixels = random.integers(0, 256, (side, side + number % 3 * (side > 64), 3), np.uint8)
+            Image.fromarray(pixels).convert(mode).save(place / f"{number}.png")
+    source = DataSource("folder", str(folder))
+    list(prepare.prepare(source, lab.workspace))
+    return source
+
+
+@pytest.mark.parametrize(("side", "mode", "name"), [(90, "RGB", "folder-resnet18"), (20, "L", "folder-cnn")])
+def test_a_link_to_own_images_fills_the_recipe_that_fits_them(
+    show: Show, lab: Lab, tmp_path: Path, side: int, mode: str, name: str
+) -> None:
+    source = own_images(lab, tmp_path / "mine", side, mode)
+    app = show(TRAIN, data="folder", path=str(source.path))
+    assert app.selectbox(key="start_from").value == name and app.selectbox(key="data_of_run").value == source
+    assert app.session_state["draft"] == recipe(name).config.replace(source.settings).flat()
+    assert not any("Not as in the recipe" in one.value for one in app.caption)
+    other = show(TRAIN, data="folder", path=str(source.path), recipe="digits-quick")
+    assert other.selectbox(key="start_from").value == "digits-quick", "a link that says how says it"
+
+
+def test_the_link_of_the_data_page_is_one_that_does(show: Show, lab: Lab, tmp_path: Path) -> None:
+    source = own_images(lab, tmp_path / "mine", 90)
+    app = show("pages/1_Data.py", data="folder", path=str(source.path))
+    link = next(one.proto for one in app.get("page_link") if one.proto.label == "Train with mine")
+    asked = dict(parse_qsl(link.query_string))
+    assert show(TRAIN, **asked).selectbox(key="start_from").value == "folder-resnet18"
+
+
 def test_another_model_or_optimizer_brings_its_defaults(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
     app.selectbox(key="set.optimizer.name").set_value("sgd").run()
@@ -184,6 +227,51 @@ def test_another_model_or_optimizer_brings_its_defaults(show: Show, digits: Lab)
 def test_a_link_with_a_run_fills_the_form_like_it(show: Show, digits: Lab) -> None:
     run = digits.store.add(RunConfig().replace({"training.epochs": 23}), state="finished")
     assert show(TRAIN, like=run.id).text_input(key="exact.training.epochs").value == "23"
+
+
+# Weights that a model starts from
+
+
+@pytest.fixture
+def pretrained(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A link to a form with ImageNet's weights, which are nowhere on this computer."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(vision, "ADDRESS", "http://127.0.0.1:9/")  # nothing listens there
+    out_of_reach.clear()
+    config = RunConfig().replace({"model.name": "resnet18", "model.weights": "imagenet"})
+    return {"like": lab.store.add(config, "earlier", state="finished").id}
+
+
+def test_weights_that_cannot_be_had_are_told_before_start(show: Show, digits: Lab, pretrained: dict[str, str]) -> None:
+    app = show(TRAIN, **pretrained)
+    (words,) = [shown(one.value) for one in app.warning if "weights" in one.value]
+    assert "ImageNet's weights of ResNet-18 are not on this computer, and 127.0.0.1 cannot be reached" in words
+    assert "Connection refused" in words and "47 MB" in words and str(digits.workspace.weights) in words
+    assert "http://127.0.0.1:9/resnet18-f37072fd.pth" in words
+    assert app.button(key="start").disabled
+    assert any("weights are missing, and cannot be downloaded here" in one.value for one in app.caption)
+    app.button(key="weights-random").click().run()
+    assert app.session_state["draft"]["model.weights"] == "random" and not app.button(key="start").disabled
+    assert not [one for one in app.warning if "weights" in one.value]
+
+
+def test_weights_that_were_put_there_meanwhile_are_found(show: Show, digits: Lab, pretrained: dict[str, str]) -> None:
+    app = show(TRAIN, **pretrained)
+    digits.workspace.weights.mkdir(parents=True)
+    (digits.workspace.weights / "resnet18-f37072fd.pth").touch()
+    app.button(key="weights-again").click().run()
+    assert not app.button(key="start").disabled and not app.warning
+
+
+def test_weights_that_will_be_downloaded_are_told_with_their_size(
+    show: Show, digits: Lab, pretrained: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resnet18-f37072fd.pth").touch()
+    with serving(tmp_path) as address:
+        monkeypatch.setattr(vision, "ADDRESS", address)
+        app = show(TRAIN, **pretrained)
+    assert any("The run downloads them first: 47 MB from 127.0.0.1." in shown(one.value) for one in app.info)
+    assert not app.button(key="start").disabled
 
 
 # Watching

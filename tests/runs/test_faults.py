@@ -26,6 +26,7 @@ from core.runs.sql_store import SqlStore
 from core.runs.store import Run
 from core.training import checkpoint
 from core.training.events import EpochMetrics, Score, StepMetrics
+from core.training.step_points import EPOCH_POINTS
 from tests.runs.conftest import go_on
 
 QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "model.dropout": 0.3, "training.epochs": 4})
@@ -143,6 +144,41 @@ def test_an_epoch_whose_row_was_lost_is_put_back_from_the_checkpoint_exactly_onc
     assert quiet.run(run.id).state == "interrupted"
     same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
     assert [e.epoch for e in quiet.store.epochs(run.id)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("moment", "save_every"), [(30, "0"), (55, "0"), (64, "0"), (90, "0"), (45, "60"), (87, "60")])
+def test_no_point_of_the_curves_is_lost_or_changed_by_a_death(quiet, monkeypatch, moment, save_every):
+    """Killed after so many events, or by the checkpoint before, with points that are not in the store yet."""
+    from core.training import fit
+
+    monkeypatch.setattr(fit, "EVENT_INTERVAL_S", 0.0)  # an event after every step
+    monkeypatch.setattr(executing, "FLUSH_INTERVAL_S", 60.0)
+    monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", save_every)  # in the midst of the points, or after every epoch alone
+    config = QUICK.replace({"training.batch_size": 32, "training.epochs": 3})
+    record, save, seen = Recorder.record, Recorder.save, []
+
+    def killed(self, event):
+        record(self, event)
+        seen.append(event)
+        if len(seen) == moment:
+            raise Killed
+
+    def killed_after(self, **options):
+        save(self, **options)
+        if len(seen) > moment - 8:
+            raise Killed
+
+    run, unbroken = begin(quiet, config), execute(begin(quiet, config), quiet)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Recorder, "record", killed)
+        patch.setattr(Recorder, "save", killed_after)
+        execute(run, quiet)
+    same_end(quiet, go_on(quiet, run), unbroken)
+    points = [
+        [(row.step, row.epoch, row["loss"], row["accuracy"], row["lr"]) for row in quiet.store.steps(one.id)]
+        for one in (run, unbroken)
+    ]
+    assert points[0] == points[1] and len(points[1]) == 3 * EPOCH_POINTS
 
 
 def killed_at_once(self, event):

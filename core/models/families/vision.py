@@ -1,12 +1,13 @@
 """torchvision's networks: ResNet-18/34/50, MobileNetV3-small and EfficientNet-B0, random or with ImageNet weights."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.errors import Problem
 from core.files.paths import Workspace
-from core.locale.messages import SettingName
 from core.models.spec import ModelSettings, ModelSpec
+from core.models.weights import WEIGHTS_UNAVAILABLE as WEIGHTS_UNAVAILABLE  # callers import it from here
+from core.models.weights import WeightsFile, unavailable
 from core.settings.fields import setting
 
 if TYPE_CHECKING:
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
 # Below this side the stem keeps the image's resolution: a 32-pixel image would reach the last block as one pixel.
 SMALL_SIDE_PX = 64
 
-# The code of every problem with ImageNet's weights: a page offers random weights instead.
-WEIGHTS_UNAVAILABLE = "weights_unavailable"
+# ImageNet's weights as torchvision publishes them, in MB of 2**20 bytes. Kept here, as importing torchvision to ask
+# takes seconds. Of ResNets, V1 are those that the transfer-learning tutorial fine-tunes.
+ADDRESS = "https://download.pytorch.org/models/"
+FILES = {
+    "resnet18": ("resnet18-f37072fd.pth", 44.661),
+    "resnet34": ("resnet34-b627a593.pth", 83.275),
+    "resnet50": ("resnet50-0676ba61.pth", 97.781),
+    "mobilenet_v3_small": ("mobilenet_v3_small-047dcff4.pth", 9.829),
+    "efficientnet_b0": ("efficientnet_b0_rwightman-7f5810bc.pth", 20.451),
+}
 
 # Attribute path of each network's first convolution and last linear layer, as torchvision names them.
 STEMS = {"resnet": "conv1", "mobilenet": "features.0.0", "efficientnet": "features.0.0"}
@@ -49,12 +58,18 @@ def family(name: str) -> str:
 
 def weights_file(name: str) -> tuple[str, str]:
     """URL and file name of a network's ImageNet weights, as torchvision gives them."""
-    from torchvision.models import get_model_weights
+    filename, _ = FILES[name]
+    return ADDRESS + filename, filename
 
-    url: str = get_model_weights(name).DEFAULT.url
-    if name.startswith("resnet"):  # V1 are the weights that the transfer-learning tutorial fine-tunes
-        url = get_model_weights(name)["IMAGENET1K_V1"].url
-    return url, url.rsplit("/", 1)[-1]
+
+def imagenet_file(name: str, folder: Path) -> WeightsFile:
+    """A network's ImageNet weights, in `folder` or where other PyTorch programs leave them."""
+    url, filename = weights_file(name)
+    place = folder / filename
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "torch"
+    hub = Path(os.environ.get("TORCH_HOME", cache)).expanduser() / "hub" / "checkpoints" / filename
+    found = next((path for path in (place, hub) if path.exists()), None)
+    return WeightsFile(name, url, round(FILES[name][1] * 2**20), place, found)
 
 
 def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
@@ -63,26 +78,8 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
     Raises `Problem`, naming the two solutions, when the file is not there and cannot be downloaded; never falls back.
     """
     import torch
-    from torch.hub import download_url_to_file
 
-    url, filename = weights_file(name)
-    path = folder / filename
-    hub = Path(torch.hub.get_dir()) / "checkpoints" / filename  # where other PyTorch programs leave it
-    if not path.exists() and hub.exists():
-        path = hub
-    if not path.exists():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            download_url_to_file(url, str(path), hash_prefix=filename.rsplit("-", 1)[-1][:8], progress=False)
-        except Exception as error:
-            raise unavailable(
-                "The ImageNet weights of {model} could not be downloaded from {url} ({reason}). Either put that file "
-                "by hand at {path}, or start from random weights ({setting}=random).",
-                model=name,
-                url=url,
-                reason=reason(error),
-                path=path,
-            ) from error
+    path = imagenet_file(name, folder).fetch()
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -92,17 +89,6 @@ def load_imagenet(name: str, folder: Path) -> "dict[str, Any]":
             path=path,
         ) from error
     return state
-
-
-def unavailable(text: str, **values: object) -> Problem:
-    """A problem with ImageNet's weights, which random weights would solve."""
-    return Problem(text, WEIGHTS_UNAVAILABLE, setting=SettingName("model.weights"), **values)
-
-
-def reason(error: Exception) -> str:
-    """What a failed download says, without the wrapping of urllib."""
-    inner = getattr(error, "reason", error)
-    return str(getattr(inner, "strerror", None) or inner)
 
 
 def replace(network: "nn.Module", path: str, layer: "nn.Module") -> None:
@@ -161,7 +147,10 @@ def fit_stem(network: "nn.Module", kind: str, channels: int, size: tuple[int, in
 
 
 def vision_spec(name: str, title: str, about: str) -> ModelSpec:
-    return ModelSpec(name, title, about, VisionSettings, build, photo_size=224, smallest=8)
+    return ModelSpec(
+        name, title, about, VisionSettings, build, photo_size=224, smallest=8,
+        weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
+    )  # fmt: skip
 
 
 SPECS = (

@@ -46,13 +46,13 @@ NUMBERS = ChartAxis(".4~g", "%{y:.4g}")
 
 @dataclass(frozen=True)
 class StepSums:
-    """What the training steps since the last event add up to."""
+    """What the training steps of a point of the curves add up to."""
 
-    loss_sum: float  # over the images, nats
-    correct: int  # images classified correctly
-    images: int
-    lr: float  # that the last of the steps was taken with
-    seconds: float
+    loss_sum: float = 0.0  # over the images, nats
+    correct: int = 0  # images classified correctly
+    images: int = 0
+    lr: float = 0.0  # that the last of the steps was taken with
+    seconds: float = 0.0
 
 
 class Accumulator(Protocol):
@@ -78,7 +78,7 @@ class MetricSpec:
     format: Format = "loss"  # four significant digits
     axis: ChartAxis = NUMBERS
     family: str = ""  # charts that are chosen together, by this word; "" is the title
-    of_steps: Callable[[StepSums], Value] | None = None  # during training, several times a second
+    of_steps: Callable[[StepSums], Value] | None = None  # of some training steps
     start: Callable[[int], Accumulator] | None = None  # an evaluation of so many classes begins
     in_score: bool = False  # every evaluation counts it in any case: training itself depends on it
     min_classes: int = 1  # below which an evaluation leaves it out, as it would say nothing

@@ -35,7 +35,8 @@ class PlateauSettings(ScheduleSettings):
     patience: int = setting(
         2,
         title="Wait … epochs",
-        help="Epochs without a lower validation loss before the rate is lowered.",
+        help="Epochs without a lower validation loss, or test loss where no validation images are held out, before the "
+        "rate is lowered.",
         low=0,
         high=100,
         slider=(0, 20),
