@@ -1,5 +1,6 @@
 """What axe-core finds on every page: nothing serious, in both themes, on a screen and on a telephone."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -124,3 +125,33 @@ def test_help_is_a_target_that_a_finger_hits_and_a_keyboard_opens(tab: Any, live
     button.focus()
     tab.keyboard.press("Enter")
     tab.get_by_role("tooltip").first.wait_for()
+
+
+def test_a_link_to_the_page_that_it_is_on_looks_like_the_others(tab: Any, lived_in: House) -> None:
+    opened(tab, f"{lived_in.address}/Train?run={lived_in.runs[-1]}")
+    weights = (
+        tab.get_by_test_id("stMain")
+        .get_by_test_id("stPageLink-NavLink")
+        .locator("p")
+        .evaluate_all("links => links.map(link => getComputedStyle(link).fontWeight)")
+    )
+    assert len(weights) == 3 and len(set(weights)) == 1
+
+
+def test_a_confusion_matrix_begins_with_the_ground_of_the_page(tab: Any, lived_in: House) -> None:
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme)
+        tab.goto(f"{lived_in.address}/Compare?runs={lived_in.runs[-1]}&compare=confusion")
+        tab.get_by_role("button", name="Work it out").click()
+        tab.locator(".js-plotly-plot .heatmaplayer image").wait_for()
+        ground, first = tab.evaluate(
+            """() => [getComputedStyle(document.querySelector('.stApp')).backgroundColor,
+                document.querySelector('.js-plotly-plot')._fullLayout.coloraxis.colorscale[0][1]]"""
+        )
+        assert rgb(ground) == rgb(first), theme
+
+
+def rgb(colour: str) -> list[int]:
+    if colour.startswith("#"):
+        return list(bytes.fromhex(colour[1:]))
+    return [int(part) for part in re.findall(r"\d+", colour)]
