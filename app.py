@@ -52,14 +52,14 @@ def run_lists(lab: Lab, was_busy: bool) -> None:
     run_section(_("Interrupted"), stopped, lab)
     run_section(_("Latest runs"), others, lab)
     if not shown and not others:
-        st.subheader(_("Your runs"), anchor=False)
+        st.header(_("Your runs"), anchor=False)
         st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
 
 
 def run_section(title: str, runs: list[Run], lab: Lab) -> None:
     if not runs:
         return
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     for run in runs[:MAX_RUNS_LISTED]:
         run_card(run, lab)
     if len(runs) > MAX_RUNS_LISTED:

@@ -8,6 +8,7 @@ from core.insight.comparison import Filter
 from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
+from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
 from pages.compare.run_table import run_filter, runs_table
@@ -41,9 +42,12 @@ def main() -> None:
     if not shown:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
         return
-    chosen = runs_table(lab, shown, NEWEST_SELECTED)
+    ids = chosen_ids(runs, NEWEST_SELECTED)
+    runs_table(lab, shown, ids)
+    choice_box(shown, ids)
+    chosen = [run for run in shown if run.id in ids]
     if not chosen:
-        st.info(_("Tick one run or more in the table to see them here."), icon=":material/check_box:")
+        st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return
     shows: dict[str, Show] = {"curves": curves_tab, "settings": settings_tab, "confusion": confusion_tab}
     for name, tab in linked_tabs(list(shows), "compare", title=tab_title):

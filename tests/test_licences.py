@@ -1,7 +1,7 @@
 """The README's table of licences names what is installed here, as it describes itself."""
 
 import re
-from importlib.metadata import metadata
+from importlib.metadata import distribution, metadata
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,13 @@ def licences() -> str:
 
 
 def described(name: str) -> set[str]:
-    """The families of licences that a package names: an expression, else classifiers, else the first line of words."""
+    """The families of licences that a package names: an expression, else classifiers, else the first line of words,
+    else that of the licence that comes with it."""
     about = metadata(name)
     classified = " ".join(line for line in about.get_all("Classifier") or [] if line.startswith("License ::"))
     words = about.get("License-Expression") or classified or (about.get("License") or "").partition("\n")[0]
+    if not words and (file := about.get("License-File")):
+        words = (distribution(name).read_text(f"licenses/{file}") or "").partition("\n")[0]
     return set(FAMILIES.findall(words.replace("Mozilla Public", "MPL")))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.charts.style import PALETTE, Chart, labels, plain, still
+from core.charts.style import BUTTONS_PX, PALETTE, Chart, labels, plain, still
 from core.formatting import percent
 from core.loading.split import role
 from core.locale import _
@@ -49,4 +49,5 @@ def class_count_bars(classes: Sequence[str], counts: Mapping[str, Sequence[int]]
         )
     figure.update_xaxes(type="category", title=None)
     figure.update_yaxes(title=_("images"), rangemode="tozero")
-    return still(figure.update_layout(barmode="group"), 340)
+    # The legend stands above the bars, and above it plotly's buttons.
+    return still(figure.update_layout(barmode="group"), 370).update_layout(margin={"t": 2 * BUTTONS_PX})

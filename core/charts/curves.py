@@ -13,6 +13,7 @@ from core.training.metrics.spec import ChartAxis, MetricSpec
 PARTS = {"train": N_("training"), "val": N_("validation"), "test": N_("test")}
 AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
+MAX_SYMBOLS_ON_LINE = 8
 
 
 def line_charts(
@@ -22,11 +23,13 @@ def line_charts(
     x: Axis = "epoch",
     log: bool = False,
     columns: int = 2,
+    symbols: Mapping[str, str | None] | None = None,
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
     best point marked.
 
-    `log` gives a logarithmic axis to metrics that have one.
+    `log` gives a logarithmic axis to metrics that have one. `symbols` has the runs that need a second sign beside their
+    colour.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
@@ -40,7 +43,7 @@ def line_charts(
             part = words.get(curve.part, curve.part)
             name = _("{name}, {part}", name=words_of(curve.name), part=part) if several else part
             colour = colours.get(curve.run, PALETTE[0])
-            for trace in traces(curve, spec.axis, name, colour):
+            for trace in traces(curve, spec.axis, name, colour, (symbols or {}).get(curve.run)):
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
                 if "showlegend" not in trace:
                     trace["showlegend"] = name not in named
@@ -92,8 +95,9 @@ def heading(spec: MetricSpec) -> str:
     return f"<b>{escape(translate(spec.title), quote=False)}</b>{unit}"
 
 
-def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]:
-    """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point."""
+def traces(curve: Curve, axis: ChartAxis, name: str, colour: str, symbol: str | None = None) -> list[Chart]:
+    """The lines of one curve: raw and faint behind, smoothed in front, a diamond on the best point. A `symbol` stands
+    on some points of any line, else short lines have small dots."""
     line = {"color": colour, "width": 2, "dash": "solid" if curve.part == "train" else "dash"}
     common = {"type": "scatter", "name": name, "legendgroup": name}
     hover = {"hovertemplate": axis.hover}
@@ -103,8 +107,9 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str) -> list[Chart]
     if smoothed:  # what the pointer reads is what was measured, not its average
         faint = {"mode": "lines", "line": {**line, "width": 1, "dash": "solid"}, "opacity": 0.3}
         drawn.append(common | faint | hover | {"x": at, "y": short(curve.y), "showlegend": False})
-    mode = "lines+markers" if len(curve.x) <= MAX_POINTS_WITH_MARKERS else "lines"
-    front = {"mode": mode, "line": line, "marker": {"size": 5}}
+    mode = "lines+markers" if symbol or len(curve.x) <= MAX_POINTS_WITH_MARKERS else "lines"
+    marker = {"symbol": symbol, "size": 9, "maxdisplayed": MAX_SYMBOLS_ON_LINE} if symbol else {"size": 5}
+    front = {"mode": mode, "line": line, "marker": marker}
     read = {"hoverinfo": "skip"} if smoothed else hover
     drawn.append(common | front | read | {"x": at, "y": short(curve.smoothed)})
     if curve.best is not None:
@@ -119,10 +124,12 @@ def short(values: Sequence[float]) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str]) -> Chart:
-    """Put each run's letter (run id → letter) at the end of its lines and leave the legend to the page: with many
+def lettered(
+    chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str], colours: Mapping[str, str]
+) -> Chart:
+    """Put each run's letter (run id → letter) beside the end of its line and leave the legend to the page: with many
     runs a legend covers the curves, and not every reader can tell them apart by colour alone. Letters of lines that
-    end together stand above one another, in the order of their lines."""
+    end together stand above one another, in the order of their lines, each with a thin line to its own."""
     layout = chart["layout"]
     notes = list(layout["annotations"])
     for place, curves in enumerate(panels.values(), start=1):
@@ -130,20 +137,26 @@ def lettered(chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mappi
         logarithmic = layout[f"yaxis{axis}"]["type"] == "log"
         lines = [[math.log10(max(y, 1e-12)) if logarithmic else y for y in curve.smoothed] for curve in curves]
         low, high = min(map(min, lines), default=0.0), max(map(max, lines), default=0.0)
-        ends = {curve.run: (curve.x[-1], line[-1]) for curve, line in zip(curves, lines, strict=True)}
+        ends: dict[str, tuple[float, float]] = {}
+        for curve, line in zip(curves, lines, strict=True):  # of a run's lines, the one that goes further
+            if curve.run not in ends or curve.x[-1] >= ends[curve.run][0]:
+                ends[curve.run] = curve.x[-1], line[-1]
         for group in ending_together(ends):
             wanted = [PANEL_HEIGHT_PX * (ends[run][1] - low) / (high - low or 1) for run in group]
             for run, at, to in zip(group, wanted, apart(wanted, LETTER_HEIGHT_PX, PANEL_HEIGHT_PX), strict=True):
                 notes.append({
                     "x": ends[run][0], "y": ends[run][1], "xref": f"x{axis}", "yref": f"y{axis}", "xanchor": "left",
-                    "xshift": 7, "yshift": to - at, "text": f"<b>{letters[run]}</b>", "showarrow": False,
+                    "ax": LETTER_DISTANCE_PX, "ay": at - to, "text": f"<b>{letters[run]}</b>",
+                    "showarrow": True, "arrowhead": 0, "arrowwidth": 1, "standoff": 4, "borderpad": 0,
+                    "arrowcolor": colours.get(run, PALETTE[0]),
                 })  # fmt: skip
-    margin = {**layout["margin"], "t": 32, "r": 28}
+    margin = {**layout["margin"], "t": 32, "r": 2 * LETTER_DISTANCE_PX}
     return {**chart, "layout": {**layout, "annotations": notes, "showlegend": False, "margin": margin}}
 
 
-PANEL_HEIGHT_PX = 160  # pixels of height that a panel has at least
+PANEL_HEIGHT_PX = 120  # pixels of height between the lowest and the highest point of a panel, at least
 LETTER_HEIGHT_PX = 13  # pixels of height that a letter takes
+LETTER_DISTANCE_PX = 16  # pixels from the end of a line to its letter
 LETTER_WIDTH_SHARE = 0.05  # of a panel's width: what two letters side by side need
 
 
@@ -160,11 +173,17 @@ def ending_together(ends: Mapping[str, tuple[float, float]]) -> list[list[str]]:
 
 
 def apart(wanted: Sequence[float], least: float, top: float) -> list[float]:
-    """Places as near as possible to the rising ones `wanted`, `least` apart, and below `top` as far as they fit."""
-    places: list[float] = []
-    for place in wanted:
-        places.append(max(place, places[-1] + least) if places else place)
-    for back in range(1, len(places) + 1):
-        places[-back] = min(places[-back], top)
-        top = places[-back] - least
-    return places
+    """Places as near as possible to the rising ones `wanted`, `least` apart, from 0 to `top` as far as they fit.
+
+    Isotonic regression: what is left of each place without the room for those below it must not fall; where it does,
+    neighbours share their mean."""
+    blocks: list[tuple[float, int]] = []  # mean and length
+    for place, value in enumerate(wanted):
+        mean, length = value - place * least, 1
+        while blocks and blocks[-1][0] > mean:
+            before, count = blocks.pop()
+            mean, length = (mean * length + before * count) / (length + count), length + count
+        blocks.append((mean, length))
+    highest = max(0.0, top - (len(wanted) - 1) * least)
+    starts = [min(max(mean, 0.0), highest) for mean, length in blocks for _ in range(length)]
+    return [start + place * least for place, start in enumerate(starts)]

@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
 from core.charts.curves import PARTS, lettered, line_charts
-from core.charts.style import run_colours
+from core.charts.style import SYMBOLS, Mark, run_marks
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -90,11 +90,13 @@ def curves_chart(
     if not any(panels.values()):
         st.caption(_("No numbers yet. They appear here with the first epoch."))
         return
-    colours = run_colours(lab.store.ids())
+    marks = run_marks(ids, lab.store.ids())
+    colours = {run: mark.colour for run, mark in marks.items()}
+    symbols = {run: mark.symbol for run, mark in marks.items()}
     letters = dict(zip(ids, LETTERS, strict=False))
-    figure = line_charts(panels, colours, x=axis, log=log)
-    legend(runs, letters, colours)
-    figure = lettered(figure, panels, letters)
+    figure = line_charts(panels, colours, x=axis, log=log, symbols=symbols)
+    legend(runs, letters, marks)
+    figure = lettered(figure, panels, letters, colours)
     live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
     st.caption(
         _(
@@ -105,20 +107,28 @@ def curves_chart(
     )
 
 
-def legend(runs: Sequence[Run], letters: dict[str, str], colours: dict[str, str]) -> None:
-    """Letter, colour and name of every run; it wraps on a narrow screen instead of covering the curves."""
+def legend(runs: Sequence[Run], letters: dict[str, str], marks: dict[str, Mark]) -> None:
+    """Letter, colour, symbol and name of every run; it wraps on a narrow screen instead of covering the curves."""
     names = run_names(runs)
     st.html(
         '<div style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem">'
         + "".join(
             '<span style="min-width: 0; overflow-wrap: anywhere"><span aria-hidden="true" '
             'style="display: inline-block; width: 1.4rem; height: 0.35rem; '
-            f'border-radius: 2px; vertical-align: middle; background: {colours[run.id]}"></span> '
-            f"<b>{letters[run.id]}</b> {escape(names[run.id])}</span>"
+            f'border-radius: 2px; vertical-align: middle; background: {marks[run.id].colour}"></span> '
+            + symbol_html(marks[run.id])
+            + f"<b>{letters[run.id]}</b> {escape(names[run.id])}</span>"
             for run in runs
         )
         + "</div>"
     )
+
+
+def symbol_html(mark: Mark) -> str:
+    """The symbol that stands on the lines of a run whose colour another one has, too."""
+    if mark.symbol is None:
+        return ""
+    return f'<span aria-hidden="true" style="color: {mark.colour}">{SYMBOLS[mark.symbol]}</span> '
 
 
 def measured_words(runs: Sequence[Run]) -> str:

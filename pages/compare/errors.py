@@ -22,6 +22,7 @@ from pages.components.model_cache import loading_text
 from pages.components.run_picker import run_names
 from pages.components.score_notes import show_score_notes
 from pages.components.spec_words import split_title
+from pages.components.theme import page_background
 
 if TYPE_CHECKING:
     from core.insight.evaluation import ClassFigures, Evaluation
@@ -50,7 +51,7 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         if st.button(_("Work it out"), type="primary", icon=":material/calculate:"):
             st.session_state[EVALUATED] = asked
     if st.session_state.get(EVALUATED) != asked:
-        st.caption(_("Every image is shown to every ticked model. It takes seconds, and minutes for large ones."))
+        st.caption(_("Every image is shown to every chosen model. It takes seconds, and minutes for large ones."))
         return
     results = evaluate_runs(lab, ready, split)
     if not results:
@@ -82,7 +83,7 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
         st.caption(f"{text} {shown_pair}")
         return
     st.plotly_chart(
-        confusion_matrix(result.confusion, result.classes, shares=shares),
+        confusion_matrix(result.confusion, result.classes, shares=shares, background=page_background()),
         width="stretch",
         key=f"confusion_{run}",
         alt=one_line(_("Confusion matrix of {run}: {pair}", run=name, pair=pair)),

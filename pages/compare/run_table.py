@@ -1,7 +1,6 @@
-"""The table of runs: filtered, sorted and ticked; what is ticked stands in the link."""
+"""The table of runs: filtered, sorted and ticked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -16,11 +15,10 @@ from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
+from pages.compare.chosen_runs import Control
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
 
-SELECTED = "compared"  # in the session: ids of the ticked runs
-RUNS_PARAM = "runs"
 DECISIVE_COLUMNS = ("best", "last", "test")  # of the metric that decides
 ROW_HEIGHT_PX = 36  # pixels a row
 
@@ -45,17 +43,16 @@ def run_filter(runs: Sequence[Run]) -> Filter:
 
 
 def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
-    """Any of the values that occur, by their words; disabled where there is none."""
+    """Any of the values that occur, by their words; no box where there is none."""
+    if not titles:
+        return []
     options = sorted(titles, key=lambda name: titles[name])
-    return linked_multiselect(
-        label, options, key, title=lambda name: titles.get(name, name), disabled=not options, placeholder=_("All")
-    )
+    return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
-    """Show `runs` and return the ticked ones; the newest `preselected` are ticked until a person chooses."""
+def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
+    """Show `runs`, the chosen ones ticked; a click ticks another."""
     table = run_table(runs, lab.store.epochs)
-    ticked = selected_runs(runs, preselected)
     words: dict[str, Callable[[str], str]] = {
         "name": one_line, "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
     }  # fmt: skip
@@ -65,51 +62,40 @@ def runs_table(lab: Lab, runs: Sequence[Run], preselected: int) -> list[Run]:
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     ids = list(table.index)
-    # Rows are ticked by position: another set of rows must be another table, or other runs would be ticked.
-    key = f"runs_{crc32(','.join(ids).encode()):08x}"
-    state = st.dataframe(
+    control = Control("table", ids, chosen, lambda: ticked_runs(control.key, ids))
+    st.dataframe(
         shown.reset_index(drop=True),
-        key=key,
+        key=control.key,
         width="stretch",
         height=ROW_HEIGHT_PX * (min(len(ids), 8) + 1) + 2,
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
         column_config=column_config(measured),
-        on_select="rerun",
+        on_select=control.changed,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [ids.index(run) for run in ticked if run in ids]}},
+        selection_default={"selection": {"rows": [ids.index(run) for run in control.here]}},
         alt=ngettext(
-            "Table of {n:count} run, one a row. Tick rows to compare them below.",
-            "Table of {n:count} runs, one a row. Tick rows to compare them below.",
+            "Table of {n:count} run, one a row. The box below it chooses what is compared.",
+            "Table of {n:count} runs, one a row. The box below it chooses what is compared.",
             len(ids),
         ),
     )
-    here = [ids[row] for row in state.selection.rows if row < len(ids)]
-    hidden = [run for run in ticked if run not in ids]  # a filter hides a run, it does not untick it
-    st.session_state[SELECTED] = here + hidden
-    st.query_params[RUNS_PARAM] = ",".join(here + hidden)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             ngettext(
                 "{n:count} run, {ticked:count} ticked. Click a heading to sort.",
                 "{n:count} runs, {ticked:count} ticked. Click a heading to sort.",
                 len(ids),
-                ticked=len(here),
+                ticked=len(control.here),
             )
         )
         download_runs(table, runs)
-    by_id = {run.id: run for run in runs}
-    return [by_id[run] for run in ids if run in here]
 
 
-def selected_runs(runs: Sequence[Run], preselected: int) -> list[str]:
-    """The ids ticked before, else those in the link, else the newest runs that have something to show."""
-    if SELECTED in st.session_state:
-        return list(st.session_state[SELECTED])
-    if RUNS_PARAM in st.query_params:
-        return [run for run in st.query_params[RUNS_PARAM].split(",") if run]
-    return [run.id for run in runs if run.summary or run.progress][:preselected]
+def ticked_runs(key: str, ids: Sequence[str]) -> list[str]:
+    """The runs of the ticked rows; a row that is not there is no run."""
+    return [ids[row] for row in st.session_state[key].selection.rows if row < len(ids)]
 
 
 def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:

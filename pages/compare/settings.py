@@ -16,7 +16,7 @@ from pages.components.run_picker import run_names
 def settings_tab(_lab: Lab, runs: Sequence[Run]) -> None:
     """A row a setting, a column a run."""
     if len(runs) < 2:
-        st.info(_("Tick a second run to see what differs."), icon=":material/check_box:")
+        st.info(_("Choose a second run to see what differs."), icon=":material/check_box:")
         return
     found = differences(runs)
     if not found:

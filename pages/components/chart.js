@@ -44,7 +44,7 @@ function themed(layout, node, panels) {
   if (narrow && panels > 1) {
     result.grid = { ...layout.grid, rows: panels, columns: 1, ygap: 0.4 };
     result.height = 60 + 230 * panels;
-    result.margin = { ...layout.margin, l: 52, r: 8 };
+    result.margin = { ...layout.margin, l: 52, r: layout.showlegend === false ? layout.margin.r : 8 };
   }
   if (touched && layout.legend?.yref === "container" && layout.showlegend !== false) {
     // Nothing hovers here, so the buttons are always there: the legend makes room for them.
@@ -101,6 +101,8 @@ async function draw(node) {
     locales: { page: { dictionary: node.latest.words } },
     showTips: !isTouch(), // the tip tells of a double click
   });
+  // The label says what the lines show; ticks and letters, read out one after the other, would not.
+  for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
 }
 

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 
 from core.locale import _
 
-HTML = '<div class="epochlab-chart" role="img"></div>'
+HTML = '<div class="epochlab-chart" role="figure"></div>'  # an image's buttons would be hidden from screen readers
 CSS = ".epochlab-chart {width: 100%;}"
 SCRIPT = "plotly.min.js"
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")

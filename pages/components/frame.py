@@ -18,6 +18,9 @@ from pages.components.page_list import HOME, PAGES, TRAIN, Page
 
 ICON = Path(__file__).with_name("icon.svg")  # ours: a Material icon in the tab would be fetched from the network
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+SCRIPT = Path(__file__).with_name("sidebar.js").read_text(encoding="utf-8")
+
+mount_script = st.components.v2.component("epochlab_sidebar", js=SCRIPT, isolate_styles=False)
 
 
 @contextmanager
@@ -52,9 +55,11 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     with show_problems():
         lab = current_lab()
     with st.sidebar:
-        st.markdown("### :material/science: Epochlab")
-        for one in PAGES:
-            st.page_link(one.file, label=translate(one.title), icon=one.icon, width="stretch")
+        st.container(key="brand").markdown(":material/science: Epochlab")
+        with st.container(key="pages"):
+            for one in PAGES:
+                st.page_link(one.file, label=translate(one.title), icon=one.icon, width="stretch")
+            mount_script(key="sidebar", data={"current": PAGES.index(page)})
         if lab is not None:
             with show_problems():
                 sidebar_runs(lab, auto_refresh)
@@ -72,8 +77,8 @@ def theme_variables() -> str:
     def both(name: str) -> str:
         return f"light-dark({st.get_option(f'theme.light.{name}')}, {st.get_option(f'theme.dark.{name}')})"
 
-    ground, link, edge = both("backgroundColor"), both("linkColor"), both("borderColor")
-    return f".stApp {{--ground: {ground}; --link: {link}; --edge: {edge};}}"
+    names = {"ground": "backgroundColor", "link": "linkColor", "edge": "borderColor", "primary": "primaryColor"}
+    return f".stApp {{{' '.join(f'--{name}: {both(option)};' for name, option in names.items())}}}"
 
 
 def current_lab() -> Lab:

@@ -32,8 +32,8 @@ STYLE = """<style>
 .eplab-grid img.tiny { image-rendering: pixelated; }
 .eplab-grid figcaption { font-size: 0.8rem; line-height: 1.25; margin-top: 0.2rem; overflow-wrap: anywhere;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
-.eplab-grid figure.right figcaption::before { content: "✓ "; color: #0a8f5b; font-weight: 700; }
-.eplab-grid figure.wrong figcaption::before { content: "✗ "; color: #d1495b; font-weight: 700; }
+.eplab-grid figure.right figcaption::before { content: "✓ "; color: light-dark(#087a4d, #3cc48e); font-weight: 700; }
+.eplab-grid figure.wrong figcaption::before { content: "✗ "; color: light-dark(#b8324a, #f0808c); font-weight: 700; }
 .eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
 .eplab-grid figure.wrong img { outline: 2px dashed #d1495b; }
 </style>"""

@@ -24,9 +24,12 @@ def drawing_canvas() -> np.ndarray | None:
     session = st.session_state
     st.space("small")  # the canvas's own small buttons float above its edge
     paper = st.container(key="paper", width=SIDE_PX)
-    pen = st.slider(
-        _("Pen width"), 4, 40, 18, key="pen", persist_state="session", width=SIDE_PX, help=_("In pixels of the sheet.")
-    )
+    # One row: on a telephone the answer stands below it, and is to be seen while one draws.
+    with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE_PX, key="pen-row"):
+        pen = st.slider(
+            _("Pen width"), 4, 40, 18, key="pen", persist_state="session", help=_("In pixels of the sheet.")
+        )
+        st.button(_("Clear"), icon=":material/ink_eraser:", on_click=clear_canvas, width="content")
     key = f"sheet_{session.setdefault(CANVAS_NUMBER, 0)}"
     if key not in session:  # first shown; later its start must not change, or it would be redrawn
         session[INITIAL_STROKES] = session.get(STROKES)
@@ -42,7 +45,6 @@ def drawing_canvas() -> np.ndarray | None:
             return_image_data=True,
             key=key,
         )
-    st.button(_("Clear"), icon=":material/ink_eraser:", on_click=clear_canvas, width=SIDE_PX)
     store_drawing(strokes, png)
     return stored_drawing()
 

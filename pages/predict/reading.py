@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.charts.style import run_colours
+from core.charts.style import run_marks
 from core.datasets.source import DataSource
 from core.locale import _
 from core.prepared import prepare
@@ -131,10 +131,10 @@ def cached_image_style(folder: str, fingerprint: str) -> "ImageStyle":
 
 def run_models(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer]:
     """The answer of each run to the image (H, W, C) uint8 that it is given."""
-    colours = run_colours(lab.store.ids())
+    marks = run_marks([run.id for run, _image in asked], lab.store.ids())
     found = []
     for run, image in asked:
         model = predictor(lab, run)
         shares = model.predict([image])[0].tolist()
-        found.append(Answer(run.name, colours[run.id], model.classes, shares, model.seen(image)))
+        found.append(Answer(run.name, marks[run.id].colour, model.classes, shares, model.seen(image)))
     return found

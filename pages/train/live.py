@@ -93,7 +93,7 @@ def watch_run(run_id: str, previous_state: str, colour: str, interval: float | N
 
 def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape_markdown(run.name), anchor=False, width="content")
+        st.header(escape_markdown(run.name), anchor=False, width="content")
         state_badges(run)
     st.caption(subtitle(run))
     if run.active:

@@ -38,15 +38,15 @@ def new_run_form(lab: Lab) -> None:
     left, right = st.columns(2, gap="large")
     below = st.container()
     with left:
-        st.subheader(_("Data"), anchor=False)
+        st.header(_("Data"), anchor=False)
         prepared = data_section(lab, checked)
-        st.subheader(_("Model"), anchor=False)
+        st.header(_("Model"), anchor=False)
         forms.draw_section("model", checked.errors)
         weights = st.container()  # filled last: a server that does not answer holds up nothing else
     with below:
         missing = layers_section(lab, checked, prepared)
     with right:
-        st.subheader(_("Training"), anchor=False)
+        st.header(_("Training"), anchor=False)
         for part in ("training", "optimizer", "schedule"):
             forms.draw_section(part, checked.errors)
         # What is folded away is half of all controls, and drawn only while it is open.
@@ -70,7 +70,7 @@ def new_run_form(lab: Lab) -> None:
 
 def layers_section(lab: Lab, checked: Checked, prepared: Prepared | None) -> list[str]:
     """The layer table; returns what prevents a start, and where to correct it."""
-    st.subheader(_("Layers"), anchor=False)
+    st.header(_("Layers"), anchor=False)
     if checked.config is None:
         st.caption(_("The layers are counted once the settings are right."))
         return [forms.with_location(name, words) for name, words in checked.errors.items()]

@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from core.files.paths import Workspace
+from core.runs.lab import Lab
+from core.runs.sql_store import SqlStore
 from tests.browser import serving
+from tests.pages.makers import numbered, really_trained
 
 
 def require_chromium() -> str:
@@ -34,6 +39,34 @@ def server(home: Path) -> Iterator[str]:
     """The address of a server of the test's own, on an empty workspace. Its workers end with it."""
     with serving.serving(home) as server:
         yield server.address
+
+
+@dataclass(frozen=True)
+class House:
+    """A server that tests share, and the ids of its runs, newest first: all but the last have numbers alone, the last
+    can answer."""
+
+    address: str
+    runs: list[str]
+
+
+@pytest.fixture(scope="session")
+def lived_in(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A workspace with ten runs; tests look at it and leave it as it is."""
+    home = tmp_path_factory.mktemp("lived-in")
+    store = f"sqlite:///{home / 'epochlab.db'}"
+    lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
+    runs = [really_trained(lab, "Digits, seen twice")]
+    runs += [numbered(lab, f"Small CNN {place}", 0.8 + 0.015 * place) for place in range(1, 10)]
+    with serving.serving(home) as server:
+        yield House(server.address, [run.id for run in reversed(runs)])
+
+
+@pytest.fixture(scope="session")
+def empty_house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A workspace as it is on the first day."""
+    with serving.serving(tmp_path_factory.mktemp("empty")) as server:
+        yield House(server.address, [])
 
 
 @pytest.fixture

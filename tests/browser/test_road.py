@@ -46,7 +46,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     page.get_by_role("button", name="Train on digits").click()
     page.wait_for_url(re.compile(r"/Train\?run=\w+"))
     page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
-    assert page.locator(CHART).get_attribute("role") == "img"
+    assert page.locator(CHART).get_attribute("role") == "figure"
     assert "validation accuracy" in page.locator(CHART).get_attribute("aria-label")
     first = page.url.split("run=")[1]
     no_exception(page)

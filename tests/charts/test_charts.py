@@ -1,14 +1,18 @@
 """How curves are drawn: what a reader relies on to tell them apart."""
 
 import json
+import tomllib
+from itertools import combinations
+from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import curves as drawing
 from core.charts.bars import class_count_bars, probability_bars
 from core.charts.confusion import confusion_matrix
 from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together, lettered
-from core.charts.style import PALETTE, labels, run_colours
+from core.charts.style import PALETTE, SYMBOLS, Mark, labels, run_colours, run_marks
 from core.formatting import percent
 from core.insight.comparison import Curve
 
@@ -71,8 +75,83 @@ def test_colours_stay_when_runs_are_added_and_differ_among_neighbours() -> None:
     runs = [f"run{i}" for i in range(20)]
     few, many = run_colours(runs[:9]), run_colours(runs)
     assert few == {run: many[run] for run in runs[:9]}
-    for start in range(13):
+    for start in range(len(runs) - len(PALETTE) + 1):
         assert len({many[run] for run in runs[start : start + len(PALETTE)]}) == len(PALETTE)
+
+
+def test_each_of_the_runs_side_by_side_has_a_colour_of_its_own_and_keeps_its_own_where_it_can() -> None:
+    runs = [f"run{i}" for i in range(200)]
+    own = run_colours(runs)
+    shown = [run for run in runs if own[run] in PALETTE[:5]][::10][:8]  # eight that would share five colours
+    assert len({own[run] for run in shown}) <= 5
+    marks = run_marks(shown, runs)
+    assert list(marks) == shown and marks == run_marks(shown[::-1], runs), "whatever the order they were chosen in"
+    assert len({mark.colour for mark in marks.values()}) == 8 and not any(mark.symbol for mark in marks.values())
+    assert run_marks(shown[-1:], runs) == {shown[-1]: Mark(own[shown[-1]])}
+    assert run_marks(runs[50:60], runs) == {run: Mark(own[run]) for run in runs[50:60]}
+
+
+def test_more_runs_than_colours_are_told_apart_by_their_markers() -> None:
+    runs = [f"run{i}" for i in range(50)]
+    marks = run_marks(runs, runs)
+    assert len(set(marks.values())) == 50
+    assert {mark.symbol for mark in list(marks.values())[:10]} == {None}
+    assert {mark.symbol for mark in marks.values()} == {None, *SYMBOLS}
+    long = Curve("a", "mine", "val", [*range(500)], [1.0] * 500, [1.0] * 500)
+    (line,) = lines(line_charts({"loss": [long]}, {}, symbols={"a": "square"}))
+    assert (line.mode, line.marker.symbol) == ("lines+markers", "square") and line.marker.maxdisplayed <= 10
+
+
+THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+# What each kind of colour blindness makes of linear light (Machado, Oliveira & Fernandes 2009, severity 1.0).
+SIGHT = {
+    "usual": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(colour: str) -> np.ndarray:
+    value = np.frombuffer(bytes.fromhex(colour[1:]), np.uint8) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG has it."""
+    dark, light = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def oklab(light: np.ndarray) -> np.ndarray:
+    """Björn Ottosson's colour space, in which distances are those that are seen."""
+    cones = np.cbrt(light.clip(0, 1) @ np.array([
+        [0.4122214708, 0.2119034982, 0.0883024619], [0.5363325363, 0.6806995451, 0.2817188376],
+        [0.0514459929, 0.1073969566, 0.6299787005],
+    ]))  # fmt: skip
+    return cones @ np.array([
+        [0.2104542553, 1.9779984951, 0.0259040371], [0.7936177850, -2.4285922050, 0.7827717662],
+        [-0.0040720468, 0.4505937099, -0.8086757660],
+    ])  # fmt: skip
+
+
+def test_colours_of_runs_are_seen_on_both_pages_and_by_colour_blind_eyes() -> None:
+    assert len(PALETTE) == len(set(PALETTE)) == 10 and list(PALETTE) == THEME["chartCategoricalColors"]
+    for page in ("light", "dark"):
+        assert min(contrast(colour, THEME[page]["backgroundColor"]) for colour in PALETTE) >= 3, page
+    for name, sight in SIGHT.items():
+        seen = [oklab(np.array(sight) @ linear(colour)) for colour in PALETTE]
+        least = min(float(np.linalg.norm(one - other)) for one, other in combinations(seen, 2))
+        assert least >= (0.15 if name == "usual" else 0.075), name
+
+
+def test_a_confusion_matrix_begins_with_the_background_of_the_page_and_grows_away_from_it() -> None:
+    for page in ("light", "dark"):
+        background = THEME[page]["backgroundColor"]
+        scale = confusion_matrix([[1]], ["a"], shares=True, background=background).layout.coloraxis.colorscale
+        assert scale[0] == (0, background)
+        steps = [contrast(colour, background) for _share, colour in scale]
+        assert steps == sorted(steps) and steps[-1] > 10, page
 
 
 def test_a_full_chart_is_small_json() -> None:
@@ -92,16 +171,30 @@ def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
               (("a", 6, 0.1), ("b", 6, 0.1), ("c", 5.9, 0.99), ("d", 3, 0.1))]  # fmt: skip
     letters = dict(zip("abcd", "ABCD", strict=True))
     for log in (False, True):
-        figure = go.Figure(lettered(drawing.line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters))
-        drawn = {note.text[3]: note.yshift for note in figure.layout.annotations if note.yshift is not None}
-        assert set(drawn) == set("ABCD") and drawn["C"] <= 0 and drawn["D"] == 0
-        assert abs(drawn["A"] - drawn["B"]) == LETTER_HEIGHT_PX
+        chart = lettered(
+            drawing.line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters, {"a": "#123456"}
+        )
+        notes = {note.text[3]: note for note in go.Figure(chart).layout.annotations if note.showarrow}
+        below = {letter: note.ay for letter, note in notes.items()}  # pixels
+        assert set(below) == set("ABCD") and below["C"] >= 0 and below["D"] == 0
+        assert sorted([below["A"], below["B"]]) == [-LETTER_HEIGHT_PX, 0]
+        assert notes["A"].arrowcolor == "#123456", "the thin line to it"
     assert ending_together({"a": (6, 0.3), "b": (6, 0.1), "d": (3, 0.1)}) == [["d"], ["b", "a"]]
 
 
 def test_places_are_kept_apart_and_below_the_top() -> None:
     assert apart([0, 1, 50], 10, 100) == [0, 10, 50]
     assert apart([98, 99, 100], 10, 100) == [80, 90, 100]
+    assert apart([50, 50, 50], 10, 100) == [40, 50, 60], "as near as possible: on both sides"
+    assert apart([20, 22, 60, 90], 10, 100) == [16, 26, 60, 90], "and only those that are too near"
+    assert apart([5, 5, 5], 10, 15) == [0, 10, 20], "more than fit"
+
+
+def test_a_letter_stands_at_the_line_that_goes_further() -> None:
+    training = Curve("a", "mine", "train", [0.5, 1.5], [3.0, 2.0], [3.0, 2.0])
+    chart = lettered(drawing.line_charts({"loss": [training, VAL]}, {}), {"loss": [training, VAL]}, {"a": "A"}, {})
+    (note,) = [note for note in chart["layout"]["annotations"] if note["showarrow"]]
+    assert (note["x"], note["y"]) == (1.5, 2.0)
 
 
 def test_the_likeliest_bar_is_filled_and_plotly_knows_every_word_of_it() -> None:

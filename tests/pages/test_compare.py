@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from makers import numbered, really_trained
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Multiselect
 
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
@@ -25,6 +26,10 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
 def lines(figure: dict) -> list[dict]:
     """The curves themselves: neither faint ones nor marks."""
     return [trace for trace in figure["data"] if "lines" in trace["mode"] and trace.get("opacity") is None]
+
+
+def box(app: AppTest) -> Multiselect:
+    return next(one for one in app.multiselect if one.label == "Compared runs")
 
 
 def test_without_runs_it_offers_to_train_one(show: Show, lab: Lab) -> None:
@@ -78,6 +83,40 @@ def test_a_run_that_a_filter_hides_stays_ticked(show: Show, lab: Lab, drawn: lis
     assert {trace["name"] for trace in lines(drawn[-1])} == {"training", "validation"}  # of one run alone
     app.text_input(key="search").set_value("").run()
     assert {trace["name"].split(",")[0] for trace in lines(drawn[-1])} == {"one", "two"}
+
+
+def test_the_box_and_the_table_show_what_the_link_says(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    one, two, three = (numbered(lab, name) for name in ("one", "two", "three"))
+    app = show(COMPARE, runs=f"{one.id},{two.id}")
+    assert box(app).value == [two.id, one.id]
+    first = app.dataframe[0].key
+    box(app).select(three.id).run()
+    assert set(app.query_params["runs"].split(",")) == {one.id, two.id, three.id}
+    assert any(caption.value.startswith("3 runs, 3 ticked") for caption in app.caption)
+    assert app.dataframe[0].key != first, "another table: the browser would bring the old ticks back"
+    key = box(app).key
+    app.run()
+    assert box(app).key == key, "the control that a person works keeps the focus"
+    app.query_params["runs"] = two.id  # as the browser's button back leaves it
+    app.run()
+    assert box(app).value == [two.id]
+    assert {trace["name"] for trace in lines(drawn[-1])} == {"training", "validation"}
+
+
+def test_a_choice_among_filtered_runs_leaves_the_others(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    one, two, three = (numbered(lab, name) for name in ("one", "two small", "three small"))
+    app = show(COMPARE, runs=f"{one.id},{two.id}", search="small")
+    assert box(app).value == [two.id]
+    box(app).set_value([three.id]).run()
+    assert set(app.query_params["runs"].split(",")) == {one.id, three.id}
+    box(app).set_value([]).run()
+    assert app.query_params["runs"] == one.id and "Choose one run" in app.info[0].value
+
+
+def test_a_run_that_is_not_there_leaves_the_link(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    one = numbered(lab, "one")
+    numbered(lab, "two")
+    assert show(COMPARE, runs=f"{one.id},deleted").query_params["runs"] == one.id
 
 
 def test_metric_axis_smoothing_and_log_scale_come_from_the_link(show: Show, lab: Lab, drawn: list[dict]) -> None:

@@ -62,7 +62,7 @@ def test_what_is_folded_away_is_drawn_only_while_it_is_open(show: Show, lab: Lab
 
 
 def test_the_order_is_data_model_training(show: Show, lab: Lab) -> None:
-    heads = [one.value for one in show("pages/2_Train.py", view="new").subheader]
+    heads = [one.value for one in show("pages/2_Train.py", view="new").header]
     assert heads[:3] == ["Data", "Model", "Training"] or sorted(heads[:3]) == ["Data", "Model", "Training"]
 
 

@@ -11,7 +11,7 @@ Show = Callable[..., AppTest]
 
 
 def text(app: AppTest) -> str:
-    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.info])
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.header, *app.info])
 
 
 def test_empty_home_offers_the_first_run(show: Show) -> None:
@@ -42,7 +42,7 @@ def test_a_finished_run_shows_its_result(show: Show, lab: Lab) -> None:
 def test_an_interrupted_run_is_resumed_with_one_click(show: Show, lab: Lab) -> None:
     run = lab.store.add(RunConfig(), "mine", state="interrupted")
     app = show("app.py")
-    assert "Interrupted" in [one.value for one in app.subheader]
+    assert "Interrupted" in [one.value for one in app.header]
     app.button(key=f"resume-card-{run.id}").click().run()
     assert lab.run(run.id).state == "queued"
     assert app.title[0].value == "Train"
@@ -54,7 +54,7 @@ def test_old_runs_that_train_or_wait_for_somebody_are_there_however_many_are_new
     for number in range(30):
         lab.store.add(RunConfig(), f"newer {number}", state="finished")
     app = show("app.py")
-    assert [one.value for one in app.subheader] == ["Training now", "Interrupted", "Latest runs"]
+    assert [one.value for one in app.header] == ["Training now", "Interrupted", "Latest runs"]
     assert app.button(key=f"resume-card-{stopped.id}") and "1 waiting" in text(app)
     links = [str(one.proto.label) for one in app.get("page_link")]
     assert {"**again**", "**stopped**", "**newer 29**"} < set(links) and "**newer 3**" not in links

@@ -34,7 +34,7 @@ def shown(markdown: str) -> str:
 
 
 def text(app: AppTest) -> str:
-    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error])
+    return "\n".join(str(one.value) for one in [*app.markdown, *app.caption, *app.header, *app.info, *app.error])
 
 
 def run_box(app: AppTest) -> Any:
@@ -301,7 +301,7 @@ def test_the_newest_run_is_shown_unless_another_is_chosen(show: Show, lab: Lab) 
     app = show(TRAIN, view="runs")
     assert run_box(app).value == new.id
     run_box(app).set_value(old.id).run()
-    assert "mine" in [one.value for one in app.subheader]
+    assert "mine" in [one.value for one in app.header]
     assert run_box(show(TRAIN, run=old.id)).value == old.id
 
 

@@ -1,0 +1,76 @@
+"""Which runs are compared. The link says it; the table, ticked with a pointer, and the box, which a keyboard works as
+well, both show what it says."""
+
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+import streamlit as st
+
+from core.locale import _
+from core.runs.store import Run
+from pages.components.run_picker import run_names
+
+RUNS_PARAM = "runs"
+LAST_CHOICE = "compared"  # in the session: what was chosen last, for a visit by a link that names no runs
+
+
+def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
+    """Those of `runs` that the link names, else those chosen last, else the newest `preselected` with something to
+    show. The link then says it."""
+    if RUNS_PARAM in st.query_params:
+        asked = st.query_params[RUNS_PARAM].split(",")
+    else:
+        newest = [run.id for run in runs if run.summary or run.progress][:preselected]
+        asked = st.session_state.get(LAST_CHOICE, newest)
+    chosen = [run.id for run in runs if run.id in asked]
+    choose(chosen)
+    return chosen
+
+
+def choose(chosen: list[str]) -> None:
+    st.session_state[LAST_CHOICE] = chosen
+    if st.query_params.get(RUNS_PARAM) != ",".join(chosen):
+        st.query_params[RUNS_PARAM] = ",".join(chosen)
+
+
+def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
+    """The names of what is compared, and a field to find others by their name."""
+    ids, names = [run.id for run in runs], run_names(runs)
+    control = Control("box", ids, chosen, lambda: list(st.session_state[control.key]))
+    st.multiselect(
+        _("Compared runs"),
+        ids,
+        default=control.here,
+        format_func=lambda run: names.get(run, run),
+        key=control.key,
+        on_change=control.changed,
+        placeholder=_("Choose runs"),
+    )
+
+
+class Control:
+    """One of the controls that show the choice among the runs `ids`, those in sight; `read` gives what it holds.
+
+    No value is ever written into a control that the browser holds: a tick that the browser sends before it has the
+    new value would bring the old one back, as if a person had chosen it. A control shows what it was drawn with until
+    a person changes it; when the choice changes elsewhere, another control takes its place.
+    """
+
+    def __init__(self, name: str, ids: Sequence[str], chosen: list[str], read: Callable[[], Sequence[str]]) -> None:
+        self.ids, self.chosen, self.read = ids, chosen, read
+        self.here = [run for run in ids if run in chosen]
+        self._memory = f"compared-{name}"  # in the session: what the control shows, and its number
+        shown, number = st.session_state.get(self._memory, (None, 0))
+        rows = crc32(",".join(ids).encode())
+        if shown != (rows, self.here):
+            number += 1
+            st.session_state[self._memory] = (rows, self.here), number
+        self.key = f"runs-{name}-{number}"
+
+    def changed(self) -> None:
+        """Take over what a person chose. A filter hides a run, it does not take it out of the choice."""
+        held = self.read()
+        here = [run for run in self.ids if run in held]
+        (rows, _shown), number = st.session_state[self._memory]
+        st.session_state[self._memory] = (rows, here), number
+        choose(here + [run for run in self.chosen if run not in self.ids])
