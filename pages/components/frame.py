@@ -12,12 +12,14 @@ from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from core.settings import reader
-from pages.components import background
+from pages.components import background, widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME, PAGES, TRAIN, Page
 
 ICON = Path(__file__).with_name("icon.svg")  # ours: a Material icon in the tab would be fetched from the network
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+widget_values.guard()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from core.recipes import RECIPES, Recipe, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
-from pages.components import data_picker, frame
+from pages.components import data_picker, frame, widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
@@ -136,10 +136,12 @@ def recipe_select(lab: Lab) -> None:
 
 
 def on_recipe_change(name: str, lab: Lab) -> None:
-    if name:
+    if name in [entry.name for entry in RECIPES]:
         use_recipe(recipe(name), lab)
-    else:
+    elif not name:
         st.session_state[CHOSEN_RECIPE] = ""
+    else:
+        widget_values.say_unusable()
 
 
 def use_recipe(chosen: Recipe, lab: Lab) -> None:
