@@ -137,7 +137,7 @@ def class_counts_tab(prepared: Prepared) -> None:
         width="stretch",
         alt=one_line(
             _(
-                "Bar chart: images of each of the {classes} classes of {title}, by split",
+                "Bar chart: images of each of the {classes} classes of {title:name}, by split",
                 classes=len(meta.classes),
                 title=data_picker.title_of(meta),
             )

@@ -63,7 +63,7 @@ def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     status, out, err = core("delete", run.id)
-    assert len(lab.runs()) == left == status and f"This deletes there ({run.id})" in out
+    assert len(lab.runs()) == left == status and f"This deletes “there” ({run.id})" in out
     assert ("Nothing was deleted." in err) == bool(left)
 
 
@@ -125,7 +125,7 @@ def test_lists(core, trained):
 def test_prepare_tells_how_far_it_is_and_when_it_is_ready(core):
     status, out, _ = core("prepare", "digits", "--json")
     assert status == 0 and lines(out)[-1]["ready"] is True and lines(out)[-1]["images"] == {"train": 1437, "test": 360}
-    assert core("prepare", "digits")[1].startswith("Digits")
+    assert core("prepare", "digits")[1].startswith("“Digits")
 
 
 def test_mirroring_digits_is_warned_of_and_done(core, digits):
@@ -193,7 +193,7 @@ def test_predict_says_so_where_an_answer_is_no_number(core, trained, digits, tmp
     Image.fromarray(digits.array[0][:, :, 0]).save(file)
     monkeypatch.setattr(torch.Tensor, "softmax", lambda output, _: output * float("nan"))
     status, out, err = core("predict", trained.id, file, "--json")
-    assert status == 1 and not out and "no answer from trained" in err
+    assert status == 1 and not out and "no answer from “trained”" in err
 
 
 def test_evaluate(core, trained):

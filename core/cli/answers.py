@@ -27,7 +27,7 @@ def predict(options: Namespace) -> int:
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
     if options.drawing and not answerer.meta.drawable:
         raise BadInput(
-            "{name} has learnt {title}, which is not drawn; leave out --drawing.",
+            "{name:name} has learnt {title:name}, which is not drawn; leave out --drawing.",
             name=run.name,
             title=answerer.meta.title,
         )

@@ -77,7 +77,7 @@ def prepare(options: Namespace) -> None:
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
-    line(_("{title} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
+    line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:

@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
     run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
     run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))
-    run_argument(command("cancel", _("Stop a run for good."), runs.cancel))
+    run_argument(command("cancel", _("End a run where it is; it can be resumed."), runs.cancel))
     delete = command("delete", _("Delete a run: its row, numbers, checkpoints and log."), runs.delete)
     run_argument(delete)
     delete.add_argument("--yes", action="store_true", help=_("do not ask"))

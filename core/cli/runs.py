@@ -79,14 +79,18 @@ def pause(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.pause(run.id)
-    say(obeyed(lab, run, "paused", options), N_("{name} ({id}) is paused; go on with: {command} resume {id}"), options)
+    say(
+        obeyed(lab, run, "paused", options),
+        N_("{name:name} ({id}) is paused; go on with: {command} resume {id}"),
+        options,
+    )
 
 
 def cancel(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.cancel(run.id)
-    say(obeyed(lab, run, "cancelled", options), N_("{name} ({id}) is cancelled; what it learnt is kept"), options)
+    say(obeyed(lab, run, "cancelled", options), N_("{name:name} ({id}) is cancelled; what it learnt is kept"), options)
 
 
 def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
@@ -100,7 +104,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
         emit(brief(run))
     if run.state == "running":
         raise Problem(
-            "{name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
+            "{name:name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
             "{command} show {id}",
             name=run.name,
             id=run.id,
@@ -108,7 +112,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
             command=COMMAND,
         )
     ended = _(
-        "{name} ({id}) is {state}: that came before it could be {wanted}.",
+        "{name:name} ({id}) is {state}: that came before it could be {wanted}.",
         name=run.name,
         id=run.id,
         state=translate(run.state),
@@ -121,7 +125,7 @@ def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
-    say(lab.resume(run.id), N_("{name} ({id}) is queued again; watch it with: {command} show {id}"), options)
+    say(lab.resume(run.id), N_("{name:name} ({id}) is queued again; watch it with: {command} show {id}"), options)
 
 
 def delete(options: Namespace) -> None:
@@ -130,7 +134,9 @@ def delete(options: Namespace) -> None:
     if not options.yes:
         if not sys.stdin.isatty():
             raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
-        line(_("This deletes {name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id))
+        line(
+            _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id)
+        )
         try:
             answer = input(_("Type {yes} to go on: ", yes=YES))
         except EOFError:
@@ -138,4 +144,4 @@ def delete(options: Namespace) -> None:
         if answer.strip().lower() != YES:
             raise Problem("Nothing was deleted.")
     lab.delete(run.id)
-    say(run, N_("{name} ({id}) is deleted"), options)
+    say(run, N_("{name:name} ({id}) is deleted"), options)

@@ -56,7 +56,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():
         raise Problem(
-            "{title} went away while it was read. Bring {path} back, then prepare it again.",
+            "{title:name} went away while it was read. Bring {path} back, then prepare it again.",
             title=title,
             path=tree.path,
         )
@@ -111,7 +111,7 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
         names = listed(empty)
         why = f" ({spool.skipped[0][0]}: {translate(spool.skipped[0][1])})" if spool.skipped else ""
         raise BadInput(
-            "{title} has no readable training image of {names}{why}. {expected}",
+            "{title:name} has no readable training image of {names}{why}. {expected}",
             title=title,
             names=names,
             why=why,
@@ -144,8 +144,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0, copies=copies)] = ORDER.index("test")
         if not ranks.any():
             raise BadInput(
-                "{title} has one image of each class only, or copies of one; at least two are needed, to test on one "
-                "of them: add images, or say what to test on with the folders train and test.",
+                "{title:name} has one image of each class only, or copies of one; at least two are needed, to test on "
+                "one of them: add images, or say what to test on with the folders train and test.",
                 title=title,
             )
     order = np.argsort(ranks, kind="stable")

@@ -102,7 +102,7 @@ def requested_source() -> DataSource:
     if asked := st.query_params.get("data"):
         with frame.show_problems():
             if asked not in [*catalog.catalog(), catalog.FOLDER]:
-                raise BadInput("There is no data set “{asked}”. Choose one below.", asked=asked)
+                raise BadInput("There is no data set {asked:name}. Choose one below.", asked=asked)
             return DataSource(asked, st.query_params.get("path"), layout_named(st.query_params.get("layout", "auto")))
         return DataSource(DEFAULT_DATA_SET)
     last: DataSource = st.session_state.get(LAST_SOURCE, DataSource(DEFAULT_DATA_SET))

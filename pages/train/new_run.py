@@ -92,9 +92,11 @@ def apply_link(lab: Lab) -> None:
     st.session_state[APPLIED_LINK] = asked
     with frame.show_problems():
         if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
-            raise BadInput("There is no recipe “{asked}”. Choose one under Start from, below.", asked=asked["recipe"])
+            raise BadInput(
+                "There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"]
+            )
         if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
-            raise BadInput("There is no data set “{asked}”. Choose one under Data, below.", asked=asked["data"])
+            raise BadInput("There is no data set {asked:name}. Choose one under Data, below.", asked=asked["data"])
         path = asked.get("path") and confined(asked["path"], lab.workspace)
         if "recipe" in asked:
             use_recipe(recipe(asked["recipe"]), lab)

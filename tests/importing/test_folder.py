@@ -115,7 +115,7 @@ def test_a_folder_that_goes_away_while_it_is_read_is_a_sentence(
         return read(self, name)
 
     monkeypatch.setattr(Folder, "read", gone)
-    with pytest.raises(Problem, match="pets went away while it was read"):
+    with pytest.raises(Problem, match="“pets” went away while it was read"):
         reports(workspace, "folder", path)
 
 
@@ -359,7 +359,7 @@ def test_uploads_get_a_safe_name_and_never_replace_another(workspace: Workspace)
     second = save_upload("my pets!.zip", io.BytesIO(content(2)), workspace)
     assert second.name == "my_pets-2.zip" and second.read_bytes() == content(2) and first.read_bytes() == content(1)
     assert save_upload("C:\\x\\.zip", io.BytesIO(content(3)), workspace).name == "images.zip"
-    with pytest.raises(BadInput, match=r"photo.png is not a ZIP file"):
+    with pytest.raises(BadInput, match=r"photo.png” is not a ZIP file"):
         save_upload("photo.png", io.BytesIO(image()), workspace)
     assert sorted(os.listdir(workspace.uploads)) == ["images.zip", "my_pets-2.zip", "my_pets.zip"]
 
