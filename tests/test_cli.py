@@ -17,6 +17,7 @@ from core.cli.parser import main
 from core.datasets.progress import PrepareProgress
 from core.program import ROOT
 from core.run_config import RunConfig
+from tests.datasets.photo_makers import picture
 from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
@@ -65,6 +66,29 @@ def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
     status, out, err = core("delete", run.id)
     assert len(lab.runs()) == left == status and f"This deletes “there” ({run.id})" in out
     assert ("Nothing was deleted." in err) == bool(left)
+
+
+def test_an_import_is_removed_and_says_what_goes_and_what_stays(core, lab, tmp_path, monkeypatch):
+    for name in ("cats", "dogs"):
+        for number in range(4):
+            file = tmp_path / "pets" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture(number * 20 + len(name), (9, 9), "PNG"))
+    core("prepare", tmp_path / "pets")
+    run = lab.store.add(RunConfig().replace({"data.name": "folder", "data.path": str(tmp_path / "pets")}), "a net",
+                        state="finished")  # fmt: skip
+    status, _, err = core("forget", "pets")
+    assert status == 2 and "Give --yes" in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    status, out, err = core("forget", "pets")
+    assert status == 1 and "Nothing was deleted." in err
+    assert f"This deletes what was prepared of “pets”. {tmp_path / 'pets'} stays as it is. 1 run was trained" in out
+    assert "(“a net”): it keeps its weights and figures" in out
+    status, out, _ = core("forget", tmp_path / "pets", "--yes", "--json")
+    gone = {"name": "folder", "path": str(tmp_path / "pets"), "title": "pets", "runs": [run.id]}
+    assert status == 0 and lines(out) == [gone]
+    assert (tmp_path / "pets" / "cats" / "0.png").exists() and core("forget", "pets", "--yes")[0] == 2
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -1,16 +1,15 @@
 """`runs`, `show`, `pause`, `resume`, `cancel` and `delete`."""
 
 import json
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
 
 from core import formatting
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.output import brief, confirm, emit, epoch_values, line, say, table
 from core.datasets.source import DataSource
-from core.errors import BadInput, Problem
+from core.errors import Problem
 from core.insight.comparison import evaluated_columns, tested
 from core.locale import N_, _, translate
 from core.program import COMMAND
@@ -19,7 +18,6 @@ from core.runs.store import EpochRow, Run, State
 from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
 
-YES = "yes"  # in every language: people copy from instructions what they type
 OBEYS = 15.0  # seconds that a worker has to obey before the command reports the state
 
 
@@ -131,17 +129,9 @@ def resume(options: Namespace) -> None:
 def delete(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run, only=True)
-    if not options.yes:
-        if not sys.stdin.isatty():
-            raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
-        line(
-            _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id)
-        )
-        try:
-            answer = input(_("Type {yes} to go on: ", yes=YES))
-        except EOFError:
-            answer = ""
-        if answer.strip().lower() != YES:
-            raise Problem("Nothing was deleted.")
+    confirm(
+        options,
+        _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id),
+    )
     lab.delete(run.id)
     say(run, N_("{name:name} ({id}) is deleted"), options)

@@ -8,7 +8,7 @@ from core.datasets.source import DataSource, layout_named
 from core.errors import BadInput
 from core.loading.augmentations import warnings
 from core.locale import _, translate
-from core.prepared import job, prepare
+from core.prepared import imports, job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe, recipe
@@ -16,6 +16,7 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
 from pages.components import data_picker, frame, widget_values
+from pages.components.import_notice import import_notice
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
@@ -168,7 +169,8 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
     now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
     if now not in options:
-        title = _("Images in {path}", path=now.path) if now.path else _("Your own images (none chosen yet)")
+        place = imports.place_of(now, lab.workspace) if now.path else ""
+        title = _("Images in {path}", path=place) if place else _("Your own images (none chosen yet)")
         options[now] = data_picker.Choice(now, title)
     if st.session_state.get("data_of_run") != now:
         st.session_state["data_of_run"] = now
@@ -188,6 +190,8 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     else:
         prepare_label = _("Prepare {title}", title=escape_markdown(options[now].title))
         prepared = prepared_or_controls(now, lab.workspace, prepare_label)
+        if prepared:
+            import_notice(prepared, lab)
         st.page_link(DATA.file, label=_("Look at the images"), icon=":material/image:", query_params=options[now].link)
     forms.draw_section("data", checked.errors)
     return prepared
