@@ -59,6 +59,8 @@ def main() -> None:
     meta = prepared.meta
     changed = st.container()  # filled at the end: to look at a folder of many files takes a while
     summary_metrics(meta)
+    if meta.warning:
+        st.warning(escape_markdown(meta.warning), icon=":material/tonality:")
     copies_warnings(meta)
     st.page_link(
         TRAIN.file,

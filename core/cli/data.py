@@ -78,11 +78,13 @@ def prepare(options: Namespace) -> None:
     meta = preparation.require(source, workspace).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
-              "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
+              "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed})  # fmt: skip
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
     line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
+    if meta.warning:
+        line(meta.warning)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:

@@ -51,8 +51,8 @@ def find_import(text: str, workspace: Workspace, layout: FolderLayout | None = N
         return found[0]
     if found:
         raise BadInput(
-            "{asked:name} could be any of these imports: {found}. Give the path, or --layout where one path was read in "
-            "several ways.",
+            "{asked:name} could be any of these imports: {found}. Give the path, or --layout where one path was read "
+            "in several ways.",
             asked=text,
             found=", ".join(f"{one.path} ({one.layout})" for one in found),
         )

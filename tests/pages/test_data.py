@@ -253,6 +253,18 @@ def test_a_folder_that_changed_is_told_and_read_again(
     assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
 
 
+def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
+    ramp = np.linspace(0, 1, 400)
+    for number in range(8):
+        file = tmp_path / "dim" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        levels = np.roll(ramp, 50 * number).reshape(20, 20) * (200 if number else 65535)
+        Image.fromarray(levels.astype(np.uint16)).save(file)
+    list(prepare.prepare(DataSource("folder", str(tmp_path / "dim")), lab.workspace))
+    app = show(DATA, data="folder", path=str(tmp_path / "dim"))
+    assert any(one.value.startswith("7 images have hardly any grey levels left") for one in app.warning)
+
+
 def test_a_folder_that_is_gone_is_told(show: Show, lab: Lab, folder: Path) -> None:
     list(prepare.prepare(DataSource("folder", str(folder)), lab.workspace))
     shutil.rmtree(folder)
