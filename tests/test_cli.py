@@ -83,7 +83,7 @@ def test_an_import_is_removed_and_says_what_goes_and_what_stays(core, lab, tmp_p
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     status, out, err = core("forget", "pets")
     assert status == 1 and "Nothing was deleted." in err
-    assert f"This deletes what was prepared of “pets”. {tmp_path / 'pets'} stays as it is. 1 run was trained" in out
+    assert f"This deletes what was prepared of “pets”. “{tmp_path / 'pets'}” stays as it is. 1 run was trained" in out
     assert "(“a net”): it keeps its weights and figures" in out
     status, out, _ = core("forget", tmp_path / "pets", "--yes", "--json")
     gone = {"name": "folder", "path": str(tmp_path / "pets"), "title": "pets", "runs": [run.id]}

@@ -98,7 +98,7 @@ def forget(options: Namespace) -> None:
     if imports.is_upload(source.place, lab.workspace):
         what = _("This deletes what was prepared of {title:name}, and the uploaded ZIP.", title=source.title)
     else:
-        what = _("This deletes what was prepared of {title:name}. {path} stays as it is.", title=source.title,
+        what = _("This deletes what was prepared of {title:name}. {path:name} stays as it is.", title=source.title,
                  path=source.place)  # fmt: skip
     if runs:
         keep = ngettext(

@@ -22,12 +22,14 @@ def import_notice(prepared: Prepared, lab: Lab) -> None:
     change = cached_change(meta, str(source.path), meta.source_version)
     place = escape_markdown(imports.place_of(source, lab.workspace))
     if change == "gone":
-        st.caption(_("{place} is not there any more. What was read from it is kept, and can be used.", place=place))
+        st.caption(
+            _("{place:name} is not there any more. What was read from it is kept, and can be used.", place=place)
+        )
     elif change == "changed":
         st.warning(
             _(
-                "{place} has changed since it was read. The images here, and those that a run learns from, are as they "
-                "were then.",
+                "{place:name} has changed since it was read. The images here, and those that a run learns from, are as "
+                "they were then.",
                 place=place,
             ),
             icon=":material/sync_problem:",

@@ -15,7 +15,10 @@ import streamlit as st
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 from core.locale import _
+from core.sanitize import one_line
+from pages.components.markdown import escape_markdown
 
+MAX_SHOWN_CHARS = 80  # characters of what a link asks for
 logger = logging.getLogger(__name__)
 ALSO_SENT = {"double_value": ("int_value",)}  # kind of value that a control declares → others that it sends, too
 
@@ -51,3 +54,9 @@ def guarded(read: Callable[[WStates, str], Any]) -> Callable[[WStates, str], Any
 def say_unusable() -> None:
     """Say that what was sent for a control was not followed."""
     st.toast(_("A control was sent a value that it cannot have. That value is not used."), icon=":material/undo:")
+
+
+def say_not_offered(asked: str) -> None:
+    """Say that a link asks for what cannot be chosen here."""
+    shown = escape_markdown(one_line(asked, MAX_SHOWN_CHARS))
+    st.toast(_("The link asks for {asked:name}, which cannot be chosen here.", asked=shown), icon=":material/link_off:")

@@ -24,7 +24,7 @@ def confirm_removal(source: DataSource, lab: Lab) -> None:
         st.markdown(_("What was prepared of **{title}** goes, and the ZIP that was uploaded.", title=title))
     else:
         place = escape_markdown(str(source.place))
-        st.markdown(_("What was prepared of **{title}** goes. {place} stays as it is.", title=title, place=place))
+        st.markdown(_("What was prepared of **{title}** goes. {place:name} stays as it is.", title=title, place=place))
     if runs := lab.runs_on(source):
         st.markdown(
             ngettext(

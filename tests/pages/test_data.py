@@ -243,7 +243,7 @@ def test_a_folder_that_changed_is_told_and_read_again(
     import_notice.cached_change.clear()
     app.run()
     assert [one.value for one in app.warning if "has changed" in one.value] == [
-        f"{escape_markdown(str(folder))} has changed since it was read. The images here, and those that a run learns "
+        f"“{escape_markdown(str(folder))}” has changed since it was read. The images here, and those that a run learns "
         "from, are as they were then."
     ]
     assert any("1 run was trained on the images as they were. It keeps" in one.value for one in app.caption)
@@ -251,6 +251,12 @@ def test_a_folder_that_changed_is_told_and_read_again(
     assert started == [("folder", str(folder), "auto")]
     lab.store.add(RunConfig().replace(own.settings), "another", state="queued")
     assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
+
+
+@pytest.mark.parametrize("link", [{"view": "nosuch"}, {"split": "nosuch"}, {"order": "nosuch"}])
+def test_a_link_to_what_cannot_be_chosen_says_so(show: Show, digits: Lab, link: dict[str, str]) -> None:
+    app = show(DATA, data="digits", **link)
+    assert [one.value for one in app.toast] == ["The link asks for “nosuch”, which cannot be chosen here."]
 
 
 def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
