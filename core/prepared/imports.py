@@ -34,6 +34,8 @@ def place_of(source: DataSource, workspace: Workspace) -> str:
 def change_since(meta: Meta) -> Change:
     """Whether a folder or ZIP has changed since it was read. Lists all files of a folder: seconds, if they are many."""
     place = DataSource.of(meta).place
+    if not meta.source_version:  # files of it came and went while it was read: nothing is known
+        return ""
     try:
         now = file_version(place) if place.is_file() else open_image_source(str(place)).source_version
     except (BadInput, OSError):
