@@ -11,6 +11,7 @@ from typing import Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -32,6 +33,7 @@ class Tab:
         self.received = 0  # bytes
         self.ticks = 0  # runs of fragments that were answered
         self.errors: list[str] = []
+        self.states: list[WidgetState] = []  # of its controls, sent with everything that it asks for
         self._script = ""  # the page's hash, once the server has sent it
         self._runs = 0
         self._kept: dict[str, int] = {}  # hash of a large message → the run that used it last
@@ -73,6 +75,7 @@ class Tab:
         asked = message.rerun_script
         asked.query_string = self.query
         asked.widget_states.SetInParent()
+        asked.widget_states.widgets.extend(self.states)
         asked.page_script_hash = self._script
         asked.page_name = "" if self._script else self.page
         asked.fragment_id = fragment

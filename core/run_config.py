@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, SerializeAsAny, ValidationInfo, field_val
 from pydantic.fields import FieldInfo
 
 from core.datasets.source import DataSource
-from core.errors import BadInput
+from core.errors import BadInput, similar
 from core.loading.augmentations import AugmentSettings, augment_settings, unused
 from core.loading.settings import DataConfig
 from core.models import MODELS, ModelSettings
@@ -113,7 +113,9 @@ class RunConfig(Settings):
             return cls.from_text(content.decode("utf-8-sig"), kind)
         except UnicodeDecodeError as error:
             raise BadInput(
-                "{name} is not a text file; settings are written as {format}, in UTF-8", name=name, format=kind.name
+                "{name} is not a text file; settings are written as {format}, in UTF-8",
+                name=name,
+                format=kind.name,
             ) from error
         except BadInput as problem:
             raise BadInput("{name}: {problem}", name=name, problem=problem) from problem
@@ -145,15 +147,31 @@ class RunConfig(Settings):
                 values[part] = entries.switched(registry, values[part], name)
         for name, value in changes.items():
             part, _, key = name.partition(".")
-            if part not in values or not key:
-                known = ", ".join(RunConfig.model_fields)
-                raise BadInput(
-                    "unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}",
-                    name=one_line(name, MAX_QUOTED_CHARACTERS),
-                    known=known,
-                )
+            if part not in values or not key or "." in key:
+                raise misplaced(name, self)
             values[part][key] = value
         return RunConfig.from_dict(values)
+
+
+def misplaced(name: str, config: RunConfig) -> BadInput:
+    """The error for a setting that is in no part: it names the one that was probably meant, or what the part has that
+    was."""
+    *outer, last = name.split(".")
+    quoted = one_line(name, MAX_QUOTED_CHARACTERS)
+    known = [one.partition(".")[::2] for one in config.flat()]
+    part = next((piece for piece in reversed(outer) if piece in RunConfig.model_fields), "")
+    own = [key for of, key in known if of == part]
+    there = {key: of for of, key in known if key == last or key in own}
+    if meant := similar(last, own) or (last if [key for _, key in known].count(last) == 1 else ""):
+        return BadInput("unknown setting {name!r}. Did you mean {meant}?", name=quoted, meant=f"{there[meant]}.{meant}")
+    if own:
+        names = ", ".join(f"{part}.{key}" for key in own)
+        return BadInput("unknown setting {name!r}; have: {names}", name=quoted, names=names)
+    return BadInput(
+        "unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}",
+        name=quoted,
+        known=", ".join(RunConfig.model_fields),
+    )
 
 
 def section(part: str, name: str = "") -> type[Settings]:

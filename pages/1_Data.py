@@ -12,11 +12,12 @@ from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
-from core.prepared import job
+from core.prepared import imports, job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame, metric_column
+from pages.components.import_notice import import_notice
 from pages.components.linked_select import linked_tabs
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
@@ -25,6 +26,7 @@ from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
 from pages.data.image_pages import images_tab
 from pages.data.own_images import add_own_images
+from pages.data.removal import removal_button
 
 SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
 Show = Callable[[Prepared], None]
@@ -49,15 +51,18 @@ def main() -> None:
         added = add_own_images(lab.workspace)
     if added:
         start_preparing(added, lab)
-    data_set_description(choice)
+    data_set_description(choice, lab)
     prepared = prepared_or_controls(
         choice.source, lab.workspace, _("Prepare {title}", title=escape_markdown(choice.title))
     )
     if prepared is None:
         return
     meta = prepared.meta
+    changed = st.container()  # filled at the end: to look at a folder of many files takes a while
     summary_metrics(meta)
     split_note(meta)
+    if meta.warning:
+        st.warning(escape_markdown(meta.warning), icon=":material/tonality:")
     copies_warnings(meta)
     st.page_link(
         TRAIN.file,
@@ -69,12 +74,14 @@ def main() -> None:
         "images": images_tab,
         "classes": class_counts_tab,
         "batch": partial(batch_tab, lab=lab),
-        "details": details_tab,
+        "details": partial(details_tab, lab=lab),
     }
     for name, tab in linked_tabs(list(shows), "view", title=tab_title):
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](prepared)
+    with changed:
+        import_notice(prepared, lab)
 
 
 def start_preparing(added: DataSource, lab: Lab) -> None:
@@ -85,9 +92,12 @@ def start_preparing(added: DataSource, lab: Lab) -> None:
         st.rerun()
 
 
-def data_set_description(choice: data_picker.Choice) -> None:
+def data_set_description(choice: data_picker.Choice, lab: Lab) -> None:
     if choice.source.is_folder:
-        st.caption(_("Your own images in {path}", path=escape_markdown(str(choice.source.path))))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            place = imports.place_of(choice.source, lab.workspace)
+            st.caption(_("Your own images: {place}", place=escape_markdown(place)))
+            removal_button(choice.source, lab)
         return
     spec = catalog.spec(choice.source.name)
     st.markdown(_("{about} [Where it comes from]({address})", about=translate(spec.about), address=spec.homepage))
@@ -145,7 +155,7 @@ def class_counts_tab(prepared: Prepared) -> None:
         width="stretch",
         alt=one_line(
             _(
-                "Bar chart: images of each of the {classes} classes of {title}, by split",
+                "Bar chart: images of each of the {classes} classes of {title:name}, by split",
                 classes=len(meta.classes),
                 title=data_picker.title_of(meta),
             )
@@ -171,7 +181,7 @@ def split_column(name: str, meta: Meta) -> str:
     return SPLIT_COLUMNS[role(name, meta.splits)]
 
 
-def details_tab(prepared: Prepared) -> None:
+def details_tab(prepared: Prepared, lab: Lab) -> None:
     """Everything else that is known: splits, pixel statistics, where it came from, what was left out."""
     meta = prepared.meta
     names = [_("Grey")] if meta.channels == 1 else [_("Red"), _("Green"), _("Blue")]
@@ -196,7 +206,9 @@ def details_tab(prepared: Prepared) -> None:
     if meta.white:
         lines.append(_("Levels of grey: {white:count} is white, as {bits} bits are used", white=meta.white,
                        bits=meta.white.bit_length()))  # fmt: skip
-    lines.append(_("Source: {source}", source=escape_markdown(meta.source)))
+    source = DataSource.of(meta)
+    origin = imports.place_of(source, lab.workspace) if source.is_folder else meta.source
+    lines.append(_("Source: {source}", source=escape_markdown(origin)))
     fingerprint = meta.fingerprint[:16]
     lines.append(_("Fingerprint: `{fingerprint}`. The same images have the same one.", fingerprint=fingerprint))
     st.markdown("\n".join(f"- {line}" for line in lines))

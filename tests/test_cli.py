@@ -18,6 +18,7 @@ from core.datasets.progress import PrepareProgress
 from core.models.families import vision
 from core.program import ROOT
 from core.run_config import RunConfig
+from tests.datasets.photo_makers import picture
 from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
@@ -65,8 +66,31 @@ def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     status, out, err = core("delete", run.id)
-    assert len(lab.runs()) == left == status and f"This deletes there ({run.id})" in out
+    assert len(lab.runs()) == left == status and f"This deletes “there” ({run.id})" in out
     assert ("Nothing was deleted." in err) == bool(left)
+
+
+def test_an_import_is_removed_and_says_what_goes_and_what_stays(core, lab, tmp_path, monkeypatch):
+    for name in ("cats", "dogs"):
+        for number in range(4):
+            file = tmp_path / "pets" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture(number * 20 + len(name), (9, 9), "PNG"))
+    core("prepare", tmp_path / "pets")
+    run = lab.store.add(RunConfig().replace({"data.name": "folder", "data.path": str(tmp_path / "pets")}), "a net",
+                        state="finished")  # fmt: skip
+    status, _, err = core("forget", "pets")
+    assert status == 2 and "Give --yes" in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    status, out, err = core("forget", "pets")
+    assert status == 1 and "Nothing was deleted." in err
+    assert f"This deletes what was prepared of “pets”. “{tmp_path / 'pets'}” stays as it is. 1 run was trained" in out
+    assert "(“a net”): it keeps its weights and figures" in out
+    status, out, _ = core("forget", tmp_path / "pets", "--yes", "--json")
+    gone = {"name": "folder", "path": str(tmp_path / "pets"), "title": "pets", "runs": [run.id]}
+    assert status == 0 and lines(out) == [gone]
+    assert (tmp_path / "pets" / "cats" / "0.png").exists() and core("forget", "pets", "--yes")[0] == 2
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -127,7 +151,7 @@ def test_lists(core, trained):
 def test_prepare_tells_how_far_it_is_and_when_it_is_ready(core):
     status, out, _ = core("prepare", "digits", "--json")
     assert status == 0 and lines(out)[-1]["ready"] is True and lines(out)[-1]["images"] == {"train": 1437, "test": 360}
-    assert core("prepare", "digits")[1].startswith("Digits")
+    assert core("prepare", "digits")[1].startswith("“Digits")
 
 
 def test_mirroring_digits_is_warned_of_and_done(core, digits):
@@ -195,7 +219,7 @@ def test_predict_says_so_where_an_answer_is_no_number(core, trained, digits, tmp
     Image.fromarray(digits.array[0][:, :, 0]).save(file)
     monkeypatch.setattr(torch.Tensor, "softmax", lambda output, _: output * float("nan"))
     status, out, err = core("predict", trained.id, file, "--json")
-    assert status == 1 and not out and "no answer from trained" in err
+    assert status == 1 and not out and "no answer from “trained”" in err
 
 
 def test_evaluate(core, trained):

@@ -21,7 +21,7 @@ from tests.fuzzing import tries
 from tests.test_config_fuzz import changes, texts
 
 COMMANDS = ["datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete"]
-COMMANDS += ["predict", "evaluate", "export"]
+COMMANDS += ["predict", "evaluate", "export", "forget"]
 words = st.one_of(
     texts.map(lambda text: text[:50_000]), st.sampled_from(["--json", "--set", "--", "-", "--config", "="])
 )

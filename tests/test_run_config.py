@@ -142,6 +142,19 @@ def test_a_setting_of_another_entry_is_refused_with_those_that_have_it(sentence,
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize(("name", "said"), [
+    ("data.augment.rotate", "Did you mean augment.rotate?"), ("data.augment.rotat", "Did you mean augment.rotate?"),
+    ("data.augment.blur", "have: augment.flip, augment.shift, "), ("train.epochs", "Did you mean training.epochs?"),
+    ("data.train.epochs", "Did you mean training.epochs?"), ("lr", "Did you mean optimizer.lr?"),
+    ("name", "it must be one of these parts, a dot, and a name: data, model, "), ("a" * 1000, "of these parts"),
+])  # fmt: skip
+def test_a_setting_in_no_part_is_answered_with_the_one_that_was_meant(name, said):
+    with pytest.raises(BadInput) as caught:
+        RunConfig().replace({name: 1})
+    assert str(caught.value).startswith("unknown setting 'a" if len(name) > 99 else f"unknown setting '{name}'")
+    assert said in str(caught.value) and len(str(caught.value)) < 400
+
+
 def test_all_that_is_wrong_is_told_at_once():
     with pytest.raises(BadInput) as caught:
         RunConfig().replace({"optimizer.momentum": 0.9, "optimizer.nesterov": True, "loss.gamma": 3, "model.x": 1,

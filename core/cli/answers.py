@@ -37,7 +37,7 @@ def predict(options: Namespace) -> int:
     of_drawings = is_drawable(source, lab.workspace) if prepared else answerer.meta.drawable
     if options.drawing and not of_drawings:
         raise BadInput(
-            "{name} has learnt {title}, which is not drawn; leave out --drawing.",
+            "{name:name} has learnt {title:name}, which is not drawn; leave out --drawing.",
             name=run.name,
             title=answerer.meta.title,
         )

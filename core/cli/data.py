@@ -1,4 +1,4 @@
-"""`datasets` and `prepare`."""
+"""`datasets`, `prepare` and `forget`."""
 
 import os
 from argparse import Namespace
@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from core.cli.output import emit, line, table
+from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
@@ -20,8 +20,13 @@ from core.importing.layout import AMBIGUOUS, in_words
 from core.importing.layout import layout as read_layout
 from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
+from core.locale.messages import quoted
+from core.prepared import imports
 from core.prepared import prepare as preparation
 from core.program import COMMAND
+from core.runs.lab import Lab
+
+MAX_RUNS_NAMED = 5  # runs of an import that a question names
 
 
 def datasets(options: Namespace) -> None:
@@ -74,17 +79,47 @@ def prepare(options: Namespace) -> None:
     meta = preparation.require(source, workspace).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
-              "skipped": [list(pair) for pair in meta.skipped]})  # fmt: skip
+              "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed})  # fmt: skip
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
-    line(_("{title} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
+    line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     if words := val_is_test(meta.splits):
         line(words)
+    if meta.warning:
+        line(meta.warning)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:
         line(_("left out {n:count} more", n=meta.unlisted))
+
+
+def forget(options: Namespace) -> None:
+    lab = Lab.open()
+    source = imports.find_import(pasted(options.dataset), lab.workspace, options.layout)
+    runs = lab.runs_on(source)
+    if imports.is_upload(source.place, lab.workspace):
+        what = _("This deletes what was prepared of {title:name}, and the uploaded ZIP.", title=source.title)
+    else:
+        what = _("This deletes what was prepared of {title:name}. {path:name} stays as it is.", title=source.title,
+                 path=source.place)  # fmt: skip
+    if runs:
+        keep = ngettext(
+            "{n:count} run was trained on it ({names}): it keeps its weights and figures, but can be resumed, measured "
+            "and tried on drawings only where the images are prepared again.",
+            "{n:count} runs were trained on it ({names}): they keep their weights and figures, but can be resumed, "
+            "measured and tried on drawings only where the images are prepared again.",
+            len(runs),
+            names=", ".join(quoted(run.name) for run in runs[:MAX_RUNS_NAMED])
+            + ("" if len(runs) <= MAX_RUNS_NAMED else " …"),
+        )
+        what = f"{what} {keep}"
+    confirm(options, what)
+    lab.forget(source)
+    if options.json:
+        emit({"name": FOLDER, "path": source.path, "title": source.title, "runs": [run.id for run in runs]})
+    else:
+        line(_("{title:name} is removed", title=source.title))
 
 
 def what_would_be_imported(source: DataSource) -> str:

@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from typing import Any, TextIO
 
-from core.errors import Problem, reason
+from core.errors import BadInput, Problem, reason
 from core.locale import N_, _
 from core.program import COMMAND
 from core.runs.store import EpochRow, Run
@@ -17,6 +17,7 @@ from core.sanitize import one_line
 
 # The words of the code that people read as they stand, translated where they are shown.
 CODES = (N_("train"), N_("val"), N_("test"), N_("queued"), N_("running"), N_("images"), N_("bytes"))
+YES = "yes"  # in every language: people copy from instructions what they type
 MAX_COLUMN_CHARS = 60  # characters of a column but the last
 
 
@@ -65,6 +66,21 @@ def say(run: Run, text: str, options: Namespace) -> None:
         emit(brief(run))
     else:
         line(_(text, name=run.name, id=run.id, command=COMMAND))
+
+
+def confirm(options: Namespace, what: str) -> None:
+    """Ask before something is deleted, unless `--yes` is given; `Problem` where the answer is no."""
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
+    line(what)
+    try:
+        answer = input(_("Type {yes} to go on: ", yes=YES))
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() != YES:
+        raise Problem("Nothing was deleted.")
 
 
 def line(text: str, to: TextIO | None = None) -> None:

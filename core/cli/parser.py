@@ -92,12 +92,17 @@ def parser() -> argparse.ArgumentParser:
         help=_("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are "
                "the classes, or all outer folders are classes and none is a split"),
     )  # fmt: skip
+    forget = command("forget", _("Remove an image folder or ZIP that was imported."), data.forget)
+    forget.add_argument("dataset", metavar=_("DATASET"), help=_("its path or its name (see: {command} datasets)",
+                                                                command=COMMAND))  # fmt: skip
+    forget.add_argument("--layout", choices=get_args(FolderLayout), help=_("where one path was read in several ways"))
+    forget.add_argument("--yes", action="store_true", help=_("do not ask"))
     config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
     config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
     run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
     run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))
-    run_argument(command("cancel", _("Stop a run for good."), runs.cancel))
+    run_argument(command("cancel", _("End a run where it is; it can be resumed."), runs.cancel))
     delete = command("delete", _("Delete a run: its row, numbers, checkpoints and log."), runs.delete)
     run_argument(delete)
     delete.add_argument("--yes", action="store_true", help=_("do not ask"))

@@ -1,17 +1,16 @@
 """`runs`, `show`, `pause`, `resume`, `cancel` and `delete`."""
 
 import json
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
 
 from core import formatting
 from core.cli.data import ensure_prepared
-from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.output import brief, confirm, emit, epoch_values, line, say, table
 from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
-from core.errors import BadInput, Problem
+from core.errors import Problem
 from core.insight.comparison import evaluated_columns, tested
 from core.locale import N_, _, translate
 from core.program import COMMAND
@@ -20,7 +19,6 @@ from core.runs.store import EpochRow, Run, State
 from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
 
-YES = "yes"  # in every language: people copy from instructions what they type
 OBEYS = 15.0  # seconds that a worker has to obey before the command reports the state
 
 
@@ -83,14 +81,18 @@ def pause(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.pause(run.id)
-    say(obeyed(lab, run, "paused", options), N_("{name} ({id}) is paused; go on with: {command} resume {id}"), options)
+    say(
+        obeyed(lab, run, "paused", options),
+        N_("{name:name} ({id}) is paused; go on with: {command} resume {id}"),
+        options,
+    )
 
 
 def cancel(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.cancel(run.id)
-    say(obeyed(lab, run, "cancelled", options), N_("{name} ({id}) is cancelled; what it learnt is kept"), options)
+    say(obeyed(lab, run, "cancelled", options), N_("{name:name} ({id}) is cancelled; what it learnt is kept"), options)
 
 
 def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
@@ -104,7 +106,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
         emit(brief(run))
     if run.state == "running":
         raise Problem(
-            "{name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
+            "{name:name} ({id}) still trains; it will be {state} at the end of its current step. Watch it with: "
             "{command} show {id}",
             name=run.name,
             id=run.id,
@@ -112,7 +114,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
             command=COMMAND,
         )
     ended = _(
-        "{name} ({id}) is {state}: that came before it could be {wanted}.",
+        "{name:name} ({id}) is {state}: that came before it could be {wanted}.",
         name=run.name,
         id=run.id,
         state=translate(run.state),
@@ -127,21 +129,15 @@ def resume(options: Namespace) -> None:
     if not lab.files.has_checkpoint(run.id):
         ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
-    say(lab.resume(run.id), N_("{name} ({id}) is queued again; watch it with: {command} show {id}"), options)
+    say(lab.resume(run.id), N_("{name:name} ({id}) is queued again; watch it with: {command} show {id}"), options)
 
 
 def delete(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run, only=True)
-    if not options.yes:
-        if not sys.stdin.isatty():
-            raise BadInput("Deleting asks first, and there is no terminal to ask on. Give --yes to delete without.")
-        line(_("This deletes {name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id))
-        try:
-            answer = input(_("Type {yes} to go on: ", yes=YES))
-        except EOFError:
-            answer = ""
-        if answer.strip().lower() != YES:
-            raise Problem("Nothing was deleted.")
+    confirm(
+        options,
+        _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id),
+    )
     lab.delete(run.id)
-    say(run, N_("{name} ({id}) is deleted"), options)
+    say(run, N_("{name:name} ({id}) is deleted"), options)

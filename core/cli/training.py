@@ -137,7 +137,7 @@ def train(options: Namespace) -> int:
         raise Problem("{why} Go on with: {command} resume {id}", why=why, command=COMMAND, id=run.id)
     if run.message:
         raise Problem("{why}", why=run.message)
-    raise Problem("{name} ({id}) was {state}.", name=run.name, id=run.id, state=translate(run.state))
+    raise Problem("{name:name} ({id}) was {state}.", name=run.name, id=run.id, state=translate(run.state))
 
 
 def observer(config: RunConfig, *, as_json: bool) -> Callable[[Any], None]:
@@ -199,6 +199,6 @@ def submit(options: Namespace) -> None:
     make_ready(config, lab, quiet=options.json)
     say(
         lab.submit(config, options.name, recipe),
-        N_("{name} ({id}) is queued; watch it with: {command} show {id}"),
+        N_("{name:name} ({id}) is queued; watch it with: {command} show {id}"),
         options,
     )

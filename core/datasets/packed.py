@@ -77,7 +77,7 @@ class Folder:
 
     def where(self, name: str) -> Path:
         if ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise broken(self._path, _("a list names “{name}”, which lies outside it", name=one_line(name, 80)))
+            raise broken(self._path, _("a list names {name:name}, which lies outside it", name=one_line(name, 80)))
         return self._path.parent / name
 
 

@@ -8,6 +8,7 @@ from core.exporters.spec import EXPORTERS, exporter_of
 from core.files import atomic
 from core.files.paths import Workspace
 from core.loading.input_spec import InputSpec
+from core.models.source import OLDEST
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
 from core.runs.trained import load_model
@@ -73,6 +74,7 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
     return (
+        f"# Runs on {OLDEST}, or newer.\n"
         f"import torch\n{vision}{exporter.imports}from PIL import Image\nfrom torch import nn\n"
         f"from torchvision.transforms.v2 import functional as V\n\n{model}"
         f"model.load_state_dict({state})\nmodel.eval()\n\n"

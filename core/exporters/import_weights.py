@@ -35,7 +35,7 @@ def kind_of(filename: str) -> Kind:
     ending = Path(filename).suffix.lower()
     if ending not in ENDINGS:
         raise BadInput(
-            "{file!r} ends in {ending}; allowed: .safetensors, or .pt for a state_dict",
+            "{file:name} ends in {ending}; allowed: .safetensors, or .pt for a state_dict",
             file=filename,
             ending=ending or _("nothing"),
         )
@@ -54,7 +54,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     if config is None:
         if "config" not in header:
             raise BadInput(
-                "{filename} does not say how its model is built. Give the RunConfig (.json) beside it.",
+                "{filename:name} does not say how its model is built. Give the RunConfig (.json) beside it.",
                 filename=filename,
             )
         config = RunConfig.from_file(header["config"].encode(), filename)
@@ -82,13 +82,13 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         "fingerprint": meta.fingerprint,
     }
     try:
-        half = Problem("{file} was not loaded to the end. Load it again, and delete this run.", file=filename)
+        half = Problem("{file:name} was not loaded to the end. Load it again, and delete this run.", file=filename)
         lab.store.change(run.id, outcome=half.to_dict())
         checkpoint.save(values, checkpoint.checkpoint_path(lab.workspace.run(run.id), checkpoint.LAST))
-        loaded = Problem("Its weights were loaded from {file}.", file=filename).to_dict()
+        loaded = Problem("Its weights were loaded from {file:name}.", file=filename).to_dict()
         if changes:
             words = ", ".join(translate(change) for change in changes)
-            loaded = Problem("Its weights were loaded from {file}: {words}.", file=filename, words=words).to_dict()
+            loaded = Problem("Its weights were loaded from {file:name}: {words}.", file=filename, words=words).to_dict()
         lab.store.move(run.id, "finished", only_from=["failed"], finished=run.created, outcome=loaded)
     except Problem:
         with suppress(Problem):  # if it stays, its outcome says what it is
@@ -103,7 +103,7 @@ def meta_from_header(text: str, filename: str) -> Meta:
         meta = Meta.model_validate_json(text)
     except ValueError as error:
         raise BadInput(
-            "{filename} describes its data set in a way that Epochlab does not know. Export it again.",
+            "{filename:name} describes its data set in a way that Epochlab does not know. Export it again.",
             filename=filename,
         ) from error
     height, width = meta.size or (1, 1)
@@ -117,7 +117,7 @@ def meta_from_header(text: str, filename: str) -> Meta:
     )
     if not possible:
         raise BadInput(
-            "{filename} describes impossible images. Export it again, or prepare its data set first.",
+            "{filename:name} describes impossible images. Export it again, or prepare its data set first.",
             filename=filename,
         )
     return meta.model_copy(update={"classes": tuple(distinct(meta.classes, MAX_CLASS_NAME_CHARS))})
@@ -128,15 +128,15 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
     expected = model.state_dict()
     if lacking := expected.keys() - weights.keys():
         raise BadInput(
-            "{filename} does not fit the model of its settings: it lacks {names}. Give the settings that it was "
+            "{filename:name} does not fit the model of its settings: it lacks {names}. Give the settings that it was "
             "trained with.",
             filename=filename,
             names=some(lacking),
         )
     if besides := weights.keys() - expected.keys():
         raise BadInput(
-            "{filename} does not fit the model of its settings: it also has {names}. Give the settings that it was "
-            "trained with.",
+            "{filename:name} does not fit the model of its settings: it also has {names}. Give the settings that it "
+            "was trained with.",
             filename=filename,
             names=some(besides),
         )
@@ -144,7 +144,7 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
         given = weights[name]
         if given.shape != tensor.shape or given.dtype != tensor.dtype:
             raise BadInput(
-                "{filename} does not fit the model of its settings: {name} is {shape} {dtype}, but "
+                "{filename:name} does not fit the model of its settings: {name} is {shape} {dtype}, but "
                 "{needed_shape} {needed_dtype} is needed. Give the settings that it was trained with.",
                 filename=filename,
                 name=name,
@@ -155,7 +155,7 @@ def check_fit(weights: dict[str, Tensor], model: nn.Module, filename: str) -> No
             )
         if given.is_floating_point() and not given.isfinite().all():
             raise BadInput(
-                "{filename} holds numbers that are not finite in {name}, so it cannot answer. Take the weights "
+                "{filename:name} holds numbers that are not finite in {name}, so it cannot answer. Take the weights "
                 "of an earlier epoch.",
                 filename=filename,
                 name=name,

@@ -43,5 +43,7 @@ def exporter_of(filename: str) -> ExporterSpec:
     for spec in EXPORTERS.entries.values():
         if ending in spec.endings:
             return spec
-    have = ", ".join(f"{spec.endings[0]} ({spec.title})" for spec in EXPORTERS.entries.values())
-    raise BadInput("{file!r} ends in {ending}; allowed: {have}", file=filename, ending=ending or "nothing", have=have)
+    have = ", ".join(one for spec in EXPORTERS.entries.values() for one in spec.endings)
+    raise BadInput(
+        "{file:name} ends in {ending}; allowed: {have}", file=filename, ending=ending or "nothing", have=have
+    )

@@ -36,13 +36,13 @@ def require_answers(weights: dict[str, Tensor], config: RunConfig, meta: Meta, f
         if stopped.limit == "clock":
             raise Problem(TOO_BUSY, filename=filename) from stopped
         raise BadInput(
-            "{filename} describes a model that takes far too much memory or time to answer. Choose a smaller "
+            "{filename:name} describes a model that takes far too much memory or time to answer. Choose a smaller "
             "model or {setting}.",
             filename=filename,
             setting=SettingName("data.size"),
         ) from stopped
     if answer != b"+":
-        raise BadInput("{filename} {no_answer}", filename=filename, no_answer=translate(NO_ANSWER))
+        raise BadInput("{filename:name} {no_answer}", filename=filename, no_answer=translate(NO_ANSWER))
 
 
 def answer(content: bytes) -> bytes:

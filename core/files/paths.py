@@ -86,4 +86,4 @@ def resolved(path: str) -> Path:
     try:
         return Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # no such home, a circle of links, a zero byte
-        raise BadInput("“{path}” cannot be resolved: check the path.", path=one_line(path, 80)) from error
+        raise BadInput("{path:name} cannot be resolved: check the path.", path=one_line(path, 80)) from error

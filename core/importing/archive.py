@@ -76,7 +76,7 @@ class Archive:
                 continue
             if name in self._members and not member.is_dir():
                 raise BadInput(
-                    "{path} was refused, because it has “{name}” twice: {make_plain_zip}",
+                    "{path} was refused, because it has {name:name} twice: {make_plain_zip}",
                     path=path,
                     name=one_line(name, MAX_NAME_CHARS),
                     make_plain_zip=translate(MAKE_PLAIN_ZIP),
@@ -201,7 +201,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
             why = _("is neither a file nor a folder")
         if why:
             raise BadInput(
-                "{path} was refused, because its entry “{name}” {why}: {make_plain_zip}",
+                "{path} was refused, because its entry {name:name} {why}: {make_plain_zip}",
                 path=path,
                 name=one_line(name, MAX_NAME_CHARS),
                 why=why,
@@ -239,14 +239,14 @@ def save_upload(filename: str, stream: IO[bytes], workspace: Workspace) -> Path:
                     file.write(chunk)
             if not zipfile.is_zipfile(temporary):
                 raise BadInput(
-                    "{shown} is not a ZIP file: choose a ZIP with one folder of images for each class", shown=shown
+                    "{shown:name} is not a ZIP file: choose a ZIP with one folder of images for each class", shown=shown
                 )
             return _placed(temporary, stem, digest.digest())
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise Problem(
-            "{shown} could not be saved in {uploads} ({reason}): free some space or check the folder's "
+            "{shown:name} could not be saved in {uploads} ({reason}): free some space or check the folder's "
             "permissions, then upload it again",
             shown=shown,
             uploads=workspace.uploads,

@@ -53,7 +53,7 @@ def open_image_source(path: str) -> ImageSource:
     place = resolved(path)
     if UNSEEN.search(str(place)):
         raise BadInput(
-            "“{place}” has characters in its name that cannot be shown: rename it.", place=one_line(str(place))
+            "{place:name} has characters in its name that cannot be shown: rename it.", place=one_line(str(place))
         )
     if place.is_dir():
         return Folder(place)

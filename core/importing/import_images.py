@@ -19,7 +19,7 @@ from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, t
 from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
-from core.sandbox.image_files import Unreadable, cropped, to_8_bits
+from core.sandbox.image_files import Unreadable, collapses, cropped, to_8_bits
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
 from core.sanitize import one_line
 
@@ -41,6 +41,7 @@ class _Spool:
     reduced: bool = False  # some image was brought down in size
     deep: list[bool] = field(default_factory=list)  # two bytes a pixel: grey levels as the file has them
     highest: int = 0  # of these levels
+    collapsed: set[int] = field(default_factory=set)  # images that have hardly any grey levels left
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -57,7 +58,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():
         raise Problem(
-            "{title} went away while it was read. Bring {path} back, then prepare it again.",
+            "{title:name} went away while it was read. Bring {path} back, then prepare it again.",
             title=title,
             path=tree.path,
         )
@@ -81,6 +82,8 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                     spool.skipped.append((one_line(name), picture))
                     continue
                 deep = picture.levels is not None
+                if picture.collapsed:
+                    spool.collapsed.add(len(spool.starts))
                 stored = np.ascontiguousarray(picture.pixels if picture.levels is None else picture.levels)
                 file.write(stored.data)
                 spool.deep.append(deep)
@@ -112,7 +115,7 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
         names = listed(empty)
         why = f" ({spool.skipped[0][0]}: {translate(spool.skipped[0][1])})" if spool.skipped else ""
         raise BadInput(
-            "{title} has no readable training image of {names}{why}. {expected}",
+            "{title:name} has no readable training image of {names}{why}. {expected}",
             title=title,
             names=names,
             why=why,
@@ -135,6 +138,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         if spool.deep[index]:
             levels = pixels[start : start + 2 * values].view(np.uint16)
             image = to_8_bits(levels, white).reshape(height, width, depth)
+            if collapses(levels, image):
+                spool.collapsed.add(index)
         else:
             image = pixels[start : start + values].reshape(height, width, depth)
         image = image if uniform else cropped(image)
@@ -143,10 +148,17 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
     if not plan.divided or not ranks.any():
         copies = first_of_copies([pixel_digest(final(index)) for index in range(len(labels))])
         ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0, copies=copies)] = ORDER.index("test")
+        if not ranks.any() and spool.collapsed:
+            raise BadInput(
+                "{title:name} cannot be used: its images have hardly any grey levels left and are alike, because the "
+                "values in their files lie too close together beside the largest one of the set. Spread them over the "
+                "range, and save as PNG.",
+                title=title,
+            )
         if not ranks.any():
             raise BadInput(
-                "{title} has one image of each class only, or copies of one; at least two are needed, to test on one "
-                "of them: add images, or say what to test on with the folders train and test.",
+                "{title:name} has one image of each class only, or copies of one; at least two are needed, to test on "
+                "one of them: add images, or say what to test on with the folders train and test.",
                 title=title,
             )
     order = np.argsort(ranks, kind="stable")
@@ -171,6 +183,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         drawable=drawable,
         flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
         skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
+        collapsed=len(spool.collapsed),
         unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
     )
 

@@ -171,15 +171,15 @@ def _fit_to_training(
             continue
         if alike := [name for name in extra if name.casefold() in by_case]:
             raise BadInput(
-                "{title} has {extra} in {split}, but {known} in train: the names differ in capital letters. Give both "
-                "the same names.",
+                "{title:name} has {extra} in {split}, but {known} in train: the names differ in capital letters. Give "
+                "both the same names.",
                 title=title,
                 extra=listed(alike),
                 split=split,
                 known=listed([by_case[name.casefold()] for name in alike]),
             )
         raise BadInput(
-            "{title} has {extra} in {split}, but not in train: give both the same class folders.",
+            "{title:name} has {extra} in {split}, but not in train: give both the same class folders.",
             title=title,
             extra=listed(extra),
             split=split,
@@ -197,7 +197,7 @@ def _refuse_splits_alone(top: Node, title: str) -> None:
     if any(split_named(name) == "train" for name in tops):
         raise _no_classes(top, title)
     raise BadInput(
-        "{title} has {tops}, but no train folder. {expected}",
+        "{title:name} has {tops}, but no train folder. {expected}",
         title=title,
         tops=listed(tops),
         expected=translate(EXPECTED),
@@ -206,7 +206,7 @@ def _refuse_splits_alone(top: Node, title: str) -> None:
 
 def _no_classes(top: Node, title: str) -> BadInput:
     return BadInput(
-        "{title} has no class folders (found: {value}). {expected}",
+        "{title:name} has no class folders (found: {value}). {expected}",
         title=title,
         value=listed(sorted(top.parts)) or _("no folder with an image in it"),
         expected=translate(EXPECTED),
@@ -217,8 +217,8 @@ def _refuse_archives(root: Node, title: str) -> None:
     """An archive that holds only archives, or a folder of them."""
     if packed := [name for name in root.everything if name.lower().endswith(ARCHIVE_ENDINGS)]:
         raise BadInput(
-            "{title} has no class folders, but {archives} inside. Unpack it, and choose the folder or the ZIP that has "
-            "the images.",
+            "{title:name} has no class folders, but {archives} inside. Unpack it, and choose the folder or the ZIP "
+            "that has the images.",
             title=title,
             archives=listed(sorted(packed)),
         )
@@ -230,7 +230,7 @@ def _refuse_few(known: list[str], top: Node, title: str, passed_over: dict[str, 
     if len(known) == 1:
         first = next(iter(passed_over.items()), None)
         raise BadInput(
-            "{title} has one class only ({known}); at least two are needed{why}. {expected}",
+            "{title:name} has one class only ({known}); at least two are needed{why}. {expected}",
             title=title,
             known=listed(known),
             why=f" ({one_line(first[0], MAX_NAME_CHARS)}: {translate(first[1])})" if first else "",
@@ -245,7 +245,7 @@ def _refuse_ambiguous(names: Sequence[str], title: str, top: Node, levels: dict[
         return
     readings = choices(names, title)
     raise BadInput(
-        "{title} can be read in more than one way: {why}. Choose with {setting}: {choices}.",
+        "{title:name} can be read in more than one way: {why}. Choose with {setting}: {choices}.",
         code=AMBIGUOUS,
         title=title,
         why=why,

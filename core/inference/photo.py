@@ -39,7 +39,7 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | No
     found = _decoders.pictures([_content(source, name)], whole=True)[0]
     if isinstance(found, str):
         raise BadInput(
-            "{name} cannot be read: {found}. Save it again as PNG or JPEG and try again.",
+            "{name:name} cannot be read: {found}. Save it again as PNG or JPEG and try again.",
             name=name,
             found=translate(found),
         )
@@ -62,16 +62,16 @@ def _content(source: bytes | BinaryIO | str | Path, name: str) -> bytes:
         else:
             content = source.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise BadInput("There is no file {name}. Check its name and folder.", name=name) from error
+        raise BadInput("There is no file {name:name}. Check its name and folder.", name=name) from error
     except (OSError, ValueError, Unreadable) as error:
         raise BadInput(
-            "{name} cannot be opened: {reason}. Choose another file.", name=name, reason=reason(error)
+            "{name:name} cannot be opened: {reason}. Choose another file.", name=name, reason=reason(error)
         ) from error
     if not content:
-        raise BadInput("{name} is empty. Choose another file.", name=name)
+        raise BadInput("{name:name} is empty. Choose another file.", name=name)
     if len(content) > MAX_FILE_BYTES:
         raise BadInput(
-            "{name} is larger than {max_file_bytes} MB. Save it smaller and try again.",
+            "{name:name} is larger than {max_file_bytes} MB. Save it smaller and try again.",
             name=name,
             max_file_bytes=MAX_FILE_BYTES >> 20,
         )

@@ -43,7 +43,7 @@ class Predictor:
         together = np.concatenate(answers)
         if not np.isfinite(together).all():
             raise Problem(
-                "There is no answer from {name}: its numbers became too large to compute with. "
+                "There is no answer from {name:name}: its numbers became too large to compute with. "
                 "Choose another run, or train it again with a lower learning rate.",
                 name=self.name,
             )

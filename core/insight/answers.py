@@ -11,8 +11,8 @@ from core.errors import Problem
 def changed(data_set: str, run: str) -> Problem:
     """The problem of a data set that has changed since a run was trained on it; both by their titles."""
     return Problem(
-        "{data_set} has changed since {run} was trained on it, so it cannot be measured on it. Bring the old images "
-        "back and prepare them again, or train a new run.",
+        "{data_set:name} has changed since {run:name} was trained on it, so it cannot be measured on it. Bring the old "
+        "images back and prepare them again, or train a new run.",
         data_set=data_set,
         run=run,
     )

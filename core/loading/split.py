@@ -63,7 +63,7 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
         train = train[stratified(prepared.labels[train], limit, seed=(seed, LIMIT), whole=True)]
     if not len(train) or not len(val):
         raise BadInput(
-            "{title} has too few images to hold out {validation:.0%} of them: choose a smaller {setting}, or "
+            "{title:name} has too few images to hold out {validation:.0%} of them: choose a smaller {setting}, or "
             "a larger {limit}",
             title=prepared.meta.title,
             validation=validation,

@@ -1,7 +1,7 @@
 """A message is a text with named places and the values that go there; the sentence is made when it is shown.
 
 Texts are English and are their own keys in the catalogues of other languages, as gettext has it. A place says how its
-value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, or any of Python's own formats.
+value is written: `{share:percent}`, `{bytes:size}`, `{images:count}`, `{run:name}`, or any of Python's own formats.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +15,17 @@ WAYS: dict[str, Callable[[Any], str]] = {  # how a value is written, by the name
     "count": formatting.count,
     "duration": formatting.duration,
     "loss": formatting.loss,
+    "name": lambda value: quoted(value),
     "percent": formatting.percent,
     "rate": formatting.rate,
     "share": partial(formatting.percent, digits=0),
     "size": formatting.size,
 }
+
+
+def quoted(name: object) -> str:
+    """A name that people gave, set off from the sentence that it stands in: `{run:name}`."""
+    return filled(translate("“{name}”"), "“{name}”", {"name": name}, Places())
 
 
 class SettingName(str):

@@ -37,14 +37,16 @@ def confined(path: str, workspace: Workspace) -> str:
     allowed."""
     try:
         if ".." in PurePath(path).parts:
-            raise BadInput("{path} has “..” in it.", path=_quoted(path))
+            raise BadInput("{path:name} has “..” in it.", path=one_line(path, MAX_SHOWN_CHARS))
         # Before it is resolved: the answer must not reveal which accounts exist.
         if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
-            raise BadInput("{path} is not a full path.", path=_quoted(path))
+            raise BadInput("{path:name} is not a full path.", path=one_line(path, MAX_SHOWN_CHARS))
         place = whereabouts(path)
         inside = any(place.is_relative_to(root) for root in (*roots(workspace), workspace.uploads.resolve()))
         if not inside and str(place) not in {meta.path for meta in prepare.imported(workspace)}:
-            raise BadInput("{path} is in no folder that is open to the browser.", path=_quoted(path))
+            raise BadInput(
+                "{path:name} is in no folder that is open to the browser.", path=one_line(path, MAX_SHOWN_CHARS)
+            )
     except BadInput as error:
         raise BadInput("{error} {advice}", error=error, advice=advice(workspace)) from error
     return str(place)
@@ -54,13 +56,15 @@ def whereabouts(path: str) -> Path:
     """Where a path leads. BadInput if a path may not look like this. This check is enough where the path is only a
     name, and nothing is read there."""
     if len(path) > MAX_PATH_CHARS:
-        raise BadInput("{path} is too long for a path.", path=_quoted(path))
+        raise BadInput("{path:name} is too long for a path.", path=one_line(path, MAX_SHOWN_CHARS))
     if any(unicodedata.category(letter) == "Cc" for letter in path):
-        raise BadInput("{path} has characters in it that no path should have.", path=_quoted(path))
+        raise BadInput(
+            "{path:name} has characters in it that no path should have.", path=one_line(path, MAX_SHOWN_CHARS)
+        )
     try:
         return resolved(path)
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadInput("{path} cannot be resolved.", path=_quoted(path)) from error
+        raise BadInput("{path:name} cannot be resolved.", path=one_line(path, MAX_SHOWN_CHARS)) from error
 
 
 def advice(workspace: Workspace) -> str:
@@ -77,7 +81,3 @@ def advice(workspace: Workspace) -> str:
         inside=inside,
         variable=VARIABLE,
     )
-
-
-def _quoted(path: str) -> str:
-    return f"“{one_line(path, MAX_SHOWN_CHARS)}”"

@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from core.datasets.copies import Copies, digest_of
 from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
+from core.locale import ngettext
 from core.settings.fields import Settings
 
 HEADER = 128  # bytes before the first pixel in `images.npy`
@@ -54,6 +55,7 @@ class Meta(Settings):
     white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
+    collapsed: int = 0  # images of which hardly any grey levels are left, of the many that their files have
     pixel_bytes: int  # of all images together
     copies: Copies | None = None  # None: prepared by a version that did not count them
 
@@ -61,6 +63,19 @@ class Meta(Settings):
     def count(self) -> int:
         """Images in all splits together."""
         return sum(self.splits.values())
+
+    @property
+    def warning(self) -> str:
+        """What is wrong with the images as they were brought to 8 bits, in the reader's words; "" if nothing is."""
+        if not self.collapsed:
+            return ""
+        return ngettext(
+            "{n:count} image has hardly any grey levels left: the values in its file lie too close together beside the "
+            "largest one of the set. Spread them over the range, save as PNG, and import it again.",
+            "{n:count} images have hardly any grey levels left: the values in their files lie too close together "
+            "beside the largest one of the set. Spread them over the range, save as PNG, and import them again.",
+            self.collapsed,
+        )
 
     @property
     def left_out(self) -> int:

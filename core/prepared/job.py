@@ -69,7 +69,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
             )
     except OSError as error:
         raise Problem(
-            "Preparing {title} could not be started ({strerror}): check the space and the permissions of "
+            "Preparing {title:name} could not be started ({strerror}): check the space and the permissions of "
             "{home}, then try again.",
             title=source.title,
             strerror=error.strerror,
@@ -91,7 +91,7 @@ def status(source: DataSource, workspace: Workspace) -> JobStatus:
         return JobStatus("ready" if prepared else "absent")
     if not words or any(line.startswith("Traceback") for line in words):
         words = [
-            _("Preparing {title} stopped unexpectedly; see {log}, or try again.", title=source.title, log=slot.log)
+            _("Preparing {title:name} stopped unexpectedly; see {log}, or try again.", title=source.title, log=slot.log)
         ]
     return JobStatus("failed", error=words[-1])
 
@@ -116,7 +116,9 @@ def cancel(source: DataSource, workspace: Workspace) -> None:
             slot.clean()
             slot.log.unlink(missing_ok=True)
     except Timeout as error:
-        raise Problem("{title} is still being prepared; it will stop at its next step.", title=source.title) from error
+        raise Problem(
+            "{title:name} is still being prepared; it will stop at its next step.", title=source.title
+        ) from error
 
 
 def _alive(slot: CacheEntry) -> bool:

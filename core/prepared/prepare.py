@@ -46,7 +46,7 @@ def require(source: DataSource, workspace: Workspace) -> Prepared:
     prepared = find(source, workspace)
     if prepared is None:
         raise Problem(
-            "{title} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",
+            "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",
             title=source.title,
             command=COMMAND,
         )
@@ -91,7 +91,7 @@ def prepare(source: DataSource, workspace: Workspace) -> Generator[PrepareProgre
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise Problem(
-            "{title} could not be prepared: {reason}{where}; free some space, or check the permissions of "
+            "{title:name} could not be prepared: {reason}{where}; free some space, or check the permissions of "
             "{home} and {data}, then try again.",
             title=source.title,
             reason=reason(error),
@@ -143,7 +143,7 @@ def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[
     """Pass the reports on, until another process asks to stop."""
     for report in reports:
         if slot.cancel.exists():
-            raise Problem("The preparation of {title} was cancelled.", title=slot.source.title)
+            raise Problem("The preparation of {title:name} was cancelled.", title=slot.source.title)
         yield report
 
 
@@ -182,7 +182,7 @@ def _built_in(slot: CacheEntry, origin: DatasetSpec) -> Reading:
     copy = locate(origin, data)
     if copy is None:
         raise Problem(
-            "{title} was downloaded, but its files are not in {data}: try again.",
+            "{title:name} was downloaded, but its files are not in {data}: try again.",
             title=origin.title,
             data=data / origin.where,
         )

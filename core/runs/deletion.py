@@ -15,14 +15,14 @@ from core.runs.store import Store
 
 DELETED_PREFIX = ".gone-"  # before the name of the folder of a run that is being deleted
 RUN_ID = re.compile("[0-9a-f]{8}")  # and the name of its folder
-TRAINS = "{name} ({run}) is training. Cancel it first, then delete it."
+TRAINS = "{name:name} ({run}) is training. Cancel it first, then delete it."
 NOT_MOVED = (
-    "{name} ({run}) cannot be deleted: {folder} cannot be moved ({reason}). Check the permissions of the folder it is "
-    "in, and that its disk can be written to."
+    "{name:name} ({run}) cannot be deleted: {folder} cannot be moved ({reason}). Check the permissions of the folder "
+    "it is in, and that its disk can be written to."
 )
 NOT_ALL = (
-    "{name} ({run}) is deleted, but not all of its files could be removed. Check the permissions of {folder}; the next "
-    "run that starts tries again."
+    "{name:name} ({run}) is deleted, but not all of its files could be removed. Check the permissions of {folder}; the "
+    "next run that starts tries again."
 )
 
 

@@ -31,7 +31,7 @@ from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, verdict
 from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
-from core.training.events import EpochMetrics, Event, Finished, StepMetrics, Training
+from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
 from core.training.optimizers import OPTIMIZERS
 from core.training.state import TrainState, new_state
@@ -132,8 +132,8 @@ def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> Non
     only by their description."""
     if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
         raise Problem(
-            "The data set {title} has changed since this run began, so it cannot go on as the same run. Bring the old "
-            "images back and prepare them again, or start a new run.",
+            "The data set {title:name} has changed since this run began, so it cannot go on as the same run. Bring the "
+            "old images back and prepare them again, or start a new run.",
             title=prepared.meta.title,
         )
 
@@ -155,6 +155,7 @@ class Recorder:
         self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
         self.total = run.config.training.epochs * len(data.train)
+        self.evaluating = False
 
     def put_back(self) -> None:
         """Make everything else agree with the last checkpoint: later rows are removed and will be computed again; the
@@ -169,6 +170,8 @@ class Recorder:
         store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
 
     def record(self, event: Event) -> None:
+        begins = isinstance(event, Evaluating) and not self.evaluating
+        self.evaluating = isinstance(event, Evaluating)
         if isinstance(event, StepMetrics | Training):
             if isinstance(event, StepMetrics):
                 self.rows.append(StepRow.of(event))
@@ -187,7 +190,7 @@ class Recorder:
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
         elif isinstance(event, Finished):
             self.flush()
-        if time.perf_counter() - self.flushed >= FLUSH_INTERVAL_S:
+        if begins or time.perf_counter() - self.flushed >= FLUSH_INTERVAL_S:
             self.flush()
 
     def check_data(self) -> None:
@@ -210,10 +213,18 @@ class Recorder:
 
     def columns(self) -> dict[str, Any]:
         now = self.state.progress
-        epochs = self.run.config.training.epochs
-        at = _("epoch {epoch} of {epochs}", epoch=min(now.epoch, epochs), epochs=epochs)
-        stage = at if now.epoch else N_("measuring the untrained model")
-        return {"stage": stage, "progress": now.steps / max(1, self.total), "seconds": now.seconds}
+        return {"stage": self.stage(), "progress": now.steps / max(1, self.total), "seconds": now.seconds}
+
+    def stage(self) -> str:
+        """What the run is doing, in words. The test may come early: before any step of the epoch that is next."""
+        now, epochs = self.state.progress, self.run.config.training.epochs
+        if now.epoch == 0:
+            return N_("measuring the untrained model")
+        if now.step == len(self.data.train):
+            return _("measuring after epoch {epoch} of {epochs}", epoch=now.epoch, epochs=epochs)
+        if now.epoch > epochs or (self.evaluating and now.step == 0):
+            return N_("measuring on the test images")
+        return _("epoch {epoch} of {epochs}", epoch=now.epoch, epochs=epochs)
 
     def save(self, *, best: bool = False) -> None:
         values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)

@@ -4,8 +4,10 @@ requests of people. Imports no torch."""
 from collections.abc import Sequence
 from typing import Any
 
-from core.errors import BadInput
+from core.datasets.source import DataSource
+from core.errors import BadInput, Problem
 from core.files.paths import Workspace
+from core.prepared import imports
 from core.run_config import RunConfig
 from core.runs import naming, options
 from core.runs.deletion import Deletion
@@ -16,6 +18,8 @@ from core.runs.liveness import Liveness
 from core.runs.queue import Queue
 from core.runs.sql_store import open_store
 from core.runs.store import Run, Store
+
+NEEDED = "{title:name} cannot be removed now: the run {run:name} trains on it or waits to. Cancel that first."
 
 
 class Lab:
@@ -53,6 +57,15 @@ class Lab:
         """The run meant by an id, a name, or the start of an id; with `only` the text must fit no other run."""
         return self.run(self.store.find(text, only=only).id)
 
+    def runs_on(self, source: DataSource) -> list[Run]:
+        """The runs of one data set, newest first."""
+        return [
+            run
+            for run in self.runs()
+            if run.config.data.name == source.name
+            and (not source.is_folder or (run.config.data.path and DataSource.of(run.config.data).key == source.key))
+        ]
+
     def _attend(self, runs: list[Run]) -> None:
         """Make sure that a worker takes the waiting runs: an earlier one may have been killed."""
         if any(run.state == "queued" for run in runs):
@@ -74,6 +87,12 @@ class Lab:
 
     def delete(self, run_id: str) -> None:
         self.deletion.delete(run_id)
+
+    def forget(self, source: DataSource) -> None:
+        """Remove an import: its prepared images and its uploaded copy. Its runs keep their weights and figures."""
+        if busy := [run for run in self.runs_on(source) if run.active]:
+            raise Problem(NEEDED, title=source.title, run=busy[0].name)
+        imports.remove(source, self.workspace)
 
     def rename(self, run_id: str, name: str) -> None:
         if not (kept := naming.run_name(name)):

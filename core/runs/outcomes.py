@@ -19,7 +19,7 @@ def out_of_memory(batch_size: int) -> Problem:
 
 def data_gone(title: str) -> Problem:
     return Problem(
-        "The prepared images of {title} are gone or damaged; prepare them again. Resume to go on from the last "
+        "The prepared images of {title:name} are gone or damaged; prepare them again. Resume to go on from the last "
         "checkpoint.",
         DATA_GONE,
         title=title,

@@ -15,8 +15,10 @@ from core.runs.liveness import Liveness
 from core.runs.store import RESUMABLE, UNREADABLE, Run, Store
 
 Action = Literal["pause", "cancel"]
-NOT_ACTIVE = "{name} ({run}) is {state}; only a run that waits or trains can be {asked}."
-NOT_RESUMABLE = "{name} ({run}) is {state}; only a run that is paused, interrupted, failed or cancelled can be resumed."
+NOT_ACTIVE = "{name:name} ({run}) is {state}; only a run that waits or trains can be {asked}."
+NOT_RESUMABLE = (
+    "{name:name} ({run}) is {state}; only a run that is paused, interrupted, failed or cancelled can be resumed."
+)
 
 
 class Queue:
@@ -38,7 +40,7 @@ class Queue:
         self._ask(run_id, "pause", "paused")
 
     def cancel(self, run_id: str) -> None:
-        """Ask a running run to stop for good; what it has learnt is kept."""
+        """Ask a running run to end; what it has learnt is kept, and it can be resumed."""
         if self.store.move(run_id, "cancelled", only_from=["paused", "interrupted"], finished=time.time()):
             return
         self._ask(run_id, "cancel", "cancelled")

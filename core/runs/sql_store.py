@@ -67,7 +67,7 @@ class SqlStore:
             row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
         if row is None:
             raise BadInput(
-                "There is no run “{run_id}” any more. It may have been deleted. Choose another.", run_id=run_id
+                "There is no run {run_id:name} any more. It may have been deleted. Choose another.", run_id=run_id
             )
         return self.as_run(row)
 

@@ -3,7 +3,7 @@
 import io
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -22,6 +22,11 @@ MAX_ASPECT = 4  # long side over short side; what goes beyond is cut off at both
 warnings.filterwarnings("ignore", module="PIL")
 
 
+COLLAPSED = "collapsed"  # in an image's `info`
+FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
+SAMPLED_PIXELS = 1 << 16  # of an image, whose levels are counted
+
+
 class Unreadable(Exception):
     """A file that gives no image; `str()` is the reason in a few words."""
 
@@ -35,15 +40,17 @@ class Picture:
     # (H, W, 1) uint16 of a grey image with more than 8 bits a pixel: its levels as the file has them. Many use a part
     # of the 16 bits only; `pixels` takes 65,535 for white.
     levels: np.ndarray | None = None
+    collapsed: bool = False  # the file's values had to be brought to `levels`, and hardly any of them are still apart
 
 
 def decode(content: bytes) -> Picture:
     """The image in a file's bytes, shorter side brought down to 256 pixels; Unreadable if there is none."""
     image = opened(content)
+    collapsed = bool(image.info.get(COLLAPSED))
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
-    return _picture(image, reduced)
+    return replace(_picture(image, reduced), collapsed=collapsed)
 
 
 def whole(content: bytes) -> Picture:
@@ -149,14 +156,29 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB") and not image.has_transparency_data:
         return image
     if image.mode.startswith("I"):  # more than 8 bits a pixel: `convert` would cut off at 255 instead of rescaling
-        return Image.fromarray(np.clip(np.asarray(image), 0, 65535).astype(np.uint16))
+        return _of_levels(image, np.clip(np.asarray(image), 0, 65535).astype(np.uint16))
     if image.mode == "F":
-        return Image.fromarray(_of_floats(np.asarray(image)))
+        return _of_levels(image, _of_floats(np.asarray(image)))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque)
     return image.convert("L" if grey else "RGB")
+
+
+def _of_levels(image: Image.Image, levels: np.ndarray) -> Image.Image:
+    """The image of these uint16 levels, which were made of `image`."""
+    deep = Image.fromarray(levels)
+    deep.info[COLLAPSED] = collapses(np.asarray(image), levels)
+    return deep
+
+
+def collapses(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether more than `MANY_LEVELS` values became `FEW_LEVELS` or fewer; a picture of black and white had no more."""
+    step = max(before.size // SAMPLED_PIXELS, 1)
+    if np.unique(after.ravel()[::step]).size > FEW_LEVELS:
+        return False
+    return np.unique(before.ravel()[::step]).size > MANY_LEVELS
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -30,8 +30,8 @@ READ_TIMEOUT_S = 20.0  # seconds of processor time in which it has to be read, t
 MAX_HEADER_BYTES = 10**7  # bytes of a safetensors header; ours have ten thousand
 MAX_TENSORS = 10_000  # tensors; a network of 200 layers has a thousand
 TOO_BUSY = (
-    "The computer was too busy to read {filename}: other programs took the processor for minutes. Close some of them, "
-    "then try again."
+    "The computer was too busy to read {filename:name}: other programs took the processor for minutes. Close some of "
+    "them, then try again."
 )
 STATE_NAMES = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 PLAIN_MODULES = (
@@ -52,7 +52,7 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
     more than it holds."""
     if len(content) > MAX_FILE_BYTES:
         raise BadInput(
-            "{filename} is larger than {max_file_bytes:size}, and so are no weights of a network here. "
+            "{filename:name} is larger than {max_file_bytes:size}, and so are no weights of a network here. "
             "Choose a file of weights alone.",
             filename=filename,
             max_file_bytes=MAX_FILE_BYTES,
@@ -69,9 +69,9 @@ def read(content: bytes, filename: str, kind: Kind) -> tuple[dict[str, Tensor], 
             "memory": N_("takes far more memory than its size to read, as no weights do. Save it again."),
             "time": N_("takes far too long to read, as no weights do. Save it again."),
         }.get(stopped.limit, UNREADABLE)
-        raise BadInput("{filename} {words}", filename=filename, words=_(words, kind=kind)) from stopped
+        raise BadInput("{filename:name} {words}", filename=filename, words=_(words, kind=kind)) from stopped
     if answer[:1] != b"+":
-        raise BadInput("{filename} {answer}", filename=filename, answer=translate(answer[1:].decode()))
+        raise BadInput("{filename:name} {answer}", filename=filename, answer=translate(answer[1:].decode()))
     return safetensors.torch.load(answer[1:]), header_of(answer[1:])
 
 

@@ -70,7 +70,7 @@ def _opened(point: Any) -> Plugin:
         return Plugin(
             name,
             problem=BadInput(
-                "The extension “{name}” cannot be used ({reason}). Install it again, or remove it.",
+                "The extension {name:name} cannot be used ({reason}). Install it again, or remove it.",
                 name=name,
                 reason=reason(error),
             ),
@@ -128,8 +128,8 @@ class Registry(Generic[Entry]):
         """Why an entry of another package is left out; None if it can be used beside the known ones."""
         if wrong := self._wrong(entry):
             return BadInput(
-                "The {kind} “{name}” of the extension “{extension}” is left out, as it is not made right ({reason}). "
-                "Install the extension again, or remove it.",
+                "The {kind} {name:name} of the extension {extension:name} is left out, as it is not made right "
+                "({reason}). Install the extension again, or remove it.",
                 kind=self.kind,
                 name=one_line(str(entry.name), 80),
                 extension=plugin.name,
@@ -137,8 +137,8 @@ class Registry(Generic[Entry]):
             )
         if taken := self.taken(entry, known):
             return BadInput(
-                "The {kind} “{name}” of the extension “{extension}” is left out: there is another one of that name. "
-                "Rename it there.",
+                "The {kind} {name:name} of the extension {extension:name} is left out: there is another one of that "
+                "name. Rename it there.",
                 kind=self.kind,
                 name=one_line(taken[0], 80),
                 extension=plugin.name,

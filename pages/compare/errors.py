@@ -86,7 +86,7 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
         confusion_matrix(result.confusion, result.classes, shares=shares, background=page_background()),
         width="stretch",
         key=f"confusion_{run}",
-        alt=one_line(_("Confusion matrix of {run}: {pair}", run=name, pair=pair)),
+        alt=one_line(_("Confusion matrix of {run:name}: {pair}", run=name, pair=pair)),
     )
     st.caption(_("Rows are true classes, columns answers. {pair}", pair=shown_pair))
 
@@ -122,8 +122,8 @@ def most_confused_pair(result: "Evaluation") -> str:
     if not count:
         return _("Nothing is mixed up.")
     return ngettext(
-        "Most often mixed up: {true}, taken for {answered} (once).",
-        "Most often mixed up: {true}, taken for {answered} ({n:count} times).",
+        "Most often mixed up: {true:name}, taken for {answered:name} (once).",
+        "Most often mixed up: {true:name}, taken for {answered:name} ({n:count} times).",
         count,
         true=true,
         answered=answered,

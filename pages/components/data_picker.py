@@ -1,6 +1,7 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from core.errors import BadInput
 from core.files.paths import Workspace
 from core.loading.settings import DataConfig
 from core.locale import _, translate
-from core.prepared import prepare
+from core.prepared import imports, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Meta
 from core.sanitize import disambiguate
@@ -46,16 +47,19 @@ def data_set_choices(workspace: Workspace) -> list[Choice]:
     """Every data set that can be chosen, built-in ones first."""
     found = [Choice(DataSource(spec.name), translate(spec.title)) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
-    titles = disambiguate({choice: choice.title for choice in found}, where)
+    titles = disambiguate({choice: choice.title for choice in found}, partial(where, workspace=workspace))
     return [replace(choice, title=title) for choice, title in titles.items()]
 
 
-def where(choice: Choice) -> str:
+def where(choice: Choice, workspace: Workspace) -> str:
     """What tells data sets of one title apart: the path, and how its folders were read where that was chosen."""
     source = choice.source
+    if not source.is_folder:
+        return _("built in")
+    place = imports.place_of(source, workspace)
     if source.layout == "auto":
-        return source.path or _("built in")
-    return f"{source.path}, {option_title(DataConfig.model_fields['layout'], source.layout)}"
+        return place
+    return f"{place}, {option_title(DataConfig.model_fields['layout'], source.layout)}"
 
 
 def title_of(meta: Meta) -> str:
@@ -71,7 +75,7 @@ def select_data_set(workspace: Workspace) -> Choice:
         with frame.show_problems():
             place = confined(asked.path, workspace)
             asked = DataSource(catalog.FOLDER, place, asked.layout)
-            by_source.setdefault(asked, Choice(asked, place))
+            by_source.setdefault(asked, Choice(asked, imports.place_of(asked, workspace)))
     sources = list(by_source)
     # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
     if st.session_state.pop(SOURCE_PENDING, False) and asked in by_source:
@@ -102,7 +106,7 @@ def requested_source() -> DataSource:
     if asked := st.query_params.get("data"):
         with frame.show_problems():
             if asked not in [*catalog.catalog(), catalog.FOLDER]:
-                raise BadInput("There is no data set “{asked}”. Choose one below.", asked=asked)
+                raise BadInput("There is no data set {asked:name}. Choose one below.", asked=asked)
             return DataSource(asked, st.query_params.get("path"), layout_named(st.query_params.get("layout", "auto")))
         return DataSource(DEFAULT_DATA_SET)
     last: DataSource = st.session_state.get(LAST_SOURCE, DataSource(DEFAULT_DATA_SET))

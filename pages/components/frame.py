@@ -12,7 +12,7 @@ from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from core.settings import reader
-from pages.components import background
+from pages.components import background, widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME, PAGES, TRAIN, Page
 
@@ -21,6 +21,8 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 SCRIPT = Path(__file__).with_name("sidebar.js").read_text(encoding="utf-8")
 
 mount_script = st.components.v2.component("epochlab_sidebar", js=SCRIPT, isolate_styles=False)
+
+widget_values.guard()
 
 
 @contextmanager

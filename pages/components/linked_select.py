@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.mutable_tab_container import TabContainer
 
+from pages.components.widget_values import say_not_offered
+
 Title = Callable[[str], str]  # the name of an option → its words
 
 
@@ -33,10 +35,22 @@ class Link:
     def shown(self, now: list[str] | None) -> list[str]:
         """What the control shows: its choice `now` (None: it is drawn for the first time), unless the link has changed
         since and the control has not."""
+        self.drop_unknown()
         last, link = st.session_state.get(self._memory, (None, None))
         if now is None or (now == last and link != st.query_params.get_all(self.key)):
             return self.choice()
         return [option for option in now if option in self.options] or ([] if self.several else self.choice())
+
+    def drop_unknown(self) -> None:
+        """Take out of the link what is no option here, and say so."""
+        asked = st.query_params.get_all(self.key)
+        known = [one for one in asked if any(one in (option, self.title(option)) for option in self.options)]
+        if unknown := [one for one in asked if one and one not in known]:
+            say_not_offered(unknown[0])
+            if known:
+                st.query_params[self.key] = known
+            else:
+                del st.query_params[self.key]
 
     def write(self, chosen: list[str]) -> list[str]:
         """Make the link ask for what is chosen; a default is left out."""

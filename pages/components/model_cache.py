@@ -48,8 +48,8 @@ def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int
     if missing:
         model = predictor(lab, run)
         text = ngettext(
-            "{run} looks at {n:count} image",
-            "{run} looks at {n:count} images",
+            "{run:name} looks at {n:count} image",
+            "{run:name} looks at {n:count} images",
             len(missing),
             run=escape_markdown(run.name),
         )

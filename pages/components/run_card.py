@@ -46,7 +46,9 @@ def state_badges(run: Run) -> None:
 def subtitle(run: Run) -> str:
     """What was trained on what, and when."""
     made = _("{model} on {data}", model=model_title(run.config), data=data_title(run.config))
-    if run.started is None:  # it waits, or was loaded from a file
+    if run.state == "queued":
+        return _("{made} · queued {ago}", made=escape_markdown(made), ago=formatting.ago(run.queued))
+    if run.started is None:  # it was loaded from a file, or taken out of the queue
         return _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
     return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
 
@@ -66,17 +68,33 @@ def test_accuracy(run: Run) -> float | None:
 
 
 def progress_text(run: Run) -> str:
-    """`Epoch 3 of 30 · 12 s left`, or what the worker is doing."""
-    epochs = run.config.training.epochs
-    now = min(int(run.progress * epochs) + 1, epochs)
+    """What the worker is doing: `Epoch 3 of 30 · about 12 s left`."""
     stage = translate(run.stage) if run.stage else _("starting")
-    words = [
-        _("Epoch {now} of {epochs}", now=now, epochs=epochs) if run.progress > 0 else stage[:1].upper() + stage[1:]
-    ]
+    words = [stage[:1].upper() + stage[1:]]
     if 0.02 < run.progress < 1 and run.seconds > 1:
         left = run.seconds * (1 - run.progress) / run.progress
         words.append(_("about {left:duration} left", left=left))
     return " · ".join(words)
+
+
+def stopped_text(run: Run) -> str:
+    """How far a run got that does not train now: `Stopped in epoch 3 of 30, after 8 % of the training`."""
+    epochs = run.config.training.epochs
+    now = min(int(run.progress * epochs) + 1, epochs)
+    return _(
+        "Stopped in epoch {now} of {epochs}, after {share:share} of the training",
+        now=now,
+        epochs=epochs,
+        share=run.progress,
+    )
+
+
+def progress_bar(run: Run, more: str = "") -> None:
+    """How far an unfinished run has got, where it has begun, with what it does or waits for."""
+    if run.state == "running":
+        st.progress(run.progress, text=progress_text(run) + more)
+    elif run.resumable and run.progress:
+        st.progress(min(run.progress, 1.0), text=stopped_text(run))
 
 
 def outcome_text(run: Run) -> str:
@@ -99,9 +117,11 @@ def queue_text(run: Run, lab: Lab) -> str:
     if busy:
         if len(queue) > 1:
             return _(
-                "Number {place} in the queue; waits until {run} is done.", place=place, run=escape_markdown(busy[0])
+                "Number {place} in the queue; waits until {run:name} is done.",
+                place=place,
+                run=escape_markdown(busy[0]),
             )
-        return _("Next in the queue; waits until {run} is done.", run=escape_markdown(busy[0]))
+        return _("Next in the queue; waits until {run:name} is done.", run=escape_markdown(busy[0]))
     # A worker that has PyTorch takes a run within a moment: a run that waits for no other one waits for PyTorch.
     if len(queue) > 1:
         return _("Number {place} in the queue; PyTorch is being loaded, which takes a few seconds.", place=place)
@@ -117,9 +137,8 @@ def run_card(run: Run, lab: Lab) -> None:
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
         st.caption(subtitle(run))
-        if run.state == "running":
-            st.progress(run.progress, text=progress_text(run))
-        elif run.state == "queued":
+        progress_bar(run)
+        if run.state == "queued":
             st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
             result = run.summary

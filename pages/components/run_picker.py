@@ -9,6 +9,7 @@ from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title
 from core.runs.store import Run
 from core.sanitize import disambiguate, one_line
+from pages.components.widget_values import say_not_offered
 
 RUN_PARAM = "run"
 SELECTED = "runs_picked"  # in the session: ids of the selected runs
@@ -28,6 +29,8 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
     by_id, session = {run.id: run for run in runs}, st.session_state
     link = st.query_params.get(RUN_PARAM, "")
     if link and link != session.get(LAST_LINK):  # came by a link
+        if unknown := [run for run in link.split(",") if run not in by_id]:
+            say_not_offered(unknown[0])
         session[SELECTED], session[SELECTED_BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
     if not session.get(SELECTED_BY_HAND) or not session.get(SELECTED):
         session[SELECTED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]

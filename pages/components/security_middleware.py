@@ -13,11 +13,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.net_util import get_internal_ip
 
 from core.locale import _
 from core.sanitize import one_line
 
 logger = logging.getLogger(__name__)
+SETTING = "STREAMLIT_SERVER_ALLOWED_HOSTS"  # the variable that names all hosts which are answered
+EVERY_INTERFACE = ("0.0.0.0", "::")
 MAX_PART_BYTES = 255  # bytes between two slashes; no file has a longer name
 
 
@@ -27,6 +30,8 @@ class HostOriginMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        if words := closed_to_others():
+            logger.warning(words)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def framed(message: Message) -> None:
@@ -54,13 +59,34 @@ def refusal(host: str) -> str:
     name = ""
     with suppress(ValueError):
         name = one_line(urlsplit(f"//{host}").hostname or "", 255)
-    known = " ".join([*st.get_option("server.allowedHosts"), name or "NAME"])
     return _(
         "This address is not one that Epochlab answers to. To allow it, start Epochlab with {setting}={hosts} in its "
         "environment, or add the name to allowedHosts in .streamlit/config.toml. Pages of other sites get no answer.",
-        setting="STREAMLIT_SERVER_ALLOWED_HOSTS",
-        hosts=f'"{known}"',
+        setting=SETTING,
+        hosts=hosts_with(name or "NAME"),
     )
+
+
+def closed_to_others() -> str:
+    """What whoever starts the server is told where it listens on every interface, and the address that Streamlit prints
+    for other computers is refused; "" elsewhere."""
+    if st.get_option("server.address") not in (*EVERY_INTERFACE, None):
+        return ""
+    address = get_internal_ip()
+    if address is None or is_allowed(address, None):
+        return ""
+    return _(
+        "Other computers get no answer under the network address yet. To allow it, start Epochlab with "
+        "{setting}={hosts} in its environment. There are no accounts: everyone who reaches it can see and delete every "
+        "run.",
+        setting=SETTING,
+        hosts=hosts_with(address),
+    )
+
+
+def hosts_with(name: str) -> str:
+    """The value of SETTING that also allows `name`, as a shell takes it."""
+    return f'"{" ".join([*st.get_option("server.allowedHosts"), name])}"'
 
 
 def is_allowed(host: str, origin: str | None) -> bool:

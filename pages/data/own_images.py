@@ -2,6 +2,9 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -11,7 +14,7 @@ from core import formatting
 from core.datasets.catalog import FOLDER
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.files.paths import Workspace, pasted
 from core.importing import archive
 from core.importing.image_source import open_image_source, title_of
@@ -20,6 +23,7 @@ from core.loading.settings import DataConfig
 from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared.allowed_paths import advice, confined, roots
+from core.prepared.imports import place_of
 from pages.components import frame, metric_column
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import option_title, own_split_title
@@ -65,10 +69,10 @@ def add_own_images(workspace: Workspace) -> DataSource | None:
             st.session_state["uploaded"] = upload.file_id  # the uploader keeps its file; it is looked into once
     if named:
         st.session_state.pop(CANDIDATE, None)
-        with frame.show_problems():
+        with frame.show_problems(), named_as_people_do(named, workspace):
             st.session_state[CANDIDATE] = candidate_at(named)
     if CANDIDATE in st.session_state:
-        return confirm_import(st.session_state[CANDIDATE])
+        return confirm_import(st.session_state[CANDIDATE], workspace)
     return None
 
 
@@ -97,6 +101,19 @@ def path_form(workspace: Workspace) -> str | None:
     return None
 
 
+@contextmanager
+def named_as_people_do(path: str, workspace: Workspace) -> Iterator[None]:
+    """A problem of the block calls an uploaded ZIP by its name, not by the path of the copy here."""
+    try:
+        yield
+    except Problem as problem:
+        place = place_of(DataSource(FOLDER, path), workspace)
+        for name, value in problem.values.items():
+            if str(value) == str(Path(path).resolve()):
+                problem.values[name] = place
+        raise
+
+
 def candidate_at(path: str) -> Candidate:
     """The ways in which a folder or ZIP can be read; `BadInput` if there is none."""
     source = open_image_source(path)
@@ -121,11 +138,12 @@ def reading_of(plan: Layout) -> Reading:
     return Reading(counts=counts, splits=splits, passed_over=dict(passed_over))
 
 
-def confirm_import(candidate: Candidate) -> DataSource | None:
+def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | None:
     """What would be a class and what a split; the data set once it is imported."""
     readings = candidate["readings"]
     with st.container(border=True, key="import-preview"):
-        st.markdown(_("**What would be imported** from {path}", path=escape_markdown(candidate["path"])))
+        place = place_of(DataSource(FOLDER, candidate["path"]), workspace)
+        st.markdown(_("**What would be imported** from {path}", path=escape_markdown(place)))
         how: FolderLayout = next(iter(readings))
         if candidate["doubt"]:
             st.warning(

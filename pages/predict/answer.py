@@ -68,7 +68,7 @@ def show_answer(answer: Answer, order: str, key: str) -> None:
     beside = st.container(horizontal=True)
     with beside, st.container(width=PICTURE_WIDTH_PX):
         height, width = answer.seen.shape[:2]
-        alt = _("The picture that {model} saw", model=answer.model)
+        alt = _("The picture that {model:name} saw", model=answer.model)
         caption = _("What the model saw: {width} × {height} pixels", width=width, height=height)
         one_picture(Cell(answer.seen, caption, alt), width=PICTURE_WIDTH_PX)
     with beside, st.container(width="stretch"):

@@ -34,7 +34,7 @@ def data_set_tab(lab: Lab, runs: Sequence[Run]) -> None:
     fitting = [run for run in runs if DataSource.of(run.config.data) == source]
     if len(fitting) < len(runs):
         data = escape_markdown(data_title(runs[0].config))
-        st.caption(_("Only models of {data} answer here, as the first one chosen.", data=data))
+        st.caption(_("Only models of {data:name} answer here, as the first one chosen.", data=data))
     same = [run for run in fitting if predictor(lab, run).meta.fingerprint == prepared.meta.fingerprint]
     for run in fitting:
         if run not in same:  # its classes may be others than those of the images now
@@ -76,7 +76,7 @@ def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
                 of_all = formatting.of(good, len(shown))
                 st.markdown(_("**{run}**: {correct} here are classified correctly", run=name, correct=of_all))
             cells = [answer_cell(prepared, int(index), one) for index, one in zip(shown, given, strict=True)]
-            label = _("Images with the answers of {run}", run=names[run.id])
+            label = _("Images with the answers of {run:name}", run=names[run.id])
             image_grid(cells, width=96, label=label)
     first = (page - 1) * IMAGES_PER_PAGE + 1
     last = formatting.of(first + len(shown) - 1, len(indices))
@@ -108,8 +108,8 @@ def answer_cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Ce
     values = {"index": index, "true": classes[true], "answer": classes[top], "sure": sure}
     if good:
         caption = f"{classes[top]}, {sure}"
-        alt = _("Image {index}, which is {true}, classified correctly as {answer}", **values)
+        alt = _("Image {index}, which is {true:name}, classified correctly as {answer:name}", **values)
     else:
         caption = _("{answer}, {sure}; is {true}", **values)
-        alt = _("Image {index}, which is {true}, classified incorrectly as {answer}", **values)
+        alt = _("Image {index}, which is {true:name}, classified incorrectly as {answer:name}", **values)
     return Cell(prepared.image(index), caption, alt, good)

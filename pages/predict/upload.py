@@ -54,7 +54,7 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
         return
     shown, words = st.columns([1, 2], gap="large")
     with shown:
-        one_picture(Cell(image, upload.name, _("The uploaded picture {name}", name=upload.name)), width=200)
+        one_picture(Cell(image, upload.name, _("The uploaded picture {name:name}", name=upload.name)), width=200)
     with words:
         said = st.container()  # the answer stands above its settings
         order = bar_order_select()

@@ -14,6 +14,7 @@ from core.datasets.source import SOURCE_SETTINGS
 from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
+from pages.components import widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import empty_text, hint, option_title, title
 from pages.train import draft as drafts
@@ -52,6 +53,7 @@ def entry_select(name: str, info: FieldInfo) -> None:
             help=hint(info),
             **wiring,
         ),
+        among=list(specs),
     )
     st.caption(translate(specs[current_draft()[name]].about))
 
@@ -113,8 +115,10 @@ def bound_control(
     show: Callable[[Any], Any] = lambda value: value,
     read: Callable[[Any], Any] = lambda shown: shown,
     kind: str = "set",
+    among: Sequence[Any] | None = None,
 ) -> None:
-    """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back.
+    """Draw a widget as a view of one setting: `show` turns the value into what the widget holds, `read` back; a value
+    that is not `among` its options is no choice.
 
     `draw(value, key=…, on_change=…)`. The widget's state is set only where it differs, so that moving a slider is not
     disturbed. It gets the value as its default too: the browser loads the code of a kind of widget when the
@@ -123,7 +127,15 @@ def bound_control(
     value = show(current_draft().get(name))
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    draw(value, key=key, on_change=lambda: set_value(name, read(st.session_state[key])))
+
+    def follow() -> None:
+        chosen = read(st.session_state[key])
+        if among is None or chosen in among:
+            set_value(name, chosen)
+        else:
+            widget_values.say_unusable()
+
+    draw(value, key=key, on_change=follow)
 
 
 def choice_select(name: str, info: FieldInfo) -> None:
@@ -138,6 +150,7 @@ def choice_select(name: str, info: FieldInfo) -> None:
             help=hint(info),
             **wiring,
         ),
+        among=options,
     )
 
 

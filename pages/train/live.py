@@ -23,7 +23,7 @@ from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
-from pages.components.run_card import outcome_text, progress_text, queue_text, resume_button, state_badges, subtitle
+from pages.components.run_card import outcome_text, progress_bar, queue_text, resume_button, state_badges, subtitle
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
@@ -96,11 +96,10 @@ def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
         st.header(escape_markdown(run.name), anchor=False, width="content")
         state_badges(run)
     st.caption(subtitle(run))
-    if run.active:
-        step = " · " + _("step {step:count}", step=steps[-1].step) if steps else ""
-        waiting = run.state == "queued"
-        st.progress(run.progress, text=queue_text(run, lab) if waiting else progress_text(run) + step)
-        if waiting and (words := lab.executor.problem()):
+    progress_bar(run, " · " + _("step {step:count}", step=steps[-1].step) if steps else "")
+    if run.state == "queued":
+        st.progress(run.progress, text=queue_text(run, lab))
+        if words := lab.executor.problem():
             st.warning(escape_markdown(words), icon=":material/warning:")
     elif run.message:
         box, icon = OUTCOME_BOXES.get(run.state, (st.warning, ":material/warning:"))
@@ -131,7 +130,7 @@ def run_buttons(run: Run, lab: Lab) -> None:
             words = _("Start with batches of {size:count}", size=half)
             start_with_button(run, lab, words, ":material/compress:", {"training.batch_size": half})
         if run.state != "failed" and run.state != "cancelled":
-            help_ = _("Stops for good. What it has learnt so far is kept.")
+            help_ = _("Ends the run here. What it has learnt so far is kept, and it can be resumed later.")
             if st.button(_("Cancel"), icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
                 run_action(lab.cancel, run)
 
@@ -246,7 +245,7 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
 def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:
     """The chart's latest values, for readers who cannot see it."""
     titles = ", ".join(metric_name(spec_of(name)) for name in metrics)
-    words = [_("Curves of {run}: {metrics}.", run=run.name, metrics=titles)]
+    words = [_("Curves of {run:name}: {metrics}.", run=run.name, metrics=titles)]
     if steps:
         now = metrics_in_words({name: steps[-1][name] for name in metrics}, _("training"))
         words.append(_("At epoch {epoch:.1f}: {values}.", epoch=steps[-1].epoch, values=now))

@@ -8,14 +8,15 @@ from core.datasets.source import DataSource, layout_named
 from core.errors import BadInput
 from core.loading.augmentations import warnings
 from core.locale import _, translate
-from core.prepared import job, prepare
+from core.prepared import imports, job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe, fitting, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
-from pages.components import data_picker, frame
+from pages.components import data_picker, frame, widget_values
+from pages.components.import_notice import import_notice
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
@@ -98,9 +99,11 @@ def apply_link(lab: Lab) -> None:
     st.session_state[APPLIED_LINK] = asked
     with frame.show_problems():
         if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
-            raise BadInput("There is no recipe “{asked}”. Choose one under Start from, below.", asked=asked["recipe"])
+            raise BadInput(
+                "There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"]
+            )
         if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
-            raise BadInput("There is no data set “{asked}”. Choose one under Data, below.", asked=asked["data"])
+            raise BadInput("There is no data set {asked:name}. Choose one under Data, below.", asked=asked["data"])
         path = asked.get("path") and confined(asked["path"], lab.workspace)
         if "recipe" in asked:
             use_recipe(recipe(asked["recipe"]), lab)
@@ -146,10 +149,12 @@ def recipe_select(lab: Lab) -> None:
 
 
 def on_recipe_change(name: str, lab: Lab) -> None:
-    if name:
+    if name in [entry.name for entry in RECIPES]:
         use_recipe(recipe(name), lab)
-    else:
+    elif not name:
         st.session_state[CHOSEN_RECIPE] = ""
+    else:
+        widget_values.say_unusable()
 
 
 def use_recipe(chosen: Recipe, lab: Lab) -> None:
@@ -174,7 +179,8 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
     now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
     if now not in options:
-        title = _("Images in {path}", path=now.path) if now.path else _("Your own images (none chosen yet)")
+        place = imports.place_of(now, lab.workspace) if now.path else ""
+        title = _("Images in {path}", path=place) if place else _("Your own images (none chosen yet)")
         options[now] = data_picker.Choice(now, title)
     if st.session_state.get("data_of_run") != now:
         st.session_state["data_of_run"] = now
@@ -194,6 +200,8 @@ def data_section(lab: Lab, checked: Checked) -> Prepared | None:
     else:
         prepare_label = _("Prepare {title}", title=escape_markdown(options[now].title))
         prepared = prepared_or_controls(now, lab.workspace, prepare_label)
+        if prepared:
+            import_notice(prepared, lab)
         st.page_link(DATA.file, label=_("Look at the images"), icon=":material/image:", query_params=options[now].link)
     forms.draw_section("data", checked.errors)
     return prepared

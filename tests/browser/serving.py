@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +61,15 @@ class Server:
 
 @contextmanager
 def serving(
-    home: Path, data: Path | None = None, *, app: Path = ROOT / "app.py", workers_stay: bool = False
+    home: Path,
+    data: Path | None = None,
+    *,
+    app: Path = ROOT / "app.py",
+    workers_stay: bool = False,
+    more: Sequence[str] = (),
 ) -> Iterator[Server]:
-    """A server on the workspace `home`, which answers already. Its workers end with it, or else stay as they do."""
+    """A server on the workspace `home`, with `more` options, which answers already. Its workers end with it, or else
+    stay as they do."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -73,7 +79,7 @@ def serving(
     if data is not None:
         environment["EPOCHLAB_DATA"] = str(data)
     home.mkdir(parents=True, exist_ok=True)
-    options = ["--server.headless=true", "--server.showEmailPrompt=false", f"--server.port={port}"]
+    options = ["--server.headless=true", "--server.showEmailPrompt=false", f"--server.port={port}", *more]
     command = [sys.executable, "-m", "streamlit", "run", app.name, *options]
     with open(home / "server.log", "wb") as log:
         process = subprocess.Popen(

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from streamlit.net_util import get_internal_ip
 
 from tests.browser import serving
 
@@ -239,3 +240,25 @@ def test_neither_the_pages_nor_the_server_talk_to_anybody_else(server: Watched, 
     assert asked and not elsewhere
     for place in server.connections.read_text().splitlines():
         assert place.startswith("/") or place in ("localhost", "127.0.0.1", "::1"), place
+
+
+def test_an_address_for_other_computers_is_answered_or_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every interface to listen on, Streamlit prints the network address; what allows it is copied from there."""
+    if not (address := get_internal_ip()):
+        pytest.skip("this computer has no address in a network")
+    (tmp_path / "home").mkdir()
+    with serving.serving(tmp_path / "home", more=["--server.address=0.0.0.0"]) as running:
+        there = f"{address}:{urlsplit(running.address).port}"
+        refused = Watched(f"http://{there}", running.process.pid, tmp_path, tmp_path).ask("/")
+        said = (tmp_path / "home" / "server.log").read_text()
+    command = re.search(r'(STREAMLIT_SERVER_ALLOWED_HOSTS)="([^"]*)"', said)
+    assert refused.status == 403 and command and command[0] in refused.content.decode()
+    assert "Other computers get no answer under the network address yet" in said
+    monkeypatch.setenv(command[1], command[2])
+    with serving.serving(tmp_path / "home", more=["--server.address=0.0.0.0"]) as running:
+        there = f"{address}:{urlsplit(running.address).port}"
+        watched = Watched(f"http://{there}", running.process.pid, tmp_path, tmp_path)
+        assert b"<title>" in watched.ask("/").content and handshake(watched, Origin=watched.address) == 101
+        assert "get no answer" not in (tmp_path / "home" / "server.log").read_text()

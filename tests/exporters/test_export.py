@@ -1,7 +1,9 @@
+import ast
 import io
 import json
 import shutil
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import torch
 from PIL import Image
 
 from core.errors import BadInput, Problem
+from core.exporters import export as exporting
 from core.exporters import trial
 from core.exporters.export import export, export_to, loading_code, reading_code
 from core.exporters.import_weights import import_weights, meta_from_header
@@ -41,6 +44,43 @@ def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits,
     probabilities = predictor.load(trained, workspace).predict([digits.image(i) for i in chosen])
     assert names["answers"] == [str(label) for label in probabilities.argmax(1)]
     assert np.allclose(names["outputs"].softmax(1).numpy(), probabilities, atol=1e-5)
+
+
+# What torch 2.0 and torchvision 0.15 have of what the lines may call, with the arguments that they know by name.
+OLD = {
+    "nn.Sequential": "", "nn.Flatten": "start_dim end_dim", "nn.Linear": "bias", "nn.Identity": "",
+    "nn.Conv2d": "kernel_size stride padding dilation groups bias padding_mode",
+    "nn.BatchNorm2d": "eps momentum affine track_running_stats", "nn.Dropout": "p inplace",
+    "nn.MaxPool2d": "kernel_size stride padding dilation ceil_mode", "nn.LogSoftmax": "dim",
+    "nn.ReLU": "inplace", "nn.GELU": "approximate", "nn.Tanh": "", "nn.Sigmoid": "",
+    "torch.load": "map_location weights_only", "torch.tensor": "", "torch.stack": "", "torch.no_grad": "",
+    "load_file": "device", "torchvision.models.get_model": "weights", "Image.open": "",
+    "V.pil_to_tensor": "", "V.resize": "interpolation antialias", "V.center_crop": "", "round": "", "max": "",
+}  # fmt: skip
+METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": ""}
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+@pytest.mark.parametrize("changes", [
+    {"model.name": "mlp", "loss.name": "nll", "model.dropout": 0.2}, {"model.name": "whitened_cnn"},
+    {"model.name": "cnn", "model.batch_norm": True, "model.activation": "gelu"}, {"model.name": "resnet18"},
+    {"model.name": "mobilenet_v3_small"}, {"model.name": "efficientnet_b0"},
+])  # fmt: skip
+def test_the_lines_run_on_an_older_pytorch(trained, workspace, monkeypatch, kind, changes):
+    """They call nothing, and name no argument, that these versions do not have."""
+    loaded = load_model(checkpoint.checkpoint_path(workspace.run(trained.id), "last"))
+    monkeypatch.setattr(exporting, "load_model", lambda path: replace(loaded, config=trained.config.replace(changes)))
+    code = loading_code(trained, workspace, f"net.{kind}")
+    assert code.startswith("# Runs on torch 2.0 and torchvision 0.15, or newer.\n")
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    assert len(calls) > 10
+    for call in calls:
+        name = ast.unparse(call.func)
+        known = OLD | METHODS
+        last = name.rpartition(".")[2]
+        assert name in OLD or last in METHODS or name in ("model", "read", "list"), name
+        arguments = known.get(name, known.get(last, "")).split()
+        assert {one.arg for one in call.keywords} <= set(arguments), ast.unparse(call)
 
 
 @pytest.mark.parametrize("photos", [False, True])

@@ -27,7 +27,7 @@ def test_it_writes_a_file_and_the_settings_beside_it(name: str, trained, workspa
 def test_a_name_or_an_ending_that_nobody_has_is_refused_with_the_choices() -> None:
     with pytest.raises(BadInput, match="unknown exporter 'onyx'; have: pt, safetensors"):
         EXPORTERS["onyx"]
-    with pytest.raises(BadInput, match=r"'w\.onyx' ends in \.onyx; allowed: \.pt \(PyTorch.*\.safetensors"):
+    with pytest.raises(BadInput, match=r"“w\.onyx” ends in \.onyx; allowed: \.pt, \.pth, \.safetensors$"):
         exporter_of("w.onyx")
 
 

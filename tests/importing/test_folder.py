@@ -115,7 +115,7 @@ def test_a_folder_that_goes_away_while_it_is_read_is_a_sentence(
         return read(self, name)
 
     monkeypatch.setattr(Folder, "read", gone)
-    with pytest.raises(Problem, match="pets went away while it was read"):
+    with pytest.raises(Problem, match="“pets” went away while it was read"):
         reports(workspace, "folder", path)
 
 
@@ -386,7 +386,7 @@ def test_uploads_get_a_safe_name_and_never_replace_another(workspace: Workspace)
     second = save_upload("my pets!.zip", io.BytesIO(content(2)), workspace)
     assert second.name == "my_pets-2.zip" and second.read_bytes() == content(2) and first.read_bytes() == content(1)
     assert save_upload("C:\\x\\.zip", io.BytesIO(content(3)), workspace).name == "images.zip"
-    with pytest.raises(BadInput, match=r"photo.png is not a ZIP file"):
+    with pytest.raises(BadInput, match=r"photo.png” is not a ZIP file"):
         save_upload("photo.png", io.BytesIO(image()), workspace)
     assert sorted(os.listdir(workspace.uploads)) == ["images.zip", "my_pets-2.zip", "my_pets.zip"]
 
@@ -441,3 +441,45 @@ def test_float_tiffs_and_deep_ones_of_many_sizes_are_read(workspace: Workspace, 
     files = {f"{name}/{n}.tif": tiff(ramp[: 300 - 10 * n]) for name in "ab" for n in range(3)}
     data = prepared(workspace, "folder", make(files))
     assert not data.uniform and all(data.image(i).max() > 200 for i in range(data.meta.count))
+
+
+def eight(made: Callable[[np.ndarray], bytes], ending: str = "png") -> dict[str, bytes]:
+    """Two classes of four files, each made of a ramp from 0 to 1 that lies another way."""
+    ramp = np.linspace(0, 1, 400)
+    files = [made(np.roll(ramp, 50 * number).reshape(20, 20)) for number in range(8)]
+    return {f"{'ab'[number % 2]}/{number}.{ending}": content for number, content in enumerate(files)}
+
+
+def as_file(values: np.ndarray, kind: str = "TIFF") -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(values).save(content, kind)
+    return content.getvalue()
+
+
+BRIGHT = deep_png(np.linspace(0, 65535, 400).reshape(20, 20))
+
+
+@pytest.mark.parametrize(("collapsed", "files"), [
+    # One file is far brighter than the others; floats above 1 count as levels; whole numbers end at 16 bits.
+    (7, eight(lambda ramp: deep_png(200 * ramp)) | {"a/0.png": BRIGHT}),
+    (8, eight(lambda ramp: as_file((1.6 * ramp).astype(np.float32)), "tif")),
+    (8, eight(lambda ramp: as_file((20_000 + 900_000 * ramp * (ramp > 0.5)).astype(np.int32)), "tif")),
+    # What is black and white, or nearly empty, in the files is so here.
+    (0, eight(lambda ramp: deep_png(65535 * (ramp > 0.4)))),
+    (0, eight(lambda ramp: as_file((ramp > 0.4).astype(np.float32), "TIFF"), "tif")),
+    (0, eight(lambda ramp: as_file(ramp > 0.4, "PNG"))),
+    (0, eight(lambda ramp: deep_png((5 * ramp).round())) | {"a/0.png": BRIGHT}),
+    (0, eight(lambda ramp: as_file((255 * ramp).astype(np.uint8), "PNG"))),
+])  # fmt: skip
+def test_images_whose_grey_levels_collapse_are_told(
+    workspace: Workspace, make: Make, collapsed: int, files: dict[str, bytes]
+) -> None:
+    meta = prepared(workspace, "folder", make(files)).meta
+    told = f"{collapsed} images have hardly any grey levels left" if collapsed else ""
+    assert meta.collapsed == collapsed and meta.warning.startswith(told) and bool(meta.warning) == bool(told)
+
+
+def test_images_that_became_alike_are_not_called_copies(workspace: Workspace, make: Make) -> None:
+    dim = eight(lambda ramp: as_file((70_000 + 9000 * ramp).astype(np.int32)), "tif")
+    with pytest.raises(BadInput, match="“pets” cannot be used: its images have hardly any grey levels left"):
+        prepared(workspace, "folder", make(dim))

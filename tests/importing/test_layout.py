@@ -77,7 +77,7 @@ def test_a_readme_beside_the_wrapping_folder_is_no_obstacle() -> None:
 def test_other_layouts_are_explained(names: list[str], why: str) -> None:
     with pytest.raises(BadInput) as error:
         layout(names, "pets")
-    assert str(error.value).startswith("pets has ") and why in str(error.value)
+    assert str(error.value).startswith("“pets” has ") and why in str(error.value)
 
 
 def test_an_empty_class_folder_is_no_class_and_is_told() -> None:
@@ -167,7 +167,7 @@ def test_a_set_that_has_itself_once_more_inside_is_taken_once(around: str) -> No
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked(folders: list[str]) -> None:
-    asked = r"^pets can be read in more than one way: .*Choose with data\.layout: "
+    asked = r"^“pets” can be read in more than one way: .*Choose with data\.layout: "
     with pytest.raises(BadInput, match=asked) as error:
         layout(files(*folders), "pets")
     assert error.value.code == AMBIGUOUS
@@ -186,7 +186,7 @@ def test_what_the_choices_mean() -> None:
 
 
 def test_names_that_differ_in_capital_letters_are_told() -> None:
-    with pytest.raises(BadInput, match="x has cat, dog in val, but Cat, Dog in train: the names differ in capital"):
+    with pytest.raises(BadInput, match="“x” has cat, dog in val, but Cat, Dog in train: the names differ in capital"):
         layout(files("train/Cat", "train/Dog", "val/cat", "val/dog"), "x")
 
 

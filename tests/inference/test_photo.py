@@ -96,9 +96,9 @@ def test_a_bad_file_is_refused_in_one_sentence_that_names_it(picture: Image.Imag
 
 
 def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no file gone\.png"):
+    with pytest.raises(BadInput, match=r"no file “gone\.png”"):
         read_image(tmp_path / "gone.png", "gone.png")
-    with pytest.raises(BadInput, match="here cannot be opened"):
+    with pytest.raises(BadInput, match="“here” cannot be opened"):
         read_image(tmp_path, "here")
 
 

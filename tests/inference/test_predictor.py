@@ -69,5 +69,5 @@ def test_an_answer_that_is_no_number_is_a_sentence_that_names_the_run(trained, w
     answerer = predictor.load(trained, workspace)
     for parameter in answerer.model.parameters():
         parameter.data.fill_(3e38)
-    with pytest.raises(Problem, match=r"no answer from trained: .*lower learning rate"):
+    with pytest.raises(Problem, match=r"no answer from “trained”: .*lower learning rate"):
         answerer.predict([digits.image(0)])

@@ -133,7 +133,7 @@ def test_impossible_shares(validation: float, limit: int | None) -> None:
 
 
 def test_too_few_to_hold_any_out() -> None:
-    with pytest.raises(BadInput, match="Toy has too few images"):
+    with pytest.raises(BadInput, match="“Toy” has too few images"):
         parts(_set(train=[0, 1], test=[0, 1]), 0.5, None, 0)
 
 

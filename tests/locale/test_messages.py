@@ -85,3 +85,7 @@ def test_a_translation_with_wrong_places_gives_the_english_words(wrong: str, mon
     assert _("run {name}", name="x") == "run x"
     assert ngettext("{n:count} run of {name}", "{n:count} runs of {name}", 2, name="x") == "2 runs of x"
     assert formatting.of(2, 3) == "2 of 3" and formatting.speed(883.4) == "883 images/s"
+
+
+def test_a_name_in_a_sentence_is_set_off_from_it() -> None:
+    assert _("waits until {run:name} is done", run="to be cancelled") == "waits until “to be cancelled” is done"

@@ -112,6 +112,7 @@ def test_multiply_adds_of_a_known_net():
 
 @pytest.mark.parametrize("changes", [
     {"model.name": "mlp", "loss.name": "nll"}, {"model.name": "cnn", "model.dropout": 0.2},
+    {"model.name": "cnn", "model.batch_norm": True, "model.activation": "gelu"}, {"model.name": "whitened_cnn"},
     {"model.name": "resnet18"}, {"model.name": "mobilenet_v3_small", "loss.name": "nll"},
     {"model.name": "efficientnet_b0"},
 ])  # fmt: skip

@@ -19,8 +19,10 @@ from core.prepared import job, prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import data_title
+from pages.components import import_notice
+from pages.components.markdown import escape_markdown
 from tests.datasets.makers import prepared
-from tests.datasets.photo_makers import put
+from tests.datasets.photo_makers import picture, put
 
 Show = Callable[..., AppTest]
 DATA = "pages/1_Data.py"
@@ -223,6 +225,95 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     app.run()
     ((name, path, layout),) = started
     assert (name, Path(path).read_bytes(), layout) == ("folder", content, "auto")
+
+
+@pytest.mark.parametrize("page", [DATA, "pages/2_Train.py"])
+def test_a_folder_that_changed_is_told_and_read_again(
+    show: Show, lab: Lab, folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(astuple(source)))
+    import_notice.cached_change.clear()
+    own = DataSource("folder", str(folder))
+    list(prepare.prepare(own, lab.workspace))
+    lab.store.add(RunConfig().replace(own.settings), "a net", state="finished")
+    app = show(page, data="folder", path=str(folder))
+    assert not [one for one in app.warning if "has changed" in one.value]
+    (folder / "train" / "cats" / "new.png").write_bytes(picture(9, (100, 80), "PNG"))
+    import_notice.cached_change.clear()
+    app.run()
+    assert [one.value for one in app.warning if "has changed" in one.value] == [
+        f"“{escape_markdown(str(folder))}” has changed since it was read. The images here, and those that a run learns "
+        "from, are as they were then."
+    ]
+    assert any("1 run was trained on the images as they were. It keeps" in one.value for one in app.caption)
+    app.button(key="read_again").click().run()
+    assert started == [("folder", str(folder), "auto")]
+    lab.store.add(RunConfig().replace(own.settings), "another", state="queued")
+    assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
+
+
+@pytest.mark.parametrize("link", [{"view": "nosuch"}, {"split": "nosuch"}, {"order": "nosuch"}])
+def test_a_link_to_what_cannot_be_chosen_says_so(show: Show, digits: Lab, link: dict[str, str]) -> None:
+    app = show(DATA, data="digits", **link)
+    assert [one.value for one in app.toast] == ["The link asks for “nosuch”, which cannot be chosen here."]
+
+
+def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
+    ramp = np.linspace(0, 1, 400)
+    for number in range(8):
+        file = tmp_path / "dim" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        levels = np.roll(ramp, 50 * number).reshape(20, 20) * (200 if number else 65535)
+        Image.fromarray(levels.astype(np.uint16)).save(file)
+    list(prepare.prepare(DataSource("folder", str(tmp_path / "dim")), lab.workspace))
+    app = show(DATA, data="folder", path=str(tmp_path / "dim"))
+    assert any(one.value.startswith("7 images have hardly any grey levels left") for one in app.warning)
+
+
+def test_a_folder_that_is_gone_is_told(show: Show, lab: Lab, folder: Path) -> None:
+    list(prepare.prepare(DataSource("folder", str(folder)), lab.workspace))
+    shutil.rmtree(folder)
+    import_notice.cached_change.clear()
+    app = show(DATA, data="folder", path=str(folder))
+    assert any("is not there any more. What was read from it is kept" in one.value for one in app.caption)
+
+
+def test_an_upload_is_shown_by_its_name_alone(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "start", lambda source, _: list(prepare.prepare(source, lab.workspace)))
+    content = Path(shutil.make_archive(str(folder.parent / "mine"), "zip", folder)).read_bytes()
+    app = show(DATA)
+    app.file_uploader[0].upload("mine.zip", content, "application/zip").run()
+    shown = [*(one.value for one in [*app.markdown, *app.caption]), *app.selectbox(key="data_choice").options]
+    assert "**What would be imported** from mine.zip, uploaded" in shown
+    app.button(key="import").click().run()
+    app = show(DATA, data="folder", path=app.query_params["path"], view="details")
+    shown += [*(one.value for one in [*app.markdown, *app.caption]), *app.selectbox(key="data_choice").options]
+    assert "Your own images: mine.zip, uploaded" in shown and any("Source: mine.zip, uploaded" in one for one in shown)
+    app = show(DATA)
+    app.file_uploader[0].upload("broken.zip", b"PK", "application/zip").run()
+    shown += [one.value for one in app.error]
+    assert not [one for one in shown if str(lab.workspace.uploads) in one.replace("&#95;", "_")]
+
+
+def test_an_import_is_removed(show: Show, lab: Lab, folder: Path) -> None:
+    own = DataSource("folder", str(folder))
+    list(prepare.prepare(own, lab.workspace))
+    run = lab.store.add(RunConfig().replace(own.settings), "a net", state="finished")
+    app = show(DATA, data="folder", path=str(folder))
+    app.button(key="remove-import").click().run()
+    said = " ".join(one.value for one in app.markdown)
+    assert "stays as it is." in said and "1 run was trained on it. It keeps its weights and figures" in said
+    # A browser reruns the dialog alone; here the whole page runs, and needs the click that opened it again.
+    app.button(key="remove-import").click()
+    app.button(key="remove-yes").click().run()
+    assert not app.exception and not app.error and app.query_params["data"] == "digits"
+    assert not prepare.imported(lab.workspace) and folder.exists() and lab.run(run.id)
+    list(prepare.prepare(own, lab.workspace))
+    lab.store.add(RunConfig().replace(own.settings), "a net", state="queued")
+    assert show(DATA, data="folder", path=str(folder)).button(key="remove-import").disabled
 
 
 def test_images_of_ones_own_that_are_called_like_a_built_in_set_are_told_apart(

@@ -287,7 +287,7 @@ def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Can
     app = show(PREDICT, way="Upload")
     app.file_uploader[0].upload("broken.png", b"no picture", "image/png").run()
     assert not app.exception
-    assert "broken.png cannot be read" in app.error[0].value.lower()
+    assert "“broken.png” cannot be read" in app.error[0].value.lower()
 
 
 @pytest.mark.parametrize("way", ["Draw", "Upload", "Data set images"])
@@ -305,7 +305,7 @@ def test_an_answer_that_is_no_number_is_a_sentence(
     if way == "Upload":
         app.file_uploader[0].upload("one.png", png(a_one()), "image/png").run()
     assert not app.exception and not drawn
-    assert any("no answer from a net" in one.value for one in app.error)
+    assert any("no answer from “a net”" in one.value for one in app.error)
 
 
 def test_images_of_the_data_set_are_marked_right_or_wrong(show: Show, trained: Lab, sheet: Canvas) -> None:
@@ -321,7 +321,7 @@ def test_a_model_of_other_images_under_the_same_name_does_not_answer(show: Show,
     meta.write_text(json.dumps({**now, "classes": now["classes"][:2], "fingerprint": "0" * 32}))
     app = show(PREDICT, way="Data set images")
     assert not app.exception and "<figure" not in html(app)
-    assert "has changed since a net was trained on it" in app.warning[0].value
+    assert "has changed since “a net” was trained on it" in app.warning[0].value
 
 
 def test_only_the_wrong_ones_can_be_shown(show: Show, trained: Lab, sheet: Canvas) -> None:

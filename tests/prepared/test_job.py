@@ -94,7 +94,7 @@ def test_dying_without_a_sentence(workspace: Workspace, monkeypatch: pytest.Monk
     job.start(DataSource("mnist"), workspace)
     status = _until(workspace, "failed")
     log = CacheEntry(DataSource("mnist"), workspace).log
-    assert status.error == f"Preparing MNIST stopped unexpectedly; see {log}, or try again."
+    assert status.error == f"Preparing “MNIST” stopped unexpectedly; see {log}, or try again."
 
 
 def test_cancelling_kills_and_clears(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_the_time_left_is_estimated(workspace: Workspace, monkeypatch: pytest.Mo
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file in the way")
-    with pytest.raises(Problem, match="Preparing MNIST could not be started"):
+    with pytest.raises(Problem, match="Preparing “MNIST” could not be started"):
         job.start(DataSource("mnist"), Workspace(tmp_path / "home", tmp_path, ""))
 
 

@@ -103,9 +103,9 @@ def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_require_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="MNIST is not prepared yet; "):
+    with pytest.raises(Problem, match="“MNIST” is not prepared yet; "):
         require(DataSource("mnist"), workspace)
-    with pytest.raises(Problem, match=r"pets\.zip is not prepared yet; "):
+    with pytest.raises(Problem, match=r"“pets\.zip” is not prepared yet; "):
         require(DataSource("folder", str(tmp_path / "pets.zip")), workspace)
 
 
@@ -144,7 +144,7 @@ def test_another_process_can_ask_it_to_stop(workspace: Workspace, monkeypatch: p
     running = prepare(DataSource("mnist"), workspace)
     next(running)
     CacheEntry(DataSource("mnist"), workspace).cancel.touch()
-    with pytest.raises(Problem, match="MNIST was cancelled"):
+    with pytest.raises(Problem, match="“MNIST” was cancelled"):
         list(running)
     assert _leftovers(workspace) == []
 
@@ -178,7 +178,7 @@ def test_a_full_disk_is_a_sentence(workspace: Workspace, monkeypatch: pytest.Mon
 
     mnist(workspace.data / "mnist")
     monkeypatch.setattr(Writer, "add", full)
-    with pytest.raises(Problem, match="MNIST could not be prepared: no space left on device; free some space"):
+    with pytest.raises(Problem, match="“MNIST” could not be prepared: no space left on device; free some space"):
         reports(workspace, "mnist")
     assert _leftovers(workspace) == []
 

@@ -26,7 +26,7 @@ def test_a_run_whose_images_were_cut_short_says_so(still, digits):
     run = still.submit(RunConfig())
     still.store.move(run.id, "running", only_from=["queued"], pid=1)
     os.truncate(digits.folder / "images.npy", 1000)  # a process that maps them is ended by the system
-    assert "images of Digits (8 × 8) are gone or damaged; prepare them again. Resume" in still.run(run.id).message
+    assert "images of “Digits (8 × 8)” are gone or damaged; prepare them again. Resume" in still.run(run.id).message
 
 
 def test_waiting_runs_are_paused_resumed_and_cancelled_without_a_worker(still, digits):

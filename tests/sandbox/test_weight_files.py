@@ -179,7 +179,7 @@ def test_it_is_refused(what: str, opened: Callable[..., str], tmp_path: Path, mo
 def test_from_outside_it_is_a_sentence_with_the_files_name(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPOCHLAB_TEST_MARK", "/no/such/place")
     kind, make = FILES[what]
-    with pytest.raises(BadInput, match=r"^w\.pt (is|claims)"):
+    with pytest.raises(BadInput, match=r"^“w\.pt” (is|claims)"):
         read(make(), "w.pt", kind)
 
 
@@ -191,7 +191,7 @@ def test_a_process_that_was_stopped_is_a_sentence(monkeypatch: pytest.MonkeyPatc
         raise process.Stopped(limit, "for a log")
 
     monkeypatch.setattr(process, "run", stopped)
-    with pytest.raises(BadInput, match=rf"^w\.pt .*{words}"):
+    with pytest.raises(BadInput, match=rf"^“w\.pt” .*{words}"):
         read(b"", "w.pt", "pt")
 
 
@@ -200,7 +200,7 @@ def test_a_busy_computer_is_not_blamed_on_the_file(monkeypatch: pytest.MonkeyPat
         raise process.Stopped("clock", "for a log")
 
     monkeypatch.setattr(process, "run", stopped)
-    with pytest.raises(Problem, match=r"^The computer was too busy to read w\.pt"):
+    with pytest.raises(Problem, match=r"^The computer was too busy to read “w\.pt”"):
         read(b"", "w.pt", "pt")
 
 
@@ -213,7 +213,7 @@ def test_a_training_scripts_checkpoint_is_opened(name: str) -> None:
 
 def test_a_whole_pickled_model_is_refused_with_what_to_save() -> None:
     for whole in (torch.nn.Linear(2, 2), {"epoch": 1, "model": torch.nn.Sequential(torch.nn.Linear(2, 2))}):
-        with pytest.raises(BadInput, match=r"^w\.pt is a whole pickled model.*Save model\.state_dict\(\) instead"):
+        with pytest.raises(BadInput, match=r"^“w\.pt” is a whole pickled model.*Save model\.state_dict\(\) instead"):
             read(saved(whole), "w.pt", "pt")
 
 

@@ -43,7 +43,7 @@ def excuse(name: str, error: Exception) -> None:
     if name not in _failed:
         _failed.add(name)
         words = _(
-            "The metric “{name}” of an extension cannot be computed ({reason}), so it has no numbers.",
+            "The metric {name:name} of an extension cannot be computed ({reason}), so it has no numbers.",
             name=name,
             reason=reason(error),
         )

@@ -26,6 +26,10 @@ def test_what_is_not_there_leaves_the_default(fruit: str | None, shown: str) -> 
     app.run()
     assert not app.exception
     assert [one.value for one in app.text] == [shown, "Hazel"]
+    wrong = fruit == "Plum"
+    assert [one.value for one in app.toast] == ["The link asks for “Plum”, which cannot be chosen here."] * wrong
+    assert ("fruit" in app.query_params) == (fruit is not None and not wrong)
+    assert not app.run().toast  # told once
 
 
 @pytest.mark.parametrize("link", [

@@ -1,0 +1,45 @@
+"""Removing an import: says first what goes, what stays, and which runs need the images."""
+
+import streamlit as st
+
+from core.datasets.source import DataSource
+from core.locale import _, ngettext
+from core.prepared import imports
+from core.runs.lab import Lab
+from pages.components import data_picker, frame
+from pages.components.markdown import escape_markdown
+
+
+def removal_button(source: DataSource, lab: Lab) -> None:
+    busy = any(run.active for run in lab.runs_on(source))
+    why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
+    if st.button(_("Remove this import"), icon=":material/delete:", key="remove-import", disabled=busy, help=why):
+        st.dialog(_("Remove this import?"))(confirm_removal)(source, lab)
+
+
+def confirm_removal(source: DataSource, lab: Lab) -> None:
+    """Says what will be deleted, before it is."""
+    title = escape_markdown(source.title)
+    if imports.is_upload(source.place, lab.workspace):
+        st.markdown(_("What was prepared of **{title}** goes, and the ZIP that was uploaded.", title=title))
+    else:
+        place = escape_markdown(str(source.place))
+        st.markdown(_("What was prepared of **{title}** goes. {place:name} stays as it is.", title=title, place=place))
+    if runs := lab.runs_on(source):
+        st.markdown(
+            ngettext(
+                "{n:count} run was trained on it. It keeps its weights and figures; to resume or measure it, or to "
+                "draw for it, the images have to be imported again.",
+                "{n:count} runs were trained on it. They keep their weights and figures; to resume or measure them, or "
+                "to draw for them, the images have to be imported again.",
+                len(runs),
+            )
+        )
+    with st.container(horizontal=True):
+        if st.button(_("Remove"), icon=":material/delete:", key="remove-yes"):
+            with frame.show_problems():
+                lab.forget(source)
+                data_picker.show_data_set(DataSource(data_picker.DEFAULT_DATA_SET))
+                st.rerun()
+        if st.button(_("Keep it"), key="remove-no"):
+            st.rerun()
