@@ -14,6 +14,7 @@ from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared import imports, job
 from core.prepared.arrays import Meta, Prepared
+from core.prepared.drawable import is_drawable, say_drawable
 from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame, metric_column
@@ -181,6 +182,21 @@ def split_column(name: str, meta: Meta) -> str:
     return SPLIT_COLUMNS[role(name, meta.splits)]
 
 
+def drawable_toggle(source: DataSource, lab: Lab) -> None:
+    """Whether Predict offers the canvas to models of these images; found from the images, changed by a person."""
+    key = f"drawable-{source.key}"
+    st.toggle(
+        _("A pen can draw what these images show"),
+        value=is_drawable(source, lab.workspace),
+        key=key,
+        on_change=lambda: say_drawable(source, lab.workspace, st.session_state[key]),
+        help=_(
+            "On: a model of these images is asked by drawing, and an upload is brought to the form of the training "
+            "images. It is found from the images: strokes of one tone on an even ground."
+        ),
+    )
+
+
 def details_tab(prepared: Prepared, lab: Lab) -> None:
     """Everything else that is known: splits, pixel statistics, where it came from, what was left out."""
     meta = prepared.meta
@@ -212,6 +228,8 @@ def details_tab(prepared: Prepared, lab: Lab) -> None:
     fingerprint = meta.fingerprint[:16]
     lines.append(_("Fingerprint: `{fingerprint}`. The same images have the same one.", fingerprint=fingerprint))
     st.markdown("\n".join(f"- {line}" for line in lines))
+    if source.is_folder:
+        drawable_toggle(source, lab)
     if meta.left_out:
         st.markdown(_("**Left out**: {images:count}", images=meta.left_out))
     else:

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.prepared import job, prepare
+from core.prepared.drawable import is_drawable
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import data_title
@@ -269,6 +270,18 @@ def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None
     list(prepare.prepare(DataSource("folder", str(tmp_path / "dim")), lab.workspace))
     app = show(DATA, data="folder", path=str(tmp_path / "dim"))
     assert any(one.value.startswith("7 images have hardly any grey levels left") for one in app.warning)
+
+
+def test_a_person_says_that_a_pen_can_draw_it(show: Show, lab: Lab, folder: Path) -> None:
+    source = DataSource("folder", str(folder))
+    prepared(lab.workspace, "folder", folder)
+    assert not is_drawable(source, lab.workspace)
+    app = show(DATA, data="folder", path=str(folder), view="details")
+    toggle = app.toggle(key=f"drawable-{source.key}")
+    assert toggle.value is False
+    toggle.set_value(True).run()
+    assert not app.exception and is_drawable(source, lab.workspace)
+    assert show(DATA, data="folder", path=str(folder), view="details").toggle[0].value is True
 
 
 def test_a_folder_that_is_gone_is_told(show: Show, lab: Lab, folder: Path) -> None:
