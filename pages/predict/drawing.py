@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.locale import _
 from core.runs.lab import Lab
@@ -53,6 +54,7 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     paper, words = st.columns([1, 2], gap="large")
     with paper:
         picture = canvas.drawing_canvas()
+        below = st.container()
     with words:
         if picture is None:
             st.markdown(
@@ -66,7 +68,7 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
         said = st.container()  # the answer stands above its settings
         order, plain_resize = bar_order_select(), plain_resize_toggle()
         with said:
-            show_drawing_answers(lab, runs, picture, order, plain_resize, "drawing")
+            show_drawing_answers(lab, runs, picture, order, plain_resize, below)
 
 
 def plain_resize_toggle() -> bool:
@@ -81,9 +83,10 @@ def plain_resize_toggle() -> bool:
 
 
 def show_drawing_answers(
-    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, key: str
+    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, below: DeltaGenerator
 ) -> None:
-    """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk."""
+    """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk; `below` the picture
+    stands what was left out of it."""
     drawings = drawings_on(lab, runs, picture)
     signs = max(drawing.signs for drawing in drawings.values())
     if not signs:
@@ -93,11 +96,12 @@ def show_drawing_answers(
         return
     if plain_resize:
         st.markdown(_("**In the form of the training images**"))
-    show_answers(answers_to_drawings(lab, runs, drawings), order, key)
-    show_left_out(picture, list(drawings.values()))
+    show_answers(answers_to_drawings(lab, runs, drawings), order, "drawing")
+    with below:
+        show_left_out(picture, list(drawings.values()))
     if plain_resize:
         st.markdown(_("**After a plain resize**"))
-        show_answers(answers_to_plain_resize(lab, runs, picture), order, f"{key}_plain")
+        show_answers(answers_to_plain_resize(lab, runs, picture), order, "drawing_plain")
 
 
 def one_sign_toggle(signs: int) -> bool:

@@ -65,7 +65,7 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
                 return
             if len(able) < len(runs):
                 st.caption(_("Only models of drawings answer here. Say that it is a photograph to ask the others."))
-            show_drawing_answers(lab, able, image, order, plain_resize, "upload")
+            show_drawing_answers(lab, able, image, order, plain_resize, shown)
 
 
 def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: str) -> None:
