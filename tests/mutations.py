@@ -90,6 +90,16 @@ MUTATIONS = (
              "tests/sandbox/test_process.py"),
     Mutation("what can be read in two ways is guessed", "core/importing/layout.py", 'if how == "auto":', "if False:",
              "tests/importing/test_layout.py"),
+    Mutation("take lines of the paper for ink", "core/inference/paper_lines.py", "return ink & ~rest & ~drawn",
+             "return none", "tests/inference/test_papers.py"),
+    Mutation("take a drawing cut to its ink for paper", "core/inference/paper.py", "if alone is not None:", "if False:",
+             "tests/inference/test_papers.py"),
+    Mutation("guess at several signs", "core/inference/predictor.py", "if drawing.signs > 1 and not one_sign:",
+             "if False:", "tests/inference/test_predictor.py"),
+    Mutation("show a picture on the other ground as it is", "core/inference/image_style.py",
+             "turned = opposite and turn", "turned = False", "tests/inference/test_image_style.py"),
+    Mutation("offer no pen for strokes in colour files", "core/sandbox/image_files.py", "if _is_grey(pixels)",
+             "if False", "tests/importing/test_folder.py -k drawable"),
 )  # fmt: skip
 
 
