@@ -28,7 +28,8 @@ MAIN_TONE_SHARE = 0.6  # a tone that fills this part of a picture is its paper, 
 def paper(planes: Floats) -> Floats:
     """The paper's grey level in each of `planes` (C, H, W), 0 to 255: (C, 1, 1) where it is even, else (C, H, W).
 
-    Where the border has one tone that is the paper, unless another one fills most of the picture. A quadratic
+    Where the border has one tone that is the paper, unless another one fills most of the picture; of two even tones
+    that both reach the border, as in a drawing cut to its ink, the one that lies around the other. A quadratic
     surface is fitted to it, robustly, so that ink does not count, and bent to the paper seen nearby.
     """
     alone = _of_two_tones(planes)

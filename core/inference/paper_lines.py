@@ -10,10 +10,9 @@ from core.inference.straight_lines import StraightLine, cover, pixels, straight_
 from core.inference.strokes import Floats, Mask
 
 UNLIKE = 0.25  # of the pen's distance from the paper: a pen that is farther from the line's mixtures has another colour
-STRONG = (
-    0.7,
-    0.85,
-)  # a line's colour lies here among its columns by strength: below it are its soft places, above strokes
+# A line's colour is that of the columns between these shares by strength: weaker ones are its soft places, stronger
+# ones strokes that run along it.
+STRONG = (0.7, 0.85)
 FRINGE = 3.0  # pixels beside a line in which its own soft or rough rim lies
 EDGE = 0.05  # of a side: a line nearer to it may be the outermost stroke of a drawing that fills the picture
 DRAWN = 0.12  # of the shorter side: what is left beside the lines is a drawing if its longest piece is longer
@@ -22,8 +21,8 @@ DRAWN = 0.12  # of the shorter side: what is left beside the lines is a drawing 
 def rules(away: Floats, ink: Mask) -> Mask:
     """Which pixels of `ink` (H, W) are lines from side to side of the paper: (H, W).
 
-    `away` (C, H, W) is how far each pixel lies from the paper. None, where nothing else is drawn: then the lines
-    are the drawing.
+    `away` (C, H, W) is how far each pixel lies from the paper. No pixel is, where nothing else is drawn: then the
+    lines are the drawing.
     """
     none = np.zeros(ink.shape, bool)
     lines = straight_lines(ink)

@@ -3,11 +3,13 @@
 import numpy as np
 from scipy import ndimage
 
-from core.inference.paper_lines import apart, bridged
+from core.inference.paper_lines import FRINGE, apart, bridged
 from core.inference.pieces import EIGHT, Piece, longest, pieces_of
 from core.inference.straight_lines import StraightLine, cover, straight_lines
 from core.inference.strokes import Mask, box
 
+NARROW, SMALLEST_PX = 0.25, 12  # a frame's shorter side is longer than this part of the longer, and these pixels
+MAX_LOOKED_AT = 4  # of the longest pieces: a frame or a line under a drawing is one of them
 INSIDE = 0.25  # what a frame holds is longer than this part of the frame's shorter side
 FULL = 0.7  # a frame with what it holds fills this part of its box: a rectangle 1, an ellipse 0.79
 HOLLOW = 0.4  # a frame's own line covers less than this part of what it encloses
@@ -18,6 +20,8 @@ THICKEST = 0.1  # of the shorter side of the piece: a frame or underline touchin
 FLAT = 0.2  # height over width of a line under a drawing, at most, with its tilt and bend
 LONGER = 1.1  # a line under a drawing is longer than this times the drawing's width
 LOW = 0.2  # of the drawing's height: it starts at most this far above the drawing's lower end
+LOWER_PART = 0.6  # of the height of both: a line that touches the drawing lies below
+BEYOND = 0.05  # of its length: it goes on so far beyond the drawing at both ends
 TALL = 0.2  # over the line's length: a drawing that a line is under is taller
 
 
@@ -34,9 +38,9 @@ def frame_round(ink: Mask) -> Mask:
 
 def _frame(ink: Mask) -> Mask | None:
     labels, pieces = pieces_of(ink)
-    for piece in pieces[:3]:
+    for piece in pieces[:MAX_LOOKED_AT]:
         shorter = min(piece.height, piece.width)
-        if shorter < 0.25 * piece.length or shorter < 12:
+        if shorter < max(NARROW * piece.length, SMALLEST_PX):
             continue
         own = labels[piece.where] == piece.label
         held = any(_within(other, piece) and other.length > INSIDE * shorter for other in pieces)
@@ -87,7 +91,7 @@ def underline(ink: Mask) -> Mask:
     """Which pixels of `ink` (H, W) are a line under the drawing."""
     none = np.zeros(ink.shape, bool)
     labels, pieces = pieces_of(ink)
-    for piece in pieces[:4]:  # one that lies apart
+    for piece in pieces[:MAX_LOOKED_AT]:  # one that lies apart
         if not _is_flat(piece):
             continue
         near = [other for other in pieces if other is not piece and _spans(piece, other)]
@@ -98,7 +102,7 @@ def underline(ink: Mask) -> Mask:
     for piece in pieces[:1]:  # one that touches
         own = labels[piece.where] == piece.label
         for line in straight_lines(own, THICKEST):
-            if not line.across or line.middle < 0.6 * piece.height:
+            if not line.across or line.middle < LOWER_PART * piece.height:
                 continue
             taken = _taken(own, [line], TALL * piece.width)
             if taken is None:
@@ -107,7 +111,7 @@ def underline(ink: Mask) -> Mask:
             beyond = min(columns.start, piece.width - columns.stop)
             long = piece.width >= LONGER * (columns.stop - columns.start)
             low = line.middle >= rows.stop - LOW * (rows.stop - rows.start)
-            if beyond > 0.05 * piece.width and long and low:
+            if beyond > BEYOND * piece.width and long and low:
                 under = np.zeros(ink.shape, bool)
                 under[piece.where] = taken
                 return under
@@ -117,7 +121,7 @@ def underline(ink: Mask) -> Mask:
 def _taken(own: Mask, lines: list[StraightLine], least: float) -> Mask | None:
     """What of a piece goes with its `lines`; None unless a drawing longer than `least` pixels is left."""
     covered = cover(lines, own.shape)
-    rest = apart(own & ~covered, cover(lines, own.shape, rim=3))
+    rest = apart(own & ~covered, cover(lines, own.shape, rim=FRINGE))
     drawn = rest | bridged(rest, covered & own, max(line.thickness for line in lines))
     return None if longest(drawn) < least else own & ~drawn
 
