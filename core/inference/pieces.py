@@ -67,7 +67,8 @@ def belonging(ink: Floats) -> tuple[Floats, int]:
         edging[:] = False  # there is nothing else: the drawing fills the sheet
         signs = 1
     else:
-        signs = _signs_apart(ink)
+        edge = ndimage.binary_dilation(np.concatenate([[False], edging])[labels], EIGHT, 2)
+        signs = _signs_apart(np.where(edge, np.float32(0), ink))
     kept = _together(first, last, np.where(edging, 0, length))
     if kept.all():
         return ink, signs
@@ -103,10 +104,9 @@ def _signs_apart(ink: Floats) -> int:
     """How many signs `ink` (H, W) has; what faint ink joins is one, and a blurred picture cannot tell."""
     if (ink[ink > 0] < SOLID).mean() > BLURRED:
         return 1
-    labels, pieces = pieces_of(ink >= FAINT)
-    edging = _along_an_edge(labels, len(pieces))
-    solid = np.bincount(labels[ink >= 0.5], minlength=len(pieces) + 1) > 0
-    return count_signs([piece for piece in pieces if solid[piece.label] and not edging[piece.label - 1]])
+    joined, _ = ndimage.label(ink >= FAINT, EIGHT)
+    solid = ndimage.find_objects(np.where(ink >= 0.5, joined, 0))
+    return count_signs([Piece(number, where) for number, where in enumerate(solid, 1) if where])
 
 
 def count_signs(pieces: list[Piece]) -> int:
