@@ -16,7 +16,7 @@ from core.settings.environment import ROOTS as VARIABLE
 from core.settings.environment import Environment
 
 MAX_PATH_CHARS = 4096  # characters; Linux takes no longer path
-MAX_SHOWN_CHARS = 80  # characters of a refused path that its sentence repeats
+MAX_SHOWN_CHARS = 240  # characters of a refused path that its sentence repeats
 
 
 def roots(workspace: Workspace) -> tuple[Path, ...]:

@@ -95,7 +95,8 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
 
 def ticked_runs(key: str, ids: Sequence[str]) -> list[str]:
     """The runs of the ticked rows; a row that is not there is no run."""
-    return [ids[row] for row in st.session_state[key].selection.rows if row < len(ids)]
+    rows = st.session_state[key].selection.rows
+    return [ids[row] for row in rows if isinstance(row, int) and 0 <= row < len(ids)]
 
 
 def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
