@@ -10,7 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from core.inference.drawing_style import DrawingStyle
-from core.inference.ink import MAX_SIDE_PX, Drawing, Picture, as_image, find_drawing, read_drawing
+from core.inference.ink import Drawing, Picture, as_image, find_drawing, read_drawing, shrunk
 from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation, slant
 
 __all__ = ["find_drawing", "plain_resize", "read_drawing", "to_input", "with_left_out"]
@@ -167,9 +167,7 @@ def with_left_out(picture: Picture, drawing: Drawing) -> NDArray[np.uint8]:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB")
-    factor = -(-max(image.size) // MAX_SIDE_PX)
-    shown = np.array(image.reduce(factor) if factor > 1 else image)
+    shown = np.array(shrunk(image.convert("RGB")))
     for mask in drawing.left_out.values():
         shown[mask] = MARK
     return shown

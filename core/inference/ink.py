@@ -109,6 +109,12 @@ def as_image(picture: Picture) -> Image.Image:
     return image
 
 
+def shrunk(image: Image.Image) -> Image.Image:
+    """`image` in the pixels that ink is looked for in: one of more than 1,600 is made smaller by a whole factor."""
+    factor = -(-max(image.size) // MAX_SIDE_PX)
+    return image.reduce(factor) if factor > 1 else image
+
+
 def _planes(picture: Picture) -> tuple[Floats, NDArray[np.uint8] | None]:
     """The colour channels (1 or 3, H, W), 0 to 255, and alpha (H, W) unless all is equally opaque."""
     image = as_image(picture)
@@ -116,10 +122,7 @@ def _planes(picture: Picture) -> tuple[Floats, NDArray[np.uint8] | None]:
         image = image.convert("RGBA")
     elif image.mode not in ("L", "RGB"):
         image = image.convert("L" if image.mode in ("1", "LA") else "RGB")
-    factor = -(-max(image.size) // MAX_SIDE_PX)
-    if factor > 1:
-        image = image.reduce(factor)
-    bands = [np.asarray(band) for band in image.split()]
+    bands = [np.asarray(band) for band in shrunk(image).split()]
     alpha = bands.pop() if image.mode == "RGBA" else None
     if alpha is not None and 0 < alpha.min() == alpha.max():
         alpha = None

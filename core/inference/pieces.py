@@ -41,8 +41,12 @@ class Piece(NamedTuple):
 def pieces_of(ink: Mask) -> tuple[NDArray[np.int32], list[Piece]]:
     """The connected pieces of `ink` (H, W) with the labels (H, W) of their pixels, the longest piece first."""
     labels, _ = ndimage.label(ink, EIGHT)
-    pieces = [Piece(number, where) for number, where in enumerate(ndimage.find_objects(labels), 1)]
-    return labels, sorted(pieces, key=lambda piece: -piece.length)
+    return labels, sorted(_boxed(labels), key=lambda piece: -piece.length)
+
+
+def _boxed(labels: NDArray[np.int32]) -> list[Piece]:
+    """The pieces of `labels` (H, W) in their order; a label without a pixel is none."""
+    return [Piece(number, where) for number, where in enumerate(ndimage.find_objects(labels), 1) if where]
 
 
 def longest(ink: Mask) -> int:
@@ -56,8 +60,7 @@ def belonging(ink: Floats) -> tuple[Floats, int]:
     labels, count = ndimage.label(ink >= 0.5, EIGHT)
     if count == 0:
         return np.zeros_like(ink), 0
-    pieces = [Piece(number, where) for number, where in enumerate(ndimage.find_objects(labels), 1)]
-    ends = np.array([[(side.start, side.stop) for side in piece.where] for piece in pieces])
+    ends = np.array([[(side.start, side.stop) for side in piece.where] for piece in _boxed(labels)])
     first, last = ends[..., 0], ends[..., 1]  # (pieces, 2): row, column
     edging = _along_an_edge(labels, count)
     length = (last - first).max(1)
@@ -105,8 +108,7 @@ def _signs_apart(ink: Floats) -> int:
     if (ink[ink > 0] < SOLID).mean() > BLURRED:
         return 1
     joined, _ = ndimage.label(ink >= FAINT, EIGHT)
-    solid = ndimage.find_objects(np.where(ink >= 0.5, joined, 0))
-    return count_signs([Piece(number, where) for number, where in enumerate(solid, 1) if where])
+    return count_signs(_boxed(np.where(ink >= 0.5, joined, 0)))
 
 
 def count_signs(pieces: list[Piece]) -> int:

@@ -70,8 +70,8 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
 
 def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: str) -> None:
     """The answers to a photograph, on the ground that the training images have, and how else it is unlike them."""
-    turn = True
-    if any(one.opposite for one in fitted_images(lab, runs, image, turn=True).values()):
+    images = fitted_images(lab, runs, image, turn=True)
+    if any(one.opposite for one in images.values()):
         turn = st.toggle(_("Turn light and dark round"), value=True, key="turn_ground")
         st.caption(
             _(
@@ -79,7 +79,8 @@ def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: 
                 "round: a model knows its own ground alone. What the model saw stands beside its answer."
             )
         )
-    images = fitted_images(lab, runs, image, turn)
+        if not turn:
+            images = fitted_images(lab, runs, image, turn=False)
     for words in dict.fromkeys(words for one in images.values() for words in one.differences):
         st.caption(words)
     show_answers(answers_to_images(lab, runs, images), order, "upload")
