@@ -147,10 +147,17 @@ class RunConfig(Settings):
                 values[part] = entries.switched(registry, values[part], name)
         for name, value in changes.items():
             part, _, key = name.partition(".")
-            if part not in values or not key or "." in key:
+            if part not in values or not key or "." in key or stands_elsewhere(part, key, self):
                 raise misplaced(name, self)
             values[part][key] = value
         return RunConfig.from_dict(values)
+
+
+def stands_elsewhere(part: str, key: str, config: RunConfig) -> bool:
+    """Whether another part has a setting of that name, and no entry of this one has any like it."""
+    kinds = [entry.settings for entry in REGISTRIES[part].entries.values()] if part in REGISTRIES else [section(part)]
+    own = {name for kind in kinds for name in kind.model_fields}
+    return not similar(key, own) and any(name.partition(".")[2] == key for name in config.flat())
 
 
 def misplaced(name: str, config: RunConfig) -> BadInput:

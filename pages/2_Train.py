@@ -10,6 +10,7 @@ from pages.components import frame
 from pages.components.chart import preload_plotly
 from pages.components.page_list import TRAIN
 from pages.components.run_card import option_label
+from pages.components.widget_values import say_not_offered
 from pages.train import result
 from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
@@ -50,6 +51,9 @@ def main() -> None:
 def requested_view(lab: Lab) -> str:
     """As the link says. A bare link goes to what trains now, so that a closed tab finds its run again."""
     asked = st.query_params
+    if asked.get("view", NEW) not in (NEW, RUNS):
+        say_not_offered(asked["view"])
+        del asked["view"]
     if "run" in asked or asked.get("view") == RUNS:
         return RUNS
     if "view" in asked or any(name in asked for name in LINK_PARAMS):

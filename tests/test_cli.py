@@ -369,3 +369,85 @@ def test_progress_is_said_only_when_it_changes(core, monkeypatch):
     monkeypatch.setattr("core.cli.data.preparation.prepare", lambda *of: iter(waiting))
     out = core("prepare", "kmnist", "--json")[1]
     assert [line["stage"] for line in lines(out)] == ["connecting", "reading images"]
+
+
+def test_two_runs_are_compared_on_the_same_images(core, trained):
+    status, out, _err = core("train", *QUICK, "--json")
+    other = lines(out)[-1]
+    status, out, err = core("compare", trained.id, other["run"], "--json")
+    assert (status, err) == (0, "")
+    first, second, *settings, pair = lines(out)
+    assert (first["run"], first["accuracy"]) == (trained.id, trained.summary["test_accuracy"])
+    assert (second["run"], second["correct"], second["total"]) == (other["run"], other["test_correct"], 360)
+    assert first["interval"][0] < first["accuracy"] < first["interval"][1]
+    assert {one["setting"] for one in settings} >= {"training.epochs", "model.channels"}
+    assert (pair["first"], pair["second"], pair["method"]) == ([trained.id], [other["run"]], "mcnemar")
+    assert pair["both"] + pair["only_first"] == first["correct"]
+    assert pair["both"] + pair["only_second"] == second["correct"]
+    assert sum(pair[name] for name in ("both", "only_first", "only_second", "neither")) == 360
+    assert pair["difference"] == pytest.approx(second["accuracy"] - first["accuracy"])
+    assert pair["interval"][0] <= pair["difference"] <= pair["interval"][1]
+    status, out, _err = core("compare", trained.id, other["run"])
+    assert status == 0 and pair["words"] in out and "Epochs: 5  2" in out
+
+
+def test_seeds_are_compared_as_groups(core, trained, lab, tmp_path):
+    ids, settings = [trained.id], tmp_path / "settings.json"
+    settings.write_text(trained.config.to_json())
+    for change in ("training.seed=1", "optimizer.lr=0.0001"):
+        _status, out, _err = core("train", "--config", settings, "--set", change, "--json")
+        ids.append(lines(out)[-1]["run"])
+    status, out, _err = core("compare", *ids, "--json")
+    group = next(line for line in lines(out) if "group" in line)
+    found = [lab.run(run).summary["test_accuracy"] for run in ids[:2]]
+    assert group["group"] == ids[:2] and group["mean"] == pytest.approx(sum(found) / 2)
+    last = lines(out)[-1]
+    assert (status, last["first"], last["second"], last["method"]) == (0, ids[:2], ids[2:], None)
+    assert "one seed only" in last["words"]
+    status, out, _err = core("compare", *ids)
+    assert status == 0 and f"repeat {ids[2]} --seeds 3" in out
+
+
+@pytest.mark.parametrize("runs", [["{0}"], ["{0}", "{0}"]], ids=["one", "the same twice"])
+def test_comparing_takes_two_runs(core, trained, runs):
+    status, out, err = core("compare", *(run.format(trained.id) for run in runs))
+    assert (status, out) == (2, "") and "two different runs" in err
+
+
+def test_runs_of_other_images_are_not_compared(core, trained, tmp_path):
+    for name in ("cats", "dogs"):
+        for number in range(6):
+            file = tmp_path / "pets" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture(number * 20 + len(name), (9, 9), "PNG"))
+    pets = ["--set", "data.name=folder", "--set", f"data.path={tmp_path / 'pets'}"]
+    _status, out, err = core("train", *QUICK, *pets, "--json")
+    status, out, _err = core("compare", trained.id, lines(out)[-1]["run"], "--json")
+    assert status == 0, err
+    assert lines(out)[-1]["method"] is None and "not measured on the same images" in lines(out)[-1]["words"]
+
+
+def test_a_learning_rate_is_found(core, digits):
+    status, out, err = core("find-lr", "--recipe", "digits-quick", "--json")
+    *points, last = lines(out)
+    assert (status, err) == (0, "")
+    assert all(set(point) == {"step", "lr", "loss", "smoothed"} for point in points) and len(points) > 50
+    assert 1e-4 < last["suggestion"] < 0.1 and last["lowest_at"] == pytest.approx(10 * last["suggestion"], rel=0.3)
+    status, out, _err = core("find-lr", "--recipe", "digits-quick", "--set", "optimizer.lr=0.5")
+    assert status == 0 and f"optimizer.lr={last['suggestion']:g}" in out and "These settings have 0.5" in out
+
+
+def test_a_run_is_repeated(core, trained, lab, monkeypatch):
+    monkeypatch.setattr("core.runs.executors.local.LocalProcesses.start_worker", lambda self: None)
+    status, out, _err = core("repeat", "trained", "--seeds", "2", "--json")
+    again = [lab.run(line["run"]) for line in lines(out)]
+    assert status == 0 and [run.config.training.seed for run in again] == [1, 2]
+    assert [run.name for run in again] == ["trained, seed 1", "trained, seed 2"]
+    status, _out, err = core("repeat", "trained", "--seeds", "0")
+    assert status == 2 and "1 to 100 times" in err
+
+
+@pytest.mark.parametrize("name,meant", [("training.lr", "optimizer.lr"), ("model.epochs", "training.epochs")])
+def test_a_setting_of_another_part_is_named(core, name, meant):
+    status, _out, err = core("train", "--recipe", "digits-quick", "--set", f"{name}=1")
+    assert status == 2 and f"Did you mean {meant}?" in err

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, data, runs, training
+from core.cli import answers, comparison, data, runs, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     def run_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("run", metavar=_("RUN"), help=_("an id, an unambiguous start of one, or a name"))
 
-    def config_arguments(sub: argparse.ArgumentParser) -> None:
+    def config_arguments(sub: argparse.ArgumentParser, *, named: bool = True) -> None:
         source = sub.add_mutually_exclusive_group(required=True)
         source.add_argument(
             "--recipe", metavar=_("NAME"), help=_("start from a recipe (see: {command} recipes)", command=COMMAND)
@@ -72,7 +72,8 @@ def parser() -> argparse.ArgumentParser:
             "--set", dest="changes", metavar=_("PATH=VALUE"), action="append", default=[],
             help=_("change one setting, for instance optimizer.lr=0.01; may be given again"),
         )  # fmt: skip
-        sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
+        if named:
+            sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
 
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
@@ -99,6 +100,10 @@ def parser() -> argparse.ArgumentParser:
     forget.add_argument("--yes", action="store_true", help=_("do not ask"))
     config_arguments(command("train", _("Train a run here and now, with a progress bar."), training.train))
     config_arguments(command("submit", _("Queue a run for a worker in the background."), training.submit))
+    find_lr = command(
+        "find-lr", _("Try rising learning rates on a copy of the model, and suggest one."), training.find_lr
+    )
+    config_arguments(find_lr, named=False)
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
     run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
     run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))
@@ -128,6 +133,15 @@ def parser() -> argparse.ArgumentParser:
     run_argument(evaluate)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
     which_argument(evaluate)
+    compare = command(
+        "compare", _("Compare runs on the same images: the first with each of the others."), comparison.compare
+    )
+    compare.add_argument("runs", metavar=_("RUN"), nargs="+", help=_("an id, an unambiguous start of one, or a name"))
+    compare.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
+    which_argument(compare)
+    repeat = command("repeat", _("Queue runs with the same settings and other seeds."), comparison.repeat)
+    run_argument(repeat)
+    repeat.add_argument("--seeds", metavar="N", type=int, default=2, help=_("how many more (default: 2)"))
     export = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), answers.export)
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))

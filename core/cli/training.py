@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -29,6 +29,11 @@ from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training import verdict
 from core.training.events import EpochMetrics, Finished, StepMetrics, Training
+
+if TYPE_CHECKING:
+    from core.training.lr_finder import Suggestion
+
+MAX_POINTS_IN_TABLE = 20  # of a range test
 
 
 def recipes(options: Namespace) -> None:
@@ -201,4 +206,53 @@ def submit(options: Namespace) -> None:
         lab.submit(config, options.name, recipe),
         N_("{name:name} ({id}) is queued; watch it with: {command} show {id}"),
         options,
+    )
+
+
+def find_lr(options: Namespace) -> None:
+    """Print the points of a learning-rate range test, then the rate that they suggest."""
+    config, _recipe = config_of(options)
+    lab = Lab.open()
+    make_ready(config, lab, quiet=options.json)
+    from core.training import lr_finder
+    from core.training.data import open_data
+    from core.training.device import choose_device
+
+    device = choose_device(config.training.device)
+    data = open_data(config, prepare.require(DataSource.of(config.data), lab.workspace), device)
+    points = []
+    steps = lr_finder.steps_of(config)
+    with tqdm(total=steps, unit="step", disable=True if options.json else None, leave=False) as bar:
+        for point in lr_finder.find_lr(config, data, device):
+            points.append(point)
+            bar.update()
+            if options.json:
+                emit({"step": point.step, "lr": point.lr, "loss": point.loss, "smoothed": point.smoothed})
+    found = lr_finder.suggest(points)
+    if options.json:
+        emit(
+            {
+                "suggestion": found and found.lr,
+                "lowest_at": found and found.lowest_at,
+                "rises_from": found and found.rises_from,
+            }
+        )
+        return
+    shown = [*points[:: max(1, len(points) // MAX_POINTS_IN_TABLE)], *points[-1:]]
+    rows = [[formatting.rate(one.lr), *map(formatting.loss, (one.loss, one.smoothed))] for one in shown]
+    table([[_("learning rate"), _("loss"), _("mean loss")], *rows])
+    line(suggestion_text(found, config))
+
+
+def suggestion_text(found: "Suggestion | None", config: RunConfig) -> str:
+    """What a range test says of the learning rate, in a sentence with its reason."""
+    if found is None:
+        return _("The loss fell at none of these learning rates, so none is suggested. Look at the model and the data.")
+    return _(
+        "Suggested: {setting}={lr:rate}. The mean loss was lowest at {lowest:rate}; a tenth of that leaves room before "
+        "the loss rises. These settings have {now:rate}.",
+        setting=SettingName("optimizer.lr"),
+        lr=found.lr,
+        lowest=found.lowest_at,
+        now=config.optimizer.lr,
     )

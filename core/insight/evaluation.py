@@ -13,6 +13,7 @@ from core.errors import BadInput, Problem
 from core.files import atomic
 from core.files.paths import Workspace
 from core.insight.answers import changed
+from core.insight.image_answers import ImageAnswers, read_answers
 from core.loading.batches import Batches, evaluation_batch
 from core.loading.pixels import Pixels
 from core.loading.split import by_name, copies_of_training, parts
@@ -90,10 +91,9 @@ def evaluate(
     Raises `BadInput` for an unknown split and for one that the run has no images of: another one is never measured in
     its place. `Problem` without a checkpoint or when the data have changed.
     """
-    if split not in SPLITS:
-        raise BadInput("unknown split {split!r}; have: {names}", split=split, names=", ".join(SPLITS))
+    known_split(split)
     path = checkpoint.checkpoint_path(workspace.run(run.id), which)
-    kept = path.with_name(f"evaluation-{which}-{split}.json")
+    kept = evaluation_file(path, split)
     version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
     before = read_kept(kept, version)
     if before and not before.own_split and split == "val" and run.config.data.measured_on != "val":
@@ -101,18 +101,57 @@ def evaluate(
     if before is not None and before.has_all():
         return before
     try:
-        result = measure(run, split, workspace, path, observe).model_copy(update={"checkpoint_version": version})
+        result, answers = measure(run, split, workspace, path, observe)
     except Problem:
         if before is None:
             raise
         return before  # it was kept when there were fewer metrics, and still holds
+    result = result.model_copy(update={"checkpoint_version": version})
     if before is not None:
         names = ("copies_of_training", "per_class", "own_split")
         more = {name: getattr(result, name) for name in names}
         result = before.model_copy(update={"metrics": before.metrics | result.metrics, **more})
-    if kept.parent.exists():  # the run was not deleted meanwhile
-        atomic.write(result.model_dump_json().encode(), kept)
+    keep(result, answers, path)
     return result
+
+
+def image_answers(
+    run: Run, split: str, workspace: Workspace, which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> ImageAnswers:  # fmt: skip
+    """What a run's checkpoint answers to each image of a split; it is evaluated if that is still to do. Raises as
+    `evaluate` does."""
+    path = checkpoint.checkpoint_path(workspace.run(run.id), which)
+    version = atomic.file_identity(path)
+    if kept := read_answers(answers_file(path, split), version):
+        return kept
+    result, answers = measure(run, known_split(split), workspace, path, observe)
+    keep(result.model_copy(update={"checkpoint_version": version}), answers, path)
+    return answers
+
+
+def evaluation_file(path: Path, split: str) -> Path:
+    """Beside a checkpoint: its evaluation on a split."""
+    return path.with_name(f"evaluation-{path.stem}-{split}.json")
+
+
+def answers_file(path: Path, split: str) -> Path:
+    """Beside a checkpoint: its answers to the images of a split."""
+    return path.with_name(f"answers-{path.stem}-{split}.npz")
+
+
+def keep(result: Evaluation, answers: ImageAnswers, path: Path) -> None:
+    """Write both beside the checkpoint, unless its run was deleted meanwhile."""
+    if path.parent.exists():
+        answers.write(answers_file(path, result.split), result.checkpoint_version)
+        atomic.write(result.model_dump_json().encode(), evaluation_file(path, result.split))
+
+
+def known_split(split: str) -> str:
+    """The same; `BadInput` for a split that no run has."""
+    if split not in SPLITS:
+        raise BadInput("unknown split {split!r}; have: {names}", split=split, names=", ".join(SPLITS))
+    return split
 
 
 def read_kept(file: Path, version: str) -> Evaluation | None:
@@ -126,7 +165,7 @@ def read_kept(file: Path, version: str) -> Evaluation | None:
 
 def measure(
     run: Run, split: str, workspace: Workspace, path: Path, observe: Callable[[Evaluating], None]
-) -> Evaluation:
+) -> tuple[Evaluation, ImageAnswers]:
     """Show every image of the split to the model in a checkpoint."""
     trained = load_model(path)
     config = trained.config
@@ -147,18 +186,22 @@ def measure(
     chosen = images[split]
     batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
     classes = trained.meta.classes
-    confusion = torch.zeros(len(classes), len(classes), dtype=torch.int64)
+    predicted = torch.zeros(len(chosen), dtype=torch.int64)
     model = trained.model.to(device)
-    for event in score_model(model, batches, device, trained.precision, confusion):
+    for event in score_model(model, batches, device, trained.precision, predicted):
         if isinstance(event, Evaluating):
             observe(event)
         else:
             score = event
+    answers = ImageAnswers(
+        chosen, np.asarray(prepared.labels)[chosen].astype(np.int64), predicted.numpy(), prepared.meta.fingerprint
+    )
     more = {
         "copies_of_training": copies_of_training(prepared, divided, chosen),
         "own_split": next(name for name in SPLITS if chosen[0] in prepared.indices(name)),
     }
-    return describe(run, split, score, classes, confusion.numpy()).model_copy(update=more)
+    described = describe(run, split, score, classes, answers.confusion(len(classes)))
+    return described.model_copy(update=more), answers
 
 
 def measured(value: float) -> float | None:

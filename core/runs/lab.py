@@ -16,6 +16,7 @@ from core.runs.executors.local import LocalProcesses
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
 from core.runs.queue import Queue
+from core.runs.seeds import MAX_REPEATS, SEED, unused_seeds
 from core.runs.sql_store import open_store
 from core.runs.store import Run, Store
 
@@ -75,6 +76,17 @@ class Lab:
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         return self.queue.submit(config, name, recipe)
+
+    def repeat(self, run_id: str, seeds: int) -> list[Run]:
+        """Queue runs with the settings of this one and seeds that no such run has yet."""
+        if not 1 <= seeds <= MAX_REPEATS:
+            raise BadInput("A run is repeated 1 to {most} times at once, not {seeds}.", most=MAX_REPEATS, seeds=seeds)
+        run = self.run(run_id)
+        name = run.name.removesuffix(naming.seed_suffix(run.config.training.seed))
+        return [
+            self.submit(run.config.replace({SEED: seed}), name + naming.seed_suffix(seed))
+            for seed in unused_seeds(run.config, self.runs(), seeds)
+        ]
 
     def pause(self, run_id: str) -> None:
         self.queue.pause(run_id)

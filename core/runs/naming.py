@@ -60,6 +60,11 @@ def default_name(config: RunConfig, recipe_name: str | None) -> str:
     return _("{model} on {data}", model=model_title(config), data=data_title(config))
 
 
+def seed_suffix(seed: int) -> str:
+    """What a run that repeats another one has after its name."""
+    return _(", seed {seed}", seed=seed)
+
+
 def run_id() -> str:
     """Eight hexadecimal digits that no spreadsheet takes for a number, as it does 12345678 and 1234e567."""
     while NUMBER.fullmatch(found := secrets.token_hex(4)):

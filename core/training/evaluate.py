@@ -20,14 +20,14 @@ PROGRESS_INTERVAL_S = 0.3
 
 
 def evaluate(
-    model: nn.Module, batches: Batches, device: torch.device, precision: str, confusion: Tensor | None = None
+    model: nn.Module, batches: Batches, device: torch.device, precision: str, answers: Tensor | None = None
 ) -> Iterator[Evaluating | Score]:
     """Yields `Evaluating` a few times a second, then the `Score`. The loss is cross-entropy (of log-probabilities
-    it is NLL). `confusion`, (C, C) int64, is counted up in place: rows are true classes, columns predicted."""
+    it is NLL). `answers`, (N,) int64, is filled with the likeliest class of each image."""
     model.eval()
     measures = Measures(batches.classes)
     loss_sum, correct, done = 0.0, 0, 0
-    of_class, answers = torch.zeros(2, batches.classes, dtype=torch.int64, device=device)
+    of_class, of_answer = torch.zeros(2, batches.classes, dtype=torch.int64, device=device)
     beat = time.perf_counter()
     for images, labels in batches.epoch():
         with torch.inference_mode():
@@ -39,16 +39,14 @@ def evaluate(
             correct += int(predictions.correct.sum().item())
             measures.add(predictions)
             of_class += torch.bincount(labels, minlength=batches.classes)
-            answers += torch.bincount(predicted, minlength=batches.classes)
-            if confusion is not None:
-                classes = len(confusion)
-                pairs = torch.bincount(labels * classes + predicted, minlength=classes**2)
-                confusion += pairs.view(classes, classes).to(confusion.device)
+            of_answer += torch.bincount(predicted, minlength=batches.classes)
+            if answers is not None:
+                answers[done : done + len(labels)] = predicted
         done += len(labels)
         if time.perf_counter() - beat >= PROGRESS_INTERVAL_S:
             yield Evaluating(done, batches.images)
             beat = time.perf_counter()
-    largest, named = int(of_class.max()), int((answers > 0).sum())
+    largest, named = int(of_class.max()), int((of_answer > 0).sum())
     yield Score(loss_sum / max(1, done), correct, done, measures.values(), largest, named)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.locale import _
 from core.runs.store import Run
 from pages.components.run_picker import run_names
+from pages.components.widget_values import say_not_offered
 
 RUNS_PARAM = "runs"
 LAST_CHOICE = "compared"  # in the session: what was chosen last, for a visit by a link that names no runs
@@ -18,7 +19,10 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
     """Those of `runs` that the link names, else those chosen last, else the newest `preselected` with something to
     show. The link then says it."""
     if RUNS_PARAM in st.query_params:
-        asked = st.query_params[RUNS_PARAM].split(",")
+        asked = [run for run in st.query_params[RUNS_PARAM].split(",") if run]
+        known = {run.id for run in runs}
+        if unknown := [run for run in asked if run not in known]:
+            say_not_offered(unknown[0])
     else:
         newest = [run.id for run in runs if run.summary or run.progress][:preselected]
         asked = st.session_state.get(LAST_CHOICE, newest)

@@ -48,7 +48,7 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
             title=translate,
             default=[group for group, specs in families.items() if any(s.drawn_at_once and s.evaluated for s in specs)],
         )
-        axis = AXES[linked_select(_("Across"), list(AXES), "axis", title=axis_title)]
+        axis = AXES[linked_select(_("Horizontal axis"), list(AXES), "axis", title=axis_title)]
         smoothing = st.slider(
             _("Smoothing"),
             0.0,

@@ -12,6 +12,7 @@ from core.errors import Problem
 from core.insight.comparison import class_table
 from core.locale import _, ngettext
 from core.runs.lab import Lab
+from core.runs.seeds import MORE_SEEDS, grouped
 from core.runs.store import Run
 from core.sanitize import one_line
 from core.training.metrics import metrics_in_words
@@ -26,6 +27,7 @@ from pages.components.theme import page_background
 
 if TYPE_CHECKING:
     from core.insight.evaluation import ClassFigures, Evaluation
+    from core.insight.image_answers import ImageAnswers
 
 SPLITS = ("test", "val", "train")
 COUNTS, SHARES = "counts", "shares"  # in the cells of a matrix
@@ -48,7 +50,7 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         split = linked_select(_("Images of"), splits, "confusion_split", title=split_title)
         cells = linked_select(_("Cells"), [COUNTS, SHARES], "cells", title=cells_title)
         asked = [split, *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
-        if st.button(_("Work it out"), type="primary", icon=":material/calculate:"):
+        if st.button(_("Evaluate"), type="primary", icon=":material/calculate:"):
             st.session_state[EVALUATED] = asked
     if st.session_state.get(EVALUATED) != asked:
         st.caption(_("Every image is shown to every chosen model. It takes seconds, and minutes for large ones."))
@@ -62,7 +64,45 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
                 confusion_chart(run, names[run], result, cells == SHARES)
+    differences_section(lab, [run for run in ready if run.id in results], split)
     per_class_tables(results, names)
+
+
+def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
+    """Whether the others differ from the first one by more than chance; runs with other seeds are one group."""
+    first, *others = grouped(runs)
+    if not others:
+        return
+    from core.insight.difference import judge
+
+    answers = {run.id: cached_answers(lab, run, run.id, split, lab.files.checkpoint_version(run.id)) for run in runs}
+    st.markdown(_("**Is the difference more than chance?**"))
+    for second in others:
+        found = judge(first, second, answers)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(escape_markdown(found.words), width="content")
+            if found.repeat and st.button(
+                _("Train {n} more seeds", n=MORE_SEEDS),
+                icon=":material/casino:",
+                key=f"seeds-{first[0].id}-{second[0].id}",
+                help=_("Queues runs with the same settings and other seeds. Tick them here once they are done."),
+            ):
+                repeat(lab, found.repeat)
+
+
+def repeat(lab: Lab, runs: Sequence[Run]) -> None:
+    with frame.show_problems():
+        again = [other for run in runs for other in lab.repeat(run.id, MORE_SEEDS)]
+        st.toast(
+            ngettext("{n:count} run is queued.", "{n:count} runs are queued.", len(again)), icon=":material/queue:"
+        )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def cached_answers(_lab: Lab, _run: Run, run: str, split: str, version: str) -> "ImageAnswers":
+    from core.insight.evaluation import image_answers
+
+    return image_answers(_run, split, _lab.workspace)
 
 
 def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> None:

@@ -223,7 +223,7 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
             key=f"charts-{run.id}",
         )
         x = st.segmented_control(
-            _("Across"), list(AXES), default="Epochs", required=True, format_func=axis_title, key=f"x-{run.id}"
+            _("Horizontal axis"), list(AXES), default="Epochs", required=True, format_func=axis_title, key=f"x-{run.id}"
         )
         smoothing = st.slider(
             _("Smoothing"),

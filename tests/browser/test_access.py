@@ -23,7 +23,7 @@ PAGES = {
     "train, its details": ("Train?run={able}", ("Epochs", "Name, tags and notes", "Delete this run")),
     "compare": ("Compare?runs={all}", ("Filter",)),
     "compare, settings": ("Compare?compare=settings", ()),
-    "compare, confusion": ("Compare?compare=confusion&runs={able}", ("Work it out",)),
+    "compare, confusion": ("Compare?compare=confusion&runs={able}", ("Evaluate",)),
     "predict": ("Predict?run={able}", ()),
     "predict, upload": ("Predict?run={able}&way=upload", ()),
     "predict, images": ("Predict?run={able}&way=images", ()),
@@ -142,7 +142,7 @@ def test_a_confusion_matrix_begins_with_the_ground_of_the_page(tab: Any, lived_i
     for theme in ("light", "dark"):
         tab.emulate_media(color_scheme=theme)
         tab.goto(f"{lived_in.address}/Compare?runs={lived_in.runs[-1]}&compare=confusion")
-        tab.get_by_role("button", name="Work it out").click()
+        tab.get_by_role("button", name="Evaluate").click()
         tab.locator(".js-plotly-plot .heatmaplayer image").wait_for()
         ground, first = tab.evaluate(
             """() => [getComputedStyle(document.querySelector('.stApp')).backgroundColor,

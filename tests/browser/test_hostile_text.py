@@ -165,7 +165,7 @@ def test_every_page_shows_them_as_text(its_server: str, hostile: tuple[Path, str
     page.get_by_role("tabpanel").get_by_role("button", name="Download as CSV").last.wait_for()
     shown(page)
     page.get_by_role("tab", name="Confusion").click()
-    page.get_by_role("button", name="Work it out").click()
+    page.get_by_role("button", name="Evaluate").click()
     page.get_by_text("Class by class").wait_for()
     shown(page)
     assert page.get_by_label(re.compile("^Download as CSV:")).locator("visible=true").count() == 0

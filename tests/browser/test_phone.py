@@ -102,7 +102,7 @@ def test_the_answer_to_a_stroke_is_in_sight(phone: Any, lived_in: House) -> None
 
 def test_the_buttons_of_a_chart_cover_neither_its_cells_nor_its_legend(phone: Any, lived_in: House) -> None:
     phone.goto(f"{lived_in.address}/Compare?runs={lived_in.runs[-1]}&compare=confusion")
-    phone.get_by_role("button", name="Work it out").tap()
+    phone.get_by_role("button", name="Evaluate").tap()
     phone.locator(".js-plotly-plot .heatmaplayer image").wait_for()
     (buttons,) = places(phone, ".js-plotly-plot .modebar")
     (cells,) = places(phone, ".js-plotly-plot .heatmaplayer image")

@@ -67,7 +67,7 @@ def left(text: str, *names: str) -> list[str]:
 
 
 COMMANDS = ("datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete",
-            "predict", "evaluate", "export", "forget")  # fmt: skip
+            "predict", "evaluate", "export", "forget", "find-lr", "compare", "repeat")  # fmt: skip
 
 
 def test_a_message_keeps_its_places_and_grows() -> None:
@@ -82,7 +82,7 @@ def test_the_help(read: Callable[..., str]) -> None:
     assert left(read("--help"), *COMMANDS) == []
     for command in COMMANDS:
         text = read(command, "--help")
-        assert OPEN in text and left(text, "safetensors") == [], command
+        assert OPEN in text and left(text, "safetensors", command) == [], command
 
 
 def test_lists(read: Callable[..., str], trained: Run) -> None:

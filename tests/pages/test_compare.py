@@ -10,6 +10,7 @@ from streamlit.testing.v1.element_tree import Multiselect
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
 from pages.compare import errors
+from tests.pages.test_train import shown
 
 Show = Callable[..., AppTest]
 COMPARE = "pages/3_Compare.py"
@@ -151,12 +152,36 @@ def test_confusion_is_worked_out_on_demand(show: Show, lab: Lab) -> None:
     numbered(lab, "without weights")
     app = show(COMPARE, compare="Confusion")
     assert not app.get("plotly_chart")
-    next(button for button in app.button if button.label == "Work it out").click().run()
+    next(button for button in app.button if button.label == "Evaluate").click().run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
     right = f"{run.summary['test_correct']} of 360"
     assert any(right in one.value and "real" in one.value for one in app.markdown)
     assert app.dataframe[1].value.shape == (10, 3)
+
+
+def test_whether_a_difference_is_more_than_chance_is_told_and_more_seeds_are_trained(show: Show, lab: Lab) -> None:
+    """The newest run comes first; runs with other seeds are one group with it."""
+    for name, seed in (("first", 0), ("its twin", 0), ("longer", 0)):
+        really_trained(lab, name, training__seed=seed, training__epochs=3 if name == "longer" else 2)
+    app = show(COMPARE, compare="Confusion")
+    next(button for button in app.button if button.label == "Evaluate").click().run()
+    (said,) = [shown(one.value) for one in app.markdown if "one seed only" in one.value]
+    assert said.startswith("“longer” has one seed only")
+    next(button for button in app.button if button.label == "Train 3 more seeds").click().run()
+    queued = [run for run in lab.runs() if run.state == "queued"]
+    assert sorted((run.name, run.config.training.seed) for run in queued) == [
+        ("longer, seed 1", 1), ("longer, seed 2", 2), ("longer, seed 3", 3),
+    ]  # fmt: skip
+    assert not app.exception and any("3 runs are queued" in one.value for one in app.toast)
+
+
+def test_runs_of_a_link_that_are_not_there_are_told(show: Show, lab: Lab) -> None:
+    numbered(lab, "one")
+    other = numbered(lab, "other")
+    app = show(COMPARE, runs=f"nosuch,{other.id}")
+    assert any("“nosuch”" in shown(one.value) for one in app.toast)
+    assert app.query_params["runs"] in (other.id, [other.id])
 
 
 def test_a_confusion_matrix_of_too_many_classes_is_told_in_words(
@@ -166,7 +191,7 @@ def test_a_confusion_matrix_of_too_many_classes_is_told_in_words(
     really_trained(lab, "real")
     numbered(lab, "other")
     app = show(COMPARE, compare="Confusion")
-    next(button for button in app.button if button.label == "Work it out").click().run()
+    next(button for button in app.button if button.label == "Evaluate").click().run()
     assert not app.exception and not app.get("plotly_chart")
     assert any("10 classes are too many" in one.value and "ixed up" in one.value for one in app.caption)
     assert app.dataframe[1].value.shape == (10, 3)

@@ -110,7 +110,7 @@ def test_it_is_compared(show: Show, lab: Lab, run: Run, drawn: list[dict]) -> No
     assert runs[f"test_{SHARE}"].tolist() == [100 * one.summary[f"test_{SHARE}"] for one in (other, run)]
     assert "Lowest share of fives" in values and "Last share of fives" in values
     confusion = show("pages/3_Compare.py", compare="Confusion", runs=run.id)
-    next(button for button in confusion.button if button.label == "Work it out").click().run()
+    next(button for button in confusion.button if button.label == "Evaluate").click().run()
     assert any("Top-5 accuracy" in one.value and "share of fives" in one.value for one in confusion.markdown)
 
 

@@ -168,6 +168,11 @@ def test_a_link_to_nothing_is_told_in_words_and_the_page_goes_on(
     assert not app.button(key="start").disabled if "run" not in link else "mine" in text(app)
 
 
+def test_a_link_to_no_view_is_told(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, view="nosuch")
+    assert any("“nosuch”" in shown(one.value) for one in app.toast) and not app.button(key="start").disabled
+
+
 def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
     app = show(TRAIN, view="new")
     app.text_input(key="exact.training.epochs").set_value("17").run()

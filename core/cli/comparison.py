@@ -1,0 +1,89 @@
+"""`compare` and `repeat`: is one run better than another, and would other seeds say the same?"""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from core import formatting
+from core.cli.output import brief, emit, line, say, table
+from core.errors import BadInput
+from core.insight.comparison import differences
+from core.insight.difference import Group, group_of, judge
+from core.locale import N_, _
+from core.program import COMMAND
+from core.runs.lab import Lab
+from core.runs.seeds import MORE_SEEDS, grouped
+from core.runs.store import Run
+from core.training.verdict import interval
+
+if TYPE_CHECKING:
+    from core.insight.image_answers import ImageAnswers
+
+
+def repeat(options: Namespace) -> None:
+    lab = Lab.open()
+    for run in lab.repeat(lab.find(options.run).id, options.seeds):
+        say(run, N_("{name:name} ({id}) is queued; watch it with: {command} show {id}"), options)
+
+
+def compare(options: Namespace) -> None:
+    lab = Lab.open()
+    runs = list({run.id: run for run in map(lab.find, options.runs)}.values())
+    if len(runs) < 2:
+        raise BadInput("Comparing takes two different runs or more. See: {command} runs", command=COMMAND)
+    from core.insight.evaluation import image_answers
+
+    answers = {run.id: image_answers(run, options.split, lab.workspace, options.checkpoint) for run in runs}
+    groups = grouped(runs)
+    if options.json:
+        for run in runs:
+            emit(brief(run) | score(answers[run.id]) | {"split": options.split})
+        for one in differences(runs):
+            emit({"setting": one.name, "values": one.values})
+        for group in groups:
+            if len(group) > 1:
+                scores = group_of(group, answers)
+                emit({"group": [run.id for run in group], "mean": scores.mean, "deviation": scores.deviation})
+    else:
+        table([[run.id, *score_words(answers[run.id]), run.name] for run in runs])
+        for one in differences(runs):
+            values = "  ".join(one.values[run.id] for run in runs)
+            line(_("{setting}: {values}", setting=one.title, values=values))
+        for group in groups:
+            if len(group) > 1:
+                line(group_words(group, group_of(group, answers)))
+    first, *others = groups
+    for second in others:
+        found = judge(first, second, answers)
+        if options.json:
+            ids = {"first": [run.id for run in first], "second": [run.id for run in second]}
+            emit({**ids, "method": found.method, **found.values, "words": found.words})
+            continue
+        line(found.words)
+        for run in found.repeat:
+            line(_("More seeds: {command} repeat {id} --seeds {seeds}", command=COMMAND, id=run.id, seeds=MORE_SEEDS))
+
+
+def score(found: "ImageAnswers") -> dict[str, object]:
+    correct, total = int(found.right.sum()), len(found.right)
+    return {"accuracy": correct / total, "correct": correct, "total": total, "interval": interval(correct, total)}
+
+
+def score_words(found: "ImageAnswers") -> list[str]:
+    correct, total = int(found.right.sum()), len(found.right)
+    low, high = (formatting.percent(share) for share in interval(correct, total))
+    return [
+        formatting.percent(correct / total),
+        _("95 % interval {low} to {high}", low=low, high=high),
+        formatting.of(correct, total),
+    ]
+
+
+def group_words(group: list[Run], found: Group) -> str:
+    seeds = ", ".join(str(run.config.training.seed) for run in group)
+    return _(
+        "{name:name} and its repeats (seeds {seeds}): mean {mean:percent}, standard deviation {deviation:.2f} points",
+        name=group[0].name,
+        seeds=seeds,
+        mean=found.mean,
+        deviation=100 * (found.deviation or 0.0),
+    )

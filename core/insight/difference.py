@@ -1,0 +1,188 @@
+"""Whether one run is better than another: on the same images, or over seeds."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.insight.image_answers import ImageAnswers
+from core.locale import _, ngettext
+from core.runs.store import Run
+from core.training.verdict import Z_95
+
+SIGNIFICANCE = 0.05  # a difference that chance would give less often is told as one
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """Two models on the same images, by which of them classified an image correctly."""
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+    @property
+    def total(self) -> int:
+        return self.both + self.only_first + self.only_second + self.neither
+
+    @property
+    def difference(self) -> float:
+        """Accuracy of the second model minus that of the first, as a share of 1."""
+        return (self.only_second - self.only_first) / self.total if self.total else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Its 95 % interval, by Agresti and Min (2005, Statistics in Medicine 24:729): Wald's with half an image added
+        to each of the four counts, which holds for few images, too."""
+        total = self.total + 2
+        middle = (self.only_second - self.only_first) / total
+        half = Z_95 * math.sqrt((self.only_first + self.only_second + 1) / total - middle**2) / math.sqrt(total)
+        return max(-1.0, middle - half), min(1.0, middle + half)
+
+    @property
+    def p_value(self) -> float:
+        """How often chance alone gives so unequal a pair of counts, by McNemar's exact test (1947): of the images that
+        one model alone classified correctly, each model has half."""
+        from scipy.stats import binomtest
+
+        differing = self.only_first + self.only_second
+        return float(binomtest(self.only_first, differing).pvalue) if differing else 1.0
+
+    def words(self, first: str, second: str) -> str:
+        """The counts, and what they say."""
+        told = _(
+            "{second:name} is right on {gains} where {first:name} is wrong, and wrong on {losses} where it is right",
+            first=first,
+            second=second,
+            gains=images(self.only_second),
+            losses=images(self.only_first),
+        )
+        if self.p_value >= SIGNIFICANCE:
+            return _("{told}: this may be chance. More seeds of both would tell.", told=told)
+        return _("{told}: chance alone seldom gives that, with these weights on these images.", told=told)
+
+
+def images(number: int) -> str:
+    return ngettext("{n:count} image", "{n:count} images", number)
+
+
+def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairedDifference:
+    """Of two models on the same N images, which of these each classified correctly: (N,) and (N,)."""
+    return PairedDifference(
+        both=int((first & second).sum()),
+        only_first=int((first & ~second).sum()),
+        only_second=int((second & ~first).sum()),
+        neither=int((~first & ~second).sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Accuracies of runs that differ in the seed alone, as shares of 1."""
+
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.accuracies)
+
+    @property
+    def deviation(self) -> float | None:
+        """The sample's standard deviation; None of a single run."""
+        return stdev(self.accuracies) if len(self.accuracies) > 1 else None
+
+
+@dataclass(frozen=True)
+class GroupDifference:
+    """Mean accuracy of the second group minus that of the first, with Welch's 95 % interval (1947); the intervals
+    of groups whose runs are all equal have no width."""
+
+    difference: float
+    interval: tuple[float, float]
+    p_value: float
+
+    def words(self, first: str, second: str, runs: int) -> str:
+        """What it says of the two groups; `runs` is the number in the smaller one."""
+        told = _(
+            "{second:name} is on average {points} above {first:name} (95 % interval {low} to {high})",
+            first=first,
+            second=second,
+            points=points(self.difference),
+            low=points(self.interval[0]),
+            high=points(self.interval[1]),
+        )
+        if self.interval[0] <= 0 <= self.interval[1]:
+            return ngettext(
+                "{told}: with {n:count} run in the smaller group, this may be chance. More seeds would tell.",
+                "{told}: with {n:count} runs in the smaller group, this may be chance. More seeds would tell.",
+                runs,
+                told=told,
+            )
+        return _("{told}: more than the seeds make up.", told=told)
+
+
+def points(share: float) -> str:
+    """A difference of two accuracies: `+0.52 points`, of 100."""
+    return _("{points:+.2f} points", points=100 * share)
+
+
+def group_difference(first: Group, second: Group) -> GroupDifference | None:
+    """By Welch's t; None where a group has a single run, of which nobody knows what another seed would give."""
+    if min(len(first.accuracies), len(second.accuracies)) < 2:
+        return None
+    gain = second.mean - first.mean
+    if not (first.deviation or second.deviation):
+        return GroupDifference(gain, (gain, gain), 0.0 if gain else 1.0)
+    from scipy.stats import ttest_ind
+
+    test = ttest_ind(second.accuracies, first.accuracies, equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    return GroupDifference(gain, (float(low), float(high)), float(test.pvalue))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Some runs against others, by McNemar's test (one run each) or Welch's (seeds); None: neither can be used."""
+
+    method: Literal["mcnemar", "welch"] | None
+    values: Mapping[str, Any]  # what was computed, as `compare --json` prints it
+    words: str
+    repeat: tuple[Run, ...] = ()  # runs of which more seeds would tell more
+
+
+def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, ImageAnswers]) -> Judgement:
+    """Compare the accuracies of two groups, each of runs that differ in the seed alone. `answers`: by run id."""
+    names = first[0].name, second[0].name
+    if len({(answers[run.id].fingerprint, answers[run.id].indices.tobytes()) for run in (*first, *second)}) > 1:
+        words = _(
+            "{first:name} and {second:name} were not measured on the same images, so their difference says nothing.",
+            first=names[0],
+            second=names[1],
+        )
+        return Judgement(None, {}, words)
+    if len(first) == len(second) == 1:
+        pair = paired(answers[first[0].id].right, answers[second[0].id].right)
+        counts = {name: getattr(pair, name) for name in ("both", "only_first", "only_second", "neither")}
+        more = (first[0], second[0]) if pair.p_value >= SIGNIFICANCE else ()
+        return Judgement("mcnemar", values_of(pair) | counts, pair.words(*names), more)
+    found = group_difference(group_of(first, answers), group_of(second, answers))
+    if found is None:
+        lone = first[0] if len(first) == 1 else second[0]
+        words = _("{name:name} has one seed only, so nobody knows what others would give.", name=lone.name)
+        return Judgement(None, {}, words, (lone,))
+    more = (first[0], second[0]) if found.interval[0] <= 0 <= found.interval[1] else ()
+    return Judgement("welch", values_of(found), found.words(*names, min(len(first), len(second))), more)
+
+
+def values_of(found: PairedDifference | GroupDifference) -> dict[str, Any]:
+    return {"difference": found.difference, "interval": found.interval, "p_value": found.p_value}
+
+
+def group_of(runs: Sequence[Run], answers: Mapping[str, ImageAnswers]) -> Group:
+    """The accuracies of runs on the images that they answered."""
+    return Group(tuple(float(answers[run.id].right.mean()) for run in runs))

@@ -1,0 +1,54 @@
+"""What a run answered to each image of a split, kept beside the checkpoint that gave the answers."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.files import atomic
+
+ARRAYS = ("indices", "labels", "predicted")
+
+
+@dataclass(frozen=True)
+class ImageAnswers:
+    """One entry an image, in the order of the split. Classes are places in the data set's list of them."""
+
+    indices: NDArray[np.int64]  # (N,) into the prepared set
+    labels: NDArray[np.int64]  # (N,) the true classes
+    predicted: NDArray[np.int64]  # (N,) the likeliest classes
+    fingerprint: str  # of the prepared set
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(N,) whether the likeliest class is the true one."""
+        return np.asarray(self.labels == self.predicted)
+
+    def confusion(self, classes: int) -> NDArray[np.int64]:
+        """(classes, classes): `[i, j]` counts images of class i that were taken for class j."""
+        pairs = np.bincount(self.labels * classes + self.predicted, minlength=classes**2)
+        return np.asarray(pairs, np.int64).reshape(classes, classes)
+
+    def write(self, file: Path, version: str) -> None:
+        """Keep them as the answers of a checkpoint's version."""
+        content = io.BytesIO()
+        np.savez_compressed(
+            content, indices=self.indices, labels=self.labels, predicted=self.predicted,
+            fingerprint=self.fingerprint, version=version,
+        )  # fmt: skip
+        atomic.write(content.getbuffer(), file)
+
+
+def read_answers(file: Path, version: str) -> ImageAnswers | None:
+    """What was kept for that version of a checkpoint; None where it was not, or cannot be read."""
+    try:
+        with np.load(file) as kept:
+            if not version or str(kept["version"]) != version:
+                return None
+            indices, labels, predicted = (np.asarray(kept[name], np.int64) for name in ARRAYS)
+            return ImageAnswers(indices, labels, predicted, str(kept["fingerprint"]))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None

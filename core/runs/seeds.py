@@ -1,0 +1,31 @@
+"""Runs that differ in the seed alone: which belong together, and seeds for more of them. Imports no torch."""
+
+from collections.abc import Iterable
+from itertools import count, islice
+
+from core.run_config import RunConfig
+from core.runs.store import Run
+
+SEED = "training.seed"
+MORE_SEEDS = 3  # that are offered where a difference may be chance
+MAX_REPEATS = 100  # runs that one command queues
+
+
+def group_key(config: RunConfig) -> str:
+    """The same text for settings that differ in the seed alone."""
+    return config.replace({SEED: 0}).to_json()
+
+
+def grouped(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs, those that differ in the seed alone together, each group where its first run stands."""
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(group_key(run.config), []).append(run)
+    return list(groups.values())
+
+
+def unused_seeds(config: RunConfig, runs: Iterable[Run], many: int) -> list[int]:
+    """The smallest seeds with which none of `runs` has these settings yet."""
+    key = group_key(config)
+    taken = {config.training.seed} | {run.config.training.seed for run in runs if group_key(run.config) == key}
+    return list(islice((seed for seed in count() if seed not in taken), many))

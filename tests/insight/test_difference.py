@@ -1,0 +1,79 @@
+"""Is one run better than another? Values by hand, from the papers' formulas, and by simulation."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.insight.difference import Group, PairedDifference, group_difference, paired
+
+
+def test_what_two_models_classified_correctly_is_counted():
+    first = np.array([1, 1, 1, 0, 0, 0, 0], bool)
+    second = np.array([1, 1, 0, 1, 1, 1, 0], bool)
+    found = paired(first, second)
+    assert (found.both, found.only_first, found.only_second, found.neither) == (2, 1, 3, 1)
+    assert found.total == 7 and found.difference == pytest.approx(second.mean() - first.mean())
+
+
+def test_mcnemar_is_the_exact_binomial_test():
+    # Of 1 + 8 differing images: P = 2 * (C(9, 0) + C(9, 1)) / 2**9.
+    assert PairedDifference(50, 1, 8, 41).p_value == pytest.approx(2 * (1 + 9) / 2**9)
+    assert PairedDifference(50, 0, 0, 50).p_value == 1.0
+    assert PairedDifference(9000, 48, 61, 891).p_value > 0.2
+
+
+def test_the_interval_is_agresti_and_mins():
+    """Their formula over (b - c) with half an image more in each cell, written out."""
+    found = PairedDifference(794, 86, 150, 570)  # Agresti and Min's own example: the prime minister's approval
+    n, b, c = 1600 + 2, 86 + 0.5, 150 + 0.5
+    half = 1.959964 * math.sqrt(b + c - (c - b) ** 2 / n) / n
+    assert found.interval == pytest.approx(((c - b) / n - half, (c - b) / n + half))
+    assert found.interval == pytest.approx((0.0211, 0.0588), abs=5e-4)
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says():
+    random, held, truth = np.random.default_rng(0), 0, 0.03
+    for _ in range(2000):
+        counts = random.multinomial(200, [0.8, 0.05, 0.05 + truth, 0.1 - truth])
+        low, high = PairedDifference(*map(int, counts)).interval
+        held += low <= truth <= high
+    assert 0.935 <= held / 2000 <= 0.98
+
+
+def test_few_images_are_told_as_chance_and_many_not():
+    words = PairedDifference(9800, 48, 61, 91).words("A", "B")
+    assert words.startswith("“B” is right on 61 images where “A” is wrong, and wrong on 48 images where it is right")
+    assert "may be chance" in words
+    assert "seldom" in PairedDifference(9000, 20, 90, 890).words("A", "B")
+    assert "right on 1 image where" in PairedDifference(9, 0, 1, 0).words("A", "B")
+
+
+def test_a_group_has_the_samples_deviation():
+    group = Group((0.97, 0.98, 0.99))
+    assert group.mean == pytest.approx(0.98) and group.deviation == pytest.approx(0.01)
+    assert Group((0.9,)).deviation is None
+
+
+def test_groups_are_compared_by_welch():
+    first, second = Group((0.970, 0.972, 0.968)), Group((0.980, 0.986, 0.974, 0.984))
+    found = group_difference(first, second)
+    assert found and found.difference == pytest.approx(0.011)
+    # The variances are 4e-6 and 28e-6; the degrees of freedom are Welch–Satterthwaite's.
+    error = math.sqrt(4e-6 / 3 + 28e-6 / 4)
+    freedom = error**4 / ((4e-6 / 3) ** 2 / 2 + (28e-6 / 4) ** 2 / 3)
+    from scipy.stats import t
+
+    half = t.ppf(0.975, freedom) * error
+    assert found.interval == pytest.approx((0.011 - half, 0.011 + half))
+    assert "more than the seeds make up" in found.words("A", "B", 3)
+    near = group_difference(first, Group((0.971, 0.969, 0.973)))
+    assert near and "may be chance" in near.words("A", "B", 3)
+
+
+def test_a_single_run_says_nothing_of_other_seeds_and_equal_runs_leave_no_doubt():
+    assert group_difference(Group((0.9,)), Group((0.95, 0.96))) is None
+    same = group_difference(Group((0.9, 0.9)), Group((0.9, 0.9)))
+    assert same and same.interval == (0.0, 0.0) and same.p_value == 1.0
+    apart = group_difference(Group((0.9, 0.9)), Group((0.95, 0.95)))
+    assert apart and apart.interval == pytest.approx((0.05, 0.05)) and apart.p_value == 0.0
