@@ -14,6 +14,7 @@ PARTS = {"train": N_("training"), "val": N_("validation"), "test": N_("test")}
 AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
+FAINT = 0.45  # opacity of a run that others are compared with
 
 
 def line_charts(
@@ -24,17 +25,18 @@ def line_charts(
     log: bool = False,
     columns: int = 2,
     symbols: Mapping[str, str | None] | None = None,
+    faint: str = "",
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
     best point marked.
 
     `log` gives a logarithmic axis to metrics that have one. `symbols` has the runs that need a second sign beside their
-    colour.
+    colour. The run `faint` (its id) stands behind the others.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
     layout: Chart = {"annotations": []}
-    several = len({curve.run for curves in panels.values() for curve in curves}) > 1
+    several = len({curve.run for curves in panels.values() for curve in curves} - {faint}) > 1
     words = {part: translate(name) for part, name in PARTS.items()}
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
@@ -42,8 +44,11 @@ def line_charts(
         for curve in curves:
             part = words.get(curve.part, curve.part)
             name = _("{name}, {part}", name=words_of(curve.name), part=part) if several else part
+            if curve.run == faint:
+                name = words_of(curve.name)  # once in the legend: its dashes say the rest
             colour = colours.get(curve.run, PALETTE[0])
-            for trace in traces(curve, spec.axis, name, colour, (symbols or {}).get(curve.run)):
+            drawn = traces(curve, spec.axis, name, colour, (symbols or {}).get(curve.run))
+            for trace in behind(drawn) if curve.run == faint else drawn:
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
                 if "showlegend" not in trace:
                     trace["showlegend"] = name not in named
@@ -117,6 +122,12 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str, symbol: str | 
         best = {"name": _("best"), "mode": "markers", "marker": mark, "showlegend": False, "cliponaxis": False}
         drawn.append(common | best | hover | {"x": [curve.best[0]], "y": [curve.best[1]]})
     return drawn
+
+
+def behind(drawn: Sequence[Chart]) -> list[Chart]:
+    """The lines of a curve that others are compared with: thin and faint, without marks."""
+    lines = [trace for trace in drawn if "line" in trace and "opacity" not in trace]
+    return [trace | {"mode": "lines", "opacity": FAINT, "line": trace["line"] | {"width": 1.5}} for trace in lines]
 
 
 def short(values: Sequence[float]) -> list[float]:

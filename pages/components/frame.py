@@ -20,6 +20,8 @@ ICON = Path(__file__).with_name("icon.svg")  # ours: a Material icon in the tab 
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 SCRIPT = Path(__file__).with_name("sidebar.js").read_text(encoding="utf-8")
 
+CURRENT_PAGE, ENTERED = "page", "page_entered"  # in the session: the page shown, and whether this is its first run
+
 mount_script = st.components.v2.component("epochlab_sidebar", js=SCRIPT, isolate_styles=False)
 
 widget_values.guard()
@@ -49,6 +51,8 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     `auto_refresh=False` does not refresh the sidebar's line, for a page that watches runs itself.
     """
     reader.begin()
+    st.session_state[ENTERED] = st.session_state.get(CURRENT_PAGE) != page.file
+    st.session_state[CURRENT_PAGE] = page.file
     st.set_page_config(
         page_title=_("{page} – Epochlab", page=translate(page.title)), page_icon=str(ICON), layout="wide"
     )
@@ -71,6 +75,11 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     if page is not HOME:
         st.title(translate(page.title), anchor=False)
     return lab
+
+
+def page_entered() -> bool:
+    """Whether the reader has come to this page just now, from another one or by a link; not at its later runs."""
+    return bool(st.session_state.get(ENTERED))
 
 
 def theme_variables() -> str:

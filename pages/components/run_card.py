@@ -67,6 +67,17 @@ def test_accuracy(run: Run) -> float | None:
     return None if value is None else float(value)
 
 
+def score_text(run: Run) -> str:
+    """The result of a finished run in a line."""
+    scores = run.summary or {}
+    return _(
+        "Test accuracy **{accuracy:percent}** ({correct}) in {seconds:duration}",
+        accuracy=scores.get("test_accuracy"),
+        correct=formatting.of(scores.get("test_correct"), scores.get("test_total")),
+        seconds=scores.get("seconds"),
+    )
+
+
 def progress_text(run: Run) -> str:
     """What the worker is doing: `Epoch 3 of 30 · about 12 s left`."""
     stage = translate(run.stage) if run.stage else _("starting")
@@ -141,15 +152,7 @@ def run_card(run: Run, lab: Lab) -> None:
         if run.state == "queued":
             st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
-            result = run.summary
-            st.markdown(
-                _(
-                    "Test accuracy **{accuracy:percent}** ({correct}) in {seconds:duration}",
-                    accuracy=result.get("test_accuracy"),
-                    correct=formatting.of(result.get("test_correct"), result.get("test_total")),
-                    seconds=result.get("seconds"),
-                )
-            )
+            st.markdown(score_text(run))
         elif run.message:
             st.markdown(outcome_text(run))
 

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from core.datasets.source import SOURCE_SETTINGS
 from core.errors import BadInput, Problem
 from core.locale import _
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
@@ -131,9 +130,11 @@ def error_text(problem: Problem, draft: Draft) -> str:
     return words[:1].upper() + words[1:]
 
 
-def changed_titles(draft: Draft, config: RunConfig) -> list[str]:
-    """Titles of the settings that are not as in `config`, for the note under a recipe."""
-    base, known = config.flat(), fields(draft)
-    names = [name for name in {**base, **draft} if draft.get(name) != base.get(name)]
-    data_set = dict.fromkeys(SOURCE_SETTINGS, _("Data set"))
-    return list(dict.fromkeys(data_set.get(n) or title(known[n]) for n in names if n in data_set or n in known))
+def changes(draft: Draft, config: RunConfig) -> dict[str, Any]:
+    """Dotted name → value of each setting that is not as in `config`. What another entry brings along by itself, such
+    as the learning rate of another optimizer, is no change of its own."""
+    flat = config.flat()
+    chosen = {f"{part}.name": draft[f"{part}.name"] for part in REGISTRIES}
+    chosen = {name: value for name, value in chosen.items() if value != flat[name]}
+    base = config.replace(chosen).flat()
+    return chosen | {name: draft[name] for name, value in base.items() if draft.get(name, value) != value}

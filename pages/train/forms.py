@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from core import formatting
-from core.datasets.source import SOURCE_SETTINGS
+from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
@@ -20,7 +20,14 @@ from pages.components.spec_words import empty_text, hint, option_title, title
 from pages.train import draft as drafts
 from pages.train.draft import Draft
 
+# In sight without opening anything: what is turned most often.
+FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
 DRAFT = "draft"  # in the session: the settings on the form
+
+
+def has_draft() -> bool:
+    """Whether the session has settings on the form."""
+    return DRAFT in st.session_state
 
 
 def current_draft() -> Draft:
@@ -35,14 +42,21 @@ def set_value(name: str, value: Any) -> None:
     st.session_state[DRAFT] = drafts.with_change(current_draft(), name, value)
 
 
+def set_source(source: DataSource) -> None:
+    for name, value in source.settings.items():
+        set_value(name, value)
+
+
 def replace_draft(draft: Draft) -> None:
     """Replace the whole draft; the controls follow when they are drawn next."""
     st.session_state[DRAFT] = draft
 
 
 def entry_select(name: str, info: FieldInfo) -> None:
-    """The entries of a part by their titles, and a line about the one chosen."""
+    """The entries of a part by their titles; about the one chosen a line, or with the help where room is scarce."""
     specs = REGISTRIES[name.partition(".")[0]].entries
+    about = translate(specs[current_draft()[name]].about)
+    words = f"{hint(info)}\n\n{about}" if name in FIRST_SETTINGS else hint(info)
     bound_control(
         name,
         lambda value, **wiring: st.selectbox(
@@ -50,35 +64,60 @@ def entry_select(name: str, info: FieldInfo) -> None:
             list(specs),
             index=list(specs).index(value),
             format_func=lambda entry: translate(specs[entry].title),
-            help=hint(info),
+            help=words,
             **wiring,
         ),
         among=list(specs),
     )
-    st.caption(translate(specs[current_draft()[name]].about))
+    if name not in FIRST_SETTINGS:
+        st.caption(about)
 
 
 def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> None:
-    """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
+    """The controls of one part of the settings that matter now; the plain ones, or those folded away. Those of
+    `FIRST_SETTINGS` stand elsewhere."""
     for name, info in drafts.fields(current_draft()).items():
         own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
-        if own and name not in SOURCE_SETTINGS and drafts.is_visible(current_draft(), name, info):
-            draw_control(name, info)
-            if name in errors:
-                st.error(escape_markdown(errors[name]), icon=":material/error:")
+        if own and name not in (*SOURCE_SETTINGS, *FIRST_SETTINGS):
+            draw_setting(name, info, errors)
+
+
+def draw_first(errors: dict[str, str]) -> None:
+    """The few settings that matter most, in the order of `FIRST_SETTINGS`."""
+    known = drafts.fields(current_draft())
+    for name in FIRST_SETTINGS:
+        draw_setting(name, known[name], errors)
+
+
+def draw_setting(name: str, info: FieldInfo, errors: dict[str, str]) -> None:
+    """A control, if the setting matters, and what is wrong with its value."""
+    if drafts.is_visible(current_draft(), name, info):
+        draw_control(name, info)
+        if name in errors:
+            st.error(escape_markdown(errors[name]), icon=":material/error:")
+
+
+def has_errors(parts: Sequence[str], errors: dict[str, str], advanced: bool = False) -> bool:
+    """Whether something is wrong with a setting that is folded away under these parts."""
+    known = drafts.fields(current_draft())
+    return any(
+        name.partition(".")[0] in parts and bool(hints(known[name])["advanced"]) == advanced
+        for name in errors
+        if name in known and name not in FIRST_SETTINGS
+    )
 
 
 def with_location(name: str, problem: str) -> str:
-    """What is wrong with a setting, and where on the page it stands: `Under Advanced, above: …`."""
+    """What is wrong with a setting, and where on the page it stands: `Under Advanced: …`."""
     info = drafts.fields(current_draft()).get(name)
-    if info is None:
+    if info is None or name in FIRST_SETTINGS:
         return problem
     if hints(info)["advanced"]:
         section = _("Advanced")
     else:
         titles = {"data": _("Data"), "model": _("Model"), "augment": _("Data augmentation")}
-        section = titles.get(name.partition(".")[0], _("Training"))
-    return _("Under {section}, above: {problem}", section=section, problem=problem)
+        section = titles.get(name.partition(".")[0], _("Optimizer and schedule"))
+    return _("Under {section}: {problem}", section=section, problem=problem)
 
 
 def draw_control(name: str, info: FieldInfo) -> None:

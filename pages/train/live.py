@@ -23,16 +23,26 @@ from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
-from pages.components.run_card import outcome_text, progress_bar, queue_text, resume_button, state_badges, subtitle
+from pages.components.run_card import (
+    outcome_text,
+    progress_bar,
+    queue_text,
+    resume_button,
+    score_text,
+    state_badges,
+    subtitle,
+)
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
+from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named, pin_select
 
 REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
 FIRST_REFRESH_INTERVAL_S = 0.3  # seconds, before its first numbers
 POLL_INTERVAL_S = 2.0  # seconds between two reads of a state that another tab may change
 MAX_POINTS = 400  # points of a line that are sent at each tick where there are
+MAX_GHOST_POINTS = 150  # points of a line of the run behind the curves
 FULL_RESOLUTION_PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
 OUTCOME_BOXES = {"failed": (st.error, ":material/error:"), "finished": (st.info, ":material/info:")}
 
@@ -47,15 +57,25 @@ class ChartOptions:
     log: bool
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a run is shown with, read once a full run of the page."""
+
+    colours: dict[str, str]  # by run id
+    others: list[Run]  # that can stand behind its curves, newest first
+
+
 def live_run(run_id: str, lab: Lab) -> None:
     """Draw the run, and again every second while it trains. One flat fragment; a change of state is a
     full rerun. A run that does not train is drawn once, and only its state is read again."""
     run = lab.run(run_id)
-    colour = run_colours(lab.store.ids())[run_id]
+    others = comparable_runs(run, lab)
+    every = run_colours(lab.store.ids())
+    beside = Beside({one.id: every[one.id] for one in (run, *others)}, others)
     interval = (
         None if not run.active else REFRESH_INTERVAL_S if step_rows(lab.store, run_id) else FIRST_REFRESH_INTERVAL_S
     )
-    st.fragment(watch_run, run_every=interval)(run_id, run.state, colour, interval, lab)
+    st.fragment(watch_run, run_every=interval)(run_id, run.state, beside, interval, lab)
     if run.resumable:
         st.fragment(poll_state, run_every=POLL_INTERVAL_S)(run_id, run.state, lab)
 
@@ -66,7 +86,7 @@ def poll_state(run_id: str, previous_state: str, lab: Lab) -> None:
             st.rerun()
 
 
-def watch_run(run_id: str, previous_state: str, colour: str, interval: float | None, lab: Lab) -> None:
+def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float | None, lab: Lab) -> None:
     try:
         run = lab.run(run_id)
     except Problem as error:  # deleted in another tab
@@ -77,62 +97,68 @@ def watch_run(run_id: str, previous_state: str, colour: str, interval: float | N
     if run.state != previous_state or (interval == FIRST_REFRESH_INTERVAL_S and steps):
         st.rerun()  # the whole page: it starts, stops or changes the timer, and shows the state everywhere
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
-    head, chart, numbers, table = st.container(), st.container(), st.container(), st.container()
+    there = bool(epochs or steps)
+    head = st.container()
+    chart = st.container(key=f"curves-{'here' if there or not run.active else 'to-come'}-{run.id}")
+    numbers, table = st.container(), st.container()
     with head:
-        headline(run, lab, steps)
-        if run.state == "finished":
-            result.score_card(run, lab)
+        view = headline(run, lab, steps, metrics_of(epochs, steps) if there else [], beside)
     with chart:
-        draw_charts(run, epochs, steps, colour)
+        draw_charts(run, epochs, steps, view, beside, lab)
     with numbers:
         if epochs or run.active:
             key_numbers(run, epochs, steps)
+        if run.state == "finished":
+            result.score_card(run, lab)
     with table:
         epoch_table(run, epochs, steps)
 
 
-def headline(run: Run, lab: Lab, steps: list[StepRow]) -> None:
+def headline(run: Run, lab: Lab, steps: list[StepRow], found: list[MetricSpec], beside: Beside) -> ChartOptions | None:
+    """The run's name and state, what can be done with it, and a line on how far it is or how it ended, as high in each
+    state: the chart below does not move when the state changes. Returns how the curves are to be drawn."""
+    view = None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(escape_markdown(run.name), anchor=False, width="content")
         state_badges(run)
-    st.caption(subtitle(run))
-    progress_bar(run, " · " + _("step {step:count}", step=steps[-1].step) if steps else "")
-    if run.state == "queued":
-        st.progress(run.progress, text=queue_text(run, lab))
-        if words := lab.executor.problem():
-            st.warning(escape_markdown(words), icon=":material/warning:")
-    elif run.message:
-        box, icon = OUTCOME_BOXES.get(run.state, (st.warning, ":material/warning:"))
-        box(outcome_text(run), icon=icon)
-    run_buttons(run, lab)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{run.id}"):
+        st.caption(subtitle(run), width="stretch")
+        run_buttons(run, lab)
+        if found:
+            view = chart_options(run, found, beside.others)
+    with st.container(key=f"status-{run.id}"):
+        progress_bar(run, " · " + _("step {step:count}", step=steps[-1].step) if steps else "")
+        if run.state == "queued":
+            st.progress(run.progress, text=queue_text(run, lab))
+            if words := lab.executor.problem():
+                st.warning(escape_markdown(words), icon=":material/warning:")
+        elif run.message:
+            box, icon = OUTCOME_BOXES.get(run.state, (st.warning, ":material/warning:"))
+            box(outcome_text(run), icon=icon)
+        elif run.state == "finished" and run.summary:
+            st.markdown(score_text(run))
+    return view
 
 
 def run_buttons(run: Run, lab: Lab) -> None:
     """What can be done in this state. Pause and cancel are requests that the worker follows within a moment."""
     if run.state == "finished":
         return
-    with st.container(horizontal=True):
-        if run.active:
-            asked = run.requested_action is not None
-            if st.button(_("Pause"), icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
-                run_action(lab.pause, run)
-        if run.resumable:
-            resume_button(run, lab, key=f"resume-{run.id}")
-        if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
-            start_with_button(
-                run, lab, _("Start from random weights"), ":material/casino:", {"model.weights": "random"}
-            )
-        if (
-            run.state == "failed"
-            and run.code == outcomes.OUT_OF_MEMORY
-            and (half := run.config.training.batch_size // 2)
-        ):
-            words = _("Start with batches of {size:count}", size=half)
-            start_with_button(run, lab, words, ":material/compress:", {"training.batch_size": half})
-        if run.state != "failed" and run.state != "cancelled":
-            help_ = _("Ends the run here. What it has learnt so far is kept, and it can be resumed later.")
-            if st.button(_("Cancel"), icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
-                run_action(lab.cancel, run)
+    if run.active:
+        asked = run.requested_action is not None
+        if st.button(_("Pause"), icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
+            run_action(lab.pause, run)
+    if run.resumable:
+        resume_button(run, lab, key=f"resume-{run.id}")
+    if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
+        start_with_button(run, lab, _("Start from random weights"), ":material/casino:", {"model.weights": "random"})
+    if run.state == "failed" and run.code == outcomes.OUT_OF_MEMORY and (half := run.config.training.batch_size // 2):
+        words = _("Start with batches of {size:count}", size=half)
+        start_with_button(run, lab, words, ":material/compress:", {"training.batch_size": half})
+    if run.state != "failed" and run.state != "cancelled":
+        help_ = _("Ends the run here. What it has learnt so far is kept, and it can be resumed later.")
+        if st.button(_("Cancel"), icon=":material/stop:", help=help_, key=f"cancel-{run.id}"):
+            run_action(lab.cancel, run)
 
 
 def start_with_button(run: Run, lab: Lab, words: str, icon: str, changes: dict[str, object]) -> None:
@@ -179,14 +205,21 @@ def score_metric(label: str, row: EpochRow | None, part: str) -> tuple[str, str,
     return label, value, _("{counts}, untrained", counts=counts)
 
 
-def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: str) -> None:
-    if not epochs and not steps:
+def draw_charts(
+    run: Run,
+    epochs: list[EpochRow],
+    steps: list[StepRow],
+    view: ChartOptions | None,
+    beside: Beside,
+    lab: Lab,
+) -> None:
+    if view is None:
         if run.active:
             st.caption(_("The curves appear here with the first numbers."))
         elif run.state == "finished":
             st.caption(_("These weights were loaded from a file, so there are no curves."))
         return
-    view = chart_options(run, metrics_of(epochs, steps))
+    ghost = ghost_of(run, beside.others)
     if not view.metrics:
         st.info(_("Choose at least one kind of chart under View."), icon=":material/show_chart:")
         return
@@ -194,8 +227,15 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
     panels: dict[str, list[Curve]] = {
         metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
     }
-    figure = line_charts(panels, {run.id: colour}, x=view.x, log=view.log)
+    if ghost:
+        old_epochs, old_steps = lab.store.epochs(ghost.id), step_rows(lab.store, ghost.id)
+        for metric, lines in panels.items():
+            behind = curves(ghost, old_epochs, old_steps, metric, view.x, view.smoothing, MAX_GHOST_POINTS)
+            panels[metric] = [*named(behind, ghost_title(ghost)), *lines]
+    figure = line_charts(panels, beside.colours, x=view.x, log=view.log, columns=1, faint=ghost.id if ghost else "")
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
+    if ghost:
+        ghost_notes(run, ghost)
     if run.config.data.measured_on == "test":
         st.caption(_("Solid: training. Dashed: test set. A diamond marks the best point of each chart."))
         st.info(
@@ -210,7 +250,7 @@ def draw_charts(run: Run, epochs: list[EpochRow], steps: list[StepRow], colour: 
         st.caption(_("Solid: training. Dashed: validation. A diamond marks the best point of each chart."))
 
 
-def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
+def chart_options(run: Run, found: list[MetricSpec], others: list[Run]) -> ChartOptions:
     families = chart_families(found)
     at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
     with st.popover(_("View"), icon=":material/tune:"):
@@ -238,6 +278,7 @@ def chart_options(run: Run, found: list[MetricSpec]) -> ChartOptions:
             ),
         )
         log = st.toggle(_("Log scale"), key=f"log-{run.id}", help=_("For {metrics}.", metrics=logarithmic()))
+        pin_select(run, others)
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
     return ChartOptions(metrics, AXES[x], smoothing, log)
 

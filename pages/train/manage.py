@@ -61,8 +61,7 @@ def confirm_delete(run: Run, lab: Lab) -> None:
         if st.button(_("Delete"), icon=":material/delete:", key="delete-yes"):
             with frame.show_problems():
                 lab.delete(run.id)
-                st.query_params.clear()
-                st.query_params["view"] = "runs"
+                st.query_params.pop("run", None)
                 st.rerun()
         if st.button(_("Keep it"), key="delete-no"):
             st.rerun()

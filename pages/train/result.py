@@ -12,8 +12,9 @@ from core.runs.naming import file_name
 from core.runs.store import Run
 from core.training.verdict import Measured
 from pages.components import background, frame
-from pages.components.page_list import COMPARE, PREDICT, TRAIN
+from pages.components.page_list import COMPARE, PREDICT
 from pages.components.score_notes import show_score_notes
+from pages.train.base import Base, choose_base
 
 
 def score_card(run: Run, lab: Lab) -> None:
@@ -43,8 +44,12 @@ def result_links(run: Run, lab: Lab) -> None:
     else:
         there = {"run": run.id, "way": "images"}
         st.page_link(PREDICT.file, label=_("Try it on images"), icon=":material/image_search:", query_params=there)
-    again = {"like": run.id}
-    st.page_link(TRAIN.file, label=_("Train again with a change"), icon=":material/tune:", query_params=again)
+    if st.button(
+        _("Train again with a change"), icon=":material/tune:", type="tertiary", key=f"again-{run.id}",
+        help=_("Fills the form with the settings of this run."),
+    ):  # fmt: skip
+        choose_base(Base(run=run.id), lab)
+        st.rerun()
     st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
 
 

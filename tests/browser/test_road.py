@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -19,15 +20,27 @@ BUTTONS = "() => [...document.querySelectorAll('.modebar-btn')].map(button => bu
 PRESS = "words => [...document.querySelectorAll('button')].find(b => b.innerText.includes(words))?.click()"
 
 
-def lasting(page: Any, server: str, epochs: int) -> None:
-    """Start a run on digits that lasts `epochs` epochs, from the form."""
+def run_of(page: Any) -> str:
+    """The run that the link names."""
+    return parse_qs(urlsplit(page.url).query).get("run", [""])[0]
+
+
+def lasting(page: Any, server: str, epochs: int) -> str:
+    """Start a run on digits that lasts `epochs` epochs, from the form; returns its id."""
     page.goto(f"{server}/Train?recipe=digits-quick")
+    set_epochs(page, epochs)
+    before = run_of(page)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run", [before])[0] != before)
+    page.get_by_role("heading", name=f"Digits in seconds · Epochs {epochs}").wait_for()
+    return run_of(page)
+
+
+def set_epochs(page: Any, epochs: int) -> None:
     box = page.get_by_label("Epochs, exactly")
     box.fill(str(epochs))
     box.press("Enter")
-    page.get_by_text("Not as in the recipe: Epochs.").wait_for()
-    page.get_by_role("button", name="Start training").click()
-    page.wait_for_url(re.compile(r"/Train\?run="))
+    page.get_by_role("button", name=f"Epochs 20 → {epochs}").wait_for()
 
 
 def drawn(page: Any) -> None:
@@ -48,13 +61,12 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
     assert page.locator(CHART).get_attribute("role") == "figure"
     assert "validation accuracy" in page.locator(CHART).get_attribute("aria-label")
-    first = page.url.split("run=")[1]
+    first = run_of(page)
     no_exception(page)
 
     # A second run, to compare with.
-    lasting(page, server, 3)
+    second = lasting(page, server, 3)
     page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
-    second = page.url.split("run=")[1]
     assert first != second
     page.get_by_role("link", name="Compare runs").click()
     page.wait_for_url(re.compile(r"/Compare"))
@@ -123,9 +135,8 @@ def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -
 def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None:
     page = browse()
     prepare_digits(page, server)
-    lasting(page, server, 1000)
+    run = lasting(page, server, 1000)
     drawn(page)
-    run = page.url.split("run=")[1]
     page.close()
     time.sleep(2)
     page = browse()
@@ -149,24 +160,19 @@ def test_a_form_drawn_late_holds_what_was_set(server: str, browse: Callable, hom
     held: list[Any] = []
     page.route("**/*Slider*.js", lambda request: held.append(request))
     page.goto(f"{server}/Train?recipe=digits-quick")
-    box = page.get_by_label("Epochs, exactly")
-    box.fill("3")
-    box.press("Enter")
-    page.get_by_text("Not as in the recipe: Epochs.").wait_for()
+    set_epochs(page, 3)
     assert held
     for request in held:
         request.continue_()
-    page.get_by_text("Validation share", exact=True).wait_for()
-    box.fill("4")
-    box.press("Enter")
-    page.wait_for_timeout(1000)
+    page.get_by_text("Batch size", exact=True).wait_for()
+    set_epochs(page, 4)
     start = page.get_by_role("button", name="Start training")
     page.set_viewport_size({"width": 390, "height": 700})  # the start bar stays in sight above a long form
     place = start.bounding_box()
     assert 500 < place["y"] < place["y"] + place["height"] <= 700
     start.click()
-    page.wait_for_url(re.compile(r"/Train\?run="))
-    config = SqlStore(f"sqlite:///{home / 'epochlab.db'}").get(page.url.split("run=")[1]).config
+    page.wait_for_url(re.compile(r"[?&]run="))
+    config = SqlStore(f"sqlite:///{home / 'epochlab.db'}").get(run_of(page)).config
     assert config == recipe("digits-quick").config.replace({"training.epochs": 4})
     no_exception(page)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.insight.difference import Group, PairedDifference, group_difference, paired
+from core.insight.difference import Group, PairedDifference, group_difference, paired, unpaired
 
 
 def test_what_two_models_classified_correctly_is_counted():
@@ -77,3 +77,9 @@ def test_a_single_run_says_nothing_of_other_seeds_and_equal_runs_leave_no_doubt(
     assert same and same.interval == (0.0, 0.0) and same.p_value == 1.0
     apart = group_difference(Group((0.9, 0.9)), Group((0.95, 0.95)))
     assert apart and apart.interval == pytest.approx((0.05, 0.05)) and apart.p_value == 0.0
+
+
+def test_of_counts_alone_the_interval_is_newcombes():
+    """His example (a): 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
+    gain, interval = unpaired((48, 80), (56, 70))
+    assert gain == pytest.approx(0.2) and interval == pytest.approx((0.0524, 0.3339), abs=5e-5)

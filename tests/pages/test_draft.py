@@ -51,9 +51,15 @@ def test_a_hidden_setting_does_not_stand_in_the_way() -> None:
     assert drafts.with_change(back, "optimizer.name", "sgd")["optimizer.momentum"] == 0.9
 
 
-def test_differences_are_told_by_title() -> None:
+def test_what_another_entry_brings_along_is_no_change_of_its_own() -> None:
     draft = {**fresh(), "optimizer.lr": 0.1, "data.name": "mnist"}
-    assert drafts.changed_titles(draft, RunConfig()) == ["Data set", "Learning rate"]
+    assert drafts.changes(draft, RunConfig()) == {"data.name": "mnist", "optimizer.lr": 0.1}
+    draft = drafts.with_change(fresh(), "optimizer.name", "sgd")
+    assert drafts.changes(draft, RunConfig()) == {"optimizer.name": "sgd"}
+    assert drafts.changes({**draft, "optimizer.lr": 0.2, "optimizer.momentum": "much"}, RunConfig()) == {
+        "optimizer.name": "sgd", "optimizer.lr": 0.2, "optimizer.momentum": "much",
+    }  # fmt: skip
+    assert drafts.changes(fresh(), RunConfig()) == {}
 
 
 def typed(**changes) -> drafts.Draft:

@@ -28,9 +28,11 @@ def test_every_setting_that_matters_has_a_control_with_help(part: str, name: str
     assert not app.exception and not app.error
     entry = REGISTRIES[part][name]
     assert entry.title in app.selectbox(key=f"set.{part}.name").options
-    assert entry.about in [one.value for one in app.caption]
+    box = app.selectbox(key=f"set.{part}.name")
+    assert entry.about in box.help or entry.about in [one.value for one in app.caption]
     after = app.session_state["draft"]
-    assert drafts.check(after).config == RunConfig().replace({f"{part}.name": name})
+    begun = drafts.check(before).config
+    assert begun and drafts.check(after).config == begun.replace({f"{part}.name": name})
     assert all(after[key] == one for key, one in before.items() if not key.startswith(f"{part}."))
     kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.selectbox, app.toggle]
     controls = {one.key: one for kind in kinds for one in kind}
@@ -61,9 +63,20 @@ def test_what_is_folded_away_is_drawn_only_while_it_is_open(show: Show, lab: Lab
     assert app.session_state["draft"] == draft
 
 
-def test_the_order_is_data_model_training(show: Show, lab: Lab) -> None:
-    heads = [one.value for one in show("pages/2_Train.py", view="new").header]
-    assert heads[:3] == ["Data", "Model", "Training"] or sorted(heads[:3]) == ["Data", "Model", "Training"]
+def test_the_few_that_matter_most_come_first_and_the_rest_is_folded(show: Show, lab: Lab) -> None:
+    app = show("pages/2_Train.py")
+    order = [one.key for one in [*app.selectbox, *app.select_slider]]
+    for name in ("start_from", "data_of_run", "set.optimizer.name", "slide.optimizer.lr", "slide.training.epochs"):
+        assert name in order
+    folds = [one.label for one in app.expander]
+    assert folds[:5] == ["Data", "Model", "Optimizer and schedule", "Data augmentation", "Advanced"]
+    inside = {one.key for fold in app.expander for one in [*fold.selectbox, *fold.select_slider]}
+    assert not inside & {
+        "set.optimizer.name",
+        "slide.optimizer.lr",
+        "slide.training.epochs",
+        "slide.training.batch_size",
+    }
 
 
 def test_help_says_what_is_seen_at_either_end() -> None:

@@ -71,7 +71,7 @@ def test_it_is_in_the_store(lab: Lab, run: Run) -> None:
 
 def test_it_is_drawn_on_the_page_of_the_run(show: Show, run: Run, drawn: list[dict]) -> None:
     app = show("pages/2_Train.py", run=run.id)
-    usual = ["<b>Loss</b> (nats)", "<b>Accuracy</b> (% of images)", "<b>Learning rate</b>", "<b>Speed</b> (images/s)"]
+    usual = ["<b>Loss</b> (nats)", "<b>Accuracy</b> (% of images)"]
     assert panels(drawn[-1]) == usual
     charts = next(one for one in app.button_group if one.label == "Charts")
     charts.set_value(["Loss", "Share of fives", "Perplexity"]).run()
@@ -93,8 +93,9 @@ def test_it_is_in_the_epoch_table_and_in_the_files(
     monkeypatch.setattr(epoch_table.csv, "download_button", lambda table, file, **_: files.update({file[-10:]: table}))
     app = show("pages/2_Train.py", run=run.id)
     app.session_state[f"epochs-{run.id}"] = True
-    table = app.run().dataframe[0].value
-    assert "Validation share of fives" in app.dataframe[0].proto.columns
+    shown = next(one for one in app.run().dataframe if one.proto.alt == "The numbers of every epoch.")
+    table = shown.value
+    assert "Validation share of fives" in shown.proto.columns
     epochs = lab.store.epochs(run.id)
     assert table[f"val_{SHARE}"].tolist() == [100 * row[f"val_{SHARE}"] for row in epochs]
     assert f"train_{SHARE}" not in table  # nobody computes it

@@ -78,14 +78,14 @@ def test_the_page_of_a_run_names_what_was_measured(
     monkeypatch.setattr(csv, "download_button", lambda table, file, **_: files.update({file[-10:]: table}))
     run = train(validation)
     app = show(TRAIN, run=run.id)
-    labels = [metric.label for metric in app.metric]
-    assert labels[0] == "Test accuracy" and f"of {3 * HELD_BACK}" in str(app.metric[0].delta)
-    assert labels[1:3] == [f"Best {part} accuracy", f"Last {part} accuracy"]
+    *labels, last = [metric.label for metric in app.metric]
+    assert last == "Test accuracy" and f"of {3 * HELD_BACK}" in str(app.metric[-1].delta)
+    assert labels[:2] == [f"Best {part} accuracy", f"Last {part} accuracy"]
     figure, label = drawn[-1]
     names = {trace["name"] for trace in figure["data"]}
     assert names == {"training", part, "best"} and f"{part} accuracy" in label
     app.session_state[f"epochs-{run.id}"] = True
-    headings = app.run().dataframe[0].proto.columns
+    headings = next(one for one in app.run().dataframe if one.proto.alt == "The numbers of every epoch.").proto.columns
     assert f"{part.capitalize()} accuracy" in headings
     columns = set(files["epochs.csv"]().columns)
     short = {"validation": "val"}.get(part, part)

@@ -1,6 +1,7 @@
 """Whatever is told on a page is told as it is: markup in a sentence stays text."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,10 +20,15 @@ def test_a_link_is_repeated_as_text(show: Callable[..., AppTest], digits: Lab, l
     assert "&#42;&#42;x&#42;&#42; &#60;b&#62;" in error.value
 
 
+def details(app: AppTest) -> list[Any]:
+    """The boxes of a run's name and of its tags."""
+    return [next(box for box in app.text_input if box.label == word) for word in ("Name", "Tags, with commas between")]
+
+
 def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], lab: Lab) -> None:
     run = numbered(lab, "a run")
     app = show(TRAIN, run=run.id)
-    name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
+    name, tags = details(app)
     name.set_value("a\tb\x1b[31m\u202e" + "x" * MAX_NAME_CHARS)
     tags.set_value(",".join(["t\x00" + "y" * 80, " ", *map(str, range(100))]))
     app.text_area[0].set_value("one\n\x07two" + "z" * MAX_NOTES_CHARS)
@@ -42,7 +48,7 @@ def test_only_what_was_changed_in_this_tab_is_saved(show: Callable[..., AppTest]
     next(button for button in app.button if button.label == "Save").click().run()
     kept = lab.run(run.id)
     assert (kept.name, kept.tags, kept.notes) == ("named elsewhere", ["there"], "written here")
-    name, tags = (next(box for box in app.text_input if box.label.startswith(word)) for word in ("Name", "Tags"))
+    name, tags = details(app)
     assert (name.value, tags.value, app.text_area[0].value) == ("named elsewhere", "there", "written here")
 
 

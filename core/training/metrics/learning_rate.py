@@ -11,7 +11,6 @@ SPECS = (
         # Powers of ten of a learning rate are short only as such: 0.000001 would not fit beside its axis.
         axis=ChartAxis(".2~g", "%{y:.3~g}", log=True, log_tick=".1~e", from_zero=True),
         of_steps=lambda steps: steps.lr,
-        drawn_at_once=True,
         order=2,
     ),
 )

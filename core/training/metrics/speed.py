@@ -12,7 +12,6 @@ SPECS = (
         format="speed",
         axis=ChartAxis(",.3~r", "%{y:,.3~r}", from_zero=True),
         of_steps=lambda steps: steps.images / max(1e-9, steps.seconds),
-        drawn_at_once=True,
         order=3,
     ),
 )

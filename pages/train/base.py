@@ -1,0 +1,198 @@
+"""What the settings on the form began with: a recipe, an earlier run, or nothing. What differs stands as chips."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.datasets.source import SOURCE_SETTINGS, DataSource
+from core.errors import Problem
+from core.insight.comparison import in_words
+from core.locale import _, translate
+from core.prepared import prepare
+from core.recipes import RECIPES, recipe
+from core.run_config import RunConfig
+from core.runs.lab import Lab
+from pages.components import widget_values
+from pages.components.markdown import escape_markdown
+from pages.components.spec_words import title
+from pages.components.starting import FIRST_RECIPE
+from pages.train import draft as drafts
+from pages.train import forms
+
+BASE = "draft_base"  # in the session: a `Base`
+RUN_PREFIX = "run:"  # of a run among the choices of the box
+MAX_NAMED_CHANGES = 3  # changes that the default name of a run tells
+
+
+@dataclass(frozen=True)
+class Base:
+    """A recipe by its name, or a run by its id; neither: own settings."""
+
+    recipe: str = ""
+    run: str = ""
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What names it in a link."""
+        return {"like": self.run} if self.run else {"recipe": self.recipe} if self.recipe else {}
+
+    def config(self, lab: Lab) -> RunConfig | None:
+        """Its settings; a recipe for own photographs takes the folder chosen now, or the newest import. None for own
+        settings, and for a run that was deleted."""
+        if self.run:
+            try:
+                return lab.run(self.run).config
+            except Problem:
+                return None
+        if not self.recipe:
+            return None
+        chosen = recipe(self.recipe)
+        if not chosen.folder:
+            return chosen.config
+        draft = forms.current_draft()
+        if draft.get("data.path"):
+            return chosen.config.replace({name: draft[name] for name in ("data.path", "data.layout")})
+        newest = next(map(DataSource.of, prepare.imported(lab.workspace)), None)
+        return chosen.config.replace(newest.settings) if newest else chosen.config
+
+    def title(self, lab: Lab) -> str:
+        if self.run:
+            return lab.run(self.run).name
+        return translate(recipe(self.recipe).title) if self.recipe else ""
+
+
+def base_of() -> Base:
+    found: Base = st.session_state.get(BASE, Base())
+    return found
+
+
+def begin(lab: Lab) -> None:
+    """What a form begins with that nobody has filled yet: the settings of the newest run, or else of the first recipe.
+    The next run then differs from the one beside it in what is changed, and in nothing else."""
+    if not forms.has_draft():
+        newest = next(iter(lab.runs(limit=1)), None)
+        known = newest and newest.recipe in [entry.name for entry in RECIPES]
+        if newest and not known:
+            choose_base(Base(run=newest.id), lab)
+        else:
+            choose_base(Base(recipe=(newest and newest.recipe) or FIRST_RECIPE), lab)
+
+
+def choose_base(base: Base, lab: Lab) -> None:
+    """Fill the form with what it says; own settings leave the form as it is."""
+    st.session_state[BASE] = base
+    if config := base.config(lab):
+        forms.replace_draft(drafts.from_config(config))
+
+
+def base_select(lab: Lab) -> None:
+    """The box of recipes; an earlier run is among them while the form began with it."""
+    base = base_of()
+    titles = {"": _("Own settings")} | {entry.name: translate(entry.title) for entry in RECIPES}
+    now = base.recipe
+    if base.run and base.config(lab):
+        now = RUN_PREFIX + base.run
+        titles |= {now: _("The run {run:name}", run=base.title(lab))}
+    if st.session_state.get("start_from") != now:
+        st.session_state["start_from"] = now
+    names = list(titles)
+    st.selectbox(
+        _("Start from"),
+        names,
+        index=names.index(now),
+        format_func=lambda name: titles.get(name, name),
+        key="start_from",
+        on_change=on_base_change,
+        args=(lab,),
+        help=_(
+            "A recipe fills the form with hyperparameters (the settings that are chosen, not learned) that are "
+            "known to work. Change what you like."
+        ),
+    )
+    if base.recipe:
+        st.caption(translate(recipe(base.recipe).about))
+
+
+def on_base_change(lab: Lab) -> None:
+    chosen = st.session_state["start_from"]
+    if not chosen or chosen in [entry.name for entry in RECIPES]:
+        choose_base(Base(recipe=chosen), lab)
+    elif not str(chosen).startswith(RUN_PREFIX):
+        widget_values.say_unusable()
+
+
+def change_chips(lab: Lab) -> None:
+    """Every setting that is not as it began: `Learning rate 0.001 → 0.01`. A click takes the change back."""
+    base = base_of()
+    config = base.config(lab)
+    if config is None or not (changed := change_words(lab)):
+        return
+    with st.container(horizontal=True, key="changes"):
+        for name, words in changed.items():
+            st.button(
+                escape_markdown(words),
+                icon=":material/close:",
+                type="tertiary",
+                key=f"change-{name}",
+                help=_("Take this change back."),
+                on_click=take_back,
+                args=(name, config),
+            )
+        if len(changed) > 1:
+            st.button(
+                _("Take all back"), icon=":material/undo:", type="tertiary", key="undo", on_click=choose_base,
+                args=(base, lab),
+            )  # fmt: skip
+
+
+def take_back(name: str, config: RunConfig) -> None:
+    if name == "data.name":
+        forms.set_source(DataSource.of(config.data))
+    else:
+        forms.set_value(name, config.flat()[name])
+
+
+def change_words(lab: Lab) -> dict[str, str]:
+    """Dotted name of each setting that is not as it began → its title, its value then and its value now."""
+    config = base_of().config(lab)
+    if config is None:
+        return {}
+    draft, flat = forms.current_draft(), config.flat()
+    known = drafts.fields(draft)
+    found: dict[str, str] = {}
+    for name, value in drafts.changes(draft, config).items():
+        if name in SOURCE_SETTINGS:
+            now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
+            before = DataSource.of(config.data)
+            found["data.name"] = _("Data set {before} → {now}", before=source_title(before), now=source_title(now))
+        elif name in known:
+            info = known[name]
+            now_words = value if isinstance(value, str) and name not in flat else in_words(name, info, value)
+            if name in flat:
+                found[name] = _(
+                    "{setting} {before} → {now}", setting=title(info), before=in_words(name, info, flat[name]),
+                    now=now_words,
+                )  # fmt: skip
+            else:
+                found[name] = _("{setting} {now}", setting=title(info), now=now_words)
+    return found
+
+
+def source_title(source: DataSource) -> str:
+    return translate(source.title) if source.path or not source.is_folder else _("own images")
+
+
+def suggested_name(lab: Lab) -> str:
+    """What a run is called that differs in a few settings from what the form began with: `Digits in seconds · Learning
+    rate 0.01`; "" where that would say little."""
+    config, draft = base_of().config(lab), forms.current_draft()
+    if config is None:
+        return ""
+    changes = drafts.changes(draft, config)
+    known = drafts.fields(draft)
+    if not 1 <= len(changes) <= MAX_NAMED_CHANGES or any(
+        name not in known or name.startswith("data.") for name in changes
+    ):
+        return ""
+    told = ", ".join(f"{title(known[name])} {in_words(name, known[name], value)}" for name, value in changes.items())
+    return f"{base_of().title(lab).partition(' · ')[0]} · {told}"

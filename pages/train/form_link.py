@@ -1,0 +1,132 @@
+"""The form in the page's link: what it began with, and every setting that was changed since. A reload brings the form
+back, and a teacher can hand out an exercise. A link fills the form; it starts nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import catalog
+from core.datasets.catalog import FOLDER
+from core.datasets.source import SOURCE_SETTINGS, DataSource, layout_named
+from core.errors import BadInput
+from core.prepared import prepare
+from core.prepared.allowed_paths import confined
+from core.recipes import RECIPES, fitting
+from core.run_config import RunConfig
+from core.runs.lab import Lab
+from core.settings.documents import read_json
+from pages.components import frame
+from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
+from pages.components.data_picker import link_to
+from pages.train import draft as drafts
+from pages.train import forms
+from pages.train.base import Base, base_of, choose_base
+from pages.train.draft import Draft
+
+KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
+BASE_PARAMS = ("recipe", "like")
+SETTINGS = tuple(f"{part}." for part in RunConfig.model_fields)  # prefixes of dotted names
+MAX_VALUE_CHARS = 500  # characters of a value in a link; a browser's limit is 2,000 for all of it
+SCRIPT = Path(__file__).parents[1] / "components" / "link_mirror.js"
+
+mount_mirror = st.components.v2.component("epochlab_link", js=SCRIPT.read_text(encoding="utf-8"), isolate_styles=False)
+
+
+def follow_link(lab: Lab) -> None:
+    """Fill the form from a link such as `?recipe=mnist-cnn&optimizer.lr=0.01`, `?like=RUN` or `?data=mnist`, once for
+    each. Links that the form itself has written while the page is open are not followed: a tick may bring an older
+    one. Own images alone bring the recipe that fits them."""
+    asked = {name: st.query_params[name] for name in st.query_params if is_own(name)}
+    if frame.page_entered():
+        st.session_state[KNOWN] = []
+    if not asked or asked in st.session_state.setdefault(KNOWN, []):
+        return
+    st.session_state[KNOWN].append(asked)
+    with frame.show_problems():
+        fill(asked, lab)
+
+
+def fill(asked: dict[str, str], lab: Lab) -> None:
+    if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
+        raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
+    if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
+        raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked["data"])
+    path = asked.get("path") and confined(asked["path"], lab.workspace)
+    changes = {name: value_of(text) for name, text in asked.items() if "." in name}
+    if "like" in asked:
+        lab.run(asked["like"])  # or it is told that there is none
+        choose_base(Base(run=asked["like"]), lab)
+    elif "recipe" in asked:
+        choose_base(Base(recipe=asked["recipe"]), lab)
+    elif changes:
+        choose_base(Base(), lab)
+        forms.replace_draft(drafts.from_config(RunConfig()))
+    if "data" in asked:
+        source = DataSource(asked["data"], path, layout_named(asked.get("layout", "auto")))
+        if source.is_folder and not changes and not set(BASE_PARAMS) & asked.keys():
+            prepared = prepare.find(source, lab.workspace) if source.path else None
+            choose_base(Base(recipe=fitting(prepared.meta if prepared else None).name), lab)
+        forms.set_source(source)
+    if changes:
+        checked = drafts.check(forms.current_draft())
+        config = checked.config or RunConfig()
+        forms.replace_draft(drafts.from_config(config.replace(changes)))
+
+
+def mirror_link(lab: Lab) -> None:
+    """Let the browser's link say what the form says."""
+    params = params_of(forms.current_draft(), base_of(), lab)
+    remember(params)
+    own = [*BASE_PARAMS, *DATA_PARAMS, *SETTINGS, "view"]  # `view` is of earlier versions
+    with st.container(key="form-link"):  # hidden by frame.css
+        # The run is in it because Streamlit writes the link anew when it changes, from what it knows itself.
+        data = {"own": own, "params": params, "run": st.query_params.get("run")}
+        mount_mirror(key="form_link_mirror", data=data, height="content")
+
+
+def show_run(run: str, lab: Lab) -> None:
+    """Make the link name the run that is shown, and still say what the form says."""
+    params = params_of(forms.current_draft(), base_of(), lab) if forms.has_draft() else {}
+    remember(params)
+    st.query_params.from_dict({**params, "run": run})
+
+
+def remember(params: dict[str, str]) -> None:
+    """Know this link for the form's own."""
+    known: list[dict[str, str]] = st.session_state.setdefault(KNOWN, [])
+    if params not in known:
+        known.append(params)
+
+
+def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
+    """The form as parameters of a link, values as `--set` takes them."""
+    config = base.config(lab)
+    begun = config or RunConfig()
+    params = base.params if config else {}
+    source = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
+    if source != DataSource(begun.data.name, begun.data.path, begun.data.layout) or (config and source.is_folder):
+        params = params | link_to(source)
+    return params | {
+        name: text
+        for name, value in drafts.changes(draft, begun).items()
+        if name not in SOURCE_SETTINGS and len(text := text_of(value)) <= MAX_VALUE_CHARS
+    }
+
+
+def is_own(name: str) -> bool:
+    return name in (*BASE_PARAMS, *DATA_PARAMS) or name.startswith(SETTINGS)
+
+
+def value_of(text: str) -> Any:
+    """JSON, or else the text itself, as on the command line."""
+    try:
+        return read_json(text)
+    except BadInput:
+        return text
+
+
+def text_of(value: Any) -> str:
+    """What `value_of` reads as the same value."""
+    return value if isinstance(value, str) and value_of(value) == value else json.dumps(value)

@@ -1,0 +1,106 @@
+"""The run before, faint behind the curves of the one on the screen: what differs in the settings, and in the result."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.insight.comparison import Curve, differences
+from core.insight.difference import points, unpaired
+from core.locale import _
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components.markdown import escape_markdown
+from pages.components.run_picker import run_names
+
+PINNED = "pinned_run"  # in the session: what stands behind the curves, BEFORE, NONE or a run's id
+BEFORE, NONE = "before", "none"
+MAX_RUNS_LOOKED_AT = 200  # the newest ones
+MAX_CHOICES = 50  # runs that can be pinned, the newest on the same data
+MAX_DIFFERENCES = 6  # settings that are named
+
+
+def comparable_runs(run: Run, lab: Lab) -> list[Run]:
+    """Runs on the same data set that have numbers, newest first."""
+    same = (other for other in lab.runs(limit=MAX_RUNS_LOOKED_AT) if other.id != run.id and same_data(other, run))
+    return [other for other in same if other.summary or other.progress][:MAX_CHOICES]
+
+
+def same_data(one: Run, other: Run) -> bool:
+    return (one.config.data.name, one.config.data.path) == (other.config.data.name, other.config.data.path)
+
+
+def ghost_of(run: Run, others: Sequence[Run]) -> Run | None:
+    """The pinned run, or else the one that was made last before this one."""
+    pinned = st.session_state.get(PINNED, BEFORE)
+    if pinned == NONE:
+        return None
+    by_id = {other.id: other for other in others}
+    return by_id.get(pinned) or next((other for other in others if other.created < run.created), None)
+
+
+def ghost_title(ghost: Run) -> str:
+    """What it is called in the legend."""
+    return ghost.name if st.session_state.get(PINNED) == ghost.id else _("the run before")
+
+
+def pin_select(run: Run, others: Sequence[Run]) -> None:
+    """Choose what stands behind the curves."""
+    if not others:
+        return
+    names = {BEFORE: _("The run before"), NONE: _("Nothing")} | run_names(others)
+    now = st.session_state.get(PINNED, BEFORE)
+    options = list(names)
+    key = f"pin-{run.id}"
+
+    def pin() -> None:
+        if st.session_state[key] in names:
+            st.session_state[PINNED] = st.session_state[key]
+
+    st.selectbox(
+        _("Behind the curves"),
+        options,
+        index=options.index(now) if now in names else 0,
+        format_func=lambda name: names.get(name, name),
+        key=key,
+        on_change=pin,
+    )
+
+
+def named(curves: Sequence[Curve], name: str) -> list[Curve]:
+    """The same curves under a name that is short beside a chart."""
+    return [replace(curve, name=name) for curve in curves]
+
+
+def ghost_notes(run: Run, ghost: Run) -> None:
+    """What differs between the two: settings, and the result once both have one."""
+    told = differences([ghost, run])
+    said = [
+        _("{setting} {before} → {now}", setting=one.title, before=one.values[ghost.id], now=one.values[run.id])
+        for one in told[:MAX_DIFFERENCES]
+    ]
+    if len(told) > MAX_DIFFERENCES:
+        said.append(_("and {more} more", more=len(told) - MAX_DIFFERENCES))
+    words = [
+        _("Faint: {run:name}. Since then: {changes}.", run=ghost.name, changes=", ".join(said))
+        if said
+        else _("Faint: {run:name}, with the very same settings.", run=ghost.name)
+    ]
+    if gain := gain_words(ghost, run):
+        words.append(gain)
+    st.caption(escape_markdown(" ".join(words)))
+
+
+def gain_words(before: Run, now: Run) -> str:
+    """The difference of the test accuracies with its interval; "" while one of the two has none."""
+    counts = [((run.summary or {}).get("test_correct"), (run.summary or {}).get("test_total")) for run in (before, now)]
+    (correct1, total1), (correct2, total2) = counts
+    if not total1 or not total2 or correct1 is None or correct2 is None:
+        return ""
+    gain, (low, high) = unpaired((correct1, total1), (correct2, total2))
+    told = _(
+        "Test accuracy: {gain} (95 % interval {low} to {high})", gain=points(gain), low=points(low), high=points(high)
+    )
+    if low <= 0 <= high:
+        return _("{told}: this may be chance. Compare looks image by image.", told=told)
+    return f"{told}."
