@@ -1,6 +1,6 @@
 """The test of the tests: each promise is broken in a copy of the project, and the suite must notice.
 
-python -m tests.mutations
+python -m tests.mutations [WORDS ...]      all of them, or those that have one of the words in what they do
 """
 
 import shutil
@@ -60,8 +60,21 @@ MUTATIONS = (
              "tests/training/test_entries.py"),
     Mutation("an extension takes a built-in's place", "core/settings/registry.py",
              "if taken := self.taken(entry, known):", "if taken := []:", "tests/settings/test_plugins.py"),
-    Mutation("a late tick leads away from a run", "pages/2_Train.py", "if chosen != shown:", "if True:",
-             "tests/pages/test_train.py -k old_choices"),
+    Mutation("a late tick leads away from a run", "pages/2_Train.py", "if chosen != shown and chosen in known:",
+             "if chosen in known:", "tests/pages/test_train.py -k old_choices"),
+    Mutation("a link of a moment ago takes changes back", "pages/train/form_link.py",
+             "if not asked or asked in st.session_state.setdefault(KNOWN, []):", "if not asked:",
+             "tests/pages/test_train.py -k takes_nothing_back"),
+    Mutation("the link forgets what was changed", "pages/train/form_link.py",
+             "for name, value in drafts.changes(draft, begun).items()", "for name, value in ()",
+             "tests/pages/test_train.py -k new_visit"),
+    Mutation("answers of other weights are believed", "core/insight/image_answers.py",
+             'if not version or str(kept["version"]) != version:', "if not version:",
+             "tests/insight/test_image_answers.py"),
+    Mutation("every difference is more than chance", "core/insight/difference.py", "if self.p_value >= SIGNIFICANCE:",
+             "if False:", "tests/insight/test_difference.py"),
+    Mutation("the rate of the lowest loss is suggested", "core/training/lr_finder.py", "rounded(best.lr / BACK_OFF)",
+             "rounded(best.lr)", "tests/training/test_lr_finder.py"),
     Mutation("a filter takes runs out of the comparison", "pages/compare/chosen_runs.py",
              "choose(here + [run for run in self.chosen if run not in self.ids])", "choose(here)",
              "tests/pages/test_compare.py"),
@@ -118,7 +131,8 @@ def noticed(mutation: Mutation) -> bool:
 
 def main() -> None:
     missed = []
-    for mutation in MUTATIONS:
+    words = sys.argv[1:]
+    for mutation in [one for one in MUTATIONS if not words or any(word in one.what for word in words)]:
         good = noticed(mutation)
         print(f"{'noticed' if good else 'MISSED '}  {mutation.what}", flush=True)
         missed += [] if good else [mutation.what]
