@@ -35,7 +35,7 @@ def main() -> None:
             result.run_log(run, lab)
             manage_run(run, lab)
     with left:
-        new_run_form(lab)
+        new_run_form(lab, run)
         load_weights_form(lab)
 
 

@@ -12,6 +12,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.runs.store import Run
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import title
@@ -66,16 +67,16 @@ def base_of() -> Base:
     return found
 
 
-def begin(lab: Lab) -> None:
-    """What a form begins with that nobody has filled yet: the settings of the newest run, or else of the first recipe.
-    The next run then differs from the one beside it in what is changed, and in nothing else."""
-    if not forms.has_draft():
-        newest = next(iter(lab.runs(limit=1)), None)
-        known = newest and newest.recipe in [entry.name for entry in RECIPES]
-        if newest and not known:
-            choose_base(Base(run=newest.id), lab)
-        else:
-            choose_base(Base(recipe=(newest and newest.recipe) or FIRST_RECIPE), lab)
+def begin(shown: Run | None, lab: Lab) -> None:
+    """What a form begins with that nobody has filled yet: the settings of the run beside it, or else of the first
+    recipe. The next run then differs from that one in what is changed, and in nothing else."""
+    if forms.has_draft():
+        return
+    if shown is None:
+        choose_base(Base(recipe=FIRST_RECIPE), lab)
+        return
+    unchanged = next((one.name for one in RECIPES if one.config == shown.config), "")
+    choose_base(Base(recipe=unchanged) if unchanged else Base(run=shown.id), lab)
 
 
 def choose_base(base: Base, lab: Lab) -> None:

@@ -12,6 +12,7 @@ from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
+from core.runs.store import Run
 from pages.components import data_picker, frame
 from pages.components.import_notice import import_notice
 from pages.components.markdown import escape_markdown
@@ -29,9 +30,9 @@ FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them sta
 ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 
 
-def new_run_form(lab: Lab) -> tuple[Checked, Prepared | None]:
-    """Draw the form; returns what it says, and the data set where it is prepared."""
-    begin(lab)
+def new_run_form(lab: Lab, shown: Run | None) -> None:
+    """Draw the form of the run that comes after the one that is `shown` beside it."""
+    begin(shown, lab)
     follow_link(lab)
     checked = drafts.check(forms.current_draft())
     errors = checked.errors
@@ -74,7 +75,6 @@ def new_run_form(lab: Lab) -> tuple[Checked, Prepared | None]:
     with bar:
         start_bar(lab, checked, missing)
     mirror_link(lab)
-    return checked, prepared
 
 
 def layers_section(checked: Checked, prepared: Prepared | None) -> list[str]:

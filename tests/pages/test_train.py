@@ -405,14 +405,19 @@ def test_nothing_to_watch_says_the_next_step(show: Show, lab: Lab) -> None:
 # The form and the run on one screen
 
 
-def test_a_form_that_nobody_has_filled_begins_with_the_first_recipe_or_the_newest_run(show: Show, digits: Lab) -> None:
+def test_a_form_that_nobody_has_filled_begins_with_the_first_recipe_or_the_run_beside_it(
+    show: Show, digits: Lab
+) -> None:
     assert show(TRAIN).selectbox(key="start_from").value == "digits-quick"
     run = digits.store.add(RunConfig().replace({"training.epochs": 23}), "mine", state="finished")
-    app = show(TRAIN)
+    digits.store.add(recipe("mnist-mlp").config, state="finished")
+    assert show(TRAIN).selectbox(key="start_from").value == "mnist-mlp"
+    app = show(TRAIN, run=run.id)
     assert app.selectbox(key="start_from").value == f"run:{run.id}"
     assert app.text_input(key="exact.training.epochs").value == "23"
-    digits.store.add(recipe("mnist-mlp").config, recipe="mnist-mlp", state="finished")
-    assert show(TRAIN).selectbox(key="start_from").value == "mnist-mlp"
+    changed = recipe("mnist-mlp").config.replace({"optimizer.lr": 0.5})
+    digits.store.add(changed, recipe="mnist-mlp", state="finished")
+    assert show(TRAIN).session_state["draft"] == changed.flat(), "not that of the recipe it came from"
 
 
 def test_start_keeps_the_form_and_shows_the_run_beside_it(show: Show, digits: Lab) -> None:
