@@ -7,7 +7,7 @@ from core import formatting
 from core.cli.output import brief, emit, line, say, table
 from core.errors import BadInput
 from core.insight.comparison import differences
-from core.insight.difference import Group, group_of, judge
+from core.insight.difference import Group, group_of, judge, points
 from core.locale import N_, _
 from core.program import COMMAND
 from core.runs.lab import Lab
@@ -52,6 +52,8 @@ def compare(options: Namespace) -> None:
             if len(group) > 1:
                 line(group_words(group, group_of(group, answers)))
     first, *others = groups
+    if not others and not options.json:
+        line(_("They differ in the seed alone, so none is better than another: what differs is the seed's spread."))
     for second in others:
         found = judge(first, second, answers)
         if options.json:
@@ -59,6 +61,9 @@ def compare(options: Namespace) -> None:
             emit({**ids, "method": found.method, **found.values, "words": found.words})
             continue
         line(found.words)
+        if found.method == "mcnemar":
+            gain = points(found.values["difference"], found.values["interval"])
+            line(_("Difference of the accuracies on these images: {gain}", gain=gain))
         for run in found.repeat:
             line(_("More seeds: {command} repeat {id} --seeds {seeds}", command=COMMAND, id=run.id, seeds=MORE_SEEDS))
 

@@ -92,7 +92,11 @@ def cancel(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     lab.cancel(run.id)
-    say(obeyed(lab, run, "cancelled", options), N_("{name:name} ({id}) is cancelled; what it learnt is kept"), options)
+    ended = obeyed(lab, run, "cancelled", options)
+    if lab.files.has_checkpoint(run.id):
+        say(ended, N_("{name:name} ({id}) is cancelled; what it learnt is kept"), options)
+    else:
+        say(ended, N_("{name:name} ({id}) is cancelled; it had not learnt anything yet"), options)
 
 
 def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:

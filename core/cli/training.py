@@ -247,7 +247,10 @@ def find_lr(options: Namespace) -> None:
 def suggestion_text(found: "Suggestion | None", config: RunConfig) -> str:
     """What a range test says of the learning rate, in a sentence with its reason."""
     if found is None:
-        return _("The loss fell at none of these learning rates, so none is suggested. Look at the model and the data.")
+        return _(
+            "No rate is suggested: the loss fell at none of them, or went on falling up to the largest. Too few images "
+            "do that, or a model that cannot learn."
+        )
     return _(
         "Suggested: {setting}={lr:rate}. The mean loss was lowest at {lowest:rate}; a tenth of that leaves room before "
         "the loss rises. These settings have {now:rate}.",

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from core import formatting
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.locale import N_, _, translate
@@ -226,7 +227,7 @@ def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
         return translate(str(labels.get(value, value)))
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value) or _("none")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return formatting.rate(value) if isinstance(value, float) else str(value)
 
 
 # The table of runs

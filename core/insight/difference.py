@@ -55,6 +55,8 @@ class PairedDifference:
 
     def words(self, first: str, second: str) -> str:
         """The counts, and what they say."""
+        if not self.only_first and not self.only_second:
+            return _("{first:name} and {second:name} are right on the very same images.", first=first, second=second)
         told = _(
             "{second:name} is right on {gains} where {first:name} is wrong, and wrong on {losses} where it is right",
             first=first,
@@ -62,6 +64,8 @@ class PairedDifference:
             gains=images(self.only_second),
             losses=images(self.only_first),
         )
+        if self.only_first == self.only_second:
+            return _("{told}: no difference was measured.", told=told)
         if self.p_value >= SIGNIFICANCE:
             return _("{told}: this may be chance. More seeds of both would tell.", told=told)
         return _("{told}: chance alone seldom gives that, with these weights on these images.", told=told)
@@ -109,12 +113,10 @@ class GroupDifference:
     def words(self, first: str, second: str, runs: int) -> str:
         """What it says of the two groups; `runs` is the number in the smaller one."""
         told = _(
-            "{second:name} is on average {points} above {first:name} (95 % interval {low} to {high})",
+            "The mean of {second:name} differs from that of {first:name} by {points}",
             first=first,
             second=second,
-            points=points(self.difference),
-            low=points(self.interval[0]),
-            high=points(self.interval[1]),
+            points=points(self.difference, self.interval),
         )
         if self.interval[0] <= 0 <= self.interval[1]:
             return ngettext(
@@ -136,9 +138,15 @@ def unpaired(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, tu
     return gain, (gain - math.hypot(share2 - low2, high1 - share1), gain + math.hypot(high2 - share2, share1 - low1))
 
 
-def points(share: float) -> str:
-    """A difference of two accuracies: `+0.52 points`, of 100."""
-    return _("{points:+.2f} points", points=100 * share)
+def points(gain: float, interval: tuple[float, float]) -> str:
+    """A difference of two accuracies, in hundredths: `+0.52 points (95 % interval −0.30 to +1.34)`."""
+    low, high = map(signed, interval)
+    return _("{gain} points (95 % interval {low} to {high})", gain=signed(gain), low=low, high=high)
+
+
+def signed(share: float) -> str:
+    """0.0052 → `+0.52`."""
+    return f"{100 * share:+.2f}".replace("-", "−")
 
 
 def group_difference(first: Group, second: Group) -> GroupDifference | None:
@@ -187,6 +195,15 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
         return Judgement(None, {}, words, (lone,))
     more = (first[0], second[0]) if found.interval[0] <= 0 <= found.interval[1] else ()
     return Judgement("welch", values_of(found), found.words(*names, min(len(first), len(second))), more)
+
+
+def on_same_images(groups: Sequence[Sequence[Run]], answers: Mapping[str, ImageAnswers]) -> list[list[Sequence[Run]]]:
+    """The groups by the images that their first run answered, in their order: only these can be compared."""
+    found: dict[tuple[str, bytes], list[Sequence[Run]]] = {}
+    for group in groups:
+        first = answers[group[0].id]
+        found.setdefault((first.fingerprint, first.indices.tobytes()), []).append(group)
+    return list(found.values())
 
 
 def values_of(found: PairedDifference | GroupDifference) -> dict[str, Any]:

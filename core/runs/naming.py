@@ -75,7 +75,9 @@ def run_id() -> str:
 def free_name(wanted: str, taken: set[str]) -> str:
     """`wanted`, or `wanted` and the first number that makes a name that no run has: `CNN on MNIST 2`."""
     wanted = run_name(wanted)
-    return next(name for name in chain([wanted], (f"{wanted} {number}" for number in count(2))) if name not in taken)
+    numbered = "{} ({})" if wanted[-1:].isdigit() else "{} {}"  # not `Learning rate 0.01 2`
+    others = (numbered.format(wanted, number) for number in count(2))
+    return next(name for name in chain([wanted], others) if name not in taken)
 
 
 def file_name(name: str, run_id: str) -> str:

@@ -97,12 +97,13 @@ def endless(train: Batches, scheme: int) -> Iterator[tuple[torch.Tensor, torch.T
 
 
 def suggest(points: Sequence[RangePoint]) -> Suggestion | None:
-    """A rate a tenth of that with the lowest average loss. None where the loss never fell: no rate can be read then."""
+    """A rate a tenth of that with the lowest average loss. None where the loss never fell, and where it was lowest at
+    the largest rate: no rate can be read then."""
     settled = [point for point in points if point.step >= WARM_UP_STEPS]
     if not settled:
         return None
     best = min(settled, key=lambda point: point.smoothed)
-    if best is settled[0]:
+    if best is settled[0] or best.lr >= 0.99 * HIGHEST_LR:  # it only rose, or no rate was too high
         return None
     rises = next((p.lr for p in settled if p.lr > best.lr and p.smoothed > DIVERGED / 2 * best.smoothed), None)
     return Suggestion(rounded(best.lr / BACK_OFF), best.lr, rises)

@@ -19,7 +19,8 @@ def interval(correct: int, total: int) -> tuple[float, float]:
     share, spread = correct / total, Z_95**2 / total
     middle = (share + spread / 2) / (1 + spread)
     half = Z_95 * math.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends both are equal but for rounding.
+    return max(0.0, middle - half) if correct else 0.0, min(1.0, middle + half) if correct < total else 1.0
 
 
 def uncertainty(correct: int, total: int) -> str:

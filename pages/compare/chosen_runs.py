@@ -6,6 +6,7 @@ from zlib import crc32
 
 import streamlit as st
 
+from core.datasets.source import DataSource
 from core.locale import _
 from core.runs.store import Run
 from pages.components.run_picker import run_names
@@ -24,11 +25,17 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
         if unknown := [run for run in asked if run not in known]:
             say_not_offered(unknown[0])
     else:
-        newest = [run.id for run in runs if run.summary or run.progress][:preselected]
-        asked = st.session_state.get(LAST_CHOICE, newest)
+        asked = st.session_state.get(LAST_CHOICE) or [run.id for run in newest_alike(runs)[:preselected]]
     chosen = [run.id for run in runs if run.id in asked]
     choose(chosen)
     return chosen
+
+
+def newest_alike(runs: Sequence[Run]) -> list[Run]:
+    """Runs with something to show, newest first, all on the data set of the newest of them: others are not compared
+    with it."""
+    there = [run for run in runs if run.summary or run.progress]
+    return [run for run in there if DataSource.of(run.config.data) == DataSource.of(there[0].config.data)]
 
 
 def choose(chosen: list[str]) -> None:

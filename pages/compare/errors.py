@@ -12,8 +12,8 @@ from core.errors import Problem
 from core.insight.comparison import class_table
 from core.locale import _, ngettext
 from core.runs.lab import Lab
-from core.runs.seeds import MORE_SEEDS, grouped
-from core.runs.store import Run
+from core.runs.seeds import MORE_SEEDS, group_key, grouped
+from core.runs.store import ACTIVE, Run
 from core.sanitize import one_line
 from core.training.metrics import metrics_in_words
 from pages.components import csv, frame, metric_column
@@ -63,39 +63,52 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
     for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
         for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
-                confusion_chart(run, names[run], result, cells == SHARES)
+                confusion_chart(lab.run(run), names[run], result, cells == SHARES)
     differences_section(lab, [run for run in ready if run.id in results], split)
     per_class_tables(results, names)
 
 
 def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
     """Whether the others differ from the first one by more than chance; runs with other seeds are one group."""
-    first, *others = grouped(runs)
-    if not others:
+    groups = grouped(runs)
+    if len(groups) < 2:
         return
-    from core.insight.difference import judge
+    from core.insight.difference import judge, on_same_images
 
     answers = {run.id: cached_answers(lab, run, run.id, split, lab.files.checkpoint_version(run.id)) for run in runs}
     st.markdown(_("**Is the difference more than chance?**"))
-    for second in others:
-        found = judge(first, second, answers)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(escape_markdown(found.words), width="content")
-            if found.repeat and st.button(
-                _("Train {n} more seeds", n=MORE_SEEDS),
-                icon=":material/casino:",
-                key=f"seeds-{first[0].id}-{second[0].id}",
-                help=_("Queues runs with the same settings and other seeds. Tick them here once they are done."),
-            ):
-                repeat(lab, found.repeat)
+    for first, *others in on_same_images(groups, answers):
+        if not others:
+            words = _("{run:name} is the only one here that was measured on its images.", run=first[0].name)
+            st.caption(escape_markdown(words))
+        for second in others:
+            found = judge(first, second, answers)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(escape_markdown(found.words), width="content")
+                if found.repeat:
+                    repeat_button(lab, found.repeat)
 
 
-def repeat(lab: Lab, runs: Sequence[Run]) -> None:
-    with frame.show_problems():
-        again = [other for run in runs for other in lab.repeat(run.id, MORE_SEEDS)]
-        st.toast(
-            ngettext("{n:count} run is queued.", "{n:count} runs are queued.", len(again)), icon=":material/queue:"
-        )
+def repeat_button(lab: Lab, runs: Sequence[Run]) -> None:
+    """Train more seeds of these runs; while such runs wait or train, their number."""
+    kin = {group_key(run.config) for run in runs}
+    if waiting := [run for run in lab.runs(states=ACTIVE) if group_key(run.config) in kin]:
+        st.caption(
+            ngettext("{n:count} more is on its way. Tick it above once it is done.",
+                     "{n:count} more are on their way. Tick them above once they are done.", len(waiting))
+        )  # fmt: skip
+        return
+    several = _("Train {seeds} more seeds of both ({runs} runs)", seeds=MORE_SEEDS, runs=MORE_SEEDS * len(runs))
+    if st.button(
+        several if len(runs) > 1 else _("Train {seeds} more seeds", seeds=MORE_SEEDS),
+        icon=":material/casino:",
+        key="seeds-" + "-".join(run.id for run in runs),
+        help=_("Queues runs with the same settings and other seeds. Tick them here once they are done."),
+    ):
+        with frame.show_problems():
+            for run in runs:
+                lab.repeat(run.id, MORE_SEEDS)
+            st.rerun()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -105,7 +118,7 @@ def cached_answers(_lab: Lab, _run: Run, run: str, split: str, version: str) -> 
     return image_answers(_run, split, _lab.workspace)
 
 
-def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> None:
+def confusion_chart(run: Run, name: str, result: "Evaluation", shares: bool) -> None:
     """One confusion matrix, unless it has too many cells, with its score and its most common mistake in words."""
     score = _(
         "**{run}**: {accuracy:percent} classified correctly, {correct}",
@@ -115,7 +128,14 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
     )
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
-    show_score_notes(result.measured)
+    if run.state == "finished":
+        show_score_notes(result.measured)
+    else:
+        words = _(
+            "It is not finished: these are the weights of its last checkpoint, after {share:share} of the training.",
+            share=run.progress,
+        )
+        st.info(words, icon=":material/hourglass_top:")
     pair = most_confused_pair(result)
     shown_pair = escape_markdown(pair)
     if len(result.classes) > MAX_CLASSES_IN_MATRIX:
@@ -125,7 +145,7 @@ def confusion_chart(run: str, name: str, result: "Evaluation", shares: bool) -> 
     st.plotly_chart(
         confusion_matrix(result.confusion, result.classes, shares=shares, background=page_background()),
         width="stretch",
-        key=f"confusion_{run}",
+        key=f"confusion_{run.id}",
         alt=one_line(_("Confusion matrix of {run:name}: {pair}", run=name, pair=pair)),
     )
     st.caption(_("Rows are true classes, columns answers. {pair}", pair=shown_pair))

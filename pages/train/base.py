@@ -12,7 +12,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import title
@@ -39,12 +39,13 @@ class Base:
 
     def config(self, lab: Lab) -> RunConfig | None:
         """Its settings; a recipe for own photographs takes the folder chosen now, or the newest import. None for own
-        settings, and for a run that was deleted."""
+        settings, and for a run that was deleted or whose settings cannot be read."""
         if self.run:
             try:
-                return lab.run(self.run).config
+                run = lab.run(self.run)
             except Problem:
                 return None
+            return None if run.code == UNREADABLE else run.config
         if not self.recipe:
             return None
         chosen = recipe(self.recipe)
@@ -112,6 +113,8 @@ def base_select(lab: Lab) -> None:
     )
     if base.recipe:
         st.caption(translate(recipe(base.recipe).about))
+    elif base.run and now != RUN_PREFIX + base.run:
+        st.caption(_("The run that this form began with was deleted, or its settings cannot be read."))
 
 
 def on_base_change(lab: Lab) -> None:

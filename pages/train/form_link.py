@@ -2,6 +2,7 @@
 back, and a teacher can hand out an exercise. A link fills the form; it starts nothing."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from pages.train.draft import Draft
 
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
-SETTINGS = tuple(f"{part}." for part in RunConfig.model_fields)  # prefixes of dotted names
+LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
 MAX_VALUE_CHARS = 500  # characters of a value in a link; a browser's limit is 2,000 for all of it
 SCRIPT = Path(__file__).parents[1] / "components" / "link_mirror.js"
 
@@ -49,12 +50,14 @@ def follow_link(lab: Lab) -> None:
 
 
 def fill(asked: dict[str, str], lab: Lab) -> None:
+    own = {"data.name": "data", "data.path": "path", "data.layout": "layout"}  # the data set by its dotted names
+    asked = {own.get(name, name): text for name, text in asked.items()}
     if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
         raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
     if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
         raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked["data"])
     path = asked.get("path") and confined(asked["path"], lab.workspace)
-    changes = {name: value_of(text) for name, text in asked.items() if "." in name}
+    changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
     if "like" in asked:
         lab.run(asked["like"])  # or it is told that there is none
         choose_base(Base(run=asked["like"]), lab)
@@ -69,20 +72,34 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
             prepared = prepare.find(source, lab.workspace) if source.path else None
             choose_base(Base(recipe=fitting(prepared.meta if prepared else None).name), lab)
         forms.set_source(source)
+    take_changes(changes)
+
+
+def take_changes(changes: dict[str, Any]) -> None:
+    """Take over what can be, entries before their settings. What was typed into a box and is no value of it stands
+    there again with what is wrong; for anything else that cannot be there is a sentence."""
+    config, typed = drafts.check(forms.current_draft()).config or RunConfig(), {}
+    for name in sorted(changes, key=lambda name: not name.endswith(".name")):
+        try:
+            config = config.replace({name: changes[name]})
+        except BadInput as problem:
+            if forms.can_be_typed(name, drafts.from_config(config)) and isinstance(changes[name], str | int | float):
+                typed[name] = changes[name]
+                continue
+            words = drafts.error_text(problem, forms.current_draft())
+            frame.show_problem(BadInput("Not taken from the link: {problem}", problem=words))
     if changes:
-        checked = drafts.check(forms.current_draft())
-        config = checked.config or RunConfig()
-        forms.replace_draft(drafts.from_config(config.replace(changes)))
+        forms.replace_draft(drafts.from_config(config) | typed)
 
 
 def mirror_link(lab: Lab) -> None:
     """Let the browser's link say what the form says."""
     params = params_of(forms.current_draft(), base_of(), lab)
     remember(params)
-    own = [*BASE_PARAMS, *DATA_PARAMS, *SETTINGS, "view"]  # `view` is of earlier versions
+    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, "view"]  # `view` is of earlier versions
     with st.container(key="form-link"):  # hidden by frame.css
-        # The run is in it because Streamlit writes the link anew when it changes, from what it knows itself.
-        data = {"own": own, "params": params, "run": st.query_params.get("run")}
+        # With the time in it the script runs each time: Streamlit may have written the link anew, from what it knows.
+        data = {"own": own, "params": params, "at": time.time()}
         mount_mirror(key="form_link_mirror", data=data, height="content")
 
 
@@ -116,7 +133,8 @@ def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
 
 
 def is_own(name: str) -> bool:
-    return name in (*BASE_PARAMS, *DATA_PARAMS) or name.startswith(SETTINGS)
+    """Whether a parameter is for the form. A setting without its part, such as `lr`, is meant for it, too."""
+    return name in (*BASE_PARAMS, *DATA_PARAMS) or "." in name or name in LAST_NAMES
 
 
 def value_of(text: str) -> Any:

@@ -3,6 +3,7 @@ it by itself. Each control is a view of the draft; a change is written back befo
 
 import math
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -22,6 +23,8 @@ from pages.train.draft import Draft
 
 # In sight without opening anything: what is turned most often.
 FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
+ECHO_S = 4.0  # seconds in which a browser that is slow may still send what a control showed before
+WRITTEN = "written_values"  # in the session: control → what it showed when values were written into it, and when
 DRAFT = "draft"  # in the session: the settings on the form
 
 
@@ -165,9 +168,12 @@ def bound_control(
     key = f"{kind}.{name}"
     value = show(current_draft().get(name))
     if key not in st.session_state or st.session_state[key] != value:
+        remember_written(key, st.session_state.get(key), value)
         st.session_state[key] = value
 
     def follow() -> None:
+        if was_written(key, st.session_state[key]):
+            return  # it is drawn with the value again
         chosen = read(st.session_state[key])
         if among is None or chosen in among:
             set_value(name, chosen)
@@ -175,6 +181,21 @@ def bound_control(
             widget_values.say_unusable()
 
     draw(value, key=key, on_change=follow)
+
+
+def remember_written(key: str, before: Any, value: Any) -> None:
+    """Note what a control showed until a value was written into it, and that value."""
+    now = time.monotonic()
+    kept = [pair for pair in st.session_state.get(WRITTEN, {}).get(key, []) if now - pair[1] < ECHO_S]
+    st.session_state.setdefault(WRITTEN, {})[key] = [*kept, (before, now), (value, now)]
+
+
+def was_written(key: str, value: Any) -> bool:
+    """Whether a control's value is one that it showed a moment ago, before or after another was written into it: the
+    browser had not heard of the last one yet when it sent what it holds. A person's own change looks otherwise, or
+    comes later."""
+    now = time.monotonic()
+    return any(value == old and now - at < ECHO_S for old, at in st.session_state.get(WRITTEN, {}).get(key, []))
 
 
 def choice_select(name: str, info: FieldInfo) -> None:
@@ -248,6 +269,15 @@ def optional_number(name: str, info: FieldInfo) -> None:
     )
 
 
+def can_be_typed(name: str, draft: Draft) -> bool:
+    """Whether the control of a setting is a box in which any text can stand."""
+    info = drafts.fields(draft).get(name)
+    if info is None or name.endswith(".name") or get_origin(info.annotation) is Literal:
+        return False
+    kinds = [info.annotation, *get_args(info.annotation)]
+    return bool not in kinds and not (float in kinds and not (hints(info)["log"] or hints(info)["slider"]))
+
+
 def has_short_range(info: FieldInfo) -> bool:
     low, high = bounds(info)
     return low is not None and high is not None and high - low <= 100
@@ -296,7 +326,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
                 help=hint(info),
                 **wiring,
             ),
-            show=lambda value: nearest_stop(value, steps),
+            show=lambda value: nearest_stop(value, steps) if is_number(value) else resting_stop(name, steps),
             kind="slide",
         )
         bound_control(
@@ -308,6 +338,16 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
             read=parse_whole if whole else parse_number,
             kind="exact",
         )
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def resting_stop(name: str, steps: Sequence[Any]) -> Any:
+    """Where a slider stays while what is typed beside it is no number."""
+    shown = st.session_state.get(f"slide.{name}")
+    return shown if shown in steps else steps[0]
 
 
 def parse_whole(text: str) -> int | str:

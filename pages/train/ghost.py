@@ -9,7 +9,7 @@ from core.insight.comparison import Curve, differences
 from core.insight.difference import points, unpaired
 from core.locale import _
 from core.runs.lab import Lab
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
 
@@ -21,9 +21,12 @@ MAX_DIFFERENCES = 6  # settings that are named
 
 
 def comparable_runs(run: Run, lab: Lab) -> list[Run]:
-    """Runs on the same data set that have numbers, newest first."""
+    """Runs on the same data set that have numbers, newest first; none for a run whose settings cannot be read."""
+    if run.code == UNREADABLE:
+        return []
     same = (other for other in lab.runs(limit=MAX_RUNS_LOOKED_AT) if other.id != run.id and same_data(other, run))
-    return [other for other in same if other.summary or other.progress][:MAX_CHOICES]
+    there = (other for other in same if other.code != UNREADABLE)
+    return [other for other in there if other.summary or other.progress][:MAX_CHOICES]
 
 
 def same_data(one: Run, other: Run) -> bool:
@@ -98,9 +101,11 @@ def gain_words(before: Run, now: Run) -> str:
     if not total1 or not total2 or correct1 is None or correct2 is None:
         return ""
     gain, (low, high) = unpaired((correct1, total1), (correct2, total2))
-    told = _(
-        "Test accuracy: {gain} (95 % interval {low} to {high})", gain=points(gain), low=points(low), high=points(high)
-    )
+    if not gain:
+        return _("Test accuracy: no difference was measured.")
+    told = _("Test accuracy: {gain}", gain=points(gain, (low, high)))
     if low <= 0 <= high:
-        return _("{told}: this may be chance. Compare looks image by image.", told=told)
+        return _(
+            "{told}: this may be chance. Compare looks at each image, and can tell smaller differences.", told=told
+        )
     return f"{told}."

@@ -1,6 +1,8 @@
 """The form of the next run: what it starts from, the few settings that matter most, all others folded below them, and
 the button that starts it."""
 
+import time
+
 import streamlit as st
 
 from core.datasets.catalog import FOLDER
@@ -27,6 +29,9 @@ from pages.train.layers import layer_table
 from pages.train.pretrained import weights_section
 
 FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them stands under one heading
+DOUBLE_PRESS_S = 1.0  # seconds in which the same settings are not started again
+LAST_START = "last_start"  # in the session: the settings that were started last, and when
+NAME_USED = "run_name_used"  # in the session: the name that was typed has been given to a run
 ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 
 
@@ -147,6 +152,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     """The bar that stays visible: what is not as it began, a name, and the button, disabled with the reason while
     something is missing. It grows upwards, so that the form does not move at the first change."""
     change_chips(lab)
+    if st.session_state.pop(NAME_USED, False):
+        st.session_state["run_name"] = ""  # it was for the run that was started
     if reasons:
         words = escape_markdown(reasons[0])
         if more := len(reasons) - 1:
@@ -166,13 +173,20 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
         pressed = st.button(
             _("Start training"), type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
         )
-    if pressed:
-        assert checked.config is not None
+    if pressed and checked.config:
         with frame.show_problems():
-            run = lab.submit(checked.config, name or (suggested and lab.store.free_name(suggested)), recipe)
-            st.session_state.pop("run_name", None)
-            show_run(run.id, lab)
+            if not pressed_twice(checked.config):
+                run = lab.submit(checked.config, name or (suggested and lab.store.free_name(suggested)), recipe)
+                st.session_state[NAME_USED] = True
+                show_run(run.id, lab)
             st.rerun()
+
+
+def pressed_twice(config: RunConfig) -> bool:
+    """Whether a run with these settings was started here a moment ago: the second press of a double click."""
+    now, (before, at) = time.monotonic(), st.session_state.get(LAST_START, (None, 0.0))
+    st.session_state[LAST_START] = (config.to_json(), now)
+    return bool(before == config.to_json() and now - at < DOUBLE_PRESS_S)
 
 
 def unchanged_recipe(lab: Lab, config: RunConfig | None) -> str | None:

@@ -169,11 +169,12 @@ def test_whether_a_difference_is_more_than_chance_is_told_and_more_seeds_are_tra
     (said,) = [shown(one.value) for one in app.markdown if "one seed only" in one.value]
     assert said.startswith("“longer” has one seed only")
     next(button for button in app.button if button.label == "Train 3 more seeds").click().run()
+    assert "Train 3 more seeds" not in [button.label for button in app.button]
     queued = [run for run in lab.runs() if run.state == "queued"]
     assert sorted((run.name, run.config.training.seed) for run in queued) == [
         ("longer, seed 1", 1), ("longer, seed 2", 2), ("longer, seed 3", 3),
     ]  # fmt: skip
-    assert not app.exception and any("3 runs are queued" in one.value for one in app.toast)
+    assert not app.exception and any("3 more are on their way" in one.value for one in app.caption)
 
 
 def test_runs_of_a_link_that_are_not_there_are_told(show: Show, lab: Lab) -> None:

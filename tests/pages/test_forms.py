@@ -1,6 +1,7 @@
 """The form is made from what settings say about themselves: every one of them, whatever the family."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -77,6 +78,41 @@ def test_the_few_that_matter_most_come_first_and_the_rest_is_folded(show: Show, 
         "slide.training.epochs",
         "slide.training.batch_size",
     }
+
+
+def test_what_a_control_showed_a_moment_ago_is_no_choice(
+    show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that is slow sends the box's old number with the slider's next one."""
+    clock = [100.0]
+    monkeypatch.setattr(forms.time, "monotonic", lambda: clock[0])
+    app = show("pages/2_Train.py")
+
+    def slider() -> Any:
+        return app.select_slider(key="slide.optimizer.lr")
+
+    def box() -> Any:
+        return app.text_input(key="exact.optimizer.lr")
+
+    before = box().value
+    slider().set_value(0.002).run()
+    assert box().value == "0.002"
+    box().set_value(before)
+    slider().set_value(0.003).run()
+    assert (slider().value, box().value, app.session_state["draft"]["optimizer.lr"]) == (0.003, "0.003", 0.003)
+    box().set_value("0.002").run()
+    assert (slider().value, box().value) == (0.003, "0.003"), "the tick of a run that trains brings it, too"
+    clock[0] += forms.ECHO_S
+    box().set_value(before).run()
+    assert (slider().value, box().value) == (0.001, "0.001"), "later it is a person's"
+
+
+def test_what_is_no_number_leaves_the_slider_where_it_is(show: Show, digits: Lab) -> None:
+    app = show("pages/2_Train.py")
+    app.select_slider(key="slide.optimizer.lr").set_value(0.02).run()
+    app.text_input(key="exact.optimizer.lr").set_value("abc").run()
+    assert app.select_slider(key="slide.optimizer.lr").value == 0.02 and app.button(key="start").disabled
+    assert any("Learning rate must be" in one.value for one in app.error)
 
 
 def test_help_says_what_is_seen_at_either_end() -> None:

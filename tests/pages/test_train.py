@@ -1,6 +1,7 @@
 """Train: the form, what stands in the way of a start, and a run watched."""
 
 import html
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -429,7 +430,9 @@ def test_start_keeps_the_form_and_shows_the_run_beside_it(show: Show, digits: La
     assert app.text_input(key="exact.optimizer.lr").value == "0.01"
     assert run.name == "Digits in seconds · Learning rate 0.01" and run.config.optimizer.lr == 0.01
     app.button(key="start").click().run()
-    assert {one.name for one in digits.runs()} == {run.name, f"{run.name} 2"}
+    app.session_state["last_start"] = (None, 0.0)  # a while later
+    app.button(key="start").click().run()
+    assert {one.name for one in digits.runs()} == {run.name, f"{run.name} (2)"}
 
 
 def test_a_link_fills_the_form_with_changes_and_starts_nothing(show: Show, digits: Lab) -> None:
@@ -457,12 +460,78 @@ def test_the_form_is_in_the_link_as_a_new_visit_reads_it(show: Show, digits: Lab
 
 @pytest.mark.parametrize(
     ("link", "words"),
-    [({"optimizer.lr": "many"}, "Learning rate"), ({"training.lr": "1"}, "Did you mean optimizer.lr?")],
+    [
+        ({"optimizer.lr": "many"}, "Learning rate must be"),
+        ({"training.lr": "1"}, "Did you mean optimizer.lr?"),
+        ({"lr": "3"}, "Did you mean optimizer.lr?"),
+    ],
 )
 def test_a_link_with_a_setting_that_cannot_be_is_told(show: Show, digits: Lab, link: dict, words: str) -> None:
     app = show(TRAIN, recipe="digits-quick", **link)
-    assert any(words in shown(one.value) or "optimizer.lr" in shown(one.value) for one in app.error)
-    assert app.session_state["draft"] == recipe("digits-quick").config.flat()
+    (told,) = [shown(one.value) for one in app.error]
+    assert words in told and app.button(key="start").disabled == (words == "Learning rate must be")
+    draft, begun = app.session_state["draft"], recipe("digits-quick").config.flat()
+    assert draft | {"optimizer.lr": begun["optimizer.lr"]} == begun
+
+
+def test_what_is_right_in_a_link_is_taken_and_what_is_not_is_told(show: Show, digits: Lab) -> None:
+    link = {"optimizer.lr": "-5", "optimizer.name": "lion", "training.epochs": "7", "foo.bar": "1",
+            "schedule.name": "nosuch", "model.widths": "[[1]]"}  # fmt: skip
+    app = show(TRAIN, recipe="digits-quick", **link)
+    draft = app.session_state["draft"]
+    assert (draft["optimizer.name"], draft["training.epochs"], draft["optimizer.lr"]) == ("lion", 7, -5)
+    refused = [shown(one.value) for one in app.error if "Not taken from the link" in one.value]
+    assert len(refused) == 3 and any("nosuch" in words for words in refused)
+    assert any(one.value.startswith("Learning rate must be") for one in app.error)
+
+
+def test_what_was_typed_and_is_no_value_comes_back_with_the_link(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, recipe="digits-quick")
+    app.text_input(key="exact.training.epochs").set_value("40").run()
+    app.text_input(key="exact.optimizer.lr").set_value("abc").run()
+    again = show(TRAIN, **app.session_state["draft_links"][-1])
+    assert again.text_input(key="exact.optimizer.lr").value == "abc"
+    assert again.text_input(key="exact.training.epochs").value == "40" and again.button(key="start").disabled
+
+
+def test_a_path_in_a_link_is_looked_at_however_it_is_called(show: Show, digits: Lab) -> None:
+    app = show(TRAIN, **{"recipe": "folder-cnn", "data.path": "/etc"})
+    assert app.error and "/etc" not in str(app.session_state["draft"])
+
+
+def test_a_name_is_for_one_run(show: Show, digits: Lab) -> None:
+    app = show(TRAIN)
+    app.text_input(key="run_name").set_value("my run").run()
+    app.button(key="start").click().run()
+    assert app.text_input(key="run_name").value == ""
+    app.select_slider(key="slide.optimizer.lr").set_value(0.02).run()
+    app.button(key="start").click().run()
+    assert [run.name for run in digits.runs()] == ["Digits in seconds · Learning rate 0.02", "my run"]
+
+
+def test_a_second_press_at_once_starts_nothing(show: Show, digits: Lab) -> None:
+    app = show(TRAIN)
+    app.button(key="start").click().run()
+    app.button(key="start").click().run()
+    assert len(digits.runs()) == 1
+
+
+def test_a_run_whose_settings_cannot_be_read_is_no_start_and_stands_behind_nothing(show: Show, digits: Lab) -> None:
+    broken, good = trained(digits), trained(digits)
+    with sqlite3.connect(digits.workspace.home / "epochlab.db") as database:
+        database.execute("update runs set config = 'x' where id = ?", (broken.id,))
+    app = show(TRAIN, like=broken.id, run=good.id)
+    assert not app.selectbox(key="start_from").value.startswith("run:")
+    assert not [one for one in app.caption if "Faint" in one.value]
+
+
+def test_the_deletion_of_the_run_that_a_form_began_with_is_told(show: Show, digits: Lab) -> None:
+    first, second = trained(digits), trained(digits)
+    app = show(TRAIN, like=first.id, run=second.id)
+    digits.delete(first.id)
+    app.run()
+    assert any("was deleted" in one.value for one in app.caption)
+    assert app.text_input(key="exact.training.epochs").value == str(first.config.training.epochs)
 
 
 def test_a_link_that_the_form_wrote_earlier_takes_nothing_back(show: Show, digits: Lab) -> None:
@@ -490,7 +559,7 @@ def test_the_run_before_stands_behind_and_what_differs_is_told(show: Show, lab: 
     app = show(TRAIN, run=second.id)
     said = [shown(one.value) for one in app.caption if "Faint" in one.value]
     assert said and "Learning rate 0.001 → 0.01" in said[0]
-    assert "+0.00 points (95 % interval" in said[0] and "this may be chance" in said[0]
+    assert "Test accuracy: no difference was measured." in said[0]
     box = next(box for box in app.selectbox if box.label == "Behind the curves")
     box.set_value("none").run()
     assert not [one for one in app.caption if "Faint" in one.value]

@@ -98,9 +98,12 @@ def test_the_suggestion_is_a_tenth_of_the_rate_with_the_lowest_loss():
     assert found.rises_from and points[60].lr < found.rises_from < 1
 
 
-@pytest.mark.parametrize("losses", [[2.3 + 0.01 * i for i in range(100)], [], [2.3, 2.2]], ids=["rises", "none", "few"])
-def test_no_rate_is_suggested_where_the_loss_never_fell(losses):
-    assert suggest(points_of(losses) if losses else []) is None
+RISES, FALLS = [2.3 + 0.01 * i for i in range(100)], [2.3 - 0.02 * i for i in range(100)]
+
+
+@pytest.mark.parametrize("losses", [RISES, FALLS, [], [2.3, 2.2]], ids=["rises", "falls", "none", "few"])
+def test_no_rate_is_suggested_where_the_loss_only_rose_or_only_fell(losses):
+    assert suggest(points_of(losses, high=lr_finder.HIGHEST_LR) if losses else []) is None
 
 
 @pytest.mark.parametrize("lr,expected", [(0.0012, 0.001), (0.0042, 0.005), (0.0085, 0.01), (0.025, 0.03), (7e-5, 7e-5)])

@@ -17,6 +17,12 @@ def test_the_interval_is_wilsons(correct: int, total: int) -> None:
     assert interval(correct, total) == pytest.approx((asked.low, asked.high), abs=1e-6)
 
 
+@pytest.mark.parametrize("total", [1, 20, 144, 360, 1293, 9999])
+def test_an_interval_holds_its_own_share_at_the_ends(total: int) -> None:
+    assert interval(total, total)[1] == 1.0 and interval(0, total)[0] == 0.0
+    assert interval(total, total)[0] < 1.0 and interval(0, total)[1] > 0.0
+
+
 def test_few_images_have_their_interval_in_words_and_many_do_not() -> None:
     assert plain(uncertainty(95, 100)) == "95 % interval 88.82 % to 97.85 %"
     assert uncertainty(9500, 10_000) == "" and interval(0, 0) == (0.0, 1.0)
