@@ -65,6 +65,8 @@ MUTATIONS = (
     Mutation("a link of a moment ago takes changes back", "pages/train/form_link.py",
              "if not asked or asked in st.session_state.setdefault(KNOWN, []):", "if not asked:",
              "tests/pages/test_train.py -k takes_nothing_back"),
+    Mutation("what a slow browser sends late is a choice", "pages/train/forms.py",
+             "if was_written(key, st.session_state[key]):", "if False:", "tests/pages/test_forms.py -k moment_ago"),
     Mutation("the link forgets what was changed", "pages/train/form_link.py",
              "for name, value in drafts.changes(draft, begun).items()", "for name, value in ()",
              "tests/pages/test_train.py -k new_visit"),

@@ -25,7 +25,7 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
         if unknown := [run for run in asked if run not in known]:
             say_not_offered(unknown[0])
     else:
-        asked = st.session_state.get(LAST_CHOICE) or [run.id for run in newest_alike(runs)[:preselected]]
+        asked = st.session_state.get(LAST_CHOICE, [run.id for run in newest_alike(runs)[:preselected]])
     chosen = [run.id for run in runs if run.id in asked]
     choose(chosen)
     return chosen

@@ -41,7 +41,7 @@ VALUES: list[tuple[str, Any]] = [
 VIEWS = [  # page, link; RUN and PAUSED are ids
     ("", ""),
     *[("Data", f"data=digits&view={view}") for view in ("images", "classes", "batch", "details")],
-    *[("Train", link) for link in ("view=new", "run=RUN", "run=PAUSED")],
+    *[("Train", link) for link in ("run=RUN", "run=PAUSED")],
     *[("Compare", f"compare={view}") for view in ("curves", "settings", "confusion")],
     *[("Predict", f"way={way}") for way in ("draw", "upload", "images")],
 ]
