@@ -3,7 +3,6 @@ it by itself. Each control is a view of the draft; a change is written back befo
 
 import math
 import re
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -18,13 +17,12 @@ from core.settings.fields import bounds, choices, hints, whole_items
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import empty_text, hint, option_title, title
+from pages.components.written_values import remember_written, was_written
 from pages.train import draft as drafts
 from pages.train.draft import Draft
 
 # In sight without opening anything: what is turned most often.
 FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
-ECHO_S = 4.0  # seconds in which a browser that is slow may still send what a control showed before
-WRITTEN = "written_values"  # in the session: control → what it showed when values were written into it, and when
 DRAFT = "draft"  # in the session: the settings on the form
 
 
@@ -181,21 +179,6 @@ def bound_control(
             widget_values.say_unusable()
 
     draw(value, key=key, on_change=follow)
-
-
-def remember_written(key: str, before: Any, value: Any) -> None:
-    """Note what a control showed until a value was written into it, and that value."""
-    now = time.monotonic()
-    kept = [pair for pair in st.session_state.get(WRITTEN, {}).get(key, []) if now - pair[1] < ECHO_S]
-    st.session_state.setdefault(WRITTEN, {})[key] = [*kept, (before, now), (value, now)]
-
-
-def was_written(key: str, value: Any) -> bool:
-    """Whether a control's value is one that it showed a moment ago, before or after another was written into it: the
-    browser had not heard of the last one yet when it sent what it holds. A person's own change looks otherwise, or
-    comes later."""
-    now = time.monotonic()
-    return any(value == old and now - at < ECHO_S for old, at in st.session_state.get(WRITTEN, {}).get(key, []))
 
 
 def choice_select(name: str, info: FieldInfo) -> None:

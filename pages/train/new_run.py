@@ -43,7 +43,8 @@ def new_run_form(lab: Lab, shown: Run | None) -> None:
     errors = checked.errors
     with st.container():  # whatever it shows, the form below stays where it is, and a control keeps the focus
         base_select(lab)
-    prepared = data_select(lab)
+    with st.container():
+        prepared = data_select(lab)
     forms.draw_first(errors)
     with st.expander(_("Data"), icon=":material/image:", expanded=forms.has_errors(["data"], errors)):
         data_section(prepared, errors, lab)
@@ -60,8 +61,8 @@ def new_run_form(lab: Lab, shown: Run | None) -> None:
     if changes.open:
         with changes:
             forms.draw_section("augment", errors)
-    if checked.config and prepared:
-        for words in warnings(checked.config.augment, prepared.meta):
+    with st.container():
+        for words in warnings(checked.config.augment, prepared.meta) if checked.config and prepared else ():
             st.warning(words, icon=":material/warning:")
     rest = st.expander(_("Advanced"), icon=":material/settings:", on_change="rerun", key="fold-advanced")
     if rest.open:
@@ -151,17 +152,19 @@ def on_data_change() -> None:
 def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     """The bar that stays visible: what is not as it began, a name, and the button, disabled with the reason while
     something is missing. It grows upwards, so that the form does not move at the first change."""
-    change_chips(lab)
+    above, row = st.container(), st.container(horizontal=True, vertical_alignment="center")  # each keeps its place
+    with above:
+        change_chips(lab)
+        if reasons:
+            words = escape_markdown(reasons[0])
+            if more := len(reasons) - 1:
+                words = _("{reason} (and {more} more)", reason=words, more=more)
+            st.caption(f":material/block: {words}")
     if st.session_state.pop(NAME_USED, False):
         st.session_state["run_name"] = ""  # it was for the run that was started
-    if reasons:
-        words = escape_markdown(reasons[0])
-        if more := len(reasons) - 1:
-            words = _("{reason} (and {more} more)", reason=words, more=more)
-        st.caption(f":material/block: {words}")
     recipe = unchanged_recipe(lab, checked.config)
     suggested = suggested_name(lab) if checked.config else ""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with row:
         shown = suggested or (default_name(checked.config, recipe) if checked.config else "")
         name = st.text_input(
             _("Name of the run"),

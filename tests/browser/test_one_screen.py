@@ -21,6 +21,10 @@ PLACE = """words => {
 }"""
 
 
+LEGEND = f"""words => JSON.stringify(words) ===
+    JSON.stringify([...document.querySelectorAll('{CHART} .legendtext')].map(one => one.textContent))"""
+
+
 def in_sight(page: Any, *words: str) -> None:
     page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     for one in words:
@@ -79,7 +83,7 @@ def test_settings_start_progress_and_curves_are_in_sight(server: str, browse: Ca
     page.wait_for_url(lambda url: f"run={first}" not in url)
     page.get_by_text("Since then: Learning rate 0.002 → 0.01").wait_for(timeout=90_000)
     drawn(page)
-    assert page.locator(f"{CHART} .legendtext").all_text_contents() == ["the run before", "training", "validation"]
+    page.wait_for_function(LEGEND, arg=["the run before", "training", "validation"])
     in_sight(page, *FORM, "Start training")
     second = run_of(page)
     page.reload()

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.run_config import REGISTRIES, RunConfig
 from core.runs.lab import Lab
 from core.settings.fields import hints
+from pages.components import written_values
 from pages.train import draft as drafts
 from pages.train import forms
 
@@ -85,7 +86,7 @@ def test_what_a_control_showed_a_moment_ago_is_no_choice(
 ) -> None:
     """A browser that is slow sends the box's old number with the slider's next one."""
     clock = [100.0]
-    monkeypatch.setattr(forms.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(written_values.time, "monotonic", lambda: clock[0])
     app = show("pages/2_Train.py")
 
     def slider() -> Any:
@@ -102,7 +103,7 @@ def test_what_a_control_showed_a_moment_ago_is_no_choice(
     assert (slider().value, box().value, app.session_state["draft"]["optimizer.lr"]) == (0.003, "0.003", 0.003)
     box().set_value("0.002").run()
     assert (slider().value, box().value) == (0.003, "0.003"), "the tick of a run that trains brings it, too"
-    clock[0] += forms.ECHO_S
+    clock[0] += written_values.ECHO_S
     box().set_value(before).run()
     assert (slider().value, box().value) == (0.001, "0.001"), "later it is a person's"
 
