@@ -35,6 +35,8 @@ HEIGHT = 5000  # pixels: axe takes what lies half behind the bar with the start 
 SETTLED = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')
     && [...document.querySelectorAll('.epochlab-chart')].every(chart => !chart.offsetParent || chart.dataset.drawn)"""
+# What a tick is about to draw anew is faint for a moment.
+STEADY = "* {transition: none !important; animation: none !important} [data-stale=true] {opacity: 1 !important}"
 # axe leaves this rule out by itself: what is pressed is 24 pixels wide and high, or has as much room (WCAG 2.5.8).
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
@@ -84,7 +86,7 @@ def opened(tab: Any, address: str) -> None:
     tab.emulate_media(color_scheme="light")
     tab.set_viewport_size({"width": WIDTHS["screen"], "height": HEIGHT})
     tab.goto(address)
-    tab.add_style_tag(content="* {transition: none !important; animation: none !important}")
+    tab.add_style_tag(content=STEADY)
     tab.get_by_test_id("stMain").locator("h1").wait_for()
     settled(tab)
 
