@@ -176,7 +176,7 @@ class Judgement:
 def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, ImageAnswers]) -> Judgement:
     """Compare the accuracies of two groups, each of runs that differ in the seed alone. `answers`: by run id."""
     names = first[0].name, second[0].name
-    if len({(answers[run.id].fingerprint, answers[run.id].indices.tobytes()) for run in (*first, *second)}) > 1:
+    if len({answers[run.id].images for run in (*first, *second)}) > 1:
         words = _(
             "{first:name} and {second:name} were not measured on the same images, so their difference says nothing.",
             first=names[0],
@@ -201,8 +201,7 @@ def on_same_images(groups: Sequence[Sequence[Run]], answers: Mapping[str, ImageA
     """The groups by the images that their first run answered, in their order: only these can be compared."""
     found: dict[tuple[str, bytes], list[Sequence[Run]]] = {}
     for group in groups:
-        first = answers[group[0].id]
-        found.setdefault((first.fingerprint, first.indices.tobytes()), []).append(group)
+        found.setdefault(answers[group[0].id].images, []).append(group)
     return list(found.values())
 
 

@@ -23,6 +23,11 @@ class ImageAnswers:
     fingerprint: str  # of the prepared set
 
     @property
+    def images(self) -> tuple[str, bytes]:
+        """What is the same where the same images were answered in the same order."""
+        return self.fingerprint, self.indices.tobytes()
+
+    @property
     def right(self) -> NDArray[np.bool_]:
         """(N,) whether the likeliest class is the true one."""
         return np.asarray(self.labels == self.predicted)

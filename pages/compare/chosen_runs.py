@@ -24,8 +24,10 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
         known = {run.id for run in runs}
         if unknown := [run for run in asked if run not in known]:
             say_not_offered(unknown[0])
+    elif LAST_CHOICE in st.session_state:
+        asked = st.session_state[LAST_CHOICE]
     else:
-        asked = st.session_state.get(LAST_CHOICE, [run.id for run in newest_alike(runs)[:preselected]])
+        asked = [run.id for run in newest_alike(runs)[:preselected]]
     chosen = [run.id for run in runs if run.id in asked]
     choose(chosen)
     return chosen
@@ -34,8 +36,8 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
 def newest_alike(runs: Sequence[Run]) -> list[Run]:
     """Runs with something to show, newest first, all on the data set of the newest of them: others are not compared
     with it."""
-    there = [run for run in runs if run.summary or run.progress]
-    return [run for run in there if DataSource.of(run.config.data) == DataSource.of(there[0].config.data)]
+    there = [(run, DataSource.of(run.config.data)) for run in runs if run.summary or run.progress]
+    return [run for run, source in there if source == there[0][1]]
 
 
 def choose(chosen: list[str]) -> None:

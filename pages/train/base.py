@@ -129,7 +129,7 @@ def change_chips(lab: Lab) -> None:
     """Every setting that is not as it began: `Learning rate 0.001 → 0.01`. A click takes the change back."""
     base = base_of()
     config = base.config(lab)
-    if config is None or not (changed := change_words(lab)):
+    if config is None or not (changed := change_words(config)):
         return
     with st.container(horizontal=True, key="changes"):
         for name, words in changed.items():
@@ -156,11 +156,8 @@ def take_back(name: str, config: RunConfig) -> None:
         forms.set_value(name, config.flat()[name])
 
 
-def change_words(lab: Lab) -> dict[str, str]:
+def change_words(config: RunConfig) -> dict[str, str]:
     """Dotted name of each setting that is not as it began → its title, its value then and its value now."""
-    config = base_of().config(lab)
-    if config is None:
-        return {}
     draft, flat = forms.current_draft(), config.flat()
     known = drafts.fields(draft)
     found: dict[str, str] = {}
