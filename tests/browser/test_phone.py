@@ -142,17 +142,16 @@ def test_every_kind_of_curve_can_be_chosen(phone: Any, lived_in: House) -> None:
     assert len(chips) >= 6 and all(chip["x"] >= 0 and chip["x"] + chip["width"] <= WIDTH for chip in chips)
 
 
-def test_a_long_name_of_a_run_is_shown_whole_in_the_sidebar(browse: Callable, chromium: str, tmp_path: Path) -> None:
-    store = f"sqlite:///{tmp_path / 'home' / 'epochlab.db'}"
-    (tmp_path / "home").mkdir()
-    lab = Lab(Workspace(tmp_path / "home", tmp_path / "data", store), SqlStore(store))
+def test_a_long_name_of_a_run_is_shown_whole_in_the_sidebar(server: str, home: Path, browse: Callable) -> None:
+    store = f"sqlite:///{home / 'epochlab.db'}"
+    lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
     name = "The wide network with a learning rate that falls along a cosine, third try"
     run = numbered(lab, name, state="running")
     lock = lab.files.lock(run.id)
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(lock), serving.serving(tmp_path / "home") as server:
+    with FileLock(lock):
         page = browse()
-        page.goto(f"{server.address}/Data")
+        page.goto(f"{server}/Data")
         link = page.get_by_test_id("stSidebar").get_by_role("link", name=name)
         link.wait_for()
         assert not link.evaluate(CUT)
