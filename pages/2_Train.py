@@ -17,16 +17,17 @@ from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
 from pages.train.new_run import new_run_form
 
-MAX_RUNS_IN_SELECT = 200  # runs in the select box
+MAX_RUNS_IN_SELECT = 200  # runs in the select box, the newest
 FORM_AND_RUN = (5, 8)  # widths
 
 
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(TRAIN, auto_refresh=False)
+    runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     left, right = st.columns(FORM_AND_RUN, gap="medium")
     with right:
-        run = select_run(lab)
+        run = select_run(lab, runs)
         if run is None:
             preload_plotly()
         else:
@@ -35,18 +36,17 @@ def main() -> None:
             result.run_log(run, lab)
             manage_run(run, lab)
     with left:
-        new_run_form(lab, run)
+        new_run_form(lab, run, runs)
         load_weights_form(lab)
 
 
-def select_run(lab: Lab) -> Run | None:
+def select_run(lab: Lab, runs: list[Run]) -> Run | None:
     """The run that the link names, else the newest that trains, else the newest that waits, else the newest.
 
     Each run has a box of its own in each of its states. If the page wrote another choice into the same box, a refresh
     that the browser sends before it has the answer would bring the old choice back as if a person had made it. So a
     box that still shows what it showed when it was drawn has not been touched.
     """
-    runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
     if asked and asked not in by_id:

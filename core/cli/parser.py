@@ -104,6 +104,10 @@ def parser() -> argparse.ArgumentParser:
         "find-lr", _("Try rising learning rates on a copy of the model, and suggest one."), training.find_lr
     )
     config_arguments(find_lr, named=False)
+    estimate = command(
+        "estimate", _("Time a few steps, and say how long a run takes and how much memory."), training.estimate
+    )
+    config_arguments(estimate, named=False)
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
     run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
     run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))

@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tqdm import tqdm
 
@@ -23,15 +23,13 @@ from core.models.weights import missing_weights
 from core.prepared import prepare
 from core.program import COMMAND
 from core.run_config import MAX_FILE_BYTES, RunConfig
+from core.runs import forecast
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training import verdict
 from core.training.events import EpochMetrics, Finished, StepMetrics, Training
-
-if TYPE_CHECKING:
-    from core.training.lr_finder import Suggestion
 
 MAX_POINTS_IN_TABLE = 20  # of a range test
 
@@ -209,12 +207,39 @@ def submit(options: Namespace) -> None:
     )
 
 
+def estimate(options: Namespace) -> None:
+    """Time a few steps, and print what a run with these settings will take."""
+    config, _recipe = config_of(options)
+    lab = Lab.open()
+    make_ready(config, lab, quiet=options.json)
+    from core.training import pace
+    from core.training.data import open_data
+    from core.training.device import choose_device
+
+    device = choose_device(config.training.device)
+    found = pace.measure(
+        config, open_data(config, prepare.require(DataSource.of(config.data), lab.workspace), device), device
+    )
+    epochs = config.training.epochs
+    if options.json:
+        emit(
+            {
+                "seconds": found.seconds(epochs),
+                "fixed_seconds": found.fixed_s,
+                "epoch_seconds": found.epoch_s,
+                "memory": found.memory,
+            }
+        )
+        return
+    line(forecast.in_words(found, epochs))
+
+
 def find_lr(options: Namespace) -> None:
     """Print the points of a learning-rate range test, then the rate that they suggest."""
     config, _recipe = config_of(options)
     lab = Lab.open()
     make_ready(config, lab, quiet=options.json)
-    from core.training import lr_finder
+    from core.training import lr_finder, lr_suggestion
     from core.training.data import open_data
     from core.training.device import choose_device
 
@@ -228,7 +253,7 @@ def find_lr(options: Namespace) -> None:
             bar.update()
             if options.json:
                 emit({"step": point.step, "lr": point.lr, "loss": point.loss, "smoothed": point.smoothed})
-    found = lr_finder.suggest(points)
+    found = lr_suggestion.suggest(points)
     if options.json:
         emit(
             {
@@ -241,21 +266,4 @@ def find_lr(options: Namespace) -> None:
     shown = [*points[:: max(1, len(points) // MAX_POINTS_IN_TABLE)], *points[-1:]]
     rows = [[formatting.rate(one.lr), *map(formatting.loss, (one.loss, one.smoothed))] for one in shown]
     table([[_("learning rate"), _("loss"), _("mean loss")], *rows])
-    line(suggestion_text(found, config))
-
-
-def suggestion_text(found: "Suggestion | None", config: RunConfig) -> str:
-    """What a range test says of the learning rate, in a sentence with its reason."""
-    if found is None:
-        return _(
-            "No rate is suggested: the loss fell at none of them, or went on falling up to the largest. Too few images "
-            "do that, or a model that cannot learn."
-        )
-    return _(
-        "Suggested: {setting}={lr:rate}. The mean loss was lowest at {lowest:rate}; a tenth of that leaves room before "
-        "the loss rises. These settings have {now:rate}.",
-        setting=SettingName("optimizer.lr"),
-        lr=found.lr,
-        lowest=found.lowest_at,
-        now=config.optimizer.lr,
-    )
+    line(lr_suggestion.in_words(found, config.optimizer.lr))

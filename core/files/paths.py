@@ -20,8 +20,8 @@ FILE = "sqlite:///"  # before the path of a database that is a file
 class Workspace:
     """The folders of one workspace. Nothing is created until it is written to.
 
-    `home` holds `cache/` (prepared data), `uploads/`, `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`;
-    `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
+    `home` holds `cache/` (prepared data), `uploads/`, `trials/`, `runs/<id>/` (checkpoints, logs, locks) and
+    `epochlab.db`; `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
     """
 
     home: Path
@@ -45,6 +45,11 @@ class Workspace:
     @cached_property
     def runs(self) -> Path:
         return self.home / "runs"
+
+    @cached_property
+    def trials(self) -> Path:
+        """What was found out about settings before they became a run."""
+        return self.home / "trials"
 
     @cached_property
     def uploads(self) -> Path:

@@ -1,9 +1,6 @@
 """Preparing in the background: a process of its own, which a page starts, watches and cancels."""
 
-import json
-import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +8,15 @@ from typing import Any, Literal
 
 from filelock import Timeout
 
-from core import translations
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.files import background_command
 from core.files.paths import Workspace
 from core.locale import _
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import find
-from core.program import ROOT
 
-COMMAND = (sys.executable, "-m", "core", "prepare")
 START_TIMEOUT_S = 15.0  # seconds that a process may take before its first output
 STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
 LOG_TAIL_BYTES = 8192  # bytes at the end of the log that are read for the progress
@@ -46,27 +41,9 @@ def start(source: DataSource, workspace: Workspace) -> None:
     if _alive(slot):
         return
     own = ["--path", str(source.place), "--layout", source.layout] if source.is_folder else []
-    command = [*COMMAND, source.name, *own, "--json"]
-    environment = {
-        "EPOCHLAB_HOME": str(workspace.home),
-        "EPOCHLAB_DATA": str(workspace.data),
-        "EPOCHLAB_DB": workspace.database,
-        "EPOCHLAB_LANGUAGE": translations.current(),  # of the caller: the process reports in words
-    }
+    _seen.pop(slot.log, None)
     try:
-        workspace.cache.mkdir(parents=True, exist_ok=True)
-        slot.log.unlink(missing_ok=True)
-        with slot.log.open("ab") as log:
-            _seen.pop(slot.log, None)
-            _children[slot.log] = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**os.environ, **environment},
-                cwd=ROOT,
-            )
+        _children[slot.log] = background_command.start(["prepare", source.name, *own, "--json"], slot.log, workspace)
     except OSError as error:
         raise Problem(
             "Preparing {title:name} could not be started ({strerror}): check the space and the permissions of "
@@ -81,7 +58,7 @@ def status(source: DataSource, workspace: Workspace) -> JobStatus:
     """The state of the preparation; cheap enough to be read several times a second."""
     slot = CacheEntry(source, workspace)
     alive = _alive(slot)
-    reports, words = _log(slot.log)
+    reports, words = background_command.read(slot.log, LOG_TAIL_BYTES)
     if alive:
         progress = next((_progress(one) for one in reversed(reports) if "stage" in one), None)
         return JobStatus("running", progress, _seconds_left(slot.log, progress))
@@ -101,12 +78,7 @@ def cancel(source: DataSource, workspace: Workspace) -> None:
     slot = CacheEntry(source, workspace)
     child = _children.pop(slot.log, None)
     if child and child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        background_command.stop(child, STOP_TIMEOUT_S)
     elif _alive(slot):
         slot.cancel.touch()
     if not workspace.cache.exists():
@@ -138,25 +110,6 @@ def _alive(slot: CacheEntry) -> bool:
         return False
     log = slot.log.stat()
     return log.st_size == 0 and time.time() - log.st_mtime < START_TIMEOUT_S
-
-
-def _log(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """The last reports of a log, and the last lines that are plain words."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(path.stat().st_size - LOG_TAIL_BYTES, 0))
-            lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines()]
-    except OSError:
-        return [], []
-    reports, words = [], []
-    for line in filter(None, lines):
-        try:
-            report = json.loads(line)
-        except ValueError:
-            words.append(line)
-        else:
-            reports += [report] if isinstance(report, dict) else []
-    return reports, words
 
 
 def _progress(report: dict[str, Any]) -> PrepareProgress | None:

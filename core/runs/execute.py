@@ -33,6 +33,7 @@ from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
+from core.training.memory import peak
 from core.training.optimizers import OPTIMIZERS
 from core.training.state import TrainState, new_state
 
@@ -99,7 +100,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
         observe(event)
         if isinstance(event, Finished):
             return "finished", {
-                "summary": summary(run, event, data, before + time.perf_counter() - started),
+                "summary": summary(run, event, data, before + time.perf_counter() - started, peak(device)),
                 "progress": 1.0,
             }
         if action := recorder.requested_action():
@@ -294,7 +295,7 @@ def closing(run: Run) -> str:
     return _("{state} at {share} of the way. {message}", state=state, share=far, message=run.message).rstrip()
 
 
-def summary(run: Run, end: Finished, data: RunData, seconds: float) -> dict[str, Any]:
+def summary(run: Run, end: Finished, data: RunData, seconds: float, memory: int | None) -> dict[str, Any]:
     """The last line of `train --json`, which the store keeps."""
     classes, copies = len(data.prepared.meta.classes), copies_of_training(data.prepared, data.parts, data.parts.test)
     return {
@@ -323,5 +324,6 @@ def summary(run: Run, end: Finished, data: RunData, seconds: float) -> dict[str,
         "seconds": seconds,
         "training_seconds": end.seconds,
         "images_per_second": end.images_per_second,
+        "memory": memory,
         "stopped_early": end.stopped_early,
     }

@@ -10,7 +10,8 @@ from core.training.metrics.spec import Value
 
 Time = Annotated[float, Field(ge=0, lt=253402300800)]  # seconds since 1970, up to the year 9999
 Share = Annotated[float, Field(ge=0, le=1.0001)]
-SUMMARY_NUMBERS = ("train_", "val_", "test_", "best_", "seconds", "training_seconds", "images_per_second", "epochs")
+SUMMARY_NUMBERS = ("train_", "val_", "test_", "best_", "seconds", "training_seconds", "images_per_second", "epochs",
+                   "memory")  # fmt: skip
 
 
 class _RunRow(BaseModel):

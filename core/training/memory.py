@@ -1,6 +1,8 @@
-"""Whether a model and a batch of images fit into a machine's memory at all, found out before anything is queued."""
+"""Whether a model and a batch of images fit into a machine's memory at all, found out before anything is queued; and
+how much a process has used."""
 
 import os
+from pathlib import Path
 
 import torch
 
@@ -51,3 +53,15 @@ def memory_of(device: torch.device) -> int | None:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
+
+
+def peak(device: torch.device) -> int | None:
+    """Bytes that this process has used at most: of a GPU its tensors there, of a processor all that is resident,
+    PyTorch itself included. None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    try:  # not getrusage: on Linux a child begins with its parent's peak
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)

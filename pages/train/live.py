@@ -36,6 +36,7 @@ from pages.components.spec_words import AXES, axis_title, best_on, last_on, metr
 from pages.components.step_cache import step_rows
 from pages.train import result
 from pages.train.epoch_table import epoch_table
+from pages.train.forecast import kept_promise
 from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named, pin_select
 
 REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
@@ -108,6 +109,8 @@ def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float 
     with numbers:
         if epochs or run.active:
             key_numbers(run, epochs, steps)
+            if words := kept_promise(run, beside.others, lab):
+                st.caption(f":material/timer: {words}")
         if run.state == "finished":
             result.score_card(run, lab)
     with table:

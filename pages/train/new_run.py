@@ -2,6 +2,7 @@
 the button that starts it."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from core.locale import _, translate
 from core.prepared import imports, job
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs import trial
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, default_name
 from core.runs.store import Run
@@ -24,9 +26,12 @@ from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import base_of, base_select, begin, change_chips, suggested_name
 from pages.train.draft import Checked
+from pages.train.forecast import forecast_line
 from pages.train.form_link import follow_link, mirror_link, show_run
 from pages.train.layers import layer_table
 from pages.train.pretrained import weights_section
+from pages.train.rate_finder import rate_finder
+from pages.train.schedule_chart import draw_schedule
 
 FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them stands under one heading
 DOUBLE_PRESS_S = 1.0  # seconds in which the same settings are not started again
@@ -35,8 +40,8 @@ NAME_USED = "run_name_used"  # in the session: the name that was typed has been 
 ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 
 
-def new_run_form(lab: Lab, shown: Run | None) -> None:
-    """Draw the form of the run that comes after the one that is `shown` beside it."""
+def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
+    """Draw the form of the run that comes after the one that is `shown` beside it; `runs` are the newest ones."""
     begin(shown, lab)
     follow_link(lab)
     checked = drafts.check(forms.current_draft())
@@ -56,6 +61,9 @@ def new_run_form(lab: Lab, shown: Run | None) -> None:
     ):
         for part in FOLDED_PARTS:
             forms.draw_section(part, errors)
+        if checked.config and prepared:
+            draw_schedule(checked.config)
+            rate_finder(checked.config, lab)
     # What is folded away here is half of all controls, and drawn only while it is open.
     changes = st.expander(_("Data augmentation"), icon=":material/shuffle:", on_change="rerun", key="fold-changes")
     if changes.open:
@@ -79,7 +87,7 @@ def new_run_form(lab: Lab, shown: Run | None) -> None:
     with st.expander(_("Layers"), icon=":material/layers:"):
         missing += layers_section(checked, prepared)
     with bar:
-        start_bar(lab, checked, missing)
+        start_bar(lab, checked, missing, runs)
     mirror_link(lab)
 
 
@@ -149,9 +157,9 @@ def on_data_change() -> None:
         forms.set_source(chosen)
 
 
-def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
-    """The bar that stays visible: what is not as it began, a name, and the button, disabled with the reason while
-    something is missing. It grows upwards, so that the form does not move at the first change."""
+def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run]) -> None:
+    """The bar that stays visible: what is not as it began, what the run will take, a name, and the button, disabled
+    with the reason while something is missing. It grows upwards, so that the form does not move at the first change."""
     above, row = st.container(), st.container(horizontal=True, vertical_alignment="center")  # each keeps its place
     with above:
         change_chips(lab)
@@ -160,6 +168,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
             if more := len(reasons) - 1:
                 words = _("{reason} (and {more} more)", reason=words, more=more)
             st.caption(f":material/block: {words}")
+        elif checked.config:
+            forecast_line(checked.config, runs, lab)
     if st.session_state.pop(NAME_USED, False):
         st.session_state["run_name"] = ""  # it was for the run that was started
     recipe = unchanged_recipe(lab, checked.config)
@@ -179,6 +189,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str]) -> None:
     if pressed and checked.config:
         with frame.show_problems():
             if not pressed_twice(checked.config):
+                trial.stop_unasked()
                 run = lab.submit(checked.config, name or (suggested and lab.store.free_name(suggested)), recipe)
                 st.session_state[NAME_USED] = True
                 show_run(run.id, lab)

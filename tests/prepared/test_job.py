@@ -11,6 +11,7 @@ import pytest
 
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.files import background_command
 from core.files.paths import Workspace
 from core.prepared import job
 from core.prepared.cache_entry import CacheEntry
@@ -26,7 +27,7 @@ from core.prepared.prepare import prepare
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-name, *rest = sys.argv[1:]
+_prepare, name, *rest = sys.argv[1:]
 path = rest[1] if rest[0] == "--path" else None
 try:
     for report in prepare(DataSource(name, path), Workspace.from_environment()):
@@ -39,7 +40,7 @@ print(json.dumps({"ready": True}))
 
 
 def _command(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    monkeypatch.setattr(job, "COMMAND", (sys.executable, "-c", code))
+    monkeypatch.setattr(background_command, "COMMAND", (sys.executable, "-c", code))
 
 
 def _until(workspace: Workspace, *states: str, name: str = "mnist", path: str | None = None) -> JobStatus:

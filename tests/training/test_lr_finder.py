@@ -1,4 +1,4 @@
-"""The learning-rate range test, on real digits, and what is read from its curve."""
+"""The learning-rate range test, on real digits."""
 
 import math
 from itertools import pairwise
@@ -9,15 +9,10 @@ import torch
 from core.training import lr_finder
 from core.training.data import open_data
 from core.training.fit import build_loss
-from core.training.lr_finder import RangePoint, find_lr, suggest
+from core.training.lr_finder import find_lr
+from core.training.lr_suggestion import LOWEST_LR, WARM_UP_STEPS, RangePoint, suggest
 from core.training.state import new_state
 from tests.training.contract import CPU, small
-
-
-def points_of(losses: list[float], low: float = 1e-5, high: float = 1.0) -> list[RangePoint]:
-    """A curve of these averages, evenly spread between two rates by ratio."""
-    growth = (high / low) ** (1 / (len(losses) - 1))
-    return [RangePoint(step, low * growth ** (step - 1), loss, loss) for step, loss in enumerate(losses, start=1)]
 
 
 def range_test(digits, **changes) -> list[RangePoint]:
@@ -27,11 +22,11 @@ def range_test(digits, **changes) -> list[RangePoint]:
 
 def test_the_rate_grows_by_the_same_factor_until_the_loss_has_left_its_lowest(digits):
     points = range_test(digits)
-    assert points[0].lr == lr_finder.LOWEST_LR and [p.step for p in points] == list(range(1, len(points) + 1))
+    assert points[0].lr == LOWEST_LR and [p.step for p in points] == list(range(1, len(points) + 1))
     factors = [after.lr / before.lr for before, after in pairwise(points)]
     assert factors == pytest.approx([factors[0]] * len(factors))
     assert len(points) < lr_finder.STEPS, "a rate of 10 destroys every model"
-    start, *settled, last = [p.smoothed for p in points[lr_finder.WARM_UP_STEPS - 1 :]]
+    start, *settled, last = [p.smoothed for p in points[WARM_UP_STEPS - 1 :]]
     assert last > start > 1.1 * min(settled)
     lowest = [min(settled[: place + 1]) for place in range(len(settled))]
     assert all(now <= start or least >= 0.9 * start for now, least in zip(settled, lowest, strict=True))
@@ -88,27 +83,6 @@ def test_a_loss_that_is_no_number_ends_it(digits, monkeypatch):
 
     monkeypatch.setattr(lr_finder, "build_loss", broken)
     assert [point.loss for point in range_test(digits)] == pytest.approx([2.0, 1.9])
-
-
-def test_the_suggestion_is_a_tenth_of_the_rate_with_the_lowest_loss():
-    falls, rises = [2.3 - 0.02 * i for i in range(60)], [1.1 + 0.1 * i for i in range(41)]
-    points = points_of([*falls, *rises])
-    found = suggest(points)
-    assert found and found.lowest_at == pytest.approx(points[60].lr) and found.lr == 0.001  # a tenth of 0.01
-    assert found.rises_from and points[60].lr < found.rises_from < 1
-
-
-RISES, FALLS = [2.3 + 0.01 * i for i in range(100)], [2.3 - 0.02 * i for i in range(100)]
-
-
-@pytest.mark.parametrize("losses", [RISES, FALLS, [], [2.3, 2.2]], ids=["rises", "falls", "none", "few"])
-def test_no_rate_is_suggested_where_the_loss_only_rose_or_only_fell(losses):
-    assert suggest(points_of(losses, high=lr_finder.HIGHEST_LR) if losses else []) is None
-
-
-@pytest.mark.parametrize("lr,expected", [(0.0012, 0.001), (0.0042, 0.005), (0.0085, 0.01), (0.025, 0.03), (7e-5, 7e-5)])
-def test_suggestions_are_round(lr, expected):
-    assert lr_finder.rounded(lr) == pytest.approx(expected)
 
 
 def test_the_model_of_a_test_is_left_behind(digits):

@@ -1,0 +1,71 @@
+"""Our own command line at work in a process of its own, which goes on after the one that started it. What it prints is
+its log: one JSON object a line, and words where something went wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import translations
+from core.files.paths import Workspace
+from core.program import ROOT
+
+COMMAND = (sys.executable, "-m", "core")
+
+
+def start(arguments: Sequence[str], log: Path, workspace: Workspace) -> "subprocess.Popen[bytes]":
+    """Start a command on a workspace; its output goes to a new `log`. `OSError` where that cannot be written, or no
+    process be made."""
+    environment = {
+        "EPOCHLAB_HOME": str(workspace.home),
+        "EPOCHLAB_DATA": str(workspace.data),
+        "EPOCHLAB_DB": workspace.database,
+        "EPOCHLAB_LANGUAGE": translations.current(),  # of the caller: the process reports in words
+    }
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **environment},
+            cwd=ROOT,
+        )
+
+
+def stop(process: "subprocess.Popen[bytes]", patience: float) -> None:
+    """Ask a process to end, and end it after `patience` seconds."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def read(log: Path, tail: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """The JSON objects, and the lines that are words, in the last `tail` bytes of a log; nothing where there is
+    none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(log.stat().st_size - tail, 0))
+            lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines()]
+    except OSError:
+        return [], []
+    reports, words = [], []
+    for line in filter(None, lines):
+        try:
+            report = json.loads(line)
+        except ValueError:
+            words.append(line)
+        else:
+            reports += [report] if isinstance(report, dict) else []
+    return reports, words
