@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 ARGS = [
@@ -49,6 +50,17 @@ RANGES = "() => ['xaxis', 'yaxis'].map(axis => document.querySelector('.epochlab
 def chromium() -> str | None:
     """The path of an installed browser."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def appears(what: Any, seconds: float) -> bool:
+    """Whether one of Playwright's locators is in sight within so long."""
+    from playwright.sync_api import TimeoutError
+
+    try:
+        what.wait_for(timeout=1000 * seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

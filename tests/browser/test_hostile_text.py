@@ -99,7 +99,7 @@ def shown(page: Any) -> None:
     page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner]')")
     for width in (1400, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(250)
         for _ in range(20):  # a busy machine takes its time to fit a table into the new width
             if page.evaluate(STICKS_OUT) == []:
                 break

@@ -13,7 +13,7 @@ from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from tests.browser import serving
 from tests.browser.conftest import House
-from tests.browser.serving import CHART
+from tests.browser.serving import CHART, appears
 from tests.pages.makers import numbered
 
 pytestmark = pytest.mark.browser
@@ -89,8 +89,7 @@ def test_the_answer_to_a_stroke_is_in_sight(phone: Any, lived_in: House) -> None
         for step in range(12):
             phone.mouse.move(box["x"] + 140, box["y"] + 50 + 15 * step)
         phone.mouse.up()
-        phone.wait_for_timeout(5_000)
-        if answer.count():
+        if appears(answer, 5):
             break
     answer.wait_for()
     phone.wait_for_timeout(500)

@@ -11,7 +11,7 @@ import pytest
 
 from core.recipes import recipe
 from core.runs.sql_store import SqlStore
-from tests.browser.serving import CHART, RANGES, WATCH
+from tests.browser.serving import CHART, RANGES, WATCH, appears
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -87,8 +87,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
         for i in range(1, 13):
             page.mouse.move(x, top + (bottom - top) * i / 12)
         page.mouse.up()
-        page.wait_for_timeout(10_000)
-        if answer.count():
+        if appears(answer, 10):
             break
     answer.wait_for()
     no_exception(page)

@@ -1,4 +1,5 @@
-"""kill -9, again and again: no reported epoch is lost, no checkpoint is unreadable, and the end has the same bits."""
+"""Paused once, and kill -9 again and again: no reported epoch is lost, no checkpoint is unreadable, and the end has the
+same bits."""
 
 import os
 import random
@@ -41,8 +42,13 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     reported: dict[int, object] = {}
     for kill in range(KILLS):
         moment = (kill + chance.random()) / (KILLS + 1)
-        os.kill(worker_at(quiet, run.id, moment), signal.SIGKILL)
-        until(lambda: quiet.run(run.id).state == "interrupted", 15)
+        pid = worker_at(quiet, run.id, moment)
+        if kill:
+            os.kill(pid, signal.SIGKILL)
+        else:
+            quiet.pause(run.id)
+        until(lambda: quiet.run(run.id).state in ("interrupted", "paused"), 30)
+        assert (quiet.run(run.id).state == "paused") == (kill == 0)
         rows = {row.epoch: row for row in quiet.store.epochs(run.id)}
         assert {epoch: rows.get(epoch) for epoch in reported} == reported, "an epoch that was reported is lost"
         reported = rows
@@ -58,3 +64,7 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     names = ("train_loss", "train_correct", "val_loss", "val_correct")
     ends = [[(e.epoch, *(e[name] for name in names)) for e in quiet.store.epochs(one.id)] for one in (unbroken, run)]
     assert ends[0] == ends[1] and len(ends[1]) == LONG.training.epochs + 1
+    steps = [row.step for row in quiet.store.steps(run.id)]
+    assert steps == sorted(set(steps))
+    log = quiet.files.log(run.id)
+    assert "Paused at" in log and "Goes on after step" in log
