@@ -7,7 +7,8 @@ from core.charts.curves import short
 from core.charts.style import PALETTE, Chart, plain
 from core.locale import _
 
-HEIGHT_PX = 170  # pixels
+HEIGHT_PX = 190  # pixels
+STILL = {"displayModeBar": False}  # the buttons would cover half of so small a chart
 RAW_OPACITY = 0.35  # of the single losses behind their average
 
 
@@ -16,10 +17,11 @@ def schedule_chart(epochs: Sequence[float], rates: Sequence[float], last: int) -
     line = {"type": "scatter", "mode": "lines", "x": short(epochs), "y": short(rates), "line": {"color": PALETTE[0]},
             "hovertemplate": "%{y:.3~g}<extra></extra>"}  # fmt: skip
     axes = {
-        "xaxis": {"title": {"text": _("epoch"), "standoff": 4}, "range": [0, last]},
-        "yaxis": {"title": {"text": _("learning rate")}, "rangemode": "tozero", "tickformat": ".3~g", "nticks": 4},
+        "xaxis": titled(_("epoch")) | {"range": [0, last]},
+        "yaxis": {"rangemode": "tozero", "tickformat": ".3~g", "nticks": 4},
+        "annotations": [heading(_("Learning rate"))],
     }
-    return {"data": [line], "layout": plain() | axes | small()}
+    return {"data": [line], "layout": plain() | axes | small(), "config": STILL}
 
 
 def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence[float], suggested: float | None,
@@ -41,19 +43,28 @@ def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence
         shapes.append({"type": "line", "x0": rate, "x1": rate, "y0": 0, "y1": 1, "yref": "paper",
                        "line": {"color": colour, "dash": dash, "width": 2}})  # fmt: skip
         notes.append({"x": math.log10(rate), "y": 1, "yref": "paper", "yanchor": "bottom", "text": words,
-                      "showarrow": False, "font": {"color": colour}})  # fmt: skip
+                      "showarrow": False})  # fmt: skip
     if suggested == now:
         notes = notes[-1:]
     top = 1.25 * max(means[: max(1, len(means) // 2)], default=1.0)  # where the loss leaves the chart, it leaves it
     axes = {
-        "xaxis": {"title": {"text": _("learning rate"), "standoff": 4}, "type": "log", "dtick": 1,
-                  "exponentformat": "power"},
-        "yaxis": {"title": {"text": _("loss")}, "range": [0, top], "nticks": 4},
+        "xaxis": titled(_("learning rate")) | {"type": "log", "dtick": 2, "exponentformat": "power", "tickangle": 0},
+        "yaxis": {"range": [0, top], "nticks": 4},
         "shapes": shapes,
-        "annotations": notes,
-    }  # fmt: skip
-    return {"data": data, "layout": plain() | axes | small()}
+        "annotations": [heading(_("Loss")), *notes],
+    }
+    return {"data": data, "layout": plain() | axes | small(), "config": STILL}
+
+
+def titled(words: str) -> Chart:
+    return {"title": {"text": words, "standoff": 6, "font": {"size": 12}}}
+
+
+def heading(words: str) -> Chart:
+    """The name of the vertical axis, above it."""
+    return {"text": f"<b>{words}</b>", "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
+            "yanchor": "bottom", "yshift": 18, "showarrow": False}  # fmt: skip
 
 
 def small() -> Chart:
-    return {"height": HEIGHT_PX, "margin": {"l": 58, "r": 12, "t": 20, "b": 38}, "showlegend": False}
+    return {"height": HEIGHT_PX, "margin": {"l": 52, "r": 12, "t": 46, "b": 42}, "showlegend": False}

@@ -72,12 +72,11 @@ def pace_of(run: Run, lab: Lab) -> Pace | None:
 
 
 def in_words(pace: Pace, epochs: int) -> str:
-    """Time and memory of a run, and what they were read from."""
-    words = [_("about {time:duration}", time=pace.seconds(epochs))]
+    """Time and memory of a run, and what they were read from: `About 12 s · 410 MB of memory · from 3 runs`."""
+    words = [_("About {time:duration}", time=pace.seconds(epochs))]
     if pace.memory:
         words.append(_("{memory:size} of memory", memory=pace.memory))
-    if pace.runs:
-        source = ngettext("as the last run like it", "as the last {n:count} runs like it", pace.runs)
-    else:
-        source = _("by a few timed steps")
-    return _("{takes}, {source}.", takes=_(" and ").join(words), source=source)
+    words.append(
+        ngettext("from {n:count} run", "from {n:count} runs", pace.runs) if pace.runs else _("from timed steps")
+    )
+    return " · ".join(words)

@@ -15,6 +15,7 @@ from core.loading.batches import Batches, RunData
 from core.training.device import autocast
 from core.training.fit import build_loss
 from core.training.lr_suggestion import DIVERGED, HIGHEST_LR, LOWEST_LR, WARM_UP_STEPS, RangePoint
+from core.training.optimizers import OPTIMIZERS
 from core.training.settings import RunSettings
 from core.training.state import new_state
 
@@ -37,7 +38,9 @@ def find_lr(config: RunSettings, data: RunData, device: torch.device) -> Iterato
     where it began. Between two points the caller may stop.
     """
     state, loss_function = new_state(config, data, device), build_loss(config, data, device)
-    first = [float(group["lr"]) for group in state.optimizer.param_groups]  # an optimizer may have several, in a ratio
+    # Another one than the schedule moves: many a schedule begins with a part of the rate.
+    state.optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, state.model, device)
+    first = [float(group["lr"]) for group in state.optimizer.param_groups]  # it may have several, in a ratio
     steps, average, weight, lowest, start = steps_of(config), 0.0, 0.0, math.inf, 0.0
     growth = (HIGHEST_LR / LOWEST_LR) ** (1 / (steps - 1))
     state.network.train()

@@ -21,8 +21,7 @@ def forecast_line(config: RunConfig, runs: Sequence[Run], lab: Lab) -> None:
     but not beside a run that trains."""
     pace = forecast.pace_of_runs(config, runs, lab) or trial.timed_pace(config, lab.workspace)
     if pace:
-        words = forecast.in_words(pace, config.training.epochs)
-        st.caption(f":material/timer: {_('Takes {forecast}', forecast=words)}")
+        st.caption(f":material/timer: {forecast.in_words(pace, config.training.epochs)}")
     elif any(run.state in ACTIVE for run in runs):
         st.caption(f":material/timer: {_('How long it takes is not known yet: no run like it has finished here.')}")
     else:

@@ -38,11 +38,11 @@ def finished(lab: Lab, seconds: float, **changes: object) -> None:
 def test_the_time_is_that_of_runs_like_it(show: Show, digits: Lab) -> None:
     finished(digits, 4.0)
     app = show(TRAIN, recipe="digits-quick")
-    assert "Takes about 40 s and 400 MB of memory, as the last run like it." in captions(app)
+    assert "About 40 s · 400 MB of memory · from 1 run" in captions(app)
     app.text_input(key="exact.training.epochs").input("10").run()
-    assert "Takes about 20 s" in captions(app)
+    assert "About 20 s" in captions(app)
     app.selectbox(key="set.optimizer.name").select("sgd").run()
-    assert "Takes" not in captions(app) and "Timing a few steps" in captions(app)
+    assert "About" not in captions(app) and "Timing a few steps" in captions(app)
 
 
 def test_it_is_not_measured_beside_a_run_that_trains(show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_a_few_steps_are_timed_while_the_form_rests(show: Show, digits: Lab, mon
     app.run()
     until(lambda: trial.status("estimate", FIRST, digits.workspace).state == "done")
     app.run()
-    assert "Takes about" in captions(app) and "by a few timed steps" in captions(app)
+    assert "About" in captions(app) and "from timed steps" in captions(app)
 
 
 def test_a_finished_run_says_how_far_off_it_was(show: Show, digits: Lab) -> None:
@@ -104,4 +104,4 @@ def test_the_schedule_is_drawn_where_the_rate_moves(show: Show, digits: Lab) -> 
 def test_a_run_that_was_trained_here_is_a_forecast(show: Show, digits: Lab) -> None:
     config = FIRST.replace({"training.epochs": 1})
     execute(digits.store.add(config, state="running"), digits)
-    assert "as the last run like it" in captions(show(TRAIN, recipe="digits-quick"))
+    assert "from 1 run" in captions(show(TRAIN, recipe="digits-quick"))

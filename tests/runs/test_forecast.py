@@ -29,7 +29,7 @@ def test_the_middle_of_the_runs_like_it(lab, small):
     found = forecast.pace_of_runs(small, lab.runs(), lab)
     assert found == Pace(pytest.approx(1.0), pytest.approx(2.2), 500, 3)
     assert found.seconds(10) == pytest.approx(23.0)
-    assert forecast.in_words(found, 10) == "about 23 s and 500 bytes of memory, as the last 3 runs like it."
+    assert forecast.in_words(found, 10) == "About 23 s · 500 bytes of memory · from 3 runs"
 
 
 @pytest.mark.parametrize(

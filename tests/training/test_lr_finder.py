@@ -46,6 +46,12 @@ def test_the_same_settings_give_the_same_points(digits):
     assert range_test(digits) == range_test(digits)
 
 
+@pytest.mark.parametrize("schedule", ["one_cycle", "warmup_cosine", "linear", "plateau"])
+def test_the_schedule_is_left_out(digits, schedule):
+    """Some begin with a part of the rate: one-cycle with a twenty-fifth."""
+    assert range_test(digits, **{"schedule.name": schedule}) == range_test(digits)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 def test_a_run_learns_with_what_is_suggested(digits, optimizer):
     found = suggest(range_test(digits, **{"optimizer.name": optimizer, "data.limit": None}))
