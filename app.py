@@ -1,4 +1,4 @@
-"""Home: what this is, one click to a first run, what trains now, and the latest runs."""
+"""Home: what this is, one click to a first run or the next step, what trains now, the latest runs, the recipes."""
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -14,8 +14,11 @@ from pages.components.page_list import HOME
 from pages.components.run_card import run_card
 from pages.components.security_middleware import HostOriginMiddleware
 from pages.components.starting import first_run_button
+from pages.home.next_steps import next_steps
+from pages.home.recipe_cards import recipe_cards
 
 MAX_RUNS_LISTED = 8  # runs listed of each kind
+MAX_RUNS_LOOKED_AT = 100  # of the newest, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
 IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
@@ -34,24 +37,33 @@ def main() -> None:
         st.warning(escape_markdown(problem), icon=":material/translate:")
     for problem in registry.problems():
         st.warning(escape_markdown(problem), icon=":material/extension_off:")
-    first_run_button(lab)
+    runs = lab.runs(limit=MAX_RUNS_LOOKED_AT)
+    if any(run.state == "finished" for run in runs):
+        next_steps(lab, runs)
+    else:
+        first_run_button(lab)
     busy = bool(lab.runs(states=ACTIVE))
     preload_plotly()
-    st.fragment(run_lists, run_every=REFRESH_INTERVAL_S if busy else IDLE_REFRESH_INTERVAL_S)(lab, busy)
+    interval = REFRESH_INTERVAL_S if busy else IDLE_REFRESH_INTERVAL_S
+    st.fragment(unfinished_runs, run_every=interval)(lab, busy)
+    recipe_cards(lab, runs)
+    st.fragment(latest_runs, run_every=interval)(lab)
 
 
 @frame.show_problems()
-def run_lists(lab: Lab, was_busy: bool) -> None:
+def unfinished_runs(lab: Lab, was_busy: bool) -> None:
     busy = sorted(lab.runs(states=ACTIVE), key=lambda run: run.state != "running")
     if bool(busy) != was_busy:
         st.rerun()  # the whole page: the timer changes its pace
-    stopped = lab.runs(states=["interrupted"])
-    shown = {run.id for run in [*busy, *stopped]}
-    others = [run for run in lab.runs(MAX_RUNS_LISTED) if run.id not in shown]
     run_section(_("Training now"), busy, lab)
-    run_section(_("Interrupted"), stopped, lab)
-    run_section(_("Latest runs"), others, lab)
-    if not shown and not others:
+    run_section(_("Interrupted"), lab.runs(states=["interrupted"]), lab)
+
+
+@frame.show_problems()
+def latest_runs(lab: Lab) -> None:
+    runs = [run for run in lab.runs(MAX_RUNS_LISTED) if run.state not in (*ACTIVE, "interrupted")]
+    run_section(_("Latest runs"), runs, lab)
+    if not lab.runs(limit=1):
         st.header(_("Your runs"), anchor=False)
         st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
 

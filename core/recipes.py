@@ -30,6 +30,7 @@ class Recipe:
     title: str
     about: str
     config: RunConfig
+    expects: float | None = None  # test accuracy that its runs reach; None: it depends on the images
     tutorial: bool = False  # measures on the test set after every epoch, as its tutorial does
     folder: bool = False  # works on the person's own images; the person gives data.path
 
@@ -45,6 +46,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=20, batch_size=16),
         ),
+        expects=0.97,
     ),
     Recipe(
         "mnist-mlp",
@@ -57,6 +59,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=2, batch_size=15),
         ),
+        expects=0.96,
         tutorial=True,
     ),
     Recipe(
@@ -69,6 +72,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=10, batch_size=64),
         ),
+        expects=0.99,
         tutorial=True,
     ),
     Recipe(
@@ -84,6 +88,7 @@ RECIPES = (
             augment=augment_settings()(shift=0.07, rotate=8, scale=0.08),
             training=TrainingConfig(epochs=3, batch_size=256),
         ),
+        expects=0.992,
     ),
     Recipe(
         "fashion-cnn",
@@ -95,6 +100,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.01),
             training=TrainingConfig(epochs=2, batch_size=100),
         ),
+        expects=0.85,
         tutorial=True,
     ),
     Recipe(
@@ -110,6 +116,7 @@ RECIPES = (
             augment=augment_settings()(flip=True, shift=0.05),
             training=TrainingConfig(epochs=6, batch_size=256),
         ),
+        expects=0.91,
     ),
     Recipe(
         "cifar10-cnn",
@@ -122,6 +129,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=100, batch_size=10),
         ),
+        expects=0.57,
         tutorial=True,
     ),
     Recipe(
@@ -138,6 +146,7 @@ RECIPES = (
             augment=augment_settings()(flip=True, shift=0.06),
             training=TrainingConfig(epochs=14, batch_size=128),
         ),
+        expects=0.81,
     ),
     Recipe(
         "folder-resnet18",

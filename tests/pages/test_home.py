@@ -1,11 +1,19 @@
 """Home: one click to a first run, what trains, what was interrupted, what is done."""
 
+import base64
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
+from core.prepared import prepare
+from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from tests.datasets.makers import folder, two_classes
+from tests.rows import epoch_row
 
 Show = Callable[..., AppTest]
 
@@ -54,7 +62,7 @@ def test_old_runs_that_train_or_wait_for_somebody_are_there_however_many_are_new
     for number in range(30):
         lab.store.add(RunConfig(), f"newer {number}", state="finished")
     app = show("app.py")
-    assert [one.value for one in app.header] == ["Training now", "Interrupted", "Latest runs"]
+    assert [one.value for one in app.header] == ["Training now", "Interrupted", "Recipes", "Latest runs"]
     assert app.button(key=f"resume-card-{stopped.id}") and "1 waiting" in text(app)
     links = [str(one.proto.label) for one in app.get("page_link")]
     assert {"**again**", "**stopped**", "**newer 29**"} < set(links) and "**newer 3**" not in links
@@ -77,3 +85,60 @@ def test_a_run_named_with_markdown_is_shown_as_named(show: Show, lab: Lab) -> No
     lab.store.add(RunConfig(), "a*b*c", state="finished")
     links = [str(one.proto.label) for one in show("app.py").get("page_link")]
     assert any("a&#42;b&#42;c" in label for label in links)
+
+
+# The cards of recipes, and what comes next
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(str(one.proto.body) for one in app.get("html"))
+
+
+def links(app: AppTest) -> dict[str, str]:
+    return {str(one.proto.label): str(one.proto.query_string) for one in app.get("page_link")}
+
+
+def test_every_recipe_has_a_card_that_fills_the_form(show: Show, digits: Lab) -> None:
+    app = show("app.py")
+    found = links(app)
+    for one in RECIPES:
+        assert found[f"**{one.title}**"] == f"recipe={one.name}"
+    assert html(app).count("<img") == 8, "the digits are prepared; nothing else is"
+    assert "MNIST is not prepared on this computer yet." in html(app)
+    assert "About 97\u00a0% accuracy · 20 epochs" in text(app)
+
+
+def test_a_card_tells_the_time_here_and_draws_the_last_run(show: Show, digits: Lab) -> None:
+    first = recipe("digits-quick")
+    run = digits.store.add(first.config, recipe=first.name, state="finished")
+    for epoch, accuracy in enumerate((0.1, 0.6, 0.9)):
+        row = epoch_row(epoch, epoch, 1, 0.5, 5, 10, 1, accuracy, int(144 * accuracy), 144, 0.001, 2.0 * epoch)
+        digits.store.report(run.id, epoch=row)
+    summary = {"test_accuracy": 0.96, "test_correct": 96, "test_total": 100, "training_seconds": 4.0, "seconds": 4.0}
+    digits.store.change(run.id, finished=run.created + 4, summary=summary)
+    app = show("app.py")
+    assert "40 s here" in text(app), "20 epochs of two seconds"
+    assert "last run 96.00\u00a0%" in html(app) and "Accuracy from 10.00" in html(app)
+    (picture,) = re.findall(r"svg\+xml;base64,([^\"]+)", html(app))
+    assert b'points="0.0,24.0 50.0,9.0 100.0,0.0"' in base64.b64decode(picture)
+
+
+def test_own_images_are_on_the_cards_for_them(show: Show, lab: Lab, tmp_path: Path) -> None:
+    folder(tmp_path / "pets", two_classes())
+    for _progress in prepare.prepare(DataSource("folder", str(tmp_path / "pets")), lab.workspace):
+        pass
+    assert 'alt="' in html(show("app.py"))
+
+
+def test_the_next_step_follows_from_what_was_done(show: Show, digits: Lab) -> None:
+    assert "Again with one change" not in links(show("app.py"))
+    first = digits.store.add(RunConfig(), "one", state="finished")
+    found = links(show("app.py"))
+    assert found["Again with one change"] == f"like={first.id}" and found["Draw for your newest model"]
+    assert "Compare the last two runs" not in found
+    second = digits.store.add(RunConfig(), "two", state="finished")
+    assert links(show("app.py"))["Compare the last two runs"] == f"runs={second.id}%2C{first.id}"
+    digits.store.add(RunConfig().replace({"data.name": "cifar10"}), "other", state="finished")
+    found = links(show("app.py"))
+    assert "Compare the last two runs" not in found, "they saw other images"
+    assert "Try your newest model on images" in found

@@ -1,0 +1,128 @@
+"""The recipes as cards: a few images, what to expect, how long it takes here, and how the last run went."""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from core import formatting
+from core.datasets.source import DataSource
+from core.locale import _, ngettext, translate
+from core.prepared import prepare
+from core.prepared.arrays import Prepared
+from core.recipes import RECIPES, Recipe
+from core.runs import forecast
+from core.runs.lab import Lab
+from core.runs.store import EpochRow, Run
+from pages.components.image_grid import data_uri
+from pages.components.page_list import TRAIN
+
+COLUMNS = 4
+IMAGES = 8  # of a card, of as many classes as there are
+LOOKED_AT = 5000  # images at the beginning of a set among which they are chosen
+LINE_WIDTH, LINE_HEIGHT = 100, 24  # of the small curve, in its own units
+LINE_COLOUR = "#4C86C6"  # 3:1 on the light page and on the dark one
+
+STYLE = """<style>
+.eplab-strip {display: flex; gap: 3px; height: 34px; overflow: hidden;}
+.eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
+.eplab-strip span {opacity: 0.75; font-size: 0.85rem; align-self: center;}
+.eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
+.eplab-line img {flex: 1; height: 28px; max-width: 10rem;}
+</style>"""
+
+
+def recipe_cards(lab: Lab, runs: Sequence[Run]) -> None:
+    """One card a recipe; `runs` are the newest ones."""
+    st.header(_("Recipes"), anchor=False)
+    st.caption(_("Settings that are known to work, each with its data set. Open one, change what you like, and train."))
+    st.html(STYLE)
+    for row in range(0, len(RECIPES), COLUMNS):
+        for column, recipe in zip(st.columns(COLUMNS), RECIPES[row : row + COLUMNS], strict=False):
+            with column:
+                recipe_card(recipe, lab, runs)
+
+
+def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
+    with st.container(border=True, height="stretch", key=f"recipe-{recipe.name}"):
+        st.page_link(
+            TRAIN.file,
+            label=f"**{translate(recipe.title)}**",
+            help=translate(recipe.about),
+            query_params={"recipe": recipe.name},  # fills the form and starts nothing
+        )
+        st.html(f'<div class="eplab-strip">{images_of(recipe, lab)}</div>')
+        st.caption(expectation(recipe, lab, runs))
+        last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"), None)
+        if last and last.summary:
+            accuracy = formatting.percent(last.summary.get("test_accuracy"))
+            words = escape(_("last run {accuracy}", accuracy=accuracy))
+            st.html(f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{words}</span></div>')
+
+
+def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
+    """What a run of it reaches, and how long it takes on this computer, where that is known."""
+    words = []
+    if recipe.expects:
+        words.append(_("About {accuracy} accuracy", accuracy=formatting.percent(recipe.expects, 0)))
+    if pace := forecast.pace_of_runs(recipe.config, runs, lab):
+        words.append(_("{time:duration} here", time=pace.seconds(recipe.config.training.epochs)))
+    else:
+        words.append(ngettext("{n:count} epoch", "{n:count} epochs", recipe.config.training.epochs))
+    return " · ".join(words)
+
+
+def images_of(recipe: Recipe, lab: Lab) -> str:
+    """The markup of a few images of its data set; words where it is not prepared here."""
+    source = DataSource.of(recipe.config.data)
+    if recipe.folder:
+        meta = next(iter(prepare.imported(lab.workspace)), None)
+        if meta is None:
+            return f"<span>{escape(_('Add your own images on the Data page.'))}</span>"
+        source = DataSource.of(meta)
+    prepared = prepare.find(source, lab.workspace)
+    if prepared is None:
+        words = _("{title} is not prepared on this computer yet.", title=translate(source.title))
+        return f"<span>{escape(words)}</span>"
+    return strip(prepared.meta.fingerprint, prepared)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def strip(fingerprint: str, _prepared: Prepared) -> str:
+    """Cached by the content of the set."""
+    places, labels = chosen(_prepared)
+    return "".join(
+        f'<img alt="{escape(label)}" src="{data_uri(_prepared.image(place))}">'
+        for place, label in zip(places, labels, strict=True)
+    )
+
+
+def chosen(prepared: Prepared) -> tuple[list[int], list[str]]:
+    """The first training image of each of the first classes, or of the set where it has fewer; and their classes."""
+    training = prepared.indices("train")[:LOOKED_AT]
+    labels = np.asarray(prepared.labels)[training]
+    _classes, first = np.unique(labels, return_index=True)
+    places = [int(training[place]) for place in first[:IMAGES]]
+    places += [int(place) for place in training if int(place) not in places][: IMAGES - len(places)]
+    return places, [prepared.meta.classes[prepared.labels[place]] for place in places]
+
+
+def small_curve(epochs: Sequence[EpochRow]) -> str:
+    """The accuracy after every epoch as a line between its lowest and its highest value; "" for fewer than two."""
+    values = [float(row["val_accuracy"] or 0) for row in epochs]
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    points = " ".join(
+        f"{LINE_WIDTH * place / (len(values) - 1):.1f},{LINE_HEIGHT * (1 - (value - low) / ((high - low) or 1)):.1f}"
+        for place, value in enumerate(values)
+    )
+    label = escape(_("Accuracy from {low:percent} to {high:percent}", low=low, high=high))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -2 {LINE_WIDTH} {LINE_HEIGHT + 4}" preserveAspectRatio='
+        f'"none"><polyline points="{points}" fill="none" stroke="{LINE_COLOUR}" stroke-width="2" '
+        f'vector-effect="non-scaling-stroke"/></svg>'
+    )  # as a picture: in markup, Streamlit takes SVG away
+    return f'<img alt="{label}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
