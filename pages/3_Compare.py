@@ -12,6 +12,7 @@ from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
 from pages.compare.run_table import run_filter, runs_table
+from pages.compare.scores import scores_tab
 from pages.compare.settings import settings_tab
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
@@ -23,7 +24,12 @@ Show = Callable[[Lab, Sequence[Run]], None]
 
 
 def tab_title(tab: str) -> str:
-    titles = {"curves": _("Curves"), "settings": _("Settings that differ"), "confusion": _("Confusion")}
+    titles = {
+        "curves": _("Curves"),
+        "settings": _("Settings that differ"),
+        "scores": _("Settings and scores"),
+        "confusion": _("Confusion"),
+    }
     return titles.get(tab, tab)
 
 
@@ -49,7 +55,9 @@ def main() -> None:
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return
-    shows: dict[str, Show] = {"curves": curves_tab, "settings": settings_tab, "confusion": confusion_tab}
+    shows: dict[str, Show] = {
+        "curves": curves_tab, "settings": settings_tab, "scores": scores_tab, "confusion": confusion_tab,
+    }  # fmt: skip
     for name, tab in linked_tabs(list(shows), "compare", title=tab_title):
         if tab.open:
             with tab, frame.show_problems():

@@ -30,7 +30,7 @@ STYLE = """<style>
 .eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
 .eplab-strip span {opacity: 0.75; font-size: 0.85rem; align-self: center;}
 .eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
-.eplab-line img {flex: 1; height: 28px; max-width: 10rem;}
+.eplab-line img {flex: 1; min-width: 0; height: 28px; max-width: 10rem;}
 </style>"""
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1.element_tree import Multiselect
 
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
-from pages.compare import errors
+from pages.compare import errors, scores
 from tests.pages.test_train import shown
 
 Show = Callable[..., AppTest]
@@ -204,3 +204,20 @@ def test_names_of_runs_cannot_be_markup(show: Show, lab: Lab, drawn: list[dict])
     html = "".join(one.proto.body for one in show(COMPARE).get("html"))
     assert "&lt;b&gt;*bold*&lt;/b&gt;" in html
     assert "<b>*bold*" not in html
+
+
+def test_settings_against_scores(show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: dict[str, dict] = {}
+    monkeypatch.setattr(scores, "live_chart", lambda figure, label, key: figures.update({key: figure}))
+    runs = [numbered(lab, f"run {place}", 0.9 - place / 10, optimizer__lr=10**-place) for place in (1, 2, 3)]
+    for place, run in enumerate(runs):
+        lab.store.change(run.id, summary={"test_accuracy": 0.9 - place / 10, "seconds": 5.0})
+    ids = ",".join(run.id for run in runs)
+    app = show(COMPARE, compare="scores", runs=ids)
+    (points,) = figures["scatter"]["data"]
+    assert sorted(zip(points["x"], points["y"], strict=True)) == [(0.001, 0.7), (0.01, 0.8), (0.1, 0.9)]
+    assert len(figures["parallel"]["data"][0]["dimensions"]) == 2
+    app.selectbox(key="score").select("seconds").run()
+    assert set(figures["scatter"]["data"][0]["y"]) == {5.0} and app.query_params["score"] == "seconds"
+    app = show(COMPARE, compare="scores", runs=runs[0].id)
+    assert any("Choose two finished runs" in one.value for one in app.info)

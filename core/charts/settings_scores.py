@@ -1,0 +1,89 @@
+"""Runs as points: one setting against one score, and all settings side by side as parallel axes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.charts.curves import short
+from core.charts.style import PALETTE, Chart, labels, plain, words_of
+from core.insight.settings_scores import ScoreColumn, SettingColumn
+from core.sanitize import distinct
+
+SCATTER_HEIGHT_PX, PARALLEL_HEIGHT_PX = 340, 380  # pixels
+MAX_AXES = 9  # parallel ones: more are too narrow for their names
+MAX_TITLE_CHARS = 18  # characters of a parallel axis's name: names stand side by side
+TICKS = 5  # on a parallel axis with numbers
+SCALE = [[0, "#3C7BD9"], [1, "#D9622B"]]  # of the score: blue to orange, 3:1 on a light and on a dark page
+
+
+def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str, str],
+                  colours: Mapping[str, str]) -> Chart:  # fmt: skip
+    """A point a run that has the score; words on the axis of settings where they are no numbers."""
+    runs = [run for run in setting.values if run in score.values]
+    at: list[Any] = [setting.values[run] for run in runs]
+    if not setting.numeric:
+        at = labels([str(value) for value in at]) if len(set(at)) == len(at) else _same_labels(at)
+    points = {
+        "type": "scatter", "mode": "markers", "x": short(at) if setting.numeric else at,
+        "y": short([score.values[run] for run in runs]), "text": [words_of(names[run]) for run in runs],
+        "marker": {"size": 12, "color": [colours.get(run, PALETTE[0]) for run in runs]},
+        "hovertemplate": f"%{{text}}<br>%{{x}}: {score.hover}<extra></extra>",
+    }  # fmt: skip
+    kind = "log" if setting.log else "linear" if setting.numeric else "category"
+    layout = {
+        "xaxis": {
+            "title": {"text": words_of(setting.title), "standoff": 6, "font": {"size": 12}},
+            "type": kind,
+            "automargin": True,
+        }
+        | ({"dtick": 1} if setting.log else {}),
+        "yaxis": {
+            "title": {"text": words_of(score.title), "font": {"size": 12}},
+            "tickformat": score.tick,
+            "nticks": 6,
+            "automargin": True,
+        },
+        "height": SCATTER_HEIGHT_PX,
+        "margin": {"l": 70, "r": 16, "t": 36, "b": 60},
+        "showlegend": False,
+    }
+    return {"data": [points], "layout": plain() | layout}
+
+
+def _same_labels(values: Sequence[str]) -> list[str]:
+    """Labels of words of which some occur more than once."""
+    kinds = list(dict.fromkeys(values))
+    return [dict(zip(kinds, labels(kinds), strict=True))[value] for value in values]
+
+
+def parallel_chart(settings: Sequence[SettingColumn], score: ScoreColumn) -> Chart:
+    """A line a run over an axis a setting, and the score at the right, which gives the line its colour."""
+    runs = [run for run in settings[0].values if run in score.values]
+    axes = [_axis(one, runs) for one in settings[: MAX_AXES - 1]]
+    scores = short([score.values[run] for run in runs])
+    axes.append({"label": words_of(score.title), "values": scores, "tickformat": score.tick})
+    lines = {
+        "type": "parcoords", "dimensions": axes, "labelangle": -20,
+        "line": {"color": scores, "colorscale": SCALE, "showscale": False},
+    }  # fmt: skip
+    layout = {"height": PARALLEL_HEIGHT_PX, "margin": {"l": 70, "r": 90, "t": 90, "b": 24}}
+    return {"data": [lines], "layout": plain() | layout, "config": {"displayModeBar": False}}
+
+
+def _axis(setting: SettingColumn, runs: Sequence[str]) -> Chart:
+    (title,) = distinct([words_of(setting.title)], MAX_TITLE_CHARS)
+    values = [setting.values[run] for run in runs]
+    if not setting.numeric:
+        kinds = list(dict.fromkeys(map(str, values)))
+        ticks = {"tickvals": list(range(len(kinds))), "ticktext": labels(kinds)}
+        return {"label": title, "values": [kinds.index(str(value)) for value in values], **ticks}
+    numbers = [float(value) for value in values]
+    if not setting.log:
+        return {"label": title, "values": numbers}
+    powers = np.log10(numbers)
+    places = np.unique(powers) if len(set(numbers)) <= TICKS else np.linspace(powers.min(), powers.max(), TICKS)
+    return {
+        "label": title, "values": short(powers.tolist()), "tickvals": short(places.tolist()),
+        "ticktext": [f"{10**place:.3g}" for place in places],
+    }  # fmt: skip

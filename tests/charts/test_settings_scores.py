@@ -1,0 +1,43 @@
+"""Runs as points and as lines over axes: what is drawn is what was set and measured."""
+
+import plotly.graph_objects as go
+import pytest
+
+from core.charts.settings_scores import parallel_chart, scatter_chart
+from core.insight.settings_scores import ScoreColumn, SettingColumn
+
+SCORE = ScoreColumn("test_accuracy", "Test accuracy", {"a": 0.9, "b": 0.8, "c": 0.7}, ".4~%", "%{y:.2%}")
+RATE = SettingColumn("optimizer.lr", "Learning rate", {"a": 0.1, "b": 0.01, "c": 0.001, "d": 1.0}, log=True)
+MODEL = SettingColumn("model.name", "Model", {"a": "CNN", "b": "CNN", "c": "<b>MLP</b>"})
+NAMES = {"a": "first", "b": "second <b>", "c": "third", "d": "still trains"}
+
+
+def test_a_point_a_run_that_has_the_score() -> None:
+    chart = scatter_chart(RATE, SCORE, NAMES, {"a": "#000000"})
+    (points,) = chart["data"]
+    assert (points["x"], points["y"]) == ([0.1, 0.01, 0.001], [0.9, 0.8, 0.7])
+    assert points["text"][1] == "second &lt;b&gt;" and points["marker"]["color"][0] == "#000000"
+    assert chart["layout"]["xaxis"]["type"] == "log"
+    go.Figure(chart["data"], chart["layout"])  # plotly knows every word of it
+
+
+def test_words_are_a_category_and_equal_words_one_place() -> None:
+    chart = scatter_chart(MODEL, SCORE, NAMES, {})
+    (points,) = chart["data"]
+    assert points["x"][0] == points["x"][1] == "CNN" and points["x"][2] == "&lt;b&gt;MLP&lt;/b&gt;"
+    assert chart["layout"]["xaxis"]["type"] == "category"
+
+
+def test_parallel_axes_hold_each_setting_and_the_score_last() -> None:
+    chart = parallel_chart([RATE, MODEL], SCORE)
+    rate, model, score = chart["data"][0]["dimensions"]
+    assert rate["values"] == [-1, -2, -3] and rate["ticktext"] == ["0.001", "0.01", "0.1"]
+    assert model["values"] == [0, 0, 1] and model["ticktext"] == ["CNN", "&lt;b&gt;MLP&lt;/b&gt;"]
+    assert score["values"] == chart["data"][0]["line"]["color"] == [0.9, 0.8, 0.7]
+    go.Figure(chart["data"], chart["layout"])
+
+
+@pytest.mark.parametrize("many", [3, 30])
+def test_there_are_no_more_axes_than_are_read(many: int) -> None:
+    settings = [SettingColumn(f"model.x{i}", f"Setting {i}", {"a": 1.0, "b": 2.0, "c": 3.0}) for i in range(many)]
+    assert len(parallel_chart(settings, SCORE)["data"][0]["dimensions"]) == min(many + 1, 9)
