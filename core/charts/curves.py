@@ -14,6 +14,7 @@ PARTS = {"train": N_("training"), "val": N_("validation"), "test": N_("test")}
 AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
+BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
 FAINT = 0.45  # opacity of a run that others are compared with
 
 
@@ -108,6 +109,11 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str, symbol: str | 
     hover = {"hovertemplate": axis.hover}
     at = short(curve.x)
     drawn: list[Chart] = []
+    if curve.band:
+        low, high = map(short, curve.band)
+        area = {"mode": "lines", "line": {"width": 0}, "fill": "toself", "fillcolor": f"{colour}{BAND_ALPHA}"}
+        drawn.append(common | area | {"x": [*at, *at[::-1]], "y": [*high, *low[::-1]], "hoverinfo": "skip",
+                                      "showlegend": False, "opacity": 1})  # fmt: skip
     smoothed = curve.smoothed != curve.y
     if smoothed:  # what the pointer reads is what was measured, not its average
         faint = {"mode": "lines", "line": {**line, "width": 1, "dash": "solid"}, "opacity": 0.3}

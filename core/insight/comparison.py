@@ -45,6 +45,7 @@ class Curve:
     y: list[float] = field(default_factory=list)
     smoothed: list[float] = field(default_factory=list)
     best: tuple[float, float] | None = None
+    band: tuple[list[float], list[float]] | None = None  # below and above `y`, for the mean of several runs
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:

@@ -14,8 +14,10 @@ from core import formatting
 from core.charts.curves import PARTS, lettered, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
+from core.insight.seed_curves import group_name, mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
+from core.runs.seeds import grouped
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, logarithmic, spec_of
@@ -64,38 +66,60 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
             ),
         )
         log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
+        together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
+            _("Seeds as one line"),
+            key="together",
+            bind="query-params",
+            help=_(
+                "Runs that differ in the seed alone become their mean, with a band of one standard deviation to either "
+                "side. Training is then the mean of each epoch."
+            ),
+        )
     chosen = [spec for group, specs in families.items() if group in shown for spec in specs]
     if not chosen:
         st.info(_("Choose at least one kind of curve."), icon=":material/show_chart:")
         return
     busy = sum(run.active for run in runs)
     draw = st.fragment(curves_chart, run_every=REFRESH_INTERVAL_S if busy else None)
-    draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], axis, smoothing, log)
+    draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], axis, smoothing, log, together)
     best_values_table(runs, epochs, chosen)
 
 
 @frame.show_problems()
 def curves_chart(
-    lab: Lab, ids: Sequence[str], busy: int, metrics: Sequence[str], axis: Axis, smoothing: float, log: bool
-) -> None:
+    lab: Lab, ids: Sequence[str], busy: int, metrics: Sequence[str], axis: Axis, smoothing: float, log: bool,
+    together: bool,
+) -> None:  # fmt: skip
     runs = [lab.run(run) for run in ids]
     if sum(run.active for run in runs) != busy:
         st.rerun()  # the whole page: the table has new scores, and the timer may stop
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
     most = min(MAX_POINTS, max(MIN_POINTS, MAX_POINTS_IN_PANEL // len(runs)))
+    groups = grouped(runs) if together else [[run] for run in runs]
+    epochs = {run: of_epochs for run, (of_epochs, _steps) in rows.items()}
     panels = {
-        metric: [curve for run in runs for curve in curves(run, *rows[run.id], metric, axis, smoothing, most)]
+        metric: [
+            curve
+            for group in groups
+            for curve in (
+                mean_curves(group, epochs, metric, axis)
+                if len(group) > 1
+                else curves(group[0], *rows[group[0].id], metric, axis, smoothing, most)
+            )
+        ]
         for metric in metrics
     }
     if not any(panels.values()):
         st.caption(_("No numbers yet. They appear here with the first epoch."))
         return
+    titles = run_names(runs) | {group[0].id: group_name(group) for group in groups if len(group) > 1}
+    ids = [group[0].id for group in groups]
     marks = run_marks(ids, lab.store.ids())
     colours = {run: mark.colour for run, mark in marks.items()}
     symbols = {run: mark.symbol for run, mark in marks.items()}
     letters = dict(zip(ids, LETTERS, strict=False))
     figure = line_charts(panels, colours, x=axis, log=log, symbols=symbols)
-    legend(runs, letters, marks)
+    legend({run: titles[run] for run in ids}, letters, marks)
     figure = lettered(figure, panels, letters, colours)
     live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
     st.caption(
@@ -107,18 +131,18 @@ def curves_chart(
     )
 
 
-def legend(runs: Sequence[Run], letters: dict[str, str], marks: dict[str, Mark]) -> None:
-    """Letter, colour, symbol and name of every run; it wraps on a narrow screen instead of covering the curves."""
-    names = run_names(runs)
+def legend(names: Mapping[str, str], letters: dict[str, str], marks: dict[str, Mark]) -> None:
+    """Letter, colour, symbol and name of every line, by run id; it wraps on a narrow screen instead of covering the
+    curves."""
     st.html(
         '<div style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem">'
         + "".join(
             '<span style="min-width: 0; overflow-wrap: anywhere"><span aria-hidden="true" '
             'style="display: inline-block; width: 1.4rem; height: 0.35rem; '
-            f'border-radius: 2px; vertical-align: middle; background: {marks[run.id].colour}"></span> '
-            + symbol_html(marks[run.id])
-            + f"<b>{letters[run.id]}</b> {escape(names[run.id])}</span>"
-            for run in runs
+            f'border-radius: 2px; vertical-align: middle; background: {marks[run].colour}"></span> '
+            + symbol_html(marks[run])
+            + f"<b>{letters[run]}</b> {escape(name)}</span>"
+            for run, name in names.items()
         )
         + "</div>"
     )

@@ -48,9 +48,9 @@ def scores_tab(lab: Lab, runs: Sequence[Run]) -> None:
         live_chart(parallel_chart(chosen, score), alt, key="parallel")
         st.caption(
             _(
-                "A line is a run, an axis a setting; blue lines have a low {score}, orange ones a high one. Drag along an axis "
-                "to keep only the runs that pass there; a click on it shows all again. That a setting goes with a "
-                "score does not mean that it is the reason: where several settings differ, change one alone.",
+                "A line is a run, an axis a setting; blue lines have a low {score}, orange ones a high one. Drag along "
+                "an axis to keep only the runs that pass there; a click on it shows all again. That a setting goes "
+                "with a score does not mean that it is the reason: where several settings differ, change one alone.",
                 score=score.title,
             )
         )

@@ -234,3 +234,11 @@ def test_the_run_that_others_are_compared_with_stands_faint_behind_them() -> Non
     legend = [trace["name"] for trace in chart["data"] if trace["showlegend"]]
     assert legend == ["name of old", "training", "validation"]
     assert sum(trace["mode"] == "markers" for trace in chart["data"]) == 2, "the best points are those of the new run"
+
+
+def test_the_band_around_a_mean_lies_behind_its_line() -> None:
+    curve = Curve("a", "x", "val", [0, 1], [0.5, 0.7], [0.5, 0.7], None, ([0.4, 0.6], [0.6, 0.8]))
+    area, line = line_charts({"accuracy": [curve]}, {"a": "#123456"}).data
+    assert list(area.y) == [0.6, 0.8, 0.6, 0.4] and list(area.x) == [0, 1, 1, 0]
+    assert area.fill == "toself" and area.hoverinfo == "skip" and not area.showlegend
+    assert list(line.y) == [0.5, 0.7] and line.line.dash == "dash"

@@ -221,3 +221,17 @@ def test_settings_against_scores(show: Show, lab: Lab, monkeypatch: pytest.Monke
     assert set(figures["scatter"]["data"][0]["y"]) == {5.0} and app.query_params["score"] == "seconds"
     app = show(COMPARE, compare="scores", runs=runs[0].id)
     assert any("Choose two finished runs" in one.value for one in app.info)
+
+
+def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    same = [numbered(lab, f"seed {seed}", 0.8 + seed / 10, training__seed=seed) for seed in (0, 1)]
+    other = numbered(lab, "other", optimizer__lr=0.1)
+    ids = ",".join(run.id for run in [*same, other])
+    show(COMPARE, runs=ids, metric="Accuracy")
+    assert len(lines(drawn[-1])) == 6
+    app = show(COMPARE, runs=ids, metric="Accuracy", together="true")
+    areas = [trace for trace in drawn[-1]["data"] if trace.get("fill")]
+    assert len(areas) == 2 and len(lines(drawn[-1])) == 4, "training and validation of a mean and of a run"
+    assert "(mean of 2 seeds)" in "".join(str(one.proto.body) for one in app.get("html"))
+    app = show(COMPARE, runs=other.id)
+    assert not [one for one in app.toggle if one.label == "Seeds as one line"]
