@@ -1,6 +1,7 @@
 """Curves of runs, a panel a metric: plain values, drawn anew each second."""
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -15,6 +16,7 @@ AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since star
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
 BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
+FAR_ABOVE = 3  # times the median of the first values: a loss beyond that tells no more than that it grew
 FAINT = 0.45  # opacity of a run that others are compared with
 
 
@@ -71,9 +73,12 @@ def line_charts(
             "rangemode": "tozero" if spec.axis.from_zero and not logarithmic else "normal",
             "nticks": 6,
         }
+        top = None if logarithmic else clipped_at(spec, curves)
+        if top is not None:  # one that exploded would press all others flat
+            layout[f"yaxis{axis}"]["autorangeoptions"] = {"clipmax": top}
         layout["annotations"].append(
             {
-                "text": heading(spec),
+                "text": heading(spec) + beyond(curves, top),
                 "xref": f"x{axis} domain",
                 "yref": f"y{axis} domain",
                 "x": 0,
@@ -93,6 +98,24 @@ def line_charts(
         "hovermode": "x unified",
     }
     return {"data": data, "layout": plain() | layout}
+
+
+def clipped_at(spec: MetricSpec, curves: Sequence[Curve]) -> float | None:
+    """Where the vertical axis ends, if curves of something that should fall go far above where they began; else None:
+    it ends with the curves."""
+    begun = [curve.y[0] for curve in curves if curve.y]
+    if spec.direction != "lower" or not begun:
+        return None
+    top = FAR_ABOVE * statistics.median(begun)
+    return top if 0 < top < max(max(curve.y) for curve in curves if curve.y) else None
+
+
+def beyond(curves: Sequence[Curve], top: float | None) -> str:
+    """What the heading says of values that the axis leaves out; "" if it leaves out none."""
+    if top is None:
+        return ""
+    highest = max(max(curve.y) for curve in curves if curve.y)
+    return " · " + escape(_("up to {highest:.2g}, above the chart", highest=highest), quote=False)
 
 
 def heading(spec: MetricSpec) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 
 from core.charts import curves as drawing
 from core.charts.bars import class_count_bars, probability_bars
@@ -242,3 +243,26 @@ def test_the_band_around_a_mean_lies_behind_its_line() -> None:
     assert list(area.y) == [0.6, 0.8, 0.6, 0.4] and list(area.x) == [0, 1, 1, 0]
     assert area.fill == "toself" and area.hoverinfo == "skip" and not area.showlegend
     assert list(line.y) == [0.5, 0.7] and line.line.dash == "dash"
+
+
+def exploding(*losses: float) -> Curve:
+    return Curve("a", "x", "train", list(range(len(losses))), list(losses), list(losses))
+
+
+def test_a_loss_that_explodes_leaves_the_chart_and_the_heading_says_so() -> None:
+    figure = line_charts({"loss": [exploding(2.3, 1.0, 4e12), VAL]}, {"a": "#123456"})
+    assert figure.layout.yaxis.autorangeoptions.clipmax == pytest.approx(3 * 2.3)
+    assert "up to 4e+12, above the chart" in figure.layout.annotations[0].text
+    assert 4e12 in figure.data[0].y, "the numbers are all there"
+
+
+@pytest.mark.parametrize("losses", [(2.3, 1.0, 6.8), (2.3, 0.001, 0.0001), (0.0, 0.0)])
+def test_a_loss_that_falls_or_rises_a_little_is_seen_whole(losses: tuple[float, ...]) -> None:
+    figure = line_charts({"loss": [exploding(*losses)]}, {"a": "#123456"})
+    assert figure.layout.yaxis.autorangeoptions.clipmax is None
+    assert "above" not in figure.layout.annotations[0].text
+
+
+def test_on_a_logarithmic_axis_nothing_is_left_out() -> None:
+    figure = line_charts({"loss": [exploding(2.3, 4e12)]}, {"a": "#123456"}, log=True)
+    assert figure.layout.yaxis.autorangeoptions.clipmax is None
