@@ -5,6 +5,7 @@ import json
 import math
 import time
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 
 import numpy as np
@@ -21,6 +22,7 @@ from core.training.settings import RunSettings
 from core.training.state import TrainState
 from core.training.step_points import Diverged as Diverged  # callers import it from here
 from core.training.step_points import StepAccumulator, points_per_epoch
+from core.training.step_probe import Probe
 
 # Seconds of training after which the consumer may save or stop, where no point of the curves is complete.
 EVENT_INTERVAL_S = 0.2
@@ -76,7 +78,8 @@ def train_epoch(config: RunSettings, loss_function: Loss, data: RunData, state: 
     points = points_per_epoch(data.train.images, len(data.train), config.training.epochs)
     report, guard = StepAccumulator(state, len(data.train), points), NonFiniteGuard(optimizer, state.device)
     for images, targets in data.train.epoch(now.epoch, now.step, state.randomness):
-        with autocast(state.precision, state.device):
+        probe = Probe(network) if report.probed_next else None
+        with probe.watching() if probe else nullcontext(), autocast(state.precision, state.device):
             output = network(images)
         loss = loss_function(output.float(), targets)
         report.add(loss.detach(), output.detach(), targets)
@@ -84,11 +87,14 @@ def train_epoch(config: RunSettings, loss_function: Loss, data: RunData, state: 
             report.check()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if probe:
+            probe.before()
         optimizer.step()
         state.schedule.after_step()
+        seen = probe.after() if probe else None
         complete = report.complete
         if complete or report.waited >= EVENT_INTERVAL_S:
-            yield report.take() if complete else report.read()
+            yield report.take(seen) if complete else report.read()
             network.train()  # the consumer may have used the model
 
 

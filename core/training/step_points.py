@@ -8,6 +8,7 @@ computer looked smoother than the very same on a slow one, and lay beside it in 
 import math
 import operator
 import time
+from dataclasses import asdict, replace
 from functools import partial
 
 import torch
@@ -18,10 +19,12 @@ from core.training.events import StepMetrics, Training
 from core.training.metrics import METRICS, guarded
 from core.training.metrics.spec import StepSums
 from core.training.state import TrainState
+from core.training.step_probe import StepProbe
 
 POINT_IMAGES = 1000  # images of a point: an accuracy of 90 % then trembles by one point (its standard deviation)
 EPOCH_POINTS = 25  # points that an epoch of a smaller set has all the same, so that a slow model shows how it gets on
 LEAST_IMAGES = 32  # images that even these are of: points of single batches of four would be noise alone
+STEPS_BETWEEN_PROBES = 16  # a look takes a quarter of a step at most, so 2 % of all
 RUN_POINTS = 5000  # points that a run has at most, as far as one an epoch allows: they are stored, sent and drawn
 
 
@@ -70,8 +73,22 @@ class StepAccumulator:
     def complete(self) -> bool:
         """Whether a point ends with the last step. Points are spread over the epoch so that no two differ by more than
         one step: a short one at its end would tremble more than the others."""
-        step, steps = self.state.progress.step, self.steps_per_epoch
-        return step * self.points // steps > (step - 1) * self.points // steps
+        step = self.state.progress.step
+        return self._points_after(step) > self._points_after(step - 1)
+
+    @property
+    def probed_next(self) -> bool:
+        """Whether the step that comes now ends a point and is to be looked into: one point in so many that looks are
+        about `STEPS_BETWEEN_PROBES` apart."""
+        now = self.state.progress
+        point = self._points_after(now.step + 1)
+        before = (now.epoch - 1) * self.points
+        every = -(-STEPS_BETWEEN_PROBES * self.points // self.steps_per_epoch)
+        return point > self._points_after(now.step) and (before + point) % every == 0
+
+    def _points_after(self, step: int) -> int:
+        """Points of an epoch that are complete after so many of its steps."""
+        return step * self.points // self.steps_per_epoch
 
     @property
     def waited(self) -> float:
@@ -115,10 +132,10 @@ class StepAccumulator:
         self.clear(clock)
         return Training(now.steps, now.epoch - 1 + now.step / self.steps_per_epoch, now.seconds)
 
-    def take(self) -> StepMetrics:
-        """Read, and end the point."""
+    def take(self, probe: StepProbe | None = None) -> StepMetrics:
+        """Read, and end the point; `probe` is what its last step showed, where it was looked into."""
         at = self.read()
-        sums = self.state.progress.point
+        sums = replace(self.state.progress.point, **asdict(probe or StepProbe()))
         self.state.progress.point = StepSums()
         values = {
             spec.name: guarded(spec.name, partial(spec.of_steps, sums))

@@ -163,7 +163,10 @@ def test_values_are_told_in_words() -> None:
         and metrics_in_words({"accuracy": 0.5}) == "accuracy 50.00\u00a0%"
         and metrics_in_words({}) == ""
     )
-    assert logarithmic() == "loss and learning rate" and METRICS[DECISIVE].direction == "higher"
+    assert (
+        logarithmic() == "loss, learning rate, gradient norm and update ratio"
+        and METRICS[DECISIVE].direction == "higher"
+    )
 
 
 def test_a_value_whose_entry_is_gone_keeps_its_name() -> None:

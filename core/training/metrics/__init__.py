@@ -74,5 +74,6 @@ def metrics_in_words(values: Mapping[str, Value], part: str = "") -> str:
 
 
 def logarithmic() -> str:
-    """The metrics that have a logarithmic axis, in words: `loss and learning rate`."""
-    return _(" and ").join(translate(spec.in_sentence) for spec in METRICS.entries.values() if spec.axis.log)
+    """The metrics that have a logarithmic axis, in words: `loss, learning rate and update ratio`."""
+    *others, last = [translate(spec.in_sentence) for spec in METRICS.entries.values() if spec.axis.log]
+    return _(" and ").join([", ".join(others), last]) if others else last

@@ -53,6 +53,10 @@ class StepSums:
     images: int = 0
     lr: float = 0.0  # that the last of the steps was taken with
     seconds: float = 0.0
+    # Of the last of the steps alone (`core.training.step_probe`); None where it was not looked into.
+    gradient_norm: float | None = None
+    update_ratio: float | None = None
+    dead_relus: float | None = None
 
 
 class Accumulator(Protocol):
