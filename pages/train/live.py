@@ -15,6 +15,7 @@ from core.locale import _, translate
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
 from core.runs.lab import Lab
+from core.runs.load import load_of
 from core.runs.store import EpochRow, Run, StepRow
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, logarithmic, metrics_in_words, spec_of
@@ -56,6 +57,7 @@ class ChartOptions:
     x: Axis
     smoothing: float
     log: bool
+    load: bool  # whether to say how busy the computer is
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ def headline(run: Run, lab: Lab, steps: list[StepRow], found: list[MetricSpec], 
             box(outcome_text(run), icon=icon)
         elif run.state == "finished" and run.summary:
             st.markdown(score_text(run))
+        if view and view.load and run.pid and (load := load_of(run.pid)):
+            st.caption(f":material/speed: {load.in_words()}")
     return view
 
 
@@ -281,9 +285,10 @@ def chart_options(run: Run, found: list[MetricSpec], others: list[Run]) -> Chart
             ),
         )
         log = st.toggle(_("Log scale"), key=f"log-{run.id}", help=_("For {metrics}.", metrics=logarithmic()))
+        load = run.state == "running" and st.toggle(_("Load of this computer"), key=f"load-{run.id}")
         pin_select(run, others)
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
-    return ChartOptions(metrics, AXES[x], smoothing, log)
+    return ChartOptions(metrics, AXES[x], smoothing, log, load)
 
 
 def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:

@@ -1,6 +1,8 @@
 """Train: the form, what stands in the way of a start, and a run watched."""
 
 import html
+import os
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -563,3 +566,15 @@ def test_the_run_before_stands_behind_and_what_differs_is_told(show: Show, lab: 
     box = next(box for box in app.selectbox if box.label == "Behind the curves")
     box.set_value("none").run()
     assert not [one for one in app.caption if "Faint" in one.value]
+
+
+def test_the_load_of_the_computer_is_told_on_demand(show: Show, lab: Lab) -> None:
+    run = trained(lab, "running")
+    lock = lab.files.lock(run.id)
+    lock.parent.mkdir(parents=True)
+    with FileLock(lock):
+        lab.store.change(run.id, pid=os.getpid())
+        app = show(TRAIN, run=run.id)
+        assert "of memory" not in text(app) and "Processor" not in text(app)
+        app.toggle(key=f"load-{run.id}").set_value(True).run()
+        assert re.search(r"Processor [\d.]+ of \d+ cores · memory .+ of .+", text(app))
