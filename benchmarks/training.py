@@ -5,7 +5,7 @@
 MNIST and Fashion-MNIST are taken from where Epochlab finds them; CIFAR-10 and photographs are image folders or ZIPs.
 Every turn is a process of its own with its own seed, two epochs. Images a second are those of the training epochs
 alone; on Epochlab's side the step metrics, the store and the checkpoints are in them. Evaluation has columns of
-its own.
+its own. A second table says what share of the processor's speed that is (`benchmarks.possible`).
 """
 
 import argparse
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks import possible
 from benchmarks.side_by_side import alternate, command, machine, median, table
 
 EPOCHS = 2
@@ -112,6 +113,15 @@ def compare(work: Work, ours_at: Path | None, theirs_at: Path | None, times: int
     ]
 
 
+def shares(work: Work, path: Path | None, tiny: bool) -> list[list[str]]:
+    """Rows of what is possible: in both precisions where the model has convolutions."""
+    convolutional = work.recipe != "mnist-mlp"
+    return [
+        possible.row(possible.measure(work.recipe, precision, path, tiny), "≥ 0.8" if convolutional else "")
+        for precision in (("float32", "bfloat16") if convolutional else ("float32",))
+    ]
+
+
 HEADINGS = (
     "recipe", "tutorial, images/s", "Epochlab, images/s", "ratio", "asked",
     "test accuracy, tutorial", "test accuracy, Epochlab", "evaluation, tutorial", "evaluation, Epochlab",
@@ -139,7 +149,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="photographs: an image folder with train and val, or a ZIP of one")
     parser.add_argument("--tiny", action="store_true", help="40 images, one epoch: does it still run?")
     args = parser.parse_args()
-    rows = []
+    rows, parts = [], []
     with tempfile.TemporaryDirectory() as temporary:
         for work in WORK:
             path = {"cifar": args.cifar, "photos": args.photos, "": None}[work.folder]
@@ -147,7 +157,9 @@ def main() -> None:
                 continue
             theirs = unpacked(path, Path(temporary)) if work.folder == "photos" else path
             rows.append(compare(work, path and path.resolve(), theirs, args.times, args.tiny))
+            parts += shares(work, path and path.resolve(), args.tiny)
     print(table(HEADINGS, rows))
+    print(f"\n{table(possible.HEADINGS, parts)}")
     print(f"\n{machine()}")
 
 

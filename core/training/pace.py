@@ -40,7 +40,7 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device") -> Pac
 
     state = new_state(config, data, device)
     an_image = evaluation_time(state, data.val)
-    a_step = step_time(config, state, data)
+    a_step = step_time(config, state, data, TRAINING_S)
     fixed = an_image * (data.val.images + (data.test.images if data.parts.held_out else 0))
     return Pace(fixed, a_step * len(data.train) + an_image * data.val.images, peak(device))
 
@@ -58,13 +58,13 @@ def evaluation_time(state: "TrainState", batches: "Batches") -> float:
     return (time.perf_counter() - began) / max(1, done)
 
 
-def step_time(config: RunSettings, state: "TrainState", data: "RunData") -> float:
-    """Seconds a step. The first steps, in which memory is found and kernels are chosen, count only if there are no
+def step_time(config: RunSettings, state: "TrainState", data: "RunData", timed_s: float = TRAINING_S) -> float:
+    """Seconds a step, over about `timed_s` seconds. The first steps, in which memory is found and kernels are chosen, count only if there are no
     others."""
     began, marks = time.perf_counter(), [(time.perf_counter(), 0)]
     for steps in steps_taken(config, state, data):
         marks.append((time.perf_counter(), steps))
-        if marks[-1][0] - began >= TRAINING_S and len(marks) > 2:
+        if marks[-1][0] - began >= timed_s and len(marks) > 2:
             break
     counted = marks[1:] if len(marks) > 2 else marks
     return sum(after[0] - before[0] for before, after in pairwise(counted)) / (counted[-1][1] - counted[0][1])

@@ -40,7 +40,12 @@ def test_side_by_side(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     options = ["--tiny", "--times", "1", "--photos", str(photos), "--recipes", "mnist-mlp", "folder-resnet18"]
     monkeypatch.setattr("sys.argv", ["training", *options])
     training.main()
-    (rows,) = tables(capsys.readouterr().out)
+    rows, shares = tables(capsys.readouterr().out)
+    precisions = [(row["recipe"], row["precision"]) for row in shares]
+    assert precisions == [
+        ("`mnist-mlp`", "float32"), ("`folder-resnet18`", "float32"), ("`folder-resnet18`", "bfloat16"),
+    ]  # fmt: skip
+    assert all(number(row["share of the largest layer"].strip("*")) > 0 for row in shares)
     assert [row["recipe"] for row in rows] == ["`mnist-mlp`", "`folder-resnet18`"]
     for row in rows:
         assert number(row["ratio"].strip("*")) > 0
