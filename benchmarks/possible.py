@@ -117,7 +117,7 @@ def measure(name: str, precision: str, path: Path | None, tiny: bool) -> Possibl
 def config_of(name: str, precision: str, path: Path | None) -> RunConfig:
     config = recipes.recipe(name).config.replace({"training.precision": precision})
     if path:
-        config = config.replace({"data.name": "folder", "data.path": str(path.resolve())})
+        config = config.replace({"data.name": "folder", "data.path": str(path.resolve()), "data.validation": 0.0})
     return config.replace({"model.weights": "random"}) if config.model.pretrained else config
 
 

@@ -59,8 +59,8 @@ def evaluation_time(state: "TrainState", batches: "Batches") -> float:
 
 
 def step_time(config: RunSettings, state: "TrainState", data: "RunData", timed_s: float = TRAINING_S) -> float:
-    """Seconds a step, over about `timed_s` seconds. The first steps, in which memory is found and kernels are chosen, count only if there are no
-    others."""
+    """Seconds a step, over about `timed_s` seconds. The first steps, in which memory is found and kernels are chosen,
+    count only if there are no others."""
     began, marks = time.perf_counter(), [(time.perf_counter(), 0)]
     for steps in steps_taken(config, state, data):
         marks.append((time.perf_counter(), steps))
