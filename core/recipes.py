@@ -6,6 +6,7 @@ from core.errors import unknown
 from core.loading.augmentations import augment_settings
 from core.loading.settings import DataConfig
 from core.models.families.cnn import CNNSettings
+from core.models.families.efficientnet_lite import LiteSettings
 from core.models.families.mlp import MLPSettings
 from core.models.families.vision import VisionSettings
 from core.models.families.whitened import WhitenedSettings
@@ -149,8 +150,21 @@ RECIPES = (
         expects=0.81,
     ),
     Recipe(
-        "folder-resnet18",
+        "folder-photos",
         "Your own photographs",
+        "Transfer learning in seconds: a network that knows ImageNet looks at every photograph once, and its last "
+        "layer learns your classes. No download. A fifth of the training images is held out for validation.",
+        RunConfig(
+            data=DataConfig(name="folder", normalize="half", size=224, validation=0.2),
+            model=LiteSettings(weights="imagenet", trains="head"),
+            optimizer=AdamSettings(lr=0.003),
+            training=TrainingConfig(epochs=30, batch_size=32),
+        ),
+        folder=True,
+    ),
+    Recipe(
+        "folder-resnet18",
+        "Your own photographs, all layers",
         "Transfer learning as in PyTorch's tutorial: a ResNet-18 that knows ImageNet learns your classes from a few "
         "hundred photographs. A fifth of the training images is held out for validation.",
         RunConfig(
@@ -185,7 +199,7 @@ def fitting(meta: Meta | None) -> Recipe:
     """The recipe for a person's own images: of drawings and other small ones it is a network of their size, of
     photographs, and of images that are not looked at yet, one that knows photographs."""
     small = meta is not None and (meta.drawable or (meta.size is not None and max(meta.size) <= SMALL_SIDE_PX))
-    return recipe("folder-cnn" if small else "folder-resnet18")
+    return recipe("folder-cnn" if small else "folder-photos")
 
 
 def recipe(name: str) -> Recipe:

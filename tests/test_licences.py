@@ -30,8 +30,10 @@ def described(name: str) -> set[str]:
     about = metadata(name)
     classified = " ".join(line for line in about.get_all("Classifier") or [] if line.startswith("License ::"))
     words = about.get("License-Expression") or classified or (about.get("License") or "").partition("\n")[0]
-    if not words and (file := about.get("License-File")):
-        words = (distribution(name).read_text(f"licenses/{file}") or "").partition("\n")[0]
+    if not FAMILIES.search(words):
+        file = about.get("License-File")
+        text = distribution(name).read_text(f"licenses/{file}" if file else "LICENSE") or ""
+        words = text.strip().partition("\n")[0]
     return set(FAMILIES.findall(words.replace("Mozilla Public", "MPL")))
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import BadInput
+from core.loading.augmentations import in_use
 from core.recipes import RECIPES, fitting, recipe
 
 
@@ -50,6 +51,14 @@ def test_cifar10_cnn():
     assert settings("cifar10-cnn", "optimizer.lr", "training.batch_size", "training.epochs") == [0.001, 10, 100]
 
 
+def test_folder_photos_learns_from_kept_features():
+    """The backbone is frozen and no augmentation changes the images."""
+    assert settings("folder-photos", "model.name", "model.weights", "model.trains", "data.size") == [
+        "efficientnet_lite0", "imagenet", "head", 224,
+    ]  # fmt: skip
+    assert in_use(recipe("folder-photos").config.augment) == []
+
+
 def test_folder_resnet18():
     assert settings("folder-resnet18", "data.name", "data.normalize", "data.size", "model.name", "model.weights") == [
         "folder", "imagenet", 224, "resnet18", "imagenet",
@@ -74,7 +83,7 @@ def test_tutorials_measure_on_the_test_set_and_our_own_hold_out():
 
 def test_recipes_for_own_images_hold_out_a_validation_part():
     own = [entry for entry in RECIPES if entry.folder]
-    assert {entry.name for entry in own} == {"folder-resnet18", "folder-cnn"}
+    assert {entry.name for entry in own} == {"folder-photos", "folder-resnet18", "folder-cnn"}
     for entry in own:
         assert entry.config.data.measured_on == "val" and not entry.tutorial
 
@@ -82,8 +91,8 @@ def test_recipes_for_own_images_hold_out_a_validation_part():
 @pytest.mark.parametrize(
     ("size", "drawable", "name"),
     [
-        (None, False, "folder-resnet18"),  # photographs of many sizes
-        ((224, 224), False, "folder-resnet18"),
+        (None, False, "folder-photos"),  # photographs of many sizes
+        ((224, 224), False, "folder-photos"),
         ((32, 32), False, "folder-cnn"),  # small pictures
         ((28, 28), True, "folder-cnn"),
         (None, True, "folder-cnn"),  # drawings of many sizes
@@ -94,7 +103,7 @@ def test_own_images_get_the_recipe_that_fits_them(size, drawable, name):
 
 
 def test_images_that_are_not_looked_at_yet_are_taken_for_photographs():
-    assert fitting(None).name == "folder-resnet18"
+    assert fitting(None).name == "folder-photos"
 
 
 def test_an_unknown_recipe_names_the_choices():

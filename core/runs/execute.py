@@ -33,6 +33,7 @@ from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
+from core.training.kept_features import keep_features
 from core.training.memory import peak
 from core.training.optimizers import OPTIMIZERS
 from core.training.state import TrainState, new_state
@@ -91,6 +92,17 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
     state = restore(run, data, lab.workspace, device)
     disk_space.require(lab.workspace.run(run.id), space(config, state), _("the checkpoints of this run"))
+    computing = keep_features(data, state)
+    while True:
+        try:
+            images = next(computing)
+        except StopIteration as ended:
+            data = ended.value
+            break
+        stage = _("computing features: {done:count} of {total:count} images", done=images.done, total=images.total)
+        lab.store.change(run.id, stage=stage)
+        if action := lab.store.requested_action(run.id):
+            return ("paused" if action == "pause" else "cancelled"), {}
     before = state.progress.seconds  # worked before a pause
     recorder = Recorder(run, lab, data, state)
     recorder.put_back()

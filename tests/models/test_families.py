@@ -136,5 +136,5 @@ def test_a_broken_weights_file_is_a_sentence(tmp_path):
 
 
 def test_registry_refuses_what_it_does_not_know():
-    with pytest.raises(BadInput, match="unknown model 'resent'; have: mlp, cnn, resnet18"):
+    with pytest.raises(BadInput, match="unknown model 'resent'; have: mlp, cnn, efficientnet_lite0, resnet18"):
         model_spec("resent")

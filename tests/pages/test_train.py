@@ -200,7 +200,7 @@ def own_images(lab: Lab, folder: Path, side: int, mode: str = "RGB") -> DataSour
     return source
 
 
-@pytest.mark.parametrize(("side", "mode", "name"), [(90, "RGB", "folder-resnet18"), (20, "L", "folder-cnn")])
+@pytest.mark.parametrize(("side", "mode", "name"), [(90, "RGB", "folder-photos"), (20, "L", "folder-cnn")])
 def test_a_link_to_own_images_fills_the_recipe_that_fits_them(
     show: Show, lab: Lab, tmp_path: Path, side: int, mode: str, name: str
 ) -> None:
@@ -218,7 +218,7 @@ def test_the_link_of_the_data_page_is_one_that_does(show: Show, lab: Lab, tmp_pa
     app = show("pages/1_Data.py", data="folder", path=str(source.path))
     link = next(one.proto for one in app.get("page_link") if one.proto.label == "Train with mine")
     asked = dict(parse_qsl(link.query_string))
-    assert show(TRAIN, **asked).selectbox(key="start_from").value == "folder-resnet18"
+    assert show(TRAIN, **asked).selectbox(key="start_from").value == "folder-photos"
 
 
 def test_another_model_or_optimizer_brings_its_defaults(show: Show, digits: Lab) -> None:

@@ -38,8 +38,8 @@ def test_names_when_none_is_given(store):
     assert names == ["Digits in seconds", "Digits in seconds 2", "Digits in seconds 3"]
     assert store.add(changed, recipe="digits-quick").name == "CNN on Digits (8 × 8)"
     assert store.add(RunConfig()).name == "CNN on Digits (8 × 8) 2"
-    photographs = recipe("folder-resnet18").config.replace({"data.path": "/photographs"})
-    assert store.add(photographs, recipe="folder-resnet18").name == "Your own photographs"
+    photographs = recipe("folder-photos").config.replace({"data.path": "/photographs"})
+    assert store.add(photographs, recipe="folder-photos").name == "Your own photographs"
     assert store.add(RunConfig(), "\u200b\xa0").name == "CNN on Digits (8 × 8) 3"  # nobody sees that one
     assert store.add(RunConfig(), "mine").name == store.add(RunConfig(), "mine").name == "mine"
 

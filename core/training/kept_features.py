@@ -1,0 +1,123 @@
+"""The features of a frozen backbone: computed once for each image, kept beside the prepared data, and learned from
+instead of the images. What a run then does is the same, to float noise; it takes a second where it took minutes."""
+
+import hashlib
+import io
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.files import atomic
+from core.loading.batches import Batches, RunData
+from core.loading.pixels import Pixels
+from core.models.families._frozen import Frozen
+from core.training.device import autocast
+from core.training.evaluate import PROGRESS_INTERVAL_S
+from core.training.events import Evaluating
+from core.training.state import TrainState
+
+MAX_BYTES = 2**29  # of all features of a set: they are held in memory while they are computed
+FLOAT_BYTES = 4
+
+
+class Features(Pixels):
+    """What a frozen backbone made of each image, in place of the images: (N, …) float32."""
+
+    def __init__(self, pixels: Pixels, rows: np.ndarray, features: np.ndarray) -> None:
+        self.prepared, self.spec, self.device = pixels.prepared, pixels.spec, pixels.device
+        self.pool = None
+        self.rows, self.features = rows, features  # indices into the set, rising; and what belongs to each
+
+    def clean(self, indices: np.ndarray) -> Tensor:
+        chosen = self.features[np.searchsorted(self.rows, indices)]
+        return torch.from_numpy(np.ascontiguousarray(chosen)).to(self.device)
+
+
+def frozen_parts(data: RunData, state: TrainState) -> int:
+    """How many parts at the beginning of the model do not learn and see every image as it is: 0 where features cannot
+    be kept, because the images or their mixtures are new in every epoch."""
+    augmented = data.train.augmentation is not None and bool(data.train.augmentation.entries)
+    if augmented or not isinstance(state.model, nn.Sequential):
+        return 0
+    frozen = 0
+    for part in state.model:
+        if not isinstance(part, Frozen):
+            break
+        frozen += 1
+    return frozen
+
+
+def keep_features(data: RunData, state: TrainState) -> Generator[Evaluating, None, RunData]:
+    """Where a backbone is frozen, have the run learn from its features: yields how many images are done, returns the
+    data to train on and gives `state` the rest of the network. Raises `Unwritable` when the disk refuses them."""
+    frozen = frozen_parts(data, state)
+    if not frozen:
+        return data
+    assert isinstance(state.model, nn.Sequential)
+    backbone, rest = state.model[:frozen], state.model[frozen:]
+    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
+    pixels = data.train.pixels
+    shape = tuple(feature_shape(backbone, pixels, rows[:1]))
+    if FLOAT_BYTES * len(rows) * int(np.prod(shape)) > MAX_BYTES:
+        return data
+    path = data.prepared.folder / f"features-{key(backbone, data, rows, state.precision)}.npy"
+    features = read(path, (len(rows), *shape))
+    if features is None:
+        features = yield from compute(backbone, data, state, rows, shape)
+        content = io.BytesIO()
+        np.save(content, features)
+        atomic.write(content.getbuffer(), path)
+    state.network = rest
+    kept = Features(pixels, rows, features)
+    return replace(data, train=on(data.train, kept), val=on(data.val, kept), test=on(data.test, kept))
+
+
+def on(batches: Batches, kept: Features) -> Batches:
+    """The same images in the same order, as features."""
+    return Batches(kept, batches.indices, batches.batch_size, shuffle=batches.shuffle, seed=batches.seed)
+
+
+def feature_shape(backbone: nn.Module, pixels: Pixels, row: np.ndarray) -> torch.Size:
+    with torch.inference_mode():
+        shape: torch.Size = backbone(pixels.clean(row)).shape[1:]
+    return shape
+
+
+def key(backbone: nn.Module, data: RunData, rows: np.ndarray, precision: str) -> str:
+    """A name that says what they were made of: the weights, the images and how they are prepared."""
+    digest = hashlib.blake2b(repr((data.spec, data.prepared.meta.fingerprint, precision)).encode(), digest_size=10)
+    digest.update(rows.tobytes())
+    for tensor in backbone.state_dict().values():
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def read(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """What was kept; None if it is not there, or not whole."""
+    try:
+        features: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    return features if features.shape == shape and features.dtype == np.float32 else None
+
+
+def compute(
+    backbone: nn.Module, data: RunData, state: TrainState, rows: np.ndarray, shape: tuple[int, ...]
+) -> Generator[Evaluating, None, np.ndarray]:
+    """The features of all rows, a batch after the other."""
+    features = np.empty((len(rows), *shape), np.float32)
+    began = time.perf_counter()
+    size = data.val.batch_size
+    for first in range(0, len(rows), size):
+        chosen = rows[first : first + size]
+        with torch.inference_mode(), autocast(state.precision, state.device):
+            features[first : first + size] = backbone(data.train.pixels.clean(chosen)).float().cpu().numpy()
+        if time.perf_counter() - began >= PROGRESS_INTERVAL_S:
+            began = time.perf_counter()
+            yield Evaluating(first + len(chosen), len(rows))
+    return features
