@@ -21,6 +21,7 @@ from core.settings.documents import read_json
 from pages.components import frame
 from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
 from pages.components.data_picker import link_to
+from pages.components.run_picker import NAME_PARAM
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import Base, base_of, choose_base
@@ -96,7 +97,7 @@ def mirror_link(lab: Lab) -> None:
     """Let the browser's link say what the form says."""
     params = params_of(forms.current_draft(), base_of(), lab)
     remember(params)
-    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, "view"]  # `view` is of earlier versions
+    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, NAME_PARAM, "view"]  # `view` is of earlier versions
     with st.container(key="form-link"):  # hidden by frame.css
         # With the time in it the script runs each time: Streamlit may have written the link anew, from what it knows.
         data = {"own": own, "params": params, "at": time.time()}

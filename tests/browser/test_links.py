@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.browser.conftest import House
 from tests.browser.test_road import prepare_digits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,3 +31,19 @@ def test_who_goes_back_gets_the_choice_before(server: str, browse: Callable) -> 
     page.get_by_text("Images 1 to 100 of 360").wait_for()
     page.reload()
     page.get_by_text("Images 1 to 100 of 360").wait_for()
+
+
+def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Callable) -> None:
+    page = browse()
+    page.goto(f"{lived_in.address}/Compare")
+    page.get_by_text("10 runs, 4 ticked").wait_for()
+    table = page.locator("[data-testid=stDataFrame] canvas").first
+    table.wait_for()
+    place = table.bounding_box()
+    page.mouse.move(place["x"] + 60, place["y"] + 36 * 2.5)
+    with page.context.expect_page() as opened:
+        page.mouse.click(place["x"] + 60, place["y"] + 36 * 2.5)
+    run = opened.value
+    run.wait_for_function("() => document.querySelector('input[aria-label=Run]')?.value.includes('Small CNN 8')")
+    run.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=lived_in.runs[1])
+    run.wait_for_function("() => !new URLSearchParams(location.search).has('name')")
