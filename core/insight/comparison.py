@@ -255,9 +255,8 @@ class Filter:
 
 
 def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
-    """Column of the table of runs → its title; what is looked at first comes first, as a narrow screen cuts the rest off.
-    `metrics` are names of those that the test images gave beside the
-    decisive one."""
+    """Column of the table of runs → its title; what is looked at first comes first, as a narrow screen cuts off the
+    rest. `metrics` are names of those that the test images gave beside the decisive one."""
     decisive = translate(METRICS[DECISIVE].in_sentence)
     return {
         "name": _("Name"),
