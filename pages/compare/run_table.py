@@ -55,16 +55,16 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
 def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
     """Show `runs`, the chosen ones ticked; a click ticks another."""
     table = run_table(runs, lab.store.epochs)
+    ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
         "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
     shown = table.assign(
-        name=[run_link(run, one_line(name)) for run, name in table["name"].items()],
+        name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
-    ids = list(table.index)
     control = Control("table", ids, chosen, lambda: ticked_runs(control.key, ids))
     st.dataframe(
         shown.reset_index(drop=True),
