@@ -467,3 +467,20 @@ def test_a_run_is_repeated(core, trained, lab, monkeypatch):
 def test_a_setting_of_another_part_is_named(core, name, meant):
     status, _out, err = core("train", "--recipe", "digits-quick", "--set", f"{name}=1")
     assert status == 2 and f"Did you mean {meant}?" in err
+
+
+@pytest.mark.parametrize("seeds", ["abc", "1_0", "٣", "2.5", ""])
+def test_a_number_of_an_option_that_is_none_is_refused_in_a_sentence(core, trained, seeds):
+    status, _, err = core("repeat", trained.id, "--seeds", seeds)
+    assert (status, err) == (2, f"--seeds is “{seeds}”; allowed: a whole number\n")
+
+
+@pytest.mark.parametrize("command", ["compare", "evaluate", "predict", "export"])
+def test_a_run_without_a_checkpoint_is_named_and_no_path_is(core, trained, tmp_path, command):
+    _, out, _ = core("submit", "--recipe", "digits-quick", "--name", "still waiting", "--json")
+    (run,) = lines(out)
+    core("cancel", run["run"])
+    more = {"compare": [trained.id], "predict": [tmp_path / "x.png"], "export": ["--to", tmp_path / "x.pt"]}
+    status, out, err = core(command, run["run"], *more.get(command, []))
+    assert status == 1 and not out
+    assert err.startswith("“still waiting” (") and "has no checkpoint yet" in err and "last.pt" not in err
