@@ -8,6 +8,8 @@ from core.runs.store import Run
 from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.chart import preload_plotly
+from pages.components.link_mirror import mirror
+from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
 from pages.components.run_card import option_label
 from pages.train import result
@@ -50,7 +52,7 @@ def select_run(lab: Lab, runs: list[Run]) -> Run | None:
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get("run")
     if asked and asked not in by_id:
-        with frame.show_problems():
+        with keep_problems():
             by_id[asked] = lab.run(asked)
     if not by_id:
         st.info(_("There are no runs yet. Press Start training, and the curves of your run grow here."),
@@ -70,8 +72,8 @@ def select_run(lab: Lab, runs: list[Run]) -> Run | None:
         args=(key, chosen, list(by_id), lab),
         label_visibility="collapsed",
     )
-    if st.query_params.get("run") != chosen:
-        st.query_params["run"] = chosen
+    if asked != chosen:
+        mirror({"run": chosen}, ["run"], key="run")
     return by_id[chosen]
 
 

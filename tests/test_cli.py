@@ -19,6 +19,7 @@ from core.models.families import vision
 from core.program import ROOT
 from core.run_config import RunConfig
 from tests.datasets.photo_makers import picture
+from tests.inference.pens import boot
 from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
@@ -203,6 +204,21 @@ def test_predict_takes_a_file_for_what_it_is(core, trained, digits, tmp_path):
     assert "read as a drawing" in core("predict", trained.id, drawn)[1]
     _, out, _ = core("predict", trained.id, drawn, "--image", "--json")
     assert lines(out)[0]["read_as"] == "image"
+
+
+def test_predict_tells_the_range_of_a_deep_file_and_what_is_no_drawing(core, trained, tmp_path):
+    deep, photograph = tmp_path / "deep.png", tmp_path / "boot.png"
+    levels = np.full((200, 200), 4000, np.uint16)
+    levels[40:160, 90:105] = 300
+    Image.fromarray(levels).save(deep)
+    Image.fromarray(boot()).save(photograph)
+    status, out, err = core("predict", trained.id, deep, photograph)
+    assert (status, err) == (0, "")
+    said = [told.strip() for told in out.splitlines()]
+    assert "read as a drawing" in said[0] and said[1].startswith("This file uses 12 of its 16 bits")
+    assert said[3].startswith("This does not look like a drawing") and len(said) == 4
+    first, second = lines(core("predict", trained.id, deep, photograph, "--json")[1])
+    assert (first["bits"], first["unlike"]) == (12, []) and second["bits"] is None and len(second["unlike"]) == 1
 
 
 def test_predict_goes_on_after_a_file_that_is_not_an_image(core, trained, digits, tmp_path):
@@ -451,3 +467,20 @@ def test_a_run_is_repeated(core, trained, lab, monkeypatch):
 def test_a_setting_of_another_part_is_named(core, name, meant):
     status, _out, err = core("train", "--recipe", "digits-quick", "--set", f"{name}=1")
     assert status == 2 and f"Did you mean {meant}?" in err
+
+
+@pytest.mark.parametrize("seeds", ["abc", "1_0", "٣", "2.5", ""])
+def test_a_number_of_an_option_that_is_none_is_refused_in_a_sentence(core, trained, seeds):
+    status, _, err = core("repeat", trained.id, "--seeds", seeds)
+    assert (status, err) == (2, f"--seeds is “{seeds}”; allowed: a whole number\n")
+
+
+@pytest.mark.parametrize("command", ["compare", "evaluate", "predict", "export"])
+def test_a_run_without_a_checkpoint_is_named_and_no_path_is(core, trained, tmp_path, command):
+    _, out, _ = core("submit", "--recipe", "digits-quick", "--name", "still waiting", "--json")
+    (run,) = lines(out)
+    core("cancel", run["run"])
+    more = {"compare": [trained.id], "predict": [tmp_path / "x.png"], "export": ["--to", tmp_path / "x.pt"]}
+    status, out, err = core(command, run["run"], *more.get(command, []))
+    assert status == 1 and not out
+    assert err.startswith("“still waiting” (") and "has no checkpoint yet" in err and "last.pt" not in err

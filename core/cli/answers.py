@@ -27,7 +27,8 @@ def predict(options: Namespace) -> int:
     from core.inference import predictor
     from core.inference.drawing_style import drawing_style_of
     from core.inference.image_style import fitted, image_style_of
-    from core.inference.photo import read_image
+    from core.inference.likeness import unlike_strokes
+    from core.inference.photo import read_picture
     from core.prepared import prepare as data
     from core.prepared.drawable import is_drawable
 
@@ -48,14 +49,17 @@ def predict(options: Namespace) -> int:
     failed = 0
     for file in options.files:
         image = drawing = other = None
+        unlike: list[str] = []
         try:
-            image = read_image(file, file or "“”", answerer.meta.white)
+            reading = read_picture(file, file or "“”", answerer.meta.white)
+            image = reading.pixels
             as_drawing = of_drawings and not options.image and predictor.is_drawing(image, answerer.meta)
             if options.drawing or as_drawing:
                 image, drawing = predictor.from_drawing(image, style_of(), options.one_sign)
+                unlike = [words for words in (unlike_strokes(drawing, style_of()),) if words]
             elif style := usual():
                 other = fitted(image, style, answerer.meta.channels, turn=not options.as_is)
-                image = other.image
+                image, unlike = other.image, other.differences
             answer = answerer.predict([image])[0]
         except Problem as problem:
             if len(options.files) == 1:
@@ -75,8 +79,9 @@ def predict(options: Namespace) -> int:
                     "probabilities": probabilities,
                     "read_as": "drawing" if drawing else "image",
                     "left_out": list(drawing.left_out) if drawing else [],
+                    "bits": reading.bits,
                     "turned": bool(other and other.turned),
-                    "unlike": other.differences if other else [],
+                    "unlike": unlike,
                 }
             )
             continue
@@ -92,8 +97,9 @@ def predict(options: Namespace) -> int:
             line(_("{file}: {label} ({share:percent}), read with light and dark turned round", **said))
         else:
             line(_("{file}: {label} ({share:percent})", **said))
-        for difference in other.differences if other else []:
-            line(f"  {difference}")
+        for words in (reading.words, *unlike):
+            if words:
+                line(f"  {words}")
     return failed
 
 

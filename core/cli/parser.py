@@ -6,7 +6,7 @@ Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one 
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
@@ -20,6 +20,7 @@ from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
 from core.settings import reader, registry
 from core.settings.environment import Environment
+from core.settings.numbers import typed_whole
 
 MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
 MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
@@ -145,12 +146,27 @@ def parser() -> argparse.ArgumentParser:
     which_argument(compare)
     repeat = command("repeat", _("Queue runs with the same settings and other seeds."), comparison.repeat)
     run_argument(repeat)
-    repeat.add_argument("--seeds", metavar="N", type=int, default=2, help=_("how many more (default: 2)"))
+    repeat.add_argument(
+        "--seeds", metavar="N", type=whole_number("--seeds"), default=2, help=_("how many more (default: 2)")
+    )
     export = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), answers.export)
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
     return top
+
+
+def whole_number(option: str) -> Callable[[str], int]:
+    """What reads the value of an option that takes a whole number."""
+
+    def read(text: str) -> int:
+        value = typed_whole(text)
+        if isinstance(value, str):
+            shown = one_line(text, MAX_ARGPARSE_CHARS)
+            raise BadInput("{option} is {value:name}; allowed: a whole number", option=option, value=shown)
+        return value
+
+    return read
 
 
 def endings() -> str:

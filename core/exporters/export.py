@@ -11,14 +11,14 @@ from core.loading.input_spec import InputSpec
 from core.models.source import OLDEST
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
-from core.runs.trained import load_model
+from core.runs.trained import load_model, trained_checkpoint
 from core.training import checkpoint
 from core.training.model import model_source
 
 
 def export(run: Run, workspace: Workspace, name: str, which: str = checkpoint.LAST) -> bytes:
     """The weights of a run's checkpoint in the form that the exporter `name` writes."""
-    trained = load_model(checkpoint.checkpoint_path(workspace.run(run.id), which))
+    trained = load_model(trained_checkpoint(run, workspace, which))
     return EXPORTERS[name].write(trained, run.name)
 
 
@@ -68,7 +68,7 @@ def check_own(path: Path) -> None:
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer one image."""
-    trained = load_model(checkpoint.checkpoint_path(workspace.run(run.id), which))
+    trained = load_model(trained_checkpoint(run, workspace, which))
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""

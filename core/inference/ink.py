@@ -1,7 +1,7 @@
 """A picture of a drawing → its ink: which pixels were drawn, whatever the pen, the paper and the light."""
 
 from collections.abc import Container
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from core.inference.surroundings import frame_round, underline
 from core.locale import N_, translate
 
 MAX_SIDE_PX = 1600  # pixels; larger pictures are shrunk by a whole factor first, which keeps a huge scan quick
+# On a smaller picture the lines of narrow squares lie so near each other that a search in its own pixels takes them for
+# strokes: lines are then looked for in twice as many.
+SMALL_SIDE_PX, ENLARGED = 200, 2
 FAINTEST = 24.0  # grey levels: what differs less from its paper is no ink
 FAINTEST_RULE = 10.0  # grey levels: a line from side to side is seen even where a stroke so faint would not be
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
@@ -61,6 +64,33 @@ def find_drawing(picture: Picture, own: Container[str] = ()) -> Drawing:
         # Paper cut to a shape: what surrounds it becomes more of the same paper.
         tone: Floats = np.median(planes[:, alpha >= 128], 1)[:, None, None]
         planes = tone + (planes - tone) * (alpha * np.float32(1 / 255))
+    if max(planes.shape[1:]) < SMALL_SIDE_PX:
+        large = _on_paper(_enlarged(planes), own)
+        if RULES in large.left_out:
+            return _reduced(large)
+    return _on_paper(planes, own)
+
+
+def _enlarged(planes: Floats) -> Floats:
+    """The channels (C, H, W) at `ENLARGED` times their size."""
+    size = planes.shape[2] * ENLARGED, planes.shape[1] * ENLARGED
+    bands = [Image.fromarray(band).resize(size, Image.Resampling.BICUBIC) for band in planes]
+    return np.clip(np.stack([np.asarray(band, np.float32) for band in bands]), 0, 255)
+
+
+def _reduced(drawing: Drawing) -> Drawing:
+    """What was found on an enlarged picture, in the pixels of the picture itself."""
+    height, width = (side // ENLARGED for side in drawing.ink.shape)
+
+    def blocks(array: NDArray[Any]) -> NDArray[Any]:
+        return array.reshape(height, ENLARGED, width, ENLARGED)
+
+    left_out = {kind: np.asarray(blocks(mask).any((1, 3))) for kind, mask in drawing.left_out.items()}
+    return Drawing(blocks(drawing.ink).mean((1, 3), dtype=np.float32), left_out, drawing.signs)
+
+
+def _on_paper(planes: Floats, own: Container[str]) -> Drawing:
+    """What is drawn on opaque paper, whose channels are `planes` (C, H, W)."""
     away = planes - paper(planes)
     noise = _noise(away)
     distance = _distance(away)

@@ -3,19 +3,21 @@
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput, Problem, reason
 from core.importing.folder import content_of
-from core.locale import translate
+from core.importing.import_images import white_level
+from core.locale import _, translate
 from core.sandbox.image_decoder import Decoders
 from core.sandbox.image_files import Unreadable, to_8_bits
 from core.sanitize import one_line
 
 MAX_FILE_BYTES = 64 * 2**20  # bytes of one file
+MAX_BITS = 16  # of a level of grey in any file
 MAX_NAME_CHARS = 100  # characters of a file's name that a sentence repeats
 
 _decoders = Decoders(most=2)  # of this process, for all uploads
@@ -26,11 +28,33 @@ def get_ready() -> None:
     Thread(target=_start, daemon=True).start()
 
 
+class Reading(NamedTuple):
+    """A picture that was read."""
+
+    pixels: NDArray[np.uint8]  # (H, W, 1 or 3)
+    bits: int | None = None  # of 16, where the file's own levels decided which of them is white
+
+    @property
+    def words(self) -> str:
+        """What was made of the file's levels; "" if nothing was."""
+        if self.bits is None:
+            return ""
+        return _(
+            "This file uses {bits} of its 16 bits: the brightest level of these is taken for white.", bits=self.bits
+        )
+
+
 def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> NDArray[np.uint8]:
+    """The pixels of `read_picture`."""
+    return read_picture(source, name, white).pixels
+
+
+def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> Reading:
     """The picture in `source` (a file's bytes, an open file, or a path): (H, W, 3), or (H, W, 1) if it is grey.
 
     Any of the formats of `image_formats` (of a GIF its first frame); upright by its EXIF data; of a grey image of more
-    than 8 bits a pixel `white` becomes 255, as in the training images, or else 65,535;
+    than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many bits as it
+    uses, as where a set is imported;
     transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white; more
     than 16 million pixels are brought down. It is decoded in a process with limits of memory and time.
     Raises BadInput, naming the file as `name`, for anything else and for files that are damaged or too large.
@@ -43,9 +67,13 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | No
             name=name,
             found=translate(found),
         )
-    if found.levels is not None and white:
-        return to_8_bits(found.levels, white)
-    return found.pixels
+    if found.levels is None:
+        return Reading(found.pixels)
+    if white:
+        return Reading(to_8_bits(found.levels, white))
+    white = white_level(int(found.levels.max(initial=0)))
+    bits = white.bit_length()
+    return Reading(to_8_bits(found.levels, white), bits if bits < MAX_BITS else None)
 
 
 def _start() -> None:

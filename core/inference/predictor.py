@@ -14,8 +14,8 @@ from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
 from core.prepared.arrays import Meta
 from core.runs.store import Run
-from core.runs.trained import Trained, load_model
-from core.training.checkpoint import LAST, checkpoint_path
+from core.runs.trained import Trained, load_model, trained_checkpoint
+from core.training.checkpoint import LAST
 from core.training.device import choose_device
 
 
@@ -82,4 +82,4 @@ def is_drawing(image: np.ndarray, meta: Meta) -> bool:
 
 def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:
     """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
-    return Predictor(load_model(checkpoint_path(workspace.run(run.id), which)), choose_device("auto"), run.name)
+    return Predictor(load_model(trained_checkpoint(run, workspace, which)), choose_device("auto"), run.name)

@@ -256,24 +256,24 @@ class Filter:
 
 
 def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
-    """Column of the table of runs → its title. `metrics` are names of those that the test images gave beside the
-    decisive one."""
+    """Column of the table of runs → its title; what is looked at first comes first, as a narrow screen cuts off the
+    rest. `metrics` are names of those that the test images gave beside the decisive one."""
     decisive = translate(METRICS[DECISIVE].in_sentence)
     return {
         "name": _("Name"),
-        "state": _("State"),
         "test": _("Test {metric}", metric=decisive),
         "best": _("Best {metric}", metric=decisive),
         "last": _("Last {metric}", metric=decisive),
-        "measured_on": _("Best and last are of"),
-        "data": _("Data set"),
-        "model": _("Model"),
-        "epochs": _("Epochs"),
         "lr": _("Learning rate"),
+        "state": _("State"),
+        "model": _("Model"),
+        "data": _("Data set"),
+        "epochs": _("Epochs"),
         "batch_size": _("Batch size"),
         "seconds": _("Time"),
         "speed": _("Images a second"),
         "created": _("Created"),
+        "measured_on": _("Best and last are of"),
         **{f"test_{name}": _("Test {metric}", metric=translate(spec_of(name).in_sentence)) for name in metrics},
     }
 

@@ -19,7 +19,7 @@ from core.loading.pixels import Pixels
 from core.loading.split import by_name, copies_of_training, parts
 from core.prepared import prepare
 from core.runs.store import Run
-from core.runs.trained import load_model
+from core.runs.trained import load_model, trained_checkpoint
 from core.settings.fields import Settings
 from core.training import checkpoint, verdict
 from core.training.device import choose_device
@@ -92,7 +92,7 @@ def evaluate(
     its place. `Problem` without a checkpoint or when the data have changed.
     """
     known_split(split)
-    path = checkpoint.checkpoint_path(workspace.run(run.id), which)
+    path = trained_checkpoint(run, workspace, which)
     kept = evaluation_file(path, split)
     version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
     before = read_kept(kept, version)
@@ -121,7 +121,7 @@ def image_answers(
 ) -> ImageAnswers:  # fmt: skip
     """What a run's checkpoint answers to each image of a split; it is evaluated if that is still to do. Raises as
     `evaluate` does."""
-    path = checkpoint.checkpoint_path(workspace.run(run.id), which)
+    path = trained_checkpoint(run, workspace, which)
     version = atomic.file_identity(path)
     if kept := read_answers(answers_file(path, split), version):
         return kept

@@ -5,11 +5,27 @@ from pathlib import Path
 
 from torch import nn
 
+from core.errors import Problem
+from core.files.paths import Workspace
 from core.loading.input_spec import InputSpec
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
+from core.runs.store import Run
 from core.training import checkpoint
 from core.training.model import build_model, input_spec_of
+
+
+def trained_checkpoint(run: Run, workspace: Workspace, which: str = checkpoint.LAST) -> Path:
+    """The checkpoint of a run. `Problem` with what to do if there is none."""
+    path = checkpoint.checkpoint_path(workspace.run(run.id), which)
+    if not path.exists():
+        raise Problem(
+            "{name:name} ({id}) has no checkpoint yet: one is written after its first epoch. Wait for it, resume the "
+            "run, or choose another.",
+            name=run.name,
+            id=run.id,
+        )
+    return path
 
 
 @dataclass(frozen=True)

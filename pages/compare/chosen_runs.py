@@ -9,6 +9,7 @@ import streamlit as st
 from core.datasets.source import DataSource
 from core.locale import _
 from core.runs.store import Run
+from pages.components.link_mirror import mirror
 from pages.components.run_picker import run_names
 from pages.components.widget_values import say_not_offered
 
@@ -29,7 +30,9 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
     else:
         asked = [run.id for run in newest_alike(runs)[:preselected]]
     chosen = [run.id for run in runs if run.id in asked]
-    choose(chosen)
+    st.session_state[LAST_CHOICE] = chosen
+    if st.query_params.get(RUNS_PARAM) != ",".join(chosen):
+        mirror({RUNS_PARAM: ",".join(chosen)}, [RUNS_PARAM], key="runs")
     return chosen
 
 
@@ -41,6 +44,7 @@ def newest_alike(runs: Sequence[Run]) -> list[Run]:
 
 
 def choose(chosen: list[str]) -> None:
+    """Take over what a person chose: a step in the browser's history."""
     st.session_state[LAST_CHOICE] = chosen
     if st.query_params.get(RUNS_PARAM) != ",".join(chosen):
         st.query_params[RUNS_PARAM] = ",".join(chosen)

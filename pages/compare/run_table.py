@@ -18,9 +18,11 @@ from core.training.metrics.spec import MetricSpec
 from pages.compare.chosen_runs import Control
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
+from pages.components.run_picker import NAME_IN_LINK, run_link
 
 DECISIVE_COLUMNS = ("best", "last", "test")  # of the metric that decides
 ROW_HEIGHT_PX = 36  # pixels a row
+MAX_ROWS = 12  # rows in sight without scrolling in the table; the curves below stay near
 
 
 def run_filter(runs: Sequence[Run]) -> Filter:
@@ -53,21 +55,22 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
 def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
     """Show `runs`, the chosen ones ticked; a click ticks another."""
     table = run_table(runs, lab.store.epochs)
+    ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
-        "name": one_line, "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
+        "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
     shown = table.assign(
+        name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
-    ids = list(table.index)
     control = Control("table", ids, chosen, lambda: ticked_runs(control.key, ids))
     st.dataframe(
         shown.reset_index(drop=True),
         key=control.key,
         width="stretch",
-        height=ROW_HEIGHT_PX * (min(len(ids), 8) + 1) + 2,
+        height=table_height(len(ids)),
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
@@ -93,6 +96,11 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
         download_runs(table, runs)
 
 
+def table_height(rows: int) -> int:
+    """Pixels; half a row in sight says that there are more below."""
+    return int(ROW_HEIGHT_PX * (1 + (rows if rows <= MAX_ROWS else MAX_ROWS + 0.5))) + 2
+
+
 def ticked_runs(key: str, ids: Sequence[str]) -> list[str]:
     """The runs of the ticked rows; a row that is not there is no run."""
     rows = st.session_state[key].selection.rows
@@ -112,7 +120,14 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
     titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
     return {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
-        "name": st.column_config.TextColumn(titles["name"], pinned=True, width="medium"),
+        "name": st.column_config.LinkColumn(
+            titles["name"],
+            pinned=True,
+            width="medium",
+            alignment="left",
+            display_text=NAME_IN_LINK,
+            help=_("A click on a name opens the run in a new tab."),
+        ),
         "measured_on": st.column_config.TextColumn(titles["measured_on"], help=measured_on_help()),
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),

@@ -1,5 +1,6 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,12 +17,13 @@ from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Meta
 from core.sanitize import disambiguate
 from pages.components import frame
+from pages.components.link_mirror import mirror
+from pages.components.link_refusals import keep_problems, show_refusals
 from pages.components.spec_words import option_title
 
 LAST_SOURCE = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
 LINK_PARAMS = ("data", "path", "layout")  # what names a data set in a link
 DEFAULT_DATA_SET = "digits"  # the data set that is shown while none was chosen
-SOURCE_PENDING = "data_pending"  # another data set was chosen elsewhere than in the box
 
 
 @dataclass(frozen=True)
@@ -68,49 +70,76 @@ def title_of(meta: Meta) -> str:
 
 
 def select_data_set(workspace: Workspace) -> Choice:
-    """A select box of all data sets. What is chosen stands in the link as `data` and `path`."""
+    """A select box of all data sets. What is chosen stands in the link as `data` and `path`: a step in the browser's
+    history if a person chose it, none if the page did."""
+    refusals = st.container()
     by_source = {option.source: option for option in data_set_choices(workspace)}
-    asked = requested_source()
-    if asked not in by_source and asked.path:  # a link to a folder not prepared yet
-        with frame.show_problems():
-            place = confined(asked.path, workspace)
-            asked = DataSource(catalog.FOLDER, place, asked.layout)
-            by_source.setdefault(asked, Choice(asked, imports.place_of(asked, workspace)))
+    asked = requested_source(workspace)
+    if asked not in by_source and asked.path:  # a folder not prepared yet
+        by_source[asked] = Choice(asked, imports.place_of(asked, workspace))
     sources = list(by_source)
-    # Set before the box is drawn: the browser still holds the old choice, and would bring it back.
-    if st.session_state.pop(SOURCE_PENDING, False) and asked in by_source:
+    asked = asked if asked in by_source else sources[0]
+    before = None if frame.page_entered() else st.session_state.get(LAST_SOURCE)
+    # A link that has changed is followed, unless the box has changed as well. Set before the box is drawn: the browser
+    # still holds the old choice, and would bring it back.
+    if asked != before == st.session_state.get("data_choice"):
         st.session_state["data_choice"] = asked
     chosen = st.selectbox(
         _("Data set"),
         sources,
-        index=sources.index(asked) if asked in by_source else 0,
+        index=sources.index(asked),
         format_func=lambda source: by_source[source].title,
         key="data_choice",
         on_change=reset_filters,
         help=_("What a model learns from. Your own images can be added below."),
     )
     # A title that has changed, because another set of that name was added, is sent back as plain text.
-    choice = by_source.get(chosen) or by_source.get(asked) or by_source[sources[0]]
+    choice = by_source.get(chosen) or by_source[asked]
     st.session_state[LAST_SOURCE] = choice.source
-    for name in LINK_PARAMS:
-        if name in choice.link:
-            st.query_params[name] = choice.link[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    if choice.source != asked:
+        write_link(choice.source)
+    elif choice.link != params_in_link():
+        mirror(choice.link, LINK_PARAMS, key="data")
+    with refusals:
+        show_refusals(choice.source)
     return choice
 
 
-def requested_source() -> DataSource:
+def params_in_link() -> dict[str, str]:
+    """What the link says of a data set."""
+    return {name: st.query_params[name] for name in LINK_PARAMS if name in st.query_params}
+
+
+def write_link(source: DataSource) -> None:
+    """Make the link name another data set: a step in the browser's history."""
+    for name in LINK_PARAMS:
+        if name not in link_to(source):
+            st.query_params.pop(name, None)
+    st.query_params.update(link_to(source))
+
+
+def requested_source(workspace: Workspace) -> DataSource:
     """The data set that the link names, else the one chosen last, else the first. A link to one that does not exist
     leads to the first, with a sentence that says so."""
-    if asked := st.query_params.get("data"):
-        with frame.show_problems():
-            if asked not in [*catalog.catalog(), catalog.FOLDER]:
-                raise BadInput("There is no data set {asked:name}. Choose one below.", asked=asked)
-            return DataSource(asked, st.query_params.get("path"), layout_named(st.query_params.get("layout", "auto")))
-        return DataSource(DEFAULT_DATA_SET)
-    last: DataSource = st.session_state.get(LAST_SOURCE, DataSource(DEFAULT_DATA_SET))
+    default = DataSource(DEFAULT_DATA_SET)
+    if st.query_params.get("data"):
+        with keep_problems():
+            return source_in_link(params_in_link(), workspace) or default
+        return default
+    last: DataSource = st.session_state.get(LAST_SOURCE, default)
     return last
+
+
+def source_in_link(params: Mapping[str, str], workspace: Workspace) -> DataSource | None:
+    """The data set that a link names, for whichever page it leads to; None if it names none. `BadInput` if there is no
+    such set, or if its folder is not open to the browser."""
+    path = params.get("path") and confined(params["path"], workspace)
+    asked = params.get("data")
+    if asked is None:
+        return None
+    if asked not in [*catalog.catalog(), catalog.FOLDER]:
+        raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked)
+    return DataSource(asked, path or None, layout_named(params.get("layout", "auto")))
 
 
 def reset_filters() -> None:
@@ -121,8 +150,4 @@ def reset_filters() -> None:
 def show_data_set(source: DataSource) -> None:
     """Make the page show another data set in its next run."""
     reset_filters()
-    st.session_state[SOURCE_PENDING] = True
-    st.session_state[LAST_SOURCE] = source
-    for name in LINK_PARAMS:
-        st.query_params.pop(name, None)
-    st.query_params.update(link_to(source))
+    write_link(source)

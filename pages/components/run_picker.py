@@ -1,6 +1,7 @@
 """Choosing one or several trained runs."""
 
 from collections.abc import Sequence
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from core.sanitize import disambiguate, one_line
 from pages.components.widget_values import say_not_offered
 
 RUN_PARAM = "run"
+NAME_PARAM = "name"  # a run's name in a link to it, for whoever reads the link; the id alone counts
+NAME_IN_LINK = f"{NAME_PARAM}=([^&]*)"
 SELECTED = "runs_picked"  # in the session: ids of the selected runs
 SELECTED_BY_HAND = "runs_by_hand"  # whether a person or a link chose them
 LAST_LINK = "runs_link"  # what this page wrote into the link itself
@@ -49,6 +52,12 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
     )
     session[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(picked)
     return [by_id[run] for run in picked]
+
+
+def run_link(run: str, name: str) -> str:
+    """The address of a run on Train, beside the page that shows it. The name comes first: a column of such links is
+    sorted by it."""
+    return f"Train?{urlencode({NAME_PARAM: name, RUN_PARAM: run}, quote_via=quote)}"
 
 
 def run_titles(runs: Sequence[Run]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import bar_order_select, show_answers
-from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on
+from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on, unlike_drawings
 
 if TYPE_CHECKING:
     from core.inference.ink import Drawing
@@ -96,6 +96,8 @@ def show_drawing_answers(
         return
     if plain_resize:
         st.markdown(_("**In the form of the training images**"))
+    for words in unlike_drawings(lab, drawings):
+        st.warning(words, icon=":material/gesture:")
     show_answers(answers_to_drawings(lab, runs, drawings), order, "drawing")
     with below:
         show_left_out(picture, list(drawings.values()))

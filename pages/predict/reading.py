@@ -81,6 +81,14 @@ def drawings_on(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> "dict[Dat
     }
 
 
+def unlike_drawings(lab: Lab, drawings: "dict[DataSource, Drawing]") -> list[str]:
+    """In sentences, that what was found is no drawing such as the models have learnt."""
+    from core.inference.likeness import unlike_strokes
+
+    told = [unlike_strokes(found, training_style(lab, source)) for source, found in drawings.items()]
+    return [words for words in dict.fromkeys(told) if words]
+
+
 def answers_to_drawings(lab: Lab, runs: Sequence[Run], drawings: "dict[DataSource, Drawing]") -> list[Answer]:
     """Each model's answer to what was found for its data set, brought to its form; none without any ink."""
     from core.inference import drawing

@@ -29,11 +29,12 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     photo.get_ready()
     upload = st.file_uploader(_("Picture"), type=KINDS, max_upload_size=MAX_UPLOAD_MB)
     able = [run for run in runs if drawable(lab, run)]
-    image = None
+    image = reading = None
     if upload is not None:
         whites = {white_level(lab, run) for run in runs}
         white = whites.pop() if len(whites) == 1 else None  # models of sets that disagree get the whole range
-        image = photo.read_image(upload.getvalue(), upload.name, white)
+        reading = photo.read_picture(upload.getvalue(), upload.name, white)
+        image = reading.pixels
     if able and upload is not None and image is not None and st.session_state.get(DECIDED) != upload.file_id:
         st.session_state[DECIDED] = upload.file_id
         st.session_state["picture_kind"] = DRAWN if any(taken_for_drawing(lab, run, image) for run in able) else PHOTO
@@ -55,6 +56,8 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     shown, words = st.columns([1, 2], gap="large")
     with shown:
         one_picture(Cell(image, upload.name, _("The uploaded picture {name:name}", name=upload.name)), width=200)
+        if reading and reading.words:
+            st.caption(reading.words)
     with words:
         said = st.container()  # the answer stands above its settings
         order = bar_order_select()

@@ -2,25 +2,21 @@
 back, and a teacher can hand out an exercise. A link fills the form; it starts nothing."""
 
 import json
-import time
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.datasets import catalog
-from core.datasets.catalog import FOLDER
-from core.datasets.source import SOURCE_SETTINGS, DataSource, layout_named
+from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput
 from core.prepared import prepare
-from core.prepared.allowed_paths import confined
 from core.recipes import RECIPES, fitting
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.settings.documents import read_json
-from pages.components import frame
+from pages.components import frame, link_mirror, link_refusals
 from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
-from pages.components.data_picker import link_to
+from pages.components.data_picker import link_to, source_in_link
+from pages.components.run_picker import NAME_PARAM
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import Base, base_of, choose_base
@@ -30,9 +26,6 @@ KNOWN = "draft_links"  # in the session: links that this form has followed or ha
 BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
 MAX_VALUE_CHARS = 500  # characters of a value in a link; a browser's limit is 2,000 for all of it
-SCRIPT = Path(__file__).parents[1] / "components" / "link_mirror.js"
-
-mount_mirror = st.components.v2.component("epochlab_link", js=SCRIPT.read_text(encoding="utf-8"), isolate_styles=False)
 
 
 def follow_link(lab: Lab) -> None:
@@ -45,7 +38,7 @@ def follow_link(lab: Lab) -> None:
     if not asked or asked in st.session_state.setdefault(KNOWN, []):
         return
     st.session_state[KNOWN].append(asked)
-    with frame.show_problems():
+    with link_refusals.keep_problems():
         fill(asked, lab)
 
 
@@ -54,9 +47,7 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     asked = {own.get(name, name): text for name, text in asked.items()}
     if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
         raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
-    if asked.get("data", FOLDER) not in [*catalog.catalog(), FOLDER]:
-        raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked["data"])
-    path = asked.get("path") and confined(asked["path"], lab.workspace)
+    source = source_in_link(asked, lab.workspace)
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
     if "like" in asked:
         lab.run(asked["like"])  # or it is told that there is none
@@ -66,8 +57,7 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     elif changes:
         choose_base(Base(), lab)
         forms.replace_draft(drafts.from_config(RunConfig()))
-    if "data" in asked:
-        source = DataSource(asked["data"], path, layout_named(asked.get("layout", "auto")))
+    if source:
         if source.is_folder and not changes and not set(BASE_PARAMS) & asked.keys():
             prepared = prepare.find(source, lab.workspace) if source.path else None
             choose_base(Base(recipe=fitting(prepared.meta if prepared else None).name), lab)
@@ -87,7 +77,7 @@ def take_changes(changes: dict[str, Any]) -> None:
                 typed[name] = changes[name]
                 continue
             words = drafts.error_text(problem, forms.current_draft())
-            frame.show_problem(BadInput("Not taken from the link: {problem}", problem=words))
+            link_refusals.refuse(BadInput("Not taken from the link: {problem}", problem=words))
     if changes:
         forms.replace_draft(drafts.from_config(config) | typed)
 
@@ -96,11 +86,8 @@ def mirror_link(lab: Lab) -> None:
     """Let the browser's link say what the form says."""
     params = params_of(forms.current_draft(), base_of(), lab)
     remember(params)
-    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, "view"]  # `view` is of earlier versions
-    with st.container(key="form-link"):  # hidden by frame.css
-        # With the time in it the script runs each time: Streamlit may have written the link anew, from what it knows.
-        data = {"own": own, "params": params, "at": time.time()}
-        mount_mirror(key="form_link_mirror", data=data, height="content")
+    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, NAME_PARAM, "view"]  # `view` is of earlier versions
+    link_mirror.mirror(params, own, key="form", dotted=True)
 
 
 def show_run(run: str, lab: Lab) -> None:

@@ -2,7 +2,6 @@
 it by itself. Each control is a view of the draft; a change is written back before the page is drawn again."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -14,6 +13,7 @@ from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
+from core.settings.numbers import typed_decimal, typed_whole
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import empty_text, hint, option_title, title
@@ -140,7 +140,7 @@ def draw_control(name: str, info: FieldInfo) -> None:
     elif float in kinds or (int in kinds and has_short_range(info)):
         plain_slider(name, info)
     elif int in kinds:
-        text_box(name, info, show=str, read=parse_whole)
+        text_box(name, info, show=str, read=typed_whole)
     else:
         text_box(name, info)
 
@@ -235,10 +235,9 @@ def number_list(name: str, info: FieldInfo) -> None:
 
 def parse_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
     parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
-    try:
-        return [kind(part) for part in parts]
-    except ValueError:
-        return text
+    values = [typed_whole(part) if kind is int else typed_decimal(part) for part in parts]
+    numbers = [value for value in values if not isinstance(value, str)]
+    return numbers if len(numbers) == len(values) else text
 
 
 def optional_number(name: str, info: FieldInfo) -> None:
@@ -247,7 +246,7 @@ def optional_number(name: str, info: FieldInfo) -> None:
         name,
         info,
         show=lambda value: "" if value is None else str(value),
-        read=lambda text: parse_whole(text) if text.strip() else None,
+        read=lambda text: typed_whole(text) if text.strip() else None,
         placeholder=empty_text(info),
     )
 
@@ -318,7 +317,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
                 _("{title}, exactly", title=title(info)), value, label_visibility="collapsed", width=120, **wiring
             ),
             show=lambda value: value if isinstance(value, str) else written(value),
-            read=parse_whole if whole else parse_number,
+            read=typed_whole if whole else typed_decimal,
             kind="exact",
         )
 
@@ -333,25 +332,10 @@ def resting_stop(name: str, steps: Sequence[Any]) -> Any:
     return shown if shown in steps else steps[0]
 
 
-def parse_whole(text: str) -> int | str:
-    """`15`, also with spaces between the thousands; anything else as it was typed."""
-    try:
-        return int(re.sub(r"\s", "", text))
-    except ValueError:
-        return text
-
-
 def shortest_text(value: float) -> str:
     """A number in the fewest characters that read back as the same."""
     short = formatting.rate(value)
     return short if float(short) == value else repr(value)
-
-
-def parse_number(text: str) -> float | str:
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return text
 
 
 def slider_stops(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:

@@ -19,6 +19,7 @@ from core.runs.naming import MAX_NAME_CHARS, default_name
 from core.runs.store import Run
 from pages.components import data_picker, frame
 from pages.components.import_notice import import_notice
+from pages.components.link_refusals import show_refusals
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA
 from pages.components.preparing import prepared_or_controls
@@ -44,6 +45,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
     """Draw the form of the run that comes after the one that is `shown` beside it; `runs` are the newest ones."""
     begin(shown, lab)
     follow_link(lab)
+    show_refusals((forms.current_draft(), base_of(), shown and shown.id))
     checked = drafts.check(forms.current_draft())
     errors = checked.errors
     with st.container():  # whatever it shows, the form below stays where it is, and a control keeps the focus

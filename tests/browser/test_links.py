@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.browser.conftest import House
 from tests.browser.test_road import prepare_digits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,3 +31,50 @@ def test_who_goes_back_gets_the_choice_before(server: str, browse: Callable) -> 
     page.get_by_text("Images 1 to 100 of 360").wait_for()
     page.reload()
     page.get_by_text("Images 1 to 100 of 360").wait_for()
+
+
+def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Callable) -> None:
+    page = browse()
+    page.goto(f"{lived_in.address}/Compare")
+    page.get_by_text("10 runs, 4 ticked").wait_for()
+    table = page.locator("[data-testid=stDataFrame] canvas").first
+    table.wait_for()
+    place = table.bounding_box()
+    page.mouse.move(place["x"] + 60, place["y"] + 36 * 2.5)
+    with page.context.expect_page() as opened:
+        page.mouse.click(place["x"] + 60, place["y"] + 36 * 2.5)
+    run = opened.value
+    run.wait_for_function("() => document.querySelector('input[aria-label=Run]')?.value.includes('Small CNN 8')")
+    run.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=lived_in.runs[1])
+    run.wait_for_function("() => !new URLSearchParams(location.search).has('name')")
+
+
+@pytest.mark.parametrize(("title", "own"), [("Data", "data"), ("Train", "run"), ("Compare", "runs")])
+def test_what_a_page_writes_into_its_link_is_no_step(lived_in: House, browse: Callable, title: str, own: str) -> None:
+    page = browse()
+    page.goto(lived_in.address)
+    page.get_by_role("link", name=title, exact=True).click()
+    page.get_by_role("heading", name=title, exact=True).wait_for()
+    page.wait_for_function("name => new URLSearchParams(location.search).has(name)", arg=own)
+    page.go_back()
+    page.get_by_role("heading", name=title, exact=True).wait_for(state="detached")
+    page.wait_for_url(re.compile(f"^{re.escape(lived_in.address)}/?$"))
+
+
+def test_a_data_set_that_was_chosen_is_a_step_and_a_wrong_link_is_none(lived_in: House, browse: Callable) -> None:
+    page = browse()
+    page.goto(f"{lived_in.address}/Data?data=nosuch")
+    box = page.locator("input[aria-label='Data set']")
+    page.get_by_text("There is no data set “nosuch”.").wait_for()
+    page.wait_for_function("() => new URLSearchParams(location.search).get('data') === 'digits'")
+    page.get_by_role("tab", name="Class counts").click()
+    page.wait_for_url(re.compile("view=classes"))
+    page.get_by_text("There is no data set “nosuch”.").wait_for()
+    box.click()
+    page.get_by_role("option", name="Fashion-MNIST").click()
+    page.wait_for_url(re.compile("data=fashion-mnist"))
+    page.get_by_text("There is no data set “nosuch”.").wait_for(state="detached")
+    page.go_back()
+    page.wait_for_url(re.compile("data=digits"))
+    page.get_by_text("8 × 8", exact=True).first.wait_for()
+    assert "Digits" in box.input_value()

@@ -47,3 +47,11 @@ def data_set(stroke: float, *, side: int = 28, extent: float = 20, count: int = 
         placed = np.roll(fine, (-row, -column), (0, 1))[: side * 8, : side * 8]
         images.append(placed.reshape(side, 8, side, 8).mean((1, 3)))
     return np.rint(np.array(images)).astype(np.uint8)
+
+
+def boot() -> np.ndarray:
+    """A filled shape on a white ground, such as a thing photographed for a shop."""
+    picture = np.full((280, 280), 250.0)
+    picture[40:240, 60:150] = 90
+    picture[170:240, 60:250] = 70
+    return (picture + np.random.default_rng(0).normal(0, 4, picture.shape)).clip(0, 255).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.inference.ink import FRAME, RULES, SEVERAL, UNDERLINE, find_drawing, read_drawing
 from tests.inference.papers import PAPERS, SIDE, on_paper
@@ -97,3 +98,23 @@ def test_what_the_data_set_has_itself_stays() -> None:
     framed, lined = (on_paper(drawn(TWO, size=90), kind, random) for kind in ("boxed", "underlined"))
     assert FRAME not in find_drawing(framed, own=(FRAME,)).left_out
     assert UNDERLINE not in find_drawing(lined, own=(UNDERLINE,)).left_out
+
+
+def small_overlaps(kind: str) -> list[float]:
+    """Of digits on a picture 120 pixels wide."""
+    random, found = np.random.default_rng(4), []
+    for strokes in (TWO, FIVE, CROSS) * 2:
+        ink = drawn(strokes, pen=random.uniform(6, 12))
+        size = (120, 120)
+        picture = Image.fromarray(on_paper(ink, kind, random)).resize(size, Image.Resampling.BOX)
+        true = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
+        drawing = find_drawing(picture)
+        assert drawing.ink.shape == size and all(mask.shape == size for mask in drawing.left_out.values())
+        found.append(overlap(drawing.ink, true))
+    return found
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_a_small_picture_of_paper_with_lines_is_read_too(kind: str) -> None:
+    others = sorted(small_overlaps(kind))[1:]  # a cross along the squares may be taken for their lines
+    assert min(others) > 0.5

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.errors import BadInput
-from core.inference.photo import read_image
+from core.inference.photo import read_image, read_picture
 
 
 def saved(image: Image.Image, kind: str, **how: object) -> bytes:
@@ -52,6 +52,19 @@ def test_it_is_upright(picture: Image.Image) -> None:
 def test_sixteen_bits_are_rescaled() -> None:
     deep = Image.fromarray(np.array([[0, 257 * 100, 65535]], np.uint16))
     assert read_image(saved(deep, "PNG"), "deep")[..., 0].tolist() == [[0, 100, 255]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize(("white", "bits"), [(4095, 12), (1023, 10), (16383, 14), (255, 8), (65535, None)])
+def test_a_part_of_sixteen_bits_is_brought_to_the_range_that_the_file_uses(
+    kind: str, white: int, bits: int | None
+) -> None:
+    levels = (np.array([[0, 100, 255]]) * white // 255).astype(np.uint16)
+    reading = read_picture(saved(Image.fromarray(levels), kind), "deep")
+    assert reading.pixels[..., 0].tolist() == [[0, 100, 255]]
+    assert reading.bits == bits and bool(reading.words) == (bits is not None)
+    as_trained = read_picture(saved(Image.fromarray(levels), kind), "deep", white=65535)
+    assert as_trained.pixels.max() == min(255, round(white / 257)) and not as_trained.words
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (90, 255), (255, 0)])

@@ -1,5 +1,9 @@
 """Runs for pages to show: numbers without training, and one that was really trained."""
 
+import json
+
+from streamlit.testing.v1 import AppTest
+
 from core.datasets.source import DataSource
 from core.prepared import prepare
 from core.run_config import RunConfig
@@ -29,3 +33,16 @@ def really_trained(lab: Lab, name: str, **changes) -> Run:
         pass
     settings = {"model.name": "mlp", "training.epochs": 2} | {k.replace("__", "."): v for k, v in changes.items()}
     return execute(lab.store.add(RunConfig().replace(settings), name, state="running"), lab)
+
+
+def follow_mirrors(app: AppTest) -> AppTest:
+    """Do to the link what the browser does where a page mends it without a step."""
+    for one in app.get("bidi_component"):
+        if one.proto.component_name == "epochlab_link":
+            told = json.loads(one.proto.json)
+            for name in list(app.query_params):
+                if name in told["own"] or (told["dotted"] and "." in name):
+                    del app.query_params[name]
+            for name, text in told["params"].items():
+                app.query_params[name] = text
+    return app

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.run_config import REGISTRIES, RunConfig
 from core.runs.lab import Lab
 from core.settings.fields import hints
+from core.settings.numbers import typed_decimal
 from pages.components import written_values
 from pages.train import draft as drafts
 from pages.train import forms
@@ -153,7 +154,7 @@ def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
 def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
-    assert forms.parse_number(forms.shortest_text(value)) == value
+    assert typed_decimal(forms.shortest_text(value)) == value
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components.run_picker import run_titles
 from pages.predict import answer, canvas
+from tests.inference.pens import boot
 
 Show = Callable[..., AppTest]
 PREDICT = "pages/5_Predict.py"
@@ -241,6 +242,21 @@ def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: L
     assert not app.exception
     assert answers(app)[0].startswith("1 — ")
     assert "<i>one" not in html(app)
+
+
+def test_a_drawing_of_twelve_bits_is_answered_and_its_range_told(show: Show, trained: Lab, sheet: Canvas) -> None:
+    levels = np.asarray(a_one("L", "white", "black")).astype(np.uint16) * 16
+    app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("deep.png", png(Image.fromarray(levels)), "image/png").run()
+    assert answers(app)[0].startswith("1 — ") and not app.warning
+    assert any("uses 12 of its 16 bits" in one.value for one in app.caption)
+
+
+def test_a_photograph_is_told_from_a_drawing(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("boot.png", png(Image.fromarray(boot())), "image/png").run()
+    (warning,) = app.warning
+    assert warning.value.startswith("This does not look like a drawing") and len(answers(app)) == 1
 
 
 def test_lines_of_the_paper_are_left_out_and_shown(show: Show, trained: Lab, sheet: Canvas) -> None:

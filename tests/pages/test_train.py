@@ -26,6 +26,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.train.pretrained import out_of_reach
 from tests.file_server import serving
+from tests.pages.makers import follow_mirrors
 from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
@@ -171,6 +172,10 @@ def test_a_link_to_nothing_is_told_in_words_and_the_page_goes_on(
     (error,) = app.error
     assert words in shown(error.value) and "python" not in error.value
     assert not app.button(key="start").disabled if "run" not in link else "mine" in text(app)
+    app = follow_mirrors(app).run()
+    assert [one.value for one in app.error] == [error.value], "it stays for whoever did not look at once"
+    app.text_input(key="exact.training.epochs").set_value("17").run()
+    assert not app.error
 
 
 def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
