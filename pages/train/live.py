@@ -11,6 +11,7 @@ from core.charts.curves import line_charts
 from core.charts.style import run_colours
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
+from core.insight.diagnosis import verdicts_of
 from core.locale import _, translate
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
@@ -35,6 +36,7 @@ from pages.components.run_card import (
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
+from pages.train.diagnosis_card import verdict_card
 from pages.train.epoch_table import epoch_table
 from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named, pin_select
 
@@ -105,11 +107,13 @@ def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float 
         view = headline(run, lab, steps, metrics_of(epochs, steps) if there else [], beside)
     with chart:
         draw_charts(run, epochs, steps, view, beside, lab)
+    found = [] if run.active else verdicts_of(run, epochs, steps, lab)
     with numbers:
+        verdict_card(run, found, lab)
         if epochs or run.active:
             key_numbers(run, epochs, steps)
         if run.state == "finished":
-            result.score_card(run, lab)
+            result.score_card(run, found, lab)
     with table:
         epoch_table(run, epochs, steps)
 
