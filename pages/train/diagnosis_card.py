@@ -37,6 +37,13 @@ def verdict_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
                     show_verdict(run, one, lab)
 
 
+def with_verdict(score: str, found: Sequence[Verdict]) -> str:
+    """The score above the curves, and what the card below them is about."""
+    if not found:
+        return score
+    return _("{score} · **{title}**, see below the curves", score=score, title=translate(found[0].rule.title))
+
+
 def show_verdict(run: Run, verdict: Verdict, lab: Lab) -> None:
     """What happened, with its numbers, and what to do. Why a run failed stands above, in its own words."""
     told = verdict.finding

@@ -170,7 +170,8 @@ def test_what_is_broken_is_named_first_with_its_numbers_and_the_change_mends_it(
     told = first.values
     assert first.finding.numbers and all(np.isfinite(value) for value in first.finding.numbers.values())
     assert all(word in json.loads(json.dumps(told)) for word in ("rule", "evidence", "happened", "advice", "changes"))
-    assert "{" not in told["happened"] + told["advice"]
+    for sentence in (told["happened"], told["advice"]):  # one of each: two are shown
+        assert sentence.endswith(".") and ". " not in sentence and "{" not in sentence
     if told["changes"]:
         again = train_here(run.config.replace(told["changes"]), trials, "again", None, lambda event: None)
         assert rule not in named(judged(again, trials)), what

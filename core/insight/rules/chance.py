@@ -55,48 +55,48 @@ def other_scale(curves: RunCurves) -> Changes:
 
 
 UNLEARNED = Statement(
-    "The images came in the order of their files, which may be class by class: each step then unlearns the one before. "
-    "Turn Shuffle on."
+    "The images came in the order of their files, which may be class by class, so that each step unlearns the one "
+    "before: turn Shuffle on."
 )
 SHUFFLE = Remedy(UNLEARNED, in_file_order)
 REMEDIES = (
     Remedy(UNLEARNED, class_by_class),
     Remedy(
         Statement(
-            "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}: one step can silence "
-            "all neurons of a layer. Take the usual rate."
+            "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}, and one step can "
+            "silence all neurons of a layer: take the usual rate."
         ),
         far_too_high,
     ),
     Remedy(
         Statement(
-            "A learning rate of {before:rate} is far below this optimizer's usual {after:rate}: the weights hardly "
-            "moved. Take the usual rate."
+            "A learning rate of {before:rate} is far below this optimizer's usual {after:rate}, and the weights hardly "
+            "moved: take the usual rate."
         ),
         far_too_low,
     ),
     Remedy(
         Statement(
-            "A weight decay of {before:rate} pulls the weights to 0 faster than most gradients move them. Turn it off."
+            "A weight decay of {before:rate} pulls the weights to 0 faster than most gradients move them: turn it off."
         ),
         decayed_away,
     ),
-    Remedy(Statement("Dropout silenced {before:share} of the neurons in each step. Take {after:share}."), silenced),
+    Remedy(Statement("Dropout silenced {before:share} of the neurons in each step: take {after:share}."), silenced),
     WEIGHT,
     SHUFFLE,
     Remedy(
-        Statement("Hardly any gradient reaches the first layers through so many with this activation. Take ReLU."),
+        Statement("Hardly any gradient reaches the first layers through so many with this activation: take ReLU."),
         saturated,
     ),
     Remedy(
         Statement(
-            "The pixels were not brought to mean 0 and spread 1, from which most networks learn fastest. Do that."
+            "The pixels were not brought to mean 0 and spread 1, from which most networks learn fastest: do that."
         ),
         other_scale,
     ),
 )
 NOTHING_STANDS_OUT = Statement(
-    "No setting stands out as the cause. Look on the Data page whether the labels fit their images, and let the "
+    "No setting stands out as the cause: look on the Data page whether the labels fit their images, and let the "
     "learning-rate finder choose the rate."
 )
 

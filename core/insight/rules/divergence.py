@@ -9,7 +9,7 @@ HUGE = 20  # times the loss of guessing: no model that learns comes near it
 
 def advice(curves: RunCurves) -> Advice:
     after = curves.lower_lr
-    words = Statement("The steps were too large. Try a learning rate of {after:rate}.", after=after)
+    words = Statement("The steps were too large: try a learning rate of {after:rate}.", after=after)
     return Advice(words, {"optimizer.lr": after})
 
 
@@ -18,7 +18,7 @@ def find(curves: RunCurves) -> Finding | None:
         values = (curves.run.outcome or {}).get("values", {})
         at = {"epoch": int(values.get("epoch") or 0), "lr": float(values.get("lr") or curves.lr)}
         evidence = Statement(
-            "Training diverged: in epoch {epoch}, at a learning rate of {lr:rate}, the loss became no finite number.",
+            "In epoch {epoch}, at a learning rate of {lr:rate}, the loss became no finite number.",
             **at,
         )
         return Finding(evidence, advice(curves))
@@ -32,8 +32,8 @@ def find(curves: RunCurves) -> Finding | None:
     if peak < HUGE * guessing or end < guessing:  # it recovered from a bad start
         return None
     evidence = Statement(
-        "Training diverged: the loss rose to {peak:loss} in epoch {epoch} and ended at {end:loss}, no better than the "
-        "{guessing:loss} of guessing.",
+        "The loss rose to {peak:loss} in epoch {epoch} and ended at {end:loss}, no better than the {guessing:loss} of "
+        "guessing.",
         peak=peak,
         epoch=epoch,
         end=end,

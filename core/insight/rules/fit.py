@@ -39,7 +39,7 @@ def with_decay(curves: RunCurves) -> Changes:
 
 
 AGAINST_OVERFITTING = (
-    Remedy(Statement("Nothing helps as much as more images: take all training images."), all_images),
+    Remedy(Statement("It learned from {before:count} images only: take all training images."), all_images),
     Remedy(
         Statement("Give it more to learn from: more images, or augmentation such as a shift of up to {after:share}."),
         augmented,
@@ -67,8 +67,8 @@ def overfitting(curves: RunCurves) -> Finding | None:
     if len(after) >= LEAST_AFTER and learned_on and after[-1] - lowest >= least and after[-2] - lowest >= least / 2:
         turn = curves.epochs[at].epoch
         evidence = Statement(
-            "It overfits from epoch {turn} on: {part} loss was lowest there, {lowest:loss}, and rose to {end:loss}, "
-            "while training accuracy reached {train:percent} and {part} accuracy {val:percent}.",
+            "After epoch {turn} the {part} loss rose from {lowest:loss} to {end:loss}, while training accuracy "
+            "reached {train:percent} and {part} accuracy {val:percent}.",
             turn=turn,
             part=curves.part,
             lowest=lowest,
@@ -81,8 +81,8 @@ def overfitting(curves: RunCurves) -> Finding | None:
     if train < FITTED:
         return None
     evidence = Statement(
-        "It overfits: {train:percent} of the training images are right, but {val:percent} of the {part} images (95 % "
-        "interval {low:percent} to {high:percent}).",
+        "The model remembers what it learned from: {train:percent} of the training images are right, but {val:percent} "
+        "of the {part} images (95 % interval {low:percent} to {high:percent}).",
         train=train,
         val=val,
         part=curves.part,
@@ -112,8 +112,8 @@ def wider(curves: RunCurves) -> Changes:
 
 
 AGAINST_UNDERFITTING = (
-    Remedy(Statement("A weight decay of {before:rate} keeps the weights small. Turn it off."), without_decay),
-    Remedy(Statement("Dropout silences {before:share} of the neurons in each step. Take {after:share}."), less_dropout),
+    Remedy(Statement("A weight decay of {before:rate} keeps the weights small: turn it off."), without_decay),
+    Remedy(Statement("Dropout silences {before:share} of the neurons in each step: take {after:share}."), less_dropout),
     Remedy(Statement("The images do not tell more, or the model is too small: try four times the width."), wider),
 )
 LARGER = Statement("The images do not tell more, or the model is too small: try a larger one.")
@@ -134,8 +134,8 @@ def underfitting(curves: RunCurves) -> Finding | None:
     if train > curves.measured_interval(last)[1] or (curves.skill(val) or 0) >= POOR:
         return None
     evidence = Statement(
-        "It underfits: training levelled off at {train:percent} of the training images, and {part} accuracy is about "
-        "the same, {val:percent}.",
+        "Training levelled off at {train:percent} of the training images, and {part} accuracy is about the same, "
+        "{val:percent}.",
         train=train,
         part=curves.part,
         val=val,

@@ -31,7 +31,7 @@ def oscillation(curves: RunCurves) -> Finding | None:
         end=losses[-1],
     )
     after = curves.lower_lr
-    words = Statement("The steps are too large. Try a learning rate of {after:rate}.", after=after)
+    words = Statement("The steps are too large: try a learning rate of {after:rate}.", after=after)
     return Finding(evidence, Advice(words, {"optimizer.lr": after}))
 
 
@@ -59,7 +59,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
     usual = curves.usual_lr
     if usual and curves.lr <= usual / 3:
         words = Statement(
-            "The learning rate of {before:rate} is below this optimizer's usual {after:rate}. Take that.",
+            "The learning rate of {before:rate} is below this optimizer's usual {after:rate}: take that.",
             before=curves.lr,
             after=usual,
         )
@@ -67,7 +67,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
     if curves.run.summary and curves.run.summary.get("stopped_early"):
         after = rounded(curves.lr * 3)
         words = Statement(
-            "Early stopping ended it before it could learn more. Try a learning rate of {after:rate}.", after=after
+            "Early stopping ended it before it could learn more: try a learning rate of {after:rate}.", after=after
         )
         return Finding(evidence, Advice(words, {"optimizer.lr": after}))
     epochs = min(MOST_EPOCHS, 2 * curves.config.training.epochs)
