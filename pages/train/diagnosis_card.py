@@ -41,7 +41,7 @@ def with_verdict(score: str, found: Sequence[Verdict]) -> str:
     """The score above the curves, and what the card below them is about."""
     if not found:
         return score
-    return _("{score} · **{title}**, see below the curves", score=score, title=translate(found[0].rule.title))
+    return _("{score} · **{title}**", score=score, title=translate(found[0].rule.title))
 
 
 def show_verdict(run: Run, verdict: Verdict, lab: Lab) -> None:

@@ -1,6 +1,7 @@
 """The rules on rows written by hand: what they need, where they keep silent, and what they would change."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from core.insight.diagnosis import verdicts
 from core.insight.rules import RULES, Finding, RuleSpec
 from core.insight.rules.curves import RunCurves
 from core.models import MODELS
+from core.prepared.arrays import Meta
 from core.run_config import RunConfig
 from core.runs.store import EpochRow, Run
 from core.training.events import DIVERGED
@@ -24,9 +26,9 @@ def a_run(changes: dict[str, Any] | None = None, **values: Any) -> Run:
     return Run(id="1a2b3c4d", name="one", config=RunConfig().replace(changes or {}), **fields)
 
 
-def row(epoch: int, train: tuple[float, float] | None, val: tuple[float, float]) -> EpochRow:
+def row(epoch: int, train: tuple[float, float] | None, val: tuple[float, float], images: int = VAL) -> EpochRow:
     """Losses and accuracies; the counts follow from these."""
-    parts = {"train": (train, TRAIN), "val": (val, VAL)}
+    parts = {"train": (train, TRAIN), "val": (val, images)}
     metrics: dict[str, float | None] = {"lr": 0.001}
     for part, (values, total) in parts.items():
         metrics[f"{part}_loss"], metrics[f"{part}_accuracy"] = values or (None, None)
@@ -35,10 +37,26 @@ def row(epoch: int, train: tuple[float, float] | None, val: tuple[float, float])
     return EpochRow(epoch, 10 * epoch, metrics, 1.0 * epoch)
 
 
-def rows(train: list[tuple[float, float]], val: list[tuple[float, float]]) -> list[EpochRow]:
+def rows(
+    train: list[tuple[float, float]], val: list[tuple[float, float]], images: int = VAL, begun: float = 2.31
+) -> list[EpochRow]:
     """After an untrained model of ten classes."""
     numbered = enumerate(zip(train, val, strict=True), start=1)
-    return [row(0, None, (2.31, 0.1)), *(row(epoch, *both) for epoch, both in numbered)]
+    return [row(0, None, (begun, 0.1), images), *(row(epoch, *both, images) for epoch, both in numbered)]
+
+
+def meta(train: tuple[int, ...], test: tuple[int, ...] = (36,) * 10) -> Meta:
+    """What is known of a data set with so many images of each class."""
+    counts = {"train": train, "test": test}
+    return Meta(
+        name="digits", path=None, title="Digits", classes=tuple("0123456789"), channels=1, size=(8, 8),
+        splits={part: sum(each) for part, each in counts.items()}, class_counts=counts, mean=(0.5,), std=(0.5,),
+        fingerprint="", source="", source_version="", drawable=True, flips=False, pixel_bytes=64,
+    )  # fmt: skip
+
+
+def with_balanced(given: list[EpochRow], balanced: float) -> list[EpochRow]:
+    return [replace(one, metrics=one.metrics | {"val_balanced_accuracy": balanced}) for one in given]
 
 
 def names(run: Run, given: list[EpochRow]) -> list[str]:
@@ -69,6 +87,102 @@ SHOWN = {
         [(0.4, 0.9), (0.4, 0.8), (0.4, 0.9), (0.4, 0.8), (0.4, 0.9), (0.4, 0.85)],
     ),
 }
+
+
+FALLING = [2.2, 2.1, 2.0, 1.9, 1.8, 1.7]
+EQUAL, UNEQUAL = (100,) * 10, (600, *(50,) * 9)
+# What is close to a rule, and is not it: the rule, what the run has, and its settings.
+NEARLY: dict[str, tuple[str, RunCurves]] = {
+    "a gap that twenty images cannot show": (
+        "overfitting",
+        RunCurves(a_run(), rows([(0.2, 0.97)] * 3, [(0.3, 0.9), (0.5, 0.9), (0.6, 0.9)], images=20)),
+    ),
+    "validation loss that rises with training loss": (
+        "overfitting",
+        RunCurves(a_run(), rows([(0.1, 0.9), (0.2, 0.9), (0.3, 0.9)], [(0.5, 0.8), (0.7, 0.75), (0.8, 0.75)])),
+    ),
+    "most of the way is learned": ("underfitting", RunCurves(a_run(), rows([(0.9, 0.7)] * 6, [(0.9, 0.65)] * 6))),
+    "the loss still falls": (
+        "underfitting",
+        RunCurves(a_run(), rows([(2 - epoch / 5, 0.34) for epoch in range(6)], [(1.5, 0.34)] * 6)),
+    ),
+    "validation is worse": ("underfitting", RunCurves(a_run(), rows([(1.2, 0.6)] * 6, [(1.6, 0.4)] * 6))),
+    "it swung and settled": (
+        "rate_too_high",
+        RunCurves(a_run(), rows([(one, 0.8) for one in (1.0, 0.5, 0.3, 0.6, 0.4, 0.2)], [(0.5, 0.8)] * 6)),
+    ),
+    "it trembles near its best": (
+        "rate_too_high",
+        RunCurves(a_run(), rows([(one, 0.98) for one in (0.9, 0.2, 0.05, 0.09, 0.07, 0.08)], [(0.1, 0.98)] * 6)),
+    ),
+    "it falls and jumps": (
+        "rate_too_low",
+        RunCurves(
+            a_run(),
+            rows([(one, 0.4) for one in FALLING], [(one, 0.4) for one in (2.2, 2.1, 2.0, 1.9, 2.1, 1.3)]),
+        ),
+    ),
+    "it was good before": (
+        "rate_too_low",
+        RunCurves(
+            a_run(), rows([(one / 40, 0.99) for one in FALLING], [(one / 40, 0.99) for one in FALLING], begun=0.06)
+        ),
+    ),
+    "jumps of one image in twenty": (
+        "noisy_epochs",
+        RunCurves(a_run(), rows([(0.3, 0.9)] * 6, [(0.4, one) for one in (0.9, 0.95, 0.9, 0.95, 0.9, 0.9)], images=20)),
+    ),
+    "three epochs": (
+        "noisy_epochs",
+        RunCurves(a_run(), rows([(0.3, 0.9)] * 3, [(0.4, 0.9), (0.4, 0.8), (0.4, 0.9)])),
+    ),
+    "better on new images without dropout": (
+        "validation_above_training",
+        RunCurves(a_run(), rows([(0.6, 0.8)], [(0.3, 0.92)])),
+    ),
+    "a little better under dropout": (
+        "validation_above_training",
+        RunCurves(a_run({"model.dropout": 0.5}), rows([(0.3, 0.9)], [(0.2, 0.93)], images=5000)),
+    ),
+    "the largest class alone, with growing doubts": (
+        "stuck_at_chance",
+        RunCurves(a_run(), rows([(1.0, 0.1)] * 3, [(1.0, 0.1)] * 3)),
+    ),
+    "right on new images after a poor epoch": (
+        "stuck_at_chance",
+        RunCurves(a_run(), rows([(2.4, 0.1)], [(2.2, 0.5)])),
+    ),
+    "it learned nothing": ("diverged", RunCurves(a_run(), rows([(2.5, 0.1)] * 3, [(2.5, 0.1)] * 3))),
+    "rare classes a little worse": (
+        "class_imbalance",
+        RunCurves(a_run(), with_balanced(GOOD, 0.91), meta=meta(UNEQUAL)),
+    ),
+    "classes alike, one of them hard": (
+        "class_imbalance",
+        RunCurves(a_run(), with_balanced(GOOD, 0.6), meta=meta(EQUAL)),
+    ),
+    "a class without test images": (
+        "class_never_predicted",
+        RunCurves(a_run(summary=SUMMARY | {"classes_named": 9}), GOOD, meta=meta(EQUAL, (40,) * 9 + (0,))),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEARLY)
+def test_what_is_close_to_it_is_not_told(what: str) -> None:
+    rule, curves = NEARLY[what]
+    assert RULES[rule].find(curves) is None
+
+
+def test_what_the_counts_of_the_classes_show() -> None:
+    found = RULES["class_imbalance"].find(RunCurves(a_run(), with_balanced(GOOD, 0.6), meta=meta(UNEQUAL)))
+    assert found and found.numbers["most"] == 600 and found.numbers["least"] == 50
+    assert found.advice.changes == {"loss.name": "weighted_cross_entropy"}
+    never = RULES["class_never_predicted"].find
+    run = a_run(summary=SUMMARY | {"classes_named": 9})
+    equal, rare = (never(RunCurves(run, GOOD, meta=meta(counts))) for counts in (EQUAL, UNEQUAL))
+    assert equal and set(equal.advice.changes) == {"training.epochs"}
+    assert rare and set(rare.advice.changes) == {"loss.name"}
 
 
 @pytest.mark.parametrize("rule", SHOWN)
