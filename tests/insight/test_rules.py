@@ -109,7 +109,7 @@ NEARLY: dict[str, tuple[str, RunCurves]] = {
     "validation is worse": ("underfitting", RunCurves(a_run(), rows([(1.2, 0.6)] * 6, [(1.6, 0.4)] * 6))),
     "it swung and settled": (
         "rate_too_high",
-        RunCurves(a_run(), rows([(one, 0.8) for one in (1.0, 0.5, 0.3, 0.6, 0.4, 0.2)], [(0.5, 0.8)] * 6)),
+        RunCurves(a_run(), rows([(one, 0.8) for one in (1.0, 0.4, 0.6, 0.2, 0.1, 0.13)], [(0.5, 0.8)] * 6)),
     ),
     "it trembles near its best": (
         "rate_too_high",

@@ -76,7 +76,9 @@ def overfitting(curves: RunCurves) -> Finding | None:
             train=train,
             val=val,
         )
-        stop = Remedy(Statement("Stop at epoch {after}."), lambda _curves: {"training.epochs": turn})
+        stop = Remedy(
+            Statement("Stop at epoch {after}, or add more images."), lambda _curves: {"training.epochs": turn}
+        )
         return Finding(evidence, first_of((*AGAINST_OVERFITTING, stop), curves, MORE_IMAGES))
     if train < FITTED:
         return None
