@@ -41,21 +41,15 @@ BROKEN: dict[str, tuple[str, Changes]] = {
         "stuck_at_chance",
         {"data": "sorted", "data.shuffle": False, "optimizer.lr": 0.003, "training.batch_size": 4},
     ),
-    "a rate that swings": ("rate_too_high", MLP | {"optimizer.lr": 0.05}),
+    "a rate that swings": ("rate_too_high", MLP | {"optimizer.lr": 0.05, "training.epochs": 14}),
     "a tenth of the rate": ("rate_too_low", {"optimizer.lr": 1e-4}),
     "eighty images for thirty epochs": (
         "overfitting",
         MLP | {"data.limit": 80, "training.epochs": 30, "optimizer.lr": 0.003},
     ),
-    "two hundred images": (
+    "a hundred images": (
         "overfitting",
-        {
-            "data.limit": 200,
-            "data.validation": 0.3,
-            "optimizer.lr": 0.003,
-            "training.batch_size": 4,
-            "training.epochs": 10,
-        },
+        {"data.limit": 100, "data.validation": 0.3, "training.batch_size": 4, "training.epochs": 14},
     ),
     "two neurons": (
         "underfitting",
@@ -69,14 +63,15 @@ BROKEN: dict[str, tuple[str, Changes]] = {
         "class_imbalance",
         {"data": "unequal", "training.epochs": 9, "training.seed": 1, "data.validation": 0.4},
     ),
-    "a rate too high for few images": (
+    "small batches against a large weight decay": (
         "noisy_epochs",
         {
-            "optimizer.lr": 0.03,
+            "optimizer.lr": 0.01,
+            "optimizer.weight_decay": 0.1,
             "training.batch_size": 8,
             "data.limit": 400,
             "data.validation": 0.3,
-            "training.epochs": 10,
+            "training.epochs": 12,
         },
     ),
     "early stopping on the test set": (

@@ -101,7 +101,7 @@ NEARLY: dict[str, tuple[str, RunCurves]] = {
         "overfitting",
         RunCurves(a_run(), rows([(0.1, 0.9), (0.2, 0.9), (0.3, 0.9)], [(0.5, 0.8), (0.7, 0.75), (0.8, 0.75)])),
     ),
-    "most of the way is learned": ("underfitting", RunCurves(a_run(), rows([(0.9, 0.7)] * 6, [(0.9, 0.65)] * 6))),
+    "most of the way is learned": ("underfitting", RunCurves(a_run(), rows([(0.7, 0.8)] * 6, [(0.8, 0.75)] * 6))),
     "the loss still falls": (
         "underfitting",
         RunCurves(a_run(), rows([(2 - epoch / 5, 0.34) for epoch in range(6)], [(1.5, 0.34)] * 6)),

@@ -2,20 +2,16 @@
 
 from core.insight.rules.classes import WEIGHT
 from core.insight.rules.curves import RunCurves
+from core.insight.rules.rates import usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 
 LEARNED = 0.9  # of the loss of a model that knows how often each class occurs, and nothing else
 HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
-FAR = 3  # times the usual learning rate, or more: of a network that learned nothing it is the first suspect
+SUSPECT = 3  # times the usual learning rate, or more: of a network that learned nothing it is the first suspect
 HARDLY = 30  # times below the usual learning rate: the weights stay about where they were
 STRONG_DECAY = 0.1  # of the weights in a step, times the rate: from here on it outweighs most gradients
 STRONG_DROPOUT = 0.8
 DEEP = 4  # layers through which a sigmoid or a tanh lets hardly any gradient
-
-
-def far_too_high(curves: RunCurves) -> Changes:
-    usual = curves.usual_lr
-    return {"optimizer.lr": usual} if usual and curves.lr >= FAR * usual else {}
 
 
 def far_too_low(curves: RunCurves) -> Changes:
@@ -60,13 +56,7 @@ UNLEARNED = Statement(
 SHUFFLE = Remedy(UNLEARNED, in_file_order)
 REMEDIES = (
     Remedy(UNLEARNED, class_by_class),
-    Remedy(
-        Statement(
-            "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}, and one step can "
-            "silence all neurons of a layer: take the usual rate."
-        ),
-        far_too_high,
-    ),
+    usual_rate(SUSPECT),
     Remedy(
         Statement(
             "A learning rate of {before:rate} is far below this optimizer's usual {after:rate}, and the weights hardly "

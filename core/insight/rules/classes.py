@@ -1,6 +1,7 @@
 """Some classes fare worse than others, because they are rarer or because the model never names them."""
 
 from core.insight.rules.curves import RunCurves
+from core.insight.rules.rates import FAR, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.training.verdict import Measured
 
@@ -50,7 +51,7 @@ def never_predicted(curves: RunCurves) -> Finding | None:
             **values,
         )
     more = Remedy(Statement("Rare answers are often learned last: try {after} epochs."), longer)
-    return Finding(evidence, first_of((WEIGHT, more), curves, MORE_OF_THEM))
+    return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), more), curves, MORE_OF_THEM))
 
 
 def imbalance(curves: RunCurves) -> Finding | None:

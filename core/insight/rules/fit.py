@@ -3,17 +3,19 @@
 from statistics import fmean
 
 from core.insight.rules.curves import RunCurves
+from core.insight.rules.rates import FAR, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 
-GAP = 0.05  # accuracy on training images above that on new ones, from which on it is worth a word
+GAP = 0.05  # accuracy on training images above that on new ones, where the loss on these rises
+WIDE_GAP = 0.08  # the same, where it does not
 TURNED = 0.1  # of the lowest validation loss: so much it rose since
 LEAST_RISE = 0.02  # of the loss of guessing, below which a rise changes no answer
 LEAST_AFTER = 2  # epochs after the lowest point: one may be chance
 FITTED = 0.95  # training accuracy from which on a gap alone is overfitting
-LEVEL = 0.03  # of the way from guessing to all right, in a third of the run: it has levelled off
+LEVEL = 0.05  # of the way from guessing to all right, in a third of the run: it has levelled off
 FLAT = 0.9  # times the training loss of a third of the run before, or more
-POOR = 0.65  # of that way; a model that got less far has not fitted its training images
+POOR = 0.75  # of that way; a model that got less far has not fitted its training images
 LEAST_EPOCHS = 5  # that show whether a curve has levelled off
 
 
@@ -67,8 +69,8 @@ def overfitting(curves: RunCurves) -> Finding | None:
     if len(after) >= LEAST_AFTER and learned_on and after[-1] - lowest >= least and after[-2] - lowest >= least / 2:
         turn = curves.epochs[at].epoch
         evidence = Statement(
-            "After epoch {turn} the {part} loss rose from {lowest:loss} to {end:loss}, while training accuracy "
-            "reached {train:percent} and {part} accuracy {val:percent}.",
+            "After epoch {turn} the {part} loss rose from {lowest:loss} to {end:loss}, while training accuracy reached "
+            "{train:percent} and {part} accuracy {val:percent}.",
             turn=turn,
             part=curves.part,
             lowest=lowest,
@@ -80,7 +82,7 @@ def overfitting(curves: RunCurves) -> Finding | None:
             Statement("Stop at epoch {after}, or add more images."), lambda _curves: {"training.epochs": turn}
         )
         return Finding(evidence, first_of((*AGAINST_OVERFITTING, stop), curves, MORE_IMAGES))
-    if train < FITTED:
+    if train < FITTED or train - val < WIDE_GAP:
         return None
     evidence = Statement(
         "The model remembers what it learned from: {train:percent} of the training images are right, but {val:percent} "
@@ -114,6 +116,7 @@ def wider(curves: RunCurves) -> Changes:
 
 
 AGAINST_UNDERFITTING = (
+    usual_rate(FAR),
     Remedy(Statement("A weight decay of {before:rate} keeps the weights small: turn it off."), without_decay),
     Remedy(Statement("Dropout silences {before:share} of the neurons in each step: take {after:share}."), less_dropout),
     Remedy(Statement("The images do not tell more, or the model is too small: try four times the width."), wider),

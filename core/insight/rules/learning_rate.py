@@ -7,6 +7,7 @@ LEAST_EPOCHS = 5  # below, a rise is an incident and no swing
 SWING = 0.03  # of the loss of guessing: more than the mean over an epoch's images trembles by itself
 UNSETTLED = 1.1  # times the loss before the swing, or more: a run that ends below has settled since
 STEEP = 0.25  # of all that the loss fell, in the last third: a straight line has 0.33, a curve that levels off < 0.1
+RESTLESS = 0.6  # of all its falls that the loss rose again
 LEAST_FALL = 0.02  # of the loss of guessing: a model that is good already gains nothing by less
 MOST_EPOCHS = 1000  # that a run accepts
 
@@ -19,7 +20,10 @@ def oscillation(curves: RunCurves) -> Finding | None:
     losses = curves.series("train_loss")[first:]
     swings = [(losses[high] - losses[low], low, high) for high in range(len(losses)) for low in range(high)]
     swing, low, high = max(swings)
-    if swing < SWING * guessing or losses[-1] < UNSETTLED * losses[low]:
+    rose = rises(losses)
+    fell = losses[0] - losses[-1] + rose
+    settled = losses[-1] < UNSETTLED * losses[low] and rose < RESTLESS * fell
+    if swing < SWING * guessing or settled:
         return None
     evidence = Statement(
         "The loss swings instead of settling: the training loss was down to {low:loss} in epoch {low_epoch}, up at "

@@ -21,7 +21,7 @@ ABOVE = 0.05  # accuracy on new images above that on training images, from which
 def noisy(curves: RunCurves) -> Finding | None:
     """Accuracy jumps by more than so many images explain, and gains no more than a jump."""
     accuracies = curves.series("val_accuracy")
-    if len(accuracies) < LEAST_EPOCHS:
+    if len(accuracies) < LEAST_EPOCHS or (curves.last.count("val_total") or 0) < FEW:
         return None
     end = accuracies[-(len(accuracies) // 2) - 1 :]
     jump, gain = fmean(abs(now - before) for before, now in pairwise(end)), end[-1] - end[0]
