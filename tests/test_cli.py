@@ -130,12 +130,26 @@ def test_nobody_needs_to_read_what_is_printed(lab, digits, shell, status, words)
     assert all(run.state == "finished" for run in lab.runs()) and len(lab.runs()) == 1 + shell.startswith("train")
 
 
+def test_show_says_the_verdict_in_words_and_as_values(core, digits):
+    stuck = ["--set", "optimizer.lr=1e-7", "--set", "data.validation=0.02", "--name", "stuck"]
+    status, out, _ = core("train", *QUICK, *stuck)
+    assert status == 0 and "verdict: Stuck at chance. The model answers hardly better than guessing" in out
+    assert "no better than guessing, as far as" not in out  # what the score alone would have said
+    status, out, _ = core("show", "stuck")
+    assert status == 0 and "to try: optimizer.lr=0.001" in out and "show " in out.splitlines()[-1]
+    first, second = lines(core("show", "stuck", "--json")[1])[0]["verdict"]
+    assert (first["rule"], second["rule"]) == ("stuck_at_chance", "few_validation_images")
+    assert first["changes"] == {"optimizer.lr": 0.001} and first["advice"].endswith("take the usual rate.")
+    assert 0 < first["evidence"]["train"] < 0.2 and second["changes"] == {"data.validation": 0.1}
+
+
 def test_show_has_everything_in_one_line(core, trained):
     status, out, _ = core("show", trained.id[:6], "--json")
     (shown,) = lines(out)
     assert status == 0 and shown["run"] == trained.id and shown["state"] == "finished" and shown["pid"] is None
     assert RunConfig.from_dict(shown["config"]) == trained.config
     assert [e["epoch"] for e in shown["epochs"]] == [0, 1, 2, 3, 4, 5] and shown["summary"] == trained.summary
+    assert shown["verdict"] == []
     status, out, _ = core("show", "trained")
     assert status == 0 and "test accuracy" in out and "optimizer.lr" in out
 

@@ -20,8 +20,9 @@ from core.run_config import REGISTRIES
 from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
+from core.insight.rules import RULES
 catalog.catalog()
-for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, RULES):
     assert registry.entries
 print([name for name in sys.argv[1:] if name in sys.modules])
 """

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from core import formatting
 from core.cli.data import ensure_prepared
+from core.cli.diagnosis import verdict_lines
 from core.cli.output import brief, confirm, emit, epoch_values, line, say, table
 from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import evaluated_columns, tested
+from core.insight.diagnosis import verdicts_of
 from core.locale import N_, _, translate
 from core.program import COMMAND
 from core.runs.lab import Lab
@@ -39,6 +41,7 @@ def show(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
+    found = verdicts_of(run, epochs, lab.store.steps(run.id), lab)
     if options.json:
         measured_on = run.config.data.measured_on
         lines = [epoch_values(row, measured_on) for row in epochs]
@@ -46,6 +49,7 @@ def show(options: Namespace) -> None:
             name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
         }
         values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
+        values["verdict"] = [one.values for one in found]
         emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
@@ -60,6 +64,8 @@ def show(options: Namespace) -> None:
         line(_("test accuracy {accuracy:percent} ({right})", accuracy=run.summary["test_accuracy"], right=right))
         if words := metrics_in_words({name: run.summary[f"test_{name}"] for name in tested([run.summary])}):
             line(_("on the test images, too: {metrics}", metrics=words))
+    for words in verdict_lines(run, found):
+        line(words)
 
 
 def epoch_table(rows: Sequence[EpochRow], measured_on: str) -> list[list[str]]:

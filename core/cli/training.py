@@ -11,10 +11,12 @@ from tqdm import tqdm
 from core import formatting
 from core import recipes as recipe_book
 from core.cli.data import ensure_prepared
+from core.cli.diagnosis import verdict_lines
 from core.cli.output import brief, emit, epoch_values, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
+from core.insight.diagnosis import measured, verdicts_of
 from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
@@ -28,7 +30,6 @@ from core.runs.lab import Lab
 from core.runs.store import EpochRow
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
-from core.training import verdict
 from core.training.events import EpochMetrics, Finished, StepMetrics, Training
 
 MAX_POINTS_IN_TABLE = 20  # of a range test
@@ -132,7 +133,8 @@ def train(options: Namespace) -> int:
                     speed=formatting.speed(end["images_per_second"]),
                 )
             )
-            for words in verdict.Measured.of_summary(end).said:
+            found = verdicts_of(run, lab.store.epochs(run.id), lab.store.steps(run.id), lab)
+            for words in (*measured(run, found).said, *verdict_lines(run, found)):
                 line(words)
         return 0
     if run.state == "paused":

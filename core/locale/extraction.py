@@ -13,6 +13,7 @@ from typing import IO, Any
 CALLS = (
     "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Diverged", "Refused", "unavailable",
     "ValueError",  # what a validator says of settings
+    "Statement",  # what a rule says of a run
     "unknown", "Registry",  # what a sentence calls the things of one kind
 )  # fmt: skip
 # Arguments that hold words, of whatever takes them by name.

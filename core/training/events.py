@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from core.training.metrics.spec import Value
 
+DIVERGED = "diverged"  # code of the outcome of a run whose loss became no finite number
+
 
 @dataclass(frozen=True)
 class StepMetrics:

@@ -10,12 +10,13 @@ import operator
 import time
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.errors import Problem
-from core.training.events import StepMetrics, Training
+from core.training.events import DIVERGED, StepMetrics, Training
 from core.training.metrics import METRICS, guarded
 from core.training.metrics.spec import StepSums
 from core.training.state import TrainState
@@ -37,6 +38,9 @@ def points_per_epoch(images: int, steps: int, epochs: int) -> int:
 
 class Diverged(Problem):
     """The loss is not a finite number any more."""
+
+    def __init__(self, text: str, **values: Any) -> None:
+        super().__init__(text, DIVERGED, **values)
 
 
 class StepAccumulator:

@@ -94,12 +94,15 @@ class Measured:
     named: int  # classes that the model named at least once
     classes: int
     copies: int = 0  # images that are among the training images, too
+    explained: bool = False  # a verdict on the run says already why it is no better than guessing
 
     @classmethod
     def of_summary(cls, summary: Mapping[str, Any]) -> "Measured":
         """Of the test score in a run's summary; of one that an earlier version wrote, what it counted."""
         names = ("test_correct", "test_total", "largest_class", "classes_named", "classes", "copies_of_training")
-        return cls(*(summary.get(name) or 0 for name in names))
+        correct, total, *others = (int(summary.get(name) or 0) for name in names)
+        largest, named, classes, copies = others
+        return cls(correct, total, largest, named, classes, copies)
 
     @property
     def beside(self) -> list[str]:
@@ -116,5 +119,6 @@ class Measured:
     @property
     def doubts(self) -> list[str]:
         """Why it says little, and what to try."""
-        found = doubts(self.correct, self.total, self.largest, self.named, self.classes)
+        counts = (self.correct, self.total, self.largest, self.named, self.classes)
+        found = [] if self.explained else doubts(*counts)
         return [*found, *filter(None, [shared_images(self.copies, self.total)])]

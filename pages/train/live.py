@@ -11,6 +11,7 @@ from core.charts.curves import line_charts
 from core.charts.style import run_colours
 from core.errors import Problem
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
+from core.insight.diagnosis import Verdict, verdicts_of
 from core.locale import _, translate
 from core.models.families.vision import WEIGHTS_UNAVAILABLE
 from core.runs import outcomes
@@ -36,6 +37,7 @@ from pages.components.run_card import (
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
+from pages.train.diagnosis_card import verdict_card, with_verdict
 from pages.train.epoch_table import epoch_table
 from pages.train.forecast import kept_promise
 from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named, pin_select
@@ -101,25 +103,29 @@ def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float 
         st.rerun()  # the whole page: it starts, stops or changes the timer, and shows the state everywhere
     # The same boxes in the same order at every tick, so that the browser keeps each one, the chart above all.
     there = bool(epochs or steps)
+    found = [] if run.active else verdicts_of(run, epochs, steps, lab)
     head = st.container()
     chart = st.container(key=f"curves-{'here' if there or not run.active else 'to-come'}-{run.id}")
     numbers, table = st.container(), st.container()
     with head:
-        view = headline(run, lab, steps, metrics_of(epochs, steps) if there else [], beside)
+        view = headline(run, found, lab, steps, metrics_of(epochs, steps) if there else [], beside)
     with chart:
         draw_charts(run, epochs, steps, view, beside, lab)
     with numbers:
+        verdict_card(run, found, lab)
         if epochs or run.active:
             key_numbers(run, epochs, steps)
             if words := kept_promise(run, beside.others, lab):
                 st.caption(f":material/timer: {words}")
         if run.state == "finished":
-            result.score_card(run, lab)
+            result.score_card(run, found, lab)
     with table:
         epoch_table(run, epochs, steps)
 
 
-def headline(run: Run, lab: Lab, steps: list[StepRow], found: list[MetricSpec], beside: Beside) -> ChartOptions | None:
+def headline(
+    run: Run, found: list[Verdict], lab: Lab, steps: list[StepRow], metrics: list[MetricSpec], beside: Beside
+) -> ChartOptions | None:
     """The run's name and state, what can be done with it, and a line on how far it is or how it ended, as high in each
     state: the chart below does not move when the state changes. Returns how the curves are to be drawn."""
     view = None
@@ -129,8 +135,8 @@ def headline(run: Run, lab: Lab, steps: list[StepRow], found: list[MetricSpec], 
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{run.id}"):
         st.caption(subtitle(run), width="stretch")
         run_buttons(run, lab)
-        if found:
-            view = chart_options(run, found, beside.others)
+        if metrics:
+            view = chart_options(run, metrics, beside.others)
     with st.container(key=f"status-{run.id}"):
         progress_bar(run, " · " + _("step {step:count}", step=steps[-1].step) if steps else "")
         if run.state == "queued":
@@ -141,7 +147,7 @@ def headline(run: Run, lab: Lab, steps: list[StepRow], found: list[MetricSpec], 
             box, icon = OUTCOME_BOXES.get(run.state, (st.warning, ":material/warning:"))
             box(outcome_text(run), icon=icon)
         elif run.state == "finished" and run.summary:
-            st.markdown(score_text(run))
+            st.markdown(with_verdict(score_text(run), found))
         if view and view.load and run.pid and (load := load_of(run.pid)):
             st.caption(f":material/speed: {load.in_words()}")
     return view

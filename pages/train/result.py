@@ -1,23 +1,25 @@
 """What a finished run leaves: its score on the test set, its weights as files, and where to go next."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
+from core.insight.diagnosis import Verdict, measured
 from core.locale import _, translate
 from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
-from core.training.verdict import Measured
 from pages.components import background, frame
 from pages.components.page_list import COMPARE, PREDICT
 from pages.components.score_notes import show_score_notes
 from pages.train.base import Base, choose_base
 
 
-def score_card(run: Run, lab: Lab) -> None:
+def score_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
     """The result in large, with the count behind it, and the links onward. Loaded weights have links alone."""
     scores = run.summary or {}
     with st.container(border=True):
@@ -30,7 +32,7 @@ def score_card(run: Run, lab: Lab) -> None:
                 delta_color="off",
                 delta_arrow="off",
             )
-            show_score_notes(Measured.of_summary(scores))
+            show_score_notes(measured(run, found))
         with st.container(horizontal=True, vertical_alignment="center"):
             result_links(run, lab)
 

@@ -1,0 +1,92 @@
+"""Some classes fare worse than others, because they are rarer or because the model never names them."""
+
+from core.insight.rules.curves import RunCurves
+from core.insight.rules.rates import FAR, usual_rate
+from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
+from core.training.verdict import Measured
+
+UNEQUAL = 3  # times as many images in the largest class as in the smallest
+UNFAIR = 0.1  # accuracy above balanced accuracy: more than one image of a rare class makes by chance
+WEIGHTED = "weighted_cross_entropy"  # the loss in which rare classes count more
+
+
+def unequal(curves: RunCurves) -> tuple[int, int] | None:
+    """Training images of the largest and of the smallest class, where these differ much."""
+    counts = curves.class_counts
+    return (max(counts), min(counts)) if counts and max(counts) >= UNEQUAL * min(counts) else None
+
+
+def weighted(curves: RunCurves) -> Changes:
+    return {"loss.name": WEIGHTED} if unequal(curves) and curves.config.loss.name != WEIGHTED else {}
+
+
+def longer(curves: RunCurves) -> Changes:
+    epochs = 2 * curves.config.training.epochs
+    return {"training.epochs": epochs} if epochs <= 1000 else {}
+
+
+WEIGHT = Remedy(
+    Statement("Let each image of a rare class count more: take weighted cross-entropy, or add images of it."), weighted
+)
+MORE_OF_THEM = Statement("More images of the rare classes are what is left.")
+
+
+def never_predicted(curves: RunCurves) -> Finding | None:
+    """Counted on the test images, of which the summary knows how many classes the model named."""
+    told = Measured.of_summary(curves.run.summary or {})
+    tested = [count for count in curves.meta.class_counts.get("test", ()) if count] if curves.meta else []
+    expected = min(told.classes, len(tested) or told.classes)  # a class without test images need not be named
+    if not 0 < told.named < expected:
+        return None
+    values = {"named": told.named, "classes": expected, "total": told.total}
+    evidence = Statement(
+        "For the {total:count} test images the model names only {named} of {classes} classes.", **values
+    )
+    if counts := unequal(curves):
+        evidence = Statement(
+            "For the {total:count} test images the model names only {named} of {classes} classes; the largest class "
+            "has {most:count} training images, the smallest {least:count}.",
+            most=counts[0],
+            least=counts[1],
+            **values,
+        )
+    more = Remedy(Statement("Rare answers are often learned last: try {after} epochs."), longer)
+    return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), more), curves, MORE_OF_THEM))
+
+
+def imbalance(curves: RunCurves) -> Finding | None:
+    counts = unequal(curves)
+    if counts is None or not curves.epochs:
+        return None
+    balanced, accuracy = curves.last["val_balanced_accuracy"], float(curves.last["val_accuracy"] or 0)
+    if balanced is None or accuracy - balanced < UNFAIR:
+        return None
+    evidence = Statement(
+        "Rare classes fare worse: {part} accuracy is {accuracy:percent}, but {balanced:percent} where each class "
+        "counts alike; the largest class has {most:count} training images, the smallest {least:count}.",
+        part=curves.part,
+        accuracy=accuracy,
+        balanced=balanced,
+        most=counts[0],
+        least=counts[1],
+    )
+    return Finding(evidence, first_of((WEIGHT,), curves, MORE_OF_THEM))
+
+
+SPECS = (
+    RuleSpec(
+        name="class_never_predicted",
+        title="A class is never predicted",
+        about="The model names fewer classes than there are.",
+        find=never_predicted,
+        order=8,
+        explains=("class_imbalance",),
+    ),
+    RuleSpec(
+        name="class_imbalance",
+        title="Unequal classes",
+        about="Accuracy is carried by the large classes.",
+        find=imbalance,
+        order=9,
+    ),
+)

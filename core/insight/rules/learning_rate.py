@@ -1,0 +1,100 @@
+"""The learning rate is too high for training to settle, or too low for the epochs it was given."""
+
+from core.insight.rules.curves import RunCurves, rises, rounded
+from core.insight.rules.spec import Advice, Finding, RuleSpec, Statement
+
+LEAST_EPOCHS = 5  # below, a rise is an incident and no swing
+SWING = 0.03  # of the loss of guessing: more than the mean over an epoch's images trembles by itself
+UNSETTLED = 1.1  # times the loss before the swing, or more: a run that ends below has settled since
+STEEP = 0.25  # of all that the loss fell, in the last third: a straight line has 0.33, a curve that levels off < 0.1
+RESTLESS = 0.6  # of all its falls that the loss rose again
+LEAST_FALL = 0.02  # of the loss of guessing: a model that is good already gains nothing by less
+MOST_EPOCHS = 1000  # that a run accepts
+
+
+def oscillation(curves: RunCurves) -> Finding | None:
+    """Training loss itself goes up again. Overfitting does not do that: there, only validation loss rises."""
+    guessing, first = curves.guessing_loss, curves.third - 1
+    if guessing is None or len(curves.epochs) < LEAST_EPOCHS:
+        return None
+    losses = curves.series("train_loss")[first:]
+    swings = [(losses[high] - losses[low], low, high) for high in range(len(losses)) for low in range(high)]
+    swing, low, high = max(swings)
+    rose = rises(losses)
+    fell = losses[0] - losses[-1] + rose
+    settled = losses[-1] < UNSETTLED * losses[low] and rose < RESTLESS * fell
+    if swing < SWING * guessing or settled:
+        return None
+    evidence = Statement(
+        "The loss swings instead of settling: the training loss was down to {low:loss} in epoch {low_epoch}, up at "
+        "{high:loss} in epoch {high_epoch}, and ended at {end:loss}.",
+        low=losses[low],
+        low_epoch=curves.epochs[first + low].epoch,
+        high=losses[high],
+        high_epoch=curves.epochs[first + high].epoch,
+        end=losses[-1],
+    )
+    after = curves.lower_lr
+    words = Statement("The steps are too large: try a learning rate of {after:rate}.", after=after)
+    return Finding(evidence, Advice(words, {"optimizer.lr": after}))
+
+
+def still_falling(curves: RunCurves) -> Finding | None:
+    """The end of the run is about as steep as all of it: it stopped in the middle of learning."""
+    begun, guessing, third = curves.untrained_loss, curves.guessing_loss, curves.third
+    if begun is None or guessing is None or len(curves.epochs) < 2:
+        return None
+    val, train = ([begun, *curves.series("val_loss")], curves.series("train_loss"))
+    end = val[-third - 1 :]
+    fell, fell_in_all = end[0] - end[-1], max(val) - end[-1]
+    falling = fell > 4 * rises(end) and train[-1] < train[-min(third + 1, len(train))]
+    if not falling or fell < STEEP * fell_in_all or (end[-1] < guessing / 2 and fell < LEAST_FALL * guessing):
+        return None
+    evidence = Statement(
+        "The loss was still falling when training ended: in the last {epochs} of {of} epochs from {before:loss} to "
+        "{last:loss} on the {part} images, {share:share} of all that it fell.",
+        epochs=third,
+        of=len(curves.epochs),
+        before=end[0],
+        last=end[-1],
+        part=curves.part,
+        share=fell / fell_in_all,
+    )
+    usual = curves.usual_lr
+    if usual and curves.lr <= usual / 3:
+        words = Statement(
+            "The learning rate of {before:rate} is below this optimizer's usual {after:rate}: take that.",
+            before=curves.lr,
+            after=usual,
+        )
+        return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
+    if curves.run.summary and curves.run.summary.get("stopped_early"):
+        after = rounded(curves.lr * 3)
+        words = Statement(
+            "Early stopping ended it before it could learn more: try a learning rate of {after:rate}.", after=after
+        )
+        return Finding(evidence, Advice(words, {"optimizer.lr": after}))
+    epochs = min(MOST_EPOCHS, 2 * curves.config.training.epochs)
+    words = Statement("It can learn more: train for {epochs} epochs, or try a higher learning rate.", epochs=epochs)
+    changes = {"training.epochs": epochs} if epochs > curves.config.training.epochs else {}
+    return Finding(evidence, Advice(words, changes))
+
+
+SPECS = (
+    RuleSpec(
+        name="rate_too_high",
+        title="Learning rate too high",
+        about="The training loss swings up and down instead of falling.",
+        find=oscillation,
+        order=3,
+        explains=("rate_too_low", "underfitting", "overfitting", "class_never_predicted", "noisy_epochs"),
+    ),
+    RuleSpec(
+        name="rate_too_low",
+        title="Not done learning",
+        about="The loss still falls steeply at the end: the learning rate is too low, or the epochs are too few.",
+        find=still_falling,
+        order=4,
+        explains=("underfitting", "class_never_predicted"),
+    ),
+)

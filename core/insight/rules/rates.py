@@ -1,0 +1,22 @@
+"""The first suspect where a run learned little: a learning rate far above what its optimizer usually takes."""
+
+from core.insight.rules.curves import RunCurves
+from core.insight.rules.spec import Changes, Remedy, Statement
+
+FAR = 30  # times the usual learning rate, or more: a part of the network may be dead
+
+
+def usual_rate(times: float) -> Remedy:
+    """The optimizer's default, for a run with so many times as much, or more."""
+
+    def changes(curves: RunCurves) -> Changes:
+        usual = curves.usual_lr
+        return {"optimizer.lr": usual} if usual and curves.lr >= times * usual else {}
+
+    return Remedy(
+        Statement(
+            "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}, and a step may silence "
+            "many neurons at once: take the usual rate."
+        ),
+        changes,
+    )
