@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.insight.comparison import Filter
 from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -43,13 +42,13 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    wanted: Filter = run_filter(runs)
+    wanted, columns = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
         return
     ids = chosen_ids(runs, NEWEST_SELECTED)
-    runs_table(lab, shown, ids)
+    runs_table(lab, shown, ids, columns)
     choice_box(shown, ids)
     chosen = [run for run in shown if run.id in ids]
     if not chosen:

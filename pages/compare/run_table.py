@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.insight.comparison import Filter, run_columns, run_table
+from core.insight.comparison import Filter, run_columns, run_table, tested
 from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
@@ -16,6 +16,7 @@ from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
 from pages.compare.chosen_runs import Control
+from pages.compare.ticked import ticked_actions
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
 from pages.components.run_picker import NAME_IN_LINK, run_link
@@ -25,8 +26,8 @@ ROW_HEIGHT_PX = 36  # pixels a row
 MAX_ROWS = 12  # rows in sight without scrolling in the table; the curves below stay near
 
 
-def run_filter(runs: Sequence[Run]) -> Filter:
-    """A search field, and a popover with the choices that the runs offer."""
+def run_filter(runs: Sequence[Run]) -> tuple[Filter, list[str]]:
+    """A search field, a popover with the choices that the runs offer, and one with the columns to show."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=280
@@ -40,8 +41,9 @@ def run_filter(runs: Sequence[Run]) -> Filter:
             chosen_sets = filter_multiselect(_("Data set"), sets, "set")
             chosen_models = filter_multiselect(_("Model"), models, "model")
             chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
+        columns = column_choice(runs)
     data, kinds = [sets[name] for name in chosen_sets], [models[name] for name in chosen_models]
-    return Filter(chosen_states, data, kinds, chosen_tags, text or "")
+    return Filter(chosen_states, data, kinds, chosen_tags, text or ""), columns
 
 
 def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
@@ -52,8 +54,18 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
     return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
-    """Show `runs`, the chosen ones ticked; a click ticks another."""
+def column_choice(runs: Sequence[Run]) -> list[str]:
+    """The columns that a person wants to see beside the name, remembered in the link; none chosen: all."""
+    titles = run_columns(tested(run.summary for run in runs if run.summary))
+    del titles["name"]
+    with st.popover(_("Columns"), icon=":material/view_column:", key="column-choice"):
+        return linked_multiselect(
+            _("Columns"), list(titles), "columns", title=lambda name: titles.get(name, name), placeholder=_("All")
+        )
+
+
+def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str], columns: Sequence[str]) -> None:
+    """Show `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all."""
     table = run_table(runs, lab.store.epochs)
     ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
@@ -75,6 +87,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
         hide_index=True,
         placeholder=formatting.NONE,
         column_config=column_config(measured),
+        column_order=["name", *columns] if columns else None,
         on_select=control.changed,
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in control.here]}},
@@ -93,6 +106,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str]) -> None:
                 ticked=len(control.here),
             )
         )
+        ticked_actions(lab, [run for run in runs if run.id in control.here])
         download_runs(table, runs)
 
 

@@ -1,16 +1,22 @@
 """Compare: the table, the ticked runs, and what stands below it."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pandas as pd
 import pytest
+import safetensors.torch
+from filelock import FileLock
 from makers import follow_mirrors, numbered, really_trained
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
+from core.exporters.archive import export_many
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
 from pages.compare import errors, scores
@@ -268,3 +274,48 @@ def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dic
     assert "(mean of 2 seeds)" in "".join(str(one.proto.body) for one in app.get("html"))
     app = show(COMPARE, runs=other.id)
     assert not [one for one in app.toggle if one.label == "Seeds as one line"]
+
+
+def test_the_columns_of_the_table_are_chosen_and_stand_in_the_link(show: Show, lab: Lab) -> None:
+    numbered(lab, "one")
+    app = show(COMPARE)
+    assert not app.dataframe[0].proto.column_order
+    app.multiselect(key="columns").set_value(["test", "lr"]).run()
+    assert list(app.dataframe[0].proto.column_order) == ["name", "test", "lr"]
+    assert app.query_params["columns"] == ["test", "lr"]
+    assert list(show(COMPARE, columns="speed").dataframe[0].proto.column_order) == ["name", "speed"]
+
+
+def test_all_ticked_runs_get_a_tag_or_are_deleted(show: Show, lab: Lab) -> None:
+    first, second, third = (numbered(lab, name) for name in ("one", "two", "three"))
+    lab.annotate(first.id, tags=["old"])
+    app = show(COMPARE, runs=f"{first.id},{second.id}")
+    tag = next(box for box in app.text_input if box.label == "Tag")
+    tag.input("kept")
+    next(button for button in app.button if button.label == "Add to all").click().run()
+    assert [lab.run(run.id).tags for run in (first, second, third)] == [["old", "kept"], ["kept"], []]
+    app.button(key="delete-ticked").click().run()
+    assert any("**one**" in one.value and "**two**" in one.value for one in app.markdown)
+    # A browser reruns the dialog alone; here the whole page runs, and needs the click that opened it again.
+    app.button(key="delete-ticked").click()
+    app.button(key="delete-yes").click().run()
+    assert [run.name for run in lab.runs()] == ["three"]
+
+
+def test_runs_of_which_one_trains_are_not_deleted(show: Show, lab: Lab) -> None:
+    run = numbered(lab, "busy", state="running")
+    lock = lab.files.lock(run.id)
+    lock.parent.mkdir(parents=True)
+    with FileLock(lock):
+        assert show(COMPARE, runs=run.id).button(key="delete-ticked").disabled
+
+
+def test_the_weights_of_all_ticked_runs_are_one_archive(lab: Lab) -> None:
+    runs = [really_trained(lab, "one"), really_trained(lab, "two", training__seed=1)]
+    with zipfile.ZipFile(io.BytesIO(export_many(runs, lab.workspace, "safetensors"))) as archive:
+        names = archive.namelist()
+        assert len(names) == 4 and {name.rpartition(".")[2] for name in names} == {"safetensors", "json"}
+        settings = [RunConfig.from_json(archive.read(name).decode()) for name in names if name.endswith("json")]
+        assert settings == [run.config for run in runs]
+        weights = safetensors.torch.load(archive.read(next(name for name in names if name.endswith("tensors"))))
+    assert weights and all(tensor.isfinite().all() for tensor in weights.values())

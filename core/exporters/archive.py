@@ -1,0 +1,24 @@
+"""Several runs in one ZIP: the weights of each and the settings beside them."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+from core.exporters.export import export
+from core.exporters.spec import EXPORTERS
+from core.files.paths import Workspace
+from core.runs.naming import file_name
+from core.runs.store import Run
+from core.training import checkpoint
+
+
+def export_many(runs: Sequence[Run], workspace: Workspace, exporter: str, which: str = checkpoint.LAST) -> bytes:
+    """A ZIP with the weights of each run in the form of one exporter, and its RunConfig beside them (.json). `Problem`
+    names a run whose checkpoint is not there or cannot be read."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # numbers hardly become smaller
+        for run in runs:
+            own = file_name(run.name, run.id)
+            archive.writestr(EXPORTERS[exporter].file_name(own), export(run, workspace, exporter, which))
+            archive.writestr(f"{own}.json", run.config.to_json())
+    return content.getvalue()

@@ -1,0 +1,91 @@
+"""What can be done with all ticked runs at once: tag, export, delete."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.exporters import EXPORTERS
+from core.locale import _, ngettext, translate
+from core.runs.lab import Lab
+from core.runs.naming import MAX_TAG_CHARS
+from core.runs.store import Run
+from pages.components import background, frame
+from pages.components.markdown import escape_markdown
+
+MAX_NAMED = 5  # runs that a question names
+ARCHIVE_OF = "safetensors"  # the form of the weights: any program reads it safely
+
+
+def ticked_actions(lab: Lab, runs: Sequence[Run]) -> None:
+    """A popover over the ticked runs; nothing where none is ticked."""
+    if not runs:
+        return
+    with st.popover(_("Ticked runs"), icon=":material/checklist:", key="ticked-actions"):
+        add_tag(lab, runs)
+        export_all(lab, runs)
+        delete_all(lab, runs)
+
+
+def add_tag(lab: Lab, runs: Sequence[Run]) -> None:
+    with st.form("tag-all", border=False, clear_on_submit=True):
+        tag = st.text_input(_("Tag"), max_chars=MAX_TAG_CHARS)
+        pressed = st.form_submit_button(_("Add to all"), icon=":material/sell:")
+    if pressed and tag.strip():
+        with frame.show_problems():
+            for run in runs:
+                lab.annotate(run.id, tags=[*run.tags, tag])
+            st.rerun()
+
+
+def export_all(lab: Lab, runs: Sequence[Run]) -> None:
+    """One ZIP, made when it is asked for."""
+    able = [run for run in runs if lab.files.has_checkpoint(run.id)]
+    if not able:
+        st.caption(_("None of them has weights to export."))
+        return
+    if not background.torch_loaded():
+        st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+        return
+
+    def content() -> bytes:
+        from core.exporters.archive import export_many  # brings torch
+
+        return export_many(able, lab.workspace, ARCHIVE_OF)
+
+    form = translate(EXPORTERS[ARCHIVE_OF].title)
+    words = ngettext("Weights of {n:count} run", "Weights of {n:count} runs", len(able))
+    help_ = _("A ZIP: of each run the weights of its last epoch, {form}, and its settings.", form=form)
+    st.download_button(
+        words, content, "runs.zip", "application/zip", icon=":material/download:", on_click="ignore", help=help_,
+        key="export-all",
+    )  # fmt: skip
+
+
+def delete_all(lab: Lab, runs: Sequence[Run]) -> None:
+    busy = [run for run in runs if run.state == "running"]
+    words = ngettext("Delete {n:count} run", "Delete {n:count} runs", len(runs))
+    if st.button(
+        words, icon=":material/delete:", key="delete-ticked", disabled=bool(busy),
+        help=_("One of them trains now. Cancel it first.") if busy else None,
+    ):  # fmt: skip
+        st.dialog(_("Delete these runs?"))(confirm_delete)(lab, [run.id for run in runs])
+
+
+def confirm_delete(lab: Lab, ids: Sequence[str]) -> None:
+    """Says what will be deleted, before it is."""
+    runs = [run for run in lab.runs() if run.id in ids]
+    names = ", ".join(f"**{escape_markdown(run.name)}**" for run in runs[:MAX_NAMED])
+    if more := len(runs) - MAX_NAMED:
+        names = _("{names} and {more} more", names=names, more=more) if more > 0 else names
+    st.markdown(
+        _("{names}: their rows, their numbers, checkpoints and logs go for good. The data sets stay.", names=names)
+    )
+    with st.container(horizontal=True):
+        if st.button(_("Delete"), icon=":material/delete:", key="delete-yes"):
+            with frame.show_problems():
+                for run in runs:
+                    lab.delete(run.id)
+                st.query_params.pop("runs", None)
+                st.rerun()
+        if st.button(_("Keep them"), key="delete-no"):
+            st.rerun()
