@@ -20,9 +20,12 @@ from core.run_config import REGISTRIES
 from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
+from core.models.layers import LAYERS
 catalog.catalog()
-for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, LAYERS):
     assert registry.entries
+from core.models.families.layers import LayersSettings, rows_of
+assert rows_of(LayersSettings(), 1, (28, 28), 10)
 print([name for name in sys.argv[1:] if name in sys.modules])
 """
 

@@ -3,7 +3,7 @@
 Whoever runs it may have an earlier PyTorch: what is a layer's default is left out, as versions add arguments.
 """
 
-from inspect import signature
+from inspect import getsource, signature
 from typing import Any
 
 from torch import nn
@@ -18,8 +18,10 @@ def assign(model: nn.Module, name: str) -> str:
     if isinstance(model, nn.Sequential) and isinstance(model[-1], nn.LogSoftmax) and len(model) == 2:
         return assign(model[0], name) + "model = nn.Sequential(model, nn.LogSoftmax(dim=1))\n"
     if isinstance(model, nn.Sequential):
+        # The definition of a layer that PyTorch does not have needs nothing but `torch` and `nn`.
+        own = dict.fromkeys(getsource(type(layer)) for layer in model if not is_torchs(layer))
         layers = "".join(f"    {layer_source(layer)},\n" for layer in model)
-        return f"model = nn.Sequential(\n{layers})\n"
+        return "".join(f"{definition}\n\n" for definition in own) + f"model = nn.Sequential(\n{layers})\n"
     from torchvision.models import get_model
 
     original = dict(get_model(name, weights=None).named_modules())
@@ -37,6 +39,10 @@ def index(path: str) -> str:
     return first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
 
 
+def is_torchs(layer: nn.Module) -> bool:
+    return type(layer).__module__.startswith("torch.")
+
+
 def layer_source(layer: nn.Module) -> str:
     """`nn.Conv2d(1, 32, kernel_size=3, padding=1)`: a plain layer with the arguments that are not its defaults."""
     said = []
@@ -51,7 +57,7 @@ def layer_source(layer: nn.Module) -> str:
             said.append(repr(value))
         elif default is parameter.empty or value != default:
             said.append(f"{name}={value!r}")
-    return f"nn.{type(layer).__name__}({', '.join(said)})"
+    return f"{'nn.' if is_torchs(layer) else ''}{type(layer).__name__}({', '.join(said)})"
 
 
 def plain(value: Any) -> Any:
