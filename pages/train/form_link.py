@@ -12,6 +12,7 @@ from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.source import SOURCE_SETTINGS, DataSource, layout_named
 from core.errors import BadInput
+from core.models.layers.text import MAX_TEXT_CHARS
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined
 from core.recipes import RECIPES, fitting
@@ -29,7 +30,7 @@ from pages.train.draft import Draft
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
-MAX_VALUE_CHARS = 500  # characters of a value in a link; a browser's limit is 2,000 for all of it
+MAX_VALUE_CHARS = MAX_TEXT_CHARS  # characters of a value in a link; a list of layers is the longest
 SCRIPT = Path(__file__).parents[1] / "components" / "link_mirror.js"
 
 mount_mirror = st.components.v2.component("epochlab_link", js=SCRIPT.read_text(encoding="utf-8"), isolate_styles=False)
