@@ -2,7 +2,7 @@
 of the one that is chosen. It is a view of one text of the draft; each change writes a new one."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 from zlib import crc32
 
 import streamlit as st
@@ -28,14 +28,14 @@ from core.models.layers.text import (
 )
 from core.models.layers.trace import Row, trace
 from core.prepared.arrays import Prepared
-from core.settings.fields import bounds, hints
+from core.settings.fields import hints
 from core.settings.parsing import parse
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import empty_text, hint, title
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Draft
-from pages.train.forms import bound_control, parse_whole
+from pages.train.forms import bound_control, parse_number, parse_whole, shortest_text
 
 CHOSEN = "layer_row"  # in the session: the row that is chosen, from 0
 NUMBER_WIDTH_PX = 118  # of the box of a number: two or three beside one another on a telephone
@@ -221,39 +221,24 @@ def kind_select(at: int, row: Row) -> None:
 
 
 def number_box(at: int, kind: str, name: str, info: FieldInfo, now: float | None) -> None:
-    """A box for one number; a box for text where it may be empty, as a cleared number box gives its last number."""
-    if type(None) in get_args(info.annotation):
-        item_control(
-            at,
-            f"{kind}-{name}",
-            lambda value, **wiring: st.text_input(
-                title(info), value, placeholder=empty_text(info), help=hint(info), width=NUMBER_WIDTH_PX, **wiring
-            ),
-            show=lambda _item: "" if now is None else str(now),
-            write=lambda item, typed: with_number(item, name, parse_whole(typed) if typed.strip() else None),
-        )
-        return
-    low, high = bounds(info)
-    assert low is not None and high is not None
-    whole = info.annotation is int
-    cast: Callable[[Any], int | float] = int if whole else float
+    """A box for one number, of text: a number box keeps to itself what is out of bounds, here the row names it."""
+    parse = parse_number if info.annotation is float else parse_whole
+    empty = empty_text(info) if hints(info)["empty"] else ""
     item_control(
         at,
         f"{kind}-{name}",
-        lambda value, **wiring: st.number_input(
-            title(info),
-            cast(low),
-            cast(high),
-            value,
-            step=cast(hints(info)["step"] or 1),
-            format="%d" if whole else "%.2f",
-            help=hint(info),
-            width=NUMBER_WIDTH_PX,
-            **wiring,
+        lambda value, **wiring: st.text_input(
+            title(info), value, placeholder=empty, help=hint(info), width=NUMBER_WIDTH_PX, **wiring
         ),
-        show=lambda _item: cast(now),
-        write=lambda item, value: with_number(item, name, value if whole else round(value, 6)),
+        show=lambda _item: number_text(now),
+        write=lambda item, typed: with_number(item, name, parse(typed) if typed.strip() else None),
     )
+
+
+def number_text(value: float | None) -> str:
+    if value is None:
+        return ""
+    return shortest_text(value) if isinstance(value, float) else str(value)
 
 
 def item_control(

@@ -38,7 +38,7 @@ def rows(app: AppTest) -> Any:
 
 def control(app: AppTest, row: int, what: str) -> Any:
     key = f"layer-{row}-{what}.model.layers"
-    return next(one for kind in (app.selectbox, app.number_input, app.text_input) for one in kind if one.key == key)
+    return next(one for kind in (app.selectbox, app.text_input) for one in kind if one.key == key)
 
 
 def captions(app: AppTest) -> list[str]:
@@ -71,8 +71,10 @@ def test_each_row_says_what_it_makes_of_an_image_and_what_that_takes(app: AppTes
 
 
 def test_the_numbers_of_the_row_that_is_chosen_are_turned(app: AppTest) -> None:
-    control(app, 0, "conv-channels").set_value(16).run()
-    control(app, 0, "conv-kernel").set_value(5).run()
+    control(app, 0, "conv-channels").set_value("16").run()
+    control(app, 0, "conv-kernel").set_value("5000").run()
+    assert "conv.kernel is 5000; allowed: a whole number from 1 to 32" in captions(app)[0]
+    control(app, 0, "text").set_value("conv 16 5 padding=1").run()
     assert layers(app) == "conv 16 5 padding=1, relu, max_pool 2, flatten"
     rows(app).set_value(2).run()
     control(app, 2, "max_pool-stride").set_value("1").run()
@@ -83,7 +85,7 @@ def test_the_numbers_of_the_row_that_is_chosen_are_turned(app: AppTest) -> None:
     assert layers(app) == "conv 16 5 padding=1, relu, max_pool 2 stride=x3, flatten"
     assert 'max_pool.stride is "x3"; allowed: a whole number from 1 to 32 or null' in captions(app)[2]
     control(app, 2, "kind").set_value("dropout").run()
-    control(app, 2, "dropout-share").set_value(0.25).run()
+    control(app, 2, "dropout-share").set_value("0,25").run()
     assert layers(app) == "conv 16 5 padding=1, relu, dropout 0.25, flatten"
 
 
@@ -139,7 +141,7 @@ def test_what_does_not_fit_is_named_at_its_row_and_start_says_so(app: AppTest) -
     (reason,) = reasons(app)
     assert reason.startswith("Under Model, row 3 (conv 16 3): its window of 3 × 3")
     rows(app).set_value(2).run()
-    control(app, 2, "conv-padding").set_value(1).run()
+    control(app, 2, "conv-padding").set_value("1").run()
     assert not reasons(app) and not app.button(key="start").disabled
 
 
@@ -162,7 +164,7 @@ def test_a_preset_replaces_the_list_and_its_name_goes_with_the_first_change(app:
     assert select.options == [one.title for one in PRESETS.values()]
     select.set_value(PRESETS["lenet5"].layers).run()
     assert layers(app) == PRESETS["lenet5"].layers
-    control(app, 0, "conv-channels").set_value(7).run()
+    control(app, 0, "conv-channels").set_value("7").run()
     assert next(one for one in app.selectbox if one.key == "preset.model.layers").value is None
 
 

@@ -33,7 +33,7 @@ class PoolSettings(LayerSettings):
         high=MAX_KERNEL,
         too_high="Places between two windows are not seen.",
         too_low="The windows overlap, and the picture stays large.",
-        empty="as large as the window",
+        empty="as the window",
     )
     padding: int = setting(
         0,

@@ -148,8 +148,11 @@ def as_kind(item: str, kind: str) -> str:
 def with_number(item: str, name: str, value: float | str | None) -> str:
     """The same layer with another number of that name; None for its default. What was typed and is no number stands
     there, to be read as a problem of its row."""
+    layer = read_layer(item)
+    if value is None:
+        value = type(layer).model_fields[name].default
     typed = re.sub(r"[\s,;=]", "", value) if isinstance(value, str) else value
-    return layer_text(read_layer(item).model_copy(update={name: typed}))
+    return layer_text(layer.model_copy(update={name: typed}))
 
 
 def difference(before: str, after: str) -> str:

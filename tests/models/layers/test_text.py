@@ -103,6 +103,7 @@ def test_another_kind_keeps_the_channels_where_both_have_some() -> None:
 def test_one_number_is_changed() -> None:
     assert with_number("conv 8 3 padding=1", "kernel", 5) == "conv 8 5 padding=1"
     assert with_number("max_pool 3 stride=2", "stride", None) == "max_pool 3"
+    assert with_number("conv 8 5 padding=1", "kernel", None) == "conv 8 3 padding=1"
     assert with_number("max_pool 3", "stride", " 2, x") == "max_pool 3 stride=2x"
 
 
