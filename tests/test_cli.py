@@ -24,6 +24,8 @@ from tests.runs.conftest import until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
 
+LAYERS = ["--recipe", "digits-quick", "--set", "training.epochs=1", "--set", "model.name=layers"]
+
 
 @pytest.fixture
 def core(workspace, monkeypatch, capsys):
@@ -301,6 +303,20 @@ def test_config_file_as_people_write_it(core, digits, tmp_path, name, text):
     assert (config["optimizer"]["lr"], config["model"]["channels"], config["training"]["epochs"]) == (0.003, [4], 1)
 
 
+def test_own_layers_are_typed_trained_evaluated_and_exported(core, digits, tmp_path):
+    typed = "conv 8 3 1 1, relu, residual 8, global_avg_pool, dropout 0.1"
+    status, out, _ = core("train", *LAYERS, "--set", f"model.layers={typed}", "--json")
+    assert status == 0
+    last = lines(out)[-1]
+    assert last["name"] == "Own layers on Digits (8 × 8)"
+    assert core("evaluate", last["run"], "--json")[0] == 0
+    assert core("export", last["run"], "--to", tmp_path / "own.safetensors")[0] == 0
+    beside = json.loads((tmp_path / "own.json").read_text())
+    meant = "conv 8 3 padding=1, relu, residual 8, global_avg_pool, dropout 0.1"
+    assert beside["model"] == {"name": "layers", "layers": meant}
+    assert core("train", "--config", tmp_path / "own.json", "--json")[0] == 0
+
+
 @pytest.mark.parametrize(
     "arguments,words",
     [
@@ -314,6 +330,12 @@ def test_config_file_as_people_write_it(core, digits, tmp_path, name, text):
         (["train", "--recipe", "folder-resnet18"], "path"),
         (["train", *QUICK, "--set", "training.device=mps"], "training.device is 'mps'"),
         (["submit", *QUICK, "--set", "model.channels=[8,8,8,8]"], "model.channels has 4 blocks"),
+        (
+            ["submit", *LAYERS, "--set", "model.layers=conv 8, cov 3"],
+            "model.layers, row 2 (cov 3): unknown layer 'cov'",
+        ),
+        (["submit", *LAYERS, "--set", "model.layers=conv 8, relu"], "model.layers, row 3 (dense 10): it needs numbers"),
+        (["train", *LAYERS, "--set", "model.layers=conv 8 9"], "model.layers, row 1 (conv 8 9): its window of 9 × 9"),
         (["prepare", "digits", "--path", "/tmp"], "--path is only for"),
         (["train", *QUICK, "--set", "data.name=folder", "--set", "data.path=/no/such/place"], "/no/such/place"),
         (["train", "--config", "/no/such/file.json"], "/no/such/file.json cannot be read (no such file or directory)"),

@@ -21,9 +21,12 @@ from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
 from core.insight.rules import RULES
+from core.models.layers import LAYERS
 catalog.catalog()
-for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, RULES):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, RULES, LAYERS):
     assert registry.entries
+from core.models.families.layers import LayersSettings, rows_of
+assert rows_of(LayersSettings(), 1, (28, 28), 10)
 print([name for name in sys.argv[1:] if name in sys.modules])
 """
 

@@ -83,7 +83,7 @@ def test_an_impossible_value_is_refused_in_a_sentence(changes, field, value, all
         ({"model.widht": 3}, ["model.widht", "channels"]),
         ({"epochs": 3}, ["epochs", "training"]),
         ({"trainer.epochs": 3}, ["trainer.epochs", "training"]),
-        ({"model.name": "resent"}, ["resent", "mlp, cnn, resnet18"]),
+        ({"model.name": "resent"}, ["resent", "mlp, cnn, efficientnet_lite0, layers, resnet18"]),
         ({"data.name": "minst"}, ["minst", "mnist", "folder"]),
     ],
 )

@@ -1,6 +1,7 @@
 """What the settings on the form began with: a recipe, an earlier run, or nothing. What differs stands as chips."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import Problem
 from core.insight.comparison import in_words
 from core.locale import _, translate
+from core.models.layers.text import LAYERS_SETTING, difference
 from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
@@ -23,6 +25,7 @@ from pages.train import forms
 BASE = "draft_base"  # in the session: a `Base`
 RUN_PREFIX = "run:"  # of a run among the choices of the box
 MAX_NAMED_CHANGES = 3  # changes that the default name of a run tells
+MAX_LAYERS_CHARS = 60  # characters of what changed in a list of layers
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,10 @@ def change_chips(lab: Lab) -> None:
 def take_back(name: str, config: RunConfig) -> None:
     if name == "data.name":
         forms.set_source(DataSource.of(config.data))
-    else:
+    elif name.endswith(".name"):
         forms.set_value(name, config.flat()[name])
+    else:  # also of an entry that `config` has not chosen
+        forms.set_value(name, drafts.unchanged(forms.current_draft(), config)[name])
 
 
 def change_words(config: RunConfig) -> dict[str, str]:
@@ -169,7 +174,9 @@ def change_words(config: RunConfig) -> dict[str, str]:
         elif name in known:
             info = known[name]
             now_words = value if isinstance(value, str) and name not in flat else in_words(name, info, value)
-            if name in flat:
+            if name == LAYERS_SETTING:
+                found[name] = _("{setting}: {change}", setting=title(info), change=layers_change(flat.get(name), value))
+            elif name in flat:
                 found[name] = _(
                     "{setting} {before} → {now}", setting=title(info), before=in_words(name, info, flat[name]),
                     now=now_words,
@@ -195,5 +202,17 @@ def suggested_name(lab: Lab) -> str:
         name not in known or name.startswith("data.") for name in changes
     ):
         return ""
-    told = ", ".join(f"{title(known[name])} {in_words(name, known[name], value)}" for name, value in changes.items())
+    flat = config.flat()
+    told = ", ".join(
+        f"{title(known[name])} {layers_change(flat.get(name), value)}"
+        if name == LAYERS_SETTING
+        else f"{title(known[name])} {in_words(name, known[name], value)}"
+        for name, value in changes.items()
+    )
     return f"{base_of().title(lab).partition(' · ')[0]} · {told}"
+
+
+def layers_change(before: str | None, now: object) -> str:
+    """What differs between two lists of layers, in few words."""
+    words = str(now) if before is None else difference(before, str(now))
+    return shorten(words, MAX_LAYERS_CHARS, placeholder=" …")

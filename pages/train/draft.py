@@ -16,7 +16,7 @@ from core.locale import _
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
 from core.settings.fields import allowed, hints
-from core.settings.parsing import explain, problems_of
+from core.settings.parsing import REFUSED, explain, problems_of
 from pages.components.spec_words import title
 
 Draft = dict[str, Any]  # dotted name → JSON value, or the text typed where that is not a value yet
@@ -105,16 +105,17 @@ def check(draft: Draft) -> Checked:
     try:
         return Checked(RunConfig.from_dict(values), {})
     except BadInput as error:
-        return Checked(None, dict(setting_and_message(problem, draft) for problem in problems_of(error)))
+        return Checked(None, dict(reversed([setting_and_message(problem, draft) for problem in problems_of(error)])))
 
 
 def error_messages(part: str, error: Any, draft: Draft) -> dict[str, str]:
     """Dotted name → what is wrong in the form's own words, of one of pydantic's errors."""
     name = f"{part}.{error['loc'][0]}" if error["loc"] else ""
-    if info := fields(draft).get(name):
+    if error["type"] != REFUSED and (info := fields(draft).get(name)):
         return {name: _("{title} must be {allowed}.", title=title(info), allowed=allowed(info))}
     kind = sections(draft)[part]
-    return dict(setting_and_message(problem, draft) for problem in explain(kind, error, f"{part}."))
+    problems = [setting_and_message(problem, draft) for problem in explain(kind, error, f"{part}.")]
+    return dict(reversed(problems))  # of several about one setting the first
 
 
 def setting_and_message(problem: Problem, draft: Draft) -> tuple[str, str]:
@@ -130,11 +131,17 @@ def error_text(problem: Problem, draft: Draft) -> str:
     return words[:1].upper() + words[1:]
 
 
+def unchanged(draft: Draft, config: RunConfig) -> dict[str, Any]:
+    """Dotted name → the value that each setting has in `config`, or that it brings along where the draft has chosen
+    another entry."""
+    return config.replace({f"{part}.name": draft[f"{part}.name"] for part in REGISTRIES}).flat()
+
+
 def changes(draft: Draft, config: RunConfig) -> dict[str, Any]:
     """Dotted name → value of each setting that is not as in `config`. What another entry brings along by itself, such
     as the learning rate of another optimizer, is no change of its own."""
     flat = config.flat()
     chosen = {f"{part}.name": draft[f"{part}.name"] for part in REGISTRIES}
     chosen = {name: value for name, value in chosen.items() if value != flat[name]}
-    base = config.replace(chosen).flat()
+    base = unchanged(draft, config)
     return chosen | {name: draft[name] for name, value in base.items() if draft.get(name, value) != value}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput
+from core.models.layers.text import MAX_TEXT_CHARS
 from core.prepared import prepare
 from core.recipes import RECIPES, fitting
 from core.run_config import RunConfig
@@ -25,7 +26,7 @@ from pages.train.draft import Draft
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
-MAX_VALUE_CHARS = 500  # characters of a value in a link; a browser's limit is 2,000 for all of it
+MAX_VALUE_CHARS = MAX_TEXT_CHARS  # characters of a value in a link; a list of layers is the longest
 
 
 def follow_link(lab: Lab) -> None:

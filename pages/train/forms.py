@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from core import formatting
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
+from core.models.layers.text import LAYERS_SETTING
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
 from core.settings.numbers import typed_decimal, typed_whole
@@ -23,6 +24,8 @@ from pages.train.draft import Draft
 
 # In sight without opening anything: what is turned most often.
 FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
+# Drawn elsewhere than in its section, by what it is: the data set, the list of layers.
+DRAWN_ELSEWHERE = (*SOURCE_SETTINGS, LAYERS_SETTING, *FIRST_SETTINGS)
 DRAFT = "draft"  # in the session: the settings on the form
 
 
@@ -75,11 +78,10 @@ def entry_select(name: str, info: FieldInfo) -> None:
 
 
 def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> None:
-    """The controls of one part of the settings that matter now; the plain ones, or those folded away. Those of
-    `FIRST_SETTINGS` stand elsewhere."""
+    """The controls of one part of the settings that matter now; the plain ones, or those folded away."""
     for name, info in drafts.fields(current_draft()).items():
         own = name.startswith(part + ".") and bool(hints(info)["advanced"]) == advanced
-        if own and name not in (*SOURCE_SETTINGS, *FIRST_SETTINGS):
+        if own and name not in DRAWN_ELSEWHERE:
             draw_setting(name, info, errors)
 
 

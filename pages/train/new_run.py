@@ -10,6 +10,7 @@ from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.loading.augmentations import warnings
 from core.locale import _, translate
+from core.models.layers.text import LAYERS_SETTING
 from core.prepared import imports, job
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -29,6 +30,7 @@ from pages.train.base import base_of, base_select, begin, change_chips, suggeste
 from pages.train.draft import Checked
 from pages.train.forecast import forecast_line
 from pages.train.form_link import follow_link, mirror_link, show_run
+from pages.train.layer_editor import layer_editor
 from pages.train.layers import layer_table
 from pages.train.pretrained import weights_section
 from pages.train.rate_finder import rate_finder
@@ -57,6 +59,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
         data_section(prepared, errors, lab)
     with st.expander(_("Model"), icon=":material/account_tree:", expanded=forms.has_errors(["model"], errors)):
         forms.draw_section("model", errors)
+        misfits = layer_editor(prepared) if LAYERS_SETTING in forms.current_draft() else []
     weights = st.container()  # filled last: a server that does not answer holds up nothing else
     with st.expander(
         _("Optimizer and schedule"), icon=":material/show_chart:", expanded=forms.has_errors(FOLDED_PARTS, errors)
@@ -79,7 +82,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
         with rest:
             for part in ADVANCED_PARTS:
                 forms.draw_section(part, errors, advanced=True)
-    missing = [forms.with_location(name, words) for name, words in errors.items()]
+    missing = [forms.with_location(name, words) for name, words in errors.items()] + misfits
     if checked.config and prepared is None:
         missing.append(why_not_prepared(lab, DataSource.of(checked.config.data)))
     if checked.config:
@@ -87,7 +90,10 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             missing += weights_section(checked.config.model)
     bar = st.container(key="start-bar")
     with st.expander(_("Layers"), icon=":material/layers:"):
-        missing += layers_section(checked, prepared)
+        if not misfits:
+            missing += layers_section(checked, prepared)
+        else:
+            st.caption(_("The layers are counted once they fit."))
     with bar:
         start_bar(lab, checked, missing, runs)
     mirror_link(lab)

@@ -19,6 +19,7 @@ PAGES = {
     "data, batch": ("Data?view=batch", ()),
     "data, details": ("Data?view=details", ()),
     "train, new": ("Train?view=new", ("Data augmentation", "Advanced")),
+    "train, own layers": ("Train?model.name=layers&model.layers=conv 8 3, cov 3, dense 9", ("Model",)),
     "train, a run": ("Train?run={able}", ("View",)),
     "train, its details": ("Train?run={able}", ("Epochs", "Name, tags and notes", "Delete this run")),
     "compare": ("Compare?runs={all}", ("Filter",)),

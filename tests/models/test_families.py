@@ -13,6 +13,7 @@ from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
 from core.run_config import RunConfig
 from core.training.model import build_model, model_source
+from tests.models.layers.lists import EVERY_LAYER
 
 
 def spec_of(channels: int, side: int) -> InputSpec:
@@ -114,7 +115,7 @@ def test_multiply_adds_of_a_known_net():
     {"model.name": "mlp", "loss.name": "nll"}, {"model.name": "cnn", "model.dropout": 0.2},
     {"model.name": "cnn", "model.batch_norm": True, "model.activation": "gelu"}, {"model.name": "whitened_cnn"},
     {"model.name": "resnet18"}, {"model.name": "mobilenet_v3_small", "loss.name": "nll"},
-    {"model.name": "efficientnet_b0"},
+    {"model.name": "efficientnet_b0"}, {"model.name": "layers", "model.layers": EVERY_LAYER, "loss.name": "nll"},
 ])  # fmt: skip
 def test_the_source_builds_the_same_model(changes):
     import torchvision
@@ -136,5 +137,5 @@ def test_a_broken_weights_file_is_a_sentence(tmp_path):
 
 
 def test_registry_refuses_what_it_does_not_know():
-    with pytest.raises(BadInput, match="unknown model 'resent'; have: mlp, cnn, efficientnet_lite0, resnet18"):
+    with pytest.raises(BadInput, match="unknown model 'resent'; have: mlp, cnn, efficientnet_lite0, layers, resnet18"):
         model_spec("resent")

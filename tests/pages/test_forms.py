@@ -37,7 +37,7 @@ def test_every_setting_that_matters_has_a_control_with_help(part: str, name: str
     begun = drafts.check(before).config
     assert begun and drafts.check(after).config == begun.replace({f"{part}.name": name})
     assert all(after[key] == one for key, one in before.items() if not key.startswith(f"{part}."))
-    kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.selectbox, app.toggle]
+    kinds = [app.slider, app.select_slider, app.number_input, app.text_input, app.text_area, app.selectbox, app.toggle]
     controls = {one.key: one for kind in kinds for one in kind}
     draft = app.session_state["draft"]
     for dotted, info in drafts.fields(draft).items():

@@ -142,6 +142,15 @@ def test_a_recipe_fills_the_form_and_changes_are_told(show: Show, lab: Lab) -> N
     assert not [one for one in app.button if str(one.key).startswith("change-")]
 
 
+def test_a_setting_that_only_the_chosen_entry_has_is_taken_back_to_what_that_brings_along(
+    show: Show, digits: Lab
+) -> None:
+    app = show(TRAIN, **{"recipe": "digits-quick", "optimizer.name": "sgd", "optimizer.momentum": "0.7"})
+    app.button(key="change-optimizer.momentum").click().run()
+    assert not app.exception and app.session_state["draft"]["optimizer.momentum"] == 0.0
+    assert app.session_state["draft"]["optimizer.name"] == "sgd"
+
+
 def test_a_run_of_an_unchanged_recipe_knows_its_recipe(show: Show, digits: Lab) -> None:
     app = show(TRAIN, recipe="digits-quick")
     app.button(key="start").click().run()

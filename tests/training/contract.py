@@ -37,6 +37,8 @@ def varied(part: str, entry: EntrySpec) -> dict[str, Any]:
             value: Any = not default
         elif choices(info):
             value = choices(info)[-1]
+        elif isinstance(default, str):  # a text of its own, such as a list of layers
+            continue
         elif isinstance(default, int):
             value = default - 1 if low is None or default - 1 >= low else default + 1
         else:
