@@ -211,6 +211,26 @@ def test_a_fork_that_is_killed_ends_with_the_same_bits(quiet, monkeypatch, momen
     assert same_weights(quiet, fork, expected) and scores(quiet, fork) == scores(quiet, expected)
 
 
+def test_killed_between_a_checkpoint_and_its_being_kept(quiet, monkeypatch):
+    keep_epoch = checkpoint.keep_epoch
+
+    def killed(folder, epoch):
+        if epoch == 2:
+            raise Killed
+        keep_epoch(folder, epoch)
+
+    run = quiet.store.add(QUICK, "first", state="running")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(checkpoint, "keep_epoch", killed)
+        execute(run, quiet)
+    assert list(quiet.files.kept_epochs(run.id)) == [1]
+    quiet.run(run.id)
+    run = go_on(quiet, run)
+    kept = quiet.files.kept_epochs(run.id)
+    assert list(kept) == [1, 2, 3, 4]
+    assert [checkpoint.load(path)["progress"]["epoch"] - 1 for path in kept.values()] == [1, 2, 3, 4]
+
+
 def test_killed_before_its_first_checkpoint_it_begins_again(quiet, monkeypatch):
     first = finished(quiet)
 
