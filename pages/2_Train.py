@@ -13,6 +13,7 @@ from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
 from pages.components.run_card import option_label
 from pages.train import result
+from pages.train.branch import branch_section
 from pages.train.form_link import show_run
 from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
@@ -34,6 +35,7 @@ def main() -> None:
             preload_plotly()
         else:
             live_run(run.id, lab)
+            branch_section(run, lab)
             result.export_weights(run, lab)
             result.run_log(run, lab)
             manage_run(run, lab)

@@ -25,6 +25,7 @@ class Mutation:
 
 
 DURABLE, STATE, EXECUTE = "core/files/atomic.py", "core/training/state.py", "core/runs/execute.py"
+FORK, FORKS = "core/training/fork.py", "tests/runs/test_forks.py"
 FAULTS, RUN_FAULTS = "tests/training/test_checkpoint_faults.py", "tests/runs/test_faults.py"
 MUTATIONS = (
     Mutation("drop the fsync of the file", DURABLE, "os.fsync(file.fileno())", "pass", FAULTS),
@@ -32,9 +33,25 @@ MUTATIONS = (
     Mutation("write under the name itself", DURABLE, "temporary = beside(path)", "temporary = path", FAULTS),
     Mutation("drop the put-back of metrics", EXECUTE, "for past in now.history:", "for past in []:", RUN_FAULTS),
     Mutation("drop the rewind of later numbers", EXECUTE, "store.rewind(self.run.id, now.steps)", "pass", RUN_FAULTS),
-    Mutation("drop the second try to keep the best", EXECUTE, "if now.history and now.step == 0 and", "if 0 and",
+    Mutation("drop the second try to keep the best", EXECUTE, "if now.history and now.step == 0:", "if 0:",
              RUN_FAULTS),
-    Mutation("report an epoch without a checkpoint", EXECUTE, "self.save(best=event.best)", "pass", RUN_FAULTS),
+    Mutation("report an epoch without a checkpoint", EXECUTE,
+             "                self.save()\n                self.keep(best=event.best)\n", "                pass\n",
+             RUN_FAULTS),
+    Mutation("a fork drops what its optimizer remembers", FORK, "if kept else {}", "if not kept else {}",
+             "tests/training/test_fork.py"),
+    Mutation("a fork's schedule begins at the first epoch", FORK, 'if schedule == "rule":', "if False:",
+             "tests/training/test_fork.py"),
+    Mutation("a fork begins with a new model", "core/runs/restore.py",
+             "return begin_fork(run, data, workspace, device) if run.origin else new_state(run.config, data, device)",
+             "return new_state(run.config, data, device)", FORKS),
+    Mutation("a fork has no numbers of the run before it", "core/runs/sql_store.py", "copy_numbers(db, origin, run.id)",
+             "pass", FORKS),
+    Mutation("a fork takes other images", "core/runs/forks.py",
+             "if not free and before.get(name) != after.get(name):", "if False:", FORKS),
+    Mutation("drop the second try to keep an epoch", EXECUTE,
+             "self.keep(best=now.best_epoch == now.epoch - 1)",
+             "now.best_epoch == now.epoch - 1 and checkpoint.keep_best(self.folder)", FORKS),
     Mutation("drop the random state", STATE, 'torch.set_rng_state(state["random"])', "pass",
              "tests/training/test_fit.py " + RUN_FAULTS),
     Mutation("drop the optimizer", STATE, 'self.optimizer.load_state_dict(state["optimizer"])', "pass",

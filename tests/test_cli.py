@@ -499,6 +499,41 @@ def test_a_run_is_repeated(core, trained, lab, monkeypatch):
     assert status == 2 and "1 to 100 times" in err
 
 
+def test_a_run_is_trained_longer_and_forked(core, trained, lab, monkeypatch):
+    monkeypatch.setattr("core.runs.executors.local.LocalProcesses.start_worker", lambda self, idle=0.0: None)
+    done = trained.config.training.epochs
+    status, out, err = core("continue", "trained", "--epochs", done + 2, "--json")
+    (line,) = lines(out)
+    assert (status, err) == (0, "") and line["epochs"] == done + 2 and line["state"] == "queued"
+    assert line["name"] == f"trained, to {done + 2} epochs"
+    assert line["origin"] == {"run": trained.id, "name": "trained", "epoch": done, "schedule": "rule"}
+    status, out, err = core("fork", trained.id, "--epoch", 2, "--set", "optimizer.lr=0.01", "--name", "mine", "--json")
+    (line,) = lines(out)
+    assert (status, err) == (0, "") and lab.run(line["run"]).config.optimizer.lr == 0.01
+    assert line["name"] == "mine" and line["origin"]["epoch"] == 2
+    status, out, _err = core("show", "mine", "--json")
+    (shown,) = lines(out)
+    assert shown["origin"]["name"] == "trained" and [row["epoch"] for row in shown["epochs"]] == [0, 1, 2]
+    _status, out, _err = core("show", trained.id)
+    assert f"can be forked after epoch {', '.join(map(str, range(1, done + 1)))}" in out
+    status, out, err = core("fork", trained.id, "--epoch", 2, "--set", "optimizer.name=sgd")
+    assert status == 0 and "without a memory of its earlier steps" in err and "after epoch 2. Watch it" in out
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["continue", "trained", "--epochs", "2"], "has trained for"),
+    (["fork", "trained", "--epoch", "77"], "It can be forked after: 1, 2"),
+    (["fork", "trained", "--epoch", "2", "--set", "data.name=mnist"], "data.name cannot be changed"),
+    (["fork", "trained", "--epoch", "2", "--set", "model.widths=[9]"], "model.widths cannot be changed"),
+    (["fork", "trained", "--epoch", "2", "--schedule", "hold", "--set", "optimizer.lr=1"], "choose one of the two"),
+    (["fork", "trained", "--epoch", "two"], "invalid int value"),
+], ids=str)  # fmt: skip
+def test_what_cannot_be_forked_is_a_sentence(core, trained, lab, arguments, words):
+    status, out, err = core(*arguments)
+    assert (status, out) == (2, "") and words in err and len(err.splitlines()) == 1
+    assert [run.id for run in lab.runs()] == [trained.id]
+
+
 @pytest.mark.parametrize("name,meant", [("training.lr", "optimizer.lr"), ("model.epochs", "training.epochs")])
 def test_a_setting_of_another_part_is_named(core, name, meant):
     status, _out, err = core("train", "--recipe", "digits-quick", "--set", f"{name}=1")

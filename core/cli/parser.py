@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, runs, training
+from core.cli import answers, comparison, data, forking, runs, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
@@ -21,6 +21,7 @@ from core.sanitize import one_line
 from core.settings import reader, registry
 from core.settings.environment import Environment
 from core.settings.numbers import typed_whole
+from core.training.settings import ForkSchedule
 
 MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
 MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
@@ -69,12 +70,26 @@ def parser() -> argparse.ArgumentParser:
             "--recipe", metavar=_("NAME"), help=_("start from a recipe (see: {command} recipes)", command=COMMAND)
         )
         source.add_argument("--config", metavar=_("FILE"), help=_("start from settings in a JSON, TOML or YAML file"))
+        set_argument(sub)
+        if named:
+            name_argument(sub)
+
+    def set_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "--set", dest="changes", metavar=_("PATH=VALUE"), action="append", default=[],
             help=_("change one setting, for instance optimizer.lr=0.01; may be given again"),
         )  # fmt: skip
-        if named:
-            sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
+
+    def name_argument(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--name", metavar=_("NAME"), default="", help=_("what the run is called"))
+
+    def fork_arguments(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--schedule", choices=get_args(ForkSchedule), default="rule",
+            help=_("the learning rate from there on: as the schedule has it at that epoch of the whole run (rule, the "
+                   "default), the last one (hold), or the schedule anew over the epochs that are left (restart)"),
+        )  # fmt: skip
+        name_argument(sub)
 
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
@@ -149,6 +164,19 @@ def parser() -> argparse.ArgumentParser:
     repeat.add_argument(
         "--seeds", metavar="N", type=whole_number("--seeds"), default=2, help=_("how many more (default: 2)")
     )
+    longer = command("continue", _("Queue a run that trains a finished one longer."), forking.longer)
+    run_argument(longer)
+    longer.add_argument(
+        "--epochs", metavar="N", type=whole_number("--epochs"), required=True, help=_("all epochs, those done included")
+    )
+    fork_arguments(longer)
+    fork = command("fork", _("Queue a run that goes on from an epoch of another, otherwise set."), forking.fork)
+    run_argument(fork)
+    fork.add_argument(
+        "--epoch", metavar="K", type=whole_number("--epoch"), required=True, help=_("go on from the end of this epoch")
+    )
+    set_argument(fork)
+    fork_arguments(fork)
     export = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), answers.export)
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))

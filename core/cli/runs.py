@@ -4,6 +4,7 @@ import json
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from core import formatting
 from core.cli.data import ensure_prepared
@@ -50,13 +51,23 @@ def show(options: Namespace) -> None:
         }
         values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
         values["verdict"] = [one.values for one in found]
+        values |= {"origin": run.origin and asdict(run.origin), "fork_points": lab.fork_points(run)}
         emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
     if run.stage:
         state = _("{state}, {stage}", state=state, stage=translate(run.stage))
     line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=run.message))
+    if run.origin:
+        line(
+            _("goes on from {name:name} ({id}) after epoch {epoch}", name=run.origin.name, id=run.origin.run,
+              epoch=run.origin.epoch)
+        )  # fmt: skip
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
+    if points := lab.fork_points(run):
+        size = lab.files.checkpoint_bytes(run.id)
+        epochs_kept = ", ".join(map(str, points))
+        line(_("can be forked after epoch {epochs}; its checkpoints take {size:size}", epochs=epochs_kept, size=size))
     if epochs:
         table(epoch_table(epochs, run.config.data.measured_on))
     if run.summary and "test_accuracy" in run.summary:
@@ -136,7 +147,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 def resume(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    if not lab.files.has_checkpoint(run.id):
+    if not lab.files.has_checkpoint(run.id) and not run.origin:
         ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
     say(lab.resume(run.id), N_("{name:name} ({id}) is queued again; watch it with: {command} show {id}"), options)

@@ -2,9 +2,9 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -32,6 +32,9 @@ from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training.events import EpochMetrics, Finished, StepMetrics, Training
 
+if TYPE_CHECKING:
+    from core.models.summary import Summary
+
 MAX_POINTS_IN_TABLE = 20  # of a range test
 
 
@@ -45,8 +48,17 @@ def recipes(options: Namespace) -> None:
 
 def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
     """The settings that `--recipe` or `--config` and every `--set` add up to, and the recipe's name."""
+    begun = recipe_book.recipe(options.recipe).config if options.recipe is not None else read_config(options.config)
+    config = begun.replace(read_changes(options.changes))
+    if config.data.path:  # the worker may be at work in another folder
+        config = config.replace({"data.path": str(resolved(config.data.path))})
+    return config, options.recipe
+
+
+def read_changes(given: Sequence[str]) -> dict[str, Any]:
+    """What every `--set` says, by the dotted name of its setting."""
     changes: dict[str, Any] = {}
-    for change in options.changes:
+    for change in given:
         name, equals, text = change.partition("=")
         if not equals:
             raise BadInput(
@@ -58,11 +70,7 @@ def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
             changes[name.strip()] = read_json(text)
         except BadInput:
             changes[name.strip()] = text
-    begun = recipe_book.recipe(options.recipe).config if options.recipe is not None else read_config(options.config)
-    config = begun.replace(changes)
-    if config.data.path:  # the worker may be at work in another folder
-        config = config.replace({"data.path": str(resolved(config.data.path))})
-    return config, options.recipe
+    return changes
 
 
 def read_config(file: str) -> RunConfig:
@@ -79,18 +87,20 @@ def read_config(file: str) -> RunConfig:
     return RunConfig.from_file(content, file)
 
 
-def make_ready(config: RunConfig, lab: Lab, *, quiet: bool) -> None:
-    """Fetch the weights and prepare the data if that is still to do, and refuse a run that cannot start."""
+def make_ready(config: RunConfig, lab: Lab, *, quiet: bool, weights: bool = True) -> "Summary":
+    """Fetch the weights and prepare the data if that is still to do, and refuse a run that cannot start. Returns the
+    layers of its model. `weights=False`: it begins with those of another run."""
     source = DataSource.of(config.data)
-    if not source.is_folder or source.place.exists():  # else that is what is wrong
+    if weights and (not source.is_folder or source.place.exists()):  # else that is what is wrong
         ensure_weights(config.model, quiet=quiet)
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
     prepared = prepare.require(source, lab.workspace)
-    check(config, prepared)
+    model = check(config, prepared)
     for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
+    return model
 
 
 def ensure_weights(settings: ModelSettings, *, quiet: bool) -> None:

@@ -30,6 +30,20 @@ def write(content: "bytes | memoryview", path: Path) -> None:
         ) from error
 
 
+def link(source: Path, target: Path) -> None:
+    """Give the file `source` a second name, which stays when the first one is given to another file; a copy, where the
+    disk has no hard links. A crash leaves the old `target` or the new one. `Unwritable` when the disk refuses."""
+    temporary = beside(target)
+    try:
+        os.link(source, temporary)
+        os.replace(temporary, target)
+        sync_folder(target.parent)
+    except OSError:
+        write(source.read_bytes(), target)
+    finally:
+        remove(temporary)  # a rename between two names of one file does nothing
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it; its name survives a power cut."""
     path.mkdir(parents=True, exist_ok=True)

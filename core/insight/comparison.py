@@ -80,10 +80,12 @@ def curves(
     x: Axis = "epoch",
     weight: float = 0.0,
     most: int = MAX_CURVE_POINTS,
+    since: int = 0,
 ) -> list[Curve]:
     """The curves of a run: training from its steps (its epochs where no step was kept), and from its epochs what was
     measured after each. The best point of a metric that is evaluated is one of these, or of training where nothing else
-    is known. Only steps are smoothed, from MIN_POINTS_TO_SMOOTH points on."""
+    is known. Only steps are smoothed, from MIN_POINTS_TO_SMOOTH points on. With `since` the lines begin at the end of
+    that epoch, where another run's line stands for what came before."""
     stepwise = bool(steps) and metric in steps[-1].metrics
     measured_on = run.config.data.measured_on
     lines = {
@@ -101,7 +103,8 @@ def curves(
         # Smoothed over all points and thinned then: the other way round, thinning would change the average. An epoch's
         # validation is no noise: its mean with earlier ones would show less than was measured.
         noisy = part == "train" and stepwise and len(values) >= MIN_POINTS_TO_SMOOTH
-        smoothed, kept = smooth(values, weight if noisy else 0.0), thin(len(values), most)
+        smoothed, first = smooth(values, weight if noisy else 0.0), first_of(at, epochs, x, since)
+        kept = [first + place for place in thin(len(values) - first, most)]
         drawn.append(
             Curve(
                 run.id,
@@ -114,6 +117,12 @@ def curves(
             )
         )
     return drawn
+
+
+def first_of(at: Sequence[float], epochs: Sequence[EpochRow], x: Axis, since: int) -> int:
+    """The position among the places `at` where a line begins at the end of the epoch `since`."""
+    begins = next((float(getattr(row, x)) for row in epochs if row.epoch == since), 0.0) if since else 0.0
+    return max(0, sum(place <= begins for place in at) - 1) if since else 0
 
 
 def best_point(spec: MetricSpec, at: Sequence[float], values: list[float]) -> tuple[float, float] | None:

@@ -10,13 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from core import formatting
 from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
-from core.files.paths import Workspace
 from core.loading.batches import RunData
 from core.loading.split import copies_of_training
 from core.locale import N_, _, ngettext, translate
@@ -27,8 +24,9 @@ from core.run_config import RunConfig
 from core.runs import options, outcomes
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
+from core.runs.restore import require_same, restore
 from core.runs.store import EpochRow, Run, StepRow
-from core.training import checkpoint, metrics, verdict
+from core.training import checkpoint, metrics, retention, verdict
 from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
@@ -36,7 +34,7 @@ from core.training.fit import fit
 from core.training.kept_features import keep_features
 from core.training.memory import peak
 from core.training.optimizers import OPTIMIZERS
-from core.training.state import TrainState, new_state
+from core.training.state import TrainState
 
 OTHER_FILES_BYTES = 2**24  # bytes for whatever lies beside a run's checkpoints: its numbers, its log
 FLUSH_INTERVAL_S = 0.25  # seconds between two writes to the store: a chart that redraws each second needs no more
@@ -88,10 +86,15 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     device = choose_device(config.training.device)
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     data = open_data(config, prepared, device)
-    pretrained = config.model.pretrained and not lab.files.has_checkpoint(run.id)
+    begins = not lab.files.has_checkpoint(run.id)
+    pretrained = config.model.pretrained and begins and not run.origin
     lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
     state = restore(run, data, lab.workspace, device)
-    disk_space.require(lab.workspace.run(run.id), space(config, state), _("the checkpoints of this run"))
+    size, limit = checkpoint_size(config, state), options.keep_bytes()
+    keep_every = retention.interval(config.training.epochs, size, limit)
+    # The best checkpoint, those that are kept, the last one, and the next while it is written.
+    space = (3 + retention.kept(config.training.epochs, keep_every)) * size + OTHER_FILES_BYTES
+    disk_space.require(lab.workspace.run(run.id), space, _("the checkpoints of this run"))
     computing = keep_features(data, state)
     while True:
         try:
@@ -104,9 +107,11 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
         if action := lab.store.requested_action(run.id):
             return ("paused" if action == "pause" else "cancelled"), {}
     before = state.progress.seconds  # worked before a pause
-    recorder = Recorder(run, lab, data, state)
+    recorder = Recorder(run, lab, data, state, keep_every)
+    if run.origin and begins:
+        recorder.save()  # its own, under its own settings; from here on it needs nothing of the other run
     recorder.put_back()
-    lab.files.note(run.id, opening(run, data, state))
+    lab.files.note(run.id, opening(run, data, state, begins=begins))
     for event in fit(config, data, state):
         recorder.record(event)
         observe(event)
@@ -122,52 +127,23 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     raise AssertionError("fit ends with Finished")
 
 
-def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
-    """The state to go on from: the last checkpoint, or a new model if the run has none."""
-    path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.LAST)
-    if not path.exists():
-        data.prepared.require_whole()
-        return new_state(run.config, data, device)
-    saved = checkpoint.load(path)
-    with checkpoint.reading_checkpoint(path):
-        fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
-        if RunConfig.from_dict(saved["config"]) != run.config:
-            raise ValueError("of a run with other settings")
-    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
-    state = new_state(run.config, data, device, weights=False)
-    with checkpoint.reading_checkpoint(path):
-        state.load_state_dict(saved)
-    return state
-
-
-def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> None:
-    """`Problem` unless the data set is the one of that fingerprint; `measured`: also by the content of its files, not
-    only by their description."""
-    if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
-        raise Problem(
-            "The data set {title:name} has changed since this run began, so it cannot go on as the same run. Bring the "
-            "old images back and prepare them again, or start a new run.",
-            title=prepared.meta.title,
-        )
-
-
-def space(config: RunConfig, state: TrainState) -> int:
-    """Bytes that a run needs on the disk: the best checkpoint, the last one, and the next while it is written."""
+def checkpoint_size(config: RunConfig, state: TrainState) -> int:
+    """Bytes of a checkpoint, nearly."""
     weights = sum(int(tensor.nbytes) for tensor in state.model.state_dict().values())
     kept = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, shapes_of(state.model))
-    return 3 * (weights + 4 * kept) + OTHER_FILES_BYTES
+    return weights + 4 * kept
 
 
 class Recorder:
     """Writes what happens in a run to its checkpoints and to the store, a few times a second."""
 
-    def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState) -> None:
+    def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState, keep_every: int) -> None:
         self.run, self.lab, self.data, self.state = run, lab, data, state
         self.folder = lab.workspace.run(run.id)
         self.rows: list[StepRow] = []
         self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
-        self.total = run.config.training.epochs * len(data.train)
+        self.keep_every = keep_every  # epochs; 0: none is kept
         self.evaluating = False
 
     def put_back(self) -> None:
@@ -175,8 +151,8 @@ class Recorder:
         epoch's row and the best checkpoint, which are written after it, are written again if they were lost."""
         store, now = self.lab.store, self.state.progress
         checkpoint.sweep(self.folder)
-        if now.history and now.step == 0 and now.best_epoch == now.epoch - 1:
-            checkpoint.keep_best(self.folder)
+        if now.history and now.step == 0:
+            self.keep(best=now.best_epoch == now.epoch - 1)
         store.rewind(self.run.id, now.steps)
         for past in now.history:
             store.report(self.run.id, epoch=EpochRow.of(EpochMetrics.of(json.loads(past))))
@@ -197,7 +173,8 @@ class Recorder:
                 self.flush()
             finally:  # also where the store takes nothing: what was learnt is kept
                 # The checkpoint before the epoch's row: an epoch that was reported is never lost.
-                self.save(best=event.best)
+                self.save()
+                self.keep(best=event.best)
             row = EpochRow.of(event)
             self.flush(row)
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
@@ -226,7 +203,8 @@ class Recorder:
 
     def columns(self) -> dict[str, Any]:
         now = self.state.progress
-        return {"stage": self.stage(), "progress": now.steps / max(1, self.total), "seconds": now.seconds}
+        done = max(0, now.epoch - 1) + now.step / max(1, len(self.data.train))  # a fork's first epochs had other steps
+        return {"stage": self.stage(), "progress": done / self.run.config.training.epochs, "seconds": now.seconds}
 
     def stage(self) -> str:
         """What the run is doing, in words. The test may come early: before any step of the epoch that is next."""
@@ -239,25 +217,34 @@ class Recorder:
             return N_("measuring on the test images")
         return _("epoch {epoch} of {epochs}", epoch=now.epoch, epochs=epochs)
 
-    def save(self, *, best: bool = False) -> None:
+    def save(self) -> None:
         values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)
         checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.LAST))
+        self.saved = time.perf_counter()
+
+    def keep(self, *, best: bool) -> None:
+        """At the end of an epoch: what the last checkpoint is beside the last one."""
         if best:
             checkpoint.keep_best(self.folder)
-        self.saved = time.perf_counter()
+        if retention.keeps(epoch := self.state.progress.epoch - 1, self.keep_every):
+            checkpoint.keep_epoch(self.folder, epoch)
 
 
 # The run's log, in sentences
 
 
-def opening(run: Run, data: RunData, state: TrainState) -> str:
+def opening(run: Run, data: RunData, state: TrainState, *, begins: bool) -> str:
     """Which model is trained on which data, and how."""
     now, training = state.progress, run.config.training
-    begins = _("Goes on after step {step:count}", step=now.steps) if now.history else _("Starts")
+    how = _("Goes on after step {step:count}", step=now.steps) if now.history else _("Starts")
+    if run.origin and begins:
+        how = _("Goes on from {name:name} after epoch {epoch}", name=run.origin.name, epoch=run.origin.epoch)
+        if not state.optimizer.state:
+            how = _("{how}, its optimizer without a memory of earlier steps", how=how)
     return _(
         "{begins}: {model} with {parameters:count} parameters on {data} ({images:count} training images), {epochs} in "
         "batches of {batch_size}. Device {device}, {threads}, {precision}, seed {seed}.",
-        begins=begins,
+        begins=how,
         model=model_title(run.config),
         parameters=sum(parameter.numel() for parameter in state.model.parameters()),
         data=data_title(run.config),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import Problem
 from core.files import atomic
-from core.files.paths import Workspace, checkpoint_path
+from core.files.paths import Workspace, checkpoint_path, kept_epochs
 
 ENDING = "ending.json"
 
@@ -23,6 +23,19 @@ class RunFiles:
 
     def has_checkpoint(self, run_id: str, which: str = "last") -> bool:
         return self.checkpoint(run_id, which).exists()
+
+    def kept_epochs(self, run_id: str) -> dict[int, Path]:
+        """The checkpoints of single epochs, in their order."""
+        return kept_epochs(self.workspace.run(run_id))
+
+    def checkpoint_bytes(self, run_id: str) -> int:
+        """What all checkpoints of the run take on the disk; several names of one file count once."""
+        sizes = {}
+        for path in self.workspace.run(run_id).glob("*.pt"):
+            with suppress(OSError):
+                status = path.stat()
+                sizes[status.st_dev, status.st_ino] = status.st_size
+        return sum(sizes.values())
 
     def checkpoint_version(self, run_id: str, which: str = "last") -> str:
         """A text that changes with every checkpoint of the run; "" before the first."""

@@ -1,7 +1,7 @@
 """Lab: the only interface to runs, for the pages and the command line. It combines the store, the executor and the
 requests of people. Imports no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.datasets.source import DataSource
@@ -9,7 +9,7 @@ from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.prepared import imports
 from core.run_config import RunConfig
-from core.runs import naming, options
+from core.runs import forks, naming, options
 from core.runs.deletion import Deletion
 from core.runs.executors import Executor
 from core.runs.executors.local import LocalProcesses
@@ -18,8 +18,13 @@ from core.runs.liveness import Liveness
 from core.runs.queue import Queue
 from core.runs.seeds import MAX_REPEATS, SEED, unused_seeds
 from core.runs.sql_store import open_store
-from core.runs.store import Run, Store
+from core.runs.store import Origin, Run, Store
+from core.training.settings import ForkSchedule
 
+FORK_NOT_REPEATED = (
+    "{name:name} goes on from {origin:name} after epoch {epoch}, where it had its seed already. Repeat {origin:name} "
+    "with other seeds, and fork those runs."
+)
 NEEDED = "{title:name} cannot be removed now: the run {run:name} trains on it or waits to. Cancel that first."
 
 
@@ -36,7 +41,7 @@ class Lab:
     @classmethod
     def open(cls) -> "Lab":
         """The workspace that the environment names."""
-        options.runs_at_once(), options.save_every()  # wrong values are reported when the lab is opened
+        options.check()
         workspace = Workspace.from_environment()
         return cls(workspace, open_store(workspace.database))
 
@@ -82,11 +87,43 @@ class Lab:
         if not 1 <= seeds <= MAX_REPEATS:
             raise BadInput("A run is repeated 1 to {most} times at once, not {seeds}.", most=MAX_REPEATS, seeds=seeds)
         run = self.run(run_id)
+        if run.origin:
+            raise BadInput(FORK_NOT_REPEATED, name=run.name, origin=run.origin.name, epoch=run.origin.epoch)
         name = run.name.removesuffix(naming.seed_suffix(run.config.training.seed))
         return [
             self.submit(run.config.replace({SEED: seed}), name + naming.seed_suffix(seed))
             for seed in unused_seeds(run.config, self.runs(), seeds)
         ]
+
+    def fork(
+        self,
+        run_id: str,
+        epoch: int,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        schedule: ForkSchedule = "rule",
+        name: str = "",
+    ) -> Run:
+        """Queue a run that goes on from another one after this epoch, with other settings. It takes what it needs of
+        that one with it, which may be deleted at once."""
+        run = self.run(run_id)
+        start = forks.fork_point(run, epoch, self.files)
+        rows = self.store.epochs(run.id)
+        config = forks.forked_config(run, epoch, changes or {}, schedule, rows)
+        best = forks.best_point(run, epoch, rows, self.files)
+        wanted = name or self.store.free_name(forks.fork_name(run, epoch))
+        return self.queue.submit_fork(config, wanted, Origin(run.id, run.name, epoch, schedule), start, best)
+
+    def train_longer(self, run_id: str, epochs: int, *, schedule: ForkSchedule = "rule", name: str = "") -> Run:
+        """Queue a run that goes on from where a finished one ended, up to so many epochs in all."""
+        run = self.run(run_id)
+        done = forks.check_longer(run, epochs)
+        wanted = name or self.store.free_name(forks.longer_name(run, epochs))
+        return self.fork(run.id, done, {forks.EPOCHS: epochs}, schedule=schedule, name=wanted)
+
+    def fork_points(self, run: Run) -> list[int]:
+        """The epochs after which a run can be forked."""
+        return list(forks.fork_points(run, self.files))
 
     def pause(self, run_id: str) -> None:
         self.queue.pause(run_id)

@@ -58,4 +58,9 @@ def lots(db: Connection, old: Table, run: str) -> Iterator[list[dict[str, Any]]]
         last = rows[-1][key.name]
 
 
-CHANGES: dict[int, Callable[[Connection], None]] = {2: add_oom_counters, 3: to_version_3}
+def add_origin(db: Connection) -> None:
+    """Version 4 keeps where a run began that goes on from another one."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN origin JSON")
+
+
+CHANGES: dict[int, Callable[[Connection], None]] = {2: add_oom_counters, 3: to_version_3, 4: add_origin}

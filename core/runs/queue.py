@@ -1,18 +1,20 @@
 """The queue: runs are submitted, paused, cancelled and resumed. A running one is asked, and obeys within a moment."""
 
+import shutil
 import time
+from pathlib import Path
 from typing import Any, Literal
 
 from core.datasets.source import DataSource
-from core.errors import Problem
-from core.files import disk_space
-from core.files.paths import Workspace
+from core.errors import Problem, Unwritable, reason
+from core.files import atomic, disk_space
+from core.files.paths import Workspace, checkpoint_path
 from core.locale import _, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
-from core.runs.store import RESUMABLE, UNREADABLE, Run, Store
+from core.runs.store import RESUMABLE, UNREADABLE, Origin, Run, Store
 
 Action = Literal["pause", "cancel"]
 NOT_ACTIVE = "{name:name} ({run}) is {state}; only a run that waits or trains can be {asked}."
@@ -34,6 +36,32 @@ class Queue:
         run = self.store.add(config, name, recipe=recipe)
         self.executor.start_worker()
         return run
+
+    def submit_fork(self, config: RunConfig, name: str, origin: Origin, start: Path, best: Path | None) -> Run:
+        """Queue a run that begins from the checkpoint `start` of another one. `best`: that of its best epoch so far."""
+        prepare.require(DataSource.of(config.data), self.workspace)
+        disk_space.require(self.workspace.runs, 0, _("another run"))
+        run = self.store.add(config, name, origin=origin, state="paused")  # until what it needs is there
+        folder = self.workspace.run(run.id)
+        try:
+            atomic.make_folder(folder)
+            atomic.link(start, checkpoint_path(folder, "start"))
+            if best:
+                atomic.link(best, checkpoint_path(folder, "best"))
+        except (OSError, Problem) as error:
+            self.store.remove(run.id)
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, Problem):
+                raise
+            raise Unwritable(
+                "The state of {name:name} after epoch {epoch} could not be taken over ({reason}).",
+                name=origin.name,
+                epoch=origin.epoch,
+                reason=reason(error),
+            ) from error
+        self.store.move(run.id, "queued", only_from=["paused"], queued=time.time())
+        self.executor.start_worker()
+        return self.store.get(run.id)
 
     def pause(self, run_id: str) -> None:
         """Ask a running run to save itself and stop for now; a waiting one leaves the queue."""

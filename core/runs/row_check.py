@@ -7,11 +7,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from core.runs.store import State
 from core.training.metrics.spec import Value
+from core.training.settings import ForkSchedule
 
 Time = Annotated[float, Field(ge=0, lt=253402300800)]  # seconds since 1970, up to the year 9999
 Share = Annotated[float, Field(ge=0, le=1.0001)]
 SUMMARY_NUMBERS = ("train_", "val_", "test_", "best_", "seconds", "training_seconds", "images_per_second", "epochs",
                    "memory")  # fmt: skip
+
+
+class _Origin(BaseModel):
+    """Where a fork began."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    run: str
+    name: str
+    epoch: Annotated[int, Field(ge=1)]
+    schedule: ForkSchedule
 
 
 class _RunRow(BaseModel):
@@ -37,6 +49,7 @@ class _RunRow(BaseModel):
     message: str
     outcome: dict[str, Any] | None
     summary: dict[str, Any] | None
+    origin: _Origin | None
 
     @field_validator("summary")
     @classmethod
@@ -51,7 +64,7 @@ class _RunRow(BaseModel):
 PLAIN: dict[str, Any] = {
     "name": "", "state": "failed", "requested_action": None, "recipe": None, "tags": [], "notes": "", "created": 0.0,
     "queued": 0.0, "started": None, "finished": None, "pid": None, "oom_counters": None, "stage": "", "progress": 0.0,
-    "seconds": 0.0, "message": "", "outcome": None, "summary": None,
+    "seconds": 0.0, "message": "", "outcome": None, "summary": None, "origin": None,
 }  # fmt: skip
 
 

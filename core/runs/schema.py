@@ -15,7 +15,7 @@ values, and they would be one more place where metrics have names.
 
 from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 3  # of these tables; the next change of them raises it
+VERSION = 4  # of these tables; the next change of them raises it
 
 metadata = MetaData()
 
@@ -45,6 +45,7 @@ runs = Table(
     Column("message", Text, nullable=False),  # the outcome as a sentence, of runs that versions before 3 ended
     Column("outcome", JSON),  # why it ended, when not simply finished: a message's code, text and values
     Column("summary", JSON),
+    Column("origin", JSON),  # of a fork: the run that it goes on from, after which epoch, and how
 )
 
 epochs = Table(

@@ -11,7 +11,12 @@ MORE_SEEDS = 3  # that are offered where a difference may be chance
 MAX_REPEATS = 100  # runs that one command queues
 
 
-def group_key(config: RunConfig) -> str:
+def group_key(run: Run) -> str:
+    """The same text for runs that differ in the seed alone. A fork had other settings before: none is like it."""
+    return run.id if run.origin else settings_key(run.config)
+
+
+def settings_key(config: RunConfig) -> str:
     """The same text for settings that differ in the seed alone."""
     return config.replace({SEED: 0}).to_json()
 
@@ -20,12 +25,12 @@ def grouped(runs: Iterable[Run]) -> list[list[Run]]:
     """The runs, those that differ in the seed alone together, each group where its first run stands."""
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        groups.setdefault(group_key(run.config), []).append(run)
+        groups.setdefault(group_key(run), []).append(run)
     return list(groups.values())
 
 
 def unused_seeds(config: RunConfig, runs: Iterable[Run], many: int) -> list[int]:
     """The smallest seeds with which none of `runs` has these settings yet."""
-    key = group_key(config)
-    taken = {config.training.seed} | {run.config.training.seed for run in runs if group_key(run.config) == key}
+    key = settings_key(config)
+    taken = {config.training.seed} | {run.config.training.seed for run in runs if group_key(run) == key}
     return list(islice((seed for seed in count() if seed not in taken), many))

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select, update
 
 from core.errors import BadInput, Problem
 from core.program import COMMAND
@@ -19,7 +19,7 @@ from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
-from core.runs.store import UNREADABLE, EpochRow, Run, State, StepRow
+from core.runs.store import UNREADABLE, EpochRow, Origin, Run, State, StepRow
 
 SETTINGS_UNREADABLE = (
     "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
@@ -43,7 +43,10 @@ class SqlStore:
 
     # Making and finding runs
 
-    def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
+    def add(
+        self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued",
+        origin: Origin | None = None,
+    ) -> Run:  # fmt: skip
         now = time.time()
         run = Run(
             id=naming.run_id(),
@@ -53,9 +56,12 @@ class SqlStore:
             created=now,
             queued=now,
             recipe=recipe,
+            origin=origin,
         )
         with self.engine.begin() as db:
             db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
+            if origin:
+                copy_numbers(db, origin, run.id)
         return run
 
     def free_name(self, wanted: str) -> str:
@@ -187,6 +193,16 @@ class SqlStore:
         return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
 
 
+def copy_numbers(db: Connection, origin: Origin, run_id: str) -> None:
+    """Give a run the numbers that another one had up to the end of an epoch: they stay when that one is deleted."""
+    end = select(schema.epochs.c.step).where(schema.epochs.c.run == origin.run, schema.epochs.c.epoch == origin.epoch)
+    for table in (schema.epochs, schema.steps):
+        names = [column.name for column in table.columns if column.name != "run"]
+        rows = select(literal(run_id), *(table.c[name] for name in names))
+        rows = rows.where(table.c.run == origin.run, table.c.step <= end.scalar_subquery())
+        db.execute(insert(table).from_select(["run", *names], rows))
+
+
 def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
     """The row as its table keeps it."""
     metrics = write_json(row.metrics)
@@ -198,7 +214,7 @@ def whole(row: Any) -> dict[str, Any]:
     found = {**row, "tags": row["tags"] or []}
     damaged = damaged_columns(found)
     if not damaged:
-        return found | {"message": message_of(row)}
+        return found | {"message": message_of(row), "origin": row["origin"] and Origin(**row["origin"])}
     problem = Problem(ROW_DAMAGED, UNREADABLE, columns=", ".join(damaged))
     found |= {name: PLAIN[name] for name in damaged}
     said = {"state": "failed", "message": str(problem), "outcome": problem.to_dict()}

@@ -13,11 +13,23 @@ from typing import Any, Literal, Protocol, Self
 from core.run_config import RunConfig
 from core.training.events import EpochMetrics, StepMetrics
 from core.training.metrics.spec import Value
+from core.training.settings import ForkSchedule
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
 RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
 UNREADABLE = "settings_unreadable"  # code of the outcome of a run whose settings another version wrote
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run began that goes on from another one: after which epoch, and what its schedule does from there. `name`
+    is what the other was called then; it may have been deleted since."""
+
+    run: str
+    name: str
+    epoch: int
+    schedule: ForkSchedule = "rule"
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class Run:
     message: str = ""  # why it ended, in the reader's words; "" where that is simply by finishing
     outcome: dict[str, Any] | None = None  # the same as `Problem.to_dict` has it
     summary: dict[str, Any] | None = None
+    origin: Origin | None = None  # of a fork; None of a run that began with an untrained model
 
     @property
     def active(self) -> bool:
@@ -122,9 +135,12 @@ class Store(Protocol):
 
     # Making and finding runs
 
-    def add(self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued") -> Run:
+    def add(
+        self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued",
+        origin: Origin | None = None,
+    ) -> Run:  # fmt: skip
         """A new run, last in the queue. Without a name it gets one that no other run has, after the recipe or its
-        model and data set."""
+        model and data set. One with an `origin` has that run's numbers up to the end of that epoch."""
 
     def free_name(self, wanted: str) -> str:
         """`wanted`, with a number after it if a run has that name."""

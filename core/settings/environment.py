@@ -80,6 +80,12 @@ class Environment(BaseSettings):
         "seconds between two checkpoints in the middle of an epoch: what a crash costs at most", "60",
         low=0,
     )  # fmt: skip
+    keep_mb: float = _variable(
+        "EPOCHLAB_KEEP_MB", 200.0,
+        "megabytes that the checkpoints of single epochs may take in each run, beside its last and its best one: up to "
+        "ten epochs, evenly spread, from which the run can be forked; `0` keeps none", "200",
+        low=0,
+    )  # fmt: skip
     language: Annotated[str, BeforeValidator(str.strip)] = _variable(
         "EPOCHLAB_LANGUAGE", "en", "the language of words, such as `de`", "`en`, English"
     )

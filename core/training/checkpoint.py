@@ -1,7 +1,6 @@
 """Checkpoints on disk: written whole or not at all, and read without running anything that is in them."""
 
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,15 @@ from typing import Any
 import torch
 
 from core.errors import Problem
-from core.files.atomic import beside, remove, sync_folder, write
+from core.files.atomic import link, remove, write
 from core.files.paths import checkpoint_path as checkpoint_path  # callers import it from here
+from core.files.paths import epoch_name
 from core.prepared.arrays import Prepared
 from core.training.device import out_of_memory
 from core.training.settings import RunSettings
 from core.training.state import TrainState
 
-LAST, BEST = "last", "best"
+LAST, BEST, START = "last", "best", "start"
 
 
 def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict[str, Any]:
@@ -45,24 +45,23 @@ def save(values: dict[str, Any], path: Path) -> None:
 
 
 def keep_best(folder: Path) -> None:
-    """Make the last checkpoint the best one, too: a second name of the same file, where the disk has hard links, which
-    stays when the last one is written anew."""
-    last, best = checkpoint_path(folder, LAST), checkpoint_path(folder, BEST)
-    temporary = beside(best)
-    try:
-        os.link(last, temporary)
-        os.replace(temporary, best)
-        sync_folder(folder)
-    except OSError:
-        remove(temporary)
-        write(last.read_bytes(), best)
+    """Make the last checkpoint the best one, too: a second name of the same file, which stays when the last one is
+    written anew."""
+    link(checkpoint_path(folder, LAST), checkpoint_path(folder, BEST))
+
+
+def keep_epoch(folder: Path, epoch: int) -> None:
+    """Keep the last checkpoint as that of the epoch which has just ended, in the same way."""
+    link(checkpoint_path(folder, LAST), checkpoint_path(folder, epoch_name(epoch)))
 
 
 def sweep(folder: Path) -> None:
-    """Remove the unfinished checkpoints of a process that was killed while it wrote. Only for the run's worker."""
-    for which in (LAST, BEST):
-        for unfinished in folder.glob(f".{checkpoint_path(folder, which).name}.*"):  # as `beside` names them
-            remove(unfinished)
+    """Remove the unfinished checkpoints of a process that was killed while it wrote, and what a fork began from once it
+    has a checkpoint of its own. Only for the run's worker."""
+    for unfinished in folder.glob(f".{checkpoint_path(folder, '*').name}.*"):  # as `beside` names them
+        remove(unfinished)
+    if checkpoint_path(folder, LAST).exists():
+        remove(checkpoint_path(folder, START))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -74,7 +73,9 @@ def load(path: Path) -> dict[str, Any]:
         values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise Problem(
-            "There is no checkpoint at {path} yet; it is written after the first epoch.", path=path
+            "There is no checkpoint at {path}. A run writes its last one after the first epoch; a fork has no best one "
+            "where its best epoch came before the fork and was not kept.",
+            path=path,
         ) from error
     except Exception as error:
         raise damaged(path) from error

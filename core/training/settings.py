@@ -10,6 +10,11 @@ from core.training.losses.spec import LossSettings
 from core.training.optimizers.spec import OptimizerSettings
 from core.training.schedules.spec import ScheduleSettings
 
+# What becomes of the learning rate where a run goes on from another one: the schedule stands where its settings would
+# have brought it by then (`rule`), the last rate stays (`hold`), or the schedule begins anew over the epochs that are
+# left (`restart`).
+ForkSchedule = Literal["rule", "hold", "restart"]
+
 
 class TrainingConfig(Settings):
     """How long, in what portions, and on what."""

@@ -91,10 +91,18 @@ class TrainState:
             torch.cuda.set_rng_state_all(state["random_cuda"])
 
 
-def new_state(config: RunSettings, data: RunData, device: torch.device, *, weights: bool = True) -> TrainState:
+def new_state(
+    config: RunSettings,
+    data: RunData,
+    device: torch.device,
+    *,
+    weights: bool = True,
+    schedule_epochs: int | None = None,
+) -> TrainState:
     """A model before its first step, seeded by `training.seed`; sets the number of threads torch uses.
 
     `weights=False` leaves out ImageNet's and those computed from the images, for a state that is loaded over at once.
+    `schedule_epochs`: over how many epochs the schedule runs, if not over all.
     """
     torch.manual_seed(config.training.seed)
     model = build_model(config, data.spec, len(data.prepared.meta.classes), weights=weights)
@@ -109,7 +117,7 @@ def new_state(config: RunSettings, data: RunData, device: torch.device, *, weigh
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, model, device)
-    schedule = Scheduler(config.schedule, optimizer, config.training.epochs, len(data.train))
+    schedule = Scheduler(config.schedule, optimizer, schedule_epochs or config.training.epochs, len(data.train))
     return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)
 
 

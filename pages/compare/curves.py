@@ -13,6 +13,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core import formatting
 from core.charts.curves import PARTS, lettered, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
+from core.insight.branches import branch_epochs
 from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
 from core.insight.seed_curves import group_name, mean_curves
 from core.locale import _, translate
@@ -25,6 +26,7 @@ from core.training.metrics.spec import MetricSpec, Value
 from pages.components import csv, frame, metric_column
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_pills, linked_select
+from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
 from pages.components.spec_words import AXES, axis_title, images_title, metric_name
 from pages.components.step_cache import step_rows
@@ -94,6 +96,7 @@ def curves_chart(
     if sum(run.active for run in runs) != busy:
         st.rerun()  # the whole page: the table has new scores, and the timer may stop
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
+    since = branch_epochs(runs)
     most = min(MAX_POINTS, max(MIN_POINTS, MAX_POINTS_IN_PANEL // len(runs)))
     groups = grouped(runs) if together else [[run] for run in runs]
     epochs = {run: of_epochs for run, (of_epochs, _steps) in rows.items()}
@@ -104,7 +107,7 @@ def curves_chart(
             for curve in (
                 mean_curves(group, epochs, metric, axis)
                 if len(group) > 1
-                else curves(group[0], *rows[group[0].id], metric, axis, smoothing, most)
+                else curves(group[0], *rows[group[0].id], metric, axis, smoothing, most, since[group[0].id])
             )
         ]
         for metric in metrics
@@ -129,6 +132,17 @@ def curves_chart(
             split=measured_words(runs),
         )
     )
+    if joined := [run for run in runs if since[run.id] and run.origin]:
+        names = run_names(runs)
+        words = (
+            _("{run} from epoch {epoch} on", run=f"{letters[run.id]}, {names[run.id]},", epoch=since[run.id])
+            for run in joined
+        )
+        st.caption(
+            escape_markdown(
+                _("Drawn where they part from the run that they go on from: {runs}.", runs="; ".join(words))
+            )
+        )
 
 
 def legend(names: Mapping[str, str], letters: dict[str, str], marks: dict[str, Mark]) -> None:

@@ -91,8 +91,8 @@ def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
 
 def repeat_button(lab: Lab, runs: Sequence[Run]) -> None:
     """Train more seeds of these runs; while such runs wait or train, their number."""
-    kin = {group_key(run.config) for run in runs}
-    if waiting := [run for run in lab.runs(states=ACTIVE) if group_key(run.config) in kin]:
+    kin = {group_key(run) for run in runs}
+    if waiting := [run for run in lab.runs(states=ACTIVE) if group_key(run) in kin]:
         st.caption(
             ngettext("{n:count} more is on its way. Tick it above once it is done.",
                      "{n:count} more are on their way. Tick them above once they are done.", len(waiting))

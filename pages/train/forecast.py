@@ -52,7 +52,7 @@ def is_at_rest(config: RunConfig) -> bool:
 
 def kept_promise(run: Run, runs: Sequence[Run], lab: Lab) -> str:
     """How far off the forecast of a finished run was; "" where there was none: nothing like it had finished before."""
-    if run.state != "finished" or not run.started or not run.summary:
+    if run.state != "finished" or run.origin or not run.started or not run.summary:
         return ""
     pace = forecast.pace_of_runs(run.config, runs, lab, before=run.started) or trial.timed_pace(
         run.config, lab.workspace, before=run.started

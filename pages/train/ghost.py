@@ -34,17 +34,19 @@ def same_data(one: Run, other: Run) -> bool:
 
 
 def ghost_of(run: Run, others: Sequence[Run]) -> Run | None:
-    """The pinned run, or else the one that was made last before this one."""
+    """The pinned run, or else the one that this one goes on from, or the one that was made last before it."""
     pinned = st.session_state.get(PINNED, BEFORE)
     if pinned == NONE:
         return None
     by_id = {other.id: other for other in others}
-    return by_id.get(pinned) or next((other for other in others if other.created < run.created), None)
+    origin = by_id.get(run.origin.run) if run.origin else None
+    return by_id.get(pinned) or origin or next((other for other in others if other.created < run.created), None)
 
 
-def ghost_title(ghost: Run) -> str:
+def ghost_title(ghost: Run, run: Run) -> str:
     """What it is called in the legend."""
-    return ghost.name if st.session_state.get(PINNED) == ghost.id else _("the run before")
+    known = st.session_state.get(PINNED) == ghost.id or (run.origin is not None and run.origin.run == ghost.id)
+    return ghost.name if known else _("the run before")
 
 
 def pin_select(run: Run, others: Sequence[Run]) -> None:

@@ -10,6 +10,7 @@ from core import formatting
 from core.charts.curves import line_charts
 from core.charts.style import run_colours
 from core.errors import Problem
+from core.insight.branches import branch_epochs
 from core.insight.comparison import Axis, Curve, chart_families, curves, metrics_of
 from core.insight.diagnosis import Verdict, verdicts_of
 from core.locale import _, translate
@@ -37,6 +38,7 @@ from pages.components.run_card import (
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
+from pages.train.branch import origin_text
 from pages.train.diagnosis_card import verdict_card, with_verdict
 from pages.train.epoch_table import epoch_table
 from pages.train.forecast import kept_promise
@@ -237,16 +239,22 @@ def draw_charts(
         st.info(_("Choose at least one kind of chart under View."), icon=":material/show_chart:")
         return
     most = MAX_POINTS * FULL_RESOLUTION_PANELS // max(FULL_RESOLUTION_PANELS, len(view.metrics))
+    since = branch_epochs([run, ghost] if ghost else [run])
     panels: dict[str, list[Curve]] = {
-        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most) for metric in view.metrics
+        metric: curves(run, epochs, steps, metric, view.x, view.smoothing, most, since[run.id])
+        for metric in view.metrics
     }
     if ghost:
         old_epochs, old_steps = lab.store.epochs(ghost.id), step_rows(lab.store, ghost.id)
         for metric, lines in panels.items():
-            behind = curves(ghost, old_epochs, old_steps, metric, view.x, view.smoothing, MAX_GHOST_POINTS)
-            panels[metric] = [*named(behind, ghost_title(ghost)), *lines]
+            behind = curves(
+                ghost, old_epochs, old_steps, metric, view.x, view.smoothing, MAX_GHOST_POINTS, since[ghost.id]
+            )
+            panels[metric] = [*named(behind, ghost_title(ghost, run)), *lines]
     figure = line_charts(panels, beside.colours, x=view.x, log=view.log, columns=1, faint=ghost.id if ghost else "")
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
+    if run.origin:
+        st.caption(escape_markdown(origin_text(run.origin)))
     if ghost:
         ghost_notes(run, ghost)
     if run.config.data.measured_on == "test":

@@ -16,7 +16,7 @@ from core.errors import Problem, Unwritable
 from core.files import disk_space
 from core.prepared.prepare import prepare
 from core.run_config import RunConfig
-from core.runs import deletion, oom_counters, outcomes
+from core.runs import deletion, oom_counters, outcomes, restore
 from core.runs import execute as executing
 from core.runs.deletion import DELETED_PREFIX
 from core.runs.execute import Recorder, execute
@@ -419,7 +419,7 @@ def of_the_processor():
 
 @pytest.mark.parametrize("memory", [of_the_device, of_the_processor])
 def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch, memory):
-    monkeypatch.setattr(executing, "new_state", lambda *_: memory())
+    monkeypatch.setattr(restore, "new_state", lambda *_: memory())
     run = execute(begin(quiet), quiet)
     assert run.state == "failed" and "batches of 64 images" in run.message and run.code == outcomes.OUT_OF_MEMORY
 

@@ -29,6 +29,7 @@ def test_without_variables_everything_has_its_default(tmp_path: Path) -> None:
         "roots": None,
         "runs_at_once": None,
         "save_every": 60.0,
+        "keep_mb": 200.0,
         "language": "en",
         "debug": False,
     }
@@ -54,6 +55,7 @@ def test_set_to_nothing_is_as_not_set_but_for_the_roots(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("variable,words,least", [
     ("EPOCHLAB_RUNS_AT_ONCE", "many", 1), ("EPOCHLAB_RUNS_AT_ONCE", "0.5", 1), ("EPOCHLAB_RUNS_AT_ONCE", "-1", 1),
     ("EPOCHLAB_RUNS_AT_ONCE", "inf", 1), ("EPOCHLAB_RUNS_AT_ONCE", "nan", 1), ("EPOCHLAB_RUNS_AT_ONCE", "1e6", 1),
+    ("EPOCHLAB_KEEP_MB", "much", 0),
     ("EPOCHLAB_SAVE_EVERY", "soon", 0), ("EPOCHLAB_SAVE_EVERY", "-0.1", 0), ("EPOCHLAB_SAVE_EVERY", "nan", 0),
 ])  # fmt: skip
 def test_what_is_no_number_of_its_range_is_a_sentence(

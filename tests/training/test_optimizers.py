@@ -11,8 +11,7 @@ from torch import nn
 from core.errors import BadInput
 from core.models.shapes import element_count, shapes_of
 from core.run_config import RunConfig
-from core.runs.execute import OTHER_FILES_BYTES as BESIDE
-from core.runs.execute import space
+from core.runs.execute import checkpoint_size
 from core.training import memory, preflight
 from core.training.data import open_data
 from core.training.fit import Diverged, fit
@@ -84,7 +83,7 @@ def test_memory_and_disk_are_counted_by_what_it_keeps(digits, changes: dict[str,
     state = new_state(config, open_data(config, digits, CPU), CPU)
     said = OPTIMIZERS[config.optimizer.name].state_size(config.optimizer, shapes_of(state.model))
     weights_on_disk = sum(tensor.nbytes for tensor in state.model.state_dict().values())
-    assert space(config, state) == 3 * (weights_on_disk + 4 * said) + BESIDE
+    assert checkpoint_size(config, state) == weights_on_disk + 4 * said
     model = summarise(config, digits.meta)
     assert model.learning == shapes_of(state.model) and model.trainable == element_count(model.learning)
     needed = 4 * (model.parameters + model.trainable + said)

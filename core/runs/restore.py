@@ -1,0 +1,65 @@
+"""The state that a run goes on from: its last checkpoint, where a fork begins, or a new model."""
+
+import torch
+
+from core.errors import Problem
+from core.files.paths import Workspace
+from core.loading.batches import RunData
+from core.prepared.arrays import Prepared
+from core.run_config import RunConfig
+from core.runs.store import Run
+from core.training import checkpoint
+from core.training.fork import forked_state, schedule_epochs
+from core.training.state import TrainState, new_state
+
+NO_START = (
+    "What this run should go on from is not there: the state of {name:name} after epoch {epoch}. Delete this run, and "
+    "fork that one again."
+)
+
+
+def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
+    """The state to go on from: the last checkpoint, where a fork begins, or a new model."""
+    path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.LAST)
+    if not path.exists():
+        data.prepared.require_whole()
+        return begin_fork(run, data, workspace, device) if run.origin else new_state(run.config, data, device)
+    saved = checkpoint.load(path)
+    with checkpoint.reading_checkpoint(path):
+        fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
+        if RunConfig.from_dict(saved["config"]) != run.config:
+            raise ValueError("of a run with other settings")
+    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
+    over = schedule_epochs(run.config, run.origin.epoch, run.origin.schedule) if run.origin else None
+    state = new_state(run.config, data, device, weights=False, schedule_epochs=over)
+    with checkpoint.reading_checkpoint(path):
+        state.load_state_dict(saved)
+    return state
+
+
+def begin_fork(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
+    """What the other run had learnt by the end of that epoch, under the settings of this one."""
+    assert run.origin
+    path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.START)
+    if not path.exists():
+        raise Problem(NO_START, name=run.origin.name, epoch=run.origin.epoch)
+    saved = checkpoint.load(path)
+    with checkpoint.reading_checkpoint(path):
+        before = RunConfig.from_dict(saved["config"])
+        fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
+        if saved["progress"]["epoch"] != run.origin.epoch + 1:
+            raise ValueError("of another epoch")
+    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
+    with checkpoint.reading_checkpoint(path):
+        return forked_state(saved, before, run.config, data, device, run.origin.schedule)
+
+
+def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> None:
+    """`Problem` unless the data set is the one of that fingerprint; `measured`: also by the content of its files, not
+    only by their description."""
+    if prepared.meta.fingerprint != fingerprint or (measured and prepared.measured_fingerprint() != fingerprint):
+        raise Problem(
+            "The data set {title:name} has changed since this run began, so it cannot go on as the same run. Bring the "
+            "old images back and prepare them again, or start a new run.",
+            title=prepared.meta.title,
+        )

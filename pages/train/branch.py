@@ -1,0 +1,163 @@
+"""From a run to another that goes on from it: trained longer, or forked at an epoch with other settings."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import formatting
+from core.locale import N_, _, translate
+from core.run_config import RunConfig
+from core.runs import forks
+from core.runs.lab import Lab
+from core.runs.store import Origin, Run
+from core.settings.fields import bounds
+from core.training.settings import ForkSchedule, TrainingConfig
+from pages.components import frame
+from pages.components.spec_words import hint
+from pages.train.form_link import show_run
+
+LONGER, FORK = "longer", "fork"
+WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch")}
+MAX_EPOCHS = int(bounds(TrainingConfig.model_fields["epochs"])[1] or 1)
+SCHEDULES: dict[ForkSchedule, str] = {"rule": N_("Goes on"), "hold": N_("Stays as it is"), "restart": N_("Begins anew")}
+SCHEDULE_HELP: dict[ForkSchedule, str] = {
+    "rule": N_("The rate that the schedule has at this epoch of all the epochs together; it may jump at first."),
+    "hold": N_("The rate that the last step would have been followed by, up to the end."),
+    "restart": N_("The whole schedule once more, over the epochs that are left."),
+}
+
+
+def origin_text(origin: Origin) -> str:
+    """What of a run's curves is another run's."""
+    return _(
+        "Goes on from {run:name} after epoch {epoch}. Up to there its numbers and its time are those of that run.",
+        run=origin.name,
+        epoch=origin.epoch,
+    )
+
+
+def branch_section(run: Run, lab: Lab) -> None:
+    """The two ways on from a run, and what the epochs that were kept for them take on the disk."""
+    points = lab.fork_points(run)
+    if not points:
+        return
+    can = [LONGER, FORK] if run.state == "finished" and (run.summary or {}).get("epochs") else [FORK]
+    title = _("Train longer, or fork at an epoch") if LONGER in can else _("Fork at an epoch")
+    box = st.expander(title, icon=":material/alt_route:", on_change="rerun", key=f"branch-{run.id}")
+    if not box.open:
+        return
+    with box:
+        way = can[0]
+        if len(can) > 1:
+            way = st.segmented_control(
+                _("How to go on"), can, default=LONGER, required=True, format_func=lambda one: translate(WAYS[one]),
+                key=f"way-{run.id}", label_visibility="collapsed",
+            )  # fmt: skip
+        if way == LONGER:
+            longer_form(run, lab)
+        else:
+            fork_form(run, points, lab)
+        st.caption(
+            _(
+                "This run stays as it is; a new one begins with its weights, and with what its optimizer remembers. "
+                "Kept are epochs {epochs}; all checkpoints of this run take {size:size}.",
+                epochs=ranges(points),
+                size=lab.files.checkpoint_bytes(run.id),
+            )
+        )
+
+
+def longer_form(run: Run, lab: Lab) -> None:
+    done = forks.last_epoch(run)
+    if done >= MAX_EPOCHS:
+        st.caption(_("A run has at most {epochs:count} epochs.", epochs=MAX_EPOCHS))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        epochs = epochs_box(run, done, min(2 * done, MAX_EPOCHS), "longer")
+        schedule = schedule_choice(run, "longer")
+        pressed = st.button(_("Train longer"), icon=":material/play_arrow:", key=f"start-longer-{run.id}")
+    schedule_words(schedule)
+    if pressed:
+        with frame.show_problems():
+            show_run(lab.train_longer(run.id, epochs, schedule=schedule or "rule").id, lab)
+            st.rerun()
+
+
+def fork_form(run: Run, points: list[int], lab: Lab) -> None:
+    """The few settings that are turned most; the command line changes every one that a fork may change."""
+    total = run.config.training.epochs
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        before_end = [epoch for epoch in points if epoch < total] or points
+        epoch = st.selectbox(
+            _("After epoch"), points, index=points.index(before_end[-1]), key=f"fork-epoch-{run.id}", width=110
+        )
+        epochs = epochs_box(run, epoch, max(total, min(epoch + 1, MAX_EPOCHS)), f"fork-{epoch}")
+        schedule = schedule_choice(run, "fork")
+        lr = run.config.optimizer.lr
+        if schedule != "hold":
+            lr = st.number_input(
+                _("Learning rate"), min_value=forks.MIN_LR, max_value=10.0, value=lr, format="%g", step=lr / 10,
+                key=f"fork-lr-{run.id}", help=hint(type(run.config.optimizer).model_fields["lr"]), width=150,
+            )  # fmt: skip
+        size = st.number_input(
+            _("Batch size"), min_value=1, max_value=16384, value=run.config.training.batch_size, step=1,
+            key=f"fork-size-{run.id}", help=hint(TrainingConfig.model_fields["batch_size"]), width=130,
+        )  # fmt: skip
+        pressed = st.button(_("Start the fork"), icon=":material/alt_route:", key=f"start-fork-{run.id}")
+    schedule_words(schedule)
+    if pressed:
+        changes = changed(run.config, {forks.EPOCHS: epochs, forks.LR: lr, "training.batch_size": size})
+        with frame.show_problems():
+            show_run(lab.fork(run.id, epoch, changes, schedule=schedule or "rule").id, lab)
+            st.rerun()
+
+
+def changed(config: RunConfig, values: dict[str, Any]) -> dict[str, Any]:
+    """Those that are not as they were."""
+    flat = config.flat()
+    return {name: value for name, value in values.items() if flat[name] != value}
+
+
+def epochs_box(run: Run, done: int, value: int, key: str) -> int:
+    return int(
+        st.number_input(
+            _("Epochs in all"),
+            min_value=min(done + 1, MAX_EPOCHS),
+            max_value=MAX_EPOCHS,
+            value=value,
+            step=1,
+            key=f"epochs-{key}-{run.id}",
+            width=130,
+            help=_("Counted from the first one of the run that it goes on from, which has done {done}.", done=done),
+        )
+    )
+
+
+def schedule_choice(run: Run, key: str) -> ForkSchedule | None:
+    """What becomes of the learning rate; None where it is constant, and all three are the same."""
+    if run.config.schedule.name == "none":
+        return None
+    chosen: ForkSchedule = st.segmented_control(
+        _("Schedule of the learning rate"), list(SCHEDULES), default="rule", required=True,
+        format_func=lambda one: translate(SCHEDULES[one]), key=f"schedule-{key}-{run.id}",
+    )  # fmt: skip
+    return chosen
+
+
+def schedule_words(schedule: ForkSchedule | None) -> None:
+    if schedule:
+        st.caption(translate(SCHEDULE_HELP[schedule]))
+
+
+def ranges(numbers: list[int]) -> str:
+    """`1–4, 6`: numbers in their order, neighbours together."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(
+        formatting.count(one[0]) if len(one) == 1 else f"{formatting.count(one[0])}–{formatting.count(one[-1])}"
+        for one in found
+    )
