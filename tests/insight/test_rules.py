@@ -95,7 +95,9 @@ EQUAL, UNEQUAL = (100,) * 10, (600, *(50,) * 9)
 NEARLY: dict[str, tuple[str, RunCurves]] = {
     "a gap that twenty images cannot show": (
         "overfitting",
-        RunCurves(a_run(), rows([(0.2, 0.97)] * 3, [(0.3, 0.9), (0.5, 0.9), (0.6, 0.9)], images=20)),
+        RunCurves(
+            a_run(), rows([(0.3, 0.97), (0.2, 0.97), (0.1, 0.97)], [(0.3, 0.9), (0.5, 0.9), (0.6, 0.9)], images=20)
+        ),
     ),
     "validation loss that rises with training loss": (
         "overfitting",
@@ -189,6 +191,11 @@ def test_what_the_counts_of_the_classes_show() -> None:
 def test_a_curve_that_shows_it_is_told(rule: str) -> None:
     first = verdicts(a_run(), SHOWN[rule])[0]
     assert first.rule.name == rule and first.finding.numbers
+
+
+def test_what_a_rule_explains_is_not_told_beside_it() -> None:
+    stuck = SHOWN["stuck_at_chance"]
+    assert RULES["underfitting"].find(RunCurves(a_run(), stuck)) and names(a_run(), stuck) == ["stuck_at_chance"]
 
 
 def test_a_good_curve_is_not() -> None:
