@@ -95,7 +95,19 @@ EQUAL, UNEQUAL = (100,) * 10, (600, *(50,) * 9)
 NEARLY: dict[str, tuple[str, RunCurves]] = {
     "a gap that twenty images cannot show": (
         "overfitting",
-        RunCurves(a_run(), rows([(0.2, 0.97)] * 3, [(0.3, 0.9), (0.5, 0.9), (0.6, 0.9)], images=20)),
+        RunCurves(
+            a_run(), rows([(0.3, 0.97), (0.2, 0.97), (0.1, 0.97)], [(0.3, 0.9), (0.5, 0.9), (0.6, 0.9)], images=20)
+        ),
+    ),
+    "a gap of four points": (
+        "overfitting",
+        RunCurves(
+            a_run(), rows([(0.3, 0.97), (0.2, 0.97), (0.1, 0.97)], [(0.3, 0.93), (0.5, 0.93), (0.6, 0.93)], images=5000)
+        ),
+    ),
+    "a gap of six points while the loss keeps still": (
+        "overfitting",
+        RunCurves(a_run(), rows([(0.1, 0.99)] * 3, [(0.3, 0.93)] * 3, images=5000)),
     ),
     "validation loss that rises with training loss": (
         "overfitting",
@@ -131,6 +143,12 @@ NEARLY: dict[str, tuple[str, RunCurves]] = {
     "jumps of one image in twenty": (
         "noisy_epochs",
         RunCurves(a_run(), rows([(0.3, 0.9)] * 6, [(0.4, one) for one in (0.9, 0.95, 0.9, 0.95, 0.9, 0.9)], images=20)),
+    ),
+    "jumps that a hundred images explain": (
+        "noisy_epochs",
+        RunCurves(
+            a_run(), rows([(1.3, 0.5)] * 6, [(1.4, one) for one in (0.5, 0.5, 0.5, 0.53, 0.5, 0.53)], images=110)
+        ),
     ),
     "three epochs": (
         "noisy_epochs",
@@ -174,6 +192,12 @@ def test_what_is_close_to_it_is_not_told(what: str) -> None:
     assert RULES[rule].find(curves) is None
 
 
+@pytest.mark.parametrize("losses", [(0.9, 0.5, 0.8, 0.45, 0.7, 0.4), (2.0, 1.6, 1.0, 0.5, 0.3, 0.45)])
+def test_a_swing_is_told_by_how_it_ends_or_by_how_often_it_comes(losses: tuple[float, ...]) -> None:
+    given = rows([(one, 0.8) for one in losses], [(0.5, 0.8)] * 6)
+    assert RULES["rate_too_high"].find(RunCurves(a_run(), given))
+
+
 def test_what_the_counts_of_the_classes_show() -> None:
     found = RULES["class_imbalance"].find(RunCurves(a_run(), with_balanced(GOOD, 0.6), meta=meta(UNEQUAL)))
     assert found and found.numbers["most"] == 600 and found.numbers["least"] == 50
@@ -189,6 +213,11 @@ def test_what_the_counts_of_the_classes_show() -> None:
 def test_a_curve_that_shows_it_is_told(rule: str) -> None:
     first = verdicts(a_run(), SHOWN[rule])[0]
     assert first.rule.name == rule and first.finding.numbers
+
+
+def test_what_a_rule_explains_is_not_told_beside_it() -> None:
+    stuck = SHOWN["stuck_at_chance"]
+    assert RULES["underfitting"].find(RunCurves(a_run(), stuck)) and names(a_run(), stuck) == ["stuck_at_chance"]
 
 
 def test_a_good_curve_is_not() -> None:
