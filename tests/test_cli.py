@@ -486,7 +486,7 @@ def test_a_learning_rate_is_found(core, digits):
     assert all(set(point) == {"step", "lr", "loss", "smoothed"} for point in points) and len(points) > 50
     assert 1e-4 < last["suggestion"] < 0.1 and last["lowest_at"] == pytest.approx(10 * last["suggestion"], rel=0.3)
     status, out, _err = core("find-lr", "--recipe", "digits-quick", "--set", "optimizer.lr=0.5")
-    assert status == 0 and f"optimizer.lr={last['suggestion']:g}" in out and "These settings have 0.5" in out
+    assert status == 0 and f"a learning rate of {last['suggestion']:g}" in out and "These settings have 0.5" in out
 
 
 def test_a_run_is_repeated(core, trained, lab, monkeypatch):
@@ -526,7 +526,7 @@ def test_a_run_is_trained_longer_and_forked(core, trained, lab, monkeypatch):
     (["fork", "trained", "--epoch", "2", "--set", "data.name=mnist"], "data.name cannot be changed"),
     (["fork", "trained", "--epoch", "2", "--set", "model.widths=[9]"], "model.widths cannot be changed"),
     (["fork", "trained", "--epoch", "2", "--schedule", "hold", "--set", "optimizer.lr=1"], "choose one of the two"),
-    (["fork", "trained", "--epoch", "two"], "invalid int value"),
+    (["fork", "trained", "--epoch", "two"], "allowed: a whole number"),
 ], ids=str)  # fmt: skip
 def test_what_cannot_be_forked_is_a_sentence(core, trained, lab, arguments, words):
     status, out, err = core(*arguments)
