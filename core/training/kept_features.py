@@ -76,9 +76,25 @@ def keep_features(data: RunData, state: TrainState) -> Generator[Evaluating, Non
         np.save(content, features)
         atomic.write(content.getbuffer(), path)
         remove_oldest(path.parent)
+    return learning_from(data, state, rest, rows, features)
+
+
+def learning_from(data: RunData, state: TrainState, rest: nn.Module, rows: np.ndarray, features: np.ndarray) -> RunData:
+    """The data of a run with features in place of its images; `state` gets the rest of the network."""
     state.network = rest
-    kept = Features(pixels, rows, features)
+    kept = Features(data.train.pixels, rows, features)
     return replace(data, train=on(data.train, kept), val=on(data.val, kept), test=on(data.test, kept))
+
+
+def blank_features(data: RunData, state: TrainState) -> RunData:
+    """The same with zeros, where a backbone is frozen and time alone counts."""
+    frozen = frozen_parts(data, state)
+    if not frozen:
+        return data
+    assert isinstance(state.model, nn.Sequential)
+    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
+    shape = feature_shape(state.model[:frozen], data.train.pixels, rows[:1])
+    return learning_from(data, state, state.model[frozen:], rows, np.zeros((len(rows), *shape), np.float32))
 
 
 def with_features(data: RunData, state: TrainState) -> RunData:

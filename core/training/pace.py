@@ -39,10 +39,28 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device") -> Pac
     from core.training.state import new_state
 
     state = new_state(config, data, device)
+    data, features_s = features_time(data, state)
     an_image = evaluation_time(state, data.val)
     a_step = step_time(config, state, data, TRAINING_S)
     fixed = an_image * (data.val.images + (data.test.images if data.parts.held_out else 0))
-    return Pace(fixed, a_step * len(data.train) + an_image * data.val.images, peak(device))
+    return Pace(features_s + fixed, a_step * len(data.train) + an_image * data.val.images, peak(device))
+
+
+def features_time(data: "RunData", state: "TrainState") -> "tuple[RunData, float]":
+    """The data that a run with a frozen backbone learns from, and the seconds that it takes to make them: from a part
+    of them where they are not kept yet. Other runs learn from their images."""
+    from core.training.kept_features import blank_features, keep_features
+
+    began, computing = time.perf_counter(), keep_features(data, state)
+    while True:
+        try:
+            images = next(computing)
+        except StopIteration as ended:
+            return ended.value, time.perf_counter() - began
+        spent = time.perf_counter() - began
+        if spent >= EVALUATION_S:
+            computing.close()
+            return blank_features(data, state), spent * images.total / images.done
 
 
 def evaluation_time(state: "TrainState", batches: "Batches") -> float:

@@ -16,7 +16,7 @@ from core.loading.pixels import Pixels
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.training import kept_features
+from core.training import kept_features, pace
 from core.training.data import open_data
 from core.training.events import Finished
 from core.training.fit import fit
@@ -169,3 +169,16 @@ def test_the_rate_finder_takes_its_steps_on_features(photos: Prepared, monkeypat
     monkeypatch.setattr(Pixels, "clean", None)  # nobody looks at an image again
     monkeypatch.setattr(kept_features, "feature_shape", lambda *given: (1280,))
     assert len(list(find_lr(settings, open_data(settings, photos, CPU), CPU))) > 20
+
+
+def test_the_time_of_a_run_is_that_of_the_features_and_of_learning_from_them(
+    photos: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_features, "PROGRESS_INTERVAL_S", 0.0)
+    monkeypatch.setattr(pace, "EVALUATION_S", 0.0)  # the first batch is enough
+    monkeypatch.setattr(pace, "TRAINING_S", 0.2)
+    told, through = (
+        pace.measure(settings, open_data(settings, photos, CPU), CPU)
+        for settings in (config(photos, **{"data.size": 96, **change}) for change in ({}, {"augment.flip": True}))
+    )
+    assert told.fixed_s > 5 * told.epoch_s and through.epoch_s > 5 * told.epoch_s
