@@ -51,16 +51,17 @@ def features_time(data: "RunData", state: "TrainState") -> "tuple[RunData, float
     of them where they are not kept yet. Other runs learn from their images."""
     from core.training.kept_features import blank_features, keep_features
 
-    began, computing = time.perf_counter(), keep_features(data, state)
+    began, computing, marks = time.perf_counter(), keep_features(data, state), []
     while True:
         try:
             images = next(computing)
         except StopIteration as ended:
             return ended.value, time.perf_counter() - began
-        spent = time.perf_counter() - began
-        if spent >= EVALUATION_S:
+        marks.append((time.perf_counter(), images.done))
+        if len(marks) > 1 and marks[-1][0] - began >= EVALUATION_S:
             computing.close()
-            return blank_features(data, state), spent * images.total / images.done
+            spent, done = (last - first for first, last in zip(marks[0], marks[-1], strict=True))
+            return blank_features(data, state), spent / done * images.total  # without the first images, which are slow
 
 
 def evaluation_time(state: "TrainState", batches: "Batches") -> float:
