@@ -3,8 +3,10 @@ instead of the images. What a run then does is the same, to float noise; it take
 
 import hashlib
 import io
+import os
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from core.training.state import TrainState
 
 MAX_BYTES = 2**29  # of all features of a set: they are held in memory while they are computed
 FLOAT_BYTES = 4
+KEPT_FILES = 4  # of a set, those used last: other sizes, weights or limits each have one of their own
 
 
 class Features(Pixels):
@@ -72,9 +75,37 @@ def keep_features(data: RunData, state: TrainState) -> Generator[Evaluating, Non
         content = io.BytesIO()
         np.save(content, features)
         atomic.write(content.getbuffer(), path)
+        remove_oldest(path.parent)
+    return learning_from(data, state, rest, rows, features)
+
+
+def learning_from(data: RunData, state: TrainState, rest: nn.Module, rows: np.ndarray, features: np.ndarray) -> RunData:
+    """The data of a run with features in place of its images; `state` gets the rest of the network."""
     state.network = rest
-    kept = Features(pixels, rows, features)
+    kept = Features(data.train.pixels, rows, features)
     return replace(data, train=on(data.train, kept), val=on(data.val, kept), test=on(data.test, kept))
+
+
+def blank_features(data: RunData, state: TrainState) -> RunData:
+    """The same with zeros, where a backbone is frozen and time alone counts."""
+    frozen = frozen_parts(data, state)
+    if not frozen:
+        return data
+    assert isinstance(state.model, nn.Sequential)
+    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
+    shape = feature_shape(state.model[:frozen], data.train.pixels, rows[:1])
+    return learning_from(data, state, state.model[frozen:], rows, np.zeros((len(rows), *shape), np.float32))
+
+
+def with_features(data: RunData, state: TrainState) -> RunData:
+    """The same for a caller that has nobody to tell the progress to."""
+    computing = keep_features(data, state)
+    while True:
+        try:
+            next(computing)
+        except StopIteration as ended:
+            found: RunData = ended.value
+            return found
 
 
 def on(batches: Batches, kept: Features) -> Batches:
@@ -103,7 +134,16 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
         features: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         return None
+    with suppress(OSError):
+        os.utime(path)  # used last
     return features if features.shape == shape and features.dtype == np.float32 else None
+
+
+def remove_oldest(folder: Path) -> None:
+    """Remove the features of a set that were not used for longest. A run that has mapped them keeps them."""
+    with suppress(OSError):  # another process does the same
+        for path in sorted(folder.glob("features-*.npy"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT_FILES]:
+            atomic.remove(path)
 
 
 def compute(

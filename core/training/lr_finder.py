@@ -14,6 +14,7 @@ import torch
 from core.loading.batches import Batches, RunData
 from core.training.device import autocast
 from core.training.fit import build_loss
+from core.training.kept_features import with_features
 from core.training.lr_suggestion import DIVERGED, HIGHEST_LR, LOWEST_LR, WARM_UP_STEPS, RangePoint
 from core.training.optimizers import OPTIMIZERS
 from core.training.settings import RunSettings
@@ -40,6 +41,7 @@ def find_lr(config: RunSettings, data: RunData, device: torch.device) -> Iterato
     state, loss_function = new_state(config, data, device), build_loss(config, data, device)
     # Another one than the schedule moves: many a schedule begins with a part of the rate.
     state.optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, state.model, device)
+    data = with_features(data, state)  # of a frozen backbone: a hundred steps through it take minutes
     first = [float(group["lr"]) for group in state.optimizer.param_groups]  # it may have several, in a ratio
     steps, average, weight, lowest, start = steps_of(config), 0.0, 0.0, math.inf, 0.0
     growth = (HIGHEST_LR / LOWEST_LR) ** (1 / (steps - 1))

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from core.errors import Problem
+from core.loading.input_spec import InputSpec
+from core.models.build import build_network
 from core.models.families import efficientnet_lite
 from core.models.families.efficientnet_lite import LiteSettings, build
 from core.models.source import assign
@@ -54,6 +56,16 @@ def test_weights_of_one_way_to_train_fit_the_others() -> None:
         tuple(build(LiteSettings(trains=way), 3, (64, 64), 2).state_dict()) for way in ("head", "last_block", "all")
     }
     assert len(names) == 1
+
+
+@pytest.mark.parametrize("side", [224, 225, 97])
+def test_weights_that_are_loaded_answer_as_they_did_in_training_at_any_size(side: int) -> None:
+    spec = InputSpec(3, (side, side), (0.5,) * 3, (0.5,) * 3, photos=True, reflect=False)
+    settings = LiteSettings(weights="imagenet", trains="head")
+    trained, loaded = (build_network(settings, spec, 2, weights=weights).eval() for weights in (True, False))
+    loaded.load_state_dict(trained.state_dict())
+    with torch.inference_mode():
+        assert torch.equal(trained(waves(side)), loaded(waves(side)))
 
 
 def test_the_printed_source_builds_the_same_network() -> None:

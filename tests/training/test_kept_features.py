@@ -12,14 +12,16 @@ from core.errors import Unwritable
 from core.files import atomic
 from core.files.paths import Workspace
 from core.loading.batches import RunData
+from core.loading.pixels import Pixels
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.training import kept_features
+from core.training import kept_features, pace
 from core.training.data import open_data
 from core.training.events import Finished
 from core.training.fit import fit
 from core.training.kept_features import Features, keep_features
+from core.training.lr_finder import find_lr
 from core.training.state import TrainState, new_state
 
 CPU = torch.device("cpu")
@@ -150,3 +152,33 @@ def test_progress_is_told(photos: Prepared, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(kept_features, "PROGRESS_INTERVAL_S", 0.0)
     _settings, data, _state, told = begun(photos, True, **{"data.size": 36})
     assert told == -(-60 // data.val.batch_size) or told >= 1
+
+
+def test_the_features_used_last_are_the_ones_that_stay(photos: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_features, "KEPT_FILES", 2)
+    for side in (41, 42, 41, 43):
+        begun(photos, True, **{"data.size": side})
+    assert len(list(photos.folder.glob("features-*.npy"))) == 2
+    monkeypatch.setattr(kept_features, "compute", None)
+    begun(photos, True, **{"data.size": 41})  # made first, and read again before the last was made
+
+
+def test_the_rate_finder_takes_its_steps_on_features(photos: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config(photos)
+    begun(photos, True)
+    monkeypatch.setattr(Pixels, "clean", None)  # nobody looks at an image again
+    monkeypatch.setattr(kept_features, "feature_shape", lambda *given: (1280,))
+    assert len(list(find_lr(settings, open_data(settings, photos, CPU), CPU))) > 20
+
+
+def test_the_time_of_a_run_is_that_of_the_features_and_of_learning_from_them(
+    photos: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_features, "PROGRESS_INTERVAL_S", 0.0)
+    monkeypatch.setattr(pace, "EVALUATION_S", 0.0)  # the first batch is enough
+    monkeypatch.setattr(pace, "TRAINING_S", 0.2)
+    told, through = (
+        pace.measure(settings, open_data(settings, photos, CPU), CPU)
+        for settings in (config(photos, **{"data.size": 96, **change}) for change in ({}, {"augment.flip": True}))
+    )
+    assert told.fixed_s > 5 * told.epoch_s and through.epoch_s > 5 * told.epoch_s

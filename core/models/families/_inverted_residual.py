@@ -1,12 +1,25 @@
-"""A layer that PyTorch does not have. Its definition is written beside exported weights; it needs torch and nn."""
+"""Layers that PyTorch does not have. Their definitions are written beside exported weights; they need torch and nn."""
 
 import torch
 from torch import nn
 
 
+class SamePadding(nn.Module):
+    """Pads for a window as TensorFlow does, where the weights come from: what is odd at the right and below. It goes by
+    the image that comes, so a network is the same whatever size it was built for."""
+
+    def __init__(self, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.kernel, self.stride = kernel, stride
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        room = [max(0, (-(-side // self.stride) - 1) * self.stride + self.kernel - side) for side in images.shape[2:]]
+        return nn.functional.pad(images, (room[1] // 2, (room[1] + 1) // 2, room[0] // 2, (room[0] + 1) // 2))
+
+
 class InvertedResidual(nn.Module):
     """Widens by a 1×1 convolution, filters each channel by itself, narrows again; adds its input where the shapes
-    agree. Pads as TensorFlow does, where the weights come from: what is odd at the right and below."""
+    agree."""
 
     def __init__(self, channels: int, maps: int, kernel: int, stride: int, expand: int) -> None:
         super().__init__()
@@ -14,14 +27,12 @@ class InvertedResidual(nn.Module):
         wide = channels * expand
         layers = [nn.Conv2d(channels, wide, 1, bias=False), nn.BatchNorm2d(wide, 1e-3, 0.01), nn.ReLU6()]
         self.widen = nn.Sequential(*layers) if expand > 1 else nn.Identity()
+        self.pad = SamePadding(kernel, stride)
         self.filter = nn.Sequential(
             nn.Conv2d(wide, wide, kernel, stride, groups=wide, bias=False), nn.BatchNorm2d(wide, 1e-3, 0.01), nn.ReLU6()
         )
         self.narrow = nn.Sequential(nn.Conv2d(wide, maps, 1, bias=False), nn.BatchNorm2d(maps, 1e-3, 0.01))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        wide = self.widen(images)
-        room = [max(0, (-(-side // self.stride) - 1) * self.stride + self.kernel - side) for side in wide.shape[2:]]
-        padded = nn.functional.pad(wide, (room[1] // 2, (room[1] + 1) // 2, room[0] // 2, (room[0] + 1) // 2))
-        narrow: torch.Tensor = self.narrow(self.filter(padded))
+        narrow: torch.Tensor = self.narrow(self.filter(self.pad(self.widen(images))))
         return images + narrow if images.shape == narrow.shape else narrow

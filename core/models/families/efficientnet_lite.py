@@ -50,12 +50,10 @@ def build(settings: LiteSettings, channels: int, size: tuple[int, int], classes:
     from torch import nn
 
     from core.models.families._frozen import Frozen
-    from core.models.families._inverted_residual import InvertedResidual
+    from core.models.families._inverted_residual import InvertedResidual, SamePadding
 
-    pads = [0 if side % 2 == 0 else 1 for side in size]  # as TensorFlow pads a window of 3 that moves by 2
     layers: list[nn.Module] = [
-        nn.ZeroPad2d((pads[1], 1, pads[0], 1)),
-        nn.Conv2d(channels, STEM, 3, 2, bias=False), nn.BatchNorm2d(STEM, 1e-3, 0.01), nn.ReLU6(),
+        SamePadding(3, 2), nn.Conv2d(channels, STEM, 3, 2, bias=False), nn.BatchNorm2d(STEM, 1e-3, 0.01), nn.ReLU6(),
     ]  # fmt: skip
     before = STEM
     for blocks, kernel, stride, expand, maps in STAGES:
