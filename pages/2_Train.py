@@ -36,6 +36,7 @@ def main() -> None:
         else:
             live_run(run.id, lab)
             branch_section(run, lab)
+            result.images_over_epochs(run, lab)
             result.export_weights(run, lab)
             result.run_log(run, lab)
             manage_run(run, lab)
@@ -74,8 +75,7 @@ def select_run(lab: Lab, runs: list[Run]) -> Run | None:
         args=(key, chosen, list(by_id), lab),
         label_visibility="collapsed",
     )
-    if asked != chosen:
-        mirror({"run": chosen}, ["run"], key="run")
+    mirror({"run": chosen}, ["run"], key="run")
     return by_id[chosen]
 
 

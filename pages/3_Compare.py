@@ -16,6 +16,7 @@ from pages.compare.settings import settings_tab
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
+from pages.components.probe_images import replayed_images
 
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
@@ -28,6 +29,7 @@ def tab_title(tab: str) -> str:
         "settings": _("Settings that differ"),
         "scores": _("Settings and scores"),
         "confusion": _("Confusion"),
+        "images": _("Images over the epochs"),
     }
     return titles.get(tab, tab)
 
@@ -56,11 +58,16 @@ def main() -> None:
         return
     shows: dict[str, Show] = {
         "curves": curves_tab, "settings": settings_tab, "scores": scores_tab, "confusion": confusion_tab,
+        "images": images_tab,
     }  # fmt: skip
     for name, tab in linked_tabs(list(shows), "compare", title=tab_title):
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)
+
+
+def images_tab(lab: Lab, runs: Sequence[Run]) -> None:
+    replayed_images(lab, runs, "replayed-epoch")
 
 
 def invite_second_run(run: Run) -> None:

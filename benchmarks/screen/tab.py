@@ -10,7 +10,7 @@ LIMIT = 120_000  # milliseconds after which a measurement has failed
 
 # What must be drawn before a page can be used, in the words of watch.js.
 DRAWN = {
-    "Home": "bench.button('Train on digits') && bench.all('a[href*=\"run=\"]').length > 0",
+    "Home": "bench.all('.st-key-recipe-digits-quick').length > 0 && bench.all('a[href*=\"run=\"]').length > 0",
     "Data": "bench.pictures(100)",
     "Train": "bench.button('Start training') && bench.all('[type=range]').length > 2",
     "Compare": "bench.lines() > 0 && bench.all('[data-testid=data-grid-canvas]').length > 0",

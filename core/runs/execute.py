@@ -24,6 +24,7 @@ from core.run_config import RunConfig
 from core.runs import options, outcomes
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
+from core.runs.probe_images import ProbeRecorder
 from core.runs.restore import require_same, restore
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, retention, verdict
@@ -140,6 +141,7 @@ class Recorder:
     def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState, keep_every: int) -> None:
         self.run, self.lab, self.data, self.state = run, lab, data, state
         self.folder = lab.workspace.run(run.id)
+        self.probes = ProbeRecorder(self.folder, data)
         self.rows: list[StepRow] = []
         self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
@@ -151,6 +153,7 @@ class Recorder:
         epoch's row and the best checkpoint, which are written after it, are written again if they were lost."""
         store, now = self.lab.store, self.state.progress
         checkpoint.sweep(self.folder)
+        self.probes.forget_after(now.epoch - 1)
         if now.history and now.step == 0:
             self.keep(best=now.best_epoch == now.epoch - 1)
         store.rewind(self.run.id, now.steps)
@@ -169,6 +172,9 @@ class Recorder:
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
+            self.probes.record(
+                event.epoch, self.state
+            )  # before the checkpoint: after a crash in between, they come again
             try:
                 self.flush()
             finally:  # also where the store takes nothing: what was learnt is kept

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import Problem
 from core.files import atomic
 from core.files.paths import Workspace, checkpoint_path, kept_epochs
+from core.runs.probe_images import FILE
 
 ENDING = "ending.json"
 
@@ -47,6 +48,10 @@ class RunFiles:
 
     def log_path(self, run_id: str) -> Path:
         return self.workspace.run(run_id) / "worker.log"
+
+    def probe_images(self, run_id: str) -> Path:
+        """What the run answered on a few fixed images after every epoch."""
+        return self.workspace.run(run_id) / FILE
 
     def log(self, run_id: str, lines: int = 200) -> str:
         """The end of the log of this run."""

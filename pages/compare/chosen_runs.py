@@ -31,8 +31,7 @@ def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
         asked = [run.id for run in newest_alike(runs)[:preselected]]
     chosen = [run.id for run in runs if run.id in asked]
     st.session_state[LAST_CHOICE] = chosen
-    if st.query_params.get(RUNS_PARAM) != ",".join(chosen):
-        mirror({RUNS_PARAM: ",".join(chosen)}, [RUNS_PARAM], key="runs")
+    mirror({RUNS_PARAM: ",".join(chosen)}, [RUNS_PARAM], key="runs")
     return chosen
 
 

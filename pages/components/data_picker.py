@@ -98,7 +98,7 @@ def select_data_set(workspace: Workspace) -> Choice:
     st.session_state[LAST_SOURCE] = choice.source
     if choice.source != asked:
         write_link(choice.source)
-    elif choice.link != params_in_link():
+    else:
         mirror(choice.link, LINK_PARAMS, key="data")
     with refusals:
         show_refusals(choice.source)

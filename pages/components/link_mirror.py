@@ -14,7 +14,10 @@ mount = st.components.v2.component("epochlab_link", js=SCRIPT, isolate_styles=Fa
 
 def mirror(params: Mapping[str, str], own: Sequence[str], *, key: str, dotted: bool = False) -> None:
     """Let the browser's link say `params`, and drop what else it says of the parameters `own` (with `dotted`, of all
-    with a dot, too)."""
+    with a dot, too).
+
+    A page calls it each time it is drawn, also where the link says so already: what it wrote the time before may reach
+    the browser after the server has written another link, and must not stay there."""
     with st.container(key=f"link-mirror-{key}"):  # hidden by frame.css
         # With the time in it the script runs each time: Streamlit may have written the link anew, from what it knows.
         data = {"own": list(own), "dotted": dotted, "params": dict(params), "at": time.time()}

@@ -15,6 +15,7 @@ from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, frame
 from pages.components.page_list import COMPARE, PREDICT
+from pages.components.probe_images import replayed_images
 from pages.components.score_notes import show_score_notes
 from pages.train.base import Base, choose_base
 
@@ -109,6 +110,15 @@ def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename:
     from core.exporters.export import loading_code as code  # brings torch
 
     return code(_run, _lab.workspace, filename, which)
+
+
+def images_over_epochs(run: Run, lab: Lab) -> None:
+    """Nine images and their answers after every epoch. Read when it is opened."""
+    box = st.expander(_("Images over the epochs"), icon=":material/animated_images:", on_change="rerun",
+                      key=f"probe-{run.id}")  # fmt: skip
+    if box.open:
+        with box, frame.show_problems():
+            replayed_images(lab, [run], f"probe-epoch-{run.id}")
 
 
 def run_log(run: Run, lab: Lab) -> None:

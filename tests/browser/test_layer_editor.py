@@ -23,7 +23,7 @@ def opened(page: Any, house: House) -> None:
 
 
 def layers_are(page: Any, wanted: str) -> None:
-    page.wait_for_function("wanted => document.querySelector('.stMain textarea').value === wanted", arg=wanted)
+    page.wait_for_function("wanted => document.querySelector('.stMain textarea')?.value === wanted", arg=wanted)
 
 
 def is_below(page: Any, row: int) -> None:

@@ -101,9 +101,7 @@ def test_what_was_set_survives_a_visit_elsewhere_and_the_way_back(server: str, b
     page.wait_for_function("() => location.search.includes('optimizer.lr=0.02')")
     page.get_by_test_id("stSidebar").get_by_role("link", name="Data").click()
     page.get_by_role("heading", name="Data", exact=True).wait_for()
-    for _ in range(2):  # the Data page has written what it shows into the link: a step of its own
-        page.go_back()
-        page.wait_for_timeout(1000)
+    page.go_back()
     page.get_by_role("button", name="Learning rate 0.001 → 0.02").wait_for()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
     page.get_by_role("button", name="Train on digits").wait_for()

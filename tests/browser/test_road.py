@@ -27,12 +27,12 @@ def run_of(page: Any) -> str:
 
 def lasting(page: Any, server: str, epochs: int) -> str:
     """Start a run on digits that lasts `epochs` epochs, from the form; returns its id."""
+    before = run_of(page)
     page.goto(f"{server}/Train?recipe=digits-quick")
     set_epochs(page, epochs)
-    before = run_of(page)
     page.get_by_role("button", name="Start training").click()
-    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run", [before])[0] != before)
     page.get_by_role("heading", name=f"Digits in seconds · Epochs {epochs}").wait_for()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run", [before])[0] != before)
     return run_of(page)
 
 
