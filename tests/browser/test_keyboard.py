@@ -11,7 +11,7 @@ from tests.browser.serving import CHART
 
 pytestmark = pytest.mark.browser
 
-MAX_TABS = 40  # presses of Tab until whatever is wanted must have the focus
+MAX_TABS = 80  # presses of Tab until whatever is wanted must have the focus: twice around the page
 LABEL = "() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"
 
 
