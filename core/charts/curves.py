@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from core.charts.style import PALETTE, Chart, plain, words_of
+from core.charts.style import PALETTE, Chart, axis_title, plain, words_of
 from core.insight.comparison import Axis, Curve
 from core.locale import N_, _, translate
 from core.training.metrics import spec_of
@@ -60,7 +60,7 @@ def line_charts(
         axis = "" if place == 1 else str(place)
         logarithmic = log and spec.axis.log
         layout[f"xaxis{axis}"] = {
-            "title": {"text": translate(AXES[x]), "standoff": 6, "font": {"size": 12}},
+            "title": axis_title(translate(AXES[x])),
             "matches": None if place == 1 else "x",
             "rangemode": "tozero",
             "hoverformat": ".4~g",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from core.charts.curves import short
-from core.charts.style import PALETTE, Chart, plain
+from core.charts.style import PALETTE, Chart, axis_title, plain
 from core.locale import _
 
 HEIGHT_PX = 190  # pixels
@@ -17,7 +17,7 @@ def schedule_chart(epochs: Sequence[float], rates: Sequence[float], last: int) -
     line = {"type": "scatter", "mode": "lines", "x": short(epochs), "y": short(rates), "line": {"color": PALETTE[0]},
             "hovertemplate": "%{y:.3~g}<extra></extra>"}  # fmt: skip
     axes = {
-        "xaxis": titled(_("epoch")) | {"range": [0, last]},
+        "xaxis": {"title": axis_title(_("epoch")), "range": [0, last]},
         "yaxis": {"rangemode": "tozero", "tickformat": ".3~g", "nticks": 4},
         "annotations": [heading(_("Learning rate"))],
     }
@@ -48,16 +48,18 @@ def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence
         notes = notes[-1:]
     top = 1.25 * max(means[: max(1, len(means) // 2)], default=1.0)  # where the loss leaves the chart, it leaves it
     axes = {
-        "xaxis": titled(_("learning rate")) | {"type": "log", "dtick": 2, "exponentformat": "power", "tickangle": 0},
+        "xaxis": {
+            "title": axis_title(_("learning rate")),
+            "type": "log",
+            "dtick": 2,
+            "exponentformat": "power",
+            "tickangle": 0,
+        },
         "yaxis": {"range": [0, top], "nticks": 4},
         "shapes": shapes,
         "annotations": [heading(_("Loss")), *notes],
     }
     return {"data": data, "layout": plain() | axes | small(), "config": STILL}
-
-
-def titled(words: str) -> Chart:
-    return {"title": {"text": words, "standoff": 6, "font": {"size": 12}}}
 
 
 def heading(words: str) -> Chart:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.charts.curves import short
-from core.charts.style import PALETTE, Chart, labels, plain, words_of
+from core.charts.style import PALETTE, Chart, axis_title, labels, plain, words_of
 from core.insight.settings_scores import ScoreColumn, SettingColumn
 from core.sanitize import distinct
 
@@ -33,7 +33,7 @@ def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str
     kind = "log" if setting.log else "linear" if setting.numeric else "category"
     layout = {
         "xaxis": {
-            "title": {"text": words_of(setting.title), "standoff": 6, "font": {"size": 12}},
+            "title": axis_title(words_of(setting.title)),
             "type": kind,
             "automargin": True,
         }

@@ -70,6 +70,11 @@ def run_marks(shown: Sequence[str], runs: Sequence[str]) -> dict[str, Mark]:
     return marks
 
 
+def axis_title(words: str) -> Chart:
+    """The name of an axis, in the size that all have."""
+    return {"text": words, "standoff": 6, "font": {"size": 12}}
+
+
 def is_dark(colour: str) -> bool:
     """Whether `#RRGGBB` is nearer to black than to white."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))

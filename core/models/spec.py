@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from core.models.weights import WeightsFile
 
 
+def weights_field() -> Any:
+    """The field `weights`: `random` or `imagenet`."""
+    return setting(
+        "random",
+        title="Weights",
+        help="Start from random numbers, or from a network that has learnt ImageNet's 1.2 million photographs "
+        "(transfer learning: a few hundred images of your own are then enough).",
+        labels={"random": "Random", "imagenet": "ImageNet"},
+    )
+
+
 class ModelSettings(EntrySettings):
     """Base of every family's settings; a family narrows `name` to its own names."""
 

@@ -96,12 +96,9 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     # The best checkpoint, those that are kept, the last one, and the next while it is written.
     space = (3 + retention.kept(config.training.epochs, keep_every)) * size + OTHER_FILES_BYTES
     disk_space.require(lab.workspace.run(run.id), space, _("the checkpoints of this run"))
-    computing = keep_features(data, state)
-    while True:
-        try:
-            images = next(computing)
-        except StopIteration as ended:
-            data = ended.value
+    for images in keep_features(data, state):
+        if isinstance(images, RunData):
+            data = images
             break
         stage = _("computing features: {done:count} of {total:count} images", done=images.done, total=images.total)
         lab.store.change(run.id, stage=stage)

@@ -5,7 +5,7 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -55,19 +55,21 @@ def frozen_parts(data: RunData, state: TrainState) -> int:
     return frozen
 
 
-def keep_features(data: RunData, state: TrainState) -> Generator[Evaluating, None, RunData]:
-    """Where a backbone is frozen, have the run learn from its features: yields how many images are done, returns the
-    data to train on and gives `state` the rest of the network. Raises `Unwritable` when the disk refuses them."""
+def keep_features(data: RunData, state: TrainState) -> Iterator[Evaluating | RunData]:
+    """Where a backbone is frozen, have the run learn from its features: yields how many images are done, then the data
+    to train on, and gives `state` the rest of the network. Raises `Unwritable` when the disk refuses them."""
     frozen = frozen_parts(data, state)
     if not frozen:
-        return data
+        yield data
+        return
     assert isinstance(state.model, nn.Sequential)
     backbone, rest = state.model[:frozen], state.model[frozen:]
     rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
     pixels = data.train.pixels
     shape = tuple(feature_shape(backbone, pixels, rows[:1]))
     if FLOAT_BYTES * len(rows) * int(np.prod(shape)) > MAX_BYTES:
-        return data
+        yield data
+        return
     path = data.prepared.folder / f"features-{key(backbone, data, rows, state.precision)}.npy"
     features = read(path, (len(rows), *shape))
     if features is None:
@@ -76,7 +78,7 @@ def keep_features(data: RunData, state: TrainState) -> Generator[Evaluating, Non
         np.save(content, features)
         atomic.write(content.getbuffer(), path)
         remove_oldest(path.parent)
-    return learning_from(data, state, rest, rows, features)
+    yield learning_from(data, state, rest, rows, features)
 
 
 def learning_from(data: RunData, state: TrainState, rest: nn.Module, rows: np.ndarray, features: np.ndarray) -> RunData:
@@ -99,13 +101,10 @@ def blank_features(data: RunData, state: TrainState) -> RunData:
 
 def with_features(data: RunData, state: TrainState) -> RunData:
     """The same for a caller that has nobody to tell the progress to."""
-    computing = keep_features(data, state)
-    while True:
-        try:
-            next(computing)
-        except StopIteration as ended:
-            found: RunData = ended.value
-            return found
+    for event in keep_features(data, state):
+        if isinstance(event, RunData):
+            return event
+    raise AssertionError("the data come last")
 
 
 def on(batches: Batches, kept: Features) -> Batches:

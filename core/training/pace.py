@@ -49,19 +49,18 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device") -> Pac
 def features_time(data: "RunData", state: "TrainState") -> "tuple[RunData, float]":
     """The data that a run with a frozen backbone learns from, and the seconds that it takes to make them: from a part
     of them where they are not kept yet. Other runs learn from their images."""
+    from core.training.events import Evaluating
     from core.training.kept_features import blank_features, keep_features
 
-    began, computing, marks = time.perf_counter(), keep_features(data, state), []
-    while True:
-        try:
-            images = next(computing)
-        except StopIteration as ended:
-            return ended.value, time.perf_counter() - began
+    began, marks = time.perf_counter(), []
+    for images in keep_features(data, state):
+        if not isinstance(images, Evaluating):
+            return images, time.perf_counter() - began
         marks.append((time.perf_counter(), images.done))
         if len(marks) > 1 and marks[-1][0] - began >= EVALUATION_S:
-            computing.close()
             spent, done = (last - first for first, last in zip(marks[0], marks[-1], strict=True))
             return blank_features(data, state), spent / done * images.total  # without the first images, which are slow
+    raise AssertionError("the data come last")
 
 
 def evaluation_time(state: "TrainState", batches: "Batches") -> float:

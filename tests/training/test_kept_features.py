@@ -61,14 +61,8 @@ def begun(photos: Prepared, keep: bool, **changes: object) -> tuple[RunConfig, R
     data = open_data(settings, photos, CPU)
     state, told = new_state(settings, data, CPU), 0
     if keep:
-        computing = keep_features(data, state)
-        while True:
-            try:
-                next(computing)
-                told += 1
-            except StopIteration as end:
-                data = end.value
-                break
+        *progress, data = keep_features(data, state)
+        told = len(progress)
     return settings, data, state, told
 
 
@@ -104,9 +98,8 @@ def test_where_images_or_layers_change_nothing_is_kept(photos: Prepared, change:
     settings = config(photos).replace(change) if "model.name" in change else config(photos, **extra)
     data = open_data(settings, photos, CPU)
     state = new_state(settings, data, CPU)
-    with pytest.raises(StopIteration) as end:
-        next(keep_features(data, state))
-    assert end.value.value is data and not isinstance(data.train.pixels, Features)
+    (found,) = keep_features(data, state)
+    assert found is data and not isinstance(data.train.pixels, Features)
 
 
 def test_they_are_of_these_images_and_this_way_to_prepare_them(photos: Prepared) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import Problem
-from core.models.spec import ModelSettings, ModelSpec
+from core.models.spec import ModelSettings, ModelSpec, weights_field
 from core.models.weights import unavailable
 from core.settings.fields import setting
 
@@ -28,13 +28,7 @@ class LiteSettings(ModelSettings):
     """Where the weights start, and which of them learn."""
 
     name: Literal["efficientnet_lite0"] = "efficientnet_lite0"
-    weights: Literal["random", "imagenet"] = setting(
-        "random",
-        title="Weights",
-        help="Start from random numbers, or from a network that has learnt ImageNet's 1.2 million photographs "
-        "(transfer learning: a few hundred images of your own are then enough).",
-        labels={"random": "Random", "imagenet": "ImageNet"},
-    )
+    weights: Literal["random", "imagenet"] = weights_field()
     trains: Literal["all", "last_block", "head"] = setting(
         "all",
         title="Layers that learn",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.files.paths import Workspace
-from core.models.spec import ModelSettings, ModelSpec
+from core.models.spec import ModelSettings, ModelSpec, weights_field
 from core.models.weights import WEIGHTS_UNAVAILABLE as WEIGHTS_UNAVAILABLE  # callers import it from here
 from core.models.weights import WeightsFile, unavailable
 from core.settings.fields import setting
@@ -36,13 +36,7 @@ class VisionSettings(ModelSettings):
     """Where the weights start, and which of them learn."""
 
     name: Literal["resnet18", "resnet34", "resnet50", "mobilenet_v3_small", "efficientnet_b0"] = "resnet18"
-    weights: Literal["random", "imagenet"] = setting(
-        "random",
-        title="Weights",
-        help="Start from random numbers, or from a network that has learnt ImageNet's 1.2 million photographs "
-        "(transfer learning: a few hundred images of your own are then enough).",
-        labels={"random": "Random", "imagenet": "ImageNet"},
-    )
+    weights: Literal["random", "imagenet"] = weights_field()
     trains: Literal["all", "head"] = setting(
         "all",
         title="Layers that learn",
