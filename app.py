@@ -1,88 +1,35 @@
-"""Home: what this is, one click to a first run or the next step, what trains now, the latest runs, the recipes."""
+"""Home, and the server's `app`: which requests it answers, and what it does until the first page is asked for."""
+
+import inspect
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.locale import _, ngettext
-from core.runs.lab import Lab
-from core.runs.store import ACTIVE, Run
-from core.settings import reader, registry
-from pages.components import frame
-from pages.components.chart import plotly_route, preload_plotly
-from pages.components.markdown import escape_markdown
-from pages.components.page_list import HOME
-from pages.components.run_card import run_card
+from pages.components.chart import plotly_route
 from pages.components.security_middleware import HostOriginMiddleware
-from pages.components.starting import first_run_button
-from pages.home.next_steps import next_steps
-from pages.home.recipe_cards import recipe_cards
-
-MAX_RUNS_LISTED = 8  # runs listed of each kind
-MAX_RUNS_LOOKED_AT = 100  # of the newest, for what the cards say and what comes next
-REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
-IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
 
-@frame.show_problems()
-def main() -> None:
-    lab = frame.start_page(HOME, auto_refresh=False)
-    st.title(_("Train image classifiers, and see how they learn"), anchor=False)
-    st.markdown(
-        _(
-            "Pick a data set, set a few sliders, and watch the curves grow while a network learns. Then compare your "
-            "runs, and draw a digit for them to read."
-        )
-    )
-    if problem := reader.begin():
-        st.warning(escape_markdown(problem), icon=":material/translate:")
-    for problem in registry.problems():
-        st.warning(escape_markdown(problem), icon=":material/extension_off:")
-    runs = lab.runs(limit=MAX_RUNS_LOOKED_AT)
-    if any(run.state == "finished" for run in runs):
-        next_steps(lab, runs)
-    else:
-        first_run_button(lab)
-    busy = bool(lab.runs(states=ACTIVE))
-    preload_plotly()
-    interval = REFRESH_INTERVAL_S if busy else IDLE_REFRESH_INTERVAL_S
-    st.fragment(unfinished_runs, run_every=interval)(lab, busy)
-    recipe_cards(lab, runs)
-    st.fragment(latest_runs, run_every=interval)(lab)
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    threading.Thread(target=get_ready, name="get-ready", daemon=True).start()
+    yield
 
 
-@frame.show_problems()
-def unfinished_runs(lab: Lab, was_busy: bool) -> None:
-    busy = sorted(lab.runs(states=ACTIVE), key=lambda run: run.state != "running")
-    if bool(busy) != was_busy:
-        st.rerun()  # the whole page: the timer changes its pace
-    run_section(_("Training now"), busy, lab)
-    run_section(_("Interrupted"), lab.runs(states=["interrupted"]), lab)
+def get_ready() -> None:
+    """Do what the first page would have to wait for, once the server listens."""
+    import pages.home.home_page  # noqa: F401
+    from core.settings import registry
 
-
-@frame.show_problems()
-def latest_runs(lab: Lab) -> None:
-    runs = [run for run in lab.runs(MAX_RUNS_LISTED) if run.state not in (*ACTIVE, "interrupted")]
-    run_section(_("Latest runs"), runs, lab)
-    if not lab.runs(limit=1):
-        st.header(_("Your runs"), anchor=False)
-        st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
-
-
-def run_section(title: str, runs: list[Run], lab: Lab) -> None:
-    if not runs:
-        return
-    st.header(title, anchor=False)
-    for run in runs[:MAX_RUNS_LISTED]:
-        run_card(run, lab)
-    if len(runs) > MAX_RUNS_LISTED:
-        more = len(runs) - MAX_RUNS_LISTED
-        words = ngettext(
-            "And {n:count} more; Compare lists all runs.", "And {n:count} more; Compare lists all runs.", more
-        )
-        st.caption(words)
+    registry.problems()  # imports every entry
+    inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`
-    main()
+    from pages.home.home_page import home_page
+
+    home_page()
 else:
-    app = st.App(__file__, routes=[plotly_route()], middleware=[Middleware(HostOriginMiddleware)])
+    app = st.App(__file__, routes=[plotly_route()], middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)

@@ -21,6 +21,7 @@ from benchmarks.side_by_side import median
 from core import recipes
 from core.datasets.source import DataSource
 from core.files.paths import Workspace
+from core.loading.batches import RunData
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.training import pace
@@ -79,14 +80,7 @@ def layers_of(state: TrainState, images: torch.Tensor) -> list[LayerWork]:
 
 def measure(name: str, precision: str, path: Path | None, tiny: bool) -> Possible:
     """On the images at `path` in place of the recipe's own, if given."""
-    config = config_of(name, precision, path)
-    workspace = Workspace.from_environment()
-    source = DataSource.of(config.data)
-    for _progress in prepare.prepare(source, workspace):
-        pass
-    device = torch.device("cpu")
-    data = open_data(config, prepare.require(source, workspace), device)
-    state = new_state(config, data, device)
+    config, data, state = opened(name, precision, path)
     a_step = pace.step_time(config, state, data, 0.2 if tiny else TIMED_S)
     images, _labels = next(iter(data.train.epoch(1)))
     works = layers_of(state, images)
@@ -101,7 +95,7 @@ def measure(name: str, precision: str, path: Path | None, tiny: bool) -> Possibl
         batch = batch.detach().to(memory_format=torch.channels_last).requires_grad_()
 
     def layer() -> None:
-        with autocast(state.precision, device):
+        with autocast(state.precision, state.device):
             output = largest.layer(batch)
         output.sum().backward()
 
@@ -112,6 +106,18 @@ def measure(name: str, precision: str, path: Path | None, tiny: bool) -> Possibl
         3 * largest.multiply_adds * len(images) / seconds(layer, repeats),
         SIDE**3 / seconds(lambda: torch.mm(left, right), repeats),
     )  # fmt: skip
+
+
+def opened(name: str, precision: str, path: Path | None) -> tuple[RunConfig, RunData, TrainState]:
+    """A recipe's settings, its data, prepared where they are not yet, and a new model on the processor."""
+    config = config_of(name, precision, path)
+    workspace = Workspace.from_environment()
+    source = DataSource.of(config.data)
+    for _progress in prepare.prepare(source, workspace):
+        pass
+    device = torch.device("cpu")
+    data = open_data(config, prepare.require(source, workspace), device)
+    return config, data, new_state(config, data, device)
 
 
 def config_of(name: str, precision: str, path: Path | None) -> RunConfig:

@@ -107,7 +107,7 @@ MUTATIONS = (
              "tests/pages/test_compare.py"),
     Mutation("captions are as faint as they come", "pages/components/frame.css",
              '[data-testid="stCaptionContainer"] {opacity: 0.75;}', "", "tests/browser/test_access.py -k home"),
-    Mutation("a word goes past the catalogues", "app.py", '_("Your runs")', '"Your runs"',
+    Mutation("a word goes past the catalogues", "pages/home/home_page.py", '_("Your runs")', '"Your runs"',
              "tests/pages/test_bare_strings.py"),
     Mutation("a metric's numbers are not stored", "core/runs/sql_store.py", "metrics = write_json(row.metrics)",
              "metrics = write_json({})", "tests/runs/test_store.py"),

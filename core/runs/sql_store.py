@@ -11,13 +11,14 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, select, update
+from sqlalchemy import JSON, Connection, Row, Table, Text, bindparam, cast, delete, insert, literal, select, update
 
+from core import translations
 from core.errors import BadInput, Problem
 from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
-from core.runs.json_columns import read_objects, write_json
+from core.runs.json_columns import read_json, read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
 from core.runs.store import UNREADABLE, EpochRow, Origin, Run, State, StepRow
 
@@ -32,6 +33,13 @@ ROW_DAMAGED = (
     "database from a backup."
 )
 
+MAX_KNOWN = 5000  # runs whose rows are remembered, about 10 kB each
+
+JSON_COLUMNS = [column.name for column in schema.runs.columns if isinstance(column.type, JSON)]
+# As they are written: whether a row has changed is seen without reading its JSON.
+RUN_COLUMNS = [cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column
+               for column in schema.runs.columns]  # fmt: skip
+
 
 class SqlStore:
     """Implements `Store`, which documents the methods."""
@@ -40,6 +48,7 @@ class SqlStore:
         self.url = url
         self.engine = database.open_engine(url)
         self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
+        self.known: dict[str, tuple[tuple[Any, ...], Run]] = {}  # by run: the row that was read, and what it says
 
     # Making and finding runs
 
@@ -70,7 +79,7 @@ class SqlStore:
 
     def get(self, run_id: str) -> Run:
         with self.engine.connect() as db:
-            row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().first()
+            row = db.execute(select(*RUN_COLUMNS).where(schema.runs.c.id == run_id)).first()
         if row is None:
             raise BadInput(
                 "There is no run {run_id:name} any more. It may have been deleted. Choose another.", run_id=run_id
@@ -91,14 +100,24 @@ class SqlStore:
         return meant[0]
 
     def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
-        query = select(schema.runs).order_by(schema.runs.c.created.desc()).limit(limit)
+        query = select(*RUN_COLUMNS).order_by(schema.runs.c.created.desc()).limit(limit)
         if states is not None:
             query = query.where(schema.runs.c.state.in_(states))
         with self.engine.connect() as db:
-            return [self.as_run(row) for row in db.execute(query).mappings()]
+            return [self.as_run(row) for row in db.execute(query)]
 
-    def as_run(self, row: Any) -> Run:
-        """The run of a row; its settings are checked once."""
+    def as_run(self, row: Row[Any]) -> Run:
+        """The run of a row. A page reads hundreds at every move of a slider: what is as it was is not read again."""
+        key = (*row, translations.current())  # of the sentences in it
+        known = self.known.get(row.id)
+        if known is None or known[0] != key:
+            if len(self.known) >= MAX_KNOWN:
+                self.known.clear()
+            known = self.known[row.id] = key, self.read(row)
+        return known[1]
+
+    def read(self, raw: Row[Any]) -> Run:
+        row = raw._asdict() | {name: read_json(raw._mapping[name] or "null") for name in JSON_COLUMNS}
         try:
             if row["config"] is None:
                 raise BadInput("they are damaged")
@@ -121,9 +140,9 @@ class SqlStore:
             return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
 
     def queue(self, limit: int | None = None) -> list[Run]:
-        query = select(schema.runs).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
+        query = select(*RUN_COLUMNS).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
         with self.engine.connect() as db:
-            waiting = (self.as_run(row) for row in db.execute(query).mappings())
+            waiting = (self.as_run(row) for row in db.execute(query))
             return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
 
     # Changing runs

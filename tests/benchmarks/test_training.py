@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks import time_to_accuracy, training, tutorial_loop
+from benchmarks import step_profile, time_to_accuracy, training, tutorial_loop
 from core.recipes import RECIPES
 from tests.benchmarks.tables import number, tables
 from tests.datasets import makers
@@ -52,6 +52,19 @@ def test_side_by_side(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
         for side in ("tutorial", "Epochlab"):
             assert number(row[f"{side}, images/s"]) > 0 and number(row[f"evaluation, {side}"]) > 0
             assert 0 <= number(row[f"test accuracy, {side}"]) <= 100
+
+
+def test_where_a_step_spends_its_time(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["step_profile", "digits-quick", "--precision", "float32", "--tiny"])
+    step_profile.main()
+    out = capsys.readouterr().out
+    (rows,) = tables(out)
+    spent = {row["work"]: number(row["ms a step"]) for row in rows}
+    assert spent["convolutions"] > 0 and spent["dense layers"] > 0 and spent["optimizer"] > 0
+    whole = number(out.split("threads: ")[1].split(" ms")[0])
+    assert sum(spent.values()) == pytest.approx(whole, abs=0.1)
 
 
 def test_time_to_accuracy(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,11 @@
+import gettext
 import sqlite3
 import threading
 
 import pytest
 
-from core.errors import BadInput
+from core import translations
+from core.errors import BadInput, Problem
 from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs.naming import file_name
@@ -30,6 +32,34 @@ def test_a_run_comes_back_as_it_was_stored(store):
     run = store.add(config, "mine", recipe="digits-quick")
     again = store.get(run.id)
     assert again == run and again.config == config and again.state == "queued"
+
+
+def test_what_others_changed_is_seen_and_what_nobody_changed_is_not_read_again(store, workspace):
+    runs = [store.add(RunConfig(), name) for name in ("one", "two")]
+    before = store.all()
+    SqlStore(workspace.database).change(runs[0].id, name="three", tags=["a"], summary={"seconds": 2.0})
+    after = store.all()
+    assert [run.name for run in after] == ["two", "three"]
+    assert store.get(runs[0].id) == after[1] and after[1].summary == {"seconds": 2.0} and after[1].tags == ["a"]
+    assert after[0] is before[0]
+
+
+def test_a_remembered_run_speaks_the_reader_s_language(store, monkeypatch):
+    class Backwards(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return {"The loss is no number": "no number is the loss"}.get(message, message)
+
+    monkeypatch.setattr(
+        translations, "catalogue", lambda code: Backwards() if code == "xx" else gettext.NullTranslations()
+    )
+    run = store.add(RunConfig())
+    store.change(run.id, state="failed", outcome=Problem("The loss is no number").to_dict())
+    assert store.get(run.id).message == "The loss is no number"
+    token = translations.language.set("xx")
+    try:
+        assert store.get(run.id).message == "no number is the loss"
+    finally:
+        translations.language.reset(token)
 
 
 def test_names_when_none_is_given(store):
