@@ -17,6 +17,7 @@ from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
+from pages.components.run_card import AGAIN_ICON, again_params
 
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
@@ -76,9 +77,9 @@ def invite_second_run(run: Run) -> None:
         st.markdown(_("There is one run so far. Train a second with one thing changed, and see what the change does."))
         st.page_link(
             TRAIN.file,
-            label=_("Change something and train"),
-            icon=":material/tune:",
-            query_params={"like": run.id},
+            label=_("Again with one change"),
+            icon=AGAIN_ICON,
+            query_params=again_params(run),
         )
 
 

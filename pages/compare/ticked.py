@@ -8,11 +8,14 @@ from core.exporters import EXPORTERS
 from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_TAG_CHARS
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from pages.components import background, frame
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import TRAIN
+from pages.components.run_card import AGAIN_ICON, again_params
+from pages.components.run_picker import run_names
 
-MAX_NAMED = 5  # runs that a question names
+MAX_NAMED = 5  # runs that a question names, or that can be trained again
 ARCHIVE_OF = "safetensors"  # the form of the weights: any program reads it safely
 
 
@@ -21,9 +24,20 @@ def ticked_actions(lab: Lab, runs: Sequence[Run]) -> None:
     if not runs:
         return
     with st.popover(_("Ticked runs"), icon=":material/checklist:", key="ticked-actions"):
+        again_links(runs)
         add_tag(lab, runs)
         export_all(lab, runs)
         delete_all(lab, runs)
+
+
+def again_links(runs: Sequence[Run]) -> None:
+    """To the form with the settings of one of them, also for those who cannot click into the table."""
+    st.markdown(_("**Again with one change**"))
+    names = run_names(runs)
+    for run in runs[:MAX_NAMED]:
+        if run.code != UNREADABLE:
+            label = escape_markdown(names[run.id])
+            st.page_link(TRAIN.file, label=label, icon=AGAIN_ICON, query_params=again_params(run))
 
 
 def add_tag(lab: Lab, runs: Sequence[Run]) -> None:
