@@ -53,11 +53,11 @@ def draw(answers: ProbeAnswers, prepared: Prepared, run: Run) -> None:
         if image < total and pairs[0][0] < len(names)
     ]
     label = _("Answers of {run:name} after epoch {epoch}", run=one_line(run.name), epoch=answers.epoch)
-    image_grid(cells, CELL_PX, label=label)
+    image_grid(cells, CELL_PX, label=label, key=f"probe-{run.id}")
 
 
 def answer_cell(prepared: Prepared, image: int, answer: str, share: float) -> Cell:
     truth = prepared.meta.classes[prepared.labels[image]]
     words = _("{answer}, {share}", answer=answer, share=formatting.percent(share, 0))
     alt = _("{truth}, taken for {answer}", truth=truth, answer=answer)
-    return Cell(prepared.image(image), words, alt, answer == truth)
+    return Cell(prepared.image(image), words, alt, answer == truth, prepared.file(image))
