@@ -226,9 +226,9 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
     return {
         "name": _("Name"),
         "test": _("Test {metric}", metric=decisive),
+        "lr": _("Learning rate"),
         "best": _("Best {metric}", metric=decisive),
         "last": _("Last {metric}", metric=decisive),
-        "lr": _("Learning rate"),
         "state": _("State"),
         "model": _("Model"),
         "data": _("Data set"),
