@@ -70,7 +70,8 @@ def headline(
 
 def run_buttons(run: Run, lab: Lab) -> None:
     """What can be done in this state. Pause and cancel are requests that the worker follows within a moment."""
-    again_button(run, lab)
+    if not run.active:
+        again_button(run, lab)
     if run.state == "finished":
         return
     if run.active:

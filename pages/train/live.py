@@ -28,7 +28,7 @@ from pages.train.diagnosis_card import verdict_card
 from pages.train.epoch_table import epoch_table
 from pages.train.forecast import kept_promise
 from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named
-from pages.train.headline import headline
+from pages.train.headline import again_button, headline
 from pages.train.key_numbers import key_numbers
 
 REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
@@ -96,6 +96,8 @@ def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float 
                 st.caption(f":material/timer: {words}")
         if run.state == "finished":
             result.score_card(run, found, lab)
+        elif run.active:  # beside the buttons above it would take a second row, and the chart would move at the end
+            again_button(run, lab)
     with table:
         epoch_table(run, epochs, steps)
 
