@@ -15,7 +15,16 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import Answer, bar_order_select, brief_answers, show_answers
-from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on, unlike_drawings
+from pages.predict.reading import (
+    answers_to_plain_resize,
+    drawable,
+    drawing_forms,
+    drawings_on,
+    run_models,
+    unlike_drawings,
+    with_forms,
+)
+from pages.predict.watched import watch_button
 
 if TYPE_CHECKING:
     from core.inference.ink import Drawing
@@ -104,8 +113,10 @@ def show_drawing_answers(
         st.markdown(_("**In the form of the training images**"))
     for words in unlike_drawings(lab, drawings):
         st.warning(words, icon=":material/gesture:")
-    answers = answers_to_drawings(lab, runs, drawings)
+    forms = drawing_forms(lab, drawings)
+    answers = run_models(lab, with_forms(runs, forms))
     show_answers(answers, order, "drawing")
+    watch_button(lab, {source: form[..., None] for source, form in forms.items() if form is not None}, "drawing")
     with below:
         show_left_out(picture, list(drawings.values()))
     if plain_resize:
