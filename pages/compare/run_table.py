@@ -78,7 +78,7 @@ def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], colu
     measured = metric_columns(table)
     shown = table.assign(
         name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
-        again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else None for run in runs],
+        again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in runs],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
