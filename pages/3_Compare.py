@@ -11,7 +11,7 @@ from core.runs.store import Run
 from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
-from pages.compare.run_table import download_runs, run_filter, runs_table
+from pages.compare.run_table import run_filter, runs_table, table_options
 from pages.compare.scores import scores_tab
 from pages.compare.settings import settings_tab
 from pages.compare.ticked import ticked_actions
@@ -49,7 +49,7 @@ def main() -> None:
         invite_second_run(runs[0])
     tools = st.container(horizontal=True, vertical_alignment="bottom")  # one row, so that the curves are near
     with tools:
-        wanted, columns = run_filter(runs)
+        wanted = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
@@ -58,9 +58,9 @@ def main() -> None:
     chosen = [run for run in shown if run.id in ids]
     table = run_table(shown, lab.store.epochs)
     with tools:
+        columns = table_options(table, shown)
         choice_box(shown, ids)
         ticked_actions(lab, chosen)
-        download_runs(table, shown)
     runs_table(table, shown, ids, columns)
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")

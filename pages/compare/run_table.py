@@ -30,8 +30,8 @@ CHARACTER_PX = 8  # pixels of width of a letter of a name, at most on average
 MAX_ROWS = 8  # rows in sight without scrolling in the table: of as many runs the curves below are in sight, too
 
 
-def run_filter(runs: Sequence[Run]) -> tuple[Filter, list[str]]:
-    """A search field, a popover with the choices that the runs offer, and one with the columns to show."""
+def run_filter(runs: Sequence[Run]) -> Filter:
+    """A search field, and a popover with the choices that the runs offer."""
     text = st.text_input(
         _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=200,
         label_visibility="collapsed",
@@ -45,9 +45,8 @@ def run_filter(runs: Sequence[Run]) -> tuple[Filter, list[str]]:
         chosen_sets = filter_multiselect(_("Data set"), sets, "set")
         chosen_models = filter_multiselect(_("Model"), models, "model")
         chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
-    columns = column_choice(runs)
     data, kinds = [sets[name] for name in chosen_sets], [models[name] for name in chosen_models]
-    return Filter(chosen_states, data, kinds, chosen_tags, text or ""), columns
+    return Filter(chosen_states, data, kinds, chosen_tags, text or "")
 
 
 def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
@@ -58,14 +57,17 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
     return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def column_choice(runs: Sequence[Run]) -> list[str]:
-    """The columns that a person wants to see beside the name, remembered in the link; none chosen: all."""
+def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> list[str]:
+    """A popover with the columns that a person wants to see beside the name, remembered in the link (none chosen: all),
+    and the table as a file. Returns the columns."""
     titles = run_columns(tested(run.summary for run in runs if run.summary))
     del titles["name"]
-    with st.popover(_("Columns"), icon=":material/view_column:", key="column-choice"):
-        return linked_multiselect(
+    with st.popover(_("Table"), icon=":material/view_column:", key="column-choice"):
+        columns = linked_multiselect(
             _("Columns"), list(titles), "columns", title=lambda name: titles.get(name, name), placeholder=_("All")
         )
+        download_runs(table, runs)
+    return columns
 
 
 def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], columns: Sequence[str]) -> None:
