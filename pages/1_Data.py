@@ -26,7 +26,7 @@ from pages.components.preparing import prepared_or_controls
 from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
 from pages.data.image_pages import images_tab
-from pages.data.own_images import add_own_images
+from pages.data.own_images import own_images_panel
 from pages.data.removal import removal_button
 
 SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
@@ -48,8 +48,7 @@ def main() -> None:
     lab = frame.start_page(DATA)
     st.markdown(_("What a model learns from decides what it can know. Look before you train."))
     choice = data_picker.select_data_set(lab.workspace)
-    with st.expander(_("Add your own images"), icon=":material/add_photo_alternate:"):
-        added = add_own_images(lab.workspace)
+    added = own_images_panel(lab.workspace)
     if added:
         start_preparing(added, lab)
     data_set_description(choice, lab)

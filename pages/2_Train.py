@@ -6,13 +6,14 @@ from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import disambiguate
-from pages.components import frame
+from pages.components import frame, scrolling
 from pages.components.chart import preload_plotly
 from pages.components.link_mirror import mirror
 from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
 from pages.components.run_card import option_label
 from pages.train import result
+from pages.train.base import NEXT_RUN
 from pages.train.branch import branch_section
 from pages.train.form_link import show_run
 from pages.train.live import live_run
@@ -40,9 +41,10 @@ def main() -> None:
             result.export_weights(run, lab)
             result.run_log(run, lab)
             manage_run(run, lab)
-    with left:
+    with left, st.container(key=NEXT_RUN):
         new_run_form(lab, run, runs)
         load_weights_form(lab)
+    scrolling.follow()
 
 
 def select_run(lab: Lab, runs: list[Run]) -> Run | None:

@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.insight.comparison import run_table
 from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
-from pages.compare.run_table import run_filter, runs_table
+from pages.compare.run_table import run_filter, runs_table, table_options
 from pages.compare.scores import scores_tab
 from pages.compare.settings import settings_tab
+from pages.compare.ticked import ticked_actions
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
+from pages.components.run_card import AGAIN_ICON, again_params
 
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
@@ -44,15 +47,21 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    wanted, columns = run_filter(runs)
+    tools = st.container(horizontal=True, vertical_alignment="bottom")  # one row, so that the curves are near
+    with tools:
+        wanted = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
         return
     ids = chosen_ids(runs, NEWEST_SELECTED)
-    runs_table(lab, shown, ids, columns)
-    choice_box(shown, ids)
     chosen = [run for run in shown if run.id in ids]
+    table = run_table(shown, lab.store.epochs)
+    with tools:
+        columns = table_options(table, shown)
+        choice_box(shown, ids)
+        ticked_actions(lab, chosen)
+    runs_table(table, shown, ids, columns)
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return
@@ -76,9 +85,9 @@ def invite_second_run(run: Run) -> None:
         st.markdown(_("There is one run so far. Train a second with one thing changed, and see what the change does."))
         st.page_link(
             TRAIN.file,
-            label=_("Change something and train"),
-            icon=":material/tune:",
-            query_params={"like": run.id},
+            label=_("Again with one change"),
+            icon=AGAIN_ICON,
+            query_params=again_params(run),
         )
 
 

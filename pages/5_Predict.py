@@ -10,6 +10,7 @@ from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
 from pages.predict.reading import drawable
 from pages.predict.upload import upload_tab
+from pages.predict.watched import watched_panel
 
 
 def tab_title(tab: str) -> str:
@@ -35,6 +36,7 @@ def main() -> None:
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)
+    watched_panel(lab, chosen)
 
 
 main()

@@ -56,7 +56,7 @@ def test_as_a_process(workspace):
     assert [e["epoch"] for e in epochs] == [0, 1, 2]
     assert epochs[0]["train_loss"] is None and epochs[0]["train_accuracy"] is None
     assert {"epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds"} <= set(epochs[2])
-    assert last["state"] == "finished" and last["epochs"] == 2 and last["name"] == "CNN on Digits (8 × 8)"
+    assert last["state"] == "finished" and last["epochs"] == 2 and last["name"].startswith("Digits in seconds · ")
     wanted = {"run", "train_loss", "train_accuracy", "test_accuracy", "seconds", "images_per_second"}
     assert wanted <= set(last) and last["test_accuracy"] == last["test_correct"] / last["test_total"]
     assert last["train_accuracy"] == epochs[2]["train_accuracy"]

@@ -25,8 +25,9 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
         "cliponaxis": False,
     }
     layout = {
-        "xaxis": {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
-        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
+        # No lines of a grid: they would cross the percentages, which say more.
+        "xaxis": {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "showgrid": False},
+        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
         "height": 40 + 24 * len(names),
         # A margin in pixels holds the longest label, however narrow the bars are.
         "margin": {"l": 8, "r": 56, "t": 8, "b": 24},

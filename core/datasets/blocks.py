@@ -1,6 +1,6 @@
 """What the reader of a data set passes to the code that stores it: blocks of images, and at the end a description."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ class Block(NamedTuple):
     split: str  # train, val or test
     images: np.ndarray  # (n, H, W, C) uint8
     labels: np.ndarray  # (n,) whole numbers, 0 to classes - 1
+    files: Sequence[str] = ()  # the name of each image's file in its folder or ZIP; none where images have no files
 
 
 @dataclass(frozen=True)

@@ -72,4 +72,5 @@ def _image(picture: Picture | str, photo: Photo, files: Files, size: tuple[int, 
 
 
 def _block(listed: Sequence[Photo], images: list[np.ndarray]) -> Block:
-    return Block(listed[0].split, np.stack(images), np.array([photo.label for photo in listed]))
+    labels, names = np.array([photo.label for photo in listed]), [photo.name for photo in listed]
+    return Block(listed[0].split, np.stack(images), labels, names)

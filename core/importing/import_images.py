@@ -36,6 +36,7 @@ class _Spool:
     path: Path
     splits: list[str] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
     shapes: list[tuple[int, int, int]] = field(default_factory=list)  # (H, W, C)
     starts: list[int] = field(default_factory=list)  # bytes into the file
     reduced: bool = False  # some image was brought down in size
@@ -91,6 +92,7 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                 height, width, channels = picture.pixels.shape
                 spool.splits.append(split)
                 spool.labels.append(label)
+                spool.files.append(name)
                 spool.shapes.append((height, width, channels))
                 spool.starts.append(end)
                 spool.reduced |= picture.reduced
@@ -165,7 +167,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
     done = 0
     for block in _blocks(order, ranks, spool, uniform):
         images = np.stack([final(index) for index in block])
-        yield Block(ORDER[ranks[block[0]]], images, labels[block])
+        files = [spool.files[index] for index in block]
+        yield Block(ORDER[ranks[block[0]]], images, labels[block], files)
         done += len(block)
         yield PrepareProgress(N_("writing images"), done, len(order), "images")
     looked_at = np.unique(np.linspace(0, len(order) - 1, min(len(order), LOOKED_AT)).astype(int))

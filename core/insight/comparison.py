@@ -7,17 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from core import formatting
-from core.datasets import catalog
-from core.datasets.catalog import FOLDER
-from core.locale import N_, _, translate
-from core.run_config import REGISTRIES, RunConfig, fields_of
+from core.locale import _, translate
 from core.runs.naming import data_title, model_title
+from core.runs.setting_words import MISSING, field_of, in_words, part_title
 from core.runs.store import EpochRow, Run, StepRow
-from core.settings.fields import hints
 from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
 
@@ -27,7 +21,6 @@ if TYPE_CHECKING:
 Axis = Literal["epoch", "step", "seconds"]
 MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays quick with them
 MIN_POINTS_TO_SMOOTH = 20  # points from which on averaging shows more than it hides: an epoch is not noise
-MISSING = N_("not set")  # a setting that a run does not have, such as a momentum of Adam
 
 
 # Curves
@@ -202,44 +195,6 @@ def alike(value: Any, other: Any) -> bool:
     return bool(value == other) or (value is MISSING and not other) or (other is MISSING and not value)
 
 
-def field_of(name: str, configs: Sequence[RunConfig]) -> FieldInfo | None:
-    """The field of a dotted name, in the first of `configs` that has it."""
-    part, _dot, key = name.partition(".")
-    for config in configs:
-        section: BaseModel = getattr(config, part)
-        fields = fields_of(part, type(section))
-        if key in fields:
-            return fields[key]
-    return None
-
-
-def part_title(name: str) -> str:
-    """A title for a field without one: `model.name` → `Model`."""
-    part, _dot, key = name.partition(".")
-    return part.capitalize() if key == "name" else key.replace("_", " ").capitalize()
-
-
-def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
-    """A setting's value as the form shows it."""
-    if value is MISSING:
-        return translate(MISSING)
-    labels = hints(info)["labels"] if info and hints(info) else {}
-    part, _dot, key = name.partition(".")
-    if key == "name" and part in REGISTRIES:
-        return translate(REGISTRIES[part][value].title)
-    if name == "data.name":
-        return _("Image folder") if value == FOLDER else translate(catalog.spec(value).title)
-    if value is None:
-        return {"data.limit": _("all"), "data.size": _("automatic")}.get(name, _("none"))
-    if isinstance(value, bool):
-        return _("on") if value else _("off")
-    if isinstance(value, str):
-        return translate(str(labels.get(value, value)))
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value) or _("none")
-    return formatting.rate(value) if isinstance(value, float) else str(value)
-
-
 # The table of runs
 
 
@@ -271,9 +226,9 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
     return {
         "name": _("Name"),
         "test": _("Test {metric}", metric=decisive),
+        "lr": _("Learning rate"),
         "best": _("Best {metric}", metric=decisive),
         "last": _("Last {metric}", metric=decisive),
-        "lr": _("Learning rate"),
         "state": _("State"),
         "model": _("Model"),
         "data": _("Data set"),

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.insight.comparison import differences, field_of, tested
+from core.insight.comparison import differences, tested
 from core.locale import _, translate
+from core.runs.setting_words import field_of
 from core.runs.store import Run
 from core.settings.fields import hints
 from core.training.metrics import METRICS, spec_of

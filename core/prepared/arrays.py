@@ -137,6 +137,20 @@ class Prepared:
         """(N,) int64: for each image the index of the first one with the same pixels; None if that is not known."""
         return None if self.meta.copies is None else self._map("copies.npy", (self.meta.count,))
 
+    @cached_property
+    def files(self) -> list[str]:
+        """The name of each image's file in its folder or ZIP; empty where images have none, and where they were
+        prepared by a version that did not keep them."""
+        try:
+            names = (self.folder / "files.txt").read_text("utf-8").split("\n")[:-1]
+        except (OSError, ValueError):
+            return []
+        return names if len(names) == self.meta.count else []
+
+    def file(self, index: int) -> str:
+        """The name of the file of one image; "" where it is not known."""
+        return self.files[index] if self.files else ""
+
     def indices(self, split: str) -> np.ndarray:
         """Where the images of a split are, ascending; empty if the set has no such split."""
         start = 0

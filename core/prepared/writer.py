@@ -10,6 +10,7 @@ from core.datasets.blocks import Block, Description
 from core.datasets.copies import Copies, first_of_copies, pixel_digest
 from core.prepared.arrays import FINGERPRINT, HEADER, Meta, fingerprint_of
 from core.prepared.statistics import Moments, class_counts
+from core.sanitize import one_line
 
 
 class Writer:
@@ -23,12 +24,13 @@ class Writer:
         self._moments: Moments | None = None  # until the first block says how many channels there are
         self._labels: list[np.ndarray] = []
         self._shapes: list[np.ndarray] = []
+        self._files: list[str] = []
         self._digests: list[int] = []  # of each image's pixels
         self._splits: dict[str, int] = {}
 
     def add(self, block: Block) -> None:
         """Append a block of images; all have the same number of channels."""
-        split, images, labels = block
+        split, images, labels, files = block
         pixels = np.ascontiguousarray(images, np.uint8)
         self._moments = self._moments or Moments(pixels.shape[-1])
         self._file.write(pixels.data)
@@ -36,6 +38,7 @@ class Writer:
         if split == "train":
             self._moments.add(pixels)
         self._labels.append(np.asarray(labels, np.int64))
+        self._files += files
         self._digests += map(pixel_digest, pixels)
         self._shapes.append(np.full((len(pixels), 2), pixels.shape[1:3], np.int64))
         self._splits[split] = self._splits.get(split, 0) + len(pixels)
@@ -59,6 +62,8 @@ class Writer:
         np.save(self._folder / "copies.npy", copies)
         if size is None:
             np.save(self._folder / "shapes.npy", shapes)
+        if self._files:
+            (self._folder / "files.txt").write_text("".join(f"{one_line(name)}\n" for name in self._files), "utf-8")
         ends = np.cumsum(list(self._splits.values()))[:-1]
         parts = zip(self._splits, np.split(labels, ends), strict=True)
         mean, std = self._moments.mean_std()

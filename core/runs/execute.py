@@ -21,7 +21,7 @@ from core.models.shapes import shapes_of
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import options, outcomes
+from core.runs import options, outcomes, watched_images
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
@@ -138,7 +138,10 @@ class Recorder:
     def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState, keep_every: int) -> None:
         self.run, self.lab, self.data, self.state = run, lab, data, state
         self.folder = lab.workspace.run(run.id)
-        self.probes = ProbeRecorder(self.folder, data)
+        own = lab.files.watched_images(run.id)
+        if not lab.files.probe_images(run.id).exists():  # it begins
+            own = watched_images.take_over(DataSource.of(run.config.data), lab.workspace, self.folder)
+        self.probes = ProbeRecorder(self.folder, data, watched_images.read(own))
         self.rows: list[StepRow] = []
         self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()

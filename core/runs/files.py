@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import Problem
 from core.files import atomic
 from core.files.paths import Workspace, checkpoint_path, kept_epochs
+from core.runs import watched_images
 from core.runs.probe_images import FILE
 
 ENDING = "ending.json"
@@ -52,6 +53,10 @@ class RunFiles:
     def probe_images(self, run_id: str) -> Path:
         """What the run answered on a few fixed images after every epoch."""
         return self.workspace.run(run_id) / FILE
+
+    def watched_images(self, run_id: str) -> list[Path]:
+        """Pictures of a person's own among them."""
+        return watched_images.of_run(self.workspace.run(run_id))
 
     def log(self, run_id: str, lines: int = 200) -> str:
         """The end of the log of this run."""

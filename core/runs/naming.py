@@ -8,15 +8,18 @@ from pathlib import PurePath
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
-from core.datasets.source import DataSource
+from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
 from core.models import model_spec
 from core.recipes import recipe
 from core.run_config import RunConfig
+from core.runs.setting_words import changes, changes_in_words
 from core.sanitize import lines, one_line
 
 NUMBER = re.compile(r"\d+(e\d+)?")  # what a spreadsheet reads as a number
 MAX_NAME_CHARS = 200  # characters of a run's name
+MAX_NAMED_CHANGES = 3  # changes that the default name of a run tells
+CHANGE = " · "  # between what a run began with and what was changed
 MAX_TAG_CHARS, MAX_TAGS = 50, 20  # characters of a tag, and tags of a run
 MAX_NOTES_CHARS = 10_000  # characters of its notes
 
@@ -50,14 +53,25 @@ def model_title(config: RunConfig) -> str:
 
 
 def default_name(config: RunConfig, recipe_name: str | None) -> str:
-    """The title of the recipe where its settings are unchanged, else `CNN on MNIST`."""
+    """The title of the recipe, with what was changed of it; `CNN on MNIST` where there is none."""
     if recipe_name is not None:
         entry = recipe(recipe_name)
         # The choice of a folder does not count as a change of the recipe.
         own = DataSource.of(config.data).settings if entry.folder and config.data.name == FOLDER else {}
-        if entry.config.replace(own) == config:
-            return translate(entry.title)
+        if name := changed_name(config, entry.config.replace(own), translate(entry.title)):
+            return name
     return _("{model} on {data}", model=model_title(config), data=data_title(config))
+
+
+def changed_name(config: RunConfig, begun: RunConfig, title: str) -> str:
+    """What a run is called that began with the settings of something of that title: `Digits in seconds · Learning
+    rate 0.01`; "" with another data set, which says more than the title."""
+    changed = changes(config, begun)
+    if not changed:
+        return title
+    if any(name in SOURCE_SETTINGS for name in changed):
+        return ""
+    return f"{title.partition(CHANGE)[0]}{CHANGE}{changes_in_words(config, begun, MAX_NAMED_CHANGES)}"
 
 
 def seed_suffix(seed: int) -> str:

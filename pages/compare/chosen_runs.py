@@ -14,6 +14,7 @@ from pages.components.run_picker import run_names
 from pages.components.widget_values import say_not_offered
 
 RUNS_PARAM = "runs"
+BOX_WIDTH_PX = 420  # where there is room
 LAST_CHOICE = "compared"  # in the session: what was chosen last, for a visit by a link that names no runs
 
 
@@ -50,10 +51,13 @@ def choose(chosen: list[str]) -> None:
 
 
 def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
-    """The names of what is compared, and a field to find others by their name."""
+    """How many are compared; when it is opened, their names, and a field to find others by their name."""
     ids, names = [run.id for run in runs], run_names(runs)
     control = Control("box", ids, chosen, lambda: list(st.session_state[control.key]))
-    st.multiselect(
+    words = _("Compared: {chosen:count} of {runs:count}", chosen=len(control.here), runs=len(ids))
+    box = st.popover(words, icon=":material/check_box:", key="compared-runs")
+    box.caption(_("The ticked runs of the table. A click on one of its headings sorts it."))
+    box.multiselect(
         _("Compared runs"),
         ids,
         default=control.here,
@@ -61,6 +65,7 @@ def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
         key=control.key,
         on_change=control.changed,
         placeholder=_("Choose runs"),
+        width=BOX_WIDTH_PX,
     )
 
 

@@ -44,39 +44,17 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
     epochs = {run.id: lab.store.epochs(run.id) for run in runs}
     have = [spec for run in runs for spec in metrics_of(epochs[run.id], step_rows(lab.store, run.id))]
     families = chart_families(have)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         shown = linked_pills(
             _("Curves"),
             list(families),
             "metric",
             title=translate,
             default=[group for group, specs in families.items() if any(s.drawn_at_once and s.evaluated for s in specs)],
+            label_visibility="collapsed",
         )
-        axis = AXES[linked_select(_("Horizontal axis"), list(AXES), "axis", title=axis_title)]
-        smoothing = st.slider(
-            _("Smoothing"),
-            0.0,
-            0.99,
-            0.6 if any(len(step_rows(lab.store, run.id)) > MIN_POINTS_TO_SMOOTH for run in runs) else 0.0,
-            0.01,
-            key="smoothing",
-            bind="query-params",
-            width=170,
-            help=_(
-                "Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
-                "faintly behind. Too much hides what happened, too little drowns it in noise."
-            ),
-        )
-        log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
-        together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
-            _("Seeds as one line"),
-            key="together",
-            bind="query-params",
-            help=_(
-                "Runs that differ in the seed alone become their mean, with a band of one standard deviation to either "
-                "side. Training is then the mean of each epoch."
-            ),
-        )
+        with st.popover(_("View"), icon=":material/tune:", key="view-curves"):
+            axis, smoothing, log, together = view_options(lab, runs)
     chosen = [spec for group, specs in families.items() if group in shown for spec in specs]
     if not chosen:
         st.info(_("Choose at least one kind of curve."), icon=":material/show_chart:")
@@ -85,6 +63,35 @@ def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
     draw = st.fragment(curves_chart, run_every=REFRESH_INTERVAL_S if busy else None)
     draw(lab, [run.id for run in runs], busy, [spec.name for spec in chosen], axis, smoothing, log, together)
     best_values_table(runs, epochs, chosen)
+
+
+def view_options(lab: Lab, runs: Sequence[Run]) -> tuple[Axis, float, bool, bool]:
+    """The horizontal axis, how much is smoothed, whether axes are logarithmic, whether seeds are one line."""
+    axis = AXES[linked_select(_("Horizontal axis"), list(AXES), "axis", title=axis_title)]
+    smoothing = st.slider(
+        _("Smoothing"),
+        0.0,
+        0.99,
+        0.6 if any(len(step_rows(lab.store, run.id)) > MIN_POINTS_TO_SMOOTH for run in runs) else 0.0,
+        0.01,
+        key="smoothing",
+        bind="query-params",
+        help=_(
+            "Each point becomes a mean of those before it, near ones counting most. The raw curve stays "
+            "faintly behind. Too much hides what happened, too little drowns it in noise."
+        ),
+    )
+    log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
+    together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
+        _("Seeds as one line"),
+        key="together",
+        bind="query-params",
+        help=_(
+            "Runs that differ in the seed alone become their mean, with a band of one standard deviation to either "
+            "side. Training is then the mean of each epoch."
+        ),
+    )
+    return axis, smoothing, log, together
 
 
 @frame.show_problems()
@@ -149,7 +156,7 @@ def legend(names: Mapping[str, str], letters: dict[str, str], marks: dict[str, M
     """Letter, colour, symbol and name of every line, by run id; it wraps on a narrow screen instead of covering the
     curves."""
     st.html(
-        '<div style="display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem">'
+        '<div style="display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; font-size: 0.875rem">'
         + "".join(
             '<span style="min-width: 0; overflow-wrap: anywhere"><span aria-hidden="true" '
             'style="display: inline-block; width: 1.4rem; height: 0.35rem; '

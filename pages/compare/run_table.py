@@ -1,49 +1,52 @@
 """The table of runs: filtered, sorted and ticked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.insight.comparison import Filter, run_columns, run_table, tested
+from core.insight.comparison import Filter, run_columns, tested
 from core.locale import _, ngettext, translate
-from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import MetricSpec
 from pages.compare.chosen_runs import Control
-from pages.compare.ticked import ticked_actions
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
+from pages.components.run_card import AGAIN_ICON, again_params
 from pages.components.run_picker import NAME_IN_LINK, run_link
+from pages.components.screen import is_narrow
 
 DECISIVE_COLUMNS = ("best", "last", "test")  # of the metric that decides
-ROW_HEIGHT_PX = 36  # pixels a row
-MAX_ROWS = 12  # rows in sight without scrolling in the table; the curves below stay near
+ROW_HEIGHT_PX, HEADER_PX = 30, 36  # pixels of height of a row, and of the headings
+NARROW_NUMBER_PX = 78  # pixels of the columns of the score and the rate on a telephone, which then are in sight
+NARROW_NAME_PX, MAX_NAME_PX = 160, 380  # pixels of the column of names: on a telephone, and at most
+CHARACTER_PX = 8  # pixels of width of a letter of a name, at most on average
+MAX_ROWS = 8  # rows in sight without scrolling in the table: of as many runs the curves below are in sight, too
 
 
-def run_filter(runs: Sequence[Run]) -> tuple[Filter, list[str]]:
-    """A search field, a popover with the choices that the runs offer, and one with the columns to show."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=280
-        )
-        with st.popover(_("Filter"), icon=":material/filter_list:", key="filter"):
-            states: dict[str, str] = {run.state: formatting.state(run.state) for run in runs}
-            sets = {run.config.data.path or run.config.data.name: data_title(run.config) for run in runs}
-            models = {run.config.model.name: model_title(run.config) for run in runs}
-            tags = {tag: tag for run in runs for tag in run.tags}
-            chosen_states = filter_multiselect(_("State"), states, "state")
-            chosen_sets = filter_multiselect(_("Data set"), sets, "set")
-            chosen_models = filter_multiselect(_("Model"), models, "model")
-            chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
-        columns = column_choice(runs)
+def run_filter(runs: Sequence[Run]) -> Filter:
+    """A search field, and a popover with the choices that the runs offer."""
+    text = st.text_input(
+        _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=200,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    with st.popover(_("Filter"), icon=":material/filter_list:", key="filter"):
+        states: dict[str, str] = {run.state: formatting.state(run.state) for run in runs}
+        sets = {run.config.data.path or run.config.data.name: data_title(run.config) for run in runs}
+        models = {run.config.model.name: model_title(run.config) for run in runs}
+        tags = {tag: tag for run in runs for tag in run.tags}
+        chosen_states = filter_multiselect(_("State"), states, "state")
+        chosen_sets = filter_multiselect(_("Data set"), sets, "set")
+        chosen_models = filter_multiselect(_("Model"), models, "model")
+        chosen_tags = filter_multiselect(_("Tag"), tags, "tag")
     data, kinds = [sets[name] for name in chosen_sets], [models[name] for name in chosen_models]
-    return Filter(chosen_states, data, kinds, chosen_tags, text or ""), columns
+    return Filter(chosen_states, data, kinds, chosen_tags, text or "")
 
 
 def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[str]:
@@ -54,19 +57,22 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
     return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def column_choice(runs: Sequence[Run]) -> list[str]:
-    """The columns that a person wants to see beside the name, remembered in the link; none chosen: all."""
+def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> list[str]:
+    """A popover with the columns that a person wants to see beside the name, remembered in the link (none chosen: all),
+    and the table as a file. Returns the columns."""
     titles = run_columns(tested(run.summary for run in runs if run.summary))
     del titles["name"]
-    with st.popover(_("Columns"), icon=":material/view_column:", key="column-choice"):
-        return linked_multiselect(
+    with st.popover(_("Table"), icon=":material/view_column:", key="column-choice"):
+        columns = linked_multiselect(
             _("Columns"), list(titles), "columns", title=lambda name: titles.get(name, name), placeholder=_("All")
         )
+        download_runs(table, runs)
+    return columns
 
 
-def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str], columns: Sequence[str]) -> None:
-    """Show `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all."""
-    table = run_table(runs, lab.store.epochs)
+def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], columns: Sequence[str]) -> None:
+    """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all."""
+    narrow = is_narrow()
     ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
         "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
@@ -74,6 +80,7 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str], columns: Sequen
     measured = metric_columns(table)
     shown = table.assign(
         name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
+        again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in runs],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
@@ -86,33 +93,33 @@ def runs_table(lab: Lab, runs: Sequence[Run], chosen: list[str], columns: Sequen
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
-        column_config=column_config(measured),
-        column_order=["name", *columns] if columns else None,
+        column_config=column_config(measured, name_width(table["name"], narrow=narrow), narrow=narrow),
+        column_order=column_order(columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
         on_select=control.changed,
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in control.here]}},
         alt=ngettext(
-            "Table of {n:count} run, one a row. The box below it chooses what is compared.",
-            "Table of {n:count} runs, one a row. The box below it chooses what is compared.",
+            "Table of {n:count} run, one a row. “Compared” above it chooses what is compared.",
+            "Table of {n:count} runs, one a row. “Compared” above it chooses what is compared.",
             len(ids),
         ),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            ngettext(
-                "{n:count} run, {ticked:count} ticked. Click a heading to sort.",
-                "{n:count} runs, {ticked:count} ticked. Click a heading to sort.",
-                len(ids),
-                ticked=len(control.here),
-            )
-        )
-        ticked_actions(lab, [run for run in runs if run.id in control.here])
-        download_runs(table, runs)
+
+
+def name_width(names: Iterable[str], *, narrow: bool) -> int:
+    """Pixels of the column of names: as many as the longest one needs, where there is room."""
+    longest = max(map(len, names), default=0)
+    return NARROW_NAME_PX if narrow else min(max(CHARACTER_PX * longest + 20, NARROW_NAME_PX), MAX_NAME_PX)
+
+
+def column_order(columns: Sequence[str], *, narrow: bool) -> list[str]:
+    """The name comes first. The way to a run like it stands beside it, where a score is not more urgent."""
+    return ["name", *columns, "again"] if narrow else ["name", "again", *columns]
 
 
 def table_height(rows: int) -> int:
     """Pixels; half a row in sight says that there are more below."""
-    return int(ROW_HEIGHT_PX * (1 + (rows if rows <= MAX_ROWS else MAX_ROWS + 0.5))) + 2
+    return int(HEADER_PX + ROW_HEIGHT_PX * (rows if rows <= MAX_ROWS else MAX_ROWS + 0.5)) + 2
 
 
 def ticked_runs(key: str, ids: Sequence[str]) -> list[str]:
@@ -128,19 +135,24 @@ def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     return dict.fromkeys(DECISIVE_COLUMNS, METRICS[DECISIVE]) | more
 
 
-def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]:
+def column_config(measured: Mapping[str, MetricSpec], name_px: int, *, narrow: bool) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
     titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
-    return {
+    columns: dict[str, ColumnConfig] = {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
         "name": st.column_config.LinkColumn(
             titles["name"],
             pinned=True,
-            width="medium",
+            width=name_px,
             alignment="left",
             display_text=NAME_IN_LINK,
             help=_("A click on a name opens the run in a new tab."),
+        ),
+        "again": st.column_config.LinkColumn(
+            _("Again"),
+            display_text=AGAIN_ICON,
+            help=_("Again with one change: opens the form with the settings of this run in a new tab."),
         ),
         "measured_on": st.column_config.TextColumn(titles["measured_on"], help=measured_on_help()),
         "epochs": number(titles["epochs"], format="%d"),
@@ -154,6 +166,10 @@ def column_config(measured: Mapping[str, MetricSpec]) -> dict[str, ColumnConfig]
         "speed": number(titles["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
     }
+    if narrow:
+        columns["test"] |= {"label": _("Test"), "width": NARROW_NUMBER_PX}
+        columns["lr"] |= {"label": _("Rate"), "width": NARROW_NUMBER_PX}
+    return columns
 
 
 def measured_on_help() -> str:

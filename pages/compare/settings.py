@@ -1,5 +1,6 @@
-"""What differs between the settings of several runs."""
+"""What differs between the settings of several runs: of each setting the commonest value, and the runs with another."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
@@ -14,9 +15,13 @@ from core.runs.store import Run
 from pages.components import csv
 from pages.components.run_picker import run_names
 
+MOST = "most"  # the column of the commonest value
+VALUE_WIDTH_PX = 150  # of a run's column
+
 
 def settings_tab(lab: Lab, runs: Sequence[Run]) -> None:
-    """A row a setting, a column a run."""
+    """A row a setting, a column a run. Of three runs or more, a run's column has only what is not as in most: a value
+    that differs is not to be looked for among equal ones."""
     if len(runs) < 2:
         st.info(_("Choose a second run to see what differs."), icon=":material/check_box:")
         return
@@ -32,15 +37,18 @@ def settings_tab(lab: Lab, runs: Sequence[Run]) -> None:
             row |= {run.id: place_of(DataSource.of(run.config.data), lab.workspace) for run in runs
                     if run.config.data.path}  # fmt: skip
     table = pd.DataFrame(rows, columns=["title", *names, "name"])
-    headings = {"title": _("Setting")} | names | {"name": _("Its name on the command line")}
+    shown, most = table, {}
+    if len(runs) > 2:
+        shown, most = apart_from_most(table, list(names)), {MOST: _("Most runs")}
+    headings = {"title": _("Setting")} | most | names | {"name": _("Its name on the command line")}
     text = st.column_config.TextColumn
     st.dataframe(
-        table,
+        shown,
         hide_index=True,
         width="stretch",
         height="content",
         column_config={
-            key: text(heading, width="medium" if key in names else None, pinned=key == "title")
+            key: text(heading, width=VALUE_WIDTH_PX if key in names else None, pinned=key == "title")
             for key, heading in headings.items()
         },
         alt=ngettext(
@@ -52,3 +60,12 @@ def settings_tab(lab: Lab, runs: Sequence[Run]) -> None:
     )
     file_headings = {"title": "Setting"} | names | {"name": "Its name on the command line"}
     csv.download_button(lambda: table.rename(columns=file_headings), "settings.csv", key="csv-settings", index=False)
+
+
+def apart_from_most(table: pd.DataFrame, runs: list[str]) -> pd.DataFrame:
+    """The table with the commonest value of each setting in a column, and of each run only what differs from it. Of
+    values that are as common as one another, the first run's counts."""
+    most = [Counter(row).most_common(1)[0][0] for row in table[runs].itertuples(index=False)]
+    shown = table.assign(**{run: table[run].where(table[run] != most, "") for run in runs})
+    shown.insert(1, MOST, most)
+    return shown

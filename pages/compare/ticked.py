@@ -8,11 +8,16 @@ from core.exporters import EXPORTERS
 from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_TAG_CHARS
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from pages.components import background, frame
+from pages.components.asking import ask
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import TRAIN
+from pages.components.run_card import AGAIN_ICON, again_params
+from pages.components.run_picker import run_names
 
 MAX_NAMED = 5  # runs that a question names
+MAX_AGAIN = 20  # runs to which there is a link
 ARCHIVE_OF = "safetensors"  # the form of the weights: any program reads it safely
 
 
@@ -21,9 +26,20 @@ def ticked_actions(lab: Lab, runs: Sequence[Run]) -> None:
     if not runs:
         return
     with st.popover(_("Ticked runs"), icon=":material/checklist:", key="ticked-actions"):
+        again_links(runs)
         add_tag(lab, runs)
         export_all(lab, runs)
         delete_all(lab, runs)
+
+
+def again_links(runs: Sequence[Run]) -> None:
+    """To the form with the settings of one of them, also for those who cannot click into the table."""
+    st.markdown(_("**Again with one change**"))
+    names = run_names(runs)
+    for run in runs[:MAX_AGAIN]:
+        if run.code != UNREADABLE:
+            label = escape_markdown(names[run.id])
+            st.page_link(TRAIN.file, label=label, icon=AGAIN_ICON, query_params=again_params(run))
 
 
 def add_tag(lab: Lab, runs: Sequence[Run]) -> None:
@@ -68,24 +84,17 @@ def delete_all(lab: Lab, runs: Sequence[Run]) -> None:
         words, icon=":material/delete:", key="delete-ticked", disabled=bool(busy),
         help=_("One of them trains now. Cancel it first.") if busy else None,
     ):  # fmt: skip
-        st.dialog(_("Delete these runs?"))(confirm_delete)(lab, [run.id for run in runs])
+        ask_to_delete(lab, runs)
 
 
-def confirm_delete(lab: Lab, ids: Sequence[str]) -> None:
-    """Says what will be deleted, before it is."""
-    runs = [run for run in lab.runs() if run.id in ids]
+def ask_to_delete(lab: Lab, runs: Sequence[Run]) -> None:
+    def delete() -> None:
+        for run in runs:
+            lab.delete(run.id)
+        st.query_params.pop("runs", None)
+
     names = ", ".join(f"**{escape_markdown(run.name)}**" for run in runs[:MAX_NAMED])
-    if more := len(runs) - MAX_NAMED:
-        names = _("{names} and {more} more", names=names, more=more) if more > 0 else names
-    st.markdown(
-        _("{names}: their rows, their numbers, checkpoints and logs go for good. The data sets stay.", names=names)
-    )
-    with st.container(horizontal=True):
-        if st.button(_("Delete"), icon=":material/delete:", key="delete-yes"):
-            with frame.show_problems():
-                for run in runs:
-                    lab.delete(run.id)
-                st.query_params.pop("runs", None)
-                st.rerun()
-        if st.button(_("Keep them"), key="delete-no"):
-            st.rerun()
+    if (more := len(runs) - MAX_NAMED) > 0:
+        names = _("{names} and {more} more", names=names, more=more)
+    words = _("{names}: their rows, their numbers, checkpoints and logs go for good. The data sets stay.", names=names)
+    ask(_("Delete these runs?"), [words], yes=_("Delete"), no=_("Keep them"), key="delete", act=delete)

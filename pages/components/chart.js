@@ -4,6 +4,7 @@
 
 const NARROW = 640; // pixels of width below which panels stand under each other
 const BUTTONS = 32; // pixels of height that Plotly's buttons take
+const HEADING = 24; // pixels of height of the heading of a panel, which stands below the legend
 
 function library(src) {
   window.epochlabPlotly ??= new Promise((resolve, reject) => {
@@ -46,11 +47,16 @@ function themed(layout, node, panels) {
     result.height = 60 + 230 * panels;
     result.margin = { ...layout.margin, l: 52, r: layout.showlegend === false ? layout.margin.r : 8 };
   }
-  if (touched && layout.legend?.yref === "container" && layout.showlegend !== false) {
+  if (touched && hasLegend(layout)) {
     // Nothing hovers here, so the buttons are always there: the legend makes room for them.
     result.height = (result.height ?? layout.height) + BUTTONS;
     result.margin = { ...(result.margin ?? layout.margin), t: layout.margin.t + BUTTONS };
     result.legend.y = 1 - BUTTONS / result.height;
+  }
+  if (hasLegend(layout) && node.more) {
+    result.height = (result.height ?? layout.height) + node.more;
+    result.margin = { ...(result.margin ?? layout.margin), t: (result.margin ?? layout.margin).t + node.more };
+    if (touched) result.legend.y = 1 - BUTTONS / result.height;
   }
   for (const name of Object.keys(layout)) {
     if (/^[xy]axis/.test(name)) {
@@ -68,6 +74,15 @@ function themed(layout, node, panels) {
   return result;
 }
 
+// Whether a legend stands above the panels, where it has the room of one row.
+const hasLegend = (layout) => layout.legend?.yref === "container" && layout.showlegend !== false;
+
+// Pixels of height that the legend takes beyond the room that it has: on a narrow screen it has several rows.
+function missingRoom(node, layout) {
+  const legend = hasLegend(layout) && node.querySelector(".legend");
+  return legend ? Math.max(0, Math.ceil(legend.getBBox().height) + HEADING - layout.margin.t) : 0;
+}
+
 const CONFIG = {
   displaylogo: false,
   responsive: false, // the observer below also sees the sidebar open and close
@@ -77,6 +92,17 @@ const CONFIG = {
 };
 
 const panelsOf = (figure) => Object.keys(figure.layout).filter((name) => name.startsWith("yaxis")).length;
+
+function react(plotly, node) {
+  const { data, layout, config } = structuredClone(node.latest.figure);
+  return plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
+    ...CONFIG,
+    ...config,
+    locale: "page",
+    locales: { page: { dictionary: node.latest.words } },
+    showTips: !isTouch(), // the tip tells of a double click
+  });
+}
 
 async function draw(node) {
   const { figure, label, src } = node.latest;
@@ -92,15 +118,15 @@ async function draw(node) {
   // Drawn anew while somebody drags, the chart would forget where the drag began.
   while (node._dragging) await new Promise((resolve) => setTimeout(resolve, 50));
   if (!node.isConnected || node.clientWidth === 0) return;
-  // A newer figure may have come while the library loaded. Plotly changes what it is given: hand it a copy.
-  const { data, layout, config } = structuredClone(node.latest.figure);
-  await plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
-    ...CONFIG,
-    ...config,
-    locale: "page",
-    locales: { page: { dictionary: node.latest.words } },
-    showTips: !isTouch(), // the tip tells of a double click
-  });
+  // A newer figure may have come while the library loaded. Plotly changes what it is given: `react` hands it a copy.
+  const { layout } = node.latest.figure;
+  await react(plotly, node);
+  const more = missingRoom(node, layout); // known once it is drawn
+  if (more !== (node.more ?? 0)) {
+    node.more = more;
+    node.style.minHeight = `${themed(layout, node, panelsOf({ layout })).height}px`;
+    await react(plotly, node);
+  }
   // The label says what the lines show; ticks and letters, read out one after the other, would not.
   for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);

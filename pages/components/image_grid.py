@@ -1,10 +1,13 @@
-"""Pictures with captions, many at once: one piece of markup, so that a hundred cost one message to the browser."""
+"""Pictures with captions, many at once: one piece of markup, so that a hundred cost one message to the browser. Each is
+a button that shows it large, with its file's name."""
 
 import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import streamlit as st
@@ -12,20 +15,26 @@ from PIL import Image
 
 from core.locale import _
 from core.sanitize import one_line
+from pages.components.markdown import escape_markdown
 
-MAX_TINY_SIDE_PX = (
-    64  # pixels; up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
-)
-MAX_CAPTION_CHARS, MAX_CHARS_WITHOUT_TOOLTIP = (
-    300,
-    40,
-)  # characters below a picture, and how many of them always fit there
+MAX_TINY_SIDE_PX = 64  # up to here a picture is sent as it is and enlarged in hard squares, above it as a thumbnail
+MAX_CAPTION_CHARS = 300  # characters below a picture
+MAX_CHARS_WITHOUT_TOOLTIP = 40  # how many of them always fit there
 THUMBNAIL_PX = 192  # longer side in pixels: 96 on the page, at the two device pixels of most screens
+LARGE_PX = 1024  # longer side of a picture that is shown alone
+SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+
+mount_script = st.components.v2.component("epochlab_tiles", js=SCRIPT, isolate_styles=False)
 
 # `auto-fill` lets the grid be ten columns wide on a desk and three on a telephone without knowing which it is.
 STYLE = """<style>
 .eplab-grid { display: grid; gap: 0.75rem 0.5rem; margin: 0; padding: 0; }
 .eplab-grid figure { margin: 0; min-width: 0; }
+.eplab-grid button { display: block; width: 100%; padding: 0; border: 0; border-radius: 4px; background: none;
+  cursor: zoom-in; }
+.eplab-grid button:focus-visible { outline: 3px solid var(--primary); outline-offset: 3px; }
+.eplab-large { display: block; width: 100%; max-height: 60vh; object-fit: contain; }
+.eplab-large.tiny { image-rendering: pixelated; }
 .eplab-grid img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px; display: block;
   background: rgba(128, 128, 128, 0.15); }
 .eplab-grid.single img { aspect-ratio: auto; }
@@ -42,31 +51,59 @@ STYLE = """<style>
 @dataclass(frozen=True)
 class Cell:
     """One picture: (H, W, C) uint8, what stands below it, what is read out instead of it, and whether it marks
-    a right or a wrong answer (None: no answer)."""
+    a right or a wrong answer (None: no answer); `file`: the name that it has in its folder or ZIP."""
 
     image: np.ndarray
     caption: str
     alt: str
     right: bool | None = None
+    file: str = ""
 
 
-def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "") -> None:
-    """Show pictures in `columns`, or else in as many columns of about `width` pixels as fit."""
+def image_grid(
+    cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "", key: str = ""
+) -> None:
+    """Show pictures in `columns`, or else in as many columns of about `width` pixels as fit. `key` tells apart grids of
+    one label."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
-    style = f"grid-template-columns: repeat({repeat})"
-    figures = "".join(figure_html(cell) for cell in cells)
-    label = escape(one_line(label or _("Images")))
-    st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
-
-
-def one_picture(cell: Cell, width: int = 224) -> None:
-    """Show a single picture, enlarged in hard squares when it is small."""
-    st.html(
-        f'{STYLE}<div class="eplab-grid single" style="width: {width}px; max-width: 100%">{figure_html(cell)}</div>'
+    label = one_line(label or _("Images"))
+    tiles(
+        cells,
+        key or label,
+        f'role="group" aria-label="{escape(label)}" style="grid-template-columns: repeat({repeat})"',
     )
 
 
-def figure_html(cell: Cell) -> str:
+def one_picture(cell: Cell, width: int = 224, key: str = "") -> None:
+    """Show a single picture, enlarged in hard squares when it is small. `key` tells apart those of one caption."""
+    tiles([cell], key or cell.caption, f'style="width: {width}px; max-width: 100%"', more=" single")
+
+
+def tiles(cells: Sequence[Cell], name: str, attributes: str, more: str = "") -> None:
+    """The markup, and what shows a picture large when it is pressed. `name` is that of the grid on the page."""
+    grid = f"{crc32(name.encode()):08x}"
+    figures = "".join(figure_html(cell, place) for place, cell in enumerate(cells))
+    st.html(f'{STYLE}<div class="eplab-grid{more}" data-grid="{grid}" {attributes}>{figures}</div>')
+    with st.container(key=f"tiles-{grid}"):  # hidden by frame.css
+        opened = mount_script(key=f"tiles_{grid}", data={"grid": grid}, on_opened_change=lambda: None).opened
+    if isinstance(opened, int) and 0 <= opened < len(cells):
+        cell = cells[opened]
+        st.dialog(escape_markdown(one_line(cell.caption, MAX_CAPTION_CHARS)) or _("Image"))(show_large)(cell)
+
+
+def show_large(cell: Cell) -> None:
+    """One picture as large as the window allows, its file's name and what it is."""
+    height, width = cell.image.shape[:2]
+    tiny = " tiny" if max(height, width) <= MAX_TINY_SIDE_PX else ""
+    alt = escape(one_line(cell.alt, MAX_CAPTION_CHARS))
+    st.html(f'{STYLE}<img class="eplab-large{tiny}" alt="{alt}" src="{data_uri(cell.image, LARGE_PX)}">')
+    words = [one_line(cell.alt, MAX_CAPTION_CHARS), _("{width} × {height} pixels", width=width, height=height)]
+    if cell.file:
+        words.insert(0, _("File: {file}", file=one_line(cell.file)))
+    st.markdown("  \n".join(map(escape_markdown, words)))
+
+
+def figure_html(cell: Cell, place: int = 0) -> str:
     """The markup of one cell; captions and alternative text may hold any characters."""
     mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
     height, width = cell.image.shape[:2]
@@ -75,21 +112,22 @@ def figure_html(cell: Cell) -> str:
     whole = (
         f' title="{caption}"' if len(caption) > MAX_CHARS_WITHOUT_TOOLTIP else ""
     )  # more than fits below the picture
-    return (
-        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
-        f"<figcaption{whole}>{caption}</figcaption></figure>"
-    )
+    stop = 0 if place == 0 else -1  # of the Tab key; the arrow keys lead on
+    picture = f'<img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
+    button = f'<button type="button" data-place="{place}" tabindex="{stop}">{picture}</button>'
+    return f"<figure{mark}>{button}<figcaption{whole}>{caption}</figcaption></figure>"
 
 
-def data_uri(image: np.ndarray) -> str:
-    """(H, W, 1 or 3) uint8 as the address of a picture: PNG when small (exact), else a JPEG thumbnail."""
+def data_uri(image: np.ndarray, side: int = THUMBNAIL_PX) -> str:
+    """(H, W, 1 or 3) uint8 as the address of a picture: PNG when small (exact), else a JPEG whose longer side has at
+    most `side` pixels."""
     picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
     buffer = io.BytesIO()
     if max(picture.size) <= MAX_TINY_SIDE_PX:
         picture.save(buffer, "PNG", compress_level=1)
         kind = "png"
     else:
-        picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), reducing_gap=2)
+        picture.thumbnail((side, side), reducing_gap=2)
         picture.save(buffer, "JPEG", quality=85)
         kind = "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"

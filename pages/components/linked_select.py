@@ -88,12 +88,14 @@ def linked_selectbox(label: str, options: Sequence[str], key: str, *, title: Tit
 
 
 def linked_pills(
-    label: str, options: Sequence[str], key: str, *, title: Title = str, default: Sequence[str] = ()
+    label: str, options: Sequence[str], key: str, *, title: Title = str, default: Sequence[str] = (), **more: Any
 ) -> list[str]:
     """Any of a few options side by side: at the start `default`."""
     link = Link(key, options, title, default, several=True)
     start = state_of(link)
-    return link.write(st.pills(label, options, selection_mode="multi", default=start, format_func=title, key=key))
+    return link.write(
+        st.pills(label, options, selection_mode="multi", default=start, format_func=title, key=key, **more)
+    )
 
 
 def linked_multiselect(label: str, options: Sequence[str], key: str, *, title: Title = str, **more: Any) -> list[str]:

@@ -1,7 +1,9 @@
 """A few fixed images and what runs answered on them after every epoch, replayed with one slider."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from core import formatting
@@ -9,7 +11,7 @@ from core.datasets.source import DataSource
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
-from core.runs import probe_images
+from core.runs import probe_images, watched_images
 from core.runs.lab import Lab
 from core.runs.probe_images import ProbeAnswers
 from core.runs.store import Run
@@ -39,25 +41,41 @@ def replayed_images(lab: Lab, runs: Sequence[Run], key: str) -> None:
         answers = [one for one in kept[run.id] if one.epoch <= epoch][-1:] or kept[run.id][:1]
         if len(able) > 1:
             st.markdown(f"**{escape_markdown(run.name)}**")
-        draw(answers[0], prepared, run)
+        draw(answers[0], prepared, run, lab.files.watched_images(run.id))
     st.caption(
-        _("Nine images of the part that is measured after every epoch. Each shows the answer and how sure it is.")
+        _(
+            "Nine images of the part that is measured after every epoch, and pictures of your own that were watched "
+            "when the run began (choose them on Predict). Each shows the answer and how sure it is."
+        )
     )
 
 
-def draw(answers: ProbeAnswers, prepared: Prepared, run: Run) -> None:
+def draw(answers: ProbeAnswers, prepared: Prepared, run: Run, files: Sequence[Path]) -> None:
+    """The images of the data set, and of `files` a person's own."""
     names, total = prepared.meta.classes, prepared.meta.count
     cells = [
         answer_cell(prepared, image, names[pairs[0][0]], pairs[0][1])
         for image, pairs in zip(answers.images, answers.answers, strict=True)
         if image < total and pairs[0][0] < len(names)
     ]
+    own = watched_images.read(files)
+    cells += [
+        own_cell(own[file], names[pairs[0][0]], pairs[0][1])
+        for file, pairs in answers.own.items()
+        if file in own and pairs[0][0] < len(names)
+    ]
     label = _("Answers of {run:name} after epoch {epoch}", run=one_line(run.name), epoch=answers.epoch)
-    image_grid(cells, CELL_PX, label=label)
+    image_grid(cells, CELL_PX, label=label, key=f"probe-{run.id}")
 
 
 def answer_cell(prepared: Prepared, image: int, answer: str, share: float) -> Cell:
     truth = prepared.meta.classes[prepared.labels[image]]
     words = _("{answer}, {share}", answer=answer, share=formatting.percent(share, 0))
     alt = _("{truth}, taken for {answer}", truth=truth, answer=answer)
-    return Cell(prepared.image(image), words, alt, answer == truth)
+    return Cell(prepared.image(image), words, alt, answer == truth, prepared.file(image))
+
+
+def own_cell(image: np.ndarray, answer: str, share: float) -> Cell:
+    """A picture of a person's own, of which nobody has said what it is."""
+    words = _("{answer}, {share}", answer=answer, share=formatting.percent(share, 0))
+    return Cell(image, words, _("Your picture, taken for {answer}", answer=answer))

@@ -6,11 +6,11 @@ import streamlit as st
 
 from core import formatting
 from core.errors import Problem
-from core.insight.comparison import field_of
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
-from core.runs.store import Run
+from core.runs.setting_words import field_of
+from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
 from pages.components import frame, spec_words
 from pages.components.markdown import escape_markdown
@@ -26,6 +26,7 @@ STATE_BADGES: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "r
     "failed": (":material/error:", "red"),
     "cancelled": (":material/cancel:", "gray"),
 }
+AGAIN_ICON = ":material/tune:"  # of the way to a run with the same settings but for one
 STATE_SYMBOLS = {
     "queued": "◌", "running": "▶", "paused": "❚❚", "interrupted": "⚡",
     "finished": "✓", "failed": "✕", "cancelled": "○",
@@ -147,6 +148,7 @@ def run_card(run: Run, lab: Lab) -> None:
             state_badges(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
+            again_link(run)
         st.caption(subtitle(run))
         progress_bar(run)
         if run.state == "queued":
@@ -155,6 +157,23 @@ def run_card(run: Run, lab: Lab) -> None:
             st.markdown(score_text(run))
         elif run.message:
             st.markdown(outcome_text(run))
+
+
+def again_link(run: Run) -> None:
+    """To the form, filled with the settings of this run."""
+    if run.code != UNREADABLE:
+        st.page_link(
+            TRAIN.file,
+            label=_("Again with one change"),
+            icon=AGAIN_ICON,
+            query_params=again_params(run),
+            width="content",
+        )
+
+
+def again_params(run: Run) -> dict[str, str]:
+    """What a link to Train says so that the form has the settings of this run, and the run stands beside it."""
+    return {"like": run.id, "run": run.id}
 
 
 def resume_button(run: Run, lab: Lab, key: str) -> None:

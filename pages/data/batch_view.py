@@ -66,7 +66,12 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
         st.markdown(_("**The originals**"))
         pairs = zip(batch.indices, names, strict=True)
         cells = [
-            Cell(prepared.image(int(index)), name, _("{name}, original image {index}", name=name, index=index))
+            Cell(
+                prepared.image(int(index)),
+                name,
+                _("{name}, original image {index}", name=name, index=index),
+                file=prepared.file(int(index)),
+            )
             for index, name in pairs
         ]
         image_grid(cells, columns=4, label=_("The same images as they are in the data set"))

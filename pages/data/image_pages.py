@@ -76,9 +76,8 @@ def go_to_first_page() -> None:
 
 def image_cell(prepared: Prepared, index: int) -> Cell:
     meta, name = prepared.meta, prepared.meta.classes[prepared.labels[index]]
-    return Cell(
-        prepared.image(index), name, _("{name}, image {index} of {title}", name=name, index=index, title=title_of(meta))
-    )
+    alt = _("{name}, image {index} of {title}", name=name, index=index, title=title_of(meta))
+    return Cell(prepared.image(index), name, alt, file=prepared.file(index))
 
 
 def selected_indices(prepared: Prepared, split: str, classes: list[str], order: str, seed: int) -> np.ndarray:

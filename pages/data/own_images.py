@@ -29,6 +29,8 @@ from pages.components.markdown import escape_markdown
 from pages.components.spec_words import option_title, own_split_title
 
 CANDIDATE = "import_candidate"  # in the session: what was named and is not imported yet
+ADDED = "own_images_added"  # in the session: they were added in the last run of the page
+IMPORTS = "own_images_imports"  # in the session: how many were; each has a new box for its ZIP
 TABLE_HEIGHT_PX = 260  # of a table of many classes
 
 
@@ -48,6 +50,19 @@ class Candidate(TypedDict):
     readings: dict[FolderLayout, Reading]
 
 
+def own_images_panel(workspace: Workspace) -> DataSource | None:
+    """The panel in which images are added; it folds away once they are. Returns what is to be prepared, once."""
+    if st.session_state.pop(ADDED, False):
+        st.session_state["own-images"] = False
+        st.session_state[IMPORTS] = st.session_state.get(IMPORTS, 0) + 1
+    with st.expander(
+        _("Add your own images"), icon=":material/add_photo_alternate:", key="own-images", on_change="rerun"
+    ):
+        added = add_own_images(workspace)
+    st.session_state[ADDED] = added is not None
+    return added
+
+
 def add_own_images(workspace: Workspace) -> DataSource | None:
     """A path on the server's disk or a ZIP from the browser; returns what is to be prepared, once."""
     st.markdown(
@@ -61,6 +76,7 @@ def add_own_images(workspace: Workspace) -> DataSource | None:
     upload = st.file_uploader(
         _("Or upload a ZIP") if open_to_typing else _("Upload a ZIP"),
         type=["zip"],
+        key=f"own-zip-{st.session_state.get(IMPORTS, 0)}",
         help=_("It is read as it is, never unpacked on the disk."),
     )
     if upload is not None and st.session_state.get("uploaded") != upload.file_id:

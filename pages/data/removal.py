@@ -6,7 +6,8 @@ from core.datasets.source import DataSource
 from core.locale import _, ngettext
 from core.prepared import imports
 from core.runs.lab import Lab
-from pages.components import data_picker, frame
+from pages.components import data_picker
+from pages.components.asking import ask
 from pages.components.markdown import escape_markdown
 
 
@@ -14,19 +15,22 @@ def removal_button(source: DataSource, lab: Lab) -> None:
     busy = any(run.active for run in lab.runs_on(source))
     why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
     if st.button(_("Remove this import"), icon=":material/delete:", key="remove-import", disabled=busy, help=why):
-        st.dialog(_("Remove this import?"))(confirm_removal)(source, lab)
+        ask_to_remove(source, lab)
 
 
-def confirm_removal(source: DataSource, lab: Lab) -> None:
-    """Says what will be deleted, before it is."""
+def ask_to_remove(source: DataSource, lab: Lab) -> None:
+    def remove() -> None:
+        lab.forget(source)
+        data_picker.show_data_set(DataSource(data_picker.DEFAULT_DATA_SET))
+
     title = escape_markdown(source.title)
     if imports.is_upload(source.place, lab.workspace):
-        st.markdown(_("What was prepared of **{title}** goes, and the ZIP that was uploaded.", title=title))
+        words = [_("What was prepared of **{title}** goes, and the ZIP that was uploaded.", title=title)]
     else:
         place = escape_markdown(str(source.place))
-        st.markdown(_("What was prepared of **{title}** goes. {place:name} stays as it is.", title=title, place=place))
+        words = [_("What was prepared of **{title}** goes. {place:name} stays as it is.", title=title, place=place)]
     if runs := lab.runs_on(source):
-        st.markdown(
+        words.append(
             ngettext(
                 "{n:count} run was trained on it. It keeps its weights and figures; to resume or measure it, or to "
                 "draw for it, the images have to be imported again.",
@@ -35,11 +39,4 @@ def confirm_removal(source: DataSource, lab: Lab) -> None:
                 len(runs),
             )
         )
-    with st.container(horizontal=True):
-        if st.button(_("Remove"), icon=":material/delete:", key="remove-yes"):
-            with frame.show_problems():
-                lab.forget(source)
-                data_picker.show_data_set(DataSource(data_picker.DEFAULT_DATA_SET))
-                st.rerun()
-        if st.button(_("Keep it"), key="remove-no"):
-            st.rerun()
+    ask(_("Remove this import?"), words, yes=_("Remove"), no=_("Keep it"), key="remove", act=remove)

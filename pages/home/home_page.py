@@ -15,6 +15,7 @@ from pages.components.starting import first_run_button
 from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
 
+UNFINISHED = (*ACTIVE, "interrupted")  # states of the runs that stand above the recipes
 MAX_RUNS_LISTED = 8  # runs listed of each kind
 MAX_RUNS_LOOKED_AT = 40  # of the newest, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
@@ -40,7 +41,7 @@ def home_page() -> None:
         next_steps(lab, runs)
     else:
         first_run_button(lab)
-    busy = bool(lab.runs(states=ACTIVE))
+    busy = any(run.active for run in lab.runs(states=UNFINISHED))
     preload_plotly()
     interval = REFRESH_INTERVAL_S if busy else IDLE_REFRESH_INTERVAL_S
     st.fragment(unfinished_runs, run_every=interval)(lab, busy)
@@ -50,18 +51,19 @@ def home_page() -> None:
 
 @frame.show_problems()
 def unfinished_runs(lab: Lab, was_busy: bool) -> None:
-    busy = sorted(lab.runs(states=ACTIVE), key=lambda run: run.state != "running")
+    runs = lab.runs(states=UNFINISHED)
+    busy = sorted((run for run in runs if run.active), key=lambda run: run.state != "running")
     if bool(busy) != was_busy:
         st.rerun()  # the whole page: the timer changes its pace
     run_section(_("Training now"), busy, lab)
-    run_section(_("Interrupted"), lab.runs(states=["interrupted"]), lab)
+    run_section(_("Interrupted"), [run for run in runs if not run.active], lab)
 
 
 @frame.show_problems()
 def latest_runs(lab: Lab) -> None:
-    runs = [run for run in lab.runs(MAX_RUNS_LISTED) if run.state not in (*ACTIVE, "interrupted")]
-    run_section(_("Latest runs"), runs, lab)
-    if not lab.runs(limit=1):
+    runs = lab.runs(MAX_RUNS_LISTED)
+    run_section(_("Latest runs"), [run for run in runs if run.state not in UNFINISHED], lab)
+    if not runs:
         st.header(_("Your runs"), anchor=False)
         st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
 

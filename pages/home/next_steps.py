@@ -10,6 +10,7 @@ from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.page_list import COMPARE, DATA, PREDICT, TRAIN
+from pages.components.run_card import AGAIN_ICON, again_params
 
 
 def next_steps(lab: Lab, runs: Sequence[Run]) -> None:
@@ -19,9 +20,7 @@ def next_steps(lab: Lab, runs: Sequence[Run]) -> None:
         return
     last = finished[0]
     with st.container(horizontal=True, key="next-steps"):
-        st.page_link(
-            TRAIN.file, label=_("Again with one change"), icon=":material/tune:", query_params={"like": last.id}
-        )
+        st.page_link(TRAIN.file, label=_("Again with one change"), icon=AGAIN_ICON, query_params=again_params(last))
         other = next((run for run in finished[1:] if run.config.data == last.config.data), None)
         if other:
             st.page_link(

@@ -49,12 +49,22 @@ def order_title(order: str) -> str:
 
 
 def show_answers(answers: Sequence[Answer], order: str, key: str) -> None:
-    """Every answer side by side, two in a row."""
+    """Every answer side by side, two in a row, all of one width."""
     for start in range(0, len(answers), 2):
         row = answers[start : start + 2]
-        for place, (column, answer) in enumerate(zip(st.columns(len(row)), row, strict=True)):
+        for place, (column, answer) in enumerate(zip(st.columns(min(2, len(answers))), row, strict=False)):
             with column, st.container(border=True):
                 show_answer(answer, order, f"{key}_{start + place}")
+
+
+def brief_answers(said: Sequence[tuple[str, str]]) -> None:
+    """A line a model, name and answer ("" while there is none), which frame.css shows on a telephone alone: there the
+    answers stand below the sheet, and a hand covers them."""
+    lines = "".join(
+        f"<div><b>{escape(one_line(words, MAX_ANSWER_CHARS)) or '…'}</b> {escape(one_line(model))}</div>"
+        for model, words in said
+    )
+    st.html(f'<div class="eplab-brief">{lines}</div>')
 
 
 def show_answer(answer: Answer, order: str, key: str) -> None:
@@ -70,7 +80,7 @@ def show_answer(answer: Answer, order: str, key: str) -> None:
         height, width = answer.seen.shape[:2]
         alt = _("The picture that {model:name} saw", model=answer.model)
         caption = _("What the model saw: {width} × {height} pixels", width=width, height=height)
-        one_picture(Cell(answer.seen, caption, alt), width=PICTURE_WIDTH_PX)
+        one_picture(Cell(answer.seen, caption, alt), PICTURE_WIDTH_PX, key=f"seen_{key}")
     with beside, st.container(width="stretch"):
         names, shares = top_classes(answer, order)
         alt_parts = [f"{name} {formatting.percent(share, 1)}" for name, share in zip(names, shares, strict=True)]

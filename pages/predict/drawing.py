@@ -14,8 +14,17 @@ from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
-from pages.predict.answer import bar_order_select, show_answers
-from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on, unlike_drawings
+from pages.predict.answer import Answer, bar_order_select, brief_answers, show_answers
+from pages.predict.reading import (
+    answers_to_plain_resize,
+    drawable,
+    drawing_forms,
+    drawings_on,
+    run_models,
+    unlike_drawings,
+    with_forms,
+)
+from pages.predict.watched import watch_button
 
 if TYPE_CHECKING:
     from core.inference.ink import Drawing
@@ -53,8 +62,11 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
     """A stroke reruns this part of the page alone."""
     paper, words = st.columns([1, 2], gap="large")
     with paper:
+        above = st.empty()
         picture = canvas.drawing_canvas()
         below = st.container()
+    with above:
+        brief_answers([(run.name, "") for run in runs])
     with words:
         if picture is None:
             st.markdown(
@@ -68,7 +80,10 @@ def canvas_and_answers(lab: Lab, runs: Sequence[Run]) -> None:
         said = st.container()  # the answer stands above its settings
         order, plain_resize = bar_order_select(), plain_resize_toggle()
         with said:
-            show_drawing_answers(lab, runs, picture, order, plain_resize, below)
+            answers = show_drawing_answers(lab, runs, picture, order, plain_resize, below)
+    if answers:
+        with above:
+            brief_answers([(answer.model, answer.words) for answer in answers])
 
 
 def plain_resize_toggle() -> bool:
@@ -84,26 +99,30 @@ def plain_resize_toggle() -> bool:
 
 def show_drawing_answers(
     lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, below: DeltaGenerator
-) -> None:
+) -> list[Answer]:
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk; `below` the picture
-    stands what was left out of it."""
+    stands what was left out of it. Returns the first; none where nothing could be answered."""
     drawings = drawings_on(lab, runs, picture)
     signs = max(drawing.signs for drawing in drawings.values())
     if not signs:
         st.info(_("There is no ink in this picture. Draw or upload something darker or larger."))
-        return
+        return []
     if signs > 1 and not one_sign_toggle(signs):
-        return
+        return []
     if plain_resize:
         st.markdown(_("**In the form of the training images**"))
     for words in unlike_drawings(lab, drawings):
         st.warning(words, icon=":material/gesture:")
-    show_answers(answers_to_drawings(lab, runs, drawings), order, "drawing")
+    forms = drawing_forms(lab, drawings)
+    answers = run_models(lab, with_forms(runs, forms))
+    show_answers(answers, order, "drawing")
+    watch_button(lab, {source: form[..., None] for source, form in forms.items() if form is not None}, "drawing")
     with below:
         show_left_out(picture, list(drawings.values()))
     if plain_resize:
         st.markdown(_("**After a plain resize**"))
         show_answers(answers_to_plain_resize(lab, runs, picture), order, "drawing_plain")
+    return answers
 
 
 def one_sign_toggle(signs: int) -> bool:

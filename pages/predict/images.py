@@ -112,4 +112,4 @@ def answer_cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Ce
     else:
         caption = _("{answer}, {sure}; is {true}", **values)
         alt = _("Image {index}, which is {true:name}, classified incorrectly as {answer:name}", **values)
-    return Cell(prepared.image(index), caption, alt, good)
+    return Cell(prepared.image(index), caption, alt, good, prepared.file(index))

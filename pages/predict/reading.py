@@ -89,12 +89,11 @@ def unlike_drawings(lab: Lab, drawings: "dict[DataSource, Drawing]") -> list[str
     return [words for words in dict.fromkeys(told) if words]
 
 
-def answers_to_drawings(lab: Lab, runs: Sequence[Run], drawings: "dict[DataSource, Drawing]") -> list[Answer]:
-    """Each model's answer to what was found for its data set, brought to its form; none without any ink."""
+def drawing_forms(lab: Lab, drawings: "dict[DataSource, Drawing]") -> dict[DataSource, np.ndarray | None]:
+    """What was found for each data set, brought to the form of its images: (H, W) uint8; None without any ink."""
     from core.inference import drawing
 
-    forms = {source: drawing.to_input(found.ink, training_style(lab, source)) for source, found in drawings.items()}
-    return run_models(lab, with_forms(runs, forms))
+    return {source: drawing.to_input(found.ink, training_style(lab, source)) for source, found in drawings.items()}
 
 
 def answers_to_plain_resize(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> list[Answer]:

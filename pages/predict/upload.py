@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from core.datasets.source import DataSource
 from core.inference import photo
 from core.locale import _
 from core.runs.lab import Lab
@@ -16,6 +17,7 @@ from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
 from pages.predict.reading import answers_to_images, drawable, fitted_images, taken_for_drawing, white_level
+from pages.predict.watched import watch_button
 
 DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
 KINDS = [ending.removeprefix(".") for ending in IMAGE_ENDINGS]
@@ -87,6 +89,7 @@ def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: 
     for words in dict.fromkeys(words for one in images.values() for words in one.differences):
         st.caption(words)
     show_answers(answers_to_images(lab, runs, images), order, "upload")
+    watch_button(lab, {DataSource.of(run.config.data): images[run.id].image for run in runs}, "upload")
 
 
 def kind_title(kind: str) -> str:

@@ -1,31 +1,31 @@
 """What the settings on the form began with: a recipe, an earlier run, or nothing. What differs stands as chips."""
 
 from dataclasses import dataclass
-from textwrap import shorten
 
 import streamlit as st
 
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import Problem
-from core.insight.comparison import in_words
 from core.locale import _, translate
-from core.models.layers.text import LAYERS_SETTING, difference
+from core.models.layers.text import LAYERS_SETTING
 from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.runs.naming import changed_name
+from core.runs.setting_words import in_words, layers_change
 from core.runs.store import UNREADABLE, Run
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
+from pages.components.scrolling import scroll_to
 from pages.components.spec_words import title
 from pages.components.starting import FIRST_RECIPE
 from pages.train import draft as drafts
 from pages.train import forms
 
 BASE = "draft_base"  # in the session: a `Base`
+NEXT_RUN = "next-run"  # the key of the container of the form
 RUN_PREFIX = "run:"  # of a run among the choices of the box
-MAX_NAMED_CHANGES = 3  # changes that the default name of a run tells
-MAX_LAYERS_CHARS = 60  # characters of what changed in a list of layers
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ def begin(shown: Run | None, lab: Lab) -> None:
         return
     unchanged = next((one.name for one in RECIPES if one.config == shown.config), "")
     choose_base(Base(recipe=unchanged) if unchanged else Base(run=shown.id), lab)
+
+
+def show_form() -> None:
+    """Bring the form into sight, which on a telephone stands below the run."""
+    scroll_to(f".st-key-{NEXT_RUN}")
 
 
 def choose_base(base: Base, lab: Lab) -> None:
@@ -190,29 +195,9 @@ def source_title(source: DataSource) -> str:
     return translate(source.title) if source.path or not source.is_folder else _("own images")
 
 
-def suggested_name(lab: Lab) -> str:
-    """What a run is called that differs in a few settings from what the form began with: `Digits in seconds · Learning
-    rate 0.01`; "" where that would say little."""
-    config, draft = base_of().config(lab), forms.current_draft()
-    if config is None:
-        return ""
-    changes = drafts.changes(draft, config)
-    known = drafts.fields(draft)
-    if not 1 <= len(changes) <= MAX_NAMED_CHANGES or any(
-        name not in known or name.startswith("data.") for name in changes
-    ):
-        return ""
-    flat = config.flat()
-    told = ", ".join(
-        f"{title(known[name])} {layers_change(flat.get(name), value)}"
-        if name == LAYERS_SETTING
-        else f"{title(known[name])} {in_words(name, known[name], value)}"
-        for name, value in changes.items()
-    )
-    return f"{base_of().title(lab).partition(' · ')[0]} · {told}"
-
-
-def layers_change(before: str | None, now: object) -> str:
-    """What differs between two lists of layers, in few words."""
-    words = str(now) if before is None else difference(before, str(now))
-    return shorten(words, MAX_LAYERS_CHARS, placeholder=" …")
+def suggested_name(config: RunConfig, lab: Lab) -> str:
+    """What the run with these settings is called by what differs from what the form began with; "" where that would
+    say little."""
+    base = base_of()
+    begun = base.config(lab)
+    return changed_name(config, begun, base.title(lab)) if begun else ""

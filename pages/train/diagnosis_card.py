@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.datasets.source import DataSource
-from core.insight.comparison import MISSING, field_of, in_words
 from core.insight.diagnosis import Verdict
 from core.insight.rules.spec import Changes
 from core.locale import _, ngettext, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.runs.setting_words import MISSING, field_of, in_words
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.markdown import escape_markdown
@@ -92,7 +92,7 @@ def apply_and_rerun(run: Run, changes: Changes, lab: Lab) -> None:
     choose_base(Base(run=run.id), lab)
     forms.replace_draft(drafts.from_config(config))
     if not pressed_twice(config):
-        suggested = suggested_name(lab)
+        suggested = suggested_name(config, lab)
         started = lab.submit(config, suggested and lab.store.free_name(suggested))
         show_run(started.id, lab)
     st.rerun()

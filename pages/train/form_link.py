@@ -18,9 +18,10 @@ from pages.components import frame, link_mirror, link_refusals
 from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
 from pages.components.data_picker import link_to, source_in_link
 from pages.components.run_picker import NAME_PARAM
+from pages.components.scrolling import PAGE_TOP, scroll_to
 from pages.train import draft as drafts
 from pages.train import forms
-from pages.train.base import Base, base_of, choose_base
+from pages.train.base import Base, base_of, choose_base, show_form
 from pages.train.draft import Draft
 
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
@@ -51,8 +52,10 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     source = source_in_link(asked, lab.workspace)
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
     if "like" in asked:
-        lab.run(asked["like"])  # or it is told that there is none
-        choose_base(Base(run=asked["like"]), lab)
+        run = lab.run(asked["like"])  # or it is told that there is none
+        choose_base(Base(run=run.id), lab)
+        if not changes and not lab.runs(1, ["running"]):  # a change is to be made, and there are no curves to watch
+            show_form()
     elif "recipe" in asked:
         choose_base(Base(recipe=asked["recipe"]), lab)
     elif changes:
@@ -96,6 +99,7 @@ def show_run(run: str, lab: Lab) -> None:
     params = params_of(forms.current_draft(), base_of(), lab) if forms.has_draft() else {}
     remember(params)
     st.query_params.from_dict({**params, "run": run})
+    scroll_to(PAGE_TOP)
 
 
 def remember(params: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 """The form of a run, made from the descriptions that the settings carry: a new setting or model family appears in
 it by itself. Each control is a view of the draft; a change is written back before the page is drawn again."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -21,6 +20,7 @@ from pages.components.spec_words import empty_text, hint, option_title, title
 from pages.components.written_values import remember_written, was_written
 from pages.train import draft as drafts
 from pages.train.draft import Draft
+from pages.train.numbers import is_number, nearest_stop, parse_numbers, shortest_text, slider_stops, with_value
 
 # In sight without opening anything: what is turned most often.
 FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
@@ -235,13 +235,6 @@ def number_list(name: str, info: FieldInfo) -> None:
     )
 
 
-def parse_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | float] | str:
-    parts = [part for part in text.replace(";", ",").replace(" ", ",").split(",") if part]
-    values = [typed_whole(part) if kind is int else typed_decimal(part) for part in parts]
-    numbers = [value for value in values if not isinstance(value, str)]
-    return numbers if len(numbers) == len(values) else text
-
-
 def optional_number(name: str, info: FieldInfo) -> None:
     """A whole number, or an empty box for none."""
     text_box(
@@ -324,44 +317,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
         )
 
 
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
-
-
 def resting_stop(name: str, steps: Sequence[Any]) -> Any:
     """Where a slider stays while what is typed beside it is no number."""
     shown = st.session_state.get(f"slide.{name}")
     return shown if shown in steps else steps[0]
-
-
-def shortest_text(value: float) -> str:
-    """A number in the fewest characters that read back as the same."""
-    short = formatting.rate(value)
-    return short if float(short) == value else repr(value)
-
-
-def slider_stops(low: float, high: float, hint: dict[str, Any], whole: bool, zero: bool = False) -> list[Any]:
-    """The stops of a slider. Logarithmic: powers of 2 for whole numbers, 1-2-3-5-7 in each power of ten for others,
-    with a stop at 0 if `zero`; else even steps."""
-    if not hint["log"]:
-        step = hint["step"] or (1 if whole else 0.01)
-        count = round((high - low) / step)
-        return [low + i if whole else round(low + i * step, 6) for i in range(count + 1)]
-    if whole:
-        return [2**i for i in range(math.ceil(math.log2(max(low, 1))), math.floor(math.log2(high)) + 1)]
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 3, 5, 7)]
-    return [0.0] * zero + [stop for stop in stops if low <= stop <= high]
-
-
-def with_value(value: Any, steps: list[Any], low: float | None, high: float | None) -> list[Any]:
-    """The stops, and among them the value itself where it is accepted: the slider says what the box says."""
-    accepted = isinstance(value, int | float) and (low is None or value >= low) and (high is None or value <= high)
-    return sorted({*steps, value}) if accepted else steps
-
-
-def nearest_stop(value: Any, steps: Sequence[float]) -> float:
-    """The stop closest to a value, in ratio above 0; 0 is only for 0 itself."""
-    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-        return steps[0]
-    return min((stop for stop in steps if stop > 0), key=lambda stop: abs(math.log(stop / value)))

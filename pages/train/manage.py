@@ -7,6 +7,7 @@ from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, MAX_NOTES_CHARS, MAX_TAG_CHARS, MAX_TAGS
 from core.runs.store import Run
 from pages.components import frame
+from pages.components.asking import ask
 from pages.components.markdown import escape_markdown
 
 
@@ -20,7 +21,7 @@ def manage_run(run: Run, lab: Lab) -> None:
             disabled=run.state == "running",
             help=_("Cancel it first.") if run.state == "running" else None,
         ):
-            st.dialog(_("Delete this run?"))(confirm_delete)(run, lab)
+            ask_to_delete(run, lab)
 
 
 def details_form(run: Run, lab: Lab) -> None:
@@ -48,20 +49,14 @@ def details_form(run: Run, lab: Lab) -> None:
                 st.rerun()
 
 
-def confirm_delete(run: Run, lab: Lab) -> None:
-    """Says what will be deleted, before it is."""
-    st.markdown(
-        _(
-            "**{run}** goes for good: its row in every list, the numbers behind its curves, its checkpoints, and its "
-            "log. The data set stays.",
-            run=escape_markdown(run.name),
-        )
+def ask_to_delete(run: Run, lab: Lab) -> None:
+    def delete() -> None:
+        lab.delete(run.id)
+        st.query_params.pop("run", None)
+
+    words = _(
+        "**{run}** goes for good: its row in every list, the numbers behind its curves, its checkpoints, and its "
+        "log. The data set stays.",
+        run=escape_markdown(run.name),
     )
-    with st.container(horizontal=True):
-        if st.button(_("Delete"), icon=":material/delete:", key="delete-yes"):
-            with frame.show_problems():
-                lab.delete(run.id)
-                st.query_params.pop("run", None)
-                st.rerun()
-        if st.button(_("Keep it"), key="delete-no"):
-            st.rerun()
+    ask(_("Delete this run?"), [words], yes=_("Delete"), no=_("Keep it"), key="delete", act=delete)

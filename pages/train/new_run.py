@@ -181,7 +181,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
     if st.session_state.pop(NAME_USED, False):
         st.session_state["run_name"] = ""  # it was for the run that was started
     recipe = unchanged_recipe(lab, checked.config)
-    suggested = suggested_name(lab) if checked.config else ""
+    suggested = suggested_name(checked.config, lab) if checked.config else ""
     with row:
         shown = suggested or (default_name(checked.config, recipe) if checked.config else "")
         name = st.text_input(

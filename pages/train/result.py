@@ -17,7 +17,6 @@ from pages.components import background, frame
 from pages.components.page_list import COMPARE, PREDICT
 from pages.components.probe_images import replayed_images
 from pages.components.score_notes import show_score_notes
-from pages.train.base import Base, choose_base
 
 
 def score_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
@@ -47,12 +46,6 @@ def result_links(run: Run, lab: Lab) -> None:
     else:
         there = {"run": run.id, "way": "images"}
         st.page_link(PREDICT.file, label=_("Try it on images"), icon=":material/image_search:", query_params=there)
-    if st.button(
-        _("Train again with a change"), icon=":material/tune:", type="tertiary", key=f"again-{run.id}",
-        help=_("Fills the form with the settings of this run."),
-    ):  # fmt: skip
-        choose_base(Base(run=run.id), lab)
-        st.rerun()
     st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
 from tests.browser.serving import CHART
 
@@ -41,6 +42,8 @@ def test_runs_are_added_found_by_name_and_taken_out_with_the_keyboard(lived_in: 
     page = browse()
     page.goto(f"{lived_in.address}/Compare?runs={runs[0]},{runs[1]}")
     drawn(page, 2)
+    tab_to(page, "check_box")  # the sign of the button that tells how many are compared
+    page.keyboard.press("Enter")
     tab_to(page, "Compared runs")
     page.keyboard.press("ArrowDown")  # opens the list; the first that is not chosen yet is taken
     page.keyboard.press("ArrowDown")
@@ -56,7 +59,7 @@ def test_runs_are_added_found_by_name_and_taken_out_with_the_keyboard(lived_in: 
     page.keyboard.press("Backspace")  # the last one goes
     drawn(page, 3)
     assert runs[-1] not in in_link(page)
-    page.get_by_text("10 runs, 3 ticked").wait_for()
+    page.get_by_text("Compared: 3 of 10").wait_for()
 
 
 def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_in: House, browse: Callable) -> None:
@@ -65,16 +68,17 @@ def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_
     page.goto(f"{lived_in.address}/Compare?runs={runs[0]}")
     drawn(page, 1)
     row = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
-    page.mouse.click(row["x"] + 18, row["y"] + 36 * 2.5)  # the tick of the second row
+    page.mouse.click(row["x"] + 18, row["y"] + HEADER_PX + 1.5 * ROW_HEIGHT_PX)  # the tick of the second row
     drawn(page, 2)
     assert in_link(page) == runs[:2]
+    page.get_by_text("Compared: 2 of 10").click()
     tags = page.get_by_role("group", name="Selected values")
     tags.get_by_text("Small CNN 8", exact=True).wait_for()
     tags.get_by_role("button", name="Remove Small CNN 9").click()
-    page.get_by_text("10 runs, 1 ticked").wait_for()
+    page.get_by_text("Compared: 1 of 10").wait_for()
     drawn(page, 1)
     assert in_link(page) == [runs[1]]
     page.go_back()
-    page.get_by_text("10 runs, 2 ticked").wait_for()
+    page.get_by_text("Compared: 2 of 10").wait_for()
     tags.get_by_text("Small CNN 9", exact=True).wait_for()
     assert in_link(page) == runs[:2]

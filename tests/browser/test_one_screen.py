@@ -46,6 +46,16 @@ def chart_in_sight(page: Any) -> None:
         assert box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT, box
 
 
+def scrolled(page: Any) -> float:
+    top: float = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTop")
+    return top
+
+
+def from_page_top(page: Any, words: str) -> float:
+    """Where a control stands, in pixels from the top of the page, however far it is scrolled."""
+    return float(page.evaluate(PLACE, words)[0]) + scrolled(page)
+
+
 def set_rate(page: Any, rate: str) -> None:
     box = page.get_by_label("Learning rate, exactly")
     box.fill(rate)
@@ -59,8 +69,10 @@ def test_settings_start_progress_and_curves_are_in_sight(server: str, browse: Ca
     page.get_by_text("There are no runs yet. Press Start training").wait_for()
     in_sight(page, *FORM, "Start training")
 
+    places = [from_page_top(page, words) for words in FORM]
     set_rate(page, "0.002")
     page.get_by_role("button", name="Learning rate 0.001 → 0.002").wait_for()
+    assert [from_page_top(page, words) for words in FORM] == places, "the form jumps at its first change"
     page.get_by_role("button", name="Start training").click()
     drawn(page)
     first = run_of(page)
@@ -128,6 +140,23 @@ def test_on_a_telephone_the_curves_come_first_while_it_trains_and_start_is_in_re
     assert page.locator(CHART).bounding_box()["y"] < 500 < form["y"]
     place = start.bounding_box()
     assert place["y"] + place["height"] <= 844
+
+    # Once more, from far down: the new run comes into sight, and a legend of two rows lies on no heading.
+    top = chart_top(page)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Resume").wait_for()
+    box.fill("901")
+    box.press("Enter")
+    page.get_by_role("button", name="Epochs 20 → 901").wait_for()
+    assert scrolled(page) > 500
+    start.click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop === 0")
+    page.wait_for_function(LEGEND, arg=["the run before", "training", "validation"])
+    page.wait_for_timeout(500)
+    legend, heading = (page.locator(f"{CHART} {one}").first.bounding_box() for one in (".legend", ".annotation-text"))
+    assert legend["height"] > 40 and legend["y"] + legend["height"] <= heading["y"]
+    assert abs(chart_top(page) - top) <= 2, "the chart stands elsewhere while a run trains"
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume").wait_for()
     no_exception(page)

@@ -43,6 +43,7 @@ def test_a_verdict_is_in_sight_and_its_button_starts_the_better_run(server: str,
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: f"run={first}" not in url)
     page.get_by_role("button", name="Learning rate 1 → 0.001").wait_for()
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop === 0")  # the new run's top
     page.get_by_text("Since then: Learning rate 1 → 0.001").wait_for(timeout=90_000)
     second = run_of(page)
     page.locator(f".st-key-status-{second}").get_by_text("Test accuracy").wait_for(timeout=60_000)

@@ -100,9 +100,10 @@ def test_an_archive_gives_the_same_as_what_is_in_it(workspace: Workspace, name: 
     kept = set(elsewhere.data.rglob("*"))
     one, other = prepared(workspace, name), prepared(elsewhere, name)
     assert one.meta.fingerprint == other.meta.fingerprint == other.measured_fingerprint()
+    assert one.files == other.files and len(one.files) == one.meta.count
     assert set(elsewhere.data.rglob("*")) == kept, "nothing is unpacked beside it"
     assert {path.name for path in other.folder.iterdir()} <= {
-        "images.npy", "labels.npy", "shapes.npy", "copies.npy", "meta.json",
+        "images.npy", "labels.npy", "shapes.npy", "copies.npy", "files.txt", "meta.json",
     }  # fmt: skip
 
 

@@ -56,7 +56,9 @@ def test_splits_that_are_there_are_kept(workspace: Workspace, make: Make) -> Non
     assert pets.array.shape == (20, 10, 12, 3)
     # By split, class and name: an image's red says which file it was.
     order = [(label, number) for count in (5, 2, 3) for label in (0, 1) for number in range(count)]
+    splits = [split for split, count in pets.meta.splits.items() for _ in range(count)]
     for index, (label, number) in enumerate(order):
+        assert pets.file(index).removeprefix("wrap/") == f"{splits[index]}/{pets.meta.classes[label]}/{number}.png"
         assert pets.labels[index] == label
         assert (pets.image(index) == (number + 100 * label, 0, 0)).all()
     assert pets.indices("val").tolist() == [10, 11, 12, 13]

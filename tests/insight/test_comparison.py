@@ -209,7 +209,7 @@ def test_a_summary_that_takes_the_untrained_model_for_the_best_is_not_believed()
 
 
 def test_an_empty_table_has_its_columns() -> None:
-    assert list(run_table([], lambda run: []).columns)[:3] == ["name", "test", "best"]
+    assert list(run_table([], lambda run: []).columns)[:3] == ["name", "test", "lr"]
 
 
 def test_a_filter_lets_through_what_fits_all_of_it() -> None:

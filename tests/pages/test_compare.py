@@ -20,7 +20,16 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
 from pages.compare import errors, scores
-from pages.compare.run_table import ROW_HEIGHT_PX, table_height
+from pages.compare.run_table import (
+    HEADER_PX,
+    MAX_NAME_PX,
+    NARROW_NAME_PX,
+    ROW_HEIGHT_PX,
+    column_order,
+    name_width,
+    table_height,
+)
+from pages.compare.settings import MOST
 from pages.components.run_picker import NAME_IN_LINK
 from tests.pages.test_train import shown
 
@@ -57,12 +66,18 @@ def test_without_runs_it_offers_to_train_one(show: Show, lab: Lab) -> None:
     assert (run.recipe, run.state) == ("digits-quick", "queued")
 
 
+def compared(app: AppTest) -> str:
+    """How many runs are compared, as the popover says."""
+    labels = [str(one.proto.popover.label) for one in app.get("popover")]
+    return next(label for label in labels if label.startswith("Compared"))
+
+
 def test_with_one_run_it_says_how_to_make_a_second(show: Show, lab: Lab) -> None:
     numbered(lab, "alone")
     app = show(COMPARE)
     assert any("Train a second" in one.value for one in app.markdown)
     assert len(app.dataframe[0].value) == 1
-    assert any(one.value.startswith("1 run, 1 ticked") for one in app.caption)
+    assert compared(app) == "Compared: 1 of 1"
 
 
 def test_the_table_shows_every_run_newest_first_with_accuracies_in_percent(show: Show, lab: Lab) -> None:
@@ -90,11 +105,25 @@ def test_a_name_in_the_table_is_a_link_to_its_run_and_sorts_as_a_name(show: Show
 def test_what_a_narrow_screen_shows_of_the_table_is_the_score(show: Show, lab: Lab) -> None:
     numbered(lab, "one")
     frame = show(COMPARE).dataframe[0]
-    assert frame.value.columns[:5].tolist() == ["name", "test", "best", "last", "lr"]
+    assert list(frame.proto.column_order)[:4] == ["name", "again", "test", "lr"]
+    assert column_order(["test", "lr"], narrow=True)[:3] == ["name", "test", "lr"]
 
 
-def test_a_long_table_shows_twelve_rows_and_that_there_are_more() -> None:
-    assert [(table_height(rows) - 2) / ROW_HEIGHT_PX - 1 for rows in (1, 12, 13, 500)] == [1, 12, 12.5, 12.5]
+def test_the_column_of_names_is_as_wide_as_they_are_where_there_is_room() -> None:
+    widths = [name_width(["x" * chars], narrow=narrow) for chars in (5, 30, 200) for narrow in (False, True)]
+    assert widths == [NARROW_NAME_PX, NARROW_NAME_PX, 260, NARROW_NAME_PX, MAX_NAME_PX, NARROW_NAME_PX]
+
+
+def test_a_long_table_shows_eight_rows_and_that_there_are_more() -> None:
+    heights = [(table_height(rows) - 2 - HEADER_PX) / ROW_HEIGHT_PX for rows in (1, 8, 9, 500)]
+    assert heights == [1, 8, 8.5, 8.5]
+
+
+def test_every_run_leads_to_the_form_with_its_settings(show: Show, lab: Lab) -> None:
+    run = numbered(lab, "one")
+    app = show(COMPARE)
+    assert app.dataframe[0].value["again"].tolist() == [f"Train?like={run.id}&run={run.id}"]
+    assert f"like={run.id}&run={run.id}" in [str(one.proto.query_string) for one in app.get("page_link")]
 
 
 def test_a_filter_hides_runs_and_says_when_none_is_left(show: Show, lab: Lab) -> None:
@@ -132,7 +161,7 @@ def test_the_box_and_the_table_show_what_the_link_says(show: Show, lab: Lab, dra
     first = app.dataframe[0].key
     box(app).select(three.id).run()
     assert set(app.query_params["runs"].split(",")) == {one.id, two.id, three.id}
-    assert any(caption.value.startswith("3 runs, 3 ticked") for caption in app.caption)
+    assert compared(app) == "Compared: 3 of 3"
     assert app.dataframe[0].key != first, "another table: the browser would bring the old ticks back"
     key = box(app).key
     app.run()
@@ -279,11 +308,11 @@ def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dic
 def test_the_columns_of_the_table_are_chosen_and_stand_in_the_link(show: Show, lab: Lab) -> None:
     numbered(lab, "one")
     app = show(COMPARE)
-    assert not app.dataframe[0].proto.column_order
+    assert len(app.dataframe[0].proto.column_order) > 10
     app.multiselect(key="columns").set_value(["test", "lr"]).run()
-    assert list(app.dataframe[0].proto.column_order) == ["name", "test", "lr"]
+    assert list(app.dataframe[0].proto.column_order) == ["name", "again", "test", "lr"]
     assert app.query_params["columns"] == ["test", "lr"]
-    assert list(show(COMPARE, columns="speed").dataframe[0].proto.column_order) == ["name", "speed"]
+    assert list(show(COMPARE, columns="speed").dataframe[0].proto.column_order) == ["name", "again", "speed"]
 
 
 def test_all_ticked_runs_get_a_tag_or_are_deleted(show: Show, lab: Lab) -> None:
@@ -319,3 +348,15 @@ def test_the_weights_of_all_ticked_runs_are_one_archive(lab: Lab) -> None:
         assert settings == [run.config for run in runs]
         weights = safetensors.torch.load(archive.read(next(name for name in names if name.endswith("tensors"))))
     assert weights and all(tensor.isfinite().all() for tensor in weights.values())
+
+
+def test_of_three_runs_only_what_differs_from_most_is_shown(show: Show, lab: Lab) -> None:
+    same, other, faster = (numbered(lab, name, **more) for name, more in (
+        ("same", {}), ("other", {}), ("faster", {"optimizer__lr": 0.01})))  # fmt: skip
+    app = show(COMPARE, compare="settings", runs=f"{same.id},{other.id},{faster.id}")
+    (rate,) = app.dataframe[-1].value.to_dict("records")
+    assert (rate["title"], rate[MOST], rate[faster.id]) == ("Learning rate", "0.001", "0.01")
+    assert rate[same.id] == rate[other.id] == ""
+    app = show(COMPARE, compare="settings", runs=f"{same.id},{faster.id}")
+    (rate,) = app.dataframe[-1].value.to_dict("records")
+    assert MOST not in rate and (rate[same.id], rate[faster.id]) == ("0.001", "0.01")

@@ -244,6 +244,7 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     app.button(key="import").click().run()
     assert not app.exception
     assert started == [("folder", str(folder), "auto")]
+    assert app.session_state["own-images"] is False, "the panel folds away"
     assert app.query_params["path"] == str(folder)
 
 

@@ -12,7 +12,7 @@ from core.settings.fields import hints
 from core.settings.numbers import typed_decimal
 from pages.components import written_values
 from pages.train import draft as drafts
-from pages.train import forms
+from pages.train import forms, numbers
 
 Show = Callable[..., AppTest]
 
@@ -124,25 +124,25 @@ def test_help_says_what_is_seen_at_either_end() -> None:
 
 
 def test_logarithmic_scales() -> None:
-    lr = forms.slider_stops(1e-5, 1, {"log": True, "step": None}, whole=False)
+    lr = numbers.slider_stops(1e-5, 1, {"log": True, "step": None}, whole=False)
     assert lr[0] == 1e-5 and lr[-1] == 1 and 0.001 in lr and 3e-4 in lr
-    assert forms.slider_stops(1, 1024, {"log": True, "step": None}, whole=True) == [2**i for i in range(11)]
-    assert forms.slider_stops(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
+    assert numbers.slider_stops(1, 1024, {"log": True, "step": None}, whole=True) == [2**i for i in range(11)]
+    assert numbers.slider_stops(1e-6, 0.1, {"log": True, "step": None}, whole=False, zero=True)[0] == 0
 
 
 def test_the_value_itself_is_among_the_stops_where_it_is_accepted() -> None:
-    assert forms.with_value(100, [1, 2, 3], 1, 1000) == [1, 2, 3, 100]
-    assert forms.with_value(2, [1, 2, 3], 1, 1000) == [1, 2, 3]
+    assert numbers.with_value(100, [1, 2, 3], 1, 1000) == [1, 2, 3, 100]
+    assert numbers.with_value(2, [1, 2, 3], 1, 1000) == [1, 2, 3]
     for wrong in (2000, "many", None):
-        assert forms.with_value(wrong, [1, 2, 3], 1, 1000) == [1, 2, 3]
+        assert numbers.with_value(wrong, [1, 2, 3], 1, 1000) == [1, 2, 3]
 
 
 def test_the_slider_stands_at_the_nearest_stop_in_ratio() -> None:
     stops = [0.0, 0.001, 0.01, 0.1]
-    assert forms.nearest_stop(0.004, stops) == 0.01
-    assert forms.nearest_stop(0.0, stops) == 0.0
-    assert forms.nearest_stop(5.0, stops) == 0.1
-    assert forms.nearest_stop("what", stops) == 0.0
+    assert numbers.nearest_stop(0.004, stops) == 0.01
+    assert numbers.nearest_stop(0.0, stops) == 0.0
+    assert numbers.nearest_stop(5.0, stops) == 0.1
+    assert numbers.nearest_stop("what", stops) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
 def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
-    assert typed_decimal(forms.shortest_text(value)) == value
+    assert typed_decimal(numbers.shortest_text(value)) == value
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_the_next_step_follows_from_what_was_done(show: Show, digits: Lab) -> No
     assert "Again with one change" not in links(show("app.py"))
     first = digits.store.add(RunConfig(), "one", state="finished")
     found = links(show("app.py"))
-    assert found["Again with one change"] == f"like={first.id}" and found["Draw for your newest model"]
+    assert found["Again with one change"] == f"like={first.id}&run={first.id}" and found["Draw for your newest model"]
     assert "Compare the last two runs" not in found
     second = digits.store.add(RunConfig(), "two", state="finished")
     assert links(show("app.py"))["Compare the last two runs"] == f"runs={second.id}%2C{first.id}"

@@ -11,9 +11,9 @@ from core.models.layers import LAYERS
 from core.models.layers.presets import PRESETS
 from core.models.layers.text import MAX_LAYERS
 from core.runs.lab import Lab
+from core.runs.setting_words import MAX_LAYERS_CHARS
 from core.settings.fields import hints
 from pages.components import written_values
-from pages.train.base import MAX_LAYERS_CHARS
 
 Show = Callable[..., AppTest]
 TRAIN = "pages/2_Train.py"

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.charts.style import Chart
 from core.datasets.source import DataSource
 from core.prepared.prepare import require
+from core.runs import watched_images
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components.run_picker import run_titles
@@ -363,3 +364,24 @@ def test_models_of_photographs_point_to_upload(
     app = show(PREDICT)
     assert "Upload a picture" in app.info[0].value
     assert not sheet.calls
+
+
+def test_a_drawing_is_watched_in_the_next_runs_and_removed_again(show: Show, trained: Lab, sheet: Canvas) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT)
+    app.button(key="watch-drawing").click().run()
+    (path,) = watched_images.kept(DataSource("digits"), trained.workspace)
+    (image,) = watched_images.read([path]).values()
+    assert image.shape == (8, 8, 1) and image.max() > 100 > image.min(), "in the form of the training images"
+    assert any(box.label == "Watched in the next runs (1)" for box in app.expander)
+    app.button(key=f"unwatch-digits-{path.stem}").click().run()
+    assert not watched_images.kept(DataSource("digits"), trained.workspace)
+    assert not any("Watched" in box.label for box in app.expander)
+
+
+def test_an_upload_is_watched_too(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT, way="Upload")
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8))
+    app.file_uploader[0].upload("mine.png", png(picture), "image/png").run()
+    next(button for button in app.button if button.label == "Watch it in the next runs").click().run()
+    assert not app.exception and len(watched_images.kept(DataSource("digits"), trained.workspace)) == 1

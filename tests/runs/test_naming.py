@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs import naming
 from core.runs.naming import (
@@ -9,7 +10,9 @@ from core.runs.naming import (
     MAX_NOTES_CHARS,
     MAX_TAG_CHARS,
     MAX_TAGS,
+    changed_name,
     data_title,
+    default_name,
     file_name,
     free_name,
     note_lines,
@@ -42,3 +45,28 @@ def test_no_spreadsheet_takes_an_id_for_a_number(monkeypatch):
     drawn = iter(["12345678", "1234e567", "00000e01", "12e4567a", "deadbeef"])
     monkeypatch.setattr(naming.secrets, "token_hex", lambda size: next(drawn))
     assert [naming.run_id(), naming.run_id()] == ["12e4567a", "deadbeef"]
+
+
+@pytest.mark.parametrize(
+    "changed,name",
+    [
+        ({}, "Digits in seconds"),
+        ({"optimizer.lr": 0.01}, "Digits in seconds · Learning rate 0.01"),
+        ({"optimizer.name": "sgd"}, "Digits in seconds · Optimizer SGD"),  # its rate comes along, and is no change
+        ({"optimizer.name": "sgd", "optimizer.lr": 0.5}, "Digits in seconds · Optimizer SGD, Learning rate 0.5"),
+        (
+            {"training.epochs": 3, "training.batch_size": 8, "training.seed": 1, "optimizer.lr": 0.01},
+            "Digits in seconds · Learning rate 0.01, Epochs 3, Batch size 8 and 1 more",
+        ),
+        ({"data.name": "mnist"}, "CNN on MNIST"),
+    ],
+)
+def test_a_run_is_named_by_what_was_changed_of_its_recipe(changed, name):
+    assert default_name(recipe("digits-quick").config.replace(changed), "digits-quick") == name
+
+
+def test_a_change_of_a_change_is_told_alone():
+    config = recipe("digits-quick").config
+    title = "Digits in seconds · Learning rate 0.01"
+    assert changed_name(config.replace({"optimizer.lr": 0.1}), config, title) == "Digits in seconds · Learning rate 0.1"
+    assert changed_name(config, config, title) == title

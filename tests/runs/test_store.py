@@ -66,11 +66,12 @@ def test_names_when_none_is_given(store):
     changed = recipe("digits-quick").config.replace({"training.epochs": 3})
     names = [store.add(recipe("digits-quick").config, recipe="digits-quick").name for _ in range(3)]
     assert names == ["Digits in seconds", "Digits in seconds 2", "Digits in seconds 3"]
-    assert store.add(changed, recipe="digits-quick").name == "CNN on Digits (8 × 8)"
-    assert store.add(RunConfig()).name == "CNN on Digits (8 × 8) 2"
+    assert store.add(changed, recipe="digits-quick").name == "Digits in seconds · Epochs 3"
+    assert store.add(changed, recipe="digits-quick").name == "Digits in seconds · Epochs 3 (2)"
+    assert store.add(RunConfig()).name == "CNN on Digits (8 × 8)"
     photographs = recipe("folder-photos").config.replace({"data.path": "/photographs"})
     assert store.add(photographs, recipe="folder-photos").name == "Your own photographs"
-    assert store.add(RunConfig(), "\u200b\xa0").name == "CNN on Digits (8 × 8) 3"  # nobody sees that one
+    assert store.add(RunConfig(), "\u200b\xa0").name == "CNN on Digits (8 × 8) 2"  # nobody sees that one
     assert store.add(RunConfig(), "mine").name == store.add(RunConfig(), "mine").name == "mine"
 
 

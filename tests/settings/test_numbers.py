@@ -6,7 +6,7 @@ from core.run_config import RunConfig
 from core.settings.documents import read_json
 from core.settings.numbers import typed_decimal, typed_whole
 from pages.train.draft import check
-from pages.train.forms import parse_numbers
+from pages.train.numbers import parse_numbers
 
 NONE = [
     "",

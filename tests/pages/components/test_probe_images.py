@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
+from core.runs import watched_images
 from core.runs.lab import Lab
 from tests.pages.makers import numbered, really_trained
 
@@ -28,3 +31,11 @@ def test_a_run_without_answers_says_how_to_get_some(show: Show, lab: Lab) -> Non
     run = numbered(lab, "old")
     app = show("pages/3_Compare.py", compare="images", runs=run.id)
     assert any("answers nine images after every epoch" in one.value for one in app.caption)
+
+
+def test_pictures_of_ones_own_are_replayed_too(show: Show, lab: Lab) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
+    watched_images.keep(image, DataSource("digits"), lab.workspace)
+    run = really_trained(lab, "one")
+    app = show("pages/3_Compare.py", compare="images", runs=run.id)
+    assert html(app).count("<figure") == 10 and "Your picture, taken for" in html(app)
