@@ -38,7 +38,7 @@ from pages.components.run_card import (
 from pages.components.spec_words import AXES, axis_title, best_on, last_on, metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
-from pages.train.branch import origin_text
+from pages.train.branch import origin_text, weights_text
 from pages.train.diagnosis_card import verdict_card, with_verdict
 from pages.train.epoch_table import epoch_table
 from pages.train.forecast import kept_promise
@@ -233,6 +233,7 @@ def draw_charts(
             st.caption(_("The curves appear here with the first numbers."))
         elif run.state == "finished":
             st.caption(_("These weights were loaded from a file, so there are no curves."))
+        begins_with(run, lab)
         return
     ghost = ghost_of(run, beside.others)
     if not view.metrics:
@@ -255,6 +256,7 @@ def draw_charts(
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     if run.origin:
         st.caption(escape_markdown(origin_text(run.origin)))
+    begins_with(run, lab)
     if ghost:
         ghost_notes(run, ghost)
     if run.config.data.measured_on == "test":
@@ -269,6 +271,12 @@ def draw_charts(
         )
     else:
         st.caption(_("Solid: training. Dashed: validation. A diamond marks the best point of each chart."))
+
+
+def begins_with(run: Run, lab: Lab) -> None:
+    """Say whose weights it began with, if those were another run's."""
+    if not run.origin and (words := weights_text(run, lab)):
+        st.caption(escape_markdown(words))
 
 
 def chart_options(run: Run, found: list[MetricSpec], others: list[Run]) -> ChartOptions:
