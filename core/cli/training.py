@@ -123,7 +123,7 @@ def ensure_weights(settings: ModelSettings, *, quiet: bool) -> None:
     """Download the weights that a model starts from, if they are not here. Done before anything else, as nothing else
     is of use without them."""
     if file := missing_weights(settings):
-        if not quiet:
+        if file.url and not quiet:
             line(
                 _(
                     "ImageNet's weights of {model} are not on this computer: {size:size} from {host}.",

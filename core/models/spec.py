@@ -9,6 +9,7 @@ from pydantic import field_validator
 
 from core.errors import BadInput
 from core.loading.input_spec import ModelInput
+from core.locale import N_
 from core.locale.messages import SettingName
 from core.settings.entries import EntrySettings, EntrySpec
 from core.settings.fields import setting
@@ -26,7 +27,7 @@ RANDOM, IMAGENET = "random", "imagenet"
 OF_RUN = re.compile(rf"run:(?P<run>[0-9a-f]{{8}})(:{IMAGENET})?")
 
 
-def trains_field(last_block: str = "Last two layers with weights") -> Any:
+def trains_field(last_block: str = N_("Last two layers with weights")) -> Any:
     """The field `trains`; `last_block` is what its middle choice lets learn."""
     return setting(
         "all",

@@ -21,12 +21,14 @@ from core.runs.store import UNREADABLE, Origin, Run
 from core.settings.fields import bounds
 from core.training.settings import ForkSchedule, TrainingConfig
 from pages.components import frame
+from pages.components.markdown import escape_markdown
 from pages.components.spec_words import hint
 from pages.train import forms
 from pages.train.base import Base, choose_base
 from pages.train.form_link import show_run
 
 TRAINS, BACKBONE_LR, BACKBONE_SHARE = "model.trains", "optimizer.backbone_lr", 0.1
+FINE_TUNING_EPOCHS = 5
 LONGER, FORK = "longer", "fork"
 WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch")}
 MAX_EPOCHS = int(bounds(TrainingConfig.model_fields["epochs"])[1] or 1)
@@ -65,8 +67,8 @@ def weights_buttons(run: Run, lab: Lab) -> None:
     with st.container(horizontal=True):
         if config.model.trains != "all" and st.button(
             _("Fine-tune all layers"), icon=":material/model_training:", key=f"fine-tune-{run.id}",
-            help=_("Fills the form: from these weights all layers learn, at a tenth of this run's learning rate, the "
-                   "backbone at a tenth of that."),
+            help=_("Fills the form: from these weights all layers learn for a few epochs, at a tenth of this run's "
+                   "learning rate, the backbone at a tenth of that."),
         ):  # fmt: skip
             fill_form(run, weights | fine_tuning(config), lab)
         if st.button(
@@ -79,8 +81,13 @@ def weights_buttons(run: Run, lab: Lab) -> None:
 
 def fine_tuning(config: RunConfig) -> dict[str, Any]:
     """What follows a run whose backbone was frozen. The last layer has learnt already, and large steps would spoil what
-    the others know."""
-    return {TRAINS: "all", forks.LR: rounded(config.optimizer.lr / 10), BACKBONE_LR: BACKBONE_SHARE}
+    the others know; an epoch takes many times as long."""
+    return {
+        TRAINS: "all",
+        forks.LR: rounded(config.optimizer.lr / 10),
+        BACKBONE_LR: BACKBONE_SHARE,
+        forks.EPOCHS: min(config.training.epochs, FINE_TUNING_EPOCHS),
+    }
 
 
 def same_size(run: Run, lab: Lab) -> dict[str, Any]:
@@ -97,6 +104,7 @@ def fill_form(run: Run, changes: dict[str, Any], lab: Lab) -> None:
     choose_base(Base(run=run.id), lab)
     for name, value in changes.items():
         forms.set_value(name, value)
+    st.toast(_("The form is filled: it starts from the weights of {run:name}.", run=escape_markdown(run.name)))
     st.rerun()
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
+from core.exporters.export import loading_code
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -92,7 +93,10 @@ def test_other_digits_begin_with_all_layers_but_the_last(quiet: Lab, digits: Pre
     }  # fmt: skip
     log = quiet.files.log(second.id)
     assert "Began with the weights of “first” after epoch 2: 5 of 6 layers. The last one began anew" in log
+    code = loading_code(second, quiet.workspace, "second.pt")
+    assert "\n# Began with the weights of “first” after epoch 2: 5 of 6 layers." in code
     alone = train(quiet, quiet.submit(later, "alone"))
+    assert "Began" not in loading_code(alone, quiet.workspace, "alone.pt")
     assert quiet.store.epochs(second.id)[1]["train_loss"] < quiet.store.epochs(alone.id)[1]["train_loss"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from core.errors import Problem
+from core.locale import N_
 from core.models.spec import IMAGENET, ModelSettings, ModelSpec, trains_field
 from core.models.weights import WeightsFile, unavailable
 
@@ -32,7 +33,7 @@ class LiteSettings(ModelSettings):
     published: ClassVar[bool] = True
 
     name: Literal["efficientnet_lite0"] = "efficientnet_lite0"
-    trains: Literal["all", "last_block", "head"] = trains_field("Last block and last layer")
+    trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
 
 def build(settings: LiteSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":

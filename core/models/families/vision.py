@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from core.files.paths import Workspace
+from core.locale import N_
 from core.models.spec import IMAGENET, ModelSettings, ModelSpec, trains_field
 from core.models.weights import WEIGHTS_UNAVAILABLE as WEIGHTS_UNAVAILABLE  # callers import it from here
 from core.models.weights import WeightsFile, unavailable
@@ -39,7 +40,7 @@ class VisionSettings(ModelSettings):
     published: ClassVar[bool] = True
 
     name: Literal["resnet18", "resnet34", "resnet50", "mobilenet_v3_small", "efficientnet_b0"] = "resnet18"
-    trains: Literal["all", "last_block", "head"] = trains_field("Last block and last layer")
+    trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
 
 def family(name: str) -> str:
