@@ -57,7 +57,7 @@ class FrozenPart:
 def frozen_part(data: RunData, state: TrainState) -> FrozenPart | None:
     """None where nothing can be kept: no layer is frozen, or the images or their mixtures are new in every epoch."""
     augmented = data.train.augmentation is not None and bool(data.train.augmentation.entries)
-    if augmented or not any(True for _weight in state.frozen.parameters()):
+    if augmented or next(state.frozen.parameters(), None) is None:
         return None
     rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
     return FrozenPart(state.frozen, rows, tuple(feature_shape(state.frozen, data.train.pixels, rows[:1])))

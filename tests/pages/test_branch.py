@@ -131,9 +131,15 @@ def test_the_form_offers_the_runs_that_fit_and_says_what_is_wrong_with_others(sh
     app = show(TRAIN, like=first.id)
     select = app.selectbox(key="set.model.weights")
     assert select.options == ["Random", "first (Digits (8 × 8))"]
-    assert not [one for one in app.selectbox if one.key in ("set.model.trains", "slide.optimizer.backbone_lr")]
+    matter = ("set.model.trains", "slide.optimizer.backbone_lr")
+    assert not [one for one in (*app.selectbox, *app.select_slider) if one.key in matter]
     select.select(f"run:{first.id}").run()
-    assert app.selectbox(key="set.model.trains").value == "all" and not app.button(key="start").disabled
+    assert app.select_slider(key="slide.optimizer.backbone_lr").value == 1.0
+    app.selectbox(key="set.model.trains").select("head").run()
+    assert not [one for one in app.select_slider if one.key == "slide.optimizer.backbone_lr"], "nothing of it learns"
+    app.selectbox(key="set.model.trains").select("last_block").run()
+    assert [one for one in app.select_slider if one.key == "slide.optimizer.backbone_lr"]
+    assert not app.button(key="start").disabled
     app.text_input(key="set.model.widths").set_value("8").run()
     assert app.button(key="start").disabled
     (words,) = [shown(one.value) for one in app.warning]
