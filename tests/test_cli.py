@@ -18,6 +18,7 @@ from core.datasets.progress import PrepareProgress
 from core.models.families import vision
 from core.program import ROOT
 from core.run_config import RunConfig
+from core.runs.executors.local import LocalProcesses
 from tests.datasets.photo_makers import picture
 from tests.inference.pens import boot
 from tests.runs.conftest import until
@@ -381,6 +382,30 @@ def test_a_run_that_never_began_is_not_resumed_without_its_weights(core, lab, di
     run = lab.store.add(config, "mine", state="failed")
     status, _out, err = core("resume", run.id)
     assert status == 1 and "Either put that file by hand" in err and lab.run(run.id).state == "failed"
+
+
+def test_a_run_starts_from_the_weights_of_another_by_its_name(core, digits, lab, monkeypatch):
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
+    core("train", *QUICK, "--name", "first")
+    first = lab.runs()[0]
+    of_first = ["--set", "model.weights=run:first"]
+    status, out, err = core("submit", *QUICK, *of_first, "--set", "model.trains=head", "--name", "second", "--json")
+    assert status == 0 and not err and lines(out)[0]["state"] == "queued"
+    assert lab.runs()[0].config.model.weights == f"run:{first.id}"
+    status, out, err = core("train", *QUICK, *of_first, "--set", "model.trains=head", "--name", "third")
+    assert status == 0 and "Began with the weights of “first” after epoch 2: all 4 layers." in err
+    assert "Began with the weights of “first” after epoch 2: all 4 layers." in core("show", "third")[1]
+    assert json.loads(core("show", "third", "--json")[1])["summary"]["weights_from"]["run"] == first.id
+    status, out, err = core("find-lr", *QUICK, *of_first, "--json")
+    assert status == 0 and lines(out)[0]["loss"] < 1.5, "the untrained model has 2.3"
+    runs = len(lab.runs())
+    for begun, change, words in (
+        (QUICK[:4], "model.name=mlp", "which has the model CNN, and here it is MLP: choose CNN"),
+        (QUICK, "data.size=16", "images of 8×8 pixels, and these come with 16×16: set data.size to 8"),
+        (QUICK, "model.weights=run:nobody", "There is no run 'nobody'"),
+    ):
+        status, out, err = core("submit", *begun, *of_first, "--set", change)
+        assert status == 2 and words in err and len(err.strip().splitlines()) == 1 and len(lab.runs()) == runs
 
 
 def test_missing_data_without_a_network_are_status_1(core, monkeypatch, lab):

@@ -134,7 +134,7 @@ def test_the_learning_rate_follows_the_optimizer_unless_it_is_given():
      {"schedule.name": "cosine", "schedule.every": 3}),
     ("model.channels is [8], but mlp has none; allowed: [32, 64], or model.name cnn or whitened_cnn",
      {"model.name": "mlp", "model.channels": [8]}),
-    ("unknown setting 'optimizer.momentun'; have: name, lr, weight_decay", {"optimizer.momentun": 0}),
+    ("unknown setting 'optimizer.momentun'; have: name, lr, backbone_lr, weight_decay", {"optimizer.momentun": 0}),
 ])  # fmt: skip
 def test_a_setting_of_another_entry_is_refused_with_those_that_have_it(sentence, changes):
     with pytest.raises(BadInput) as caught:
@@ -179,8 +179,11 @@ FIRST_VERSION = {
 def test_what_the_first_version_wrote_means_what_it_meant():
     config = RunConfig.from_dict(FIRST_VERSION)
     assert config.loss.model_dump() == {"name": "nll"} and config.schedule.model_dump() == {"name": "none"}
-    assert config.optimizer.model_dump() == {"name": "adam", "lr": 0.003, "weight_decay": 0.01}
-    assert config.model.model_dump() == {"name": "mlp", "widths": (64, 64, 64), "activation": "relu", "dropout": 0.0}
+    later = {"backbone_lr": 1.0}  # what is set now and was not then, as it was
+    assert config.optimizer.model_dump() == {"name": "adam", "lr": 0.003, "weight_decay": 0.01} | later
+    later = {"weights": "random", "trains": "all"}
+    of_mlp = {"name": "mlp", "widths": (64, 64, 64), "activation": "relu", "dropout": 0.0}
+    assert config.model.model_dump() == of_mlp | later
 
 
 def test_what_is_missing_is_as_it_was():
@@ -199,13 +202,15 @@ def test_another_entry_keeps_what_both_have_but_for_what_is_its_own():
 
     def optimizer(name, **given):
         changes = {f"optimizer.{key}": value for key, value in given.items()}
-        return sgd.replace({"optimizer.name": name, **changes}).optimizer.model_dump(exclude={"name"})
+        return sgd.replace({"optimizer.name": name, **changes}).optimizer.model_dump(exclude={"name", "backbone_lr"})
 
     assert optimizer("rmsprop") == {"lr": 0.001, "momentum": 0.8, "weight_decay": 0.02}
     assert optimizer("adam") == {"lr": 0.001, "weight_decay": 0.02}
     assert optimizer("adam", lr=0.3) == {"lr": 0.3, "weight_decay": 0.02}
     assert optimizer("muon") == {"lr": 0.02, "adamw_lr": 0.001, "momentum": 0.95, "weight_decay": 0.02}
-    assert optimizer("sgd") == sgd.optimizer.model_dump(exclude={"name"})
+    assert optimizer("sgd") == sgd.optimizer.model_dump(exclude={"name", "backbone_lr"})
+    shared = sgd.replace({"optimizer.backbone_lr": 0.1}).replace({"optimizer.name": "adam"})
+    assert shared.optimizer.backbone_lr == 0.1
     plateau = (
         RunConfig().replace({"schedule.name": "step", "schedule.factor": 0.5}).replace({"schedule.name": "plateau"})
     )

@@ -18,6 +18,7 @@ from core.insight.diagnosis import verdicts_of
 from core.locale import N_, _, translate
 from core.program import COMMAND
 from core.runs.lab import Lab
+from core.runs.starting_weights import start_text
 from core.runs.store import EpochRow, Run, State
 from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
@@ -63,6 +64,8 @@ def show(options: Namespace) -> None:
             _("goes on from {name:name} ({id}) after epoch {epoch}", name=run.origin.name, id=run.origin.run,
               epoch=run.origin.epoch)
         )  # fmt: skip
+    if start := (run.summary or {}).get("weights_from"):
+        line(start_text(start))
     table([[name, json.dumps(value)] for name, value in run.config.flat().items()])
     if points := lab.fork_points(run):
         size = lab.files.checkpoint_bytes(run.id)

@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,13 @@ from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
 from core.models import ModelSettings, model_spec
+from core.models.same_network import weights_of_run
+from core.models.spec import IMAGENET, WEIGHTS_SETTING
 from core.models.weights import missing_weights
 from core.prepared import prepare
 from core.program import COMMAND
 from core.run_config import MAX_FILE_BYTES, RunConfig
-from core.runs import forecast
+from core.runs import forecast, starting_weights
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
 from core.sanitize import one_line
@@ -49,10 +52,20 @@ def recipes(options: Namespace) -> None:
 def config_of(options: Namespace) -> tuple[RunConfig, str | None]:
     """The settings that `--recipe` or `--config` and every `--set` add up to, and the recipe's name."""
     begun = recipe_book.recipe(options.recipe).config if options.recipe is not None else read_config(options.config)
-    config = begun.replace(read_changes(options.changes))
+    config = begun.replace(with_run(read_changes(options.changes)))
     if config.data.path:  # the worker may be at work in another folder
         config = config.replace({"data.path": str(resolved(config.data.path))})
     return config, options.recipe
+
+
+def with_run(changes: dict[str, Any]) -> dict[str, Any]:
+    """The same, where weights of a run are named by its name or the start of its id, by the id that settings keep."""
+    weights = changes.get(WEIGHTS_SETTING)
+    if not isinstance(weights, str) or not weights.startswith("run:"):
+        return changes
+    lab = Lab.open()
+    run = lab.find(weights.removeprefix("run:").removesuffix(f":{IMAGENET}"), only=True)
+    return {**changes, WEIGHTS_SETTING: weights_of_run(run.id, run.config.model)}
 
 
 def read_changes(given: Sequence[str]) -> dict[str, Any]:
@@ -93,11 +106,14 @@ def make_ready(config: RunConfig, lab: Lab, *, quiet: bool, weights: bool = True
     source = DataSource.of(config.data)
     if weights and (not source.is_folder or source.place.exists()):  # else that is what is wrong
         ensure_weights(config.model, quiet=quiet)
+        starting_weights.source_run(config, lab.store, lab.files)
     ensure_prepared(source, lab.workspace, quiet=quiet)
     from core.training.preflight import check
 
     prepared = prepare.require(source, lab.workspace)
     model = check(config, prepared)
+    if weights and (start := starting_weights.check(config, prepared, lab.store, lab.files)) and not quiet:
+        line(starting_weights.start_text(asdict(start)), sys.stderr)
     for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
     return model
@@ -107,7 +123,7 @@ def ensure_weights(settings: ModelSettings, *, quiet: bool) -> None:
     """Download the weights that a model starts from, if they are not here. Done before anything else, as nothing else
     is of use without them."""
     if file := missing_weights(settings):
-        if not quiet:
+        if file.url and not quiet:
             line(
                 _(
                     "ImageNet's weights of {model} are not on this computer: {size:size} from {host}.",
@@ -230,7 +246,10 @@ def estimate(options: Namespace) -> None:
 
     device = choose_device(config.training.device)
     found = pace.measure(
-        config, open_data(config, prepare.require(DataSource.of(config.data), lab.workspace), device), device
+        config,
+        open_data(config, prepare.require(DataSource.of(config.data), lab.workspace), device),
+        device,
+        starting_weights.earlier(config, lab.store, lab.files),
     )
     epochs = config.training.epochs
     if options.json:
@@ -260,7 +279,7 @@ def find_lr(options: Namespace) -> None:
     points = []
     steps = lr_finder.steps_of(config)
     with tqdm(total=steps, unit="step", disable=True if options.json else None, leave=False) as bar:
-        for point in lr_finder.find_lr(config, data, device):
+        for point in lr_finder.find_lr(config, data, device, starting_weights.earlier(config, lab.store, lab.files)):
             points.append(point)
             bar.update()
             if options.json:

@@ -9,9 +9,11 @@ from core.files import atomic
 from core.files.paths import Workspace
 from core.loading.input_spec import InputSpec
 from core.models.source import OLDEST
+from core.models.spec import IMAGENET
 from core.run_config import MAX_FILE_BYTES, RunConfig
+from core.runs.starting_weights import start_text
 from core.runs.store import Run
-from core.runs.trained import load_model, trained_checkpoint
+from core.runs.trained import Trained, load_model, trained_checkpoint
 from core.training import checkpoint
 from core.training.model import model_source
 
@@ -74,7 +76,7 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
     return (
-        f"# Runs on {OLDEST}, or newer.\n"
+        f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
         f"import torch\n{vision}{exporter.imports}from PIL import Image\nfrom torch import nn\n"
         f"from torchvision.transforms.v2 import functional as V\n\n{model}"
         f"model.load_state_dict({state})\nmodel.eval()\n\n"
@@ -85,6 +87,13 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
         "    outputs = model(images)  # (N, classes), the largest is the answer\n"
         "answers = [classes[i] for i in outputs.argmax(1)]\n"
     )
+
+
+def heritage(trained: Trained) -> str:
+    """A comment on what the training began with; "" where that was random numbers."""
+    if trained.start:
+        return f"# {start_text(trained.start)}\n"
+    return "# Began with ImageNet's weights.\n" if trained.config.model.weights == IMAGENET else ""
 
 
 def reading_code(spec: InputSpec) -> str:

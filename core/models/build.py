@@ -7,6 +7,8 @@ from torch import nn
 
 from core.loading.input_spec import InputSpec
 from core.models import ModelSettings, model_spec
+from core.models.spec import IMAGENET, RANDOM
+from core.models.stages import freeze, split
 
 
 def build_network(
@@ -14,18 +16,20 @@ def build_network(
 ) -> nn.Module:
     """(N, C, H, W) → (N, classes): logits, or log-probabilities.
 
-    `weights=False` builds the same network without looking for ImageNet's weights, to load others into it.
+    `weights=False` builds the same network without looking for ImageNet's weights, to load others into it; those of a
+    run are put in afterwards in any case.
     """
-    if settings.pretrained and not weights:
-        # The stem of a pretrained network is never refitted, so its shape must not follow the image here either.
-        settings = settings.model_copy(update={"weights": "random"})
-        network = model_spec(settings.name).build(settings, 3, (224, 224), classes)
-    else:
-        network = model_spec(settings.name).build(settings, spec.channels, spec.size, classes)
-    if not log_probabilities:
-        return network
-    layers = list(network) if isinstance(network, nn.Sequential) else [network]
-    return nn.Sequential(*layers, nn.LogSoftmax(dim=1))
+    loaded = weights and settings.weights == IMAGENET
+    began = settings if loaded else settings.model_copy(update={"weights": RANDOM})
+    # The stem of a pretrained network is never refitted, so its shape must not follow the image here either.
+    channels, size = (3, (224, 224)) if settings.pretrained and not loaded else (spec.channels, spec.size)
+    network = model_spec(settings.name).build(began, channels, size, classes)
+    if log_probabilities:
+        layers = list(network) if isinstance(network, nn.Sequential) else [network]
+        network = nn.Sequential(*layers, nn.LogSoftmax(dim=1))
+    frozen, _learning = split(network, settings)
+    freeze(frozen)
+    return network
 
 
 def pooled_first(model: nn.Module) -> nn.Module:

@@ -1,27 +1,43 @@
 """What a model family tells the rest of the program about itself: data that a form can read, and how to build it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from pydantic import field_validator
+
+from core.errors import BadInput
 from core.loading.input_spec import ModelInput
+from core.locale import N_
+from core.locale.messages import SettingName
 from core.settings.entries import EntrySettings, EntrySpec
 from core.settings.fields import setting
+from core.settings.parsing import refusal, shown
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from core.models.stages import Stages
     from core.models.weights import WeightsFile
 
+WEIGHTS_SETTING = "model.weights"
+RANDOM, IMAGENET = "random", "imagenet"
+# The weights of a run, by its id. `:imagenet` where they go back to ImageNet's: the images then come as for those.
+OF_RUN = re.compile(rf"run:(?P<run>[0-9a-f]{{8}})(:{IMAGENET})?")
 
-def weights_field() -> Any:
-    """The field `weights`: `random` or `imagenet`."""
+
+def trains_field(last_block: str = N_("Last two layers with weights")) -> Any:
+    """The field `trains`; `last_block` is what its middle choice lets learn."""
     return setting(
-        "random",
-        title="Weights",
-        help="Start from random numbers, or from a network that has learnt ImageNet's 1.2 million photographs "
-        "(transfer learning: a few hundred images of your own are then enough).",
-        labels={"random": "Random", "imagenet": "ImageNet"},
+        "all",
+        title="Layers that learn",
+        help="The other layers are frozen: they keep the weights that they start from, and what they make of each "
+        "image is computed once and kept, as long as no augmentation changes the images. **Too few:** the features "
+        "stay those of the other images, and accuracy levels off early. **Too many:** slow, and it overfits a few "
+        "hundred images; a lower rate for the backbone helps.",
+        labels={"all": "All layers", "last_block": last_block, "head": "Last layer only"},
+        unless={WEIGHTS_SETTING: (RANDOM,)},
     )
 
 
@@ -29,13 +45,45 @@ class ModelSettings(EntrySettings):
     """Base of every family's settings; a family narrows `name` to its own names."""
 
     shares: ClassVar[bool] = False  # a channel here is not a channel there
+    published: ClassVar[bool] = False  # whether there are weights that have learnt ImageNet
 
     name: str = setting("cnn", title="Model", help="The network that learns.")
+    weights: str = setting(
+        RANDOM,
+        title="Weights",
+        most=40,
+        help="Start from random numbers, from a network that has learnt ImageNet's 1.2 million photographs (transfer "
+        "learning: a few hundred images of your own are then enough), or from what a run of your own has learnt. A "
+        "last layer for other classes begins anew.",
+        labels={RANDOM: "Random", IMAGENET: "ImageNet"},
+    )
+    trains: Literal["all", "last_block", "head"] = trains_field()
+
+    @field_validator("weights")
+    @classmethod
+    def can_start(cls, weights: str) -> str:
+        """Where they can come from; whether the run is there is asked before it starts."""
+        known = [RANDOM, *[IMAGENET] * cls.published]
+        if weights in known or OF_RUN.fullmatch(weights):
+            return weights
+        problem = BadInput(
+            "{setting} is {value}; allowed: {known}, or run: and the id of a run with such a model",
+            setting=SettingName(WEIGHTS_SETTING),
+            value=shown(weights),
+            known=", ".join(known),
+        )
+        raise refusal(problem)
+
+    @property
+    def of_run(self) -> str:
+        """The id of the run that the weights start from; "" if they start from none."""
+        found = OF_RUN.fullmatch(self.weights)
+        return found["run"] if found else ""
 
     @property
     def pretrained(self) -> bool:
-        """Whether the weights start from ImageNet."""
-        return getattr(self, "weights", "random") == "imagenet"
+        """Whether the weights go back to ImageNet's, directly or by way of another run."""
+        return self.weights.rpartition(":")[2] == IMAGENET
 
 
 @dataclass(frozen=True)
@@ -50,6 +98,8 @@ class ModelSpec(EntrySpec):
     initialise: "Callable[[Any, Tensor], None] | None" = None
     # settings that start from published weights -> their file
     weights: "Callable[[Any], WeightsFile] | None" = None
+    # a module that `build` made, perhaps with a LogSoftmax after it -> its stages; None for a plain Sequential
+    stages: "Callable[[nn.Module], Stages] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
 

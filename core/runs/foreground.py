@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from filelock import FileLock
 
-from core.files import atomic
 from core.locale import N_
 from core.run_config import RunConfig
 from core.runs.execute import execute
@@ -18,8 +17,7 @@ from core.training.events import Event
 def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, observe: Callable[[Event], None]) -> Run:
     """Train a new run to its end; returns its row. It does not wait for other runs: its user wants the result now."""
     # Created as paused, so that no worker takes it before this process holds its lock.
-    run = lab.store.add(config, name, recipe=recipe, state="paused")
-    atomic.make_folder(lab.workspace.run(run.id))
+    run = lab.queue.begun(config, name, recipe=recipe)
     with FileLock(lab.files.lock(run.id)):
         lab.store.move(
             run.id,

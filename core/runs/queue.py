@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,9 @@ from core.files.paths import Workspace, checkpoint_path
 from core.locale import _, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
+from core.runs import starting_weights
 from core.runs.executors import Executor
+from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
 from core.runs.store import RESUMABLE, UNREADABLE, Origin, Run, Store
 
@@ -28,11 +31,14 @@ class Queue:
 
     def __init__(self, workspace: Workspace, store: Store, executor: Executor, liveness: Liveness) -> None:
         self.workspace, self.store, self.executor, self.liveness = workspace, store, executor, liveness
+        self.files = RunFiles(workspace)
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
         """Queue a run on data that are prepared, and make sure that a worker takes it."""
         prepare.require(DataSource.of(config.data), self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
+        if config.model.of_run:
+            return self._enter(self.begun(config, name, recipe=recipe))
         run = self.store.add(config, name, recipe=recipe)
         self.executor.start_worker()
         return run
@@ -41,24 +47,42 @@ class Queue:
         """Queue a run that begins from the checkpoint `start` of another one. `best`: that of its best epoch so far."""
         prepare.require(DataSource.of(config.data), self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
-        run = self.store.add(config, name, origin=origin, state="paused")  # until what it needs is there
+        return self._enter(self._with_files(config, name, {"start": start, "best": best}, origin=origin))
+
+    def begun(self, config: RunConfig, name: str = "", *, recipe: str | None = None) -> Run:
+        """A new run, paused, with the weights in its folder that it starts from, where those are another run's."""
+        start = starting_weights.source_file(config, self.store, self.files)
+        return self._with_files(config, name, {"start": start}, recipe=recipe)
+
+    def _with_files(
+        self,
+        config: RunConfig,
+        name: str,
+        files: Mapping[str, Path | None],
+        *,
+        recipe: str | None = None,
+        origin: Origin | None = None,
+    ) -> Run:
+        """A new run, paused, and these checkpoints of another one under the names that they have in its folder."""
+        run = self.store.add(config, name, recipe=recipe, origin=origin, state="paused")  # until they are there
         folder = self.workspace.run(run.id)
         try:
             atomic.make_folder(folder)
-            atomic.link(start, checkpoint_path(folder, "start"))
-            if best:
-                atomic.link(best, checkpoint_path(folder, "best"))
+            for which, path in files.items():
+                if path:
+                    atomic.link(path, checkpoint_path(folder, which))
         except (OSError, Problem) as error:
             self.store.remove(run.id)
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, Problem):
                 raise
             raise Unwritable(
-                "The state of {name:name} after epoch {epoch} could not be taken over ({reason}).",
-                name=origin.name,
-                epoch=origin.epoch,
-                reason=reason(error),
+                "What this run begins with of another one could not be taken over ({reason}).", reason=reason(error)
             ) from error
+        return run
+
+    def _enter(self, run: Run) -> Run:
+        """Let a run wait in the queue that has all it needs."""
         self.store.move(run.id, "queued", only_from=["paused"], queued=time.time())
         self.executor.start_worker()
         return self.store.get(run.id)

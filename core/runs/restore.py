@@ -7,6 +7,8 @@ from core.files.paths import Workspace
 from core.loading.batches import RunData
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs.lab import Lab
+from core.runs.starting_weights import begun_with
 from core.runs.store import Run
 from core.training import checkpoint
 from core.training.fork import forked_state, schedule_epochs
@@ -18,12 +20,15 @@ NO_START = (
 )
 
 
-def restore(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
-    """The state to go on from: the last checkpoint, where a fork begins, or a new model."""
-    path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.LAST)
+def restore(run: Run, data: RunData, lab: Lab, device: torch.device) -> TrainState:
+    """The state to go on from: the last checkpoint, where a fork begins, or a new model, perhaps with the weights of
+    another run."""
+    path = lab.files.checkpoint(run.id, checkpoint.LAST)
     if not path.exists():
         data.prepared.require_whole()
-        return begin_fork(run, data, workspace, device) if run.origin else new_state(run.config, data, device)
+        if run.origin:
+            return begin_fork(run, data, lab.workspace, device)
+        return new_state(run.config, data, device, earlier=begun_with(run, lab.store, lab.files))
     saved = checkpoint.load(path)
     with checkpoint.reading_checkpoint(path):
         fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")

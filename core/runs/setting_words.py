@@ -12,6 +12,7 @@ from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.locale import N_, _, translate
 from core.models.layers.text import LAYERS_SETTING, difference
+from core.models.spec import OF_RUN, WEIGHTS_SETTING
 from core.run_config import REGISTRIES, RunConfig, fields_of
 from core.settings.fields import hints
 
@@ -50,6 +51,8 @@ def in_words(name: str, info: FieldInfo | None, value: Any) -> str:
         return {"data.limit": _("all"), "data.size": _("automatic")}.get(name, _("none"))
     if isinstance(value, bool):
         return _("on") if value else _("off")
+    if name == WEIGHTS_SETTING and (of_run := OF_RUN.fullmatch(str(value))):
+        return _("of run {id}", id=of_run["run"])
     if isinstance(value, str):
         return translate(str(labels.get(value, value)))
     if isinstance(value, list | tuple):

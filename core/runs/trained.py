@@ -1,7 +1,9 @@
 """A trained model as a checkpoint holds it, with what is needed to use it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -37,6 +39,7 @@ class Trained:
     meta: Meta  # of the data set it was trained on
     spec: InputSpec
     precision: str  # that it was trained with: float32 or bfloat16
+    start: Mapping[str, Any] | None = None  # what it began with of another run
 
 
 def load_model(path: Path) -> Trained:
@@ -48,4 +51,4 @@ def load_model(path: Path) -> Trained:
         spec = input_spec_of(config, meta)
         model = build_model(config, spec, len(meta.classes), weights=False)
         model.load_state_dict(values["model"])
-    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"))
+    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"), values.get("start"))

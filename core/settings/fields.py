@@ -30,6 +30,7 @@ def setting(
     log: bool = False,
     advanced: bool = False,
     when: dict[str, tuple[Any, ...]] | None = None,
+    unless: dict[str, tuple[Any, ...]] | None = None,
     labels: dict[str, str] | None = None,
     own: bool = False,
     empty: str = "",
@@ -38,9 +39,9 @@ def setting(
 
     `low` and `high` bound what is accepted, `most` the items of a list or the characters of a text, `slider` what the
     slider spans (accepted values may lie outside), `log` asks for a logarithmic slider, `advanced` puts it under
-    Advanced, `when` shows it only for certain values of other fields of the same section, and `labels` gives the words
-    of a choice. An `own` value belongs to its entry: when another entry is chosen, it is not kept. `empty` says
-    what no value means: `all of them`.
+    Advanced, `when` shows it only for certain values of other fields of the same section, `unless` hides it for certain
+    values of fields by their dotted names, and `labels` gives the words of a choice. An `own` value belongs to its
+    entry: when another entry is chosen, it is not kept. `empty` says what no value means: `all of them`.
     """
     extra: dict[str, Any] = {
         "too_high": too_high,
@@ -50,6 +51,7 @@ def setting(
         "log": log,
         "advanced": advanced,
         "when": when or {},
+        "unless": unless or {},
         "labels": labels or {},
         "own": own,
         "empty": empty,
@@ -60,8 +62,8 @@ def setting(
 
 
 def hints(field: FieldInfo) -> dict[str, Any]:
-    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, labels, own,
-    empty."""
+    """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, unless, labels,
+    own, empty."""
     extra = field.json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
 

@@ -5,10 +5,12 @@ import warnings
 from typing import Any
 
 import torch
+from torch.optim import Optimizer
 
 from core.loading.batches import RunData
 from core.models.shapes import Shapes, shapes_of
 from core.training.optimizers import OPTIMIZERS
+from core.training.optimizers.spec import lr_of
 from core.training.scheduler import Scheduler
 from core.training.settings import ForkSchedule, RunSettings
 from core.training.state import TrainState, new_state
@@ -41,15 +43,8 @@ def forked_state(
     state = new_state(config, data, device, weights=False, schedule_epochs=schedule_epochs(config, done, schedule))
     if schedule == "rule":
         follow(state.schedule, len(data.train), saved["progress"]["history"])
-    optimizer = state.optimizer.state_dict()
-    kept = keeps_optimizer_state(before, config, shapes_of(state.model)) and group_sizes(optimizer) == group_sizes(
-        saved["optimizer"]
-    )
-    if schedule == "hold" and len(optimizer["param_groups"]) == len(saved["optimizer"]["param_groups"]):
-        for group, old in zip(optimizer["param_groups"], saved["optimizer"]["param_groups"], strict=True):
-            group["lr"] = old["lr"]
     begins: dict[str, Any] = {
-        "optimizer": {**optimizer, "state": saved["optimizer"]["state"] if kept else {}},
+        "optimizer": optimizer_state(saved["optimizer"], before, config, state, hold=schedule == "hold"),
         "schedule": state.schedule.state_dict(),
         "model": same_weights(saved["model"], state.model.state_dict()),
         "progress": {**saved["progress"], "train_seconds": 0.0, "train_images": 0},  # the speed is this run's own
@@ -61,6 +56,36 @@ def forked_state(
         begins |= {"precision": state.precision, "threads": state.threads}
     state.load_state_dict({**saved, **begins})
     return state
+
+
+def optimizer_state(
+    saved: dict[str, Any], before: RunSettings, config: RunSettings, state: TrainState, *, hold: bool
+) -> dict[str, Any]:
+    """What the new optimizer begins with: its own groups, with the old one's last rates where these `hold`, and the old
+    one's memory of each parameter where it is of use."""
+    new = {**state.optimizer.state_dict(), "state": {}}
+    if before.optimizer.name != config.optimizer.name:
+        return new
+    # The groups depend on the settings, so a parameter may have another place.
+    old = OPTIMIZERS[before.optimizer.name].build(before.optimizer, state.model, state.device)
+    if group_sizes(old.state_dict()) != group_sizes(saved):
+        return new
+    groups, places = parameters(old), {at: place for place, (at, _group) in enumerate(parameters(old))}
+    if hold:
+        for group, own in zip(new["param_groups"], state.optimizer.param_groups, strict=True):
+            was = saved["param_groups"][groups[places[own["params"][0].data_ptr()]][1]]
+            same = was.get("lr_scale") == group.get("lr_scale")
+            group["lr"] = was["lr"] if same else lr_of(was) * group.get("lr_scale", 1.0)
+    if keeps_optimizer_state(before, config, shapes_of(state.model)):
+        for place, (at, _group) in enumerate(parameters(state.optimizer)):
+            if (kept := saved["state"].get(places[at])) is not None:
+                new["state"][place] = kept
+    return new
+
+
+def parameters(optimizer: Optimizer) -> list[tuple[int, int]]:
+    """Of each parameter, in the order by which a saved optimizer names them, the place in memory, and its group."""
+    return [(p.data_ptr(), number) for number, group in enumerate(optimizer.param_groups) for p in group["params"]]
 
 
 def schedule_epochs(config: RunSettings, done: int, schedule: ForkSchedule) -> int:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from core.files import atomic
 from core.loading.batches import Batches, RunData
 from core.loading.pixels import Pixels
-from core.models.families._frozen import Frozen
 from core.training.device import autocast
 from core.training.evaluate import PROGRESS_INTERVAL_S
 from core.training.events import Evaluating
@@ -41,62 +40,60 @@ class Features(Pixels):
         return torch.from_numpy(np.ascontiguousarray(chosen)).to(self.device)
 
 
-def frozen_parts(data: RunData, state: TrainState) -> int:
-    """How many parts at the beginning of the model do not learn and see every image as it is: 0 where features cannot
-    be kept, because the images or their mixtures are new in every epoch."""
+@dataclass(frozen=True)
+class FrozenPart:
+    """What of a run can be kept: the layers whose weights stay, the images that they see, and the shape of what they
+    make of one."""
+
+    backbone: nn.Sequential
+    rows: np.ndarray  # indices into the set, rising
+    shape: tuple[int, ...]
+
+    @property
+    def bytes(self) -> int:
+        return FLOAT_BYTES * len(self.rows) * int(np.prod(self.shape))
+
+
+def frozen_part(data: RunData, state: TrainState) -> FrozenPart | None:
+    """None where nothing can be kept: no layer is frozen, or the images or their mixtures are new in every epoch."""
     augmented = data.train.augmentation is not None and bool(data.train.augmentation.entries)
-    if augmented or not isinstance(state.model, nn.Sequential):
-        return 0
-    frozen = 0
-    for part in state.model:
-        if not isinstance(part, Frozen):
-            break
-        frozen += 1
-    return frozen
+    if augmented or next(state.frozen.parameters(), None) is None:
+        return None
+    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
+    return FrozenPart(state.frozen, rows, tuple(feature_shape(state.frozen, data.train.pixels, rows[:1])))
 
 
 def keep_features(data: RunData, state: TrainState) -> Iterator[Evaluating | RunData]:
     """Where a backbone is frozen, have the run learn from its features: yields how many images are done, then the data
     to train on, and gives `state` the rest of the network. Raises `Unwritable` when the disk refuses them."""
-    frozen = frozen_parts(data, state)
-    if not frozen:
+    part = frozen_part(data, state)
+    if part is None or part.bytes > MAX_BYTES:
         yield data
         return
-    assert isinstance(state.model, nn.Sequential)
-    backbone, rest = state.model[:frozen], state.model[frozen:]
-    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
-    pixels = data.train.pixels
-    shape = tuple(feature_shape(backbone, pixels, rows[:1]))
-    if FLOAT_BYTES * len(rows) * int(np.prod(shape)) > MAX_BYTES:
-        yield data
-        return
-    path = data.prepared.folder / f"features-{key(backbone, data, rows, state.precision)}.npy"
-    features = read(path, (len(rows), *shape))
+    path = data.prepared.folder / f"features-{key(part, data, state.precision)}.npy"
+    features = read(path, (len(part.rows), *part.shape))
     if features is None:
-        features = yield from compute(backbone, data, state, rows, shape)
+        features = yield from compute(part, data, state)
         content = io.BytesIO()
         np.save(content, features)
         atomic.write(content.getbuffer(), path)
         remove_oldest(path.parent)
-    yield learning_from(data, state, rest, rows, features)
+    yield learning_from(data, state, part, features)
 
 
-def learning_from(data: RunData, state: TrainState, rest: nn.Module, rows: np.ndarray, features: np.ndarray) -> RunData:
+def learning_from(data: RunData, state: TrainState, part: FrozenPart, features: np.ndarray) -> RunData:
     """The data of a run with features in place of its images; `state` gets the rest of the network."""
-    state.network = rest
-    kept = Features(data.train.pixels, rows, features)
+    state.network = state.learning
+    kept = Features(data.train.pixels, part.rows, features)
     return replace(data, train=on(data.train, kept), val=on(data.val, kept), test=on(data.test, kept))
 
 
 def blank_features(data: RunData, state: TrainState) -> RunData:
     """The same with zeros, where a backbone is frozen and time alone counts."""
-    frozen = frozen_parts(data, state)
-    if not frozen:
+    part = frozen_part(data, state)
+    if part is None or part.bytes > MAX_BYTES:
         return data
-    assert isinstance(state.model, nn.Sequential)
-    rows = np.unique(np.concatenate([data.parts.train, data.parts.val, data.parts.test]))
-    shape = feature_shape(state.model[:frozen], data.train.pixels, rows[:1])
-    return learning_from(data, state, state.model[frozen:], rows, np.zeros((len(rows), *shape), np.float32))
+    return learning_from(data, state, part, np.zeros((len(part.rows), *part.shape), np.float32))
 
 
 def with_features(data: RunData, state: TrainState) -> RunData:
@@ -118,11 +115,12 @@ def feature_shape(backbone: nn.Module, pixels: Pixels, row: np.ndarray) -> torch
     return shape
 
 
-def key(backbone: nn.Module, data: RunData, rows: np.ndarray, precision: str) -> str:
-    """A name that says what they were made of: the weights, the images and how they are prepared."""
-    digest = hashlib.blake2b(repr((data.spec, data.prepared.meta.fingerprint, precision)).encode(), digest_size=10)
-    digest.update(rows.tobytes())
-    for tensor in backbone.state_dict().values():
+def key(part: FrozenPart, data: RunData, precision: str) -> str:
+    """A name that says what they were made of: the layers, their weights, the images and how they are prepared."""
+    made_of = (part.backbone, data.spec, data.prepared.meta.fingerprint, precision)
+    digest = hashlib.blake2b(repr(made_of).encode(), digest_size=10)
+    digest.update(part.rows.tobytes())
+    for tensor in part.backbone.state_dict().values():
         digest.update(tensor.cpu().numpy().tobytes())
     return digest.hexdigest()
 
@@ -145,17 +143,16 @@ def remove_oldest(folder: Path) -> None:
             atomic.remove(path)
 
 
-def compute(
-    backbone: nn.Module, data: RunData, state: TrainState, rows: np.ndarray, shape: tuple[int, ...]
-) -> Generator[Evaluating, None, np.ndarray]:
+def compute(part: FrozenPart, data: RunData, state: TrainState) -> Generator[Evaluating, None, np.ndarray]:
     """The features of all rows, a batch after the other."""
-    features = np.empty((len(rows), *shape), np.float32)
+    rows = part.rows
+    features = np.empty((len(rows), *part.shape), np.float32)
     began = time.perf_counter()
     size = data.val.batch_size
     for first in range(0, len(rows), size):
         chosen = rows[first : first + size]
         with torch.inference_mode(), autocast(state.precision, state.device):
-            features[first : first + size] = backbone(data.train.pixels.clean(chosen)).float().cpu().numpy()
+            features[first : first + size] = part.backbone(data.train.pixels.clean(chosen)).float().cpu().numpy()
         if time.perf_counter() - began >= PROGRESS_INTERVAL_S:
             began = time.perf_counter()
             yield Evaluating(first + len(chosen), len(rows))

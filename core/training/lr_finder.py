@@ -13,10 +13,11 @@ import torch
 
 from core.loading.batches import Batches, RunData
 from core.training.device import autocast
+from core.training.earlier import Earlier
 from core.training.fit import build_loss
 from core.training.kept_features import with_features
 from core.training.lr_suggestion import DIVERGED, HIGHEST_LR, LOWEST_LR, WARM_UP_STEPS, RangePoint
-from core.training.optimizers import OPTIMIZERS
+from core.training.optimizer import build_optimizer
 from core.training.settings import RunSettings
 from core.training.state import new_state
 
@@ -32,15 +33,18 @@ def steps_of(config: RunSettings) -> int:
     return STEPS if config.training.batch_size >= MIN_BATCH else SMALL_BATCH_STEPS
 
 
-def find_lr(config: RunSettings, data: RunData, device: torch.device) -> Iterator[RangePoint]:
+def find_lr(
+    config: RunSettings, data: RunData, device: torch.device, earlier: Earlier | None = None
+) -> Iterator[RangePoint]:
     """Train a new model, as a run with these settings would begin, and yield each step. The schedule is left out.
+    `earlier`: the run whose weights it starts from.
 
     Ends after `steps_of` steps, or as soon as the average loss is far above its lowest or, after it had fallen, back
     where it began. Between two points the caller may stop.
     """
-    state, loss_function = new_state(config, data, device), build_loss(config, data, device)
+    state, loss_function = new_state(config, data, device, earlier=earlier), build_loss(config, data, device)
     # Another one than the schedule moves: many a schedule begins with a part of the rate.
-    state.optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, state.model, device)
+    state.optimizer = build_optimizer(config.optimizer, state.model, device)
     data = with_features(data, state)  # of a frozen backbone: a hundred steps through it take minutes
     first = [float(group["lr"]) for group in state.optimizer.param_groups]  # it may have several, in a ratio
     steps, average, weight, lowest, start = steps_of(config), 0.0, 0.0, math.inf, 0.0

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.loading.batches import Batches, RunData
+    from core.training.earlier import Earlier
     from core.training.state import TrainState
 
 TRAINING_S = 1.5  # seconds of timed steps
@@ -32,13 +33,14 @@ class Pace:
         return self.fixed_s + epochs * self.epoch_s
 
 
-def measure(config: RunSettings, data: "RunData", device: "torch.device") -> Pace:
+def measure(config: RunSettings, data: "RunData", device: "torch.device", earlier: "Earlier | None" = None) -> Pace:
     """Time a few steps and a part of an evaluation of a new model, which is then thrown away: about three seconds, or
-    one step where that takes longer. `Diverged` if the loss of these steps is no number."""
+    one step where that takes longer. `earlier`: the run whose weights it starts from. `Diverged` if the loss of these
+    steps is no number."""
     from core.training.memory import peak
     from core.training.state import new_state
 
-    state = new_state(config, data, device)
+    state = new_state(config, data, device, earlier=earlier)
     data, features_s = features_time(data, state)
     an_image = evaluation_time(state, data.val)
     a_step = step_time(config, state, data, TRAINING_S)

@@ -4,6 +4,7 @@ from typing import Any
 
 from torch.optim import Optimizer
 
+from core.training.optimizers.spec import lr_of
 from core.training.schedules import SCHEDULES, ScheduleSettings
 
 
@@ -17,8 +18,8 @@ class Scheduler:
 
     @property
     def lr(self) -> float:
-        """The rate that the next step is taken with."""
-        return float(self.optimizer.param_groups[0]["lr"])
+        """The rate that the next step is taken with; the last layer's, where the backbone has a share of it."""
+        return lr_of(self.optimizer.param_groups[0])
 
     def after_step(self) -> None:
         if self.moves == "step":

@@ -12,10 +12,12 @@ from core.loading.batches import Batches, RunData
 from core.loading.randomness import SCHEME
 from core.models import model_spec
 from core.models.build import multiply_adds, pooled_first
+from core.models.stages import split
 from core.training.device import choose_precision, choose_threads
+from core.training.earlier import Earlier, Start, take
 from core.training.metrics.spec import StepSums
 from core.training.model import build_model
-from core.training.optimizers import OPTIMIZERS
+from core.training.optimizer import build_optimizer
 from core.training.scheduler import Scheduler
 from core.training.settings import RunSettings
 
@@ -56,6 +58,9 @@ class TrainState:
     device: torch.device
     precision: str  # float32 or bfloat16
     threads: int  # bits depend on the number of threads, so a resumed run takes the same
+    frozen: nn.Sequential  # the layers at the beginning of the model that keep their weights; it may be empty
+    learning: nn.Sequential  # those after them
+    start: Start | None = None  # what it began with, where another run had learnt it
     progress: TrainPosition = field(default_factory=TrainPosition)
     randomness: int = SCHEME  # how a random number is computed from its address
 
@@ -69,6 +74,7 @@ class TrainState:
             "precision": self.precision,
             "threads": self.threads,
             "randomness": self.randomness,
+            **({"start": asdict(self.start)} if self.start else {}),
             # Dropout is the only randomness with a state; order and augmentation are functions of their address.
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
@@ -85,6 +91,7 @@ class TrainState:
         self.progress.history = [e if isinstance(e, str) else json.dumps(e) for e in self.progress.history]
         self.precision, self.threads = state["precision"], state["threads"]
         self.randomness = state.get("randomness", 1)  # the first version wrote none
+        self.start = Start(**state["start"]) if "start" in state else None
         torch.set_num_threads(self.threads)
         torch.set_rng_state(state["random"])
         if self.device.type == "cuda" and state["random_cuda"]:
@@ -97,13 +104,17 @@ def new_state(
     device: torch.device,
     *,
     weights: bool = True,
+    earlier: Earlier | None = None,
     schedule_epochs: int | None = None,
 ) -> TrainState:
     """A model before its first step, seeded by `training.seed`; sets the number of threads torch uses.
 
     `weights=False` leaves out ImageNet's and those computed from the images, for a state that is loaded over at once.
-    `schedule_epochs`: over how many epochs the schedule runs, if not over all.
+    `earlier`: the run that its settings name, where it starts from one. `schedule_epochs`: over how many epochs the
+    schedule runs, if not over all.
     """
+    if weights and config.model.of_run and earlier is None:
+        raise ValueError(f"the weights of the run {config.model.of_run} are not given")
     torch.manual_seed(config.training.seed)
     model = build_model(config, data.spec, len(data.prepared.meta.classes), weights=weights)
     work = multiply_adds(model, data.spec) * config.training.batch_size
@@ -111,14 +122,18 @@ def new_state(
     torch.set_num_threads(threads)
     precision = choose_precision(config, device, model, work)
     initialise = model_spec(config.model.name).initialise
-    if weights and initialise:
+    if weights and initialise and earlier is None:
         initialise(model, sample(data.train))
+    start = take(model, config, data.spec, data.prepared.meta.classes, earlier) if earlier else None
     model = model.to(device)
     if any(isinstance(m, nn.Conv2d) for m in model.modules()):
         model = model.to(memory_format=torch.channels_last)
-    optimizer = OPTIMIZERS[config.optimizer.name].build(config.optimizer, model, device)
+    optimizer = build_optimizer(config.optimizer, model, device)
     schedule = Scheduler(config.schedule, optimizer, schedule_epochs or config.training.epochs, len(data.train))
-    return TrainState(model, pooled_first(model), optimizer, schedule, device, precision, threads)
+    frozen, learning = split(model, config.model)
+    return TrainState(
+        model, pooled_first(model), optimizer, schedule, device, precision, threads, frozen, learning, start
+    )
 
 
 def sample(train: Batches) -> Tensor:

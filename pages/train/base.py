@@ -1,19 +1,23 @@
 """What the settings on the form began with: a recipe, an earlier run, or nothing. What differs stands as chips."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
+from pydantic.fields import FieldInfo
 
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import Problem
 from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
+from core.models.spec import OF_RUN, WEIGHTS_SETTING
 from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import changed_name
 from core.runs.setting_words import in_words, layers_change
+from core.runs.starting_weights import find
 from core.runs.store import UNREADABLE, Run
 from pages.components import widget_values
 from pages.components.markdown import escape_markdown
@@ -137,7 +141,7 @@ def change_chips(lab: Lab) -> None:
     """Every setting that is not as it began: `Learning rate 0.001 → 0.01`. A click takes the change back."""
     base = base_of()
     config = base.config(lab)
-    if config is None or not (changed := change_words(config)):
+    if config is None or not (changed := change_words(config, lab)):
         return
     with st.container(horizontal=True, key="changes"):
         for name, words in changed.items():
@@ -166,7 +170,14 @@ def take_back(name: str, config: RunConfig) -> None:
         forms.set_value(name, drafts.unchanged(forms.current_draft(), config)[name])
 
 
-def change_words(config: RunConfig) -> dict[str, str]:
+def value_words(name: str, info: FieldInfo, value: Any, lab: Lab) -> str:
+    """A setting's value as the form shows it; a run whose weights are taken by its name."""
+    of_run = OF_RUN.fullmatch(str(value)) if name == WEIGHTS_SETTING else None
+    run = find(of_run["run"], lab.store) if of_run else None
+    return run.name if run else in_words(name, info, value)
+
+
+def change_words(config: RunConfig, lab: Lab) -> dict[str, str]:
     """Dotted name of each setting that is not as it began → its title, its value then and its value now."""
     draft, flat = forms.current_draft(), config.flat()
     known = drafts.fields(draft)
@@ -178,12 +189,13 @@ def change_words(config: RunConfig) -> dict[str, str]:
             found["data.name"] = _("Data set {before} → {now}", before=source_title(before), now=source_title(now))
         elif name in known:
             info = known[name]
-            now_words = value if isinstance(value, str) and name not in flat else in_words(name, info, value)
+            typed = isinstance(value, str) and name not in flat
+            now_words = value if typed else value_words(name, info, value, lab)
             if name == LAYERS_SETTING:
                 found[name] = _("{setting}: {change}", setting=title(info), change=layers_change(flat.get(name), value))
             elif name in flat:
                 found[name] = _(
-                    "{setting} {before} → {now}", setting=title(info), before=in_words(name, info, flat[name]),
+                    "{setting} {before} → {now}", setting=title(info), before=value_words(name, info, flat[name], lab),
                     now=now_words,
                 )  # fmt: skip
             else:

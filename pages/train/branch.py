@@ -5,17 +5,30 @@ from typing import Any
 import streamlit as st
 
 from core import formatting
+from core.datasets.source import DataSource
+from core.insight.rules.curves import rounded
+from core.loading.input_spec import input_spec
 from core.locale import N_, _, translate
+from core.models import MODELS
+from core.models.same_network import weights_of_run
+from core.models.spec import WEIGHTS_SETTING
+from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs import forks
 from core.runs.lab import Lab
-from core.runs.store import Origin, Run
+from core.runs.starting_weights import find, start_text
+from core.runs.store import UNREADABLE, Origin, Run
 from core.settings.fields import bounds
 from core.training.settings import ForkSchedule, TrainingConfig
 from pages.components import frame
+from pages.components.markdown import escape_markdown
 from pages.components.spec_words import hint
+from pages.train import forms
+from pages.train.base import Base, choose_base
 from pages.train.form_link import show_run
 
+TRAINS, BACKBONE_LR, BACKBONE_SHARE = "model.trains", "optimizer.backbone_lr", 0.1
+FINE_TUNING_EPOCHS = 5
 LONGER, FORK = "longer", "fork"
 WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch")}
 MAX_EPOCHS = int(bounds(TrainingConfig.model_fields["epochs"])[1] or 1)
@@ -36,8 +49,68 @@ def origin_text(origin: Origin) -> str:
     )
 
 
+def weights_text(run: Run, lab: Lab) -> str:
+    """What a run began with of another one; "" if it began with none."""
+    if not (source := run.config.model.of_run):
+        return ""
+    if start := (run.summary or {}).get("weights_from"):
+        return start_text(start)
+    found = find(source, lab.store)
+    return _("Begins with the weights of {run:name}.", run=found.name if found else source)
+
+
+def weights_buttons(run: Run, lab: Lab) -> None:
+    """New runs that begin with what this one has learnt: the form is filled, and says what it changes."""
+    if run.state != "finished" or run.code == UNREADABLE or not lab.files.has_checkpoint(run.id):
+        return
+    config, weights = run.config, {WEIGHTS_SETTING: weights_of_run(run.id, run.config.model)}
+    with st.container(horizontal=True):
+        if config.model.trains != "all" and st.button(
+            _("Fine-tune all layers"), icon=":material/model_training:", key=f"fine-tune-{run.id}",
+            help=_("Fills the form: from these weights all layers learn for a few epochs, at a tenth of this run's "
+                   "learning rate, the backbone at a tenth of that."),
+        ):  # fmt: skip
+            fill_form(run, weights | fine_tuning(config), lab)
+        if st.button(
+            _("Start from these weights on other data"), icon=":material/move_down:", key=f"weights-of-{run.id}",
+            help=_("Fills the form with the settings of this run, its weights and its image size: choose another data "
+                   "set there. A last layer for other classes begins anew."),
+        ):  # fmt: skip
+            fill_form(run, weights | same_size(run, lab), lab)
+
+
+def fine_tuning(config: RunConfig) -> dict[str, Any]:
+    """What follows a run whose backbone was frozen. The last layer has learnt already, and large steps would spoil what
+    the others know; an epoch takes many times as long."""
+    return {
+        TRAINS: "all",
+        forks.LR: rounded(config.optimizer.lr / 10),
+        BACKBONE_LR: BACKBONE_SHARE,
+        forks.EPOCHS: min(config.training.epochs, FINE_TUNING_EPOCHS),
+    }
+
+
+def same_size(run: Run, lab: Lab) -> dict[str, Any]:
+    """The image side that its weights are made for, where it follows the data set."""
+    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+    if run.config.data.size or prepared is None:
+        return {}
+    model = run.config.model
+    height, width = input_spec(run.config.data, MODELS[model.name].input_of(model), prepared.meta).size
+    return {"data.size": height} if height == width else {}
+
+
+def fill_form(run: Run, changes: dict[str, Any], lab: Lab) -> None:
+    choose_base(Base(run=run.id), lab)
+    for name, value in changes.items():
+        forms.set_value(name, value)
+    st.toast(_("The form is filled: it starts from the weights of {run:name}.", run=escape_markdown(run.name)))
+    st.rerun()
+
+
 def branch_section(run: Run, lab: Lab) -> None:
-    """The two ways on from a run, and what the epochs that were kept for them take on the disk."""
+    """The ways on from a run, and what the epochs that were kept for them take on the disk."""
+    weights_buttons(run, lab)
     points = lab.fork_points(run)
     if not points:
         return

@@ -50,9 +50,11 @@ def fields(draft: Draft) -> dict[str, FieldInfo]:
 
 
 def is_visible(draft: Draft, name: str, info: FieldInfo) -> bool:
-    """Whether a setting matters, given the others of its part (`when`)."""
-    part = name.partition(".")[0]
-    return all(draft.get(f"{part}.{key}") in values for key, values in hints(info)["when"].items())
+    """Whether a setting matters, given the others (`when`, `unless`)."""
+    part, extra = name.partition(".")[0], hints(info)
+    return all(draft.get(f"{part}.{key}") in values for key, values in extra["when"].items()) and not any(
+        draft.get(other) in values for other, values in extra["unless"].items()
+    )
 
 
 def with_change(draft: Draft, name: str, value: Any) -> Draft:

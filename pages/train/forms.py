@@ -11,6 +11,7 @@ from core import formatting
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
+from core.models.spec import WEIGHTS_SETTING
 from core.run_config import REGISTRIES, RunConfig
 from core.settings.fields import bounds, choices, hints, whole_items
 from core.settings.numbers import typed_decimal, typed_whole
@@ -22,10 +23,11 @@ from pages.train import draft as drafts
 from pages.train.draft import Draft
 from pages.train.numbers import is_number, nearest_stop, parse_numbers, shortest_text, slider_stops, with_value
 
+MODEL_SETTING = "model.name"
 # In sight without opening anything: what is turned most often.
 FIRST_SETTINGS = ("optimizer.name", "optimizer.lr", "training.epochs", "training.batch_size")
-# Drawn elsewhere than in its section, by what it is: the data set, the list of layers.
-DRAWN_ELSEWHERE = (*SOURCE_SETTINGS, LAYERS_SETTING, *FIRST_SETTINGS)
+# Drawn elsewhere than in its section, by what it is: the data set, the model and its weights, the list of layers.
+DRAWN_ELSEWHERE = (*SOURCE_SETTINGS, MODEL_SETTING, WEIGHTS_SETTING, LAYERS_SETTING, *FIRST_SETTINGS)
 DRAFT = "draft"  # in the session: the settings on the form
 
 
@@ -87,9 +89,13 @@ def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> N
 
 def draw_first(errors: dict[str, str]) -> None:
     """The few settings that matter most, in the order of `FIRST_SETTINGS`."""
-    known = drafts.fields(current_draft())
     for name in FIRST_SETTINGS:
-        draw_setting(name, known[name], errors)
+        draw_one(name, errors)
+
+
+def draw_one(name: str, errors: dict[str, str]) -> None:
+    """A setting that is drawn elsewhere than in its section."""
+    draw_setting(name, drafts.fields(current_draft())[name], errors)
 
 
 def draw_setting(name: str, info: FieldInfo, errors: dict[str, str]) -> None:

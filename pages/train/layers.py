@@ -1,7 +1,8 @@
 """The layer table of the model on the form: what each layer puts out, and how many numbers it learns."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,9 @@ from core.errors import Problem
 from core.locale import _
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs import starting_weights
+from core.runs.lab import Lab
+from core.runs.starting_weights import start_text
 from pages.components import background
 from pages.components.markdown import escape_markdown
 from pages.components.metric_column import cell_format
@@ -23,13 +27,14 @@ MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, 
 POLL_INTERVAL_S = 1.0  # seconds between two checks whether torch is loaded
 
 
-def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | None:
-    """Draw the table; returns a sentence when this model cannot be built for these images."""
+def layer_table(config: RunConfig, prepared: Prepared, draft: Draft, lab: Lab) -> str | None:
+    """Draw the table; returns a sentence when this model cannot be built for these images, or not with its weights."""
     if not background.torch_loaded():
         wait_for_torch()
         return None
     try:
         summary = count_layers(config.to_json(), prepared.meta.fingerprint, prepared)
+        start = layers_taken(config, prepared, lab)
     except Problem as error:
         words = error_text(error, draft)
         st.error(escape_markdown(words), icon=":material/error:")
@@ -57,7 +62,24 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft) -> str | No
         alt=_("Layers of the model with output shapes, weight shapes and parameter counts."),
     )
     st.caption(totals_text(summary))
+    if start:
+        st.caption(escape_markdown(start_text(start)))
     return None
+
+
+def layers_taken(config: RunConfig, prepared: Prepared, lab: Lab) -> dict[str, Any]:
+    """What the run would begin with of another one; empty if it starts from none. `Problem` where nothing fits."""
+    if not (run := config.model.of_run):
+        return {}
+    version = lab.files.checkpoint_version(run)  # a run that goes on writes others
+    return compare_layers(config.to_json(), prepared.meta.fingerprint, version, prepared, lab)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def compare_layers(config: str, fingerprint: str, version: str, _prepared: Prepared, _lab: Lab) -> dict[str, Any]:
+    """Cached, as the weights are read for it."""
+    start = starting_weights.check(RunConfig.from_json(config), _prepared, _lab.store, _lab.files)
+    return asdict(start) if start else {}
 
 
 @st.fragment(run_every=POLL_INTERVAL_S)

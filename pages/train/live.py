@@ -22,7 +22,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.spec_words import metric_name
 from pages.components.step_cache import step_rows
 from pages.train import result
-from pages.train.branch import origin_text
+from pages.train.branch import origin_text, weights_text
 from pages.train.chart_options import ChartOptions
 from pages.train.diagnosis_card import verdict_card
 from pages.train.epoch_table import epoch_table
@@ -115,6 +115,7 @@ def draw_charts(
             st.caption(_("The curves appear here with the first numbers."))
         elif run.state == "finished":
             st.caption(_("These weights were loaded from a file, so there are no curves."))
+        begins_with(run, lab)
         return
     ghost = ghost_of(run, beside.others)
     if not view.metrics:
@@ -137,6 +138,7 @@ def draw_charts(
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     if run.origin:
         st.caption(escape_markdown(origin_text(run.origin)))
+    begins_with(run, lab)
     if ghost:
         ghost_notes(run, ghost)
     if run.config.data.measured_on == "test":
@@ -151,6 +153,12 @@ def draw_charts(
         )
     else:
         st.caption(_("Solid: training. Dashed: validation. A diamond marks the best point of each chart."))
+
+
+def begins_with(run: Run, lab: Lab) -> None:
+    """Say whose weights it began with, if those were another run's."""
+    if not run.origin and (words := weights_text(run, lab)):
+        st.caption(escape_markdown(words))
 
 
 def chart_alt_text(run: Run, metrics: list[str], epochs: list[EpochRow], steps: list[StepRow]) -> str:

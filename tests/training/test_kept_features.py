@@ -72,10 +72,17 @@ def trained(photos: Prepared, keep: bool, **changes: object) -> tuple[Finished, 
     return end, state
 
 
-@pytest.mark.parametrize("trains", ["head", "last_block"])
-def test_a_run_ends_as_it_would_through_the_frozen_network(photos: Prepared, trains: str) -> None:
-    kept, with_features = trained(photos, True, **{"model.trains": trains})
-    whole, through = trained(photos, False, **{"model.trains": trains})
+@pytest.mark.parametrize(
+    ("model", "trains"),
+    [("efficientnet_lite0", "head"), ("efficientnet_lite0", "last_block"), ("resnet18", "head"),
+     ("resnet18", "last_block"), ("mobilenet_v3_small", "head"), ("cnn", "last_block")],
+)  # fmt: skip
+def test_a_run_ends_as_it_would_through_the_frozen_network(photos: Prepared, model: str, trains: str) -> None:
+    changes = {"model.name": model, "model.trains": trains, "optimizer.lr": 0.001}
+    changes |= {} if model == "efficientnet_lite0" else {"model.weights": "random"}  # there are no others here
+    kept, with_features = trained(photos, True, **changes)
+    whole, through = trained(photos, False, **changes)
+    assert with_features.network is with_features.learning and through.network is not through.learning
     assert kept.test.loss == pytest.approx(whole.test.loss, rel=1e-3)
     assert kept.val.loss == pytest.approx(whole.val.loss, rel=1e-3) and kept.test.accuracy == whole.test.accuracy
     one, other = with_features.model.state_dict(), through.model.state_dict()

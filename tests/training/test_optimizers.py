@@ -2,6 +2,7 @@
 
 import copy
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from core.training.model import build_model, summarise
 from core.training.non_finite_guard import NonFiniteGuard
 from core.training.optimizers import OPTIMIZERS
 from core.training.optimizers._lion import Lion
+from core.training.optimizers.spec import learning
 from core.training.state import new_state
 from tests.training.contract import CPU, both, check_it_learns, check_it_resumes, named, small, trained, weights
 
@@ -247,3 +249,70 @@ def test_muon_trains_networks_with_frozen_and_grouped_layers(digits, model: str)
     preflight.check(config, digits)
     _, state = trained(digits, config)
     assert all(tensor.isfinite().all() for tensor in weights(state).values())
+
+
+# A rate of its own for the backbone
+
+
+def rates_by_name(state) -> dict[str, float]:
+    """The rate with which each parameter learns."""
+    names = {p.data_ptr(): name for name, p in state.model.named_parameters()}
+    return {names[p.data_ptr()]: group["lr"] for group in state.optimizer.param_groups for p in group["params"]}
+
+
+@pytest.mark.parametrize("schedule", named("schedule"))
+@pytest.mark.parametrize("optimizer", named("optimizer"))
+def test_all_layers_but_the_last_learn_with_their_share_of_the_rate(digits, optimizer: str, schedule: str) -> None:
+    config = small(**{"optimizer.name": optimizer, "schedule.name": schedule})
+    data = open_data(config, digits, CPU)
+    whole = new_state(config, data, CPU)
+    shared = new_state(config.replace({"optimizer.backbone_lr": 0.1}), data, CPU)
+    for step in range(10):
+        expected, found = rates_by_name(whole), rates_by_name(shared)
+        *_, last = expected
+        head = last.partition(".")[0]
+        assert found == pytest.approx({
+            name: rate if name.startswith(f"{head}.") else rate / 10 for name, rate in expected.items()
+        })  # fmt: skip
+        assert shared.schedule.lr == pytest.approx(whole.schedule.lr), "the chart shows that of the last layer"
+        for state in (whole, shared):
+            if step < 8:
+                state.optimizer.step()
+                state.schedule.after_step()
+            state.schedule.after_epoch(1.0)
+
+
+@pytest.mark.parametrize("name", named("optimizer"))
+def test_with_one_rate_for_all_an_optimizer_is_as_it_always_was(digits, name: str) -> None:
+    config = small(**{"optimizer.name": name})
+    optimizer = new_state(config, open_data(config, digits, CPU), CPU).optimizer
+    assert len(optimizer.param_groups) == (2 if name == "muon" else 1)
+    assert not any("lr_scale" in group for group in optimizer.param_groups)
+
+
+def test_where_only_the_last_layer_learns_there_is_one_rate(digits) -> None:
+    config = small(**{"model.trains": "head", "optimizer.backbone_lr": 0.1})
+    (group,) = new_state(config, open_data(config, digits, CPU), CPU).optimizer.param_groups
+    assert group["lr"] == config.optimizer.lr and len(group["params"]) == 2
+
+
+def test_an_optimizer_of_another_package_that_knows_one_rate_refuses_two(digits, monkeypatch) -> None:
+    def build(settings, model, device):
+        return torch.optim.Adagrad(learning(model), lr=settings.lr)
+
+    monkeypatch.setitem(OPTIMIZERS.entries, "adam", replace(OPTIMIZERS["adam"], build=build))
+    config = small(**{"optimizer.backbone_lr": 0.1})
+    with pytest.raises(BadInput, match=r"backbone_lr is 0\.1, but adam learns with one rate for all layers"):
+        new_state(config, open_data(config, digits, CPU), CPU)
+    new_state(small(), open_data(small(), digits, CPU), CPU)
+
+
+def test_the_lines_for_two_rates_are_what_one_would_write() -> None:
+    config = RunConfig().replace({"optimizer.backbone_lr": 0.1})
+    assert OPTIMIZERS["adam"].source(config.optimizer).splitlines() == [
+        "layers = [layer for layer in model.modules() if list(layer.parameters(recurse=False))]",
+        "head = list(layers[-1].parameters())",
+        "backbone = [p for layer in layers[:-1] for p in layer.parameters(recurse=False)]",
+        'groups = [{"params": head}, {"params": backbone, "lr": 0.0001}]',
+        "optimizer = torch.optim.Adam(groups, lr=0.001, fused=True)",
+    ]

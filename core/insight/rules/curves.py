@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from core.locale import _
+from core.models.spec import RANDOM
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
 from core.runs.store import EpochRow, Run, StepRow
@@ -120,8 +121,8 @@ class RunCurves:
 
     @property
     def usual_lr(self) -> float | None:
-        """The optimizer's default; None for a model that starts from published weights, which is tuned with less."""
-        if self.config.model.pretrained:
+        """The optimizer's default; None for a model that has learnt something before, which is tuned with less."""
+        if self.config.model.weights != RANDOM:
             return None
         return float(OPTIMIZERS[self.config.optimizer.name].defaults().lr)
 

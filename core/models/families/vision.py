@@ -2,16 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from core.files.paths import Workspace
-from core.models.spec import ModelSettings, ModelSpec, weights_field
+from core.locale import N_
+from core.models.spec import IMAGENET, ModelSettings, ModelSpec, trains_field
 from core.models.weights import WEIGHTS_UNAVAILABLE as WEIGHTS_UNAVAILABLE  # callers import it from here
 from core.models.weights import WeightsFile, unavailable
-from core.settings.fields import setting
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from core.models.stages import Stages
 
 # Below this side the stem keeps the image's resolution: a 32-pixel image would reach the last block as one pixel.
 SMALL_SIDE_PX = 64
@@ -35,15 +37,10 @@ HEADS = {"resnet": "fc", "mobilenet": "classifier.3", "efficientnet": "classifie
 class VisionSettings(ModelSettings):
     """Where the weights start, and which of them learn."""
 
+    published: ClassVar[bool] = True
+
     name: Literal["resnet18", "resnet34", "resnet50", "mobilenet_v3_small", "efficientnet_b0"] = "resnet18"
-    weights: Literal["random", "imagenet"] = weights_field()
-    trains: Literal["all", "head"] = setting(
-        "all",
-        title="Layers that learn",
-        help="All of them (with ImageNet weights this is called fine-tuning), or the last layer alone on a frozen "
-        "backbone: the other layers keep their weights. That is quick, and sensible with ImageNet weights only.",
-        labels={"all": "All layers", "head": "Last layer only"},
-    )
+    trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
 
 def family(name: str) -> str:
@@ -98,7 +95,7 @@ def build(settings: VisionSettings, channels: int, size: tuple[int, int], classe
 
     kind = family(settings.name)
     network: nn.Module = get_model(settings.name, weights=None)
-    if settings.pretrained:
+    if settings.weights == IMAGENET:
         state = load_imagenet(settings.name, Workspace.from_environment().weights)
         try:
             network.load_state_dict(state)
@@ -112,12 +109,29 @@ def build(settings: VisionSettings, channels: int, size: tuple[int, int], classe
             ) from error
     else:
         fit_stem(network, kind, channels, size)
-    if settings.trains == "head":
-        network.requires_grad_(False)
     head = network.get_submodule(HEADS[kind])
     assert isinstance(head, nn.Linear)
     replace(network, HEADS[kind], nn.Linear(head.in_features, classes))
     return network
+
+
+def stages(network: "nn.Module") -> "Stages":
+    """As its `forward` goes. The last block of a ResNet is the last of its four groups of blocks; of the others it
+    is the last block with the convolution that widens what it puts out."""
+    from torch import nn
+
+    from core.models.stages import Stages
+
+    if isinstance(network, nn.Sequential):  # with log-probabilities
+        inner, *after = network
+        found = stages(inner)
+        return Stages(found.body, found.last_block, [*found.head, *after])
+    *layers, pool, classifier = network.children()
+    if isinstance(classifier, nn.Linear):  # ResNet
+        return Stages(layers[:-1], [*layers[-1:], pool, nn.Flatten()], [classifier])
+    (features,), (*hidden, dropout, head) = layers, classifier.children()
+    *body, block, wider = features.children()
+    return Stages(body, [block, wider, pool, nn.Flatten(), *hidden], [dropout, head])
 
 
 def fit_stem(network: "nn.Module", kind: str, channels: int, size: tuple[int, int]) -> None:
@@ -142,7 +156,7 @@ def fit_stem(network: "nn.Module", kind: str, channels: int, size: tuple[int, in
 
 def vision_spec(name: str, title: str, about: str) -> ModelSpec:
     return ModelSpec(
-        name, title, about, VisionSettings, build, photo_size=224, smallest=8,
+        name, title, about, VisionSettings, build, stages=stages, photo_size=224, smallest=8,
         weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
     )  # fmt: skip
 

@@ -7,19 +7,22 @@ import torch
 
 
 class MuonWithAdamW(torch.optim.Optimizer):
-    """Muon for hidden weights, AdamW for all other parameters; each group of parameters has its own learning rate.
+    """Muon for hidden weights, AdamW for all other parameters. Both are lists of parameters, or of groups of them, each
+    with a learning rate of its own.
 
     Muon takes matrices. A convolution kernel (out, in, height, width) becomes one of out rows: another view of the
     same memory, so that what changes the matrix changes the kernel.
     """
 
     def __init__(self, hidden: Any, others: Any, lr: float, adamw_lr: float, momentum: float, weight_decay: float):
-        self.hidden = list(hidden)
-        matrices = [self.as_matrix(p.detach(), p) for p in self.hidden]
+        groups = hidden if isinstance(hidden[0], dict) else [{"params": hidden}]
+        self.hidden = [p for group in groups for p in group["params"]]
+        matrices = [{**group, "params": [self.as_matrix(p.detach(), p) for p in group["params"]]} for group in groups]
         self.muon: torch.optim.Optimizer = torch.optim.Muon(
             matrices, lr=lr, momentum=momentum, weight_decay=weight_decay
         )
         self.adamw = torch.optim.AdamW(others, lr=adamw_lr, weight_decay=weight_decay, fused=True)
+        self.of_muon = len(groups)
         super().__init__([*self.muon.param_groups, *self.adamw.param_groups], {})
         self.share()
 
@@ -30,7 +33,10 @@ class MuonWithAdamW(torch.optim.Optimizer):
 
     def share(self) -> None:
         """Let both use the groups and the state of this optimizer, which are saved, loaded, and scheduled."""
-        self.muon.param_groups, self.adamw.param_groups = self.param_groups[:1], self.param_groups[1:]
+        self.muon.param_groups, self.adamw.param_groups = (
+            self.param_groups[: self.of_muon],
+            self.param_groups[self.of_muon :],
+        )
         self.muon.state = self.adamw.state = self.state
 
     def __setstate__(self, state: dict[str, Any]) -> None:  # when a state_dict was loaded
@@ -48,7 +54,8 @@ class MuonWithAdamW(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for p, matrix in zip(self.hidden, self.param_groups[0]["params"], strict=True):
+        matrices = [matrix for group in self.muon.param_groups for matrix in group["params"]]
+        for p, matrix in zip(self.hidden, matrices, strict=True):
             matrix.grad = None if p.grad is None else self.as_matrix(p.grad, p)
         self.muon.step()
         self.adamw.step()

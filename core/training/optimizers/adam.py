@@ -47,19 +47,19 @@ def arguments(settings: AdamSettings | AdamWSettings | NAdamSettings) -> dict[st
 def build_adam(settings: AdamSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     import torch
 
-    return torch.optim.Adam(learning(model), **arguments(settings))
+    return torch.optim.Adam(learning(model, settings), **arguments(settings))
 
 
 def build_adamw(settings: AdamWSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     import torch
 
-    return torch.optim.AdamW(learning(model), **arguments(settings))
+    return torch.optim.AdamW(learning(model, settings), **arguments(settings))
 
 
 def build_nadam(settings: NAdamSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     import torch
 
-    return torch.optim.NAdam(learning(model), **arguments(settings))
+    return torch.optim.NAdam(learning(model, settings), **arguments(settings))
 
 
 def state_size(settings: OptimizerSettings, shapes: Shapes) -> int:
@@ -76,7 +76,7 @@ SPECS = (
         settings=AdamSettings,
         build=build_adam,
         state_size=state_size,
-        source=lambda settings: call("Adam", **arguments(settings)),
+        source=lambda settings: call("Adam", settings, **arguments(settings)),
         order=1,
     ),
     OptimizerSpec(
@@ -87,7 +87,7 @@ SPECS = (
         settings=AdamWSettings,
         build=build_adamw,
         state_size=state_size,
-        source=lambda settings: call("AdamW", **arguments(settings)),
+        source=lambda settings: call("AdamW", settings, **arguments(settings)),
         order=1,
     ),
     OptimizerSpec(
@@ -98,6 +98,6 @@ SPECS = (
         settings=NAdamSettings,
         build=build_nadam,
         state_size=state_size,
-        source=lambda settings: call("NAdam", **arguments(settings)),
+        source=lambda settings: call("NAdam", settings, **arguments(settings)),
     ),
 )

@@ -4,7 +4,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.models.shapes import Shapes, element_count
-from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, learning, lr_field, weight_decay_field
+from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, call, learning, lr_field, weight_decay_field
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,7 @@ def arguments(settings: LionSettings) -> dict[str, Any]:
 def build(settings: LionSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     from core.training.optimizers._lion import Lion
 
-    return Lion(learning(model), **arguments(settings))
+    return Lion(learning(model, settings), **arguments(settings))
 
 
 def state_size(settings: LionSettings, shapes: Shapes) -> int:
@@ -40,9 +40,9 @@ def source(settings: LionSettings) -> str:
     """The class itself, and the line that uses it."""
     from core.training.optimizers import _lion
 
-    given = "".join(f", {key}={value!r}" for key, value in arguments(settings).items())
     imports = "from collections.abc import Callable\nfrom typing import Any\n"
-    return f"{imports}\n\n{inspect.getsource(_lion.Lion)}\n\noptimizer = Lion(model.parameters(){given})\n"
+    line = call("Lion", settings, **arguments(settings)).replace("torch.optim.Lion", "Lion")
+    return f"{imports}\n\n{inspect.getsource(_lion.Lion)}\n\n{line}"
 
 
 SPECS = (

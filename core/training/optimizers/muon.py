@@ -7,7 +7,15 @@ from core.errors import BadInput
 from core.locale.messages import SettingName
 from core.models.shapes import Shapes, element_count
 from core.settings.fields import setting
-from core.training.optimizers.spec import OptimizerSettings, OptimizerSpec, lr_field, momentum_field, weight_decay_field
+from core.training.optimizers.spec import (
+    HEAD,
+    OptimizerSettings,
+    OptimizerSpec,
+    by_rate,
+    lr_field,
+    momentum_field,
+    weight_decay_field,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -58,12 +66,13 @@ def build(settings: MuonSettings, model: "nn.Module", device: "torch.device") ->
     shapes = shapes_of(model)
     check(settings, shapes)
     named, chosen = dict(model.named_parameters()), hidden(shapes)
-    others = [named[name] for name in shapes if name not in chosen]
-    return MuonWithAdamW([named[name] for name in chosen], others, **arguments(settings))
+    matrices = by_rate([named[name] for name in chosen], model, settings, settings.lr)
+    others = by_rate([named[name] for name in shapes if name not in chosen], model, settings, settings.adamw_lr)
+    return MuonWithAdamW(matrices, others, **arguments(settings))
 
 
 def arguments(settings: MuonSettings) -> dict[str, Any]:
-    return settings.model_dump(exclude={"name"})
+    return settings.model_dump(exclude={"name", "backbone_lr"})
 
 
 def state_size(settings: MuonSettings, shapes: Shapes) -> int:
@@ -77,13 +86,20 @@ def source(settings: MuonSettings) -> str:
     from core.training.optimizers import _muon
 
     given = "".join(f", {key}={value!r}" for key, value in arguments(settings).items())
+    split = ""
+    if (share := settings.backbone_lr) != 1:
+        split = (
+            f"{HEAD}backbone = [p for p in others if not any(p is one for one in head)]\n"
+            f'hidden = [{{"params": hidden, "lr": {settings.lr * share!r}}}]  # the last layer is none of them\n'
+            f'others = [{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]\n'
+        )
     return (
         "from collections.abc import Callable\nfrom typing import Any\n\n\n"
         f"{inspect.getsource(_muon.MuonWithAdamW)}\n\n"
         "learning = [p for p in model.parameters() if p.requires_grad]\n"
         "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
         "others = [p for p in learning if not any(p is one for one in hidden)]\n"
-        f"optimizer = MuonWithAdamW(hidden, others{given})\n"
+        f"{split}optimizer = MuonWithAdamW(hidden, others{given})\n"
     )
 
 

@@ -37,7 +37,7 @@ def arguments(settings: RMSpropSettings) -> dict[str, Any]:
 def build(settings: RMSpropSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     import torch
 
-    return torch.optim.RMSprop(learning(model), **arguments(settings))
+    return torch.optim.RMSprop(learning(model, settings), **arguments(settings))
 
 
 def state_size(settings: RMSpropSettings, shapes: Shapes) -> int:
@@ -46,7 +46,7 @@ def state_size(settings: RMSpropSettings, shapes: Shapes) -> int:
 
 
 def source(settings: RMSpropSettings) -> str:
-    return call("RMSprop", **arguments(settings))
+    return call("RMSprop", settings, **arguments(settings))
 
 
 SPECS = (

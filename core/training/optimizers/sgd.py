@@ -66,7 +66,7 @@ def arguments(settings: SGDSettings) -> dict[str, Any]:
 def build(settings: SGDSettings, model: "nn.Module", device: "torch.device") -> "Optimizer":
     import torch
 
-    return torch.optim.SGD(learning(model), **arguments(settings))
+    return torch.optim.SGD(learning(model, settings), **arguments(settings))
 
 
 def state_size(settings: SGDSettings, shapes: Shapes) -> int:
@@ -74,7 +74,7 @@ def state_size(settings: SGDSettings, shapes: Shapes) -> int:
 
 
 def source(settings: SGDSettings) -> str:
-    return call("SGD", **arguments(settings))
+    return call("SGD", settings, **arguments(settings))
 
 
 SPECS = (

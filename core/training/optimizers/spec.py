@@ -69,6 +69,19 @@ class OptimizerSettings(EntrySettings):
 
     name: str = setting("adam", title="Optimizer", help="How a step follows from the gradient.")
     lr: float = lr_field(0.001)
+    backbone_lr: float = setting(
+        1.0,
+        title="Backbone's share of the rate",
+        help="All layers but the last one learn with this share of the learning rate: what they know already is only "
+        "adapted (discriminative rates). Schedules move both rates alike.",
+        low=0.01,
+        high=1,
+        slider=(0.01, 1),
+        log=True,
+        too_high="At 1 the backbone may forget what it knew before the last layer has learnt your classes.",
+        too_low="The backbone stays as it is: that is quicker with its layers frozen.",
+        unless={"model.weights": ("random",), "model.trains": ("head",)},
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -98,12 +111,46 @@ class OptimizerSpec(EntrySpec):
     order: int = 3  # among the entries
 
 
-def learning(model: "nn.Module") -> "list[nn.Parameter]":
-    """The parameters of a model that learn."""
-    return [p for p in model.parameters() if p.requires_grad]
+def learning(model: "nn.Module", settings: OptimizerSettings | None = None) -> "list[Any]":
+    """The parameters of a model that learn; in two groups where `settings` give the backbone a rate of its own."""
+    found = [p for p in model.parameters() if p.requires_grad]
+    return found if settings is None else by_rate(found, model, settings, settings.lr)
 
 
-def call(name: str, **arguments: object) -> str:
-    """The line that builds one of torch's optimizers over all parameters."""
+def by_rate(parameters: "list[nn.Parameter]", model: "nn.Module", settings: OptimizerSettings, lr: float) -> list[Any]:
+    """Some parameters of a model as an optimizer takes them that learns with `lr`: a list of them, or of two groups,
+    the last layer's first, where the backbone has its own rate. `lr_scale` is its share of `lr`."""
+    from core.models.stages import head_of
+
+    last = {id(p) for p in head_of(model).parameters()}
+    head = [p for p in parameters if id(p) in last]
+    backbone = [p for p in parameters if id(p) not in last]
+    if settings.backbone_lr == 1 or not backbone:
+        return parameters
+    slower = {"params": backbone, "lr": lr * settings.backbone_lr, "lr_scale": settings.backbone_lr}
+    return [{"params": head}, slower] if head else [slower]
+
+
+def lr_of(group: "dict[str, Any]") -> float:
+    """The rate of a group of an optimizer's parameters, as it would be without a share of its own."""
+    return float(group["lr"] / group.get("lr_scale", 1.0))
+
+
+# `head_of` in plain PyTorch.
+HEAD = (
+    "layers = [layer for layer in model.modules() if list(layer.parameters(recurse=False))]\n"
+    "head = list(layers[-1].parameters())\n"
+)
+
+
+def call(name: str, settings: OptimizerSettings | None = None, /, **arguments: object) -> str:
+    """The lines that build one of torch's optimizers over all parameters, with the rates of `settings`."""
     given = "".join(f", {key}={value!r}" for key, value in arguments.items())
-    return f"optimizer = torch.optim.{name}(model.parameters(){given})\n"
+    if settings is None or settings.backbone_lr == 1:
+        return f"optimizer = torch.optim.{name}(model.parameters(){given})\n"
+    rate = settings.lr * settings.backbone_lr
+    return (
+        f"{HEAD}backbone = [p for layer in layers[:-1] for p in layer.parameters(recurse=False)]\n"
+        f'groups = [{{"params": head}}, {{"params": backbone, "lr": {rate!r}}}]\n'
+        f"optimizer = torch.optim.{name}(groups{given})\n"
+    )
