@@ -145,8 +145,7 @@ def evaluate(options: Namespace) -> None:
         looked_at(run, result),
         *(result.other.words if result.other else ()),
         verdict.uncertainty(result.correct, result.total),
-        metrics_in_words(result.metrics),
-        report.words,
+        ", ".join(filter(None, [metrics_in_words(result.metrics), report.words])),
         *measured.said,
     ):
         if words:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from core import formatting
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
@@ -45,16 +44,14 @@ class Report:
 
     @property
     def words(self) -> str:
+        """What the metrics do not say yet."""
         found = []
-        if self.top5 is not None:
-            found.append(_("true class among the five likeliest: {share:percent}", share=self.top5))
         if self.reliability:
             low, high = self.reliability.interval
-            said = _("expected calibration error {error:percent} (95 % interval {low:percent} to {high:percent})",
-                     error=self.reliability.error, low=low, high=high)  # fmt: skip
-            found.append(said)
+            words = _("95 % interval of the calibration error {low:percent} to {high:percent}", low=low, high=high)
+            found.append(words)
         if self.temperature:
-            found.append(_("temperature that fits best: {value}", value=formatting.loss(self.temperature.value)))
+            found.append(_("temperature that fits best {value:.2f}", value=self.temperature.value))
         return ", ".join(found)
 
 

@@ -1,18 +1,20 @@
 """What is looked at: which runs, which of their weights, which images; the link says all of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.datasets.source import DataSource
+from core.errors import BadInput
 from core.loading.split import by_name, parts
-from core.locale import _
+from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.linked_select import linked_select
+from pages.components.run_picker import run_names
 from pages.components.spec_words import split_title
 
 LAST, BEST = "last", "best"  # checkpoints, as the command line calls them
@@ -32,6 +34,19 @@ class Inspected:
     @property
     def run(self) -> Run:
         return self.runs[0]
+
+    def of(self, run: Run) -> "Inspected":
+        """One of the runs alone, with the images of its own data set. `Problem` where these are not prepared, or where
+        it has no such split."""
+        prepared = prepare.require(DataSource.of(run.config.data), self.lab.workspace)
+        if self.split not in (have := splits_of(run, prepared)):
+            raise BadInput(
+                "{name:name} has no {split} images. It has: {names}",
+                name=run.name,
+                split=translate(self.split),
+                names=", ".join(map(translate, have)),
+            )
+        return replace(self, runs=[run], prepared=prepared)
 
     def version(self, run: Run) -> str:
         """Changes with the checkpoint that is looked at."""
@@ -64,6 +79,15 @@ def splits_of(run: Run, prepared: Prepared) -> list[str]:
     """The parts that the run divides its images into, test first."""
     data = run.config.data
     return list(by_name(prepared, parts(prepared, data.validation, data.limit, run.config.training.seed)))
+
+
+def choose_one(inspected: Inspected) -> Inspected:
+    """The one run that a section is about: of several, a person chooses."""
+    names = run_names(inspected.runs)
+    if len(names) == 1:
+        return inspected
+    run = linked_select(_("Model"), list(names), "model", title=lambda one: names.get(one, one))
+    return inspected.of(next(one for one in inspected.runs if one.id == run))
 
 
 def weights_title(which: str) -> str:
