@@ -127,6 +127,12 @@ async function draw(node) {
     node.style.minHeight = `${themed(layout, node, panelsOf({ layout })).height}px`;
     await react(plotly, node);
   }
+  node.removeAllListeners("plotly_click");
+  if (node.latest.clicks) {
+    node.on("plotly_click", ({ points }) => {
+      if (points.length) node.clicked({ place: points[0].pointIndex ?? points[0].pointNumber });
+    });
+  }
   // The label says what the lines show; ticks and letters, read out one after the other, would not.
   for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
@@ -137,13 +143,14 @@ function queue(node, work) {
   node.queue = Promise.resolve(node.queue).then(work).catch((error) => console.error(error));
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   if (!data.figure) { // a chart is to come
     (window.requestIdleCallback ?? setTimeout)(() => library(data.src).catch(() => {}));
     return;
   }
   const node = parentElement.querySelector(".epochlab-chart");
   node.latest = data;
+  node.clicked = (point) => setTriggerValue("clicked", point);
   queue(node, () => draw(node));
   if (!node.watcher) {
     let width = node.clientWidth;

@@ -15,9 +15,21 @@ function next(tiles, at, key) {
   return undefined;
 }
 
-// Streamlit calls this at every new `data`: {grid: the name of the grid}, and what it returns when the grid goes.
+// Mark the chosen tile. The markup stays as it was, so the keyboard stays where it is.
+function mark(grid, chosen) {
+  for (const tile of document.querySelectorAll(`${grid} button`)) {
+    if (chosen === null) tile.removeAttribute("aria-pressed");
+    else tile.setAttribute("aria-pressed", String(Number(tile.dataset.place) === chosen));
+  }
+}
+
+// Streamlit calls this at every new `data`: {grid: the name of the grid, chosen: the place of the tile that is marked, or
+// null}, and what it returns when the grid goes.
 export default function ({ parentElement, data, setTriggerValue }) {
   const grid = `[data-grid="${data.grid}"]`;
+  // After the frame in which Streamlit puts the markup in.
+  mark(grid, data.chosen);
+  requestAnimationFrame(() => mark(grid, data.chosen));
   const tileOf = (event) => event.target.closest?.(`${grid} button`);
   const press = (event) => {
     const tile = tileOf(event);

@@ -3,7 +3,7 @@ a button that shows it large, with its file's name."""
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -32,6 +32,7 @@ STYLE = """<style>
 .eplab-grid figure { margin: 0; min-width: 0; }
 .eplab-grid button { display: block; width: 100%; padding: 0; border: 0; border-radius: 4px; background: none;
   cursor: zoom-in; }
+.eplab-grid button[aria-pressed="true"] { box-shadow: 0 0 0 4px var(--primary); }
 .eplab-grid button:focus-visible { outline: 3px solid var(--primary); outline-offset: 3px; }
 .eplab-large { display: block; width: 100%; max-height: 60vh; object-fit: contain; }
 .eplab-large.tiny { image-rendering: pixelated; }
@@ -67,27 +68,58 @@ def image_grid(
     one label."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     label = one_line(label or _("Images"))
-    tiles(
-        cells,
-        key or label,
-        f'role="group" aria-label="{escape(label)}" style="grid-template-columns: repeat({repeat})"',
-    )
+    show_pressed(cells, tiles(cells, key or label, grid_attributes(label, repeat)))
+
+
+def image_buttons(
+    cells: Sequence[Cell], chosen: int | None, key: str, on_press: Callable[[int], None], width: int = 80,
+    label: str = "",
+) -> None:  # fmt: skip
+    """The same, but that a picture which is pressed is not shown large: `on_press` is called with its place before the
+    page is drawn anew. `chosen` is the place of the one that is marked."""
+    attributes = grid_attributes(one_line(label or _("Images")), f"auto-fill, minmax({width}px, 1fr)")
+    tiles(cells, key, attributes, chosen=chosen, on_press=on_press)
 
 
 def one_picture(cell: Cell, width: int = 224, key: str = "") -> None:
     """Show a single picture, enlarged in hard squares when it is small. `key` tells apart those of one caption."""
-    tiles([cell], key or cell.caption, f'style="width: {width}px; max-width: 100%"', more=" single")
+    attributes = f'style="width: {width}px; max-width: 100%"'
+    show_pressed([cell], tiles([cell], key or cell.caption, attributes, more=" single"))
 
 
-def tiles(cells: Sequence[Cell], name: str, attributes: str, more: str = "") -> None:
-    """The markup, and what shows a picture large when it is pressed. `name` is that of the grid on the page."""
+def grid_attributes(label: str, repeat: str) -> str:
+    return f'role="group" aria-label="{escape(label)}" style="grid-template-columns: repeat({repeat})"'
+
+
+def tiles(
+    cells: Sequence[Cell],
+    name: str,
+    attributes: str,
+    more: str = "",
+    chosen: int | None = None,
+    on_press: Callable[[int], None] = lambda place: None,
+) -> int | None:
+    """The markup, and what tells which picture was pressed: its place, in this drawing alone. `name` is that of the
+    grid on the page."""
     grid = f"{crc32(name.encode()):08x}"
+    key = f"tiles_{grid}"
     figures = "".join(figure_html(cell, place) for place, cell in enumerate(cells))
     st.html(f'{STYLE}<div class="eplab-grid{more}" data-grid="{grid}" {attributes}>{figures}</div>')
+
+    def pressed() -> None:
+        if (place := at(st.session_state[key].get("opened"))) is not None:
+            on_press(place)
+
+    def at(place: object) -> int | None:
+        return place if isinstance(place, int) and 0 <= place < len(cells) else None
+
     with st.container(key=f"tiles-{grid}"):  # hidden by frame.css
-        opened = mount_script(key=f"tiles_{grid}", data={"grid": grid}, on_opened_change=lambda: None).opened
-    if isinstance(opened, int) and 0 <= opened < len(cells):
-        cell = cells[opened]
+        return at(mount_script(key=key, data={"grid": grid, "chosen": chosen}, on_opened_change=pressed).opened)
+
+
+def show_pressed(cells: Sequence[Cell], place: int | None) -> None:
+    if place is not None:
+        cell = cells[place]
         st.dialog(escape_markdown(one_line(cell.caption, MAX_CAPTION_CHARS)) or _("Image"))(show_large)(cell)
 
 

@@ -19,7 +19,7 @@ MOST = "most"  # the column of the commonest value
 VALUE_WIDTH_PX = 150  # of a run's column
 
 
-def settings_tab(lab: Lab, runs: Sequence[Run]) -> None:
+def settings_table(lab: Lab, runs: Sequence[Run]) -> None:
     """A row a setting, a column a run. Of three runs or more, a run's column has only what is not as in most: a value
     that differs is not to be looked for among equal ones."""
     if len(runs) < 2:
