@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import formatting
+from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
@@ -15,6 +16,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import distinct
 from core.training import verdict
+from core.training.events import Evaluating
 from core.training.metrics import metrics_in_words
 
 if TYPE_CHECKING:
@@ -106,9 +108,20 @@ def predict(options: Namespace) -> int:
 def evaluate(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
+    asked: str | DataSource = options.split
+    if options.data:
+        asked = source_named(options.data, options.layout)
+        ensure_prepared(asked, lab.workspace, quiet=options.json)
     from core.insight.evaluation import evaluate as measure
+    from core.insight.evaluation import evaluate_on
+    from core.insight.report import image_report
 
-    result = measure(run, options.split, lab.workspace, options.checkpoint)
+    observe = report_progress if options.json and options.progress else ignore_progress
+    report = image_report(run, asked, lab.workspace, options.checkpoint, observe)
+    if isinstance(asked, str):
+        result = measure(run, asked, lab.workspace, options.checkpoint, observe)
+    else:
+        result = evaluate_on(run, asked, lab.workspace, options.checkpoint, observe)
     measured = result.measured
     if options.json:
         worth = {
@@ -116,13 +129,13 @@ def evaluate(options: Namespace) -> None:
             "classes_named": measured.named,
             "interval": verdict.interval(result.correct, result.total),
         }
-        emit(result.model_dump(mode="json") | worth)
+        emit(report.added_to(result.model_dump(mode="json")) | worth)
         return
     line(
         _(
             "{name} on {split}: accuracy {accuracy:percent} ({right}), loss {loss:loss}",
             name=run.name,
-            split=translate(result.split),
+            split=result.other.title if result.other else translate(result.split),
             accuracy=result.accuracy,
             right=formatting.of(result.correct, result.total),
             loss=result.loss,
@@ -130,8 +143,9 @@ def evaluate(options: Namespace) -> None:
     )
     for words in (
         looked_at(run, result),
+        *(result.other.words if result.other else ()),
         verdict.uncertainty(result.correct, result.total),
-        metrics_in_words(result.metrics),
+        ", ".join(filter(None, [metrics_in_words(result.metrics), report.words])),
         *measured.said,
     ):
         if words:
@@ -147,6 +161,14 @@ def evaluate(options: Namespace) -> None:
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
+
+
+def report_progress(beat: Evaluating) -> None:
+    emit({"done": beat.done, "total": beat.total})
+
+
+def ignore_progress(beat: Evaluating) -> None:
+    """A person sees the end alone: it takes seconds."""
 
 
 def looked_at(run: Run, result: "Evaluation") -> str:

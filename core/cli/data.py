@@ -12,6 +12,7 @@ from tqdm import tqdm
 from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
@@ -59,6 +60,14 @@ def datasets(options: Namespace) -> None:
             for entry in entries
         ]
     )
+
+
+def source_named(text: str, layout: FolderLayout = "auto") -> DataSource:
+    """The data set of that name, or the folder or ZIP at that path."""
+    name = pasted(text)
+    if name not in catalog.catalog() and name != FOLDER and is_path(name):
+        return DataSource(FOLDER, name, layout)
+    return DataSource(name, None, layout)
 
 
 def prepare(options: Namespace) -> None:

@@ -151,7 +151,18 @@ def parser() -> argparse.ArgumentParser:
     which_argument(predict)
     evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)
-    evaluate.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
+    images = evaluate.add_mutually_exclusive_group()
+    images.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
+    images.add_argument(
+        "--data", metavar=_("DATASET"),
+        help=_("all images of another data set, or of a folder or ZIP of class folders; classes are matched by name"),
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how --data is read, as for prepare")
+    )
+    evaluate.add_argument(
+        "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
+    )
     which_argument(evaluate)
     compare = command(
         "compare", _("Compare runs on the same images: the first with each of the others."), comparison.compare

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 from pydantic import AliasChoices, Field
-from sklearn.metrics import precision_recall_fscore_support
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
 from core.files.paths import Workspace
-from core.insight.answers import changed
+from core.insight import predictions
+from core.insight.class_figures import ClassFigures, class_figures
 from core.insight.image_answers import ImageAnswers, read_answers
+from core.insight.other_data import OtherData, part_of
+from core.insight.shown_images import SPLITS, other_set, own_part
 from core.loading.batches import Batches, evaluation_batch
 from core.loading.pixels import Pixels
-from core.loading.split import by_name, copies_of_training, parts
 from core.prepared import prepare
 from core.runs.store import Run
 from core.runs.trained import load_model, trained_checkpoint
@@ -27,19 +27,6 @@ from core.training.evaluate import evaluate as score_model
 from core.training.events import Evaluating, Score
 from core.training.metrics import computed
 from core.training.metrics.spec import Value
-
-SPLITS = ("train", "val", "test")
-
-
-class ClassFigures(Settings):
-    """One class: the share of the images answered as this class that belong to it (precision); the share of its images
-    answered so (recall); the harmonic mean of both (F1); and the number of its images."""
-
-    name: str
-    precision: float | None  # None: the class is never named
-    recall: float | None  # None: the class has no image here; F1 has neither then
-    f1: float | None
-    count: int
 
 
 class Evaluation(Settings):
@@ -62,6 +49,7 @@ class Evaluation(Settings):
     own_split: str | None = None
     # Images that are among the training images, too; None: kept by a version that did not count them
     copies_of_training: int | None = None
+    other: OtherData | None = None  # of images that are no part of the run's own data
 
     @property
     def measured(self) -> verdict.Measured:
@@ -87,31 +75,50 @@ def evaluate(
 ) -> Evaluation:
     """Measure a run's checkpoint on `train`, `val` or `test`, as the run itself splits its data.
 
-    The result is kept beside the checkpoint, so that asking again costs nothing. `observe` gets the progress.
+    The result is kept beside the checkpoint, so that asking again costs nothing, and so is what was answered to each
+    image. `observe` gets the progress.
     Raises `BadInput` for an unknown split and for one that the run has no images of: another one is never measured in
     its place. `Problem` without a checkpoint or when the data have changed.
     """
     known_split(split)
     path = trained_checkpoint(run, workspace, which)
-    kept = evaluation_file(path, split)
     version = atomic.file_identity(path)  # before it is read: a run that trains may replace it meanwhile
-    before = read_kept(kept, version)
+    before = read_kept(evaluation_file(path, split), version)
     if before and not before.own_split and split == "val" and run.config.data.measured_on != "val":
         before = None  # earlier versions measured the test images then
     if before is not None and before.has_all():
         return before
     try:
-        result, answers = measure(run, split, workspace, path, observe)
+        result, _answers = measure(run, split, workspace, path, version, observe)
     except Problem:
         if before is None:
             raise
         return before  # it was kept when there were fewer metrics, and still holds
-    result = result.model_copy(update={"checkpoint_version": version})
     if before is not None:
         names = ("copies_of_training", "per_class", "own_split")
         more = {name: getattr(result, name) for name in names}
         result = before.model_copy(update={"metrics": before.metrics | result.metrics, **more})
-    keep(result, answers, path)
+        keep(result, path)
+    return result
+
+
+def evaluate_on(
+    run: Run,
+    source: DataSource,
+    workspace: Workspace,
+    which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> Evaluation:
+    """Measure a run's checkpoint on all images of another prepared set whose class the model knows. Kept as
+    `evaluate` keeps it; its `other` says what was matched."""
+    path = trained_checkpoint(run, workspace, which)
+    version = atomic.file_identity(path)
+    before = read_kept(evaluation_file(path, part_of(source)), version)
+    if before is not None and before.has_all() and before.other:
+        now = prepare.find(source, workspace)
+        if now is None or now.meta.fingerprint == before.other.fingerprint:
+            return before
+    result, _answers = measure(run, source, workspace, path, version, observe)
     return result
 
 
@@ -123,28 +130,47 @@ def image_answers(
     `evaluate` does."""
     path = trained_checkpoint(run, workspace, which)
     version = atomic.file_identity(path)
-    if kept := read_answers(answers_file(path, split), version):
-        return kept
-    result, answers = measure(run, known_split(split), workspace, path, observe)
-    keep(result.model_copy(update={"checkpoint_version": version}), answers, path)
+    if kept := predictions.find(path, known_split(split), version):
+        return kept.answers
+    if before := read_answers(path.with_name(f"answers-{path.stem}-{split}.npz"), version):
+        return before
+    _result, answers = measure(run, split, workspace, path, version, observe)
     return answers
 
 
-def evaluation_file(path: Path, split: str) -> Path:
-    """Beside a checkpoint: its evaluation on a split."""
-    return path.with_name(f"evaluation-{path.stem}-{split}.json")
+def image_predictions(
+    run: Run, asked: str | DataSource, workspace: Workspace, which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> predictions.Predictions:  # fmt: skip
+    """The same with the scores of every class, of a split or of another prepared set."""
+    path = trained_checkpoint(run, workspace, which)
+    version = atomic.file_identity(path)
+    part = known_split(asked) if isinstance(asked, str) else part_of(asked)
+    kept = predictions.find(path, part, version)
+    if kept is None or not current(kept, asked, workspace):
+        measure(run, asked, workspace, path, version, observe)
+        kept = predictions.find(path, part, version)
+    if kept is None:
+        raise Problem("{name:name} was deleted while it was measured.", name=run.name)
+    return kept
 
 
-def answers_file(path: Path, split: str) -> Path:
-    """Beside a checkpoint: its answers to the images of a split."""
-    return path.with_name(f"answers-{path.stem}-{split}.npz")
+def current(kept: predictions.Predictions, asked: str | DataSource, workspace: Workspace) -> bool:
+    """Whether they are of the images as they are now; those of a run's own never change, for it refuses others."""
+    now = None if isinstance(asked, str) else prepare.find(asked, workspace)
+    return now is None or now.meta.fingerprint == kept.fingerprint
 
 
-def keep(result: Evaluation, answers: ImageAnswers, path: Path) -> None:
-    """Write both beside the checkpoint, unless its run was deleted meanwhile."""
+def evaluation_file(path: Path, part: str) -> Path:
+    """Beside a checkpoint: its evaluation on a part."""
+    return path.with_name(f"evaluation-{path.stem}-{part}.json")
+
+
+def keep(result: Evaluation, path: Path) -> None:
+    """Write it beside the checkpoint, unless its run was deleted meanwhile."""
     if path.parent.exists():
-        answers.write(answers_file(path, result.split), result.checkpoint_version)
-        atomic.write(result.model_dump_json().encode(), evaluation_file(path, result.split))
+        part = part_of(result.other.source) if result.other else result.split
+        atomic.write(result.model_dump_json().encode(), evaluation_file(path, part))
 
 
 def known_split(split: str) -> str:
@@ -164,62 +190,41 @@ def read_kept(file: Path, version: str) -> Evaluation | None:
 
 
 def measure(
-    run: Run, split: str, workspace: Workspace, path: Path, observe: Callable[[Evaluating], None]
+    run: Run,
+    asked: str | DataSource,
+    workspace: Workspace,
+    path: Path,
+    version: str,
+    observe: Callable[[Evaluating], None],
 ) -> tuple[Evaluation, ImageAnswers]:
-    """Show every image of the split to the model in a checkpoint."""
+    """Show every image of a split, or of another set, to the model in a version of a checkpoint, and keep both what
+    follows and what it answered."""
     trained = load_model(path)
-    config = trained.config
-    prepared = prepare.require(DataSource.of(config.data), workspace)
-    if prepared.meta.fingerprint != trained.meta.fingerprint:
-        raise changed(prepared.meta.title, run.name)
-    device = choose_device(config.training.device)
-    divided = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
-    images = by_name(prepared, divided)
-    if split not in images:
-        raise BadInput(
-            "{name} has no {split} images: none were held out, and after every epoch it was measured on its test "
-            "images. Have: {names}",
-            name=run.name,
-            split=split,
-            names=", ".join(name for name in SPLITS if name in images),
-        )
-    chosen = images[split]
-    batches = Batches(Pixels(prepared, trained.spec, device), chosen, evaluation_batch(trained.spec))
     classes = trained.meta.classes
-    predicted = torch.zeros(len(chosen), dtype=torch.int64)
+    if isinstance(asked, str):
+        shown = own_part(run, asked, workspace, trained.config, trained.meta)
+    else:
+        shown = other_set(asked, workspace, classes)
+    device = choose_device(trained.config.training.device)
+    prepared = shown.prepared
+    batches = Batches(Pixels(prepared, trained.spec, device), shown.indices, evaluation_batch(trained.spec))
+    labels = np.asarray(prepared.labels)[shown.indices].astype(np.int64)
+    answers = ImageAnswers(shown.indices, labels, np.zeros_like(labels), prepared.meta.fingerprint)
     model = trained.model.to(device)
-    for event in score_model(model, batches, device, trained.precision, predicted):
-        if isinstance(event, Evaluating):
-            observe(event)
-        else:
-            score = event
-    answers = ImageAnswers(
-        chosen, np.asarray(prepared.labels)[chosen].astype(np.int64), predicted.numpy(), prepared.meta.fingerprint
-    )
-    more = {
-        "copies_of_training": copies_of_training(prepared, divided, chosen),
-        "own_split": next(name for name in SPLITS if chosen[0] in prepared.indices(name)),
-    }
-    described = describe(run, split, score, classes, answers.confusion(len(classes)))
-    return described.model_copy(update=more), answers
-
-
-def measured(value: float) -> float | None:
-    """None for a share of nothing."""
-    return None if np.isnan(value) else float(value)
+    with predictions.Writer(path, shown.part, version, answers, len(classes)) as writer:
+        for event in score_model(model, batches, device, trained.precision, writer.add):
+            if isinstance(event, Evaluating):
+                observe(event)
+            else:
+                score = event
+    described = describe(run, shown.split, score, classes, answers.confusion(len(classes)))
+    result = described.model_copy(update={"checkpoint_version": version, **shown.more})
+    keep(result, path)
+    return result, answers
 
 
 def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confusion: np.ndarray) -> Evaluation:
     """The figures that follow from a score and a confusion matrix (C, C)."""
-    true, predicted = np.nonzero(confusion)  # of thousands of classes, few pairs occur
-    precision, recall, f1, count = precision_recall_fscore_support(
-        true, predicted, sample_weight=confusion[true, predicted], labels=range(len(classes)), zero_division=np.nan
-    )
-    rows = zip(classes, precision, recall, f1, count, strict=True)
-    per_class = tuple(
-        ClassFigures(name=n, precision=measured(p), recall=measured(r), f1=measured(f if c else np.nan), count=int(c))
-        for n, p, r, f, c in rows
-    )
     matrix = tuple(tuple(row.tolist()) for row in confusion)
     return Evaluation(
         run=run.id,
@@ -230,6 +235,6 @@ def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confu
         total=score.total,
         classes=classes,
         confusion=matrix,
-        per_class=per_class,
+        per_class=class_figures(confusion, classes),
         metrics=score.metrics,
     )

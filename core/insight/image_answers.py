@@ -1,14 +1,11 @@
-"""What a run answered to each image of a split, kept beside the checkpoint that gave the answers."""
+"""What a run answered to each image of a split: the likeliest class alone."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.files import atomic
 
 ARRAYS = ("indices", "labels", "predicted")
 
@@ -37,18 +34,10 @@ class ImageAnswers:
         pairs = np.bincount(self.labels * classes + self.predicted, minlength=classes**2)
         return np.asarray(pairs, np.int64).reshape(classes, classes)
 
-    def write(self, file: Path, version: str) -> None:
-        """Keep them as the answers of a checkpoint's version."""
-        content = io.BytesIO()
-        np.savez_compressed(
-            content, indices=self.indices, labels=self.labels, predicted=self.predicted,
-            fingerprint=self.fingerprint, version=version,
-        )  # fmt: skip
-        atomic.write(content.getbuffer(), file)
-
 
 def read_answers(file: Path, version: str) -> ImageAnswers | None:
-    """What was kept for that version of a checkpoint; None where it was not, or cannot be read."""
+    """What an earlier version of this program kept for that version of a checkpoint, beside it; None where there is
+    nothing, or it cannot be read."""
     try:
         with np.load(file) as kept:
             if not version or str(kept["version"]) != version:

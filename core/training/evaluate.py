@@ -1,12 +1,13 @@
 """Scoring a model on a split: large batches, no gradients."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from core.loading.batches import Batches
 from core.training.device import autocast
@@ -20,10 +21,11 @@ PROGRESS_INTERVAL_S = 0.3
 
 
 def evaluate(
-    model: nn.Module, batches: Batches, device: torch.device, precision: str, answers: Tensor | None = None
-) -> Iterator[Evaluating | Score]:
+    model: nn.Module, batches: Batches, device: torch.device, precision: str,
+    keep: Callable[[np.ndarray], None] | None = None,
+) -> Iterator[Evaluating | Score]:  # fmt: skip
     """Yields `Evaluating` a few times a second, then the `Score`. The loss is cross-entropy (of log-probabilities
-    it is NLL). `answers`, (N,) int64, is filled with the likeliest class of each image."""
+    it is NLL). `keep` gets what the model answers, batch by batch: (n, classes) float32."""
     model.eval()
     measures = Measures(batches.classes)
     loss_sum, correct, done = 0.0, 0, 0
@@ -40,8 +42,8 @@ def evaluate(
             measures.add(predictions)
             of_class += torch.bincount(labels, minlength=batches.classes)
             of_answer += torch.bincount(predicted, minlength=batches.classes)
-            if answers is not None:
-                answers[done : done + len(labels)] = predicted
+        if keep is not None:
+            keep(predictions.logits.cpu().numpy())
         done += len(labels)
         if time.perf_counter() - beat >= PROGRESS_INTERVAL_S:
             yield Evaluating(done, batches.images)

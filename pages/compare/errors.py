@@ -26,7 +26,8 @@ from pages.components.spec_words import split_title
 from pages.components.theme import page_background
 
 if TYPE_CHECKING:
-    from core.insight.evaluation import ClassFigures, Evaluation
+    from core.insight.class_figures import ClassFigures
+    from core.insight.evaluation import Evaluation
     from core.insight.image_answers import ImageAnswers
 
 SPLITS = ("test", "val", "train")

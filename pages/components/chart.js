@@ -101,6 +101,12 @@ async function draw(node) {
     locales: { page: { dictionary: node.latest.words } },
     showTips: !isTouch(), // the tip tells of a double click
   });
+  node.removeAllListeners("plotly_click");
+  if (node.latest.clicks) {
+    node.on("plotly_click", ({ points }) => {
+      if (points.length) node.clicked({ place: points[0].pointIndex ?? points[0].pointNumber });
+    });
+  }
   // The label says what the lines show; ticks and letters, read out one after the other, would not.
   for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
@@ -111,13 +117,14 @@ function queue(node, work) {
   node.queue = Promise.resolve(node.queue).then(work).catch((error) => console.error(error));
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
   if (!data.figure) { // a chart is to come
     (window.requestIdleCallback ?? setTimeout)(() => library(data.src).catch(() => {}));
     return;
   }
   const node = parentElement.querySelector(".epochlab-chart");
   node.latest = data;
+  node.clicked = (point) => setTriggerValue("clicked", point);
   queue(node, () => draw(node));
   if (!node.watcher) {
     let width = node.clientWidth;

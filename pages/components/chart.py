@@ -5,6 +5,7 @@ component that calls `Plotly.react` on one node, and takes a thirtieth of the se
 still, `st.plotly_chart` is right.
 """
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,21 @@ JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
 
 
-def live_chart(figure: dict[str, Any], label: str, key: str) -> None:
-    """Draw a chart of `core.charts`; `label` says its latest values for readers who cannot see it."""
-    data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url()}
-    mount_chart(key=key, data=data, height="content")
+def live_chart(
+    figure: dict[str, Any], label: str, key: str, *, on_click: Callable[[dict[str, Any]], None] | None = None
+) -> None:
+    """Draw a chart of `core.charts`; `label` says its latest values for readers who cannot see it. `on_click` is called
+    before the page is drawn anew, with the `place` of what was pressed: a number, of a heat map (row, column)."""
+    data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url(), "clicks": bool(on_click)}
+    if on_click is None:
+        mount_chart(key=key, data=data, height="content")
+        return
+
+    def pressed() -> None:
+        if point := st.session_state[key].get("clicked"):
+            on_click(point)
+
+    mount_chart(key=key, data=data, height="content", on_clicked_change=pressed)
 
 
 def plotly_words() -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -34,9 +35,15 @@ STYLE = """<style>
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 .eplab-grid figure.right figcaption::before { content: "✓ "; color: light-dark(#087a4d, #3cc48e); font-weight: 700; }
 .eplab-grid figure.wrong figcaption::before { content: "✗ "; color: light-dark(#b8324a, #f0808c); font-weight: 700; }
+.eplab-grid button { all: unset; display: block; width: 100%; border-radius: 4px; cursor: pointer; }
+.eplab-grid button:focus-visible { outline: 3px solid var(--primary); outline-offset: 2px; }
+.eplab-grid button[aria-pressed="true"] { box-shadow: 0 0 0 4px var(--primary); }
 .eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
 .eplab-grid figure.wrong img { outline: 2px dashed #d1495b; }
 </style>"""
+
+SCRIPT = Path(__file__).with_name("image_buttons.js").read_text(encoding="utf-8")
+mount_buttons = st.components.v2.component("epochlab_images", html="<div></div>", js=SCRIPT, isolate_styles=False)
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,30 @@ class Cell:
 def image_grid(cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "") -> None:
     """Show pictures in `columns`, or else in as many columns of about `width` pixels as fit."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
-    style = f"grid-template-columns: repeat({repeat})"
-    figures = "".join(figure_html(cell) for cell in cells)
+    st.html(grid_html([figure_html(cell) for cell in cells], repeat, label))
+
+
+def grid_html(figures: Sequence[str], repeat: str, label: str) -> str:
     label = escape(one_line(label or _("Images")))
-    st.html(f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{figures}</div>')
+    style = f"grid-template-columns: repeat({repeat})"
+    return f'{STYLE}<div class="eplab-grid" role="group" aria-label="{label}" style="{style}">{"".join(figures)}</div>'
+
+
+def image_buttons(
+    cells: Sequence[Cell], names: Sequence[int], opened: int | None, key: str, on_press: Callable[[int], None],
+    width: int = 80, label: str = "",
+) -> None:  # fmt: skip
+    """The same, but that each picture is a button, called by a number; `on_press` is called with it before the page is
+    drawn anew. `opened` is the one that was pressed."""
+    figures = [figure_html(cell, name, name == opened) for cell, name in zip(cells, names, strict=True)]
+
+    def pressed() -> None:
+        name = st.session_state[key].get("pressed")
+        if isinstance(name, int) and name in names:
+            on_press(name)
+
+    html = grid_html(figures, f"auto-fill, minmax({width}px, 1fr)", label)
+    mount_buttons(key=key, data={"html": html}, height="content", on_pressed_change=pressed)
 
 
 def one_picture(cell: Cell, width: int = 224) -> None:
@@ -66,8 +93,8 @@ def one_picture(cell: Cell, width: int = 224) -> None:
     )
 
 
-def figure_html(cell: Cell) -> str:
-    """The markup of one cell; captions and alternative text may hold any characters."""
+def figure_html(cell: Cell, name: int | None = None, opened: bool = False) -> str:
+    """The markup of one cell; captions and alternative text may hold any characters. With a name it is a button."""
     mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
     height, width = cell.image.shape[:2]
     tiny = ' class="tiny"' if max(height, width) <= MAX_TINY_SIDE_PX else ""
@@ -75,10 +102,11 @@ def figure_html(cell: Cell) -> str:
     whole = (
         f' title="{caption}"' if len(caption) > MAX_CHARS_WITHOUT_TOOLTIP else ""
     )  # more than fits below the picture
-    return (
-        f'<figure{mark}><img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
-        f"<figcaption{whole}>{caption}</figcaption></figure>"
-    )
+    picture = f'<img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
+    if name is not None:
+        state = "true" if opened else "false"
+        picture = f'<button type="button" data-name="{name}" aria-pressed="{state}">{picture}</button>'
+    return f"<figure{mark}>{picture}<figcaption{whole}>{caption}</figcaption></figure>"
 
 
 def data_uri(image: np.ndarray) -> str:

@@ -18,6 +18,7 @@ HOME = Page("app.py", N_("Home"), ":material/home:")
 DATA = Page("pages/1_Data.py", N_("Data"), ":material/image:")
 TRAIN = Page("pages/2_Train.py", N_("Train"), ":material/model_training:")
 COMPARE = Page("pages/3_Compare.py", N_("Compare"), ":material/compare_arrows:")
+INSPECT = Page("pages/4_Inspect.py", N_("Inspect"), ":material/troubleshoot:")
 PREDICT = Page("pages/5_Predict.py", N_("Predict"), ":material/draw:")
 
-PAGES = (HOME, DATA, TRAIN, COMPARE, PREDICT)
+PAGES = (HOME, DATA, TRAIN, COMPARE, INSPECT, PREDICT)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from core import formatting
@@ -16,7 +15,8 @@ from core.runs.lab import Lab
 from core.runs.naming import data_title
 from core.runs.store import Run
 from pages.components import frame
-from pages.components.image_grid import Cell, image_grid
+from pages.components.answered_image import answered_image
+from pages.components.image_grid import image_grid
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predict_images, predictor
@@ -75,7 +75,10 @@ def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
             else:
                 of_all = formatting.of(good, len(shown))
                 st.markdown(_("**{run}**: {correct} here are classified correctly", run=name, correct=of_all))
-            cells = [answer_cell(prepared, int(index), one) for index, one in zip(shown, given, strict=True)]
+            cells = [
+                answered_image(prepared, int(index), int(one.argmax()), float(one.max()))
+                for index, one in zip(shown, given, strict=True)
+            ]
             label = _("Images with the answers of {run:name}", run=names[run.id])
             image_grid(cells, width=96, label=label)
     first = (page - 1) * IMAGES_PER_PAGE + 1
@@ -98,18 +101,3 @@ def division(run: Run, prepared: Prepared) -> Parts:
 
 def go_to_first_page() -> None:
     st.session_state["answer_page"] = 1
-
-
-def answer_cell(prepared: Prepared, index: int, probabilities: np.ndarray) -> Cell:
-    """One image with the answer; a wrong one also says what it is."""
-    classes, true, top = prepared.meta.classes, int(prepared.labels[index]), int(probabilities.argmax())
-    sure = formatting.percent(float(probabilities[top]), 0)
-    good = true == top
-    values = {"index": index, "true": classes[true], "answer": classes[top], "sure": sure}
-    if good:
-        caption = f"{classes[top]}, {sure}"
-        alt = _("Image {index}, which is {true:name}, classified correctly as {answer:name}", **values)
-    else:
-        caption = _("{answer}, {sure}; is {true}", **values)
-        alt = _("Image {index}, which is {true:name}, classified incorrectly as {answer:name}", **values)
-    return Cell(prepared.image(index), caption, alt, good)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
+from core.files.atomic import file_identity
 from core.insight import evaluation
 from core.insight.evaluation import evaluate, image_answers
 
@@ -29,13 +30,25 @@ def test_they_are_kept_until_the_weights_change(trained, lab, monkeypatch):
         image_answers(trained, "val", lab.workspace)
 
 
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", None], ids=["empty", "damaged", "gone"])
+@pytest.mark.parametrize("damage", [b"", b"no array", None], ids=["empty", "damaged", "gone"])
 def test_what_cannot_be_read_is_measured_anew(trained, lab, damage):
     first = image_answers(trained, "test", lab.workspace)
-    file = lab.workspace.run(trained.id) / "answers-last-test.npz"
+    (file,) = (lab.workspace.run(trained.id) / "predictions").glob("last.test.*.npy")
     file.unlink() if damage is None else file.write_bytes(damage)
     again = image_answers(trained, "test", lab.workspace)
     assert np.array_equal(again.predicted, first.predicted) and file.stat().st_size > 100
+
+
+def test_what_an_earlier_version_kept_is_read_where_the_images_are_gone(trained, lab, digits):
+    """It kept the likeliest classes alone, in an archive beside the checkpoint."""
+    first = image_answers(trained, "test", lab.workspace)
+    folder = lab.workspace.run(trained.id)
+    kept = {name: getattr(first, name) for name in ("indices", "labels", "predicted", "fingerprint")}
+    np.savez_compressed(folder / "answers-last-test.npz", **kept, version=file_identity(folder / "last.pt"))
+    shutil.rmtree(folder / "predictions")
+    shutil.rmtree(digits.folder)
+    again = image_answers(trained, "test", lab.workspace)
+    assert np.array_equal(again.predicted, first.predicted) and again.images == first.images
 
 
 def test_a_run_that_is_deleted_meanwhile_gets_no_folder_again(trained, lab, monkeypatch):

@@ -1,0 +1,114 @@
+"""An evaluation in a process of its own, which a page starts, watches and cancels. It imports no torch: the process is
+the command line's `evaluate`, and what it keeps is found by `predictions.find`."""
+
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.datasets.source import DataSource
+from core.errors import Problem
+from core.files import background_command
+from core.files.paths import Workspace
+from core.insight.other_data import part_of
+from core.insight.predictions import FOLDER
+from core.locale import _
+from core.runs.store import Run
+
+LOG_TAIL_BYTES = 8192  # bytes at the end of the log that are read for the progress
+STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
+STEADY_S = 0.5  # seconds of work after which the time that is left can be told
+
+_at_work: dict[Path, "subprocess.Popen[bytes]"] = {}  # log → the process that this one started
+_seen: dict[Path, tuple[float, int]] = {}  # log → when progress was first seen, and how far it was
+
+
+@dataclass(frozen=True)
+class EvaluationJob:
+    """One checkpoint of a run, and the images to show it: a split, or another prepared set."""
+
+    run: Run
+    asked: str | DataSource
+    which: str
+    workspace: Workspace
+
+    @property
+    def log(self) -> Path:
+        part = self.asked if isinstance(self.asked, str) else part_of(self.asked)
+        return self.workspace.run(self.run.id) / FOLDER / f"{self.which}.{part}.log"
+
+    @property
+    def arguments(self) -> list[str]:
+        if isinstance(self.asked, str):
+            images = ["--split", self.asked]
+        elif self.asked.is_folder:
+            images = ["--data", str(self.asked.place), "--layout", self.asked.layout]
+        else:
+            images = ["--data", self.asked.name]
+        return ["evaluate", self.run.id, *images, "--checkpoint", self.which, "--json", "--progress"]
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where it stands. `error` is a sentence, if it failed."""
+
+    state: Literal["absent", "running", "done", "failed"]
+    done: int = 0  # images
+    total: int = 0  # 0: not known yet
+    seconds_left: float | None = None
+    error: str = ""
+
+
+def start(job: EvaluationJob) -> bool:
+    """Begin, unless it is at work already. There is one at a time: False where another one is at work."""
+    if any(child.poll() is None for log, child in _at_work.items() if log != job.log):
+        return False
+    if status(job).state == "running":
+        return True
+    _seen.pop(job.log, None)
+    try:
+        _at_work[job.log] = background_command.start(job.arguments, job.log, job.workspace)
+    except OSError as error:
+        raise Problem(
+            "The evaluation could not be started ({strerror}): check the space and the permissions of {home}, then try "
+            "again.",
+            strerror=error.strerror,
+            home=job.workspace.home,
+        ) from error
+    return True
+
+
+def status(job: EvaluationJob) -> JobStatus:
+    """Cheap enough to be read several times a second."""
+    child = _at_work.get(job.log)
+    if child is None:  # it was never started, or by another server
+        return JobStatus("absent")
+    running = child.poll() is None
+    reports, words = background_command.read(job.log, LOG_TAIL_BYTES)
+    if not running and child.returncode == 0:
+        return JobStatus("done")
+    if running:
+        last = next((report for report in reversed(reports) if "done" in report), {"done": 0, "total": 0})
+        done, total = int(last["done"]), int(last["total"])
+        return JobStatus("running", done, total, seconds_left(job.log, done, total))
+    if not words or any(line.startswith("Traceback") for line in words):
+        words = [_("The evaluation stopped unexpectedly; see {log}, or try again.", log=job.log)]
+    return JobStatus("failed", error=words[-1])
+
+
+def cancel(job: EvaluationJob) -> None:
+    """End it; what was kept before stays."""
+    if child := _at_work.pop(job.log, None):
+        background_command.stop(child, STOP_TIMEOUT_S)
+    job.log.unlink(missing_ok=True)
+
+
+def seconds_left(log: Path, done: int, total: int) -> float | None:
+    """From what was seen since the first image: importing PyTorch comes before it."""
+    if not done:
+        return None
+    now = time.monotonic()
+    since, before = _seen.setdefault(log, (now, done))
+    fresh = done - before
+    return (now - since) * (total - done) / fresh if fresh > 0 and now - since >= STEADY_S else None

@@ -1,0 +1,39 @@
+"""Inspect: one trained run in depth, or several side by side."""
+
+import streamlit as st
+
+from core.locale import N_, _, translate
+from pages.components import frame, run_picker, starting
+from pages.components.linked_select import linked_select
+from pages.components.page_list import INSPECT
+from pages.inspect.errors import errors_section
+from pages.inspect.inspected import Section, choose
+
+SECTIONS = (
+    Section("errors", N_("Where it errs"), errors_section),
+)  # fmt: skip
+
+
+def section_title(name: str) -> str:
+    return next((translate(section.title) for section in SECTIONS if section.name == name), name)
+
+
+@frame.show_problems()
+def main() -> None:
+    lab = frame.start_page(INSPECT)
+    runs = run_picker.trained_runs(lab)
+    if not runs:
+        st.markdown(_("Here a trained model is looked into: which images it gets wrong, and why. There is none yet."))
+        starting.first_run_button(lab)
+        return
+    chosen = run_picker.select_runs(runs)
+    if not chosen:
+        st.info(_("Choose a trained model to look into it."), icon=":material/troubleshoot:")
+        return
+    inspected = choose(lab, chosen)
+    name = linked_select(_("Look at"), [section.name for section in SECTIONS], "section", title=section_title)
+    with frame.show_problems():
+        next(section for section in SECTIONS if section.name == name).show(inspected)
+
+
+main()

@@ -1,0 +1,161 @@
+"""The images of a class, of an answer, or of both, in an order; one of them is opened. The link says which."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core import formatting
+from core.charts.bars import probability_bars
+from core.insight.image_scores import ORDERS, ImageScores, Order
+from core.insight.predictions import Predictions, probabilities
+from core.locale import _, ngettext
+from core.sanitize import one_line
+from pages.components.answered_image import answered_image
+from pages.components.chart import live_chart
+from pages.components.image_grid import Cell, image_buttons, one_picture
+from pages.components.linked_select import linked_select, linked_selectbox
+from pages.components.markdown import escape_markdown
+from pages.components.model_cache import predictor
+from pages.inspect.inspected import Inspected
+
+TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
+ANY = ""  # no class has this name
+IMAGES_PER_PAGE = 50
+MAX_BARS = 20  # classes in the bars of an opened image
+PICTURE_WIDTH_PX = 200  # pixels
+
+
+def look_at(true: str, answer: str) -> None:
+    """Let the link ask for the images of a class, of an answer, or of both."""
+    for name, value in ((TRUE, true), (ANSWER, answer)):
+        if value == ANY:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+    first_page()
+
+
+def first_page() -> None:
+    st.query_params.pop(OPENED, None)
+    st.session_state[PAGE] = 1
+
+
+def chosen_class(name: str, classes: Sequence[str]) -> int | None:
+    """The place of the class that the link asks for as the true one or as the answer."""
+    asked = st.query_params.get(name, ANY)
+    return list(classes).index(asked) if asked in classes else None
+
+
+def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) -> None:
+    st.markdown(_("**Images**"))
+    classes = inspected.prepared.meta.classes
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        options = [ANY, *classes]
+        true = linked_selectbox(_("True class"), options, TRUE, title=class_title, width=200, on_change=first_page)
+        answer = linked_selectbox(_("Answer"), options, ANSWER, title=class_title, width=200, on_change=first_page)
+        order: Order = linked_select(  # type: ignore[assignment]
+            _("Order"), ORDERS, "order", title=order_title, default="sure", on_change=first_page
+        )
+    fits = np.ones(len(scores.labels), bool)
+    if true != ANY:
+        fits &= scores.labels == classes.index(true)
+    if answer != ANY:
+        fits &= scores.predicted == classes.index(answer)
+    if order == "sure" and (true or answer) and scores.right[fits].all():
+        order = "loss"  # there is no mistake among them
+    places = scores.ordered(order, np.flatnonzero(fits))
+    if not len(places):
+        words = _("There is no such image.") if true or answer else _("Every image is classified correctly.")
+        st.info(words, icon=":material/image_search:")
+        return
+    pages = -(-len(places) // IMAGES_PER_PAGE)
+    opened = opened_place(found)
+    if opened is not None:
+        opened_image(inspected, found, scores, opened, places)
+    page = st.pagination(pages, key=PAGE, bind="query-params") if pages > 1 else 1
+    shown = places[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    cells = [
+        answered_image(inspected.prepared, int(found.indices[i]), int(scores.predicted[i]), float(scores.confidence[i]))
+        for i in shown
+    ]
+    indices = [int(found.indices[i]) for i in shown]
+    now = None if opened is None else int(found.indices[opened])
+    image_buttons(cells, indices, now, "inspected-images", open_image, width=84, label=_("Images with their answers"))
+    many = ngettext("{n:count} image.", "{n:count} images.", len(places))
+    st.caption(
+        _("{many} ✓ correct, ✗ incorrect; the share is how sure the model was. A click opens an image.", many=many)
+    )
+
+
+def class_title(name: str) -> str:
+    return name or _("any")
+
+
+def order_title(order: str) -> str:
+    titles = {"loss": _("Highest loss"), "sure": _("Surest mistakes"), "close": _("Closest call")}
+    return titles.get(order, order)
+
+
+def open_image(index: int) -> None:
+    st.query_params[OPENED] = str(index)
+
+
+def opened_place(found: Predictions) -> int | None:
+    """The place of the image that the link asks for, if it is one of the part."""
+    asked = st.query_params.get(OPENED, "")
+    if not asked.isdecimal():
+        return None
+    places = np.flatnonzero(found.indices == int(asked[:12]))
+    return int(places[0]) if len(places) else None
+
+
+def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, place: int, places: np.ndarray) -> None:
+    """One image: what the model saw of it, and every probability."""
+    prepared, classes = inspected.prepared, inspected.prepared.meta.classes
+    index = int(found.indices[place])
+    true, answer = classes[scores.labels[place]], classes[scores.predicted[place]]
+    with st.container(border=True):
+        beside = st.container(horizontal=True)
+        with beside, st.container(width=PICTURE_WIDTH_PX):
+            seen = predictor(inspected.lab, inspected.run).seen(prepared.image(index))
+            height, width = seen.shape[:2]
+            caption = _("What the model saw: {width} × {height} pixels", width=width, height=height)
+            right = bool(scores.right[place])
+            one_picture(Cell(seen, caption, _("Image {index}, which is {true:name}", index=index, true=true), right),
+                        width=PICTURE_WIDTH_PX)  # fmt: skip
+        with beside, st.container(width="stretch"):
+            words = _(
+                "Image {index} is {true:name}; the answer is {answer:name}, with {share:percent}. Loss {loss:loss}.",
+                index=index,
+                true=escape_markdown(true),
+                answer=escape_markdown(answer),
+                share=float(scores.confidence[place]),
+                loss=float(scores.loss[place]),
+            )
+            st.markdown(words)
+            likely = probabilities(found.rows["logits"][place : place + 1])[0]
+            most = np.argsort(-likely, kind="stable")[:MAX_BARS]
+            names, shares = [classes[i] for i in most], [float(likely[i]) for i in most]
+            told = [f"{name} {formatting.percent(one, 1)}" for name, one in zip(names, shares, strict=True)]
+            alt = _("Probabilities: {values}", values=", ".join(told))
+            live_chart(probability_bars(names, shares), one_line(alt), key="opened-bars")
+        walk(found, place, places)
+
+
+def walk(found: Predictions, place: int, places: np.ndarray) -> None:
+    """To the image before and after it in the order, and back to all of them."""
+    here = np.flatnonzero(places == place)
+    at = int(here[0]) if len(here) else None
+    with st.container(horizontal=True):
+        for words, icon, step in ((_("Previous"), "arrow_back", -1), (_("Next"), "arrow_forward", 1)):
+            there = None if at is None else at + step
+            able = there is not None and 0 <= there < len(places)
+            target = int(found.indices[places[there]]) if able and there is not None else 0
+            st.button(words, icon=f":material/{icon}:", disabled=not able, key=f"walk{step}", on_click=open_image,
+                      args=(target,))  # fmt: skip
+        st.button(_("Close"), icon=":material/close:", key="close-image", on_click=close_image)
+
+
+def close_image() -> None:
+    st.query_params.pop(OPENED, None)

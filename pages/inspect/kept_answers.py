@@ -1,0 +1,114 @@
+"""What the runs answered, from where it is kept; where it is not yet, a button, the progress, or what went wrong."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import Problem
+from core.insight import evaluation_job, predictions
+from core.insight.answers import changed
+from core.insight.evaluation_job import EvaluationJob
+from core.insight.image_scores import ImageScores, image_scores
+from core.insight.predictions import Predictions
+from core.locale import _, ngettext
+from core.runs.store import Run
+from pages.components import frame
+from pages.components.markdown import escape_markdown
+from pages.inspect.inspected import Inspected
+
+POLL_INTERVAL_S = 0.5  # seconds between two looks at an evaluation
+ASKED = "evaluations_asked"  # in the session: the logs of those that were asked for and are not done
+
+
+def answers_or_controls(inspected: Inspected, runs: Sequence[Run], split: str = "") -> dict[str, Predictions] | None:
+    """Run id → its predictions on the split, or on the one that is chosen; None while any is missing: then the controls
+    that make them are shown."""
+    split = split or inspected.split
+    found = {run.id: kept(inspected, run, split) for run in runs}
+    missing = [EvaluationJob(run, split, inspected.which, inspected.lab.workspace) for run in runs if not found[run.id]]
+    if missing:
+        evaluation_controls(missing)
+        return None
+    return {run: one for run, one in found.items() if one}
+
+
+def kept(inspected: Inspected, run: Run, split: str) -> Predictions | None:
+    """What is kept of a run's checkpoint. `Problem` where the images have changed since."""
+    path = inspected.lab.files.checkpoint(run.id, inspected.which)
+    found = predictions.find(path, split, inspected.version(run))
+    if found and found.fingerprint != inspected.prepared.meta.fingerprint:
+        raise changed(inspected.prepared.meta.title, run.name)
+    return found
+
+
+def scores_of(inspected: Inspected, run: Run, found: Predictions, split: str, temperature: float = 1.0) -> ImageScores:
+    """Each image's scores, worked out once for a version of the checkpoint."""
+    home = str(inspected.lab.workspace.home)
+    return cached_scores(found, home, run.id, inspected.which, split, inspected.version(run), temperature)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def cached_scores(
+    _found: Predictions, home: str, run: str, which: str, split: str, version: str, temperature: float
+) -> ImageScores:
+    return image_scores(_found, temperature)
+
+
+def evaluation_controls(jobs: Sequence[EvaluationJob]) -> None:
+    """A button that starts what is missing, or how far it is."""
+    asked = st.session_state.setdefault(ASKED, [])
+    waiting = [job for job in jobs if str(job.log) in asked]
+    if waiting:
+        st.fragment(evaluation_progress, run_every=POLL_INTERVAL_S)(waiting)
+        return
+    for job in jobs:
+        if (status := evaluation_job.status(job)).state == "failed":
+            frame.show_problem(Problem("{name:name}: {error}", name=job.run.name, error=status.error))
+    if st.button(_("Evaluate"), type="primary", icon=":material/calculate:", key="evaluate"):
+        for job in jobs:
+            evaluation_job.cancel(job)  # forget how an earlier one ended
+        st.session_state[ASKED] = [str(job.log) for job in jobs]
+        st.rerun()
+    words = ngettext(
+        "Every image is shown to the model once, and its answers are kept with the run. It takes seconds, and minutes "
+        "for large models.",
+        "Every image is shown to each of the {n:count} models once, and their answers are kept with the runs. It takes "
+        "seconds, and minutes for large models.",
+        len(jobs),
+    )
+    st.caption(words)
+
+
+@frame.show_problems()
+def evaluation_progress(jobs: Sequence[EvaluationJob]) -> None:
+    """Redraws itself alone; the whole page once all have ended. They are at work one after the other."""
+    waiting = []
+    for job in jobs:
+        status = evaluation_job.status(job)
+        if status.state == "absent":
+            evaluation_job.start(job)  # unless another one is at work: then at a later tick
+            status = evaluation_job.status(job)
+        if status.state in ("absent", "running"):
+            waiting.append(job)
+            st.progress(status.done / status.total if status.total else 0.0, text=progress_text(job, status))
+    if not waiting:
+        st.session_state[ASKED] = []
+        st.rerun()
+    if st.button(_("Cancel"), icon=":material/close:", key="cancel-evaluate"):
+        st.session_state[ASKED] = []
+        for job in jobs:
+            evaluation_job.cancel(job)
+        st.rerun()
+
+
+def progress_text(job: EvaluationJob, status: evaluation_job.JobStatus) -> str:
+    """`quick: 1 200 of 10 000 images, 3 s left`."""
+    name = escape_markdown(job.run.name)
+    if status.state == "absent":
+        return _("{name}: waits until another evaluation is done", name=name)
+    if not status.total:
+        return _("{name}: PyTorch is being loaded, which takes a few seconds", name=name)
+    text = _("{name}: {done:count} of {total:count} images", name=name, done=status.done, total=status.total)
+    if status.seconds_left is None:
+        return text
+    return _("{progress}, {left:duration} left", progress=text, left=status.seconds_left)
