@@ -16,8 +16,10 @@ from core.insight.attribution.spec import Asked, Blank, Observe
 from core.insight.layer_outputs import images_at_once
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images, scaled, unscaled
+from core.locale import _
 
 ACTIVATION_FLOATS = 2**25  # that all layers together may hold at once: 128 MB, and as much again for the gradients
+SURVIVES = 0.7  # rank correlation from which on a map is nearly the same with random weights; a convention of ours
 LEVELS: dict[Blank, int] = dict(zip(get_args(Blank), (0, 128, 255), strict=True))  # of 255, in every channel
 
 
@@ -38,6 +40,26 @@ class Explanation:
     @property
     def predicted(self) -> int:
         return int(self.probabilities.argmax())
+
+    @property
+    def words(self) -> str:
+        """What there is to say of the map itself; "" if nothing."""
+        if self.layer:
+            height, width = self.coarse.shape
+            return _(
+                "The map has the {height} × {width} places of the layer {layer}.",
+                height=height,
+                width=width,
+                layer=self.layer,
+            )
+        if self.completeness:
+            total, wanted = self.completeness
+            return _(
+                "The map adds up to {total:.4g}; the score differs from that of a blank image by {wanted:.4g}.",
+                total=total,
+                wanted=wanted,
+            )
+        return ""
 
 
 def nothing(done: int, total: int) -> None:
@@ -119,9 +141,33 @@ class SanityCheck:
     random: Explanation
     # Of the ranks of both maps' values; None where one of the maps is the same everywhere.
     correlation: float | None
-    strengths: (
-        float | None
-    )  # the same of their strengths, signs left out: a part that is the image itself stays in these
+    # The same of their strengths, signs left out: what is the image itself stays in these.
+    strengths: float | None
+
+    @property
+    def words(self) -> str:
+        """What the numbers mean."""
+        if self.correlation is None or self.strengths is None:
+            return _("One of the maps, with random weights or without, is the same everywhere: there is nothing to "
+                     "compare.")  # fmt: skip
+        if self.correlation >= SURVIVES:
+            return _(
+                "With random weights the map is nearly the same (rank correlation {correlation:.2f}): it shows the "
+                "image, and explains nothing of what the model has learnt.",
+                correlation=self.correlation,
+            )
+        if self.strengths >= SURVIVES:
+            return _(
+                "With random weights other pixels speak for the class (rank correlation {correlation:.2f}), but how "
+                "strongly each counts is nearly the same ({strengths:.2f}): that part of the map is the image itself.",
+                correlation=self.correlation,
+                strengths=self.strengths,
+            )
+        return _(
+            "With random weights the map is another one (rank correlation {correlation:.2f}, where 1 is the same map): "
+            "it depends on what the model has learnt.",
+            correlation=self.correlation,
+        )
 
 
 def sanity_check(

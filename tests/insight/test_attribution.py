@@ -118,7 +118,7 @@ def test_a_model_without_a_convolution_is_refused_in_a_sentence_by_grad_cam_alon
     model = build_model(RunConfig().replace({"model.name": "layers", "model.layers": canonical(layers)}), spec, 3)
     for name, method in ATTRIBUTIONS.entries.items():
         if name == "grad-cam":
-            with pytest.raises(BadInput, match="no convolution. Choose another method"):
+            with pytest.raises(BadInput, match=r"no convolution\. Choose another method"):
                 explain(model, picture(1, 8), spec, method.defaults())
         else:
             assert np.abs(explain(model, picture(1, 8), spec, method.defaults()).values).max() > 0
