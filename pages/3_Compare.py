@@ -12,11 +12,11 @@ from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
 from pages.compare.run_table import run_filter, runs_table
 from pages.compare.scores import scores_tab
-from pages.compare.settings import settings_tab
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
+from pages.components.settings_table import settings_table
 
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
@@ -57,7 +57,7 @@ def main() -> None:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return
     shows: dict[str, Show] = {
-        "curves": curves_tab, "settings": settings_tab, "scores": scores_tab, "confusion": confusion_tab,
+        "curves": curves_tab, "settings": settings_table, "scores": scores_tab, "confusion": confusion_tab,
         "images": images_tab,
     }  # fmt: skip
     for name, tab in linked_tabs(list(shows), "compare", title=tab_title):

@@ -6,11 +6,15 @@ from core.locale import N_, _, translate
 from pages.components import frame, run_picker, starting
 from pages.components.linked_select import linked_select
 from pages.components.page_list import INSPECT
+from pages.inspect.belief import belief_section
+from pages.inspect.disagreement import disagreement_section
 from pages.inspect.errors import errors_section
 from pages.inspect.inspected import Section, choose
 
 SECTIONS = (
     Section("errors", N_("Where it errs"), errors_section),
+    Section("belief", N_("Whether it can be believed"), belief_section),
+    Section("two", N_("Two models"), disagreement_section),
 )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def predict(options: Namespace) -> int:
                     "label": label,
                     "probability": probabilities[label],
                     "probabilities": probabilities,
+                    "accepted": probabilities[label] >= answerer.confidence.threshold,
                     "read_as": "drawing" if drawing else "image",
                     "left_out": list(drawing.left_out) if drawing else [],
                     "bits": reading.bits,
@@ -74,6 +75,8 @@ def predict(options: Namespace) -> int:
             line(_("{file}: {label} ({share:percent}), read with light and dark turned round", **said))
         else:
             line(_("{file}: {label} ({share:percent})", **said))
+        if probabilities[label] < (least := answerer.confidence.threshold):
+            line(_("  none of these: an answer counts from {least:percent} on", least=least))
         for words in (reading.words, *unlike):
             if words:
                 line(f"  {words}")

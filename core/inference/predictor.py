@@ -13,6 +13,7 @@ from core.inference.ink import Drawing, Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
 from core.prepared.arrays import Meta
+from core.runs.confidence import PLAIN, Confidence, kept_confidence
 from core.runs.store import Run
 from core.runs.trained import Trained, load_model, trained_checkpoint
 from core.training.checkpoint import LAST
@@ -20,10 +21,10 @@ from core.training.device import choose_device
 
 
 class Predictor:
-    """A model with the very pre-processing it was trained with. It answers in float32."""
+    """A model with the very pre-processing it was trained with. It answers in float32, at its `confidence`."""
 
-    def __init__(self, trained: Trained, device: torch.device, name: str) -> None:
-        self.name = name  # the run's
+    def __init__(self, trained: Trained, device: torch.device, name: str, confidence: Confidence = PLAIN) -> None:
+        self.name, self.confidence = name, confidence  # the run's
         self.config, self.meta, self.spec, self.device = trained.config, trained.meta, trained.spec, device
         self.model = trained.model.to(device)
 
@@ -39,7 +40,8 @@ class Predictor:
         for first in range(0, len(images), many):
             inputs = from_images(images[first : first + many], self.spec, self.device)
             with torch.inference_mode():
-                answers.append(self.model(inputs).float().softmax(1).cpu().numpy())
+                logits = self.model(inputs).float()
+                answers.append((logits / self.confidence.temperature).softmax(1).cpu().numpy())
         together = np.concatenate(answers)
         if not np.isfinite(together).all():
             raise Problem(
@@ -82,4 +84,5 @@ def is_drawing(image: np.ndarray, meta: Meta) -> bool:
 
 def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:
     """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
-    return Predictor(load_model(trained_checkpoint(run, workspace, which)), choose_device("auto"), run.name)
+    path = trained_checkpoint(run, workspace, which)
+    return Predictor(load_model(path), choose_device("auto"), run.name, kept_confidence(path))

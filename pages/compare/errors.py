@@ -20,7 +20,8 @@ from pages.components import csv, frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import loading_text
-from pages.components.run_picker import run_names
+from pages.components.page_list import INSPECT
+from pages.components.run_picker import MAX_RUNS_SIDE_BY_SIDE, run_names
 from pages.components.score_notes import show_score_notes
 from pages.components.spec_words import split_title
 from pages.components.theme import page_background
@@ -53,6 +54,8 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         asked = [split, *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
         if st.button(_("Evaluate"), type="primary", icon=":material/calculate:"):
             st.session_state[EVALUATED] = asked
+        there = {"run": ",".join(run.id for run in ready[:MAX_RUNS_SIDE_BY_SIDE])}
+        st.page_link(INSPECT.file, label=_("Look inside these runs"), icon=INSPECT.icon, query_params=there)
     if st.session_state.get(EVALUATED) != asked:
         st.caption(_("Every image is shown to every chosen model. It takes seconds, and minutes for large ones."))
         return

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core.files.atomic import file_identity
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
+from core.runs.confidence import confidence_file
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.markdown import escape_markdown
@@ -31,11 +33,16 @@ def predictor(lab: Lab, run: Run) -> "Predictor":
     if not (version := lab.files.checkpoint_version(run.id)):
         lab.store.get(run.id)
     with st.spinner(loading_text()):
-        return cached_predictor(lab, run, run.id, str(lab.workspace.home), version)
+        return cached_predictor(lab, run, run.id, str(lab.workspace.home), version, confidence_version(lab, run))
+
+
+def confidence_version(lab: Lab, run: Run) -> str:
+    """Changes with how the run's probabilities are given."""
+    return file_identity(confidence_file(lab.files.checkpoint(run.id)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def cached_predictor(_lab: Lab, _run: Run, run: str, home: str, version: str) -> "Predictor":
+def cached_predictor(_lab: Lab, _run: Run, run: str, home: str, version: str, confidence: str) -> "Predictor":
     from core.inference.predictor import load
 
     return load(_run, _lab.workspace)
@@ -43,7 +50,8 @@ def cached_predictor(_lab: Lab, _run: Run, run: str, home: str, version: str) ->
 
 def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:
     """(len(indices), classes) probabilities for images of a data set; each image is answered once per checkpoint."""
-    known = prediction_cache(run.id, lab.files.checkpoint_version(run.id), prepared.meta.fingerprint)
+    version = lab.files.checkpoint_version(run.id) + confidence_version(lab, run)
+    known = prediction_cache(run.id, version, prepared.meta.fingerprint)
     missing = [index for index in indices if index not in known]
     if missing:
         model = predictor(lab, run)

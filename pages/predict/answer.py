@@ -10,6 +10,7 @@ import streamlit as st
 from core import formatting
 from core.charts.bars import probability_bars
 from core.locale import _
+from core.runs.confidence import PLAIN, Confidence
 from core.sanitize import one_line
 from pages.components.chart import live_chart
 from pages.components.image_grid import Cell, one_picture
@@ -31,12 +32,31 @@ class Answer:
     classes: Sequence[str]
     probabilities: Sequence[float]
     seen: np.ndarray
+    confidence: Confidence = PLAIN
 
     @property
     def words(self) -> str:
         """`3 — 98.2 %`"""
         top = int(np.argmax(self.probabilities))
+        if self.refused:
+            return _("None of these")
         return f"{self.classes[top]} — {formatting.percent(float(self.probabilities[top]), 1)}"
+
+    @property
+    def refused(self) -> bool:
+        """Whether the likeliest class is less probable than an answer must be."""
+        return max(self.probabilities) < self.confidence.threshold
+
+    @property
+    def notes(self) -> list[str]:
+        """How the probabilities differ from those that the model was trained to give."""
+        found = []
+        if self.refused:
+            least = self.confidence.threshold
+            found.append(_("No class reaches {least:percent}, from which on an answer counts.", least=least))
+        if self.confidence.temperature != 1:
+            found.append(_("Probabilities at temperature {value:.2f}.", value=self.confidence.temperature))
+        return found
 
 
 def bar_order_select() -> str:
@@ -65,6 +85,8 @@ def show_answer(answer: Answer, order: str, key: str) -> None:
         'overflow-wrap: anywhere">'
         f"{escape(one_line(answer.words, MAX_ANSWER_CHARS))}</p>"
     )
+    if answer.notes:
+        st.caption(" ".join(answer.notes))
     beside = st.container(horizontal=True)
     with beside, st.container(width=PICTURE_WIDTH_PX):
         height, width = answer.seen.shape[:2]

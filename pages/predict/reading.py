@@ -144,5 +144,6 @@ def run_models(lab: Lab, asked: Sequence[tuple[Run, np.ndarray]]) -> list[Answer
     for run, image in asked:
         model = predictor(lab, run)
         shares = model.predict([image])[0].tolist()
-        found.append(Answer(run.name, marks[run.id].colour, model.classes, shares, model.seen(image)))
+        seen = model.seen(image)
+        found.append(Answer(run.name, marks[run.id].colour, model.classes, shares, seen, model.confidence))
     return found

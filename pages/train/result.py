@@ -14,7 +14,7 @@ from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, frame
-from pages.components.page_list import COMPARE, PREDICT
+from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
 from pages.components.score_notes import show_score_notes
 from pages.train.base import Base, choose_base
@@ -47,6 +47,8 @@ def result_links(run: Run, lab: Lab) -> None:
     else:
         there = {"run": run.id, "way": "images"}
         st.page_link(PREDICT.file, label=_("Try it on images"), icon=":material/image_search:", query_params=there)
+    if lab.files.has_checkpoint(run.id):
+        st.page_link(INSPECT.file, label=_("Look inside this run"), icon=INSPECT.icon, query_params={"run": run.id})
     if st.button(
         _("Train again with a change"), icon=":material/tune:", type="tertiary", key=f"again-{run.id}",
         help=_("Fills the form with the settings of this run."),

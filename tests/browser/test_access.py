@@ -25,11 +25,24 @@ PAGES = {
     "compare": ("Compare?runs={all}", ("Filter",)),
     "compare, settings": ("Compare?compare=settings", ()),
     "compare, confusion": ("Compare?compare=confusion&runs={able}", ("Evaluate",)),
+    "inspect, errors": ("Inspect?run={able}&true=1", ("Evaluate",)),
+    "inspect, belief": ("Inspect?run={able}&section=belief", ("Evaluate",)),
+    "inspect, two models": ("Inspect?run={all}&section=two", ()),
     "predict": ("Predict?run={able}", ()),
     "predict, upload": ("Predict?run={able}&way=upload", ()),
     "predict, images": ("Predict?run={able}&way=images", ()),
 }
-EMPTY = {"home": "", "data": "Data?data=mnist", "train": "Train?view=runs", "compare": "Compare", "predict": "Predict"}
+EMPTY = {
+    "home": "", "data": "Data?data=mnist", "train": "Train?view=runs", "compare": "Compare", "inspect": "Inspect",
+    "predict": "Predict",
+}  # fmt: skip
+    "home": "",
+    "data": "Data?data=mnist",
+    "train": "Train?view=runs",
+    "compare": "Compare",
+    "inspect": "Inspect",
+    "predict": "Predict",
+}
 WIDTHS = {"screen": 1400, "telephone": 390}  # pixels
 HEIGHT = 5000  # pixels: axe takes what lies half behind the bar with the start button for half as large
 
@@ -138,7 +151,7 @@ def test_a_link_to_the_page_that_it_is_on_looks_like_the_others(tab: Any, lived_
         .locator("p")
         .evaluate_all("links => links.map(link => getComputedStyle(link).fontWeight)")
     )
-    assert len(weights) == 3 and len(set(weights)) == 1
+    assert len(weights) == 4 and len(set(weights)) == 1
 
 
 def test_a_confusion_matrix_begins_with_the_ground_of_the_page(tab: Any, lived_in: House) -> None:

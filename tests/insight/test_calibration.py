@@ -84,7 +84,9 @@ def test_the_temperature_is_the_one_with_the_lowest_loss(too_sure):
 
     optimizer.step(closure)
     found = fit_temperature(too_sure)
-    assert found.value == pytest.approx(float(power.detach().exp()), rel=1e-4) and found.value == pytest.approx(2.5, rel=0.1)
+    assert found.value == pytest.approx(float(power.detach().exp()), rel=1e-4) and found.value == pytest.approx(
+        2.5, rel=0.1
+    )
     assert found.loss_before == pytest.approx(float(F.cross_entropy(logits, labels)), abs=1e-9)
     assert found.loss_after == pytest.approx(float(closure()), abs=1e-9)
 

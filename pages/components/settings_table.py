@@ -15,7 +15,7 @@ from pages.components import csv
 from pages.components.run_picker import run_names
 
 
-def settings_tab(lab: Lab, runs: Sequence[Run]) -> None:
+def settings_table(lab: Lab, runs: Sequence[Run]) -> None:
     """A row a setting, a column a run."""
     if len(runs) < 2:
         st.info(_("Choose a second run to see what differs."), icon=":material/check_box:")

@@ -1,0 +1,120 @@
+"""Two models on the same images: whether one is better, where they disagree, and what differs in their settings."""
+
+import numpy as np
+import streamlit as st
+
+from core.insight.difference import PairedDifference, judge, paired, points
+from core.insight.predictions import Predictions
+from core.locale import _, ngettext
+from core.runs.store import Run
+from pages.components import frame
+from pages.components.image_grid import Cell, image_grid
+from pages.components.linked_select import linked_select
+from pages.components.markdown import escape_markdown
+from pages.components.run_picker import run_names
+from pages.components.settings_table import settings_table
+from pages.inspect.inspected import Inspected
+from pages.inspect.kept_answers import answers_or_controls
+
+FIRST, SECOND, BOTH_WRONG = "first", "second", "neither"  # which of two models is right
+IMAGES_PER_PAGE = 50
+PAGE = "disagreement_page"
+
+
+def disagreement_section(inspected: Inspected) -> None:
+    if len(inspected.runs) < 2:
+        st.info(_("Choose a second model above, to see where the two disagree."), icon=":material/compare:")
+        return
+    first, *others = inspected.runs
+    names = run_names(inspected.runs)
+    second = others[0]
+    if len(others) > 1:
+        chosen = linked_select(
+            _("{first:name} beside", first=names[first.id]),
+            [run.id for run in others],
+            "beside",
+            title=lambda one: names.get(one, one),
+        )
+        second = next(run for run in others if run.id == chosen)
+    inspected.of(second)  # says it where the second has no such images
+    found = answers_or_controls(inspected, [first, second])
+    if found:
+        disagreement_view(inspected, (first, second), found)
+
+
+@st.fragment
+@frame.show_problems()
+def disagreement_view(inspected: Inspected, runs: tuple[Run, Run], found: dict[str, Predictions]) -> None:
+    answers = {run: one.answers for run, one in found.items()}
+    first, second = runs
+    st.markdown(escape_markdown(judge([first], [second], answers).words))
+    one, other = answers[first.id], answers[second.id]
+    if one.images != other.images:
+        return
+    names = run_names(runs)
+    counts = paired(one.right, other.right)
+    st.caption(difference_in_words(counts))
+    st.markdown(_("**Where they disagree**"))
+    groups = {
+        FIRST: one.right & ~other.right,
+        SECOND: ~one.right & other.right,
+        BOTH_WRONG: ~one.right & ~other.right & (one.predicted != other.predicted),
+    }
+    titles = {
+        FIRST: _("Only {run} is right ({n:count})", run=names[first.id], n=counts.only_first),
+        SECOND: _("Only {run} is right ({n:count})", run=names[second.id], n=counts.only_second),
+        BOTH_WRONG: _("Both wrong in another way ({n:count})", n=int(groups[BOTH_WRONG].sum())),
+    }
+    group = linked_select(
+        _("Images"), list(groups), "right", title=lambda name: titles.get(name, name), label_visibility="collapsed",
+        on_change=first_page,
+    )  # fmt: skip
+    disagreement_images(inspected, np.flatnonzero(groups[group]), runs, found)
+    st.markdown(_("**What differs in their settings**"))
+    settings_table(inspected.lab, runs)
+
+
+def difference_in_words(counts: PairedDifference) -> str:
+    return _(
+        "Difference of the accuracies: {points}. Chance alone gives so unequal counts with a probability of {p:.3f} "
+        "(McNemar's test).",
+        points=points(counts.difference, counts.interval),
+        p=counts.p_value,
+    )
+
+
+def disagreement_images(
+    inspected: Inspected, places: np.ndarray, runs: tuple[Run, Run], found: dict[str, Predictions]
+) -> None:
+    if not len(places):
+        st.info(_("There is no such image."), icon=":material/image_search:")
+        return
+    pages = -(-len(places) // IMAGES_PER_PAGE)
+    page = st.pagination(pages, key=PAGE, bind="query-params") if pages > 1 else 1
+    classes, prepared = inspected.prepared.meta.classes, inspected.prepared
+    one, other = (found[run.id].answers for run in runs)
+    cells = []
+    for place in places[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]:
+        index = int(one.indices[place])
+        said = {
+            "index": index,
+            "true": classes[one.labels[place]],
+            "first": classes[one.predicted[place]],
+            "second": classes[other.predicted[place]],
+        }
+        cells.append(
+            Cell(
+                prepared.image(index),
+                _("{first} | {second}; is {true}", **said),
+                _("Image {index}, which is {true:name}; the first says {first:name}, the second {second:name}", **said),
+            )
+        )
+    image_grid(cells, width=96, label=_("Images on which the models disagree"))
+    many = ngettext("{n:count} image.", "{n:count} images.", len(places))
+    first, second = map(escape_markdown, run_names(runs).values())
+    st.caption(_("{many} Below each: the answer of {first:name} | of {second:name}; and what it is.",
+                 many=many, first=first, second=second))  # fmt: skip
+
+
+def first_page() -> None:
+    st.session_state[PAGE] = 1
