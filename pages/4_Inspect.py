@@ -6,6 +6,7 @@ from core.locale import N_, _, translate
 from pages.components import frame, run_picker, starting
 from pages.components.linked_select import linked_select
 from pages.components.page_list import INSPECT
+from pages.inspect.attribution import attribution_section
 from pages.inspect.belief import belief_section
 from pages.inspect.disagreement import disagreement_section
 from pages.inspect.errors import errors_section
@@ -13,6 +14,7 @@ from pages.inspect.inspected import Section, choose
 
 SECTIONS = (
     Section("errors", N_("Where it errs"), errors_section),
+    Section("looks", N_("What it looks at"), attribution_section),
     Section("belief", N_("Whether it can be believed"), belief_section),
     Section("two", N_("Two models"), disagreement_section),
 )  # fmt: skip

@@ -38,16 +38,17 @@ def explain(options: Namespace) -> None:
     pictures = Pictures(lab, run, answerer, options)
     reading = pictures.read(options.file)
     image = pictures.shown(reading.pixels).image
+    shares = answerer.predict([image])[0]
     found = explained(answerer.model, image, answerer.spec, settings, target)
     check = sanity_check(answerer.model, image, answerer.spec, settings, found) if options.random_weights else None
     write(path, run.name, answerer.classes, found, check)
-    shares = {"target": answerer.classes[found.target], "answer": answerer.classes[found.predicted]}
+    named = {"target": answerer.classes[found.target], "answer": answerer.classes[found.predicted]}
     if options.json:
         emit(
             {
                 "run": run.id, "name": run.name, "file": options.file, "method": found.method,
-                "settings": settings.model_dump(mode="json"), "class": shares["target"], "score": found.score,
-                "probability": float(found.probabilities[found.target]), "label": shares["answer"],
+                "settings": settings.model_dump(mode="json"), "class": named["target"], "score": found.score,
+                "probability": float(shares[found.target]), "label": named["answer"],
                 "layer": found.layer, "completeness": found.completeness and list(found.completeness),
                 "correlation": check and check.correlation, "correlation_strengths": check and check.strengths,
                 "map": [[round(float(one), DIGITS) for one in row] for row in found.coarse],
@@ -59,9 +60,9 @@ def explain(options: Namespace) -> None:
         _(
             "{file}: what speaks for {target} ({share:percent}), by {method}; the answer is {answer}",
             file=options.file,
-            share=float(found.probabilities[found.target]),
+            share=float(shares[found.target]),
             method=ATTRIBUTIONS[found.method].title,
-            **shares,
+            **named,
         )
     )
     for words in (found.words, check and check.words):

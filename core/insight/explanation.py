@@ -30,16 +30,12 @@ class Explanation:
     method: str
     target: int  # the class whose score is explained
     score: float  # of it, before the softmax
-    probabilities: NDArray[np.float32]  # (classes,)
+    predicted: int  # the likeliest class
     seen: NDArray[np.uint8]  # (H, W, C): the image as the model sees it
     values: NDArray[np.float32]  # (H, W): positive speaks for the class, negative against it
     coarse: NDArray[np.float32]  # (h, w): the same before it was enlarged to the image
     layer: str = ""  # whose places these are; "": the image's own
     completeness: tuple[float, float] | None = None  # the sum of all values, and the difference that it should be
-
-    @property
-    def predicted(self) -> int:
-        return int(self.probabilities.argmax())
 
     @property
     def words(self) -> str:
@@ -99,7 +95,7 @@ def explain_copy(
     found = ATTRIBUTIONS[settings.name].compute(settings, asked)
     values = found.values.float()
     return Explanation(
-        settings.name, chosen, float(scores[chosen]), scores.softmax(0).cpu().numpy(), unscaled(inputs, spec)[0],
+        settings.name, chosen, float(scores[chosen]), int(scores.argmax()), unscaled(inputs, spec)[0],
         enlarged(values, spec.size).cpu().numpy(), values.cpu().numpy(), found.layer, found.completeness,
     )  # fmt: skip
 

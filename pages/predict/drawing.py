@@ -15,7 +15,15 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import bar_order_select, show_answers
-from pages.predict.reading import answers_to_drawings, answers_to_plain_resize, drawable, drawings_on, unlike_drawings
+from pages.predict.looked_at import looked_at
+from pages.predict.reading import (
+    answers_to_drawings,
+    answers_to_plain_resize,
+    drawable,
+    drawings_on,
+    drawn_images,
+    unlike_drawings,
+)
 
 if TYPE_CHECKING:
     from core.inference.ink import Drawing
@@ -104,6 +112,7 @@ def show_drawing_answers(
     if plain_resize:
         st.markdown(_("**After a plain resize**"))
         show_answers(answers_to_plain_resize(lab, runs, picture), order, "drawing_plain")
+    looked_at(lab, drawn_images(lab, runs, drawings), "drawing")
 
 
 def one_sign_toggle(signs: int) -> bool:

@@ -91,10 +91,15 @@ def unlike_drawings(lab: Lab, drawings: "dict[DataSource, Drawing]") -> list[str
 
 def answers_to_drawings(lab: Lab, runs: Sequence[Run], drawings: "dict[DataSource, Drawing]") -> list[Answer]:
     """Each model's answer to what was found for its data set, brought to its form; none without any ink."""
+    return run_models(lab, drawn_images(lab, runs, drawings))
+
+
+def drawn_images(lab: Lab, runs: Sequence[Run], drawings: "dict[DataSource, Drawing]") -> list[tuple[Run, np.ndarray]]:
+    """Each run with what was found for its data set, brought to its form; none without any ink."""
     from core.inference import drawing
 
     forms = {source: drawing.to_input(found.ink, training_style(lab, source)) for source, found in drawings.items()}
-    return run_models(lab, with_forms(runs, forms))
+    return with_forms(runs, forms)
 
 
 def answers_to_plain_resize(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> list[Answer]:

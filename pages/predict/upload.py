@@ -15,6 +15,7 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
+from pages.predict.looked_at import looked_at
 from pages.predict.reading import answers_to_images, drawable, fitted_images, taken_for_drawing, white_level
 
 DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
@@ -87,6 +88,7 @@ def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: 
     for words in dict.fromkeys(words for one in images.values() for words in one.differences):
         st.caption(words)
     show_answers(answers_to_images(lab, runs, images), order, "upload")
+    looked_at(lab, [(run, images[run.id].image) for run in runs], "upload")
 
 
 def kind_title(kind: str) -> str:

@@ -93,7 +93,6 @@ def test_the_likeliest_class_is_explained_unless_another_is_asked_for() -> None:
         scores = model(from_images([IMAGE], SPEC, torch.device("cpu")))[0]
     assert found.target == found.predicted == int(scores.argmax())
     assert found.score == pytest.approx(float(scores.max()), rel=1e-5)
-    np.testing.assert_allclose(found.probabilities, scores.softmax(0).numpy(), atol=1e-6)
     other = explain(model, IMAGE, SPEC, GradCamSettings(), target=int(scores.argmin()))
     assert other.target == int(scores.argmin()) and not np.allclose(other.values, found.values)
 
