@@ -18,6 +18,7 @@ from core.datasets.progress import PrepareProgress
 from core.models.families import vision
 from core.program import ROOT
 from core.run_config import RunConfig
+from core.runs.confidence import keep_confidence
 from tests.datasets.photo_makers import picture
 from tests.inference.pens import boot
 from tests.runs.conftest import until
@@ -259,6 +260,44 @@ def test_evaluate(core, trained):
     (result,) = lines(out)
     assert status == 0 and result["correct"] == trained.summary["test_correct"] and len(result["confusion"]) == 10
     assert "confusion matrix" in core("evaluate", trained.id)[1]
+    assert result["top5"] > 0.9 and result["per_class"][3]["top5"] > 0.8
+    low, high = result["calibration"]["interval"]
+    assert low <= result["calibration"]["error"] <= high and result["calibration"]["temperature"] is None
+    assert result["calibration"]["error"] == pytest.approx(result["metrics"]["expected_calibration_error"], abs=1e-6)
+    (val,) = lines(core("evaluate", trained.id, "--split", "val", "--json")[1])
+    assert val["calibration"]["temperature"]["value"] > 0
+
+
+def test_evaluate_tells_how_far_it_is_where_it_is_asked_to(core, trained, monkeypatch):
+    monkeypatch.setattr("core.training.evaluate.PROGRESS_INTERVAL_S", 0.0)
+    *beats, result = lines(core("evaluate", trained.id, "--json", "--progress")[1])
+    assert [one["total"] for one in beats] == [360] * len(beats) and beats and result["total"] == 360
+    assert len(lines(core("evaluate", trained.id, "--split", "val", "--json")[1])) == 1
+
+
+def test_evaluate_on_another_set(core, trained, tmp_path):
+    for name in ("1", "cat"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.fromarray(np.full((8, 8), 40 * number, np.uint8)).save(tmp_path / "mine" / name / f"{number}.png")
+    status, out, _ = core("evaluate", trained.id, "--data", tmp_path / "mine", "--json")
+    (result,) = lines(out)
+    assert (status, result["total"], result["other"]["unmatched"]) == (0, 3, {"cat": 3})
+    out = core("evaluate", trained.id, "--data", tmp_path / "mine")[1]
+    assert "3 images are left out" in out and "9 classes of the model have no image here" in out
+    status, _, err = core("evaluate", trained.id, "--data", tmp_path / "nothing")
+    assert status == 2 and "nothing" in err and "Traceback" not in err
+
+
+def test_predict_says_none_of_these_below_the_threshold(core, trained, lab, digits, tmp_path):
+    Image.fromarray(np.ascontiguousarray(digits.image(0)[:, :, 0])).save(tmp_path / "digit.png")
+    (first,) = lines(core("predict", trained.id, tmp_path / "digit.png", "--json")[1])
+    assert first["accepted"] is True
+    keep_confidence(lab.files.checkpoint(trained.id), threshold=1.0, temperature=5.0)
+    (second,) = lines(core("predict", trained.id, tmp_path / "digit.png", "--json")[1])
+    assert (second["label"], second["accepted"]) == (first["label"], False)
+    assert second["probability"] < first["probability"]
+    assert "none of these" in core("predict", trained.id, tmp_path / "digit.png")[1]
 
 
 def test_export(core, trained, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.files.paths import Workspace
+from core.insight.evaluation import image_predictions
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from tests.browser import serving
@@ -57,6 +58,8 @@ def lived_in(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     store = f"sqlite:///{home / 'epochlab.db'}"
     lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
     runs = [really_trained(lab, "Digits, seen twice")]
+    for split in ("test", "val"):
+        image_predictions(runs[0], split, lab.workspace)
     runs += [numbered(lab, f"Small CNN {place}", 0.8 + 0.015 * place) for place in range(1, 10)]
     with serving.serving(home) as server:
         yield House(server.address, [run.id for run in reversed(runs)])

@@ -25,9 +25,9 @@ PAGES = {
     "compare": ("Compare?runs={all}", ("Filter",)),
     "compare, settings": ("Compare?compare=settings", ()),
     "compare, confusion": ("Compare?compare=confusion&runs={able}", ("Evaluate",)),
-    "inspect, errors": ("Inspect?run={able}&true=1", ("Evaluate",)),
-    "inspect, belief": ("Inspect?run={able}&section=belief", ("Evaluate",)),
-    "inspect, two models": ("Inspect?run={all}&section=two", ()),
+    "inspect, errors": ("Inspect?run={able}&true=1", ()),
+    "inspect, belief": ("Inspect?run={able}&section=belief", ()),
+    "inspect, nothing yet": ("Inspect?run={able}&split=train", ()),
     "predict": ("Predict?run={able}", ()),
     "predict, upload": ("Predict?run={able}&way=upload", ()),
     "predict, images": ("Predict?run={able}&way=images", ()),
@@ -36,13 +36,6 @@ EMPTY = {
     "home": "", "data": "Data?data=mnist", "train": "Train?view=runs", "compare": "Compare", "inspect": "Inspect",
     "predict": "Predict",
 }  # fmt: skip
-    "home": "",
-    "data": "Data?data=mnist",
-    "train": "Train?view=runs",
-    "compare": "Compare",
-    "inspect": "Inspect",
-    "predict": "Predict",
-}
 WIDTHS = {"screen": 1400, "telephone": 390}  # pixels
 HEIGHT = 5000  # pixels: axe takes what lies half behind the bar with the start button for half as large
 

@@ -1,11 +1,26 @@
 """Inspect: the chosen run, its split, and the section that is open."""
 
+import json
+import time
 from collections.abc import Callable
 
+import numpy as np
+import pytest
 from makers import really_trained
 from streamlit.testing.v1 import AppTest
 
+from core.inference.predictor import load
+from core.insight import evaluation_job
+from core.insight.calibration import fit_temperature
+from core.insight.evaluation import image_predictions
+from core.insight.evaluation_job import EvaluationJob
+from core.insight.image_answers import ImageAnswers
+from core.insight.image_scores import image_scores
+from core.runs.confidence import kept_confidence
 from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components.image_grid import Cell
+from pages.inspect import belief, disagreement, errors, image_list
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -25,3 +40,172 @@ def test_the_link_says_which_run_and_which_images(show: Show, lab: Lab) -> None:
     assert app.multiselect(key="runs_picked").value == [run.id]
     assert app.segmented_control(key="split").value == "val"
     assert app.segmented_control(key="split").options == ["Test", "Validation", "Training"]
+
+
+@pytest.fixture
+def run(lab: Lab) -> Run:
+    """A run whose answers to the test and the validation images are kept."""
+    found = really_trained(lab, "seen twice")
+    for split in ("test", "val"):
+        image_predictions(found, split, lab.workspace)
+    return found
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
+    """The images that the page lists, newest list last."""
+    shown: list[list[Cell]] = []
+    monkeypatch.setattr(image_list, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
+    monkeypatch.setattr(disagreement, "image_grid", lambda cells, **_: shown.append(list(cells)))
+    return shown
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[dict, str]]:
+    """Each chart that the page drew last, with its label, by its key."""
+    charts: dict[str, tuple[dict, str]] = {}
+    for module in (errors, belief, image_list):
+        monkeypatch.setattr(module, "live_chart", lambda figure, label, key, **_: charts.update({key: (figure, label)}))
+    return charts
+
+
+def words(app: AppTest) -> str:
+    return " ".join(one.value for some in (app.markdown, app.caption, app.info, app.success) for one in some)
+
+
+def answers(run: Run, lab: Lab, split: str = "test") -> ImageAnswers:
+    return image_predictions(run, split, lab.workspace).answers
+
+
+def test_what_is_not_kept_yet_is_evaluated_beside_the_page_when_asked(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "new")
+    app = show(INSPECT, run=run.id)
+    app.button(key="evaluate").click().run()
+    assert not app.exception and app.button(key="cancel-evaluate").label == "Cancel"
+    job = EvaluationJob(run, "test", "last", lab.workspace)
+    while evaluation_job.status(job).state == "running":
+        time.sleep(0.1)
+    app.run()
+    right = answers(run, lab).right
+    assert not app.exception and f"{int(right.sum())} of 360" in words(app)
+    assert not any(one.key == "evaluate" for one in app.button)
+
+
+def test_one_that_is_cancelled_is_offered_again(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "new")
+    app = show(INSPECT, run=run.id)
+    app.button(key="evaluate").click().run()
+    app.button(key="cancel-evaluate").click().run()
+    assert app.button(key="evaluate").label == "Evaluate"
+    assert evaluation_job.status(EvaluationJob(run, "test", "last", lab.workspace)).state == "absent"
+
+
+def test_the_matrix_the_pairs_and_the_classes_are_those_of_the_answers(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict
+) -> None:
+    app = show(INSPECT, run=run.id)
+    confusion = answers(run, lab).confusion(10)
+    heat = drawn["confusion-map"][0]["data"][0]
+    assert heat["text"] == [[str(n) for n in row] for row in confusion]
+    pairs, classes = app.dataframe[0].value, app.dataframe[1].value
+    assert pairs["images"][0] == (confusion - np.diag(confusion.diagonal())).max()
+    assert classes["support"].sum() == 360 and classes["recall"][0] == pytest.approx(
+        100 * confusion[0, 0] / confusion[0].sum()
+    )
+    mistakes = int((~answers(run, lab).right).sum())
+    assert len(pictures[-1]) == min(50, mistakes) and not any(cell.right for cell in pictures[-1])
+
+
+def test_the_link_names_a_cell_whose_images_are_shown(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict
+) -> None:
+    found = answers(run, lab)
+    true, answer = next((t, a) for t, a in zip(found.labels, found.predicted, strict=True) if t != a)
+    show(INSPECT, run=run.id, true=str(true), answer=str(answer))
+    assert len(pictures[-1]) == found.confusion(10)[true, answer]
+    assert all(cell.caption.startswith(f"{answer}, ") and cell.caption.endswith(f"is {true}") for cell in pictures[-1])
+    (frame,) = drawn["confusion-map"][0]["layout"]["shapes"]
+    assert (frame["x0"], frame["y0"]) == (answer - 0.5, true - 0.5)
+    show(INSPECT, run=run.id, true=str(true), answer=str(true))
+    assert all(cell.right for cell in pictures[-1]), "a cell of the diagonal has no mistakes, and shows its images"
+    app = show(INSPECT, run=run.id, true="0", answer="nosuch")
+    assert any("nosuch" in one.value for one in app.toast)
+
+
+def test_the_orders_of_the_images(show: Show, lab: Lab, run: Run, pictures: list, drawn: dict) -> None:
+    scores = image_scores(image_predictions(run, "test", lab.workspace))
+    app = show(INSPECT, run=run.id, order="close")
+    first = int(scores.ordered("close", np.arange(360))[0])
+    assert pictures[-1][0].alt.startswith(f"Image {answers(run, lab).indices[first]},")
+    app.segmented_control(key="order").set_value("loss").run()
+    first = int(scores.loss.argmax())
+    assert pictures[-1][0].alt.startswith(f"Image {answers(run, lab).indices[first]},")
+
+
+def test_an_image_opens_with_every_probability(show: Show, lab: Lab, run: Run, pictures: list, drawn: dict) -> None:
+    kept = image_predictions(run, "test", lab.workspace)
+    index = int(kept.indices[7])
+    app = show(INSPECT, run=run.id, image=str(index), order="loss")
+    (bars,) = drawn["opened-bars"][0]["data"]
+    assert len(bars["x"]) == 10 and sum(bars["x"]) == pytest.approx(1)
+    assert f"Image {index} is" in words(app)
+    app.button(key="walk1" if not app.button(key="walk1").disabled else "walk-1").click().run()
+    assert app.query_params["image"] != [str(index)] and not app.exception
+    app.button(key="close-image").click().run()
+    assert "image" not in app.query_params
+    for hostile in ("999999", "-1", "x", "9" * 400):
+        assert "What the model saw" not in words(show(INSPECT, run=run.id, image=hostile))
+
+
+def test_a_temperature_is_kept_and_used_by_predict(show: Show, lab: Lab, run: Run, drawn: dict) -> None:
+    app = show(INSPECT, run=run.id, section="belief")
+    fitted = fit_temperature(image_predictions(run, "val", lab.workspace))
+    assert fitted and f"a temperature of **{fitted.value:.2f}** fits best" in words(app)
+    assert "calibration error" in drawn["reliability"][1]
+    app.toggle[0].set_value(True).run()
+    checkpoint = lab.files.checkpoint(run.id)
+    assert kept_confidence(checkpoint).temperature == fitted.value and app.toggle[0].value
+    assert load(run, lab.workspace).confidence.temperature == fitted.value
+    app.toggle[0].set_value(False).run()
+    assert kept_confidence(checkpoint).temperature == 1
+
+
+def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dict) -> None:
+    app = show(INSPECT, run=run.id, section="belief")
+    scores = image_scores(image_predictions(run, "test", lab.workspace))
+    app.slider[0].set_value(0.8).run()
+    assert f"{int((scores.confidence >= 0.8).sum())} of 360 images get an answer" in words(app)
+    app.button(key="keep-threshold").click().run()
+    assert kept_confidence(lab.files.checkpoint(run.id)).threshold == 0.8
+    assert not app.exception and "Predict says “none of these” below 80.00" in words(app).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+
+
+def test_without_validation_images_there_is_no_temperature(show: Show, lab: Lab, drawn: dict) -> None:
+    run = really_trained(lab, "none held out", data__validation=0.0)
+    image_predictions(run, "test", lab.workspace)
+    app = show(INSPECT, run=run.id, section="belief")
+    assert "this run holds none out" in words(app) and not app.toggle
+
+
+def test_two_models_are_shown_where_they_disagree(show: Show, lab: Lab, run: Run, pictures: list) -> None:
+    app = show(INSPECT, run=run.id, section="two")
+    assert "Choose a second model" in words(app)
+    other = really_trained(lab, "another", optimizer__lr=0.0001)
+    image_predictions(other, "test", lab.workspace)
+    app = show(INSPECT, run=f"{run.id},{other.id}", section="two")
+    one, two = answers(run, lab), answers(other, lab)
+    only = one.right & ~two.right
+    assert f"Only seen twice is right ({int(only.sum())})" in app.segmented_control(key="right").options
+    assert len(pictures[-1]) == min(50, int(only.sum())) and "McNemar" in words(app)
+    assert app.dataframe[0].value["title"].tolist() == ["Learning rate"]
+
+
+def test_images_that_have_changed_since_are_told(show: Show, lab: Lab, run: Run) -> None:
+    meta = lab.workspace.cache / "digits" / "meta.json"
+    text = meta.read_text()
+    fingerprint = json.loads(text)["fingerprint"]
+    meta.write_text(text.replace(fingerprint, "0" * len(fingerprint)))
+    app = show(INSPECT, run=run.id)
+    assert "has changed since" in app.error[0].value

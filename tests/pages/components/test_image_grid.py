@@ -53,3 +53,9 @@ def test_right_and_wrong_are_marked_and_small_pictures_enlarged_in_squares() -> 
     assert "<figure>" in figure_html(Cell(small, "", ""))
     assert 'class="tiny"' in figure_html(Cell(small, "", ""))
     assert 'class="tiny"' not in figure_html(Cell(large, "", ""))
+
+
+def test_with_a_name_a_picture_is_a_button() -> None:
+    cell = Cell(np.zeros((8, 8, 1), np.uint8), "3", "three")
+    assert '<button type="button" data-name="17" aria-pressed="true"><img' in figure_html(cell, 17, opened=True)
+    assert 'aria-pressed="false"' in figure_html(cell, 17) and "<button" not in figure_html(cell)
