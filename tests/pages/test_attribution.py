@@ -157,4 +157,4 @@ def test_words_of_a_map_say_where_it_is() -> None:
     values = np.zeros((9, 9), np.float32)
     assert where_in_words(values) == "The map is empty."
     values[8, 0], values[4, 4] = -3, 1
-    assert one_line(where_in_words(values)) == "It is strongest at the bottom left: 75 % of all of it."
+    assert one_line(where_in_words(values)) == "It is strongest at the bottom left: 75\N{NO-BREAK SPACE}% of all of it."
