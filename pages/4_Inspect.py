@@ -6,13 +6,17 @@ from core.locale import N_, _, translate
 from pages.components import frame, run_picker, starting
 from pages.components.linked_select import linked_select
 from pages.components.page_list import INSPECT
+from pages.inspect.attribution import attribution_section
 from pages.inspect.belief import belief_section
 from pages.inspect.disagreement import disagreement_section
 from pages.inspect.errors import errors_section
 from pages.inspect.inspected import Section, choose
+from pages.inspect.layers import layers_section
 
 SECTIONS = (
     Section("errors", N_("Where it errs"), errors_section),
+    Section("looks", N_("What it looks at"), attribution_section),
+    Section("layers", N_("What it has learned"), layers_section),
     Section("belief", N_("Whether it can be believed"), belief_section),
     Section("two", N_("Two models"), disagreement_section),
 )  # fmt: skip

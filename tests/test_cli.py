@@ -619,3 +619,75 @@ def test_a_run_without_a_checkpoint_is_named_and_no_path_is(core, trained, tmp_p
     status, out, err = core(command, run["run"], *more.get(command, []))
     assert status == 1 and not out
     assert err.startswith("“still waiting” (") and "has no checkpoint yet" in err and "last.pt" not in err
+
+
+@pytest.fixture
+def digit(digits, tmp_path):
+    """The file of a test image, and its pixels."""
+    image = digits.array[int(digits.indices("test")[0])]
+    Image.fromarray(image[:, :, 0]).save(tmp_path / "digit.png")
+    return tmp_path / "digit.png", image
+
+
+def test_explain_writes_the_picture_beside_its_map(core, trained, digit, tmp_path):
+    file, image = digit
+    status, out, err = core("explain", trained.id, file, "--to", tmp_path / "map.png")
+    assert (status, err) == (0, "") and out.count("\n") == 3 and "by Grad-CAM" in out
+    written = np.asarray(Image.open(tmp_path / "map.png"))
+    times = 336 // 8
+    assert written.shape == (336, 2 * 336 + 8, 3)
+    np.testing.assert_array_equal(written[::times, : 8 * times : times, 0], image[..., 0])
+    right = written[::times, 336 + 8 :: times].astype(int)
+    assert (right[..., 0] - right[..., 2]).max() > 100  # some of it is the colour of what speaks for the class
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients", "occlusion", "smoothgrad"])
+def test_explain_in_json_has_the_map_that_core_computes(core, trained, digit, digits, tmp_path, method, workspace):
+    from core.inference import predictor
+    from core.insight.attribution import ATTRIBUTIONS
+    from core.insight.explanation import explain
+
+    file, image = digit
+    to = tmp_path / "map.png"
+    status, out, _ = core("explain", trained.id, file, "--method", method, "--class", "4", "--to", to,
+                          "--random-weights", "--json")  # fmt: skip
+    (told,) = lines(out)
+    assert status == 0 and told["class"] == "4" and told["method"] == method and told["files"] == [str(to)]
+    answerer = predictor.load(trained, workspace)
+    found = explain(answerer.model, image, answerer.spec, ATTRIBUTIONS[method].defaults(), 4)
+    np.testing.assert_allclose(told["map"], found.coarse, atol=1e-5)
+    assert told["label"] == answerer.classes[found.predicted]
+    assert -1 <= told["correlation"] <= 1 and np.asarray(Image.open(to)).shape == (336, 3 * 336 + 16, 3)
+
+
+def test_explain_reads_a_drawing_as_predict_does(core, trained, digits, tmp_path):
+    drawn = tmp_path / "drawn.png"
+    Image.fromarray(digits.array[0][:, :, 0]).resize((200, 200)).save(drawn)
+    asked = lines(core("predict", trained.id, drawn, "--drawing", "--json")[1])[0]
+    told = lines(core("explain", trained.id, drawn, "--drawing", "--to", tmp_path / "map.png", "--json")[1])[0]
+    assert told["label"] == told["class"] == asked["label"]
+    assert told["probability"] == pytest.approx(asked["probability"], abs=1e-5)
+
+
+def test_explain_replaces_its_own_picture_and_no_other(core, trained, digit, tmp_path):
+    file, _ = digit
+    before, to = file.read_bytes(), tmp_path / "map.png"
+    status, _, err = core("explain", trained.id, file, "--to", file)
+    assert status == 2 and "is something else already" in err and file.read_bytes() == before
+    assert core("explain", trained.id, file, "--to", to)[0] == 0
+    assert core("explain", trained.id, file, "--to", to, "--method", "occlusion")[0] == 0
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    (["--method", "grad"], "unknown method 'grad'; have: grad-cam, integrated-gradients, occlusion, smoothgrad"),
+    (["--class", "eleven"], "unknown class 'eleven'; have: 0, 1, 2"),
+    (["--set", "window=3"], "unknown setting 'window'; have: name, layer, shown"),
+    (["--method", "occlusion", "--set", "window=3"], "window is 3; allowed: a number from 0.02 to 0.9"),
+    (["--set", "layer=99"], "layer is “99”, which is no layer of this model with feature maps"),
+    (["--to", "map.jpg"], "“map.jpg” ends in .jpg; allowed: .png"),
+    (["--to", "nowhere/map.png"], "there is no folder nowhere"),
+])  # fmt: skip
+def test_explain_says_what_cannot_be(core, trained, digit, tmp_path, more, said):
+    status, out, err = core("explain", trained.id, digit[0], "--to", tmp_path / "map.png", *more)
+    assert status == 2 and not out and said in err and len(err.splitlines()) == 1
+    assert not (tmp_path / "map.png").exists()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "scipy")
+HEAVY = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "scipy", "captum", "matplotlib")
 LOOK = """
 import importlib, pkgutil, sys
 import pages
@@ -20,10 +20,11 @@ from core.run_config import REGISTRIES
 from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
+from core.insight.attribution import ATTRIBUTIONS
 from core.insight.rules import RULES
 from core.models.layers import LAYERS
 catalog.catalog()
-for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, RULES, LAYERS):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, ATTRIBUTIONS, RULES, LAYERS):
     assert registry.entries
 from core.models.families.layers import LayersSettings, rows_of
 assert rows_of(LayersSettings(), 1, (28, 28), 10)

@@ -2,15 +2,15 @@
 
 import sys
 from argparse import Namespace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import formatting
 from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
+from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
-from core.errors import BadInput, Problem
+from core.errors import Problem
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -27,49 +27,24 @@ def predict(options: Namespace) -> int:
     lab = Lab.open()
     run = lab.find(options.run)
     from core.inference import predictor
-    from core.inference.drawing_style import drawing_style_of
-    from core.inference.image_style import fitted, image_style_of
-    from core.inference.likeness import unlike_strokes
-    from core.inference.photo import read_picture
-    from core.prepared import prepare as data
-    from core.prepared.drawable import is_drawable
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    source = DataSource.of(run.config.data)
-    prepared = data.find(source, lab.workspace)  # a photograph is answered without it, too
-    of_drawings = is_drawable(source, lab.workspace) if prepared else answerer.meta.drawable
-    if options.drawing and not of_drawings:
-        raise BadInput(
-            "{name:name} has learnt {title:name}, which is not drawn; leave out --drawing.",
-            name=run.name,
-            title=answerer.meta.title,
-        )
-    style_of = cache(lambda: drawing_style_of(data.require(source, lab.workspace)))
-    if options.drawing:
-        style_of()  # without its data set there is no style, and no file need be read
-    usual = cache(lambda: image_style_of(prepared) if prepared else None)
+    pictures = Pictures(lab, run, answerer, options)
     failed = 0
     for file in options.files:
-        image = drawing = other = None
-        unlike: list[str] = []
+        reading = None
         try:
-            reading = read_picture(file, file or "“”", answerer.meta.white)
-            image = reading.pixels
-            as_drawing = of_drawings and not options.image and predictor.is_drawing(image, answerer.meta)
-            if options.drawing or as_drawing:
-                image, drawing = predictor.from_drawing(image, style_of(), options.one_sign)
-                unlike = [words for words in (unlike_strokes(drawing, style_of()),) if words]
-            elif style := usual():
-                other = fitted(image, style, answerer.meta.channels, turn=not options.as_is)
-                image, unlike = other.image, other.differences
-            answer = answerer.predict([image])[0]
+            reading = pictures.read(file)
+            shown = pictures.shown(reading.pixels)
+            answer = answerer.predict([shown.image])[0]
         except Problem as problem:
             if len(options.files) == 1:
                 raise
             # What could not be read is named in the sentence.
-            line(str(problem) if image is None else _("{file}: {problem}", file=file, problem=problem), sys.stderr)
+            line(str(problem) if reading is None else _("{file}: {problem}", file=file, problem=problem), sys.stderr)
             failed = max(failed, problem.status)
             continue
+        drawing, other, unlike = shown.drawing, shown.other, shown.unlike
         probabilities = dict(zip(answerer.classes, map(float, answer), strict=True))
         label = max(probabilities, key=probabilities.__getitem__)
         if options.json:

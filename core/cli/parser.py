@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, forking, runs, training
+from core.cli import answers, comparison, data, explaining, forking, runs, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
+from core.insight.attribution import ATTRIBUTIONS
 from core.locale import _
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
@@ -96,6 +97,22 @@ def parser() -> argparse.ArgumentParser:
             "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
         )
 
+    def picture_arguments(sub: argparse.ArgumentParser) -> None:
+        kind = sub.add_mutually_exclusive_group()
+        kind.add_argument("--drawing", action="store_true", help=_("the files are drawings or scans of one sign each"))
+        kind.add_argument(
+            "--image", action="store_true",
+            help=_("the files are no drawings; without either, a model of drawings takes files of another size than "
+                   "its training images for drawings"),
+        )  # fmt: skip
+        sub.add_argument(
+            "--as-is", action="store_true",
+            help=_("keep light and dark as they are where the ground is the opposite of the training images'"),
+        )  # fmt: skip
+        sub.add_argument(
+            "--one-sign", action="store_true", help=_("what stands apart in a drawing is one sign, not several")
+        )
+
     command("datasets", _("List the data sets."), data.datasets)
     command("recipes", _("List the recipes."), training.recipes)
     command("runs", _("List the runs, newest first."), runs.runs)
@@ -134,21 +151,32 @@ def parser() -> argparse.ArgumentParser:
     predict = command("predict", _("Let a run answer images."), answers.predict)
     run_argument(predict)
     predict.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image"))
-    kind = predict.add_mutually_exclusive_group()
-    kind.add_argument("--drawing", action="store_true", help=_("the files are drawings or scans of one sign each"))
-    kind.add_argument(
-        "--image", action="store_true",
-        help=_("the files are no drawings; without either, a model of drawings takes files of another size than its "
-               "training images for drawings"),
-    )  # fmt: skip
-    predict.add_argument(
-        "--as-is", action="store_true",
-        help=_("keep light and dark as they are where the ground is the opposite of the training images'"),
-    )  # fmt: skip
-    predict.add_argument(
-        "--one-sign", action="store_true", help=_("what stands apart in a drawing is one sign, not several")
-    )
+    picture_arguments(predict)
     which_argument(predict)
+    explain = command(
+        "explain", _("Write a picture of what a run looks at: which pixels of an image speak for a class."),
+        explaining.explain,
+    )  # fmt: skip
+    run_argument(explain)
+    explain.add_argument("file", metavar=_("FILE"), help=_("an image"))
+    explain.add_argument(
+        "--method", metavar=_("NAME"), default="grad-cam",
+        help=_("one of {names} (default: grad-cam)", names=", ".join(ATTRIBUTIONS.entries)),
+    )  # fmt: skip
+    explain.add_argument(
+        "--class", dest="of_class", metavar=_("NAME"), help=_("the class to explain (default: the likeliest one)")
+    )
+    explain.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".png"))
+    explain.add_argument(
+        "--random-weights", action="store_true",
+        help=_("beside it the map of the same network with random weights, and how alike the two are"),
+    )  # fmt: skip
+    explain.add_argument(
+        "--set", dest="changes", metavar=_("NAME=VALUE"), action="append", default=[],
+        help=_("change a setting of the method, for instance window=0.1; may be given again"),
+    )  # fmt: skip
+    picture_arguments(explain)
+    which_argument(explain)
     evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)
     images = evaluate.add_mutually_exclusive_group()

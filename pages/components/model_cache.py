@@ -28,24 +28,28 @@ def loading_text() -> str:
     return _("Warming up: PyTorch is being loaded, which takes a few seconds")
 
 
-def predictor(lab: Lab, run: Run) -> "Predictor":
-    """The run's newest weights. `Problem` if they cannot be read, or the run was deleted meanwhile."""
-    if not (version := lab.files.checkpoint_version(run.id)):
+def predictor(lab: Lab, run: Run, which: str = "last") -> "Predictor":
+    """The run's newest weights, or those of its best epoch. `Problem` if they cannot be read, or the run was deleted
+    meanwhile."""
+    if not (version := lab.files.checkpoint_version(run.id, which)):
         lab.store.get(run.id)
+    confidence = confidence_version(lab, run, which)
     with st.spinner(loading_text()):
-        return cached_predictor(lab, run, run.id, str(lab.workspace.home), version, confidence_version(lab, run))
+        return cached_predictor(lab, run, run.id, which, str(lab.workspace.home), version, confidence)
 
 
-def confidence_version(lab: Lab, run: Run) -> str:
+def confidence_version(lab: Lab, run: Run, which: str = "last") -> str:
     """Changes with how the run's probabilities are given."""
-    return file_identity(confidence_file(lab.files.checkpoint(run.id)))
+    return file_identity(confidence_file(lab.files.checkpoint(run.id, which)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def cached_predictor(_lab: Lab, _run: Run, run: str, home: str, version: str, confidence: str) -> "Predictor":
+def cached_predictor(
+    _lab: Lab, _run: Run, run: str, which: str, home: str, version: str, confidence: str
+) -> "Predictor":  # fmt: skip
     from core.inference.predictor import load
 
-    return load(_run, _lab.workspace)
+    return load(_run, _lab.workspace, which)
 
 
 def predict_images(lab: Lab, run: Run, prepared: Prepared, indices: Sequence[int]) -> np.ndarray:

@@ -1,21 +1,15 @@
 """The sheet of paper to draw on. The drawing stays when the page is left: it is kept in the session as JSON."""
 
-import io
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.locale import _
+from pages.components.kept_drawing import SIDE_PX, STROKES, decode_png, forget, keep, kept_drawing
 
-SIDE_PX = 280  # pixels; fits a telephone of 320, and is ten times a digit of MNIST
 PAPER_COLOUR, INK_COLOUR = "#ffffff", "#111111"  # the same in a light and a dark theme: paper is paper
-MAX_PIXEL_RATIO = 4  # pixels of a screen for one of the sheet, along a side
-MAX_PNG_BYTES = 4 * (SIDE_PX * MAX_PIXEL_RATIO) ** 2  # bytes of its picture as a PNG
 CANVAS_NUMBER = "sheet"  # in the session: the sheet's number; another number is a new, empty sheet
-STROKES = "drawing"  # its strokes, as the canvas describes them
-DRAWING_PNG = "drawing_png"  # and as a PNG, as a canvas that was just shown again sends nothing by itself
 INITIAL_STROKES = "sheet_start"  # what was on the sheet when it was first shown
 
 
@@ -46,7 +40,7 @@ def drawing_canvas() -> np.ndarray | None:
             key=key,
         )
     store_drawing(strokes, png)
-    return stored_drawing()
+    return kept_drawing()
 
 
 def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
@@ -66,10 +60,9 @@ def store_drawing(strokes: Any, png: bytes | None) -> None:
     if png is None:  # it has not sent anything yet
         return
     if has_strokes(strokes) and decode_png(png) is not None:
-        st.session_state[STROKES], st.session_state[DRAWING_PNG] = strokes, png
+        keep(strokes, png)
     else:
-        st.session_state.pop(STROKES, None)
-        st.session_state.pop(DRAWING_PNG, None)
+        forget()
 
 
 def has_strokes(strokes: Any) -> bool:
@@ -78,25 +71,8 @@ def has_strokes(strokes: Any) -> bool:
     return isinstance(objects, list) and objects != [] and all(isinstance(one, dict) for one in objects)
 
 
-def decode_png(png: bytes) -> np.ndarray | None:
-    """What a PNG of the sheet shows: (H, W, 4) uint8; None for any other file, or one larger than a sheet can be."""
-    if len(png) > MAX_PNG_BYTES:
-        return None
-    try:
-        image = Image.open(io.BytesIO(png), formats=["PNG"])
-        return np.asarray(image.convert("RGBA")) if max(image.size) <= SIDE_PX * MAX_PIXEL_RATIO else None
-    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        return None
-
-
-def stored_drawing() -> np.ndarray | None:
-    """The kept drawing as pixels."""
-    png = st.session_state.get(DRAWING_PNG)
-    return None if png is None else decode_png(png)
-
-
 def clear_canvas() -> None:
     """A new sheet."""
     st.session_state[CANVAS_NUMBER] = st.session_state.get(CANVAS_NUMBER, 0) + 1
-    for name in (STROKES, DRAWING_PNG, INITIAL_STROKES):
-        st.session_state.pop(name, None)
+    forget()
+    st.session_state.pop(INITIAL_STROKES, None)

@@ -15,6 +15,7 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import Answer, bar_order_select, brief_answers, show_answers
+from pages.predict.looked_at import looked_at
 from pages.predict.reading import (
     answers_to_plain_resize,
     drawable,
@@ -122,6 +123,7 @@ def show_drawing_answers(
     if plain_resize:
         st.markdown(_("**After a plain resize**"))
         show_answers(answers_to_plain_resize(lab, runs, picture), order, "drawing_plain")
+    looked_at(lab, with_forms(runs, forms), "drawing")
     return answers
 
 

@@ -16,6 +16,7 @@ from pages.components.image_grid import Cell, one_picture
 from pages.components.linked_select import linked_select
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
+from pages.predict.looked_at import looked_at
 from pages.predict.reading import answers_to_images, drawable, fitted_images, taken_for_drawing, white_level
 from pages.predict.watched import watch_button
 
@@ -90,6 +91,7 @@ def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: 
         st.caption(words)
     show_answers(answers_to_images(lab, runs, images), order, "upload")
     watch_button(lab, {DataSource.of(run.config.data): images[run.id].image for run in runs}, "upload")
+    looked_at(lab, [(run, images[run.id].image) for run in runs], "upload")
 
 
 def kind_title(kind: str) -> str:

@@ -19,6 +19,7 @@ from core.prepared.prepare import require
 from core.runs import watched_images
 from core.runs.lab import Lab
 from core.training.checkpoint import LAST, checkpoint_path, load, save
+from pages.components import kept_drawing
 from pages.components.run_picker import run_titles
 from pages.predict import answer, canvas
 from tests.inference.pens import boot
@@ -165,7 +166,7 @@ def test_strokes_that_are_none_leave_the_sheet_empty(show: Show, trained: Lab, s
 @pytest.mark.parametrize("picture", [
     b"", b"x", png(a_one())[:200], png(a_one("RGB"), "TIFF"), png(a_one("RGB"), "EPS"), png(a_one("RGB"), "JPEG"),
     png(Image.new("1", (1200, 1))), png(Image.new("1", (13000, 13000))), png(Image.new("1", (14000, 14000))),
-    png(a_one()) + bytes(canvas.MAX_PNG_BYTES),
+    png(a_one()) + bytes(kept_drawing.MAX_PNG_BYTES),
 ])  # fmt: skip
 def test_what_is_no_picture_of_the_sheet_leaves_it_empty(
     show: Show, trained: Lab, sheet: Canvas, picture: bytes, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,91 @@
+"""Files of pictures as a run's model is shown them: as a drawing in the form of the training images, or as a photograph
+on their ground."""
+
+from argparse import Namespace
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.datasets.source import DataSource
+from core.errors import BadInput
+from core.runs.lab import Lab
+from core.runs.store import Run
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from core.inference.drawing_style import DrawingStyle
+    from core.inference.image_style import Fitted, ImageStyle
+    from core.inference.ink import Drawing
+    from core.inference.photo import Reading
+    from core.inference.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One picture as it is shown to the model: (H, W, 1 or 3) uint8, and how it came to be that."""
+
+    image: "np.ndarray"
+    drawing: "Drawing | None" = None  # what was found on it, where it was read as a drawing
+    other: "Fitted | None" = None  # what was done to it, where it was not
+    unlike: list[str] = field(default_factory=list)  # how it is unlike the training images, in sentences
+
+
+class Pictures:
+    """Reads pictures for one model, as the options `drawing`, `image`, `as_is` and `one_sign` ask for it. `BadInput`
+    where a drawing is asked for and the model has not learnt any."""
+
+    def __init__(self, lab: Lab, run: Run, answerer: "Predictor", options: Namespace) -> None:
+        from core.prepared import prepare as data
+        from core.prepared.drawable import is_drawable
+
+        self.workspace, self.answerer, self.options = lab.workspace, answerer, options
+        self.source = DataSource.of(run.config.data)
+        self.prepared = data.find(self.source, lab.workspace)  # a photograph is answered without it, too
+        found = self.prepared is not None
+        self.of_drawings = is_drawable(self.source, lab.workspace) if found else answerer.meta.drawable
+        if not options.drawing:
+            return
+        if not self.of_drawings:
+            raise BadInput(
+                "{name:name} has learnt {title:name}, which is not drawn; leave out --drawing.",
+                name=run.name,
+                title=answerer.meta.title,
+            )
+        _ = self.drawn_style  # without its data set there is no style, and no file need be read
+
+    @cached_property
+    def drawn_style(self) -> "DrawingStyle":
+        from core.inference.drawing_style import drawing_style_of
+        from core.prepared import prepare as data
+
+        return drawing_style_of(data.require(self.source, self.workspace))
+
+    @cached_property
+    def usual(self) -> "ImageStyle | None":
+        from core.inference.image_style import image_style_of
+
+        return image_style_of(self.prepared) if self.prepared else None
+
+    def read(self, file: str) -> "Reading":
+        """The pixels of a file. Raises `BadInput` that names it."""
+        from core.inference.photo import read_picture
+
+        return read_picture(file, file or "“”", self.answerer.meta.white)
+
+    def shown(self, image: "np.ndarray") -> Shown:
+        """A picture as the model is shown it. `Problem` for a sheet without ink, `BadInput` for several signs."""
+        from core.inference import predictor
+        from core.inference.image_style import fitted
+        from core.inference.likeness import unlike_strokes
+
+        options, meta = self.options, self.answerer.meta
+        as_drawing = self.of_drawings and not options.image and predictor.is_drawing(image, meta)
+        if options.drawing or as_drawing:
+            drawn, drawing = predictor.from_drawing(image, self.drawn_style, options.one_sign)
+            unlike = [words for words in (unlike_strokes(drawing, self.drawn_style),) if words]
+            return Shown(drawn, drawing, None, unlike)
+        if self.usual is None:
+            return Shown(image)
+        other = fitted(image, self.usual, meta.channels, turn=not options.as_is)
+        return Shown(other.image, None, other, other.differences)
