@@ -28,7 +28,6 @@ from core.runs.probe_images import ProbeRecorder
 from core.runs.restore import require_same, restore
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, retention, verdict
-from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
@@ -86,11 +85,10 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
-    data = open_data(config, prepared, device)
     begins = not lab.files.has_checkpoint(run.id)
     pretrained = config.model.pretrained and begins and not run.origin
     lab.store.change(run.id, stage=N_("loading ImageNet's weights") if pretrained else N_("building the model"))
-    state = restore(run, data, lab.workspace, device)
+    data, state = restore(run, prepared, lab.workspace, device)
     size, limit = checkpoint_size(config, state), options.keep_bytes()
     keep_every = retention.interval(config.training.epochs, size, limit)
     # The best checkpoint, those that are kept, the last one, and the next while it is written.
