@@ -78,3 +78,15 @@ def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_
     page.get_by_text("10 runs, 2 ticked").wait_for()
     tags.get_by_text("Small CNN 9", exact=True).wait_for()
     assert in_link(page) == runs[:2]
+
+
+def test_each_compared_run_is_opened_with_the_keyboard(lived_in: House, browse: Callable) -> None:
+    page = browse()
+    page.goto(f"{lived_in.address}/Compare?runs={lived_in.runs[1]},{lived_in.runs[-1]}")
+    drawn(page, 2)
+    for name, run in (("Small CNN 8", lived_in.runs[1]), ("Digits, seen twice", lived_in.runs[-1])):
+        tab_to(page, name)
+        with page.context.expect_page() as opened:
+            page.keyboard.press("Enter")
+        opened.value.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=run)
+        opened.value.close()
