@@ -218,6 +218,10 @@ def details_tab(prepared: Prepared, lab: Lab) -> None:
         (low_h, low_w), (high_h, high_w) = prepared.shapes.min(axis=0), prepared.shapes.max(axis=0)
         smallest, largest = f"{low_w} × {low_h}", f"{high_w} × {high_h}"
         lines.append(_("From {smallest} to {largest} pixels", smallest=smallest, largest=largest))
+        if meta.ground is None:
+            lines.append(_("Brought to a model's size by their middle: what sticks out at two sides is cut off"))
+        else:
+            lines.append(_("Brought to a model's size whole: the ground of the drawings fills the rest"))
     if meta.white:
         lines.append(_("Levels of grey: {white:count} is white, as {bits} bits are used", white=meta.white,
                        bits=meta.white.bit_length()))  # fmt: skip

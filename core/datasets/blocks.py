@@ -34,6 +34,9 @@ class Description:
     source_version: str = (
         ""  # identifies the source's state when it was read; empty for a built-in, or if it cannot be relied on
     )
+    # By channel, the level of the even ground of drawings, which fills what they lack of a model's shape; None: images
+    # are cut to that shape.
+    ground: tuple[int, ...] | None = None
     white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
     unlisted: int = 0  # how many more

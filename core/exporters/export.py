@@ -98,16 +98,35 @@ def heritage(trained: Trained) -> str:
 
 def reading_code(spec: InputSpec) -> str:
     """A function in plain PyTorch that reads a picture as the model saw its training images."""
-    (height, width), mode = spec.resized, "L" if spec.channels == 1 else "RGB"
+    mode = "L" if spec.channels == 1 else "RGB"
     return (
         "def read(file):\n"
         f'    """A picture as the model expects it: ({spec.channels}, {spec.size[0]}, {spec.size[1]}) float32."""\n'
         f'    picture = V.pil_to_tensor(Image.open(file).convert("{mode}"))  # (C, H, W) uint8\n'
         f"    if list(picture.shape[1:]) != {list(spec.size)}:\n"
-        f"        scale = max({height} / picture.shape[1], {width} / picture.shape[2])\n"
-        "        size = [round(side * scale) for side in picture.shape[1:]]\n"
-        f"        picture = V.center_crop(V.resize(picture, size, antialias=True), {list(spec.size)})\n"
+        f"{shaping_code(spec)}"
         f"    mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
         f"    std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
         "    return (picture / 255 - mean) / std\n"
+    )
+
+
+def shaping_code(spec: InputSpec) -> str:
+    """Lines that bring `picture` (C, H, W) uint8 to the model's size: cut to it, or with the ground around."""
+    (height, width), size = spec.resized, list(spec.size)
+    if spec.ground is None:
+        return (
+            f"        scale = max({height} / picture.shape[1], {width} / picture.shape[2])\n"
+            "        size = [round(side * scale) for side in picture.shape[1:]]\n"
+            f"        picture = V.center_crop(V.resize(picture, size, antialias=True), {size})\n"
+        )
+    ground = list(spec.ground) if len(spec.ground) == spec.channels else list(spec.ground) * spec.channels
+    return (
+        f"        scale = min({height} / picture.shape[1], {width} / picture.shape[2])\n"
+        "        high, wide = [max(1, round(side * scale)) for side in picture.shape[1:]]\n"
+        f"        top, left = ({height} - high) // 2, ({width} - wide) // 2\n"
+        f"        ground = torch.tensor({ground}, dtype=torch.uint8).view(-1, 1, 1)\n"
+        f"        filled = ground.repeat(1, {height}, {width})  # the drawing stays whole, on its ground\n"
+        "        filled[:, top : top + high, left : left + wide] = V.resize(picture, [high, wide], antialias=True)\n"
+        "        picture = filled\n"
     )

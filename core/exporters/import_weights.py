@@ -110,6 +110,7 @@ def meta_from_header(text: str, filename: str) -> Meta:
     possible = (
         meta.channels in (1, 3)
         and len(meta.mean) == len(meta.std) == meta.channels
+        and (meta.ground is None or (len(meta.ground) == meta.channels and all(0 <= g <= 255 for g in meta.ground)))
         and min(height, width) >= 1
         and height * width <= MAX_IMAGE_PIXELS
         and all(0 <= mean <= 1 for mean in meta.mean)

@@ -15,6 +15,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import stratified
 from core.errors import BadInput, Problem
 from core.importing.drawn import are_drawings
+from core.importing.ground import common_ground, widened
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
 from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
 from core.locale import N_, translate
@@ -134,7 +135,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
     pixels = np.memmap(spool.path, np.uint8, "r")
     white = white_level(spool.highest)
 
-    def final(index: int) -> np.ndarray:
+    def read(index: int) -> np.ndarray:
         height, width, depth = spool.shapes[index]
         start, values = spool.starts[index], height * width * depth
         if spool.deep[index]:
@@ -144,8 +145,17 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
                 spool.collapsed.add(index)
         else:
             image = pixels[start : start + values].reshape(height, width, depth)
-        image = image if uniform else cropped(image)
         return image if depth == channels else np.repeat(image, channels, axis=2)
+
+    looked_at = np.unique(np.linspace(0, len(labels) - 1, min(len(labels), LOOKED_AT)).astype(int))
+    drawable = are_drawings(read(int(index)) for index in looked_at)
+    ground = common_ground([read(int(index)) for index in looked_at]) if drawable else None
+
+    def final(index: int) -> np.ndarray:
+        image = read(index)
+        if uniform:
+            return image
+        return cropped(image) if ground is None else widened(image, ground)
 
     if not plan.divided or not ranks.any():
         copies = first_of_copies([pixel_digest(final(index)) for index in range(len(labels))])
@@ -171,8 +181,6 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         yield Block(ORDER[ranks[block[0]]], images, labels[block], files)
         done += len(block)
         yield PrepareProgress(N_("writing images"), done, len(order), "images")
-    looked_at = np.unique(np.linspace(0, len(order) - 1, min(len(order), LOOKED_AT)).astype(int))
-    drawable = are_drawings(final(int(index)) for index in order[looked_at])
     yield Description(
         path=str(tree.path),
         layout=how,
@@ -184,6 +192,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         # Without a version the source is read again the next time.
         source_version=tree.source_version if tree.is_stable() else "",
         drawable=drawable,
+        ground=ground,
         flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
         skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
         collapsed=len(spool.collapsed),

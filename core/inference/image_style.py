@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from core.importing.ground import COMMON, border, ground_of
 from core.inference.measured import kept, sample
 from core.locale import _
 from core.prepared.arrays import Prepared
@@ -16,10 +17,6 @@ from core.settings.fields import Settings
 
 FILE = "image_style.json"
 SAMPLE = 400  # images that are looked at
-COMMON = 0.8  # of the images: what as many have is the data set's
-DARK, LIGHT = 80.0, 175.0  # grey levels: a ground is dark below the first, light above the second
-FLAT = 40.0  # grey levels: a pixel of the ground differs less from its median
-GROUND = 0.55  # of the border: as much of it is ground
 THING = 48.0  # grey levels: the thing differs more from the ground
 SMALL = 0.7  # of the extent of the data set's small things: what is smaller is told
 COLOURED = 12.0  # levels: the mean difference between a coloured picture's strongest and weakest channel
@@ -72,15 +69,13 @@ def look(image: np.ndarray) -> Look:
     small = image[step // 2 :: step, step // 2 :: step].astype(np.float32)
     small = small if small.size else image.astype(np.float32)
     grey = small.mean(-1)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    level = float(np.median(border))
+    tone, level = ground_of(border(grey))
     coloured = bool(np.ptp(small, axis=-1).mean() > COLOURED)
-    flat = float((np.abs(border - level) < FLAT).mean()) > GROUND
-    if not flat or DARK <= level <= LIGHT:
+    if tone is None:
         return Look(None, level, 0, coloured)
     rows, columns = np.nonzero(np.abs(grey - level) > THING)
     extent = max(np.ptp(rows) / grey.shape[0], np.ptp(columns) / grey.shape[1]) if len(rows) else 0.0
-    return Look("dark" if level < DARK else "light", level, float(extent), coloured)
+    return Look(tone, level, float(extent), coloured)
 
 
 class Fitted(NamedTuple):

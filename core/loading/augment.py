@@ -97,17 +97,20 @@ class Change:
         cropped: Tensor = V.resized_crop(image, top, left, height, width, list(size), antialias=True)
         return cropped
 
-    def apply(self, images: Tensor, *, reflect: bool, cropped: bool = False) -> Tensor:
+    def apply(self, images: Tensor, *, reflect: bool, beyond: Tensor | None = None, cropped: bool = False) -> Tensor:
         """The images (N, C, H, W), floats in 0–1, changed.
 
         `reflect` mirrors the image beyond its edges and blanks with grey, where a drawing has black for both;
-        `cropped` says that `crop` is done already.
+        `beyond` (C, 1, 1) is what lies beyond the edges in place of black; `cropped` says that `crop` is done already.
         """
         settings, geometry = self.augmentation.settings, Geometry.none(len(self.indices))
         moves = self.those("geometry")
         for add, draw in moves:
             add(draw, settings, geometry)
         boxes = [] if cropped else self.boxes
+        ground = None if reflect else beyond
+        if ground is not None:
+            images = images - ground  # what lies beyond is 0 to both ways below
         if geometry.interpolates or boxes:
             theta = torch.from_numpy(self.affine(geometry, images.shape[2:], bool(boxes))).to(images.device)
             grid = F.affine_grid(theta, list(images.shape), align_corners=False)
@@ -115,6 +118,8 @@ class Change:
             images = F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
         elif moves:
             images = shifted(images, geometry, reflect=reflect)
+        if ground is not None:
+            images = images + ground
         for change, draw in self.those("pixels"):
             images = change(images, draw, settings, reflect)
         return images

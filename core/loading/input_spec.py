@@ -31,6 +31,9 @@ class InputSpec:
     std: tuple[float, ...]
     photos: bool  # of many sizes: the shorter side is brought to size / CENTRE and the centre is cut out
     reflect: bool  # what lies beyond the edge: the image mirrored, or black (drawings)
+    # Drawings are not cut: the longer side is brought to its size, and this level, by channel of the images, fills the
+    # rest and lies beyond the edge.
+    ground: tuple[int, ...] | None = None
 
     @property
     def resized(self) -> tuple[int, int]:
@@ -77,4 +80,5 @@ def input_spec(data: DataConfig, model: ModelInput, meta: "Meta") -> InputSpec:
     # One number serves every channel; a data set of one flat colour has no spread to divide by.
     mean = tuple(mean) * (channels if len(mean) == 1 else 1)
     std = tuple(s or 1.0 for s in std) * (channels if len(std) == 1 else 1)
-    return InputSpec(channels, size, mean, std, photos=meta.size is None, reflect=not meta.drawable)
+    return InputSpec(channels, size, mean, std, photos=meta.size is None and meta.ground is None,
+                     reflect=not meta.drawable, ground=meta.ground)  # fmt: skip

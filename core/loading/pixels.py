@@ -18,9 +18,12 @@ RESIDENT_BYTES = 4 * 2**30
 
 
 def resize(images: Tensor, spec: InputSpec) -> Tensor:
-    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre."""
+    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre; where there is a
+    ground, the longer side, and the ground around."""
     if tuple(images.shape[2:]) == spec.size:
         return images
+    if spec.ground is not None:
+        return whole(images, spec)
     (height, width), (target_h, target_w) = images.shape[2:], spec.resized
     scale = max(target_h / height, target_w / width)
     # A long strip is cut first, as on import: enlarged whole, a line of a million pixels would fill the memory.
@@ -32,6 +35,25 @@ def resize(images: Tensor, spec: InputSpec) -> Tensor:
         images = V.resize(images, size, antialias=True)
     centre: Tensor = V.center_crop(images, list(spec.size))
     return centre
+
+
+def whole(images: Tensor, spec: InputSpec) -> Tensor:
+    """(N, C, H, W) uint8 of any one size → (N, C, *spec.size): all of each image, in the middle of the ground."""
+    scale = min(target / side for target, side in zip(spec.size, images.shape[2:], strict=True))
+    size = [max(1, round(side * scale)) for side in images.shape[2:]]
+    if size != list(images.shape[2:]):
+        images = V.resize(images, size, antialias=True)
+    return on_ground(images, spec, spec.size)
+
+
+def on_ground(images: Tensor, spec: InputSpec, size: tuple[int, int]) -> Tensor:
+    """(N, C, H, W) uint8 in the middle of as many images of the ground, (N, C, *size), which are at least as large."""
+    (height, width), (full_height, full_width) = images.shape[2:], size
+    top, left = (full_height - height) // 2, (full_width - width) // 2
+    level = with_channels(torch.tensor(spec.ground, dtype=torch.uint8)[None, :, None, None], images.shape[1])
+    filled = level.to(images.device).repeat(len(images), 1, *size)
+    filled[:, :, top : top + height, left : left + width] = images
+    return filled
 
 
 def with_channels(images: Tensor, channels: int) -> Tensor:
@@ -99,11 +121,24 @@ class Pixels:
         else:
             photos = (as_tensor(self.prepared.image(int(index))) for index in change.indices)
             if cropped:  # before they are made small, so that no detail is lost
-                images = torch.stack([change.crop(row, one[0], self.spec.size) for row, one in enumerate(photos)])
+                images = torch.stack([change.crop(row, self.shaped(one)[0], self.spec.size)
+                                      for row, one in enumerate(photos)])  # fmt: skip
             else:
                 images = torch.cat([resize(one, self.spec) for one in photos])
         images = images.to(self.device).float().div_(255)
-        return scaled(change.apply(images, reflect=self.spec.reflect, cropped=cropped), self.spec)
+        beyond = None
+        if self.spec.ground is not None:
+            beyond = torch.tensor(self.spec.ground, device=self.device).view(-1, 1, 1) / 255
+        return scaled(change.apply(images, reflect=self.spec.reflect, beyond=beyond, cropped=cropped), self.spec)
+
+    def shaped(self, image: Tensor) -> Tensor:
+        """An image (1, C, H, W) uint8 of a prepared data set, whole and in a model's shape, at its own scale: with the
+        ground around, where there is one."""
+        if self.spec.ground is None:
+            return image
+        scale = max(side / target for side, target in zip(image.shape[2:], self.spec.size, strict=True))
+        height, width = (ceil(target * scale) for target in self.spec.size)
+        return on_ground(image, self.spec, (height, width))
 
     def gather(self, indices: np.ndarray) -> Tensor:
         """(N, C, H, W) uint8; channels lie last in memory, as in the file, which suits convolutions."""

@@ -52,6 +52,9 @@ class Meta(Settings):
     source_version: str = Field(validation_alias=AliasChoices("source_version", "stamp"))
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
+    # By channel, the level of the even ground of drawings, which fills what they lack of a model's shape; None: images
+    # are cut to that shape, as all were by earlier versions.
+    ground: tuple[int, ...] | None = None
     white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
@@ -98,6 +101,12 @@ class Prepared:
             return Meta.model_validate_json((self.folder / "meta.json").read_bytes())
         except (OSError, ValidationError) as error:
             raise self._damaged("meta.json") from error
+
+    def as_begun(self, meta: Meta) -> "Prepared":
+        """The same images, brought to a model's shape as a run with this description of them began."""
+        begun = Prepared(self.folder)
+        begun.meta = self.meta.model_copy(update={"ground": meta.ground})
+        return begun
 
     @property
     def uniform(self) -> bool:

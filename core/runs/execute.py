@@ -30,7 +30,6 @@ from core.runs.restore import require_same, restore
 from core.runs.starting_weights import start_text
 from core.runs.store import EpochRow, Run, StepRow
 from core.training import checkpoint, metrics, retention, verdict
-from core.training.data import open_data
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
@@ -88,11 +87,10 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
-    data = open_data(config, prepared, device)
     begins = not lab.files.has_checkpoint(run.id)
     published = config.model.weights == IMAGENET and begins and not run.origin
     lab.store.change(run.id, stage=N_("loading ImageNet's weights") if published else N_("building the model"))
-    state = restore(run, data, lab, device)
+    data, state = restore(run, prepared, lab, device)
     size, limit = checkpoint_size(config, state), options.keep_bytes()
     keep_every = retention.interval(config.training.epochs, size, limit)
     # The best checkpoint, those that are kept, the last one, and the next while it is written.

@@ -5,12 +5,13 @@ import torch
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.loading.batches import RunData
-from core.prepared.arrays import Prepared
+from core.prepared.arrays import Meta, Prepared
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.starting_weights import begun_with
 from core.runs.store import Run
 from core.training import checkpoint
+from core.training.data import open_data
 from core.training.fork import forked_state, schedule_epochs
 from core.training.state import TrainState, new_state
 
@@ -20,29 +21,32 @@ NO_START = (
 )
 
 
-def restore(run: Run, data: RunData, lab: Lab, device: torch.device) -> TrainState:
-    """The state to go on from: the last checkpoint, where a fork begins, or a new model, perhaps with the weights of
-    another run."""
+def restore(run: Run, prepared: Prepared, lab: Lab, device: torch.device) -> tuple[RunData, TrainState]:
+    """The data, and the state to go on from: the last checkpoint, where a fork begins, or a new model, perhaps with
+    the weights of another run."""
     path = lab.files.checkpoint(run.id, checkpoint.LAST)
     if not path.exists():
-        data.prepared.require_whole()
+        prepared.require_whole()
         if run.origin:
-            return begin_fork(run, data, lab.workspace, device)
-        return new_state(run.config, data, device, earlier=begun_with(run, lab.store, lab.files))
+            return begin_fork(run, prepared, lab.workspace, device)
+        data = open_data(run.config, prepared, device)
+        return data, new_state(run.config, data, device, earlier=begun_with(run, lab.store, lab.files))
     saved = checkpoint.load(path)
     with checkpoint.reading_checkpoint(path):
         fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
         if RunConfig.from_dict(saved["config"]) != run.config:
             raise ValueError("of a run with other settings")
-    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
+        began = Meta.model_validate_json(saved["meta"])
+    require_same(prepared, fingerprint, measured=stat_digest != prepared.stat_digest())
+    data = open_data(run.config, prepared.as_begun(began), device)
     over = schedule_epochs(run.config, run.origin.epoch, run.origin.schedule) if run.origin else None
     state = new_state(run.config, data, device, weights=False, schedule_epochs=over)
     with checkpoint.reading_checkpoint(path):
         state.load_state_dict(saved)
-    return state
+    return data, state
 
 
-def begin_fork(run: Run, data: RunData, workspace: Workspace, device: torch.device) -> TrainState:
+def begin_fork(run: Run, prepared: Prepared, workspace: Workspace, device: torch.device) -> tuple[RunData, TrainState]:
     """What the other run had learnt by the end of that epoch, under the settings of this one."""
     assert run.origin
     path = checkpoint.checkpoint_path(workspace.run(run.id), checkpoint.START)
@@ -54,9 +58,11 @@ def begin_fork(run: Run, data: RunData, workspace: Workspace, device: torch.devi
         fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
         if saved["progress"]["epoch"] != run.origin.epoch + 1:
             raise ValueError("of another epoch")
-    require_same(data.prepared, fingerprint, measured=stat_digest != data.prepared.stat_digest())
+        began = Meta.model_validate_json(saved["meta"])
+    require_same(prepared, fingerprint, measured=stat_digest != prepared.stat_digest())
+    data = open_data(run.config, prepared.as_begun(began), device)
     with checkpoint.reading_checkpoint(path):
-        return forked_state(saved, before, run.config, data, device, run.origin.schedule)
+        return data, forked_state(saved, before, run.config, data, device, run.origin.schedule)
 
 
 def require_same(prepared: Prepared, fingerprint: str, *, measured: bool) -> None:

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any, Literal
 
 from core.errors import Problem
@@ -25,6 +26,7 @@ POLITENESS = 15  # of a trial that nobody asked for: how far it gives way to oth
 KEPT = 100  # logs; older ones are removed
 
 _at_work: dict[Path, "subprocess.Popen[bytes]"] = {}  # log → the process that this one started
+_turn = RLock()  # tabs are threads: one at a time starts or ends a trial
 
 
 @dataclass(frozen=True)
@@ -40,31 +42,32 @@ class Trial:
 def start(kind: Kind, config: RunConfig, workspace: Workspace, *, asked: bool = True) -> bool:
     """Begin a trial, unless it is at work already. There is one at a time: one that a person `asked` for ends one that
     nobody did, and any other waits (False)."""
-    log = _log(kind, config, workspace)
-    if any(child.poll() is None and other != log for other, child in _at_work.items()):
-        if not asked or any(_is(other, "find-lr") for other, child in _at_work.items() if child.poll() is None):
-            return False
-        stop_unasked()
-    if status(kind, config, workspace).state == "running":
+    with _turn:
+        log = _log(kind, config, workspace)
+        if any(child.poll() is None and other != log for other, child in _at_work.items()):
+            if not asked or any(_is(other, "find-lr") for other, child in _at_work.items() if child.poll() is None):
+                return False
+            stop_unasked()
+        if status(kind, config, workspace).state == "running":
+            return True
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            _tidy(log.parent)
+            settings = log.with_suffix(".json")
+            settings.write_text(config.to_json())
+            child = background_command.start([kind, "--config", str(settings), "--json"], log, workspace)
+        except OSError as error:
+            raise Problem(
+                "The trial could not be started ({strerror}): check the space and the permissions of {home}, then try "
+                "again.",
+                strerror=error.strerror,
+                home=workspace.home,
+            ) from error
+        _at_work[log] = child
+        if not asked and hasattr(os, "setpriority"):
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, child.pid, POLITENESS)
         return True
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        _tidy(log.parent)
-        settings = log.with_suffix(".json")
-        settings.write_text(config.to_json())
-        child = background_command.start([kind, "--config", str(settings), "--json"], log, workspace)
-    except OSError as error:
-        raise Problem(
-            "The trial could not be started ({strerror}): check the space and the permissions of {home}, then try "
-            "again.",
-            strerror=error.strerror,
-            home=workspace.home,
-        ) from error
-    _at_work[log] = child
-    if not asked and hasattr(os, "setpriority"):
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, child.pid, POLITENESS)
-    return True
 
 
 def status(kind: Kind, config: RunConfig, workspace: Workspace) -> Trial:
@@ -87,17 +90,19 @@ def status(kind: Kind, config: RunConfig, workspace: Workspace) -> Trial:
 def cancel(kind: Kind, config: RunConfig, workspace: Workspace) -> None:
     """End a trial, and forget what it found."""
     log = _log(kind, config, workspace)
-    if child := _at_work.pop(log, None):
-        background_command.stop(child, STOP_TIMEOUT_S)
-    log.unlink(missing_ok=True)
+    with _turn:
+        if child := _at_work.pop(log, None):
+            background_command.stop(child, STOP_TIMEOUT_S)
+        log.unlink(missing_ok=True)
 
 
 def stop_unasked() -> None:
     """End the timed steps that are at work, if any: something that a person asked for needs the processor."""
-    for log, child in list(_at_work.items()):
-        if _is(log, "estimate") and child.poll() is None:
-            background_command.stop(child, STOP_TIMEOUT_S)
-            del _at_work[log]
+    with _turn:
+        for log, child in list(_at_work.items()):
+            if _is(log, "estimate") and child.poll() is None:
+                background_command.stop(child, STOP_TIMEOUT_S)
+                del _at_work[log]
 
 
 def timed_pace(config: RunConfig, workspace: Workspace, before: float | None = None) -> Pace | None:

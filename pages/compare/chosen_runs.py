@@ -1,7 +1,7 @@
 """Which runs are compared. The link says it; the table, ticked with a pointer, and the box, which a keyboard works as
 well, both show what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zlib import crc32
 
 import streamlit as st
@@ -10,7 +10,8 @@ from core.datasets.source import DataSource
 from core.locale import _
 from core.runs.store import Run
 from pages.components.link_mirror import mirror
-from pages.components.run_picker import run_names
+from pages.components.markdown import escape_markdown
+from pages.components.run_picker import run_link, run_names
 from pages.components.widget_values import say_not_offered
 
 RUNS_PARAM = "runs"
@@ -67,6 +68,14 @@ def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
         placeholder=_("Choose runs"),
         width=BOX_WIDTH_PX,
     )
+    open_links(control.here, names)
+
+
+def open_links(chosen: Sequence[str], names: Mapping[str, str]) -> None:
+    """A link to each of what is compared: the names in the table are drawn on a canvas, which takes no key."""
+    links = [f"[{escape_markdown(names[run])}]({run_link(run, names[run])})" for run in chosen]
+    if links:
+        st.caption(_("Open in a new tab: {runs}", runs=", ".join(links)))
 
 
 class Control:

@@ -10,6 +10,7 @@ from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title
 from core.runs.store import Run
 from core.sanitize import disambiguate, one_line
+from pages.components.link_mirror import mirror
 from pages.components.widget_values import say_not_offered
 
 RUN_PARAM = "run"
@@ -17,7 +18,7 @@ NAME_PARAM = "name"  # a run's name in a link to it, for whoever reads the link;
 NAME_IN_LINK = f"{NAME_PARAM}=([^&]*)"
 SELECTED = "runs_picked"  # in the session: ids of the selected runs
 SELECTED_BY_HAND = "runs_by_hand"  # whether a person or a link chose them
-LAST_LINK = "runs_link"  # what this page wrote into the link itself
+LAST_LINK = "runs_link"  # what the link says as far as this page knows
 MAX_RUNS_SIDE_BY_SIDE = 5  # runs side by side; more would not fit, and every one answers every stroke
 
 
@@ -28,7 +29,7 @@ def trained_runs(lab: Lab) -> list[Run]:
 
 def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[Run]:
     """Choose among `runs`. The ids stand in the link, as `?run=…`; the newest finished run is selected unless the
-    link or the person says otherwise."""
+    link or the person says otherwise. What a person chooses is a step in the browser's history, and nothing else is."""
     by_id, session = {run.id: run for run in runs}, st.session_state
     link = st.query_params.get(RUN_PARAM, "")
     if link and link != session.get(LAST_LINK):  # came by a link
@@ -46,12 +47,18 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
         format_func=lambda run: words.get(run, run),
         key=SELECTED,
         max_selections=most,
-        on_change=lambda: session.update({SELECTED_BY_HAND: True}),
+        on_change=chosen_by_hand,
         persist_state="session",
         placeholder=_("Choose a run"),
     )
-    session[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(picked)
+    session[LAST_LINK] = ",".join(picked)
+    mirror({RUN_PARAM: session[LAST_LINK]}, [RUN_PARAM], key="run")
     return [by_id[run] for run in picked]
+
+
+def chosen_by_hand() -> None:
+    st.session_state[SELECTED_BY_HAND] = True
+    st.session_state[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(st.session_state[SELECTED])
 
 
 def run_link(run: str, name: str) -> str:

@@ -82,3 +82,25 @@ def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_
     page.get_by_text("Compared: 2 of 10").wait_for()
     tags.get_by_text("Small CNN 9", exact=True).wait_for()
     assert in_link(page) == runs[:2]
+
+
+def test_each_compared_run_is_opened_with_the_keyboard(lived_in: House, browse: Callable) -> None:
+    page = browse()
+    runs = [lived_in.runs[1], lived_in.runs[-1]]
+    page.goto(f"{lived_in.address}/Compare?runs={','.join(runs)}")
+    drawn(page, 2)
+    for run in runs:
+        tab_to_link(page, f"run={run}")
+        with page.context.expect_page() as opened:
+            page.keyboard.press("Enter")
+        opened.value.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=run)
+        opened.value.close()
+
+
+def tab_to_link(page: Any, address: str) -> None:
+    """Until a link to this address has the focus."""
+    for _ in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        if address in (page.evaluate("() => document.activeElement.href") or ""):
+            return
+    raise AssertionError(f"no link to {address} can be reached")

@@ -49,7 +49,9 @@ def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Call
     run.wait_for_function("() => !new URLSearchParams(location.search).has('name')")
 
 
-@pytest.mark.parametrize(("title", "own"), [("Data", "data"), ("Train", "run"), ("Compare", "runs")])
+@pytest.mark.parametrize(
+    ("title", "own"), [("Data", "data"), ("Train", "run"), ("Compare", "runs"), ("Predict", "run")]
+)
 def test_what_a_page_writes_into_its_link_is_no_step(lived_in: House, browse: Callable, title: str, own: str) -> None:
     page = browse()
     page.goto(lived_in.address)

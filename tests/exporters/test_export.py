@@ -56,15 +56,17 @@ OLD = {
     "nn.AvgPool2d": "kernel_size stride padding ceil_mode count_include_pad", "nn.LeakyReLU": "negative_slope inplace",
     "nn.BatchNorm1d": "eps momentum affine track_running_stats", "torch.relu": "", "super": "",
     "nn.ReLU": "inplace", "nn.GELU": "approximate", "nn.Tanh": "", "nn.Sigmoid": "",
-    "torch.load": "map_location weights_only", "torch.tensor": "", "torch.stack": "", "torch.no_grad": "",
+    "torch.load": "map_location weights_only", "torch.tensor": "dtype", "torch.stack": "", "torch.no_grad": "",
     "load_file": "device", "torchvision.models.get_model": "weights", "Image.open": "",
     "V.pil_to_tensor": "", "V.resize": "interpolation antialias", "V.center_crop": "", "round": "", "max": "",
+    "min": "",
 }  # fmt: skip
-METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": ""}
+METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": ""}
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
 @pytest.mark.parametrize("changes", [
+    {"ground": (0,)},
     {"model.name": "mlp", "loss.name": "nll", "model.dropout": 0.2}, {"model.name": "whitened_cnn"},
     {"model.name": "cnn", "model.batch_norm": True, "model.activation": "gelu"}, {"model.name": "resnet18"},
     {"model.name": "mobilenet_v3_small"}, {"model.name": "efficientnet_b0"},
@@ -73,7 +75,11 @@ METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax
 def test_the_lines_run_on_an_older_pytorch(trained, workspace, monkeypatch, kind, changes):
     """They call nothing, and name no argument, that these versions do not have."""
     loaded = load_model(checkpoint.checkpoint_path(workspace.run(trained.id), "last"))
-    monkeypatch.setattr(exporting, "load_model", lambda path: replace(loaded, config=trained.config.replace(changes)))
+    if "ground" in changes:
+        other = replace(loaded, spec=replace(loaded.spec, ground=changes["ground"]))
+    else:
+        other = replace(loaded, config=trained.config.replace(changes))
+    monkeypatch.setattr(exporting, "load_model", lambda path: other)
     code = loading_code(trained, workspace, f"net.{kind}")
     assert code.startswith("# Runs on torch 2.0 and torchvision 0.15, or newer.\n")
     nodes = list(ast.walk(ast.parse(code)))
@@ -91,15 +97,16 @@ def test_the_lines_run_on_an_older_pytorch(trained, workspace, monkeypatch, kind
         assert {one.arg for one in call.keywords} <= set(arguments), ast.unparse(call)
 
 
-@pytest.mark.parametrize("photos", [False, True])
+@pytest.mark.parametrize("photos,ground", [(False, None), (True, None), (False, (0,)), (False, (251,))])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path, photos, channels):
-    spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True)
+def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path, photos, ground, channels):
+    spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True,
+                     ground=ground)  # fmt: skip
     names: dict[str, Any] = {}
     imports = "import torch\nfrom PIL import Image\nfrom torchvision.transforms.v2 import functional as V\n"
     exec(imports + reading_code(spec), names)
     random = np.random.default_rng(0)
-    for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300)]):
+    for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300), (90, 3)]):
         pixels = random.integers(0, 256, (*shape, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
         expected = from_images([pixels], spec, torch.device("cpu"))[0]
@@ -209,6 +216,8 @@ def test_weights_of_a_training_script_are_taken_with_a_word(here, trained, lab):
         ({"meta": ('"size":[8,8]', '"size":[513,512]')}, "describes impossible images"),
         ({"meta": ('"mean":[0', '"mean":[1')}, "describes impossible images"),
         ({"meta": ('"std":[0', '"std":[-0')}, "describes impossible images"),
+        ({"meta": ('"ground":null', '"ground":[256]')}, "describes impossible images"),
+        ({"meta": ('"ground":null', '"ground":[0,0]')}, "describes impossible images"),
         ({"meta": ('"std":[0', '"std":[1')}, "describes impossible images"),
     ],
 )

@@ -97,3 +97,13 @@ def test_what_one_epoch_mirrors_the_next_one_does_not():
     first, second, third = (changed(images, epoch, flip=True) for epoch in (2, 3, 4))
     assert torch.equal(first, second.flip(3))
     assert not torch.equal(first, third) and not torch.equal(second, third)
+
+
+@pytest.mark.parametrize("settings", [{"shift": 0.4}, {"rotate": 45.0}, {"scale": 0.4}])
+def test_beyond_the_edges_of_a_drawing_lies_its_ground(settings):
+    """Where there is one; a blank sheet stays a blank sheet."""
+    paper = torch.tensor([0.98, 0.95, 0.9]).view(-1, 1, 1)
+    sheets = paper.expand(20, 3, 12, 12)
+    change = Augmentation(every()(**settings), 0).of(np.arange(20), 1)
+    assert torch.allclose(change.apply(sheets, reflect=False, beyond=paper), sheets, atol=1e-6)
+    assert not torch.allclose(change.apply(sheets, reflect=False), sheets, atol=1e-2)

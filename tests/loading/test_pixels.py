@@ -8,11 +8,11 @@ from core.loading import pixels
 from core.loading.input_spec import InputSpec
 
 
-def spec(height: int, width: int, photos: bool = False) -> InputSpec:
-    return InputSpec(1, (height, width), (0.0,), (1.0,), photos, reflect=False)
+def spec(height: int, width: int, photos: bool = False, ground: tuple[int, ...] | None = None) -> InputSpec:
+    return InputSpec(1, (height, width), (0.0,), (1.0,), photos, reflect=False, ground=ground)
 
 
-@pytest.mark.parametrize("target", [spec(16, 16), spec(56, 56, photos=True), spec(8, 40)])
+@pytest.mark.parametrize("target", [spec(16, 16), spec(56, 56, photos=True), spec(8, 40), spec(16, 16, ground=(9,))])
 @pytest.mark.parametrize("height,width", [(1, 300_000), (300_000, 2), (3, 13)])
 def test_a_strip_of_any_length_takes_little_memory(
     height: int, width: int, target: InputSpec, monkeypatch: pytest.MonkeyPatch

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from makers import numbered, really_trained
+from makers import follow_mirrors, numbered, really_trained
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
@@ -231,9 +231,16 @@ def test_the_newest_finished_run_is_chosen_unless_the_link_says_otherwise(
     show: Show, trained: Lab, sheet: Canvas
 ) -> None:
     newer = really_trained(trained, "newer")
-    assert show(PREDICT).query_params["run"] == newer.id
+    app = show(PREDICT)
+    assert "run" not in app.query_params, "what the page writes by itself is no step in the history"
+    assert follow_mirrors(app).query_params["run"] == newer.id
     older = trained.runs()[1]
-    assert show(PREDICT, run=older.id).multiselect(key="runs_picked").value == [older.id]
+    app = show(PREDICT, run=older.id)
+    assert app.multiselect(key="runs_picked").value == [older.id]
+    app.multiselect(key="runs_picked").set_value([newer.id]).run()
+    assert app.query_params["run"] == newer.id, "what a person chooses is one"
+    app.query_params["run"] = older.id  # as the browser's button back leaves it
+    assert app.run().multiselect(key="runs_picked").value == [older.id]
 
 
 def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: Lab, sheet: Canvas) -> None:
