@@ -3,9 +3,12 @@
 import os
 import shutil
 import sqlite3
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.datasets.source import DataSource
 from core.files.paths import Workspace
@@ -15,6 +18,10 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
+
+# Modules are compiled once, as for every user, and not at each of the hundreds of starts of a process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture
@@ -71,10 +78,36 @@ def trained_home(prepared_digits: Path) -> Path:
 @pytest.fixture
 def trained(trained_home: Path, workspace: Workspace, digits: Prepared) -> Run:
     """A finished run on the digits, in the test's own workspace."""
-    shutil.copytree(trained_home / "runs", workspace.runs)
-    with (
-        sqlite3.connect(trained_home / "epochlab.db") as source,
-        sqlite3.connect(workspace.home / "epochlab.db") as target,
-    ):
-        source.backup(target)
+    copy_runs(trained_home, workspace)
     return SqlStore(workspace.database).all()[0]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights are read and tried in this process, where torch is there. tests/sandbox/test_weight_files.py has the
+    other one."""
+    from core.exporters import trial  # noqa: F401  torch; what answers here
+    from core.sandbox import process
+
+    monkeypatch.setattr(process, "run", lambda module, content, **limits: sys.modules[module].answer(content))
+
+
+def shared_folder(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
+    """A folder that is filled once for all processes that share the tests."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, filled = base / name, base / f"{name}.filled"
+    with FileLock(base / f"{name}.lock"):
+        if not filled.exists():
+            folder.mkdir()
+            fill(folder)
+            filled.touch()
+    return folder
+
+
+def copy_runs(home: Path, workspace: Workspace) -> None:
+    """Put the runs of the workspace in `home` into one that has none."""
+    shutil.copytree(home / "runs", workspace.runs, dirs_exist_ok=True)
+    with sqlite3.connect(home / "epochlab.db") as source, sqlite3.connect(workspace.home / "epochlab.db") as target:
+        source.backup(target)

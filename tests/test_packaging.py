@@ -1,5 +1,6 @@
 """The wheel: one name at its top level, the requirements of requirements.txt, and a command that runs from it."""
 
+import compileall
 import http.client
 import os
 import re
@@ -40,10 +41,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that stands for site-packages, with the wheel unpacked in it; nothing in it can be written."""
+    """A folder that stands for site-packages, with the wheel unpacked and compiled in it, as pip does; nothing in it
+    can be written."""
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
+    assert compileall.compile_dir(folder, quiet=1)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     return folder

@@ -10,9 +10,12 @@ import pytest
 from core.files.paths import Workspace
 from core.insight.evaluation import image_predictions
 from core.runs.lab import Lab
+from core.runs.locks import is_locked
 from core.runs.sql_store import SqlStore
+from core.runs.store import ACTIVE
 from tests.browser import serving
 from tests.pages.makers import numbered, really_trained
+from tests.runs.conftest import until
 
 
 def require_chromium() -> str:
@@ -31,15 +34,43 @@ def chromium() -> str:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def first_server(chromium: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a server of the test's own, on a workspace in which nothing was ever done. Its workers end with
+    it."""
+    with serving.serving(tmp_path / "home") as server:
+        yield server.address
+
+
+@pytest.fixture(scope="session")
+def warm_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Lab]]:
+    """One server for one test after the other: torch is imported once, and a worker waits for the next run."""
+    home = tmp_path_factory.mktemp("warm") / "home"
+    with serving.serving(home) as server:
+        yield server.address, lab_in(home)
 
 
 @pytest.fixture
-def server(home: Path) -> Iterator[str]:
-    """The address of a server of the test's own, on an empty workspace. Its workers end with it."""
-    with serving.serving(home) as server:
-        yield server.address
+def server(warm_server: tuple[str, Lab]) -> Iterator[str]:
+    """The address of a server on a workspace without runs; it may have prepared the digits."""
+    address, lab = warm_server
+    yield address
+    for run in lab.runs(states=ACTIVE):
+        lab.cancel(run.id)
+    until(lambda: not lab.runs(states=ACTIVE))
+    for run in lab.runs():
+        until(lambda run=run: not is_locked(lab.files.lock(run.id)))
+        lab.delete(run.id)
+
+
+@pytest.fixture
+def home(warm_server: tuple[str, Lab]) -> Path:
+    """The workspace of `server`."""
+    return warm_server[1].workspace.home
+
+
+def lab_in(home: Path) -> Lab:
+    store = f"sqlite:///{home / 'epochlab.db'}"
+    return Lab(Workspace(home, home / "data", store), SqlStore(store))
 
 
 @dataclass(frozen=True)
@@ -55,8 +86,7 @@ class House:
 def lived_in(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A workspace with ten runs; tests look at it and leave it as it is."""
     home = tmp_path_factory.mktemp("lived-in")
-    store = f"sqlite:///{home / 'epochlab.db'}"
-    lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
+    lab = lab_in(home)
     runs = [really_trained(lab, "Digits, seen twice")]
     for split in ("test", "val"):
         image_predictions(runs[0], split, lab.workspace)

@@ -26,9 +26,11 @@ def add(page, folder: Path) -> None:
     page.get_by_role("button", name="Import", exact=True).or_(page.get_by_role("alert")).first.click()
 
 
-def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(server: str, browse: Callable, tmp_path: Path) -> None:
+def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(
+    first_server: str, browse: Callable, tmp_path: Path
+) -> None:
     page = browse()
-    page.goto(f"{server}/Data")
+    page.goto(f"{first_server}/Data")
     add(page, pictures(tmp_path / "flowers", "rose tulip"))
     page.get_by_text("Train with flowers").wait_for()
     page.get_by_role("img", name="rose").first.wait_for()
@@ -43,6 +45,6 @@ def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(server: str, browse:
     page.get_by_role("dialog").get_by_text("image 1 of flowers").wait_for()
     page.keyboard.press("Escape")
     other = browse()
-    other.goto(f"{server}/Data")
+    other.goto(f"{first_server}/Data")
     add(other, pictures(tmp_path / "lonely", "rose"))
     other.get_by_text("has one class only").wait_for()

@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from core.files.paths import Workspace
-from core.runs.lab import Lab
-from core.runs.sql_store import SqlStore
 from tests.browser import serving
-from tests.browser.conftest import House
+from tests.browser.conftest import House, lab_in
 from tests.browser.serving import CHART, appears
 from tests.pages.makers import numbered
 
@@ -142,8 +139,7 @@ def test_every_kind_of_curve_can_be_chosen(phone: Any, lived_in: House) -> None:
 
 
 def test_a_long_name_of_a_run_is_shown_whole_in_the_sidebar(server: str, home: Path, browse: Callable) -> None:
-    store = f"sqlite:///{home / 'epochlab.db'}"
-    lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
+    lab = lab_in(home)
     name = "The wide network with a learning rate that falls along a cosine, third try"
     run = numbered(lab, name, state="running")
     lock = lab.files.lock(run.id)

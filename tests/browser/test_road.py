@@ -53,9 +53,9 @@ def no_exception(page: Any) -> None:
     assert page.locator("[data-testid=stException]").count() == 0
 
 
-def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> None:
+def test_from_the_first_click_to_a_digit_read(first_server: str, browse: Callable) -> None:
     page = browse()
-    page.goto(server)
+    page.goto(first_server)
     page.get_by_role("button", name="Train on digits").click()
     page.wait_for_url(re.compile(r"/Train\?run=\w+"))
     page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
@@ -65,7 +65,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     no_exception(page)
 
     # A second run, to compare with.
-    second = lasting(page, server, 3)
+    second = lasting(page, first_server, 3)
     page.get_by_text("Test accuracy", exact=True).wait_for(timeout=180_000)
     assert first != second
     page.get_by_role("link", name="Compare runs").click()
@@ -75,7 +75,7 @@ def test_from_the_first_click_to_a_digit_read(server: str, browse: Callable) -> 
     no_exception(page)
 
     # Draw a one, and have the first model read it.
-    page.goto(f"{server}/Predict?run={first}")
+    page.goto(f"{first_server}/Predict?run={first}")
     canvas = page.locator("canvas.upper-canvas")
     canvas.wait_for()
     box = canvas.bounding_box()
@@ -186,8 +186,3 @@ def prepare_digits(page: Any, server: str) -> None:
         page.evaluate(PRESS, "Prepare Digits")  # in one go: the server may be ready, and the button gone, just now
         page.wait_for_timeout(1000)
     raise AssertionError("the digits were not ready within a minute")
-
-
-@pytest.fixture(autouse=True)
-def _browser(chromium: str) -> None:
-    """Says why it is skipped before a server is started."""

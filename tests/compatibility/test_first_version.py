@@ -106,7 +106,7 @@ def test_a_run_that_goes_on_gets_the_metrics_of_this_version_from_there_on(lab: 
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pt"])
-def test_an_exported_file_is_loaded_and_answers_as_it_did(lab: Lab, expected: dict, ending: str) -> None:
+def test_an_exported_file_is_loaded_and_answers_as_it_did(here: None, lab: Lab, expected: dict, ending: str) -> None:
     folder = lab.workspace.home / "exported"
     config = RunConfig.from_file((folder / "weights.json").read_bytes(), "weights.json") if ending == "pt" else None
     run = import_weights((folder / f"weights.{ending}").read_bytes(), f"weights.{ending}", lab, config)

@@ -2,7 +2,6 @@ import ast
 import io
 import json
 import shutil
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +21,7 @@ from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images
 from core.run_config import MAX_FILE_BYTES
 from core.runs.trained import load_model
-from core.sandbox import process, weight_files
+from core.sandbox import weight_files
 from core.training import checkpoint
 from tests.faults import Disk
 from tests.models.layers.lists import EVERY_LAYER
@@ -132,11 +131,15 @@ def test_it_comes_back_as_a_run_of_its_own(trained, lab, digits, kind):
     content = export(trained, lab.workspace, kind)
     run = import_weights(content, f"w.{kind}", lab, trained.config if kind == "pt" else None, "again")
     assert run.id != trained.id and run.state == "finished" and run.name == "again" and run.config == trained.config
-    named = import_weights(content, f"w.{kind}", lab, trained.config).name
-    assert named == {"pt": "w", "safetensors": "trained 2"}[kind]
     images = [digits.image(i) for i in range(20)]
     first, second = (predictor.load(one, lab.workspace).predict(images) for one in (trained, run))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind,name", [("pt", "w"), ("safetensors", "trained 2")])
+def test_its_name_is_that_in_the_file_or_that_of_the_file(here, trained, lab, kind, name):
+    content = export(trained, lab.workspace, kind)
+    assert import_weights(content, f"w.{kind}", lab, trained.config).name == name
 
 
 def test_safetensors_bring_their_data_sets_description_along(here, trained, lab, digits, tmp_path):
@@ -146,12 +149,6 @@ def test_safetensors_bring_their_data_sets_description_along(here, trained, lab,
     shutil.rmtree(lab.workspace.cache)
     run = import_weights(content, "w.safetensors", lab)
     assert predictor.load(run, lab.workspace).classes == tuple("0123456789")
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Files are read in this process, where torch is there; tests/sandbox/test_weight_files.py has the other one."""
-    monkeypatch.setattr(process, "run", lambda module, content, **limits: sys.modules[module].answer(content))
 
 
 def broken(state, change):
@@ -248,7 +245,7 @@ def test_a_scale_that_no_images_have_is_refused(trained, workspace, mean, std):
         lambda w: [tensor.fill_(-1) for name, tensor in w.items() if name.endswith("running_var")],
     ],
 )
-def test_weights_that_cannot_answer_are_refused(trained, lab, change):
+def test_weights_that_cannot_answer_are_refused(here, trained, lab, change):
     state = safetensors.torch.load(export(trained, lab.workspace, "safetensors"))
     with pytest.raises(BadInput, match="numbers that are not finite"):
         import_weights(broken(state, change), "w.safetensors", lab, trained.config)

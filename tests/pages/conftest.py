@@ -1,14 +1,13 @@
 """Pages run by Streamlit's AppTest in a workspace of their own, with no worker started behind them."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.datasets.source import DataSource
 from core.files.paths import Workspace
-from core.prepared import prepare
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 
@@ -27,10 +26,9 @@ def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 @pytest.fixture
-def digits(lab: Lab) -> Lab:
+def digits(lab: Lab, prepared_digits: Path) -> Lab:
     """The lab with the digits prepared."""
-    for _ in prepare.prepare(DataSource("digits"), lab.workspace):
-        pass
+    shutil.copytree(prepared_digits, lab.workspace.cache / "digits")
     return lab
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -15,13 +16,17 @@ from streamlit.testing.v1 import AppTest
 
 from core.charts.style import Chart
 from core.datasets.source import DataSource
+from core.files.paths import Workspace
+from core.inference.drawing_style import drawing_style_of
 from core.prepared.prepare import require
 from core.runs import watched_images
 from core.runs.lab import Lab
+from core.runs.sql_store import SqlStore
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components import kept_drawing
 from pages.components.run_picker import run_titles
 from pages.predict import answer, canvas
+from tests.conftest import copy_runs
 from tests.inference.pens import boot
 
 Show = Callable[..., AppTest]
@@ -78,9 +83,20 @@ def sheet(monkeypatch: pytest.MonkeyPatch) -> Canvas:
     return stand_in
 
 
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which a net was trained and the style of the digits measured; never written to."""
+    home = tmp_path_factory.mktemp("net")
+    workspace = Workspace(home, home / "data", f"sqlite:///{home / 'epochlab.db'}")
+    really_trained(Lab(workspace, SqlStore(workspace.database)), "a net", training__epochs=8)
+    drawing_style_of(require(DataSource("digits"), workspace))
+    return workspace
+
+
 @pytest.fixture
-def trained(lab: Lab) -> Lab:
-    really_trained(lab, "a net", training__epochs=8)
+def trained(lab: Lab, net: Workspace) -> Lab:
+    shutil.copytree(net.cache, lab.workspace.cache)
+    copy_runs(net.home, lab.workspace)
     return lab
 
 

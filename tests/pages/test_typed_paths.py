@@ -149,7 +149,7 @@ def load(
 
 @pytest.mark.parametrize("settings_name", ["settings.json", "settings.yaml"])  # JSON is YAML
 def test_settings_in_a_file_cannot_lead_elsewhere(
-    show: Show, lab: Lab, inside: Path, outside: Path, settings_name: str
+    here: None, show: Show, lab: Lab, inside: Path, outside: Path, settings_name: str
 ) -> None:
     from core.exporters.export import export  # brings torch
 

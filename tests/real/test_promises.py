@@ -21,6 +21,7 @@ from core.prepared.prepare import require
 from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
+from tests.conftest import shared_folder
 from tests.inference import papers
 from tests.real.drawings import drawing
 
@@ -30,10 +31,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 @pytest.fixture(scope="session")
 def home(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose data folder links to the real sets, as any user would put them there."""
-    home = tmp_path_factory.mktemp("real")
-    (home / "data" / "MNIST").mkdir(parents=True)
-    (home / "data" / "MNIST" / "raw").symlink_to(real_data / "mnist")
-    return home
+
+    def fill(home: Path) -> None:
+        (home / "data" / "MNIST").mkdir(parents=True)
+        (home / "data" / "MNIST" / "raw").symlink_to(real_data / "mnist")
+
+    return shared_folder(tmp_path_factory, "real", fill)
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +65,13 @@ def settings(**changes: object) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def mnist_fast(core) -> dict:
-    return core("train", "--recipe", "mnist-fast")[-1]
+def mnist_fast(core, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """How it ended: half a minute of training, after which many tests ask the model."""
+
+    def train(folder: Path) -> None:
+        (folder / "end.json").write_text(json.dumps(core("train", "--recipe", "mnist-fast")[-1]))
+
+    return json.loads((shared_folder(tmp_path_factory, "mnist-fast", train) / "end.json").read_text())
 
 
 def test_digits_quick(core):

@@ -114,7 +114,9 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a tensor alone": ("pt", lambda: saved(torch.zeros(4))),
     "numbers as names": ("pt", lambda: saved({1: torch.zeros(4)})),
     "a whole module": ("pt", lambda: saved(torch.nn.Linear(2, 2))),
-    "too many names": ("pt", lambda: saved({str(i): torch.zeros(()) for i in range(weight_files.MAX_TENSORS + 1)})),
+    "too many names": (
+        "pt", lambda: saved({str(i): one for i, one in enumerate(torch.zeros(weight_files.MAX_TENSORS + 1))})
+    ),
     "a dict in itself": ("pt", lambda: saved(turning())),
 }  # fmt: skip
 
