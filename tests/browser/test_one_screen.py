@@ -25,6 +25,13 @@ LEGEND = f"""words => JSON.stringify(words) ===
     JSON.stringify([...document.querySelectorAll('{CHART} .legendtext')].map(one => one.textContent))"""
 
 
+TWO_ROWS_ABOVE_HEADING = f"""() => {{
+  const [legend, heading] = ['.legend', '.annotation-text'].map(one =>
+      document.querySelector('{CHART} ' + one)?.getBoundingClientRect());
+  return legend?.height > 40 && legend.bottom <= heading?.top;
+}}"""
+
+
 def in_sight(page: Any, *words: str) -> None:
     page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     for one in words:
@@ -153,9 +160,7 @@ def test_on_a_telephone_the_curves_come_first_while_it_trains_and_start_is_in_re
     page.get_by_role("button", name="Pause").wait_for()
     page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop === 0")
     page.wait_for_function(LEGEND, arg=["the run before", "training", "validation"])
-    page.wait_for_timeout(500)
-    legend, heading = (page.locator(f"{CHART} {one}").first.bounding_box() for one in (".legend", ".annotation-text"))
-    assert legend["height"] > 40 and legend["y"] + legend["height"] <= heading["y"]
+    page.wait_for_function(TWO_ROWS_ABOVE_HEADING)
     assert abs(chart_top(page) - top) <= 2, "the chart stands elsewhere while a run trains"
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume").wait_for()
