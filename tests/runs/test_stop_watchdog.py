@@ -1,7 +1,5 @@
 """What was asked of a run that does not look up in time."""
 
-import os
-import signal
 import threading
 import time
 
@@ -57,4 +55,3 @@ def test_a_worker_in_a_long_step_pauses_in_time_and_goes_on(quiet: Lab, digits) 
     until(lambda: quiet.run(run.id).state == "paused", 15)
     quiet.resume(run.id)
     until(lambda: quiet.run(run.id).state == "running")
-    os.kill(quiet.run(run.id).pid, signal.SIGKILL)  # or it would work until it is overdue again
