@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,27 +103,40 @@ def empty_house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield House(server.address, [])
 
 
-@pytest.fixture
-def browse(chromium: str) -> Iterator[Callable]:
-    """`browse()` opens a tab; the test fails at its end if the console told of an error."""
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Any]:
+    """One browser for all tests."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    problems: list[str] = []
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=serving.ARGS)
-        context = browser.new_context(viewport={"width": 1400, "height": 1000})
-
-        def note(message) -> None:
-            # Streamlit first looks for its own addresses below the page's; those misses are its way.
-            if message.type == "error" and "_stcore" not in str(message.location.get("url", "")):
-                problems.append(f"{message.text} {message.location}")
-
-        def tab():
-            page = context.new_page()
-            page.set_default_timeout(60_000)
-            page.on("console", note)
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            return page
-
-        yield tab
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def window(browser: Any) -> Any:
+    """What tabs share: once loaded and compiled, Streamlit's scripts are in its cache. The app keeps nothing there."""
+    return browser.new_context(viewport={"width": 1400, "height": 1000})
+
+
+@pytest.fixture
+def browse(window: Any) -> Iterator[Callable]:
+    """`browse()` opens a tab; the test fails at its end if the console told of an error."""
+    problems: list[str] = []
+
+    def note(message: Any) -> None:
+        # Streamlit first looks for its own addresses below the page's; those misses are its way.
+        if message.type == "error" and "_stcore" not in str(message.location.get("url", "")):
+            problems.append(f"{message.text} {message.location}")
+
+    def tab() -> Any:
+        page = window.new_page()
+        page.set_default_timeout(60_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield tab
+    for page in window.pages:
+        page.close()
     assert not problems, problems

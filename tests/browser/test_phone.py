@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from tests.browser import serving
 from tests.browser.conftest import House, lab_in
 from tests.browser.serving import CHART, appears
 from tests.pages.makers import numbered
@@ -25,17 +24,19 @@ CUT = """node => [node, ...node.querySelectorAll('*')]
     .some(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1)"""
 
 
+@pytest.fixture(scope="module")
+def telephone(browser: Any) -> Any:
+    """A browser's window without a mouse."""
+    return browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True, is_mobile=True)
+
+
 @pytest.fixture
-def phone(chromium: str) -> Iterator[Any]:
-    """A tab of a browser without a mouse."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=serving.ARGS)
-        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True, is_mobile=True)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        yield page
-        browser.close()
+def phone(telephone: Any) -> Iterator[Any]:
+    """A tab of it."""
+    page = telephone.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
 
 
 def places(page: Any, chosen: str) -> list[dict]:

@@ -10,7 +10,7 @@ from skimage.morphology import skeletonize
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.inference.drawing import plain_resize, read_drawing, to_input
-from core.inference.drawing_style import measure
+from core.inference.drawing_style import DrawingStyle, measure
 
 
 def part(folder: Path, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,12 +35,20 @@ def redrawn(digit: np.ndarray, pen: float, size: int, random: np.random.Generato
     return sheet
 
 
-@pytest.mark.parametrize("thick", [False, True])
-def test_redrawn_digits_are_read_nearly_as_well_as_the_originals(real_data: Path, thick: bool) -> None:
+@pytest.fixture(scope="module")
+def learnt(real_data: Path) -> tuple[KNeighborsClassifier, DrawingStyle]:
+    """A classifier that knows some digits, and their style."""
     images, labels = part(real_data, "train", 4000)
+    return KNeighborsClassifier(3).fit(images.reshape(len(images), -1), labels), measure(images)
+
+
+@pytest.mark.parametrize("thick", [False, True])
+def test_redrawn_digits_are_read_nearly_as_well_as_the_originals(
+    real_data: Path, learnt: tuple[KNeighborsClassifier, DrawingStyle], thick: bool
+) -> None:
     tests, answers = part(real_data, "t10k", 60)
-    model = KNeighborsClassifier(3).fit(images.reshape(len(images), -1), labels)
-    look, random = measure(images), np.random.default_rng(0)
+    model, look = learnt
+    random = np.random.default_rng(0)
     ours, plain = [], []
     for digit in tests:
         size = int(random.integers(60, 501))

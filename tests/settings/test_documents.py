@@ -160,14 +160,14 @@ SIZE = 900_000  # bytes: as large as a file may be
     ("a.toml", "a." * 20 + "a = 1", "nested too deeply"),
     ("a.toml", "a" * SIZE, "the settings are not TOML"), ("a.toml", '"' * SIZE, "the settings are not TOML"),
     ("a.toml", "a-" * (SIZE // 2), "the settings are not TOML"), ("a.toml", '"a' * (SIZE // 2), "are not TOML"),
-    ("a.toml", "".join(f"[[a]]\nb{n}.c = 1\n" for n in range(40_000)), "unknown setting 'a'"),
-    ("a.yaml", "data:\n" + "".join(f"  x{n}: [1]\n" for n in range(40_000)), "unknown setting"),
+    ("a.toml", "".join(f"[[a]]\nb{n}.c = 1\n" for n in range(10_000)), "unknown setting 'a'"),
+    ("a.yaml", "data:\n" + "".join(f"  x{n}: [1]\n" for n in range(10_000)), "unknown setting"),
 ], ids=lambda value: value[:12])  # fmt: skip
 def test_hostile_text_costs_seconds_at_most(name: str, text: str, words: str) -> None:
     began = time.process_time()
     with pytest.raises(BadInput) as caught:
         RunConfig.from_file(text.encode(), name)
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10
     assert words in str(caught.value) and len(str(caught.value)) < 1000
 
 
