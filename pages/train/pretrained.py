@@ -31,9 +31,9 @@ def weights_select(checked: Checked, runs: Sequence[Run], errors: Mapping[str, s
     name = forms.current_draft()[forms.MODEL_SETTING]
     model: ModelSettings = checked.config.model if checked.config else model_spec(name).defaults()
     fitting = starting_weights.fitting_runs(model, runs, lab.files)
-    labels = {value: translate(words) for value, words in hints(info)["labels"].items()}
-    known = [RANDOM, *[IMAGENET] * model.published, *fitting]
-    titles = {**labels, **{value: run_titles(list(fitting.values()))[run.id] for value, run in fitting.items()}}
+    known, named = [RANDOM, *[IMAGENET] * model.published, *fitting], run_titles(list(fitting.values()))
+    titles = {value: translate(words) for value, words in hints(info)["labels"].items()}
+    titles |= {value: named[run.id] for value, run in fitting.items()}
     if now not in known:
         known, titles[now] = [*known, now], named_weights(str(now), lab)
     forms.bound_control(
