@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import translations
+from core.insight.evaluation import image_predictions
 from core.runs.lab import Lab
 from tests.locale.pseudo import CODE, OPEN, Pseudo, bare_words
 from tests.pages.conftest import digits, lab, show  # noqa: F401  pages as their own tests run them
@@ -136,6 +137,19 @@ def test_compare(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
     for view in ("curves", "settings", "confusion"):
         page = show("pages/3_Compare.py", runs=f"{one.id},{two.id}", compare=view)
         assert findings(page, one.id, two.id) == {}, view
+
+
+def test_inspect(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
+    assert findings(show("pages/4_Inspect.py")) == {}
+    one, two = really_trained(lab, "9-1"), really_trained(lab, "9-2", optimizer__lr=0.01)
+    ids = f"{one.id},{two.id}"
+    assert findings(show("pages/4_Inspect.py", run=ids), one.id, two.id) == {}
+    for run in (one, two):
+        for split in ("test", "val"):
+            image_predictions(run, split, lab.workspace)
+    for section in ("errors", "belief", "two"):
+        page = show("pages/4_Inspect.py", run=ids, section=section, true="3", order="loss")
+        assert findings(page, one.id, two.id) == {}, section
 
 
 def test_predict(show: Callable[..., AppTest], lab: Lab) -> None:  # noqa: F811
