@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.insight.explanation import Explanation, SanityCheck
 
 LIKELIEST = ""  # no class has this name
-PICTURE_WIDTH_PX = 224  # pixels
+PICTURE_WIDTH_PX, SMALL_WIDTH_PX = 224, 144  # pixels of width; small where two models stand side by side
 MAPS_KEPT = 64  # of all sessions, so that the slider and the way back cost nothing
 
 
@@ -57,12 +57,13 @@ def heat_maps(lab: Lab, looked: Sequence[Looked], key: str) -> None:
         random = st.toggle(_("Random weights beside it"), key="random_weights", bind="query-params")
     legend(signed(settings))
     names = run_names([one.run for one in looked])
+    width = PICTURE_WIDTH_PX if len(looked) == 1 else SMALL_WIDTH_PX
     for start in range(0, len(looked), 2):
         row = looked[start : start + 2]
         for column, one in zip(st.columns(len(row)), row, strict=True):
             with column, st.container(border=True), frame.show_problems():
                 st.markdown(f"**{escape_markdown(names[one.run.id])}**")
-                one_map(lab, one, settings, target, strength / 100, random)
+                one_map(lab, one, settings, target, strength / 100, random, width)
 
 
 def method_title(name: str) -> str:
@@ -117,7 +118,9 @@ def legend(both: bool) -> None:
     st.html(f'<p style="font-size: 0.9rem; margin: 0">{" &emsp; ".join(parts)}</p>')
 
 
-def one_map(lab: Lab, looked: Looked, settings: MethodSettings, target: str, strength: float, random: bool) -> None:
+def one_map(
+    lab: Lab, looked: Looked, settings: MethodSettings, target: str, strength: float, random: bool, width: int
+) -> None:  # fmt: skip
     """The map of one model with what it answers and, beside it, that of random weights."""
     model = predictor(lab, looked.run, looked.which)
     if target and target not in model.classes:
@@ -136,25 +139,25 @@ def one_map(lab: Lab, looked: Looked, settings: MethodSettings, target: str, str
         )
     )
     with st.container(horizontal=True):
-        picture(found.seen, _("What the model saw"), _("The image as the model saw it"))
-        draw(found, strength, _("What speaks for {name}", name=explained))
+        picture(found.seen, _("What the model saw"), _("The image as the model saw it"), width)
+        draw(found, strength, _("What speaks for {name}", name=explained), width)
         if random:
             check = cached_check(lab, looked, settings, found)
-            draw(check.random, strength, _("With random weights"))
+            draw(check.random, strength, _("With random weights"), width)
     if found.words:
         st.caption(escape_markdown(found.words))
     if random:
         st.markdown(escape_markdown(check.words))
 
 
-def draw(found: "Explanation", strength: float, caption: str) -> None:
+def draw(found: "Explanation", strength: float, caption: str, width: int) -> None:
     covered = overlay(found.seen, found.values, strength)
-    picture(covered, caption, f"{caption}. {where_in_words(found.values)}")
+    picture(covered, caption, f"{caption}. {where_in_words(found.values)}", width)
 
 
-def picture(image: np.ndarray, caption: str, alt: str) -> None:
-    with st.container(width=PICTURE_WIDTH_PX):
-        one_picture(Cell(image, caption, one_line(alt)), width=PICTURE_WIDTH_PX)
+def picture(image: np.ndarray, caption: str, alt: str, width: int) -> None:
+    with st.container(width=width):
+        one_picture(Cell(image, caption, one_line(alt)), width=width)
 
 
 def where_in_words(values: np.ndarray) -> str:

@@ -25,6 +25,8 @@ PAGES = {
     "compare, settings": ("Compare?compare=settings", ()),
     "compare, confusion": ("Compare?compare=confusion&runs={able}", ("Evaluate",)),
     "inspect, errors": ("Inspect?run={able}&true=1", ()),
+    "inspect, looks": ("Inspect?run={able}&section=looks&random_weights=true", ()),
+    "inspect, layers": ("Inspect?run={able}&section=layers&untrained=true", ()),
     "inspect, belief": ("Inspect?run={able}&section=belief", ()),
     "inspect, nothing yet": ("Inspect?run={able}&split=train", ()),
     "predict": ("Predict?run={able}", ()),

@@ -55,7 +55,7 @@ SPECS = (
         name="integrated-gradients",
         title="Integrated gradients",
         about="Shares the difference between the score of this image and that of a blank one out over the pixels: they "
-        "add up to it. Red speaks for the class, blue against it.",
+        "add up to it.",
         limits="It depends on the blank image. Neighbouring pixels can differ much, and it does not say that they "
         "would count alone.",
         reference="Sundararajan et al. 2017, arXiv:1703.01365",

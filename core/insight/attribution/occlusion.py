@@ -68,8 +68,8 @@ SPECS = (
     AttributionSpec(
         name="occlusion",
         title="Occlusion",
-        about="Covers one piece of the image after the other and looks how far the score falls. Red: it falls. Blue: "
-        "it rises. It needs no gradients, and says what it says.",
+        about="Covers one piece of the image after the other and looks how far the score falls: that piece speaks for "
+        "the class. Where it rises, the piece speaks against it. It needs no gradients.",
         limits="What counts only together with something else is missed, as one piece is covered at a time. A covered "
         "image looks like none that the model has learnt.",
         reference="Zeiler & Fergus 2014, arXiv:1311.2901",
