@@ -75,7 +75,7 @@ def open_links(chosen: Sequence[str], names: Mapping[str, str]) -> None:
     """A link to each of what is compared: the names in the table are drawn on a canvas, which takes no key."""
     links = [f"[{escape_markdown(names[run])}]({run_link(run, names[run])})" for run in chosen]
     if links:
-        st.caption(_("Open in a new tab: {runs}", runs=", ".join(links)))
+        st.markdown(_("Open in a new tab: {runs}", runs=", ".join(links)))
 
 
 class Control:

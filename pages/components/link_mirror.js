@@ -2,8 +2,15 @@
 // rerun: for a reload, a bookmark, or somebody to whom the link is sent.
 
 // Streamlit calls this at every new `data`: {own: names of parameters; dotted: whether all with a dot belong to them;
-// params: name → text}
+// params: name → text; session: whose tab this is}
 export default function ({ data }) {
+  // Another session in the same tab: the server was started again, or has forgotten the tab. It knows nothing of what
+  // was chosen, and Streamlit sends it a link that lacks all that was written here. The link still holds it: load it.
+  if (window.epochlabSession && window.epochlabSession !== data.session) {
+    window.location.reload();
+    return;
+  }
+  window.epochlabSession = data.session;
   const link = new URL(window.location.href);
   const isOwn = (name) => (data.dotted && name.includes(".")) || data.own.includes(name);
   for (const name of [...link.searchParams.keys()]) if (isOwn(name)) link.searchParams.delete(name);

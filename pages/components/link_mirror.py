@@ -4,9 +4,11 @@ go back to, and a page that wrote it as a step would write it again whenever som
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
 
+SESSION = "link_session"  # in the session: what tells it from a later one of the same tab
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 mount = st.components.v2.component("epochlab_link", js=SCRIPT, isolate_styles=False)
@@ -20,5 +22,6 @@ def mirror(params: Mapping[str, str], own: Sequence[str], *, key: str, dotted: b
     the browser after the server has written another link, and must not stay there."""
     with st.container(key=f"link-mirror-{key}"):  # hidden by frame.css
         # With the time in it the script runs each time: Streamlit may have written the link anew, from what it knows.
-        data = {"own": list(own), "dotted": dotted, "params": dict(params), "at": time.time()}
+        session = st.session_state.setdefault(SESSION, uuid4().hex)
+        data = {"own": list(own), "dotted": dotted, "params": dict(params), "session": session, "at": time.time()}
         mount(key=f"mirror_{key}", data=data, height="content")

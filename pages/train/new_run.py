@@ -196,7 +196,9 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         pressed = st.button(
             _("Start training"), type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
         )
-    if pressed and checked.config:
+    if pressed and frame.page_entered():  # a tab that outlived its session: this form is not the one that it shows
+        st.toast(_("The form was opened anew. Look at it, and press Start again."), icon=":material/undo:")
+    elif pressed and checked.config:
         with frame.show_problems():
             if not pressed_twice(checked.config):
                 trial.stop_unasked()

@@ -125,8 +125,9 @@ def browse(window: Any) -> Iterator[Callable]:
     problems: list[str] = []
 
     def note(message: Any) -> None:
-        # Streamlit first looks for its own addresses below the page's; those misses are its way.
-        if message.type == "error" and "_stcore" not in str(message.location.get("url", "")):
+        # Streamlit first looks for its own addresses below the page's, and goes on asking a server that is not there;
+        # those misses are its way.
+        if message.type == "error" and "_stcore" not in f"{message.text} {message.location.get('url', '')}":
             problems.append(f"{message.text} {message.location}")
 
     def tab() -> Any:

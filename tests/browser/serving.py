@@ -79,12 +79,13 @@ def serving(
     app: Path = ROOT / "app.py",
     workers_stay: bool = False,
     more: Sequence[str] = (),
+    port: int = 0,
 ) -> Iterator[Server]:
-    """A server on the workspace `home`, with `more` options, which answers already. Its workers end with it, or else
-    stay as they do."""
+    """A server on the workspace `home`, with `more` options, which answers already, at `port` or a free one. Its
+    workers end with it, or else stay as they do."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+        port = port or free.getsockname()[1]
     environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_ROOTS": str(home.parent)}
     for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
         environment.pop(name, None)

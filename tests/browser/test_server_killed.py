@@ -10,7 +10,9 @@ import pytest
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from tests.browser.serving import end_workers, serving
+from tests.browser.test_road import run_of, set_epochs
 from tests.faults import many
+from tests.pages.makers import numbered
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 LONG = RunConfig().replace({"model.channels": [8], "model.widths": [], "training.epochs": 1000})
@@ -44,3 +46,24 @@ def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, 
         assert [row.epoch for row in lab.store.epochs(run.id)] == list(range(len(lab.store.epochs(run.id))))
     finally:
         end_workers(home)
+
+
+def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, browse: Callable) -> None:
+    """The form and the run beside it; a next run has the settings that the tab shows."""
+    home, tab = lab.workspace.home, browse()
+    run = numbered(lab, "beside", 0.9)
+    with serving(home) as server:
+        tab.goto(f"{server.address}/Train?recipe=digits-quick&run={run.id}")
+        set_epochs(tab, 7)
+        tab.wait_for_function("() => location.search.includes('training.epochs=7')")
+        port = int(server.address.rpartition(":")[2])
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+    tab.evaluate("() => { window.before = true; }")
+    with serving(home, port=port):
+        tab.wait_for_function("() => !window.before", timeout=60_000)  # it was loaded anew
+        tab.get_by_role("button", name="Epochs 20 → 7").wait_for()
+        assert run_of(tab) == run.id
+        tab.get_by_role("button", name="Start training").click()
+        tab.wait_for_function("old => new URLSearchParams(location.search).get('run') !== old", arg=run.id)
+        assert lab.run(run_of(tab)).config.training.epochs == 7
