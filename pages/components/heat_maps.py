@@ -139,25 +139,26 @@ def one_map(
         )
     )
     with st.container(horizontal=True):
-        picture(found.seen, _("What the model saw"), _("The image as the model saw it"), width)
-        draw(found, strength, _("What speaks for {name}", name=explained), width)
+        key = f"{looked.run.id}-{looked.which}"
+        picture(found.seen, _("What the model saw"), _("The image as the model saw it"), width, f"seen-{key}")
+        draw(found, strength, _("What speaks for {name}", name=explained), width, f"map-{key}")
         if random:
             check = cached_check(lab, looked, settings, found)
-            draw(check.random, strength, _("With random weights"), width)
+            draw(check.random, strength, _("With random weights"), width, f"random-{key}")
     if found.words:
         st.caption(escape_markdown(found.words))
     if random:
         st.markdown(escape_markdown(check.words))
 
 
-def draw(found: "Explanation", strength: float, caption: str, width: int) -> None:
+def draw(found: "Explanation", strength: float, caption: str, width: int, key: str) -> None:
     covered = overlay(found.seen, found.values, strength)
-    picture(covered, caption, f"{caption}. {where_in_words(found.values)}", width)
+    picture(covered, caption, f"{caption}. {where_in_words(found.values)}", width, key)
 
 
-def picture(image: np.ndarray, caption: str, alt: str, width: int) -> None:
+def picture(image: np.ndarray, caption: str, alt: str, width: int, key: str) -> None:
     with st.container(width=width):
-        one_picture(Cell(image, caption, one_line(alt)), width=width)
+        one_picture(Cell(image, caption, one_line(alt)), width=width, key=key)
 
 
 def where_in_words(values: np.ndarray) -> str:

@@ -77,10 +77,12 @@ def before_training(lab: Lab, run: Run, prepared: Prepared) -> "nn.Module":
 def cached_untrained(_lab: Lab, _run: Run, _prepared: Prepared, run: str, fingerprint: str) -> "nn.Module":
     import torch
 
+    from core.runs.starting_weights import begun_with
     from core.training.data import open_data
     from core.training.untrained import untrained
 
-    return untrained(_run.config, open_data(_run.config, _prepared, torch.device("cpu")))
+    data = open_data(_run.config, _prepared, torch.device("cpu"))
+    return untrained(_run.config, data, begun_with(_run, _lab.store, _lab.files))
 
 
 def filters(walks: "Mapping[str, list[Layer]]") -> None:
@@ -99,7 +101,7 @@ def filters(walks: "Mapping[str, list[Layer]]") -> None:
             Cell(picture, "", _("Filter {number}", number=number))
             for number, picture in enumerate(as_pictures(one[:MAX_FILTERS], together=True))
         ]
-        image_grid(cells, FILTER_PX, label=_("Filters of the first convolution"))
+        image_grid(cells, FILTER_PX, label=_("Filters of the first convolution"), key=f"filters-{title}")
     st.caption(_("What each window looks for. Light counts for it, dark against it, middle grey not at all."))
 
 
@@ -133,14 +135,14 @@ def feature_maps(layer: "Layer", title: str) -> None:
         (picture,) = as_pictures(padded.reshape(1, 1, -1, min(ROW, len(flat))))
         words = _("{n:count} numbers, row by row: the lightest is {high:.3g}, the darkest {low:.3g}.",
                   n=len(flat), high=float(flat.max()), low=float(flat.min()))  # fmt: skip
-        one_picture(Cell(picture, words, words), width=IMAGE_PX * 4)
+        one_picture(Cell(picture, words, words), width=IMAGE_PX * 4, key=f"numbers-{title}")
         return
     pictures = as_pictures(layer.values[:MAX_MAPS, None])
     cells = [
         Cell(picture, str(number), _("Feature map {number} of {layer}", number=number, layer=layer.name))
         for number, picture in enumerate(pictures)
     ]
-    image_grid(cells, MAP_PX, label=one_line(_("Feature maps of {layer}", layer=layer.name)))
+    image_grid(cells, MAP_PX, label=one_line(_("Feature maps of {layer}", layer=layer.name)), key=f"maps-{title}")
     maps = len(layer.values)
     shown = _("Each map is stretched from its smallest value (dark) to its largest (light).")
     if maps > MAX_MAPS:
@@ -203,7 +205,7 @@ def strongest(inspected: Inspected, networks: Networks, layer: "Layer", spec: "I
                 )
                 for index, value in found.most(unit, STRONGEST)
             ]
-            image_grid(cells, IMAGE_PX, label=_("Images that excite a unit most"))
+            image_grid(cells, IMAGE_PX, label=_("Images that excite a unit most"), key=f"strongest-{title}")
         some = ngettext("{n:count} image", "{n:count} images", len(searched))
         st.caption(
             _(

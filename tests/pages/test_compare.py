@@ -29,7 +29,7 @@ from pages.compare.run_table import (
     name_width,
     table_height,
 )
-from pages.compare.settings import MOST
+from pages.components.settings_table import MOST
 from pages.components.run_picker import NAME_IN_LINK
 from tests.pages.test_train import shown
 

@@ -171,7 +171,7 @@ def test_a_preset_replaces_the_list_and_its_name_goes_with_the_first_change(app:
 def test_the_list_starts_a_run_and_its_change_is_a_chip_that_can_be_taken_back(app: AppTest, digits: Lab) -> None:
     app.button(key="start").click().run()
     (run,) = digits.runs()
-    assert run.config.to_dict()["model"] == {"name": "layers", "layers": SHORT}
+    assert (run.config.model.name, run.config.flat()["model.layers"]) == ("layers", SHORT)
     chip = app.button(key="change-model.layers").label
     assert len(html.unescape(chip)) < MAX_LAYERS_CHARS + 40
     app.button(key="change-model.layers").click().run()
