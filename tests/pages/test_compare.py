@@ -29,8 +29,8 @@ from pages.compare.run_table import (
     name_width,
     table_height,
 )
-from pages.components.settings_table import MOST
 from pages.components.run_picker import NAME_IN_LINK
+from pages.components.settings_table import MOST
 from tests.pages.test_train import shown
 
 Show = Callable[..., AppTest]
