@@ -353,7 +353,7 @@ def test_own_layers_are_typed_trained_evaluated_and_exported(core, digits, tmp_p
     assert core("export", last["run"], "--to", tmp_path / "own.safetensors")[0] == 0
     beside = json.loads((tmp_path / "own.json").read_text())
     meant = "conv 8 3 padding=1, relu, residual 8, global_avg_pool, dropout 0.1"
-    assert beside["model"] == {"name": "layers", "layers": meant}
+    assert (beside["model"]["name"], beside["model"]["layers"]) == ("layers", meant)
     assert core("train", "--config", tmp_path / "own.json", "--json")[0] == 0
 
 

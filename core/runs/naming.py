@@ -11,6 +11,7 @@ from core.datasets.catalog import FOLDER
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.locale import _, translate
 from core.models import model_spec
+from core.models.layers.text import LAYERS_SETTING
 from core.recipes import recipe
 from core.run_config import RunConfig
 from core.runs.setting_words import changes, changes_in_words
@@ -65,11 +66,11 @@ def default_name(config: RunConfig, recipe_name: str | None) -> str:
 
 def changed_name(config: RunConfig, begun: RunConfig, title: str) -> str:
     """What a run is called that began with the settings of something of that title: `Digits in seconds · Learning
-    rate 0.01`; "" with another data set, which says more than the title."""
+    rate 0.01`; "" with another data set or a list of layers instead of a model, which say more than the title."""
     changed = changes(config, begun)
     if not changed:
         return title
-    if any(name in SOURCE_SETTINGS for name in changed):
+    if any(name in SOURCE_SETTINGS for name in changed) or {"model.name", LAYERS_SETTING} <= changed.keys():
         return ""
     return f"{title.partition(CHANGE)[0]}{CHANGE}{changes_in_words(config, begun, MAX_NAMED_CHANGES)}"
 

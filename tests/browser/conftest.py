@@ -127,7 +127,8 @@ def browse(window: Any) -> Iterator[Callable]:
     def note(message: Any) -> None:
         # Streamlit first looks for its own addresses below the page's, and goes on asking a server that is not there;
         # those misses are its way.
-        if message.type == "error" and "_stcore" not in f"{message.text} {message.location.get('url', '')}":
+        told = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and "_stcore" not in told and "disconnected from server" not in told:
             problems.append(f"{message.text} {message.location}")
 
     def tab() -> Any:

@@ -49,7 +49,9 @@ MARKUP = """() => {
   const all = chosen => [...document.querySelectorAll(chosen)];
   const named = all('code, strong, b').filter(node => /^(code|bold)$/.test(node.textContent));
   const made = all('[data-testid=stMarkdownContainer] :is(img, script, .katex), .eplab-grid script');
-  const links = all('[href*=evil], [src*=evil], .js-plotly-plot a, .epochlab-chart a');
+  const address = node => new URL(node.getAttribute('href') ?? node.getAttribute('src'), location);
+  const away = all('[href*=evil], [src*=evil]').filter(node => address(node).origin !== location.origin);
+  const links = [...away, ...all('.js-plotly-plot a, .epochlab-chart a')];
   return [...named, ...made, ...links].map(node => node.outerHTML);
 }"""
 

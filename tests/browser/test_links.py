@@ -36,9 +36,8 @@ def test_who_goes_back_gets_the_choice_before(server: str, browse: Callable) -> 
 def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Callable) -> None:
     page = browse()
     page.goto(f"{lived_in.address}/Compare")
-    page.get_by_text("10 runs, 4 ticked").wait_for()
+    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")  # all has its place
     table = page.locator("[data-testid=stDataFrame] canvas").first
-    table.wait_for()
     place = table.bounding_box()
     page.mouse.move(place["x"] + 60, place["y"] + 36 * 2.5)
     with page.context.expect_page() as opened:

@@ -70,7 +70,6 @@ def test_from_the_first_click_to_a_digit_read(first_server: str, browse: Callabl
     assert first != second
     page.get_by_role("link", name="Compare runs").click()
     page.wait_for_url(re.compile(r"/Compare"))
-    page.get_by_text("2 runs, 2 ticked").wait_for()
     page.locator(".js-plotly-plot .scatterlayer path.js-line").nth(1).wait_for(state="attached")
     no_exception(page)
 

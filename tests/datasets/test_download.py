@@ -115,6 +115,7 @@ def test_without_a_network_the_sentence_says_what_to_put_where(workspace: Worksp
 def test_nobody_else_is_sent_through_the_proxy_of_a_download(
     workspace: Workspace, mirrors: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(urllib.request, "_opener", None)
     mirrors("http://127.0.0.1:9/")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with pytest.raises(Problem):
@@ -165,6 +166,7 @@ def test_two_at_a_time_do_not_disturb_each_other_and_nothing_of_the_process_is_c
     from torchvision import datasets
     from torchvision.datasets import utils
 
+    monkeypatch.setattr(urllib.request, "_opener", None)  # an earlier request of this process may have made one
     for name in ("mirrors", "resources"):
         monkeypatch.setattr(datasets.KMNIST, name, getattr(datasets.MNIST, name))
     monkeypatch.setattr(_Quiet, "delay", 0.02)

@@ -14,6 +14,7 @@ from core import translations
 from core.cli.parser import main
 from core.datasets import catalog
 from core.files.paths import Workspace
+from core.insight.attribution import ATTRIBUTIONS
 from core.recipes import RECIPES
 from core.run_config import RunConfig
 from core.runs.store import Run
@@ -68,7 +69,7 @@ def left(text: str, *names: str) -> list[str]:
 
 COMMANDS = ("datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete",
             "predict", "evaluate", "export", "forget", "find-lr", "estimate", "compare", "repeat", "continue",
-            "fork")  # fmt: skip
+            "fork", "explain")  # fmt: skip
 
 
 def test_a_message_keeps_its_places_and_grows() -> None:
@@ -83,7 +84,7 @@ def test_the_help(read: Callable[..., str]) -> None:
     assert left(read("--help"), *COMMANDS) == []
     for command in COMMANDS:
         text = read(command, "--help")
-        assert OPEN in text and left(text, "safetensors", *command.split("-")) == [], command
+        assert OPEN in text and left(text, "safetensors", *ATTRIBUTIONS.entries, *command.split("-")) == [], command
 
 
 def test_lists(read: Callable[..., str], trained: Run) -> None:

@@ -419,7 +419,7 @@ def of_the_processor():
 
 @pytest.mark.parametrize("memory", [of_the_device, of_the_processor])
 def test_memory_that_runs_out_is_a_sentence_with_a_way_on(quiet, monkeypatch, memory):
-    monkeypatch.setattr(restore, "new_state", lambda *_: memory())
+    monkeypatch.setattr(restore, "new_state", lambda *_, **__: memory())
     run = execute(begin(quiet), quiet)
     assert run.state == "failed" and "batches of 64 images" in run.message and run.code == outcomes.OUT_OF_MEMORY
 

@@ -72,8 +72,8 @@ def test_every_group_of_an_optimizer_keeps_its_share_of_the_rate(digits, monkeyp
     config = small(**{"optimizer.name": "muon", "optimizer.lr": 0.02, "optimizer.adamw_lr": 0.004})
     made = lr_finder.new_state
 
-    def kept(*arguments):
-        seen.append(made(*arguments))
+    def kept(*arguments, **more):
+        seen.append(made(*arguments, **more))
         return seen[-1]
 
     monkeypatch.setattr(lr_finder, "new_state", kept)
