@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
 from tests.browser.test_road import prepare_digits
 
@@ -39,9 +40,10 @@ def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Call
     page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")  # all has its place
     table = page.locator("[data-testid=stDataFrame] canvas").first
     place = table.bounding_box()
-    page.mouse.move(place["x"] + 60, place["y"] + 36 * 2.5)
+    second = place["y"] + HEADER_PX + 1.5 * ROW_HEIGHT_PX
+    page.mouse.move(place["x"] + 60, second)
     with page.context.expect_page() as opened:
-        page.mouse.click(place["x"] + 60, place["y"] + 36 * 2.5)
+        page.mouse.click(place["x"] + 60, second)
     run = opened.value
     run.wait_for_function("() => document.querySelector('input[aria-label=Run]')?.value.includes('Small CNN 8')")
     run.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=lived_in.runs[1])
