@@ -127,8 +127,7 @@ def browse(window: Any) -> Iterator[Callable]:
     def note(message: Any) -> None:
         # Streamlit first looks for its own addresses below the page's, and goes on asking a server that is not there;
         # those misses are its way.
-        told = f"{message.text} {message.location.get('url', '')}"
-        if message.type == "error" and "_stcore" not in told and "disconnected from server" not in told:
+        if message.type == "error" and "_stcore" not in f"{message.text} {message.location.get('url', '')}":
             problems.append(f"{message.text} {message.location}")
 
     def tab() -> Any:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -48,9 +49,10 @@ def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, 
         end_workers(home)
 
 
-def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, browse: Callable) -> None:
-    """The form and the run beside it; a next run has the settings that the tab shows."""
-    home, tab = lab.workspace.home, browse()
+def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, window: Any) -> None:
+    """The form and the run beside it; a next run has the settings that the tab shows. What the browser's console says
+    while there is no server is no fault of the page."""
+    home, tab = lab.workspace.home, window.new_page()
     run = numbered(lab, "beside", 0.9)
     with serving(home) as server:
         tab.goto(f"{server.address}/Train?recipe=digits-quick&run={run.id}")
@@ -67,3 +69,4 @@ def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, 
         tab.get_by_role("button", name="Start training").click()
         tab.wait_for_function("old => new URLSearchParams(location.search).get('run') !== old", arg=run.id)
         assert lab.run(run_of(tab)).config.training.epochs == 7
+        tab.close()
