@@ -148,13 +148,18 @@ def row(found: Possible, asked: str) -> list[str]:
     return [f"`{found.recipe}`", found.precision, str(found.threads), speed, *rates, f"**{found.share:.2f}**", asked]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(about: str | None) -> argparse.Namespace:
+    """What a benchmark of one recipe is asked for."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe", choices=[one.name for one in recipes.RECIPES])
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--path", type=Path, help="images in place of the recipe's own")
     parser.add_argument("--tiny", action="store_true", help="only to see that it works")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments(__doc__)
     print(json.dumps(asdict(measure(args.recipe, args.precision, args.path, args.tiny))))
 
 

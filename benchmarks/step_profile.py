@@ -7,7 +7,6 @@ Times are those of each operation itself, without the operations that it calls, 
 work makes steps of few milliseconds up to a fifth longer.
 """
 
-import argparse
 import re
 from collections import Counter
 from pathlib import Path
@@ -15,9 +14,8 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.possible import opened
+from benchmarks.possible import arguments, opened
 from benchmarks.side_by_side import table
-from core import recipes
 from core.training import pace
 
 STEPS = 60
@@ -57,12 +55,7 @@ def measure(name: str, precision: str, path: Path | None, tiny: bool) -> tuple[i
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", choices=[one.name for one in recipes.RECIPES])
-    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
-    parser.add_argument("--path", type=Path, help="images in place of the recipe's own")
-    parser.add_argument("--tiny", action="store_true", help="only to see that it works")
-    args = parser.parse_args()
+    args = arguments(__doc__)
     steps, spent = measure(args.recipe, args.precision, args.path, args.tiny)
     whole = spent.total()
     rows = [[name, f"{ms / steps:.2f}", f"{ms / whole:.0%}"] for name, ms in spent.most_common()]

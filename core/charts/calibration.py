@@ -1,9 +1,8 @@
 """Whether probabilities can be believed, as pictures: the reliability diagram, and accuracy over coverage."""
 
-from collections.abc import Sequence
-
 from core.charts.style import BUTTONS_PX, PALETTE, Chart, axis_title, plain
 from core.insight.calibration import Coverage, Reliability
+from core.insight.comparison import thin
 from core.locale import _
 
 HEIGHT_PX = 340
@@ -54,7 +53,7 @@ def reliability_chart(found: Reliability, after: Reliability | None = None) -> C
 def coverage_chart(curve: Coverage, threshold: float, at: tuple[float, float] | None) -> Chart:
     """The accuracy on the answers that are given, over the share of the images that get one; a mark where the threshold
     stands, `at` (coverage, accuracy)."""
-    places = thinned(len(curve.coverage))
+    places = thin(len(curve.coverage), MAX_POINTS)
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -76,12 +75,6 @@ def coverage_chart(curve: Coverage, threshold: float, at: tuple[float, float] | 
         "yaxis": {"tickformat": ".1~%", "title": axis_title(_("accuracy on these")), "automargin": True},
     }
     return {"data": data, "layout": plain() | axes | look() | {"showlegend": False}, "config": STILL}
-
-
-def thinned(count: int) -> Sequence[int]:
-    """Places of at most `MAX_POINTS` of so many points, the last one among them."""
-    step = max(1, -(-count // MAX_POINTS))
-    return sorted({*range(0, count, step), *([count - 1] if count else [])})
 
 
 def look() -> Chart:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core.charts.style import PALETTE, Chart, plain
+from core.charts.style import PALETTE, Chart, axis_title, plain
 from core.locale import _
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def histogram_lines(found: "Mapping[str, Histogram]", title: str) -> Chart:
         for place, (name, histogram) in enumerate(found.items())
     ]
     layout = {
-        "xaxis": {"title": {"text": title}, "automargin": True},
+        "xaxis": {"title": axis_title(title), "automargin": True},
         "yaxis": {
-            "title": {"text": _("share of them")},
+            "title": axis_title(_("share of them")),
             "tickformat": ".0%",
             "rangemode": "tozero",
             "automargin": True,

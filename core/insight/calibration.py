@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.insight.class_figures import known, share
-from core.insight.predictions import Predictions
+from core.insight.predictions import Predictions, log_probabilities
 
 BINS = 15  # of equal width, as in Guo et al. (2017, arXiv:1706.04599) and in the metric of the same name
 DRAWS = 500  # of the bootstrap
@@ -107,9 +107,8 @@ def mean_loss(predictions: Predictions) -> Callable[[float], float]:
     def loss(temperature: float) -> float:
         total = 0.0
         for place, logits in predictions.chunks():
-            scaled = np.asarray(logits, np.float64) / temperature
-            scaled -= scaled.max(1, keepdims=True)
-            total += float((np.log(np.exp(scaled).sum(1)) - scaled[np.arange(len(scaled)), labels[place]]).sum())
+            logs = log_probabilities(logits, temperature)
+            total -= float(logs[np.arange(len(logs)), labels[place]].sum())
         return total / max(1, len(labels))
 
     return loss

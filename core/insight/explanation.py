@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from core.errors import Problem
 from core.insight.attribution import ATTRIBUTIONS, MethodSettings
 from core.insight.attribution.spec import Asked, Blank, Observe
-from core.insight.layer_outputs import images_at_once
+from core.insight.layer_outputs import device_of, images_at_once
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images, scaled, unscaled
 from core.locale import _
@@ -79,7 +79,7 @@ def explain_copy(
     target: int | None = None, observe: Observe = nothing,
 ) -> Explanation:  # fmt: skip
     """The same with a model that is the caller's own, as `own_copy` makes it."""
-    device = next((one.device for one in model.parameters()), torch.device("cpu"))
+    device = device_of(model)
     inputs = from_images([image], spec, device)
     with torch.no_grad():
         scores = model(inputs)[0]

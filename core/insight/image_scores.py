@@ -6,7 +6,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.insight.predictions import Predictions, probabilities
+from core.insight.class_figures import known, share
+from core.insight.predictions import Predictions, log_probabilities
 
 Order = Literal["loss", "sure", "close"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -32,6 +33,12 @@ class ImageScores:
         """(N,) whether the true class is among the k likeliest."""
         return np.asarray(self.rank < k)
 
+    def classes_found_among(self, k: int, classes: int) -> list[float | None]:
+        """Of the images of each class the share whose class is among the k likeliest; None without an image."""
+        found = self.labels[self.found_among(k)]
+        hits, counts = (np.bincount(labels, minlength=classes) for labels in (found, self.labels))
+        return list(map(known, share(hits, counts)))
+
     def ordered(self, order: Order, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the places that belong there, in an order: the highest loss first; mistakes alone, the surest first;
         or those whose two likeliest classes are closest first."""
@@ -49,14 +56,12 @@ def image_scores(predictions: Predictions, temperature: float = 1.0) -> ImageSco
     predicted, rank = np.zeros((2, count), np.int64)
     for place, logits in predictions.chunks():
         true = labels[place]
-        likely = probabilities(logits, temperature)
+        logs = log_probabilities(logits, temperature)
+        likely = np.exp(logs)
         one = np.arange(len(true))
         predicted[place] = logits.argmax(1)
         confidence[place] = likely[one, predicted[place]]
-        scaled = np.asarray(logits, np.float64) / temperature
-        highest = scaled.max(1)
-        total = np.log(np.exp(scaled - highest[:, None]).sum(1)) + highest
-        loss[place] = total - scaled[one, true]
+        loss[place] = -logs[one, true]
         of_true = logits[one, true][:, None]
         before = (logits == of_true) & (np.arange(logits.shape[1]) < true[:, None])
         rank[place] = (logits > of_true).sum(1) + before.sum(1)

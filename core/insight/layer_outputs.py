@@ -71,3 +71,7 @@ def images_at_once(model: nn.Module, inputs: Tensor, floats: int) -> int:
     gradients, is at most so many floats; at least one, at most 500."""
     one = sum(prod(shape) for shape in output_shapes(model, inputs).values()) + inputs[:1].numel()
     return max(1, min(500, floats // one))
+
+
+def device_of(model: nn.Module) -> torch.device:
+    return next((one.device for one in model.parameters()), torch.device("cpu"))

@@ -68,9 +68,14 @@ class Predictions:
 
 def probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
     """(N, classes) logits or log-probabilities → probabilities, by softmax of the logits over the temperature."""
+    return np.asarray(np.exp(log_probabilities(logits, temperature)))
+
+
+def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
+    """The logarithms of these, which are finite where a probability is too small for a number."""
     scaled = np.asarray(logits, np.float64) / temperature
-    exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+    scaled -= scaled.max(axis=1, keepdims=True)
+    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
 
 
 def find(checkpoint: Path, part: str, version: str) -> Predictions | None:

@@ -5,13 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.insight.calibration import Reliability, Temperature, fit_temperature, reliability
-from core.insight.class_figures import known, share
 from core.insight.image_scores import TOP, image_scores
 from core.insight.predictions import Predictions
 from core.locale import _
@@ -63,11 +60,8 @@ def report_on(predictions: Predictions, *, validation: bool) -> Report:
     top5: float | None = None
     of_class: tuple[float | None, ...] = ()
     if predictions.classes > TOP:
-        found = scores.found_among(TOP)
-        top5 = float(found.mean())
-        of_images, classes = scores.labels, predictions.classes
-        hits, counts = (np.bincount(one, minlength=classes) for one in (of_images[found], of_images))
-        of_class = tuple(map(known, share(hits, counts)))
+        top5 = float(scores.found_among(TOP).mean())
+        of_class = tuple(scores.classes_found_among(TOP, predictions.classes))
     fitted = fit_temperature(predictions) if validation else None
     return Report(top5, of_class, reliability(scores.confidence, scores.right), fitted)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.insight.explanation import own_copy
-from core.insight.layer_outputs import images_at_once, watched
+from core.insight.layer_outputs import device_of, images_at_once, watched
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import Pixels, from_images
 from core.models.layers.of_module import formulas_of
@@ -136,7 +136,3 @@ def excited(
 def pieces(indices: NDArray[np.int64], many: int) -> Iterator[NDArray[np.int64]]:
     for first in range(0, len(indices), many):
         yield indices[first : first + many]
-
-
-def device_of(model: nn.Module) -> torch.device:
-    return next((one.device for one in model.parameters()), torch.device("cpu"))

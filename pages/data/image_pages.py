@@ -11,6 +11,7 @@ from pages.components import frame
 from pages.components.data_picker import title_of
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_grid
 from pages.components.linked_select import linked_select, linked_selectbox
+from pages.components.paging import page_of
 from pages.components.spec_words import own_split_title
 
 IMAGES_PER_PAGE = 100
@@ -54,9 +55,7 @@ def images_tab(prepared: Prepared) -> None:
     if not len(found):
         st.info(_("No image of this class in this split. Choose another class or split."))
         return
-    pages = -(-len(found) // IMAGES_PER_PAGE)
-    page = st.pagination(pages, key="image_page", bind="query-params") if pages > 1 else 1
-    shown = found[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    shown, page, pages = page_of(found, IMAGES_PER_PAGE, "image_page")
     label = _("{title}, page {page} of {pages}", title=title_of(meta), page=page, pages=pages)
     width = 80 if meta.size and max(meta.size) <= MAX_TINY_SIDE_PX else 110
     image_grid([image_cell(prepared, int(index)) for index in shown], width, label=label)

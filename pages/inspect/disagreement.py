@@ -11,6 +11,7 @@ from pages.components import frame
 from pages.components.image_grid import Cell, image_grid
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
+from pages.components.paging import page_of
 from pages.components.run_picker import run_names
 from pages.components.settings_table import settings_table
 from pages.inspect.inspected import Inspected
@@ -89,12 +90,11 @@ def disagreement_images(
     if not len(places):
         st.info(_("There is no such image."), icon=":material/image_search:")
         return
-    pages = -(-len(places) // IMAGES_PER_PAGE)
-    page = st.pagination(pages, key=PAGE, bind="query-params") if pages > 1 else 1
+    shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
     classes, prepared = inspected.prepared.meta.classes, inspected.prepared
     one, other = (found[run.id].answers for run in runs)
     cells = []
-    for place in places[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]:
+    for place in shown:
         index = int(one.indices[place])
         said = {
             "index": index,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import formatting
 from core.charts.confusion import CELLS, MAX_CLASSES_IN_MATRIX, confusion_chart
-from core.insight.class_figures import ClassFigures, class_figures, confused_pairs, known, share
+from core.insight.class_figures import ClassFigures, class_figures, confused_pairs
 from core.insight.image_scores import TOP, ImageScores
 from core.insight.predictions import Predictions
 from core.locale import _, ngettext
@@ -169,9 +169,6 @@ def class_frame(figures: Sequence[ClassFigures], scores: ImageScores) -> pd.Data
     columns = {name: [getattr(one, name) for one in figures] for name in ("precision", "recall", "f1")}
     table = pd.DataFrame({"class": [one.name for one in figures], **columns}).astype(dict.fromkeys(columns, float))
     if len(figures) > TOP:
-        found = scores.found_among(TOP)
-        hits, counts = (np.bincount(of, minlength=len(figures)) for of in (scores.labels[found], scores.labels))
-        table["top5"] = [known(one) for one in share(hits, counts)]
-        table["top5"] = table["top5"].astype(float)
+        table["top5"] = pd.Series(scores.classes_found_among(TOP, len(figures)), dtype=float)
     table["support"] = [one.count for one in figures]
     return table

@@ -17,6 +17,7 @@ from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predictor
+from pages.components.paging import page_of
 from pages.inspect.inspected import Inspected
 
 TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
@@ -69,12 +70,10 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
         words = _("There is no such image.") if true or answer else _("Every image is classified correctly.")
         st.info(words, icon=":material/image_search:")
         return
-    pages = -(-len(places) // IMAGES_PER_PAGE)
     opened = opened_place(found)
     if opened is not None:
         opened_image(inspected, found, scores, opened, places)
-    page = st.pagination(pages, key=PAGE, bind="query-params") if pages > 1 else 1
-    shown = places[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
     cells = [
         answered_image(inspected.prepared, int(found.indices[i]), int(scores.predicted[i]), float(scores.confidence[i]))
         for i in shown

@@ -20,6 +20,7 @@ from pages.components.image_grid import image_grid
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predict_images, predictor
+from pages.components.paging import page_of
 from pages.components.run_picker import run_names
 from pages.components.spec_words import split_title
 
@@ -61,9 +62,7 @@ def answered_images(lab: Lab, runs: Sequence[Run], prepared: Prepared) -> None:
     if not len(indices):
         st.success(_("Every image is classified correctly."), icon=":material/check_circle:")
         return
-    pages = -(-len(indices) // IMAGES_PER_PAGE)
-    page = st.pagination(pages, key="answer_page", bind="query-params") if pages > 1 else 1
-    shown = indices[(page - 1) * IMAGES_PER_PAGE : page * IMAGES_PER_PAGE]
+    shown, page, _pages = page_of(indices, IMAGES_PER_PAGE, "answer_page")
     names = run_names(runs)
     for column, run in zip(st.columns(len(runs)), runs, strict=True):
         with column:
