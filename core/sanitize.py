@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import count
-from typing import TypeVar
-from unicodedata import category
+from typing import Any, TypeVar
+from unicodedata import category, normalize
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -18,6 +18,7 @@ JOIN = "\N{WORD JOINER}"  # invisible; separates what would be read as one sign
 NO_NAME = "(no name)"
 # Fillers and variation selectors: letters, signs and marks in Unicode, but invisible.
 EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 MAX_MARKS_PER_LETTER = 4  # accents on one letter; everyday writing has no more, and hundreds paint over the page
 
 
@@ -74,3 +75,20 @@ def disambiguate(titles: Mapping[Key, str], more: Callable[[Key], str]) -> dict[
     its words alone."""
     times = Counter(titles.values())
     return {key: title if times[title] == 1 else f"{title} ({more(key)})" for key, title in titles.items()}
+
+
+def escape_formula(cell: Any) -> Any:
+    """Words on one line, with an apostrophe before what would be a formula; numbers are left alone."""
+    if isinstance(cell, list | tuple):
+        cell = ", ".join(map(str, cell))
+    if not isinstance(cell, str):
+        return cell
+    words = one_line(cell)
+    # Some spreadsheets read a full-width sign as the sign, and skip invisible characters before it.
+    read = "".join(character for character in normalize("NFKC", words) if not blank(character))
+    return f"'{words}" if read.startswith(FORMULA_SIGNS) else words
+
+
+def without_escape(cell: str) -> str:
+    """The words as they were before `escape_formula`."""
+    return cell[1:] if cell[:1] == "'" and escape_formula(cell[1:]) == cell else cell

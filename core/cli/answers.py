@@ -88,7 +88,7 @@ def evaluate(options: Namespace) -> None:
     run = lab.find(options.run)
     asked: str | DataSource = options.split
     if options.data:
-        asked = source_named(options.data, options.layout)
+        asked = source_named(options.data, options.layout, options.version)
         ensure_prepared(asked, lab.workspace, quiet=options.json)
     from core.insight.evaluation import evaluate as measure
     from core.insight.evaluation import evaluate_on

@@ -62,12 +62,12 @@ def datasets(options: Namespace) -> None:
     )
 
 
-def source_named(text: str, layout: FolderLayout = "auto") -> DataSource:
+def source_named(text: str, layout: FolderLayout = "auto", version: str = "") -> DataSource:
     """The data set of that name, or the folder or ZIP at that path."""
     name = pasted(text)
     if name not in catalog.catalog() and name != FOLDER and is_path(name):
-        return DataSource(FOLDER, name, layout)
-    return DataSource(name, None, layout)
+        return DataSource(FOLDER, name, layout, version)
+    return DataSource(name, None, layout, version)
 
 
 def prepare(options: Namespace) -> None:
@@ -81,8 +81,8 @@ def prepare(options: Namespace) -> None:
             "--path is only for images of your own (DATASET 'folder'); {name} has files of its own.", name=name
         )
     workspace = Workspace.from_environment()
-    source = DataSource(name, path, layout)
-    if source.is_folder and not options.json and not preparation.find(source, workspace):
+    source = DataSource(name, path, layout, options.version)
+    if source.is_folder and not source.version and not options.json and not preparation.find(source, workspace):
         line(what_would_be_imported(source))
     ensure_prepared(source, workspace, as_json=options.json)
     meta = preparation.require(source, workspace).meta

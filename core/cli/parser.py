@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, explaining, forking, runs, training
+from core.cli import answers, comparison, data, data_edits, explaining, forking, runs, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
@@ -92,6 +92,10 @@ def parser() -> argparse.ArgumentParser:
         )  # fmt: skip
         name_argument(sub)
 
+    def version_argument(sub: argparse.ArgumentParser, words: str = "") -> None:
+        words = words or _("a version that was saved from edits; without it, the set as it came")
+        sub.add_argument("--version", metavar=_("NAME"), default="", help=words)
+
     def which_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
@@ -126,6 +130,17 @@ def parser() -> argparse.ArgumentParser:
         help=_("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are "
                "the classes, or all outer folders are classes and none is a split"),
     )  # fmt: skip
+    version_argument(prepare)
+    edits = command("edits", _("List, take over, write or save the edits of a data set's images."), data_edits.edits)
+    edits.add_argument("dataset", metavar=_("DATASET"), help=_("a name (see: {command} datasets), or the path of an "
+                                                               "image folder or ZIP", command=COMMAND))  # fmt: skip
+    edits.add_argument(
+        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
+    )
+    edits.add_argument("--import", dest="take_over", metavar=_("FILE"), help=_("add the edits of a CSV file"))
+    edits.add_argument("--export", metavar=_("FILE"), help=_("write the edits as a CSV file"))
+    edits.add_argument("--save", metavar=_("NAME"), help=_("save the edits as a version of this name"))
+    version_argument(edits, _("list or write the edits of this saved version instead"))
     forget = command("forget", _("Remove an image folder or ZIP that was imported."), data.forget)
     forget.add_argument("dataset", metavar=_("DATASET"), help=_("its path or its name (see: {command} datasets)",
                                                                 command=COMMAND))  # fmt: skip
@@ -188,6 +203,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--layout", choices=get_args(FolderLayout), default="auto", help=_("how --data is read, as for prepare")
     )
+    version_argument(evaluate, _("the version of --data"))
     evaluate.add_argument(
         "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
     )

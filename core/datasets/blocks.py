@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.datasets.edits import Edited
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 
@@ -31,6 +32,8 @@ class Description:
     flips: bool  # a mirrored image keeps its class
     layout: FolderLayout = "auto"  # how its folders were read
     path: str | None = None  # the image folder or ZIP, resolved; None for a built-in
+    version: str = ""  # the name of a version that a person's edits made
+    edited: Edited | None = None  # what it was made from
     source_version: str = (
         ""  # identifies the source's state when it was read; empty for a built-in, or if it cannot be relied on
     )

@@ -3,17 +3,23 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, get_args
 
 from core.datasets.catalog import FOLDER, spec
+from core.datasets.edits import version_name
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, unknown
 from core.files.paths import resolved
 from core.locale.messages import SettingName
 
-SOURCE_SETTINGS = ("data.name", "data.path", "data.layout")  # which of a run's settings name its data set
+SOURCE_SETTINGS = (
+    "data.name",
+    "data.path",
+    "data.layout",
+    "data.version",
+)  # which of a run's settings name its data set
 SLUG = 40  # characters of a folder's name that its place in the cache repeats
 
 
@@ -29,11 +35,14 @@ class NamesDataSet(Protocol):
     @property
     def layout(self) -> FolderLayout: ...
 
+    @property
+    def version(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class DataSource:
     """One data set. `name` is that of a built-in set, or `folder`, and then `path` says where the images are and
-    `layout` how its folders are read.
+    `layout` how its folders are read. `version` names what a person's edits made of it; "" is the set as it came.
 
     `BadInput` for an unknown name, and for a path or a layout beside a built-in's. A folder that is still to be
     chosen has no path; reading its place raises `BadInput`. Making a DataSource reads no disk.
@@ -42,8 +51,11 @@ class DataSource:
     name: str
     path: str | None = None
     layout: FolderLayout = "auto"
+    version: str = ""
 
     def __post_init__(self) -> None:
+        if self.version and version_name(self.version) != self.version:
+            raise BadInput("{version:name} is no name of a version.", version=self.version)
         if self.is_folder:
             return
         spec(self.name)
@@ -60,7 +72,7 @@ class DataSource:
     @classmethod
     def of(cls, named: NamesDataSet) -> "DataSource":
         """The data set of a run's `config.data`, or of a prepared set's `meta`."""
-        return cls(named.name, named.path, named.layout)
+        return cls(named.name, named.path, named.layout, named.version)
 
     @property
     def is_folder(self) -> bool:
@@ -80,22 +92,34 @@ class DataSource:
     @property
     def key(self) -> str:
         """Its folder's name in the cache: the data set's, or one made from the path."""
+        version = f"@{self.version}" if self.version else ""
         if not self.is_folder:
-            return self.name
+            return self.name + version
         place = self.place
         slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:SLUG] or "images"
         way = "" if self.layout == "auto" else f"-{self.layout}"
-        return f"{FOLDER}-{slug}-{short_hash(place)}{way}"
+        return f"{FOLDER}-{slug}-{short_hash(place)}{way}{version}"
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of a run that name it: dotted name → value."""
-        return dict(zip(SOURCE_SETTINGS, (self.name, self.path, self.layout), strict=True))
+        return dict(zip(SOURCE_SETTINGS, (self.name, self.path, self.layout, self.version), strict=True))
 
     @property
     def title(self) -> str:
         """Its name in messages."""
-        return self.place.name if self.is_folder else spec(self.name).title
+        title = self.place.name if self.is_folder else spec(self.name).title
+        return with_version(title, self.version)
+
+    @property
+    def base(self) -> "DataSource":
+        """The set as it came, without a person's edits."""
+        return replace(self, version="")
+
+
+def with_version(title: str, version: str) -> str:
+    """What a version of a data set is called beside the title of the set."""
+    return f"{title} · {version}" if version else title
 
 
 def layout_named(name: str) -> FolderLayout:

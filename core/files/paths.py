@@ -21,8 +21,9 @@ FILE = "sqlite:///"  # before the path of a database that is a file
 class Workspace:
     """The folders of one workspace. Nothing is created until it is written to.
 
-    `home` holds `cache/` (prepared data), `uploads/`, `watched/`, `trials/`, `runs/<id>/` (checkpoints, logs, locks)
-    and `epochlab.db`; `data` is a torchvision-style root where data sets and weights are looked for and downloaded to.
+    `home` holds `cache/` (prepared data), `uploads/`, `edits/` (of data sets), `watched/`, `trials/`, `runs/<id>/`
+    (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data sets and weights are
+    looked for and downloaded to.
     """
 
     home: Path
@@ -56,6 +57,11 @@ class Workspace:
     def uploads(self) -> Path:
         """ZIP files that came in through the browser."""
         return self.home / "uploads"
+
+    @cached_property
+    def edits(self) -> Path:
+        """What a person changed of data sets, a folder a set: lists of edits, and images that were added."""
+        return self.home / "edits"
 
     @cached_property
     def watched(self) -> Path:

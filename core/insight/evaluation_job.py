@@ -46,6 +46,8 @@ class EvaluationJob:
             images = ["--data", str(self.asked.place), "--layout", self.asked.layout]
         else:
             images = ["--data", self.asked.name]
+        if isinstance(self.asked, DataSource) and self.asked.version:
+            images += ["--version", self.asked.version]
         return ["evaluate", self.run.id, *images, "--checkpoint", self.which, "--json", "--progress"]
 
 

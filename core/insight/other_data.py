@@ -19,6 +19,7 @@ class OtherData(Settings):
     name: str  # of the data set, as settings call it
     path: str | None
     layout: FolderLayout
+    version: str = ""  # of the data set
     title: str
     fingerprint: str
     unmatched: dict[str, int]  # class of the set that the model does not know → its images, which are left out
@@ -83,6 +84,7 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
         name=source.name,
         path=None if source.path is None else str(source.place),
         layout=source.layout,
+        version=source.version,
         title=prepared.meta.title,
         fingerprint=prepared.meta.fingerprint,
         unmatched=unmatched,

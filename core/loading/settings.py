@@ -24,6 +24,13 @@ class DataConfig(Settings):
             "classes": "The outer folders are the classes, none is a split",
         },
     )
+    version: str = setting(
+        "",
+        title="Version of the data set",
+        help="A name under which edits of the images were saved on the Data page: labels corrected, images left out.",
+        most=40,
+        empty="as it came",
+    )
     limit: int | None = setting(
         None,
         title="Training images",

@@ -5,12 +5,13 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 
 from core.datasets.copies import Copies, digest_of
+from core.datasets.edits import Edited
 from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
 from core.locale import ngettext
@@ -34,10 +35,13 @@ def fingerprint_of(
 class Meta(Settings):
     """What `meta.json` says about a prepared data set."""
 
-    version: Literal[1] = 1  # of the way images are prepared: another version is prepared anew
+    # Of the way in which images are prepared: what has another one is prepared anew.
+    format: Literal[1] = 1
     name: str
     path: str | None  # the image folder or ZIP, resolved; None for a built-in
     layout: FolderLayout = "auto"  # how the folder was read
+    version: str = ""  # the name of a version that a person's edits made; "" for the set as it came
+    edited: Edited | None = None  # what it was made from
     title: str
     classes: tuple[str, ...]
     channels: int  # 1 grey, 3 RGB
@@ -61,6 +65,12 @@ class Meta(Settings):
     collapsed: int = 0  # images of which hardly any grey levels are left, of the many that their files have
     pixel_bytes: int  # of all images together
     copies: Copies | None = None  # None: prepared by a version that did not count them
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _no_name(cls, kept: Any) -> Any:
+        """Earlier versions of this program called the format `version`, and had no versions of a set."""
+        return "" if kept == 1 else kept
 
     @property
     def count(self) -> int:
@@ -147,6 +157,11 @@ class Prepared:
         return None if self.meta.copies is None else self._map("copies.npy", (self.meta.count,))
 
     @cached_property
+    def origin(self) -> np.ndarray:
+        """(N,) int64: where each image is in the set as it came; −1 for one that was added."""
+        return self._map("origin.npy", (self.meta.count,)) if self.meta.edited else np.arange(self.meta.count)
+
+    @cached_property
     def files(self) -> list[str]:
         """The name of each image's file in its folder or ZIP; empty where images have none, and where they were
         prepared by a version that did not keep them."""
@@ -174,6 +189,7 @@ class Prepared:
         enough to be computed after every epoch. Raises Problem when a file is gone."""
         digest = hashlib.blake2b(self.meta.fingerprint.encode(), digest_size=16)
         more = [*([] if self.uniform else ["shapes.npy"]), *([] if self.meta.copies is None else ["copies.npy"])]
+        more += ["origin.npy"] if self.meta.edited else []
         for name in ("meta.json", "images.npy", "labels.npy", *more):
             try:
                 status = (self.folder / name).stat()

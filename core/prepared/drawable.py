@@ -12,7 +12,7 @@ from core.prepared.prepare import find
 
 def is_drawable(source: DataSource, workspace: Workspace) -> bool:
     """Whether a drawing on a canvas makes sense to a model of this data set; an import has to be prepared for it."""
-    said = _said(workspace).get(source.key)
+    said = _said(workspace).get(source.base.key)
     return found_drawable(source, workspace) if said is None else said
 
 
@@ -27,9 +27,9 @@ def found_drawable(source: DataSource, workspace: Workspace) -> bool:
 def say_drawable(source: DataSource, workspace: Workspace, drawable: bool) -> None:
     """Keep what a person says, beyond the data set's being prepared anew; what was found needs no keeping.
     Raises `Unwritable` when the disk refuses."""
-    said = _said(workspace) | {source.key: drawable}
+    said = _said(workspace) | {source.base.key: drawable}
     if drawable == found_drawable(source, workspace):
-        del said[source.key]
+        del said[source.base.key]
     atomic.write(json.dumps(said).encode(), _file(workspace))
 
 

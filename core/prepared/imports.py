@@ -16,6 +16,7 @@ from core.locale import _
 from core.prepared.arrays import Meta
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import imported
+from core.prepared.versions import versions
 
 Change = Literal["", "changed", "gone"]  # of what was imported, since it was read; "" where it is as it was
 
@@ -63,15 +64,17 @@ def find_import(text: str, workspace: Workspace, layout: FolderLayout | None = N
 
 
 def remove(source: DataSource, workspace: Workspace) -> None:
-    """Remove what was prepared of an import, and its uploaded copy; a person's own folder or ZIP stays as it is."""
-    slot = CacheEntry(source, workspace)
+    """Remove what was prepared of an import and of its versions, and its uploaded copy; a person's own folder or ZIP
+    stays as it is, and so do the edits, for the day on which it is imported again."""
     try:
-        with slot.lock().acquire(timeout=0):
-            slot.clean()
-            if slot.folder.exists():
-                os.rename(slot.folder, slot.part)  # what is left of it, if this is stopped, is removed with the next
-            shutil.rmtree(slot.part, ignore_errors=True)
-            slot.log.unlink(missing_ok=True)
+        for one in [*(version.source for version in versions(source, workspace)), source]:
+            slot = CacheEntry(one, workspace)
+            with slot.lock().acquire(timeout=0):
+                slot.clean()
+                if slot.folder.exists():
+                    os.rename(slot.folder, slot.part)  # what is left of it, if this stops, is removed with the next
+                shutil.rmtree(slot.part, ignore_errors=True)
+                slot.log.unlink(missing_ok=True)
         if is_upload(source.place, workspace) and source.path not in {meta.path for meta in imported(workspace)}:
             source.place.unlink(missing_ok=True)
     except Timeout as error:

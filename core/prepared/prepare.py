@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -10,6 +11,7 @@ from filelock import FileLock, Timeout
 from core.datasets.blocks import Block, Description, Reading
 from core.datasets.catalog import FOLDER, DatasetSpec, spec
 from core.datasets.download import download
+from core.datasets.edits import Edit
 from core.datasets.local_copies import Copy, locate
 from core.datasets.progress import PrepareProgress, paced
 from core.datasets.source import DataSource
@@ -20,6 +22,8 @@ from core.importing.import_images import import_images
 from core.locale import N_, _
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
+from core.prepared.edited import edited
+from core.prepared.versions import edits_of, images_folder, version_state
 from core.prepared.writer import Writer
 from core.program import COMMAND
 
@@ -59,7 +63,9 @@ def imported(workspace: Workspace) -> list[Meta]:
     for file in workspace.cache.glob(f"{FOLDER}-*/meta.json"):
         with suppress(Problem, OSError):
             meta = Prepared(file.parent).meta
-            if meta.path and file.parent.name == DataSource.of(meta).key:  # not the remains of a cancelled one
+            if (
+                meta.path and not meta.version and file.parent.name == DataSource.of(meta).key
+            ):  # not the remains of a cancelled one
                 found.append((file.stat().st_mtime_ns, meta))
     return [meta for _, meta in sorted(found, key=lambda one: -one[0])]
 
@@ -72,6 +78,9 @@ def prepare(source: DataSource, workspace: Workspace) -> Generator[PrepareProgre
     Raises BadInput for what is unknown or broken, Problem for what the network or the disk refuses.
     """
     slot = CacheEntry(source, workspace)
+    if source.version and not _base_is_gone(slot):
+        edits_of(source, workspace)  # or there is no such version
+        yield from prepare(source.base, workspace)
     origin = _origin(slot)
     if origin is None or _done(slot, origin):
         return
@@ -101,9 +110,37 @@ def prepare(source: DataSource, workspace: Workspace) -> Generator[PrepareProgre
         ) from error
 
 
-def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
+@dataclass(frozen=True)
+class EditedSource:
+    """The prepared set that a version is made of, and its edits."""
+
+    base: Prepared
+    edits: tuple[Edit, ...]
+    source_version: str
+
+    @classmethod
+    def of(cls, slot: CacheEntry) -> "EditedSource":
+        base = require(slot.source.base, slot.workspace)
+        state = version_state(slot.source, base, slot.workspace)
+        return cls(base, edits_of(slot.source, slot.workspace), state)
+
+    def read(self, slot: CacheEntry) -> Reading:
+        images = images_folder(slot.source, slot.workspace)
+        return edited(self.base, self.edits, images, slot.part, slot.source.version, self.source_version)
+
+
+def _base_is_gone(slot: CacheEntry) -> bool:
+    """Whether a version was prepared of a folder or ZIP that is not there any more, nor what was prepared of it."""
+    source = slot.source
+    there = source.base.is_folder and (source.place.exists() or find(source.base, slot.workspace))
+    return source.is_folder and not there and find(source, slot.workspace) is not None
+
+
+def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | EditedSource | None:
     """What to prepare from; None if there is nothing to do: an import's source has not changed, or is gone while what
     was prepared from it is still there."""
+    if slot.source.version:
+        return None if _base_is_gone(slot) else EditedSource.of(slot)
     if not slot.source.is_folder:
         return spec(slot.source.name)
     place = slot.source.place  # refuses a missing path
@@ -121,7 +158,7 @@ def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | None:
         ) from error
 
 
-def _done(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> bool:
+def _done(slot: CacheEntry, origin: DatasetSpec | ImageSource | EditedSource) -> bool:
     prepared = find(slot.source, slot.workspace)
     source_version = "" if isinstance(origin, DatasetSpec) else origin.source_version
     return prepared is not None and prepared.meta.source_version == source_version
@@ -147,11 +184,15 @@ def _heeding(slot: CacheEntry, reports: Iterable[PrepareProgress]) -> Generator[
         yield report
 
 
-def _build(slot: CacheEntry, origin: DatasetSpec | ImageSource) -> Generator[PrepareProgress, None, None]:
+def _build(
+    slot: CacheEntry, origin: DatasetSpec | ImageSource | EditedSource
+) -> Generator[PrepareProgress, None, None]:
     """Prepare beside the final place, then move there in one step."""
     slot.part.mkdir()
     if isinstance(origin, DatasetSpec):
         reading = _built_in(slot, origin)
+    elif isinstance(origin, EditedSource):
+        reading = origin.read(slot)
     else:
         reading = import_images(origin, slot.part, slot.source.layout)
     yield from _kept(slot, reading)

@@ -64,12 +64,12 @@ class Lab:
         return self.run(self.store.find(text, only=only).id)
 
     def runs_on(self, source: DataSource) -> list[Run]:
-        """The runs of one data set, newest first."""
+        """The runs of one data set and of its versions, newest first."""
         return [
             run
             for run in self.runs()
             if run.config.data.name == source.name
-            and (not source.is_folder or (run.config.data.path and DataSource.of(run.config.data).key == source.key))
+            and (not source.is_folder or (run.config.data.path and DataSource.of(run.config.data).base == source.base))
         ]
 
     def _attend(self, runs: list[Run]) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
-from core.datasets.source import SOURCE_SETTINGS, DataSource
+from core.datasets.source import SOURCE_SETTINGS, DataSource, with_version
 from core.locale import _, translate
 from core.models import model_spec
 from core.models.layers.text import LAYERS_SETTING
@@ -42,7 +42,12 @@ def note_lines(text: str) -> str:
 
 
 def data_title(config: RunConfig) -> str:
-    """The data set as a person calls it; an imported folder by its own name, which may be that of a built-in set."""
+    """The data set and its version as a person calls them; an imported folder by its own name, which may be that of a
+    built-in set."""
+    return with_version(_set_title(config), config.data.version)
+
+
+def _set_title(config: RunConfig) -> str:
     if config.data.name == FOLDER:
         own = re.sub(r"\.zip$", "", PurePath(config.data.path or FOLDER).name, flags=re.IGNORECASE)
         return _("{name} (own images)", name=own) if own in {spec.title for spec in catalog.catalog().values()} else own

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from csv import QUOTE_NONNUMERIC
 from typing import Any
-from unicodedata import normalize
 
 import pandas as pd
 import streamlit as st
 
 from core.locale import _
-from core.sanitize import blank, one_line
+from core.sanitize import escape_formula
 
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 
 
 def download_button(
@@ -47,15 +45,3 @@ def to_csv(table: pd.DataFrame, **more: Any) -> str:
 def safe_headings(index: pd.Index) -> pd.Index:
     """The same headings, none of them a formula."""
     return index.map(lambda one: tuple(map(escape_formula, one)) if isinstance(one, tuple) else escape_formula(one))
-
-
-def escape_formula(cell: Any) -> Any:
-    """Words on one line, with an apostrophe before what would be a formula; numbers are left alone."""
-    if isinstance(cell, list | tuple):
-        cell = ", ".join(map(str, cell))
-    if not isinstance(cell, str):
-        return cell
-    words = one_line(cell)
-    # Some spreadsheets read a full-width sign as the sign, and skip invisible characters before it.
-    read = "".join(character for character in normalize("NFKC", words) if not blank(character))
-    return f"'{words}" if read.startswith(FORMULA_SIGNS) else words

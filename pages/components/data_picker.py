@@ -1,13 +1,13 @@
 """Choosing a data set: the built-in ones, what was imported, and a way to add one's own images."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from core.datasets import catalog
-from core.datasets.source import DataSource, layout_named
+from core.datasets.source import DataSource, layout_named, with_version
 from core.errors import BadInput
 from core.files.paths import Workspace
 from core.loading.settings import DataConfig
@@ -15,6 +15,7 @@ from core.locale import _, translate
 from core.prepared import imports, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Meta
+from core.prepared.versions import edits_of, versions
 from core.sanitize import disambiguate
 from pages.components import frame
 from pages.components.link_mirror import mirror
@@ -22,7 +23,7 @@ from pages.components.link_refusals import keep_problems, show_refusals
 from pages.components.spec_words import option_title
 
 LAST_SOURCE = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
-LINK_PARAMS = ("data", "path", "layout")  # what names a data set in a link
+LINK_PARAMS = ("data", "path", "layout", "version")  # what names a data set in a link
 DEFAULT_DATA_SET = "digits"  # the data set that is shown while none was chosen
 
 
@@ -41,16 +42,20 @@ class Choice:
 
 def link_to(source: DataSource) -> dict[str, str]:
     """What names a data set in a link."""
-    said = {"data": source.name, "path": source.path, "layout": source.layout}
+    said = {"data": source.name, "path": source.path, "layout": source.layout, "version": source.version}
     return {name: value for name, value in said.items() if value and value != "auto"}
 
 
 def data_set_choices(workspace: Workspace) -> list[Choice]:
-    """Every data set that can be chosen, built-in ones first."""
+    """Every data set that can be chosen, built-in ones first, each before its versions."""
     found = [Choice(DataSource(spec.name), translate(spec.title)) for spec in catalog.catalog().values()]
     found += [Choice(DataSource.of(meta), meta.title) for meta in prepare.imported(workspace)]
     titles = disambiguate({choice: choice.title for choice in found}, partial(where, workspace=workspace))
-    return [replace(choice, title=title) for choice, title in titles.items()]
+    return [
+        Choice(source, with_version(title, source.version))
+        for choice, title in titles.items()
+        for source in [choice.source, *(one.source for one in versions(choice.source, workspace))]
+    ]
 
 
 def where(choice: Choice, workspace: Workspace) -> str:
@@ -66,7 +71,8 @@ def where(choice: Choice, workspace: Workspace) -> str:
 
 def title_of(meta: Meta) -> str:
     """A prepared data set by its title; one's own images keep the name that they came with."""
-    return meta.title if DataSource.of(meta).is_folder else translate(meta.title)
+    source = DataSource.of(meta)
+    return meta.title if source.is_folder else with_version(translate(source.base.title), source.version)
 
 
 def select_data_set(workspace: Workspace) -> Choice:
@@ -139,7 +145,10 @@ def source_in_link(params: Mapping[str, str], workspace: Workspace) -> DataSourc
         return None
     if asked not in [*catalog.catalog(), catalog.FOLDER]:
         raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked)
-    return DataSource(asked, path or None, layout_named(params.get("layout", "auto")))
+    source = DataSource(asked, path or None, layout_named(params.get("layout", "auto")), params.get("version", ""))
+    if source.version:
+        edits_of(source, workspace)  # or there is no such version
+    return source
 
 
 def reset_filters() -> None:

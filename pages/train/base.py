@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from core.datasets.source import SOURCE_SETTINGS, DataSource
+from core.datasets.source import SOURCE_SETTINGS, DataSource, with_version
 from core.errors import Problem
 from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
@@ -60,7 +60,7 @@ class Base:
             return chosen.config
         draft = forms.current_draft()
         if draft.get("data.path"):
-            return chosen.config.replace({name: draft[name] for name in ("data.path", "data.layout")})
+            return chosen.config.replace({name: draft[name] for name in SOURCE_SETTINGS})
         newest = next(map(DataSource.of, prepare.imported(lab.workspace)), None)
         return chosen.config.replace(newest.settings) if newest else chosen.config
 
@@ -184,7 +184,7 @@ def change_words(config: RunConfig, lab: Lab) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in drafts.changes(draft, config).items():
         if name in SOURCE_SETTINGS:
-            now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
+            now = drafts.source_of(draft)
             before = DataSource.of(config.data)
             found["data.name"] = _("Data set {before} → {now}", before=source_title(before), now=source_title(now))
         elif name in known:
@@ -204,7 +204,8 @@ def change_words(config: RunConfig, lab: Lab) -> dict[str, str]:
 
 
 def source_title(source: DataSource) -> str:
-    return translate(source.title) if source.path or not source.is_folder else _("own images")
+    title = translate(source.base.title) if source.path or not source.is_folder else _("own images")
+    return with_version(title, source.version)
 
 
 def suggested_name(config: RunConfig, lab: Lab) -> str:

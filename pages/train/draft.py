@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput, Problem
 from core.locale import _
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
@@ -32,6 +33,11 @@ class Checked:
 
 def from_config(config: RunConfig) -> Draft:
     return config.flat()
+
+
+def source_of(draft: Draft) -> DataSource:
+    """The data set that it names."""
+    return DataSource(*(draft[name] for name in SOURCE_SETTINGS))
 
 
 def sections(draft: Draft) -> dict[str, type[BaseModel]]:

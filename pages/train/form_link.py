@@ -45,7 +45,7 @@ def follow_link(lab: Lab) -> None:
 
 
 def fill(asked: dict[str, str], lab: Lab) -> None:
-    own = {"data.name": "data", "data.path": "path", "data.layout": "layout"}  # the data set by its dotted names
+    own = dict(zip(SOURCE_SETTINGS, DATA_PARAMS, strict=True))  # what names a data set → its dotted name
     asked = {own.get(name, name): text for name, text in asked.items()}
     if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
         raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
@@ -114,8 +114,8 @@ def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
     config = base.config(lab)
     begun = config or RunConfig()
     params = base.params if config else {}
-    source = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
-    if source != DataSource(begun.data.name, begun.data.path, begun.data.layout) or (config and source.is_folder):
+    source = drafts.source_of(draft)
+    if source != DataSource.of(begun.data) or (config and source.is_folder):
         params = params | link_to(source)
     return params | {
         name: text

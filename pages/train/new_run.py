@@ -125,7 +125,7 @@ def data_select(lab: Lab) -> Prepared | None:
     """Choose the data set, and prepare it if that is still to do."""
     draft = forms.current_draft()
     options = {one.source: one for one in data_picker.data_set_choices(lab.workspace)}
-    now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
+    now = drafts.source_of(draft)
     if now not in options:
         place = imports.place_of(now, lab.workspace) if now.path else ""
         title = _("Images in {path}", path=place) if place else _("Your own images (none chosen yet)")
@@ -152,7 +152,7 @@ def data_select(lab: Lab) -> Prepared | None:
 def data_section(prepared: Prepared | None, errors: dict[str, str], lab: Lab) -> None:
     """What else is to be said and set of the data."""
     draft = forms.current_draft()
-    now = DataSource(draft["data.name"], draft["data.path"], draft["data.layout"])
+    now = drafts.source_of(draft)
     if prepared:
         import_notice(prepared, lab)
     if now.name != FOLDER or now.path:

@@ -1,0 +1,68 @@
+"""`edits`."""
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from core.cli.data import ensure_prepared, source_named
+from core.cli.output import emit, line, table
+from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text
+from core.errors import BadInput, reason
+from core.files import atomic
+from core.files.paths import Workspace, pasted
+from core.locale import _, ngettext, translate
+from core.prepared import prepare as preparation
+from core.prepared.draft import Draft
+from core.prepared.versions import edits_of, versions
+
+
+def edits(options: Namespace) -> None:
+    workspace = Workspace.from_environment()
+    source = source_named(options.dataset, options.layout, options.version)
+    if source.version and (options.take_over or options.save):
+        raise BadInput("A saved version does not change: leave --version away to work on the list of edits.")
+    ensure_prepared(source.base, workspace, quiet=options.json)
+    draft = Draft(source, preparation.require(source.base, workspace), workspace)
+    if options.take_over:
+        unmatched = draft.take_over(from_text(_text_of(Path(pasted(options.take_over)))))
+        if unmatched and not options.json:
+            words = ngettext(
+                "{n:count} edit is of an image that {title:name} does not have: left away.",
+                "{n:count} edits are of images that {title:name} does not have: left away.",
+                len(unmatched),
+                title=source.base.title,
+            )
+            line(words)
+    found = edits_of(source, workspace) if source.version else draft.edits
+    if options.export:
+        atomic.write(to_text(found).encode(), Path(pasted(options.export)))
+    if options.save:
+        draft.save(options.save)
+    saved = versions(source, workspace)
+    if options.json:
+        for edit in found:
+            emit(asdict(edit))
+        emit({"edits": len(found), "changes": count_of(found),
+              "versions": [{"name": one.name, "changes": one.changes} for one in saved]})  # fmt: skip
+        return
+    table([_row(edit) for edit in found])
+    line(
+        ngettext("{n:count} edit changes something.", "{n:count} edits change something.", count_of(found))
+        if found
+        else _("There are no edits.")
+    )
+    for one in saved:
+        line(_("Version {name:name}: {changes:count} changes", name=one.name, changes=one.changes))
+
+
+def _row(edit: Edit) -> list[str]:
+    place = edit.file or _("{split} {number}", split=edit.split, number=edit.number)
+    change = f"{edit.was} → {edit.value}" if edit.was else edit.value
+    return [translate(ACTION_TITLES[edit.action]), edit.split, place, change]
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error

@@ -1,0 +1,73 @@
+"""Versions of a data set: a person's edits that were saved under a name. Everything about the edits of a set is in one
+folder of the workspace: the list at work, a file for each version, the images that were added."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.datasets.edits import Edit, count_of, from_text, to_text
+from core.datasets.source import DataSource
+from core.errors import BadInput, Problem, reason, unknown
+from core.files.paths import Workspace
+from core.prepared.arrays import Prepared
+
+VERSIONS = "versions"
+IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A saved version of a data set."""
+
+    source: DataSource
+    changes: int  # edits that change something
+
+    @property
+    def name(self) -> str:
+        return self.source.version
+
+
+def folder_of(source: DataSource, workspace: Workspace) -> Path:
+    """Where the edits of a data set are, and of all its versions."""
+    return workspace.edits / source.base.key
+
+
+def versions(source: DataSource, workspace: Workspace) -> list[Version]:
+    """The saved versions of a data set, the oldest first."""
+    files = sorted((folder_of(source, workspace) / VERSIONS).glob("*.csv"), key=lambda file: file.stat().st_mtime_ns)
+    found = []
+    for file in files:
+        try:
+            named = DataSource(source.name, source.path, source.layout, file.stem)
+            found.append(Version(named, count_of(edits_of(named, workspace))))
+        except Problem:
+            continue  # a file that a person put there, and that is none; `edits_of` says so where it is asked for
+    return found
+
+
+def edits_of(source: DataSource, workspace: Workspace) -> tuple[Edit, ...]:
+    """The edits of a saved version; `BadInput` where there is none of that name, or its file is damaged."""
+    file = version_file(source, workspace)
+    try:
+        return from_text(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        names = sorted(one.stem for one in file.parent.glob("*.csv"))
+        if isinstance(error, FileNotFoundError):
+            raise unknown("version", source.version, names) from error
+        raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error
+
+
+def version_state(source: DataSource, base: Prepared, workspace: Workspace) -> str:
+    """A text that changes when the edits of a version do, or the set that they are made to."""
+    content = to_text(edits_of(source, workspace)).encode()
+    return hashlib.blake2b(base.meta.fingerprint.encode() + content, digest_size=16).hexdigest()
+
+
+def images_folder(source: DataSource, workspace: Workspace) -> Path:
+    """Where the images are that were added to a data set: PNG files, each called as its digest."""
+    return folder_of(source, workspace) / IMAGES
+
+
+def version_file(source: DataSource, workspace: Workspace) -> Path:
+    """Where the edits of a saved version are."""
+    return folder_of(source, workspace) / VERSIONS / f"{source.version}.csv"
