@@ -1,0 +1,127 @@
+"""Images that are unlike the others of their set: blurred, dark, bright, flat, tiny, of odd proportions, or unlike every
+class by their features. What is odd follows from the set itself: far from the median, in median absolute deviations."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.progress import PrepareProgress
+from core.insight.image_features import Features, standardised
+from core.insight.small_images import small_images
+from core.locale import N_
+from core.prepared.arrays import Prepared
+
+SIDE = 64  # pixels that larger images are looked at
+CHUNK = 2000  # images looked at at once
+FAR = 5.0  # standard deviations of a normal distribution with that median absolute deviation
+DEVIATION = 1.4826  # of a normal distribution, in median absolute deviations
+LEAST_IMAGES = 20  # below these nothing is usual
+TINY = 0.5  # of the median of the shorter sides
+LONG = 2.0  # times as long beside its width as the others
+COMPONENTS = 50  # of the features
+
+# What is measured, and the least spread that is taken for one: in logarithms but for brightness, in grey levels.
+SPREADS = {"sharpness": 0.1, "brightness": 2.0, "contrast": 0.05, "distance": 0.05}
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One way in which an image is odd. `value` and `usual` are in the unit that the reason is told in."""
+
+    index: int
+    reason: str  # of REASONS
+    far: float  # how far, in robust standard deviations
+    value: float
+    usual: float
+
+
+REASONS = {
+    "blurred": N_("Blurred: its sharpness is {value:.0f}, usual are {usual:.0f}."),
+    "dark": N_("Dark: its mean brightness is {value:.0f} of 255, usual are {usual:.0f}."),
+    "bright": N_("Bright: its mean brightness is {value:.0f} of 255, usual are {usual:.0f}."),
+    "flat": N_("Hardly any contrast: its spread of grey levels is {value:.1f}, usual are {usual:.0f}."),
+    "tiny": N_("Tiny: its shorter side has {value:.0f} pixels, usual are {usual:.0f}."),
+    "wide": N_("Odd proportions: its width is {value:.2f} times its height, usual are {usual:.2f}."),
+    "unlike": N_("Unlike every class: it is {value:.1f} away from the nearest one, usual are {usual:.1f}."),
+}
+
+
+def odd_images(prepared: Prepared, features: Features) -> Generator[PrepareProgress, None, list[Odd]]:
+    """What is odd about the images of a set, the oddest first; `features` are (N, F). An image may have several
+    reasons. Yields how far it is."""
+    count = prepared.meta.count
+    if count < LEAST_IMAGES:
+        return []
+    seen = np.empty((count, 3))
+    for first in range(0, count, CHUNK):
+        indices = np.arange(first, min(first + CHUNK, count))
+        seen[indices] = looks(small_images(prepared, indices, SIDE))
+        yield PrepareProgress(N_("looking at the images"), int(indices[-1]) + 1, count, "images")
+    sharpness, brightness, contrast = seen.T
+    distance = class_distances(features, np.asarray(prepared.labels))
+    found = [
+        *far("blurred", "sharpness", np.log1p(sharpness), sharpness, above=False),
+        *far("dark", "brightness", brightness, brightness, above=False),
+        *far("bright", "brightness", brightness, brightness, above=True),
+        *far("flat", "contrast", np.log1p(contrast), contrast, above=False),
+        *far("unlike", "distance", np.log(distance + 1e-6), distance, above=True),
+        *odd_sizes(prepared),
+    ]
+    flat = {odd.index for odd in found if odd.reason == "flat"}
+    found = [odd for odd in found if odd.reason != "blurred" or odd.index not in flat]  # there is nothing to be sharp
+    return sorted(found, key=lambda odd: -odd.far)
+
+
+def looks(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(n, h, w) → (n, 3): the variance of the Laplacian (Pech-Pacheco et al. 2000), mean and standard deviation."""
+    from scipy.ndimage import laplace
+
+    levels = images.astype(np.float32)
+    edges = laplace(levels, axes=(1, 2))
+    return np.stack([edges.var((1, 2)), levels.mean((1, 2)), levels.std((1, 2))], 1)
+
+
+def far(
+    reason: str, measured: str, scale: NDArray[np.float64], values: NDArray[np.float64], *, above: bool
+) -> list[Odd]:
+    """The images that lie far from the median on a scale (N,), on one side of it; `values` are what is told."""
+    median = np.median(scale)
+    spread = max(DEVIATION * float(np.median(np.abs(scale - median))), SPREADS[measured])
+    off = (scale - median) / spread * (1 if above else -1)
+    usual = float(np.median(values))
+    return [Odd(int(one), reason, float(off[one]), float(values[one]), usual) for one in np.flatnonzero(off > FAR)]
+
+
+def odd_sizes(prepared: Prepared) -> list[Odd]:
+    """Images much smaller or of other proportions than most."""
+    if prepared.uniform:
+        return []
+    height, width = np.asarray(prepared.shapes, np.float64).T
+    side, shape = np.minimum(height, width), width / height
+    usual_side, usual_shape = float(np.median(side)), float(np.median(shape))
+    longer = np.exp(np.abs(np.log(shape / usual_shape)))
+    tiny, long = np.flatnonzero(side < TINY * usual_side), np.flatnonzero(longer > LONG)
+    return [
+        *(Odd(int(one), "tiny", FAR * TINY * usual_side / side[one], side[one], usual_side) for one in tiny),
+        *(Odd(int(one), "wide", FAR * longer[one] / LONG, shape[one], usual_shape) for one in long),
+    ]
+
+
+def class_distances(features: Features, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(N,) how far an image is from the mean of the nearest class, where the spread within the classes is 1 in each
+    principal component; divided by the root of the count of components, so that about 1 is usual."""
+    from sklearn.decomposition import PCA
+
+    classes, members = np.unique(labels, return_inverse=True)
+    features = standardised(features)
+    means = np.stack([features[members == one].mean(0) for one in range(len(classes))])
+    within = PCA(min(COMPONENTS, *features.shape), random_state=0).fit(features - means[members])
+    kept = within.explained_variance_ > 1e-3 * within.explained_variance_.max()
+    axes = within.components_[kept] / np.sqrt(within.explained_variance_[kept])[:, None]
+    images, centres = features @ axes.T, means @ axes.T
+    squares = np.full(len(labels), np.inf)
+    for centre in centres:
+        np.minimum(squares, np.square(images - centre).sum(1), out=squares)
+    return np.sqrt(squares / max(1, kept.sum()))
