@@ -71,7 +71,7 @@ def main() -> None:
         query_params=choice.link,
     )
     shows: dict[str, Show] = {
-        "images": images_tab,
+        "images": partial(images_tab, lab=lab),
         "classes": class_counts_tab,
         "batch": partial(batch_tab, lab=lab),
         "details": partial(details_tab, lab=lab),
