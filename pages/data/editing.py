@@ -15,7 +15,8 @@ from core.loading.split import role
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
 from core.prepared.draft import Draft
-from core.prepared.edited import Overlay, overlay
+from core.prepared.edited import Overlay, overlay, resolve
+from core.prepared.versions import edits_of, version_file
 from core.sanitize import one_line
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import own_split_title
@@ -26,10 +27,11 @@ LISTS_KEPT = 4  # of all sessions
 
 @dataclass(frozen=True)
 class Editing:
-    """A data set as it came, its list of edits, and what they make of its images."""
+    """A data set as it came, its list of edits or those of a version, and what they make of its images."""
 
     draft: Draft
     edits: tuple[Edit, ...]
+    places: dict[Edit, int]  # where their images are in the set
     overlay: Overlay
 
     @property
@@ -54,25 +56,27 @@ class Done:
 
 
 def open_edits(source: DataSource, prepared: Prepared, workspace: Workspace) -> Editing:
-    """The edits of a data set; `prepared` is the set as it came. `BadInput` where their file is damaged."""
+    """The edits of a data set at work, or those of a version; `prepared` is the set as it came. `BadInput` where their
+    file is damaged."""
     draft = Draft(source, prepared, workspace)
-    edits, found = _read(str(draft.file), file_identity(draft.file), prepared.meta.fingerprint, draft)
-    return Editing(draft, edits, found)
+    file = version_file(source, workspace) if source.version else draft.file
+    return _read(str(file), file_identity(file), prepared.meta.fingerprint, draft, source)
 
 
 @st.cache_resource(max_entries=LISTS_KEPT, show_spinner=False)
-def _read(file: str, identity: str, fingerprint: str, _draft: Draft) -> tuple[tuple[Edit, ...], Overlay]:
+def _read(file: str, identity: str, fingerprint: str, _draft: Draft, _source: DataSource) -> Editing:
     """To find the image of each edit anew at every click would take a second for ten thousand."""
-    edits = _draft.edits
-    return edits, overlay(_draft.prepared, edits)
+    edits = edits_of(_source, _draft.workspace) if _source.version else _draft.edits
+    places, _unmatched = resolve(_draft.prepared, edits)
+    return Editing(_draft, edits, places, overlay(_draft.prepared, edits))
 
 
 def edit_row(
     editing: Editing, places: Sequence[int], key: str, *, suggested: str = "", after: Callable[[], None] = lambda: None
 ) -> None:
     """Controls that do something to the images at `places`, which are disabled where there are none: another class
-    (`suggested`: one that has a button of its own), leave out, right as it is, another split, a note. Keys: L leave out,
-    K keep, S the suggestion, Z takes back what was done last. `after` is called before the page is drawn anew."""
+    (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys: L leaves
+    out, K keeps, S is the suggestion, Z takes back what was done last. `after` is called before the page is drawn anew."""
     none = not places
 
     def do(action: Action, value: str = "") -> None:
@@ -172,10 +176,10 @@ def done_words(action: Action, n: int, value: str, splits: Mapping[str, int]) ->
     """What was done to so many images, as a sentence."""
     name = escape_markdown(split_words(value, splits) if action == "move" else value)
     sentences = {
-        "relabel": ngettext("{n:count} image is {name:name} now.", "{n:count} images are {name:name} now.", n, name=name),
+        "relabel": ngettext("{n:count} image is “{name}” now.", "{n:count} images are “{name}” now.", n, name=name),
         "exclude": ngettext("{n:count} image is left out.", "{n:count} images are left out.", n),
         "keep": ngettext("{n:count} image is noted as right.", "{n:count} images are noted as right.", n),
-        "move": ngettext("{n:count} image is in {name:name} now.", "{n:count} images are in {name:name} now.", n, name=name),
+        "move": ngettext("{n:count} image is in “{name}” now.", "{n:count} images are in “{name}” now.", n, name=name),
         "note": ngettext("{n:count} image has the note.", "{n:count} images have the note.", n)
         if value.strip()
         else ngettext("{n:count} image has no note now.", "{n:count} images have no note now.", n),
@@ -199,9 +203,19 @@ def show_done(draft: Draft, key: str) -> None:
 
 
 def take_back(draft: Draft, done: Done) -> None:
+    replace(draft, done.gone, done.back, _("It is as it was before."))
+
+
+def take_back_edits(draft: Draft, edits: Sequence[Edit]) -> None:
+    """Take edits back; that, too, has a way back."""
+    words = ngettext("{n:count} edit is taken back.", "{n:count} edits are taken back.", len(edits))
+    replace(draft, edits, (), words)
+
+
+def replace(draft: Draft, gone: Sequence[Edit], back: Sequence[Edit], words: str) -> None:
     try:
-        draft.replace(done.gone, done.back)
+        draft.replace(gone, back)
+        done = Done(draft.source.key, words, tuple(back), tuple(gone))
     except Problem as problem:
-        st.session_state[DONE] = Done(done.of, str(problem), problem=True)
-        return
-    st.session_state[DONE] = Done(done.of, _("It is as it was before."))
+        done = Done(draft.source.key, str(problem), problem=True)
+    st.session_state[DONE] = done

@@ -1,5 +1,5 @@
-"""The images of a data set, a hundred at a time: by split and class, in file order, shuffled, or ten of each class. Of a
-set as it came they can be selected and edited."""
+"""The images of a data set, a hundred at a time: by split and class, in file order, shuffled, or ten of each class. Of
+a set as it came they can be selected and edited."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -191,8 +191,8 @@ def image_cell(prepared: Prepared, index: int, editing: Editing | None = None) -
 def selected_indices(
     prepared: Prepared, editing: Editing | None, split: str, classes: list[str], order: str, seed: int, which: str
 ) -> np.ndarray:
-    """Indices of the images of a split and of some classes (none: all), in the order asked for. An image that was edited
-    is found where it was and where it is now."""
+    """Indices of the images of a split and of some classes (none: all), in the order asked for. An edited image is
+    found where it was and where it is now."""
     indices, labels = prepared.indices(split), prepared.labels
     names = editing.overlay.classes if editing else prepared.meta.classes
     wanted = [number for number, name in enumerate(names) if name in classes]
@@ -223,6 +223,6 @@ def edited_images(prepared: Prepared, editing: Editing) -> np.ndarray:
     """(N,) bool: whether anything was edited, noted or looked at."""
     found = editing.overlay
     own = np.repeat([SPLITS.index(name) for name in prepared.meta.splits], list(prepared.meta.splits.values()))
-    edited = found.kept | (found.labels != prepared.labels) | (found.splits != own)
+    edited: np.ndarray = found.kept | (found.labels != prepared.labels) | (found.splits != own)
     edited[list(found.notes)] = True
     return edited
