@@ -48,7 +48,7 @@ STYLE = """<style>
 .eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
 .eplab-grid figure.wrong img { outline: 2px dashed #d1495b; }
 .eplab-grid figure.gone img { opacity: 0.3; filter: grayscale(1); }
-.eplab-grid.choose button { cursor: pointer; position: relative; }
+.eplab-grid.choose button { cursor: pointer; position: relative; scroll-margin-bottom: 12rem; }
 .eplab-grid.choose button::after { content: ""; position: absolute; top: 3px; left: 3px; width: 20px; height: 20px;
   box-sizing: border-box; border-radius: 4px; border: 2px solid #fff; background: rgba(0, 0, 0, 0.35);
   box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); font: 700 14px/16px sans-serif; color: #fff; }

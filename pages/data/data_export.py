@@ -55,7 +55,7 @@ def export_panel(prepared: Prepared, workspace: Workspace) -> None:
         bar = st.progress(0.0)
         for report in paced(write_class_folders(prepared, file)):
             bar.progress(progress_fraction(report), text=progress_text(report, None))
-        bar.empty()
+        st.rerun(scope="fragment")
     name = quote(one_line(title_of(prepared.meta), MAX_NAME_CHARS))
     address = f"{exports_url()}/{quote(file.parent.name)}/{file.name}?name={name}"
     words = _("Download the ZIP, {size:size}", size=file.stat().st_size)

@@ -76,7 +76,8 @@ def edit_row(
 ) -> None:
     """Controls that do something to the images at `places`, which are disabled where there are none: another class
     (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys: L leaves
-    out, K keeps, S is the suggestion, Z takes back what was done last. `after` is called before the page is drawn anew."""
+    out, K keeps, S is the suggestion, Z takes back what was done last. `after` is called before the page is drawn
+    anew."""
     none = not places
 
     def do(action: Action, value: str = "") -> None:
@@ -98,7 +99,7 @@ def edit_row(
             editing.overlay.classes,
             index=None,
             format_func=partial(one_line, most=MAX_NAME_CHARS),
-            placeholder=_("Choose, or type a new one"),
+            placeholder=_("Choose or type"),
             accept_new_options=True,
             key=f"{key}-class",
             on_change=chosen,
@@ -124,15 +125,15 @@ def edit_row(
             disabled=none,
             width=150,
         )
-        with st.popover(_("Note"), icon=":material/edit_note:", disabled=none):
+        note = f"{key}-note-{'-'.join(map(str, places[:3]))}"  # other images have another box, and this one closes
+        with st.popover(_("Note"), icon=":material/edit_note:", disabled=none, key=f"{note}-box"):
             before = {editing.overlay.notes.get(place, "") for place in places}
             st.text_input(
                 _("Note"),
                 value=before.pop() if len(before) == 1 else "",
                 max_chars=MAX_NOTE_CHARS,
-                key=f"{key}-note-{'-'.join(map(str, places[:3]))}",
-                on_change=lambda name: do("note", st.session_state[name]),
-                args=(f"{key}-note-{'-'.join(map(str, places[:3]))}",),
+                key=note,
+                on_change=lambda: do("note", st.session_state[note]),
                 help=_("Words for whoever reads the list of edits. They change nothing. Enter keeps them."),
             )
 

@@ -135,6 +135,8 @@ def edit_bar(editing: Editing, places: list[int]) -> None:
 
 
 def selection_text(selected: int, elsewhere: int) -> str:
+    if not selected:
+        return _("Click images to select them.")
     words = ngettext("**{n:count} image** is selected", "**{n:count} images** are selected", selected)
     return words if not elsewhere else _("{selected}, {n:count} of them on other pages", selected=words, n=elsewhere)
 
