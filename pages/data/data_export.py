@@ -48,14 +48,14 @@ def export_panel(prepared: Prepared, workspace: Workspace) -> None:
         st.caption(escape_markdown(words))
     file = exported_file(prepared, workspace)
     if not file.exists():
-        if not st.button(_("Write the ZIP"), icon=":material/folder_zip:", key="export-data"):
+        place = st.empty()
+        if not place.button(_("Write the ZIP"), icon=":material/folder_zip:", key="export-data"):
             return
         for old in file.parent.glob("*.zip"):
             old.unlink(missing_ok=True)
-        bar = st.progress(0.0)
         for report in paced(write_class_folders(prepared, file)):
-            bar.progress(progress_fraction(report), text=progress_text(report, None))
-        st.rerun(scope="fragment")
+            place.progress(progress_fraction(report), text=progress_text(report, None))
+        place.empty()
     name = quote(one_line(title_of(prepared.meta), MAX_NAME_CHARS))
     address = f"{exports_url()}/{quote(file.parent.name)}/{file.name}?name={name}"
     words = _("Download the ZIP, {size:size}", size=file.stat().st_size)
