@@ -89,7 +89,7 @@ def edit_row(
             st.session_state[name] = None
             do(action, value)
 
-    with st.container(horizontal=True, vertical_alignment="bottom", key=f"edit-row-{key}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"edit-row-{key}"):
         if suggested:
             words = _("It is {name:name}", name=escape_markdown(suggested))
             st.button(words, icon=":material/label:", key=f"{key}-suggested", disabled=none, type="primary",
@@ -99,32 +99,34 @@ def edit_row(
             editing.overlay.classes,
             index=None,
             format_func=partial(one_line, most=MAX_NAME_CHARS),
-            placeholder=_("Choose or type"),
+            placeholder=_("Another class"),
+            label_visibility="collapsed",
             accept_new_options=True,
             key=f"{key}-class",
             on_change=chosen,
             args=("relabel", f"{key}-class"),
             disabled=none,
-            width=230,
+            width=190,
         )
-        st.button(_("Leave out"), icon=":material/block:", key=f"{key}-exclude", shortcut="l", disabled=none,
-                  on_click=do, args=("exclude",))  # fmt: skip
-        about = _("You have looked, and nothing is wrong. It takes another class and “left out” back.")
-        st.button(_("Keep as it is"), icon=":material/check:", key=f"{key}-keep", shortcut="k", disabled=none,
-                  on_click=do, args=("keep",), help=about)  # fmt: skip
         splits = editing.prepared.meta.splits
         st.selectbox(
             _("Another split"),
             split_options(splits),
             index=None,
             format_func=partial(split_words, splits=splits),
-            placeholder=_("Move to"),
+            placeholder=_("Another split"),
+            label_visibility="collapsed",
             key=f"{key}-split",
             on_change=chosen,
             args=("move", f"{key}-split"),
             disabled=none,
             width=150,
         )
+        st.button(_("Leave out"), icon=":material/block:", key=f"{key}-exclude", shortcut="l", disabled=none,
+                  on_click=do, args=("exclude",))  # fmt: skip
+        about = _("You have looked, and nothing is wrong. It takes another class and “left out” back.")
+        st.button(_("Keep"), icon=":material/check:", key=f"{key}-keep", shortcut="k", disabled=none,
+                  on_click=do, args=("keep",), help=about)  # fmt: skip
         note = f"{key}-note-{'-'.join(map(str, places[:3]))}"  # other images have another box, and this one closes
         with st.popover(_("Note"), icon=":material/edit_note:", disabled=none, key=f"{note}-box"):
             before = {editing.overlay.notes.get(place, "") for place in places}

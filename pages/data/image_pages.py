@@ -43,6 +43,8 @@ def images_tab(prepared: Prepared, lab: Lab) -> None:
     else:
         about = _("A click marks an image, Shift and a click all up to it. Off, a click shows an image large.")
         selecting = st.toggle(_("Select and edit"), key="selecting", bind="query-params", help=about)
+        if not selecting:
+            show_done(editing.draft, "images")
     if not len(found):
         st.info(_("No image is of this kind. Choose another class, split or filter."))
     else:
@@ -61,8 +63,6 @@ def images_tab(prepared: Prepared, lab: Lab) -> None:
         st.caption(_("Images {first:count} to {last:count} of {total:count}", first=first, last=last, total=len(found)))
     if editing and selecting:
         edit_bar(editing, [] if not len(found) else places)
-    elif editing:
-        show_done(editing.draft, "images")
 
 
 def found_images(prepared: Prepared, editing: Editing | None) -> np.ndarray:
@@ -127,9 +127,9 @@ def edit_bar(editing: Editing, places: list[int]) -> None:
         show_done(editing.draft, "bar")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(selection_text(len(chosen), elsewhere), width="content")
-            st.button(_("Select this page"), icon=":material/select_all:", key="select-page", on_click=select,
+            st.button(_("This page"), icon=":material/select_all:", key="select-page", on_click=select,
                       args=(of, {*chosen, *places}))  # fmt: skip
-            st.button(_("Select none"), icon=":material/deselect:", key="select-none", on_click=select,
+            st.button(_("None"), icon=":material/deselect:", key="select-none", on_click=select,
                       args=(of, ()), disabled=not chosen)  # fmt: skip
         edit_row(editing, chosen, "bar", after=partial(select, of, ()))
 
@@ -137,8 +137,8 @@ def edit_bar(editing: Editing, places: list[int]) -> None:
 def selection_text(selected: int, elsewhere: int) -> str:
     if not selected:
         return _("Click images to select them.")
-    words = ngettext("**{n:count} image** is selected", "**{n:count} images** are selected", selected)
-    return words if not elsewhere else _("{selected}, {n:count} of them on other pages", selected=words, n=elsewhere)
+    words = ngettext("**{n:count}** selected", "**{n:count}** selected", selected)
+    return words if not elsewhere else _("{selected}, {n:count} on other pages", selected=words, n=elsewhere)
 
 
 def edit_opened(editing: Editing, places: Sequence[int], at: int) -> None:

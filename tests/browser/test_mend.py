@@ -38,7 +38,7 @@ def test_two_images_relabelled_and_one_left_out_become_a_version(lab: Lab, digit
         tab.keyboard.press("Space")
         tab.keyboard.press("ArrowRight")
         tab.keyboard.press("Enter")
-        tab.get_by_text("2 images are selected").wait_for()
+        tab.get_by_text("2 selected").wait_for()
         assert [tiles.nth(place).get_attribute("aria-pressed") for place in (9, 10, 11)] == ["false", "true", "true"]
         tab.get_by_role("combobox", name="Another class").fill("8")
         tab.keyboard.press("Enter")
@@ -49,7 +49,7 @@ def test_two_images_relabelled_and_one_left_out_become_a_version(lab: Lab, digit
         captions = tab.locator(".eplab-grid figcaption")
         assert captions.nth(10).inner_text() == "3 → 8" and captions.nth(11).inner_text() == "5 → 8"
         tiles.nth(0).click()
-        tab.get_by_text("1 image is selected").wait_for()
+        tab.get_by_text("1 selected").wait_for()
         tab.keyboard.press("l")
         tab.get_by_text("1 image is left out.").wait_for()
         tab.reload()

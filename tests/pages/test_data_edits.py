@@ -91,7 +91,7 @@ def test_a_class_without_a_name_is_refused_with_a_sentence(draft: Draft, monkeyp
 def test_a_page_is_selected_as_a_whole_and_what_is_on_others_stays(show: Show, draft: Draft) -> None:
     app = selecting(show, [250])
     app.button(key="select-page").click().run()
-    assert "**101 images** are selected, 1 of them on other pages" in words(app)
+    assert "**101** selected, 1 on other pages" in words(app)
     app.button(key="select-none").click().run()
     assert app.button(key="bar-exclude").disabled
 
