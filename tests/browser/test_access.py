@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = {
     "home": ("", ()),
     "data": ("Data", ("Add your own images",)),
+    "data, selecting": ("Data?selecting=true", ("This page", "Note")),
+    "data, edits": ("Data?view=edits", ("Take over a list of edits",)),
     "data, classes": ("Data?view=classes", ()),
     "data, batch": ("Data?view=batch", ()),
     "data, details": ("Data?view=details", ()),
