@@ -181,8 +181,8 @@ def answer_of(path: str) -> tuple[int, dict[str, str], bytes]:
     """What the route of exports says to a request: status, headers, content."""
     told: list[dict[str, Any]] = []
 
-    async def receive() -> dict[str, str]:
-        return {"type": "http.request"}
+    async def receive() -> None:
+        await asyncio.Event().wait()  # this browser waits for its answer
 
     async def send(message: Any) -> None:
         told.append(message)
