@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from pages.components.chart import plotly_route
 from pages.components.security_middleware import HostOriginMiddleware
+from pages.data.data_export import exports_route
 
 
 @asynccontextmanager
@@ -32,4 +33,5 @@ if __name__ == "__main__":  # as a page; the server imports this file for `app`
 
     home_page()
 else:
-    app = st.App(__file__, routes=[plotly_route()], middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)
+    routes = [plotly_route(), exports_route()]
+    app = st.App(__file__, routes=routes, middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)

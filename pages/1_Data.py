@@ -25,9 +25,12 @@ from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
 from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
+from pages.data.data_export import export_panel
+from pages.data.edits_tab import edits_tab
 from pages.data.image_pages import images_tab
 from pages.data.own_images import own_images_panel
 from pages.data.removal import removal_button
+from pages.data.saved_version import version_description
 
 SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
 Show = Callable[[Prepared], None]
@@ -36,6 +39,7 @@ Show = Callable[[Prepared], None]
 def tab_title(tab: str) -> str:
     titles = {
         "images": _("Images"),
+        "edits": _("Edits"),
         "classes": _("Class counts"),
         "batch": _("As the model sees it"),
         "details": _("Details"),
@@ -64,14 +68,18 @@ def main() -> None:
     if meta.warning:
         st.warning(escape_markdown(meta.warning), icon=":material/tonality:")
     copies_warnings(meta)
-    st.page_link(
-        TRAIN.file,
-        label=_("Train with {title}", title=escape_markdown(data_picker.title_of(meta))),
-        icon=":material/model_training:",
-        query_params=choice.link,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.page_link(
+            TRAIN.file,
+            label=_("Train with {title}", title=escape_markdown(data_picker.title_of(meta))),
+            icon=":material/model_training:",
+            query_params=choice.link,
+        )
+        with st.popover(_("Export the images"), icon=":material/folder_zip:"):
+            export_panel(prepared, lab.workspace)
     shows: dict[str, Show] = {
-        "images": images_tab,
+        "images": partial(images_tab, lab=lab),
+        "edits": partial(edits_tab, lab=lab),
         "classes": class_counts_tab,
         "batch": partial(batch_tab, lab=lab),
         "details": partial(details_tab, lab=lab),
@@ -93,6 +101,9 @@ def start_preparing(added: DataSource, lab: Lab) -> None:
 
 
 def data_set_description(choice: data_picker.Choice, lab: Lab) -> None:
+    if choice.source.version:
+        version_description(choice.source, lab)
+        return
     if choice.source.is_folder:
         with st.container(horizontal=True, vertical_alignment="center"):
             place = imports.place_of(choice.source, lab.workspace)

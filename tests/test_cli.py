@@ -15,7 +15,10 @@ from PIL import Image
 
 from core.cli.parser import main
 from core.datasets.progress import PrepareProgress
+from core.datasets.source import DataSource
 from core.models.families import vision
+from core.prepared.draft import Draft
+from core.prepared.prepare import require
 from core.program import ROOT
 from core.run_config import RunConfig
 from core.runs.confidence import keep_confidence
@@ -691,3 +694,30 @@ def test_explain_says_what_cannot_be(core, trained, digit, tmp_path, more, said)
     status, out, err = core("explain", trained.id, digit[0], "--to", tmp_path / "map.png", *more)
     assert status == 2 and not out and said in err and len(err.splitlines()) == 1
     assert not (tmp_path / "map.png").exists()
+
+
+def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path):
+    file = tmp_path / "mine.csv"
+    assert core("edits", "digits", "--export", file)[0] == 0
+    prepared = require(DataSource("digits"), workspace)
+    Draft(DataSource("digits"), prepared, workspace).exclude(prepared.indices("test")[:10])
+    Draft(DataSource("digits"), prepared, workspace).relabel([0], "8")
+    status, out, _ = core("edits", "digits", "--export", file, "--save", "v2")
+    assert status == 0 and "11 edits change something" in out and "“v2”: 11 changes" in out
+    draft = Draft(DataSource("digits"), prepared, workspace)
+    draft.undo(*draft.edits)
+    assert lines(core("edits", "digits", "--import", file, "--json")[1])[-1] == {
+        "edits": 11, "changes": 11, "versions": [{"name": "v2", "changes": 11}]
+    }  # fmt: skip
+    assert core("edits", "digits", "--version", "v2", "--save", "v3")[0] == 2
+    assert core("train", *QUICK, "--name", "before")[0] == 0
+    status, out, _ = core("train", *QUICK, "--name", "after", "--set", "data.version=v2", "--json")
+    assert status == 0 and lines(out)[-1]["test_total"] == 350
+    status, out, _ = core("compare", "before", "after", "--json")
+    before, after, *_more, pair = lines(out)
+    assert before["total"] == 360 and before["shared"]["total"] == after["shared"]["total"] == after["total"] == 350
+    assert pair["both"] + pair["only_first"] + pair["only_second"] + pair["neither"] == 350
+    out = core("compare", "before", "after")[1]
+    assert "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”" in out
+    status, _, error = core("train", *QUICK, "--set", "data.version=v9")
+    assert status == 2 and "unknown version 'v9'; have: v2" in error

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 from core import formatting
 from core.cli.output import brief, emit, line, say, table
+from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.insight.comparison import differences
 from core.insight.difference import Group, group_of, judge, points
 from core.locale import N_, _
+from core.prepared.prepare import require
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.seeds import MORE_SEEDS, grouped
@@ -17,6 +19,7 @@ from core.training.verdict import interval
 
 if TYPE_CHECKING:
     from core.insight.image_answers import ImageAnswers
+    from core.insight.shared_images import SharedImages
 
 
 def repeat(options: Namespace) -> None:
@@ -33,10 +36,12 @@ def compare(options: Namespace) -> None:
     from core.insight.evaluation import image_answers
 
     answers = {run.id: image_answers(run, options.split, lab.workspace, options.checkpoint) for run in runs}
+    shared = on_shared(runs, answers, lab)
     groups = grouped(runs)
     if options.json:
         for run in runs:
-            emit(brief(run) | score(answers[run.id]) | {"split": options.split})
+            same = {"shared": score(shared.answers[run.id])} if shared else {}
+            emit(brief(run) | score(answers[run.id]) | {"split": options.split} | same)
         for one in differences(runs):
             emit({"setting": one.name, "values": one.values})
         for group in groups:
@@ -45,12 +50,17 @@ def compare(options: Namespace) -> None:
                 emit({"group": [run.id for run in group], "mean": scores.mean, "deviation": scores.deviation})
     else:
         table([[run.id, *score_words(answers[run.id]), run.name] for run in runs])
+        if shared:
+            line(shared.words)
+            table([[run.id, *score_words(shared.answers[run.id]), run.name] for run in runs])
         for one in differences(runs):
             values = "  ".join(one.values[run.id] for run in runs)
             line(_("{setting}: {values}", setting=one.title, values=values))
         for group in groups:
             if len(group) > 1:
                 line(group_words(group, group_of(group, answers)))
+    if shared:
+        answers = shared.answers
     first, *others = groups
     if not others and not options.json:
         line(_("They differ in the seed alone, so none is better than another: what differs is the seed's spread."))
@@ -66,6 +76,15 @@ def compare(options: Namespace) -> None:
             line(_("Difference of the accuracies on these images: {gain}", gain=gain))
         for run in found.repeat:
             line(_("More seeds: {command} repeat {id} --seeds {seeds}", command=COMMAND, id=run.id, seeds=MORE_SEEDS))
+
+
+def on_shared(runs: list[Run], answers: "dict[str, ImageAnswers]", lab: Lab) -> "SharedImages | None":
+    """Where the runs learned from different versions of one data set: their answers on the images that all versions
+    have, under the labels of the last run's."""
+    from core.insight.shared_images import shared_images, versions_differ
+
+    sets = {run.id: require(DataSource.of(run.config.data), lab.workspace) for run in runs}
+    return shared_images(answers, sets, runs[-1].id) if versions_differ(sets) else None
 
 
 def score(found: "ImageAnswers") -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.folder_layout import FolderLayout
+from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
@@ -24,6 +25,7 @@ from core.locale import _, ngettext, translate
 from core.locale.messages import quoted
 from core.prepared import imports
 from core.prepared import prepare as preparation
+from core.prepared.versions import versions
 from core.program import COMMAND
 from core.runs.lab import Lab
 
@@ -112,6 +114,10 @@ def forget(options: Namespace) -> None:
     else:
         what = _("This deletes what was prepared of {title:name}. {path:name} stays as it is.", title=source.title,
                  path=source.place)  # fmt: skip
+    if saved := versions(source, lab.workspace):
+        words = _("What was prepared of its versions goes, too ({names}); the edits stay.",
+                  names=", ".join(quoted(one.name) for one in saved))  # fmt: skip
+        what = f"{what} {words}"
     if runs:
         keep = ngettext(
             "{n:count} run was trained on it ({names}): it keeps its weights and figures, but can be resumed, measured "
@@ -154,20 +160,26 @@ def is_path(text: str) -> bool:
 
 def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False) -> None:
     """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
+    last = None
+    reports = preparation.prepare(source, workspace)
+    for progress in reports if as_json or quiet else progress_bars(reports):
+        if as_json and progress != last:
+            emit(asdict(progress))
+        last = progress
+
+
+def progress_bars(reports: Iterable[PrepareProgress]) -> Iterator[PrepareProgress]:
+    """The same reports, shown as a bar a stage on standard error."""
     bar: tqdm[Any] | None = None
-    stage, last = "", None
-    for progress in preparation.prepare(source, workspace):
-        if as_json:
-            if progress != last:
-                emit(asdict(progress))
-            last = progress
-        elif not quiet:
-            if bar is None or progress.stage != stage:
-                if bar is not None:
-                    bar.close()
-                stage = progress.stage
-                bar = tqdm(desc=translate(stage), unit=" " + translate(progress.unit), unit_scale=True, disable=None)
-            bar.total = progress.total or None
-            bar.update(progress.done - bar.n)
+    stage = ""
+    for progress in reports:
+        if bar is None or progress.stage != stage:
+            if bar is not None:
+                bar.close()
+            stage = progress.stage
+            bar = tqdm(desc=translate(stage), unit=" " + translate(progress.unit), unit_scale=True, disable=None)
+        bar.total = progress.total or None
+        bar.update(progress.done - bar.n)
+        yield progress
     if bar is not None:
         bar.close()

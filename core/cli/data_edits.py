@@ -1,17 +1,19 @@
-"""`edits`."""
+"""`edits` and `export-data`."""
 
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from core.cli.data import ensure_prepared, source_named
+from core.cli.data import ensure_prepared, progress_bars, source_named
 from core.cli.output import emit, line, table
 from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text
+from core.datasets.progress import paced
 from core.errors import BadInput, reason
 from core.files import atomic
 from core.files.paths import Workspace, pasted
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
+from core.prepared.class_folders import renamed, write_class_folders
 from core.prepared.draft import Draft
 from core.prepared.versions import edits_of, versions
 
@@ -53,6 +55,25 @@ def edits(options: Namespace) -> None:
     )
     for one in saved:
         line(_("Version {name:name}: {changes:count} changes", name=one.name, changes=one.changes))
+
+
+def export_data(options: Namespace) -> None:
+    workspace, path = Workspace.from_environment(), Path(pasted(options.to))
+    if path.suffix.lower() != ".zip":
+        raise BadInput("{file:name} is no ZIP: give a name that ends in .zip.", file=path.name)
+    source = source_named(options.dataset, options.layout, options.version)
+    ensure_prepared(source, workspace, quiet=options.json)
+    prepared = preparation.require(source, workspace)
+    reports = paced(write_class_folders(prepared, path))
+    for _report in reports if options.json else progress_bars(reports):
+        pass
+    names = renamed(prepared.meta.classes)
+    if options.json:
+        emit({"file": str(path), "images": prepared.meta.splits, "renamed": dict(names)})
+        return
+    for name, folder in names:
+        line(_("{name:name} cannot be the name of a folder: it is {folder:name} there.", name=name, folder=folder))
+    line(ngettext("{n:count} image is in {file}", "{n:count} images are in {file}", prepared.meta.count, file=path))
 
 
 def _row(edit: Edit) -> list[str]:

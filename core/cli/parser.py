@@ -141,6 +141,15 @@ def parser() -> argparse.ArgumentParser:
     edits.add_argument("--export", metavar=_("FILE"), help=_("write the edits as a CSV file"))
     edits.add_argument("--save", metavar=_("NAME"), help=_("save the edits as a version of this name"))
     version_argument(edits, _("list or write the edits of this saved version instead"))
+    export_data = command("export-data", _("Write a data set as class folders in a ZIP."), data_edits.export_data)
+    export_data.add_argument(
+        "dataset", metavar=_("DATASET"), help=_("a name, or the path of an image folder or ZIP")
+    )  # fmt: skip
+    export_data.add_argument(
+        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
+    )
+    export_data.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".zip"))
+    version_argument(export_data)
     forget = command("forget", _("Remove an image folder or ZIP that was imported."), data.forget)
     forget.add_argument("dataset", metavar=_("DATASET"), help=_("its path or its name (see: {command} datasets)",
                                                                 command=COMMAND))  # fmt: skip

@@ -21,7 +21,8 @@ FILE = "sqlite:///"  # before the path of a database that is a file
 class Workspace:
     """The folders of one workspace. Nothing is created until it is written to.
 
-    `home` holds `cache/` (prepared data), `uploads/`, `edits/` (of data sets), `watched/`, `trials/`, `runs/<id>/`
+    `home` holds `cache/` (prepared data), `uploads/`, `edits/` (of data sets), `exports/`,
+    `watched/`, `trials/`, `runs/<id>/`
     (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data sets and weights are
     looked for and downloaded to.
     """
@@ -62,6 +63,11 @@ class Workspace:
     def edits(self) -> Path:
         """What a person changed of data sets, a folder a set: lists of edits, and images that were added."""
         return self.home / "edits"
+
+    @cached_property
+    def exports(self) -> Path:
+        """Data sets that were written as ZIP files, a folder a set."""
+        return self.home / "exports"
 
     @cached_property
     def watched(self) -> Path:

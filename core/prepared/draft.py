@@ -112,8 +112,12 @@ class Draft:
 
     def undo(self, *taken_back: Edit) -> None:
         """Take edits back."""
+        self.replace(taken_back, ())
+
+    def replace(self, gone: Collection[Edit], back: Sequence[Edit]) -> None:
+        """Take edits back, and put others in, such as those that they had replaced."""
         with self._locked():
-            self._write([edit for edit in self.edits if edit not in taken_back])
+            self._write([*(edit for edit in self.edits if edit not in gone), *back])
 
     def take_over(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
         """Add the edits of another list, whose places follow the images if these stand elsewhere here. Returns those

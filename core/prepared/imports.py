@@ -75,6 +75,7 @@ def remove(source: DataSource, workspace: Workspace) -> None:
                     os.rename(slot.folder, slot.part)  # what is left of it, if this stops, is removed with the next
                 shutil.rmtree(slot.part, ignore_errors=True)
                 slot.log.unlink(missing_ok=True)
+                shutil.rmtree(workspace.exports / one.key, ignore_errors=True)
         if is_upload(source.place, workspace) and source.path not in {meta.path for meta in imported(workspace)}:
             source.place.unlink(missing_ok=True)
     except Timeout as error:

@@ -8,9 +8,11 @@ import streamlit as st
 
 from core import formatting
 from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import class_table
 from core.locale import _, ngettext
+from core.prepared.prepare import require
 from core.runs.lab import Lab
 from core.runs.seeds import MORE_SEEDS, group_key, grouped
 from core.runs.store import ACTIVE, Run
@@ -78,9 +80,15 @@ def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
     if len(groups) < 2:
         return
     from core.insight.difference import judge, on_same_images
+    from core.insight.shared_images import shared_images, versions_differ
 
     answers = {run.id: cached_answers(lab, run, run.id, split, lab.files.checkpoint_version(run.id)) for run in runs}
+    sets = {run.id: require(DataSource.of(run.config.data), lab.workspace) for run in runs}
     st.markdown(_("**Is the difference more than chance?**"))
+    if versions_differ(sets):
+        shared = shared_images(answers, sets, runs[0].id)
+        answers = shared.answers
+        st.caption(escape_markdown(shared.words))
     for first, *others in on_same_images(groups, answers):
         if not others:
             words = _("{run:name} is the only one here that was measured on its images.", run=first[0].name)

@@ -68,8 +68,13 @@ def preload_plotly() -> None:
 
 def static_url() -> str:
     """The folder of addresses in which plotly.js is served."""
+    return f"{base_url()}/app/static"
+
+
+def base_url() -> str:
+    """What stands before every address of this server; mostly nothing."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + base if base else ''}/app/static"
+    return f"/{base}" if base else ""
 
 
 def plotly_url() -> str:

@@ -1,5 +1,7 @@
-// Tells the server which tile of a grid was pressed, and lets the arrow keys walk over them: a grid of a hundred is one
-// stop of the Tab key.
+// Tells the server which tile of a grid was pressed, or which are marked, and lets the arrow keys walk over them: a grid
+// of a hundred is one stop of the Tab key.
+
+const QUIET = 150; // milliseconds after a mark in which another one may follow before the server is told
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -15,25 +17,50 @@ function next(tiles, at, key) {
   return undefined;
 }
 
-// Mark the chosen tile. The markup stays as it was, so the keyboard stays where it is.
+// Mark the chosen tiles (a set of places; null: none can be). The markup stays as it was, so the keyboard stays where it
+// is.
 function mark(grid, chosen) {
   for (const tile of document.querySelectorAll(`${grid} button`)) {
     if (chosen === null) tile.removeAttribute("aria-pressed");
-    else tile.setAttribute("aria-pressed", String(Number(tile.dataset.place) === chosen));
+    else tile.setAttribute("aria-pressed", String(chosen.has(Number(tile.dataset.place))));
   }
 }
 
-// Streamlit calls this at every new `data`: {grid: the name of the grid, chosen: the place of the tile that is marked, or
-// null}, and what it returns when the grid goes.
+// Where several can be marked: put a tile in or out, with Shift all from the last one that was pressed as that one is.
+function choose(choice, place, shift) {
+  const on = shift ? choice.places.has(choice.last) : !choice.places.has(place);
+  const from = shift ? choice.last : place;
+  for (let at = Math.min(from, place); at <= Math.max(from, place); at += 1) {
+    if (on) choice.places.add(at);
+    else choice.places.delete(at);
+  }
+  choice.last = place;
+}
+
+// Streamlit calls this at every new `data`, and what it returns when the grid goes. `grid` is the name of the grid. Of
+// one in which a press opens a tile, `chosen` is the place of the one that is marked, or null; of one in which any can be
+// marked, `marked` are their places, and `at` is another text whenever the server has changed these itself.
 export default function ({ parentElement, data, setTriggerValue }) {
   const grid = `[data-grid="${data.grid}"]`;
+  if (data.marked && parentElement.choice?.at !== data.at) {
+    parentElement.choice = { at: data.at, places: new Set(data.marked), last: 0 };
+  }
+  const choice = data.marked && parentElement.choice;
+  const marks = () => mark(grid, choice ? choice.places : data.chosen === null ? null : new Set([data.chosen]));
   // After the frame in which Streamlit puts the markup in.
-  mark(grid, data.chosen);
-  requestAnimationFrame(() => mark(grid, data.chosen));
+  marks();
+  requestAnimationFrame(marks);
+  const tell = () => setTriggerValue("marked", { at: choice.at, places: [...choice.places] });
   const tileOf = (event) => event.target.closest?.(`${grid} button`);
   const press = (event) => {
     const tile = tileOf(event);
-    if (tile) setTriggerValue("opened", Number(tile.dataset.place));
+    if (!tile) return;
+    const place = Number(tile.dataset.place);
+    if (!choice) return setTriggerValue("opened", place);
+    choose(choice, place, event.shiftKey);
+    marks();
+    clearTimeout(parentElement.telling);
+    parentElement.telling = setTimeout(tell, QUIET);
   };
   const walk = (event) => {
     const tile = tileOf(event);

@@ -1,10 +1,11 @@
 """Pictures with captions, many at once: one piece of markup, so that a hundred cost one message to the browser. Each is
-a button that shows it large, with its file's name."""
+a button that shows it large, with its file's name, or that marks it, where several are chosen."""
 
 import base64
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
 from zlib import crc32
@@ -46,29 +47,69 @@ STYLE = """<style>
 .eplab-grid figure.wrong figcaption::before { content: "✗ "; color: light-dark(#b8324a, #f0808c); font-weight: 700; }
 .eplab-grid figure.right img { outline: 2px solid #0a8f5b; }
 .eplab-grid figure.wrong img { outline: 2px dashed #d1495b; }
+.eplab-grid figure.gone img { opacity: 0.3; filter: grayscale(1); }
+.eplab-grid.choose button { cursor: pointer; position: relative; scroll-margin-bottom: 12rem; }
+.eplab-grid.choose button::after { content: ""; position: absolute; top: 3px; left: 3px; width: 20px; height: 20px;
+  box-sizing: border-box; border-radius: 4px; border: 2px solid #fff; background: rgba(0, 0, 0, 0.35);
+  box-shadow: 0 0 0 1px rgba(0, 0, 0, 0.6); font: 700 14px/16px sans-serif; color: #fff; }
+.eplab-grid.choose button[aria-pressed="true"]::after { content: "✓"; background: #0b6a75; }
 </style>"""
 
 
 @dataclass(frozen=True)
 class Cell:
     """One picture: (H, W, C) uint8, what stands below it, what is read out instead of it, and whether it marks
-    a right or a wrong answer (None: no answer); `file`: the name that it has in its folder or ZIP."""
+    a right or a wrong answer (None: no answer); `file`: the name that it has in its folder or ZIP. `was` is struck out
+    before the caption, and a picture that is `gone` is pale."""
 
     image: np.ndarray
     caption: str
     alt: str
     right: bool | None = None
     file: str = ""
+    was: str = ""
+    gone: bool = False
 
 
 def image_grid(
-    cells: Sequence[Cell], width: int = 80, columns: int | None = None, label: str = "", key: str = ""
+    cells: Sequence[Cell],
+    width: int = 80,
+    columns: int | None = None,
+    label: str = "",
+    key: str = "",
+    below: Callable[[int], None] | None = None,
 ) -> None:
     """Show pictures in `columns`, or else in as many columns of about `width` pixels as fit. `key` tells apart grids of
-    one label."""
+    one label. `below` draws what stands below a picture that is shown large; it gets its place."""
     repeat = f"{columns}, minmax(0, 1fr)" if columns else f"auto-fill, minmax({width}px, 1fr)"
     label = one_line(label or _("Images"))
-    show_pressed(cells, tiles(cells, key or label, grid_attributes(label, repeat)))
+    show_pressed(cells, tiles(cells, key or label, grid_attributes(label, repeat)), below)
+
+
+def image_choices(
+    cells: Sequence[Cell],
+    chosen: Sequence[int],
+    at: str,
+    key: str,
+    on_choice: Callable[[list[int]], None],
+    width: int = 80,
+    label: str = "",
+) -> None:
+    """The same, but that any of them are marked: by a press, and by Shift and a press all from the last one on.
+    `on_choice` is called with the places that are marked. The browser marks at once, and heeds `chosen` only where `at`
+    is another than before."""
+    repeat = f"auto-fill, minmax({width}px, 1fr)"
+    grid = markup(cells, key, grid_attributes(one_line(label or _("Images")), repeat), " choose")
+    name = f"tiles_{grid}"
+
+    def marked() -> None:
+        told = st.session_state[name].get("marked")
+        if isinstance(told, dict) and told.get("at") == at and isinstance(told.get("places"), list):
+            on_choice([place for place in told["places"] if isinstance(place, int) and 0 <= place < len(cells)])
+
+    with st.container(key=f"tiles-{grid}"):  # hidden by frame.css
+        data = {"grid": grid, "marked": list(chosen), "at": at}
+        mount_script(key=name, data=data, on_marked_change=marked)
 
 
 def image_buttons(
@@ -101,10 +142,8 @@ def tiles(
 ) -> int | None:
     """The markup, and what tells which picture was pressed: its place, in this drawing alone. `name` is that of the
     grid on the page."""
-    grid = f"{crc32(name.encode()):08x}"
+    grid = markup(cells, name, attributes, more)
     key = f"tiles_{grid}"
-    figures = "".join(figure_html(cell, place) for place, cell in enumerate(cells))
-    st.html(f'{STYLE}<div class="eplab-grid{more}" data-grid="{grid}" {attributes}>{figures}</div>')
 
     def pressed() -> None:
         if (place := at(st.session_state[key].get("opened"))) is not None:
@@ -117,13 +156,24 @@ def tiles(
         return at(mount_script(key=key, data={"grid": grid, "chosen": chosen}, on_opened_change=pressed).opened)
 
 
-def show_pressed(cells: Sequence[Cell], place: int | None) -> None:
+def markup(cells: Sequence[Cell], name: str, attributes: str, more: str) -> str:
+    """Put the pictures on the page; returns what tells their grid from others."""
+    grid = f"{crc32(name.encode()):08x}"
+    figures = "".join(figure_html(cell, place) for place, cell in enumerate(cells))
+    st.html(f'{STYLE}<div class="eplab-grid{more}" data-grid="{grid}" {attributes}>{figures}</div>')
+    return grid
+
+
+def show_pressed(
+    cells: Sequence[Cell], place: int | None, below: Callable[[int], None] | None = None
+) -> None:  # fmt: skip
     if place is not None:
         cell = cells[place]
-        st.dialog(escape_markdown(one_line(cell.caption, MAX_CAPTION_CHARS)) or _("Image"))(show_large)(cell)
+        words = one_line(f"{cell.was} {cell.caption}", MAX_CAPTION_CHARS)
+        st.dialog(escape_markdown(words) or _("Image"))(show_large)(cell, below and partial(below, place))
 
 
-def show_large(cell: Cell) -> None:
+def show_large(cell: Cell, below: Callable[[], None] | None = None) -> None:
     """One picture as large as the window allows, its file's name and what it is."""
     height, width = cell.image.shape[:2]
     tiny = " tiny" if max(height, width) <= MAX_TINY_SIDE_PX else ""
@@ -133,11 +183,15 @@ def show_large(cell: Cell) -> None:
     if cell.file:
         words.insert(0, _("File: {file}", file=one_line(cell.file)))
     st.markdown("  \n".join(map(escape_markdown, words)))
+    if below:
+        below()
 
 
 def figure_html(cell: Cell, place: int = 0) -> str:
     """The markup of one cell; captions and alternative text may hold any characters."""
     mark = {None: "", True: ' class="right"', False: ' class="wrong"'}[cell.right]
+    mark = ' class="gone"' if cell.gone else mark
+    was = f"<del>{escape(one_line(cell.was, MAX_CAPTION_CHARS))}</del> " if cell.was else ""
     height, width = cell.image.shape[:2]
     tiny = ' class="tiny"' if max(height, width) <= MAX_TINY_SIDE_PX else ""
     alt, caption = (escape(one_line(text, MAX_CAPTION_CHARS)) for text in (cell.alt, cell.caption))
@@ -147,7 +201,7 @@ def figure_html(cell: Cell, place: int = 0) -> str:
     stop = 0 if place == 0 else -1  # of the Tab key; the arrow keys lead on
     picture = f'<img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
     button = f'<button type="button" data-place="{place}" tabindex="{stop}">{picture}</button>'
-    return f"<figure{mark}>{button}<figcaption{whole}>{caption}</figcaption></figure>"
+    return f"<figure{mark}>{button}<figcaption{whole}>{was}{caption}</figcaption></figure>"
 
 
 def data_uri(image: np.ndarray, side: int = THUMBNAIL_PX) -> str:

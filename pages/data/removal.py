@@ -5,6 +5,7 @@ import streamlit as st
 from core.datasets.source import DataSource
 from core.locale import _, ngettext
 from core.prepared import imports
+from core.prepared.versions import versions
 from core.runs.lab import Lab
 from pages.components import data_picker
 from pages.components.asking import ask
@@ -29,6 +30,16 @@ def ask_to_remove(source: DataSource, lab: Lab) -> None:
     else:
         place = escape_markdown(str(source.place))
         words = [_("What was prepared of **{title}** goes. {place:name} stays as it is.", title=title, place=place)]
+    if saved := len(versions(source, lab.workspace)):
+        words.append(
+            ngettext(
+                "What was prepared of its {n:count} version goes, too. The edits stay, and so does the version's list: "
+                "they are there again once the images are imported again.",
+                "What was prepared of its {n:count} versions goes, too. The edits stay, and so do the versions' lists: "
+                "they are there again once the images are imported again.",
+                saved,
+            )
+        )
     if runs := lab.runs_on(source):
         words.append(
             ngettext(

@@ -3,9 +3,14 @@
 import numpy as np
 import streamlit as st
 
+from core import formatting
 from core.insight.difference import PairedDifference, judge, paired, points
-from core.insight.predictions import Predictions
+from core.insight.image_answers import ImageAnswers
+from core.insight.shared_images import shared_images, versions_differ
 from core.locale import _, ngettext
+from core.prepared.arrays import Prepared
+from core.runs.lab import Lab
+from core.runs.naming import data_title
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, image_grid
@@ -37,16 +42,43 @@ def disagreement_section(inspected: Inspected) -> None:
             title=lambda one: names.get(one, one),
         )
         second = next(run for run in others if run.id == chosen)
-    inspected.of(second)  # says it where the second has no such images
+    sets = {run.id: inspected.of(run).prepared for run in (first, second)}  # or a run has no such images
     found = answers_or_controls(inspected, [first, second])
-    if found:
-        disagreement_view(inspected, (first, second), found)
+    if not found:
+        return
+    answers, prepared = {run: one.answers for run, one in found.items()}, inspected.prepared
+    if versions_differ(sets):
+        shared = shared_images(answers, sets, choose_truth((first, second)))
+        answers, prepared = shared.answers, shared.prepared
+        st.caption(escape_markdown(shared.words))
+        accuracies_before_and_after((first, second), answers)
+    disagreement_view(inspected.lab, (first, second), answers, prepared)
+
+
+def choose_truth(runs: tuple[Run, Run]) -> str:
+    """The run whose version of the data set has the labels by which both are judged: the later one's at first."""
+    names = {run.id: title_of(run) for run in sorted(runs, key=lambda run: run.created, reverse=True)}
+    return linked_select(_("Judge by the labels of"), list(names), "labels_of", title=lambda one: names.get(one, one))
+
+
+def title_of(run: Run) -> str:
+    return _("{data}, of {run}", data=data_title(run.config), run=run.name)
+
+
+def accuracies_before_and_after(runs: tuple[Run, Run], answers: dict[str, ImageAnswers]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        for run in runs:
+            right = answers[run.id].right
+            count = formatting.of(int(right.sum()), len(right))
+            st.metric(
+                escape_markdown(title_of(run)), formatting.percent(right.mean()), count, delta_color="off",
+                delta_arrow="off", width="content",
+            )  # fmt: skip
 
 
 @st.fragment
 @frame.show_problems()
-def disagreement_view(inspected: Inspected, runs: tuple[Run, Run], found: dict[str, Predictions]) -> None:
-    answers = {run: one.answers for run, one in found.items()}
+def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageAnswers], prepared: Prepared) -> None:
     first, second = runs
     st.markdown(escape_markdown(judge([first], [second], answers).words))
     one, other = answers[first.id], answers[second.id]
@@ -70,9 +102,9 @@ def disagreement_view(inspected: Inspected, runs: tuple[Run, Run], found: dict[s
         _("Images"), list(groups), "right", title=lambda name: titles.get(name, name), label_visibility="collapsed",
         on_change=first_page,
     )  # fmt: skip
-    disagreement_images(inspected, np.flatnonzero(groups[group]), runs, found)
+    disagreement_images(prepared, np.flatnonzero(groups[group]), runs, answers)
     st.markdown(_("**What differs in their settings**"))
-    settings_table(inspected.lab, runs)
+    settings_table(lab, runs)
 
 
 def difference_in_words(counts: PairedDifference) -> str:
@@ -85,22 +117,21 @@ def difference_in_words(counts: PairedDifference) -> str:
 
 
 def disagreement_images(
-    inspected: Inspected, places: np.ndarray, runs: tuple[Run, Run], found: dict[str, Predictions]
+    prepared: Prepared, places: np.ndarray, runs: tuple[Run, Run], answers: dict[str, ImageAnswers]
 ) -> None:
     if not len(places):
         st.info(_("There is no such image."), icon=":material/image_search:")
         return
     shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
-    classes, prepared = inspected.prepared.meta.classes, inspected.prepared
-    one, other = (found[run.id].answers for run in runs)
+    one, other = (answers[run.id] for run in runs)
     cells = []
     for place in shown:
         index = int(one.indices[place])
         said = {
             "index": index,
-            "true": classes[one.labels[place]],
-            "first": classes[one.predicted[place]],
-            "second": classes[other.predicted[place]],
+            "true": class_title(prepared, one.labels[place]),
+            "first": class_title(prepared, one.predicted[place]),
+            "second": class_title(prepared, other.predicted[place]),
         }
         cells.append(
             Cell(
@@ -114,6 +145,11 @@ def disagreement_images(
     first, second = map(escape_markdown, run_names(runs).values())
     st.caption(_("{many} Below each: the answer of {first:name} | of {second:name}; and what it is.",
                  many=many, first=first, second=second))  # fmt: skip
+
+
+def class_title(prepared: Prepared, number: int) -> str:
+    """The name of a class; −1 is one that another version of the set has, and this one has not."""
+    return prepared.meta.classes[number] if number >= 0 else _("a class of another version")
 
 
 def first_page() -> None:

@@ -38,7 +38,7 @@ class Inspected:
     def of(self, run: Run) -> "Inspected":
         """One of the runs alone, with the images of its own data set. `Problem` where these are not prepared, or where
         it has no such split."""
-        prepared = prepare.require(DataSource.of(run.config.data), self.lab.workspace)
+        prepared = self.prepared_of(run)
         if self.split not in (have := splits_of(run, prepared)):
             raise BadInput(
                 "{name:name} has no {split} images. It has: {names}",
@@ -47,6 +47,10 @@ class Inspected:
                 names=", ".join(map(translate, have)),
             )
         return replace(self, runs=[run], prepared=prepared)
+
+    def prepared_of(self, run: Run) -> Prepared:
+        """The images of a run's own data set. `Problem` where these are not prepared."""
+        return prepare.require(DataSource.of(run.config.data), self.lab.workspace)
 
     def version(self, run: Run) -> str:
         """Changes with the checkpoint that is looked at."""

@@ -36,8 +36,9 @@ def kept(inspected: Inspected, run: Run, split: str) -> Predictions | None:
     """What is kept of a run's checkpoint. `Problem` where the images have changed since."""
     path = inspected.lab.files.checkpoint(run.id, inspected.which)
     found = predictions.find(path, split, inspected.version(run))
-    if found and found.fingerprint != inspected.prepared.meta.fingerprint:
-        raise changed(inspected.prepared.meta.title, run.name)
+    prepared = inspected.prepared_of(run)
+    if found and found.fingerprint != prepared.meta.fingerprint:
+        raise changed(prepared.meta.title, run.name)
     return found
 
 

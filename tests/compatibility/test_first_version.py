@@ -95,7 +95,8 @@ def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expec
         assert digest(last_weights(lab, run.id)) == then["whole"]
     else:  # other vector units, or another torch, may add in another order
         for row, old in zip(rows, then["epochs"], strict=True):
-            assert row[1::2] == pytest.approx(old[1::2], rel=1e-3)
+            trained = slice(1 if old[1] is not None else 3, None, 2)  # the untrained model has no training loss
+            assert row[trained] == pytest.approx(old[trained], rel=1e-3)
 
 
 def test_a_run_that_goes_on_gets_the_metrics_of_this_version_from_there_on(lab: Lab, expected: dict) -> None:

@@ -60,7 +60,7 @@ def test_an_empty_workspace_offers_the_digits_with_one_click(
     app = show(DATA)
     assert "Digits" in app.button(key="prepare").label
     app.button(key="prepare").click().run()
-    assert started == [("digits", None, "auto")]
+    assert started == [("digits", None, "auto", "")]
 
 
 def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
@@ -243,7 +243,7 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     assert any("2 classes. Files: Training" in one.value for one in app.caption)
     app.button(key="import").click().run()
     assert not app.exception
-    assert started == [("folder", str(folder), "auto")]
+    assert started == [("folder", str(folder), "auto", "")]
     assert app.session_state["own-images"] is False, "the panel folds away"
     assert app.query_params["path"] == str(folder)
 
@@ -259,8 +259,8 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     assert not app.exception and not started
     app.button(key="import").click().run()
     app.run()
-    ((name, path, layout),) = started
-    assert (name, Path(path).read_bytes(), layout) == ("folder", content, "auto")
+    ((name, path, layout, version),) = started
+    assert (name, Path(path).read_bytes(), layout, version) == ("folder", content, "auto", "")
 
 
 @pytest.mark.parametrize("page", [DATA, "pages/2_Train.py"])
@@ -284,7 +284,7 @@ def test_a_folder_that_changed_is_told_and_read_again(
     ]
     assert any("1 run was trained on the images as they were. It keeps" in one.value for one in app.caption)
     app.button(key="read_again").click().run()
-    assert started == [("folder", str(folder), "auto")]
+    assert started == [("folder", str(folder), "auto", "")]
     lab.store.add(RunConfig().replace(own.settings), "another", state="queued")
     assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
 

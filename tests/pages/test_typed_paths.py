@@ -63,7 +63,7 @@ def refused(app: AppTest, root: Path) -> bool:
 
 def test_a_path_inside_is_taken_however_it_is_written(show: Show, started: list, inside: Path) -> None:
     use(show(DATA), f" {inside.parent}/./insects/ ")
-    assert started == [("folder", str(inside), "auto")]
+    assert started == [("folder", str(inside), "auto", "")]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
     app = show(page, data="folder", path=f"{inside.parent}/./insects")
     assert not app.error
     app.button(key="prepare").click().run()
-    assert started == [("folder", str(inside), "auto")]
+    assert started == [("folder", str(inside), "auto", "")]
 
 
 @pytest.mark.parametrize("page", [DATA, TRAIN])

@@ -1,0 +1,224 @@
+"""What a person does to some images of a data set: the row of controls for it, what was done last, and its way back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from core.datasets.edits import MAX_NAME_CHARS, MAX_NOTE_CHARS, SPLITS, Action, Edit
+from core.datasets.source import DataSource
+from core.errors import Problem
+from core.files.atomic import file_identity
+from core.files.paths import Workspace
+from core.loading.split import role
+from core.locale import _, ngettext
+from core.prepared.arrays import Prepared
+from core.prepared.draft import Draft
+from core.prepared.edited import Overlay, overlay, resolve
+from core.prepared.versions import edits_of, version_file
+from core.sanitize import one_line
+from pages.components.markdown import escape_markdown
+from pages.components.spec_words import own_split_title
+
+DONE = "edits_done"  # in the session: a Done, until something else is done
+LISTS_KEPT = 4  # of all sessions
+
+
+@dataclass(frozen=True)
+class Editing:
+    """A data set as it came, its list of edits or those of a version, and what they make of its images."""
+
+    draft: Draft
+    edits: tuple[Edit, ...]
+    places: dict[Edit, int]  # where their images are in the set
+    overlay: Overlay
+
+    @property
+    def prepared(self) -> Prepared:
+        return self.draft.prepared
+
+    @property
+    def state(self) -> str:
+        """A text that changes when the list does."""
+        return file_identity(self.draft.file)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done last, in words, and what takes it back; or why it could not be."""
+
+    of: str  # the key of the data set
+    words: str
+    gone: tuple[Edit, ...] = ()
+    back: tuple[Edit, ...] = ()
+    problem: bool = False
+
+
+def open_edits(source: DataSource, prepared: Prepared, workspace: Workspace) -> Editing:
+    """The edits of a data set at work, or those of a version; `prepared` is the set as it came. `BadInput` where their
+    file is damaged."""
+    draft = Draft(source, prepared, workspace)
+    file = version_file(source, workspace) if source.version else draft.file
+    return _read(str(file), file_identity(file), prepared.meta.fingerprint, draft, source)
+
+
+@st.cache_resource(max_entries=LISTS_KEPT, show_spinner=False)
+def _read(file: str, identity: str, fingerprint: str, _draft: Draft, _source: DataSource) -> Editing:
+    """To find the image of each edit anew at every click would take a second for ten thousand."""
+    edits = edits_of(_source, _draft.workspace) if _source.version else _draft.edits
+    places, _unmatched = resolve(_draft.prepared, edits)
+    return Editing(_draft, edits, places, overlay(_draft.prepared, edits))
+
+
+def edit_row(
+    editing: Editing, places: Sequence[int], key: str, *, suggested: str = "", after: Callable[[], None] = lambda: None
+) -> None:
+    """Controls that do something to the images at `places`, which are disabled where there are none: another class
+    (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys: L leaves
+    out, K keeps, S is the suggestion, Z takes back what was done last. `after` is called before the page is drawn
+    anew."""
+    none = not places
+
+    def do(action: Action, value: str = "") -> None:
+        apply(editing.draft, places, action, value)
+        after()
+
+    def chosen(action: Action, name: str) -> None:
+        if value := st.session_state[name]:
+            st.session_state[name] = None
+            do(action, value)
+
+    with st.container(horizontal=True, vertical_alignment="center", key=f"edit-row-{key}"):
+        if suggested:
+            words = _("It is {name:name}", name=escape_markdown(suggested))
+            st.button(words, icon=":material/label:", key=f"{key}-suggested", disabled=none, type="primary",
+                      shortcut="s", on_click=do, args=("relabel", suggested))  # fmt: skip
+        st.selectbox(
+            _("Another class"),
+            editing.overlay.classes,
+            index=None,
+            format_func=partial(one_line, most=MAX_NAME_CHARS),
+            placeholder=_("Another class"),
+            label_visibility="collapsed",
+            accept_new_options=True,
+            key=f"{key}-class",
+            on_change=chosen,
+            args=("relabel", f"{key}-class"),
+            disabled=none,
+            width=190,
+        )
+        splits = editing.prepared.meta.splits
+        st.selectbox(
+            _("Another split"),
+            split_options(splits),
+            index=None,
+            format_func=partial(split_words, splits=splits),
+            placeholder=_("Another split"),
+            label_visibility="collapsed",
+            key=f"{key}-split",
+            on_change=chosen,
+            args=("move", f"{key}-split"),
+            disabled=none,
+            width=150,
+        )
+        st.button(_("Leave out"), icon=":material/block:", key=f"{key}-exclude", shortcut="l", disabled=none,
+                  on_click=do, args=("exclude",))  # fmt: skip
+        about = _("You have looked, and nothing is wrong. It takes another class and “left out” back.")
+        st.button(_("Keep"), icon=":material/check:", key=f"{key}-keep", shortcut="k", disabled=none,
+                  on_click=do, args=("keep",), help=about)  # fmt: skip
+        note = f"{key}-note-{'-'.join(map(str, places[:3]))}"  # other images have another box, and this one closes
+        with st.popover(_("Note"), icon=":material/edit_note:", disabled=none, key=f"{note}-box"):
+            before = {editing.overlay.notes.get(place, "") for place in places}
+            st.text_input(
+                _("Note"),
+                value=before.pop() if len(before) == 1 else "",
+                max_chars=MAX_NOTE_CHARS,
+                key=note,
+                on_change=lambda: do("note", st.session_state[note]),
+                help=_("Words for whoever reads the list of edits. They change nothing. Enter keeps them."),
+            )
+
+
+def split_options(splits: Mapping[str, int]) -> list[str]:
+    """Into which splits an image can go: a set whose validation images are the test images has no others to test on."""
+    return [split for split in SPLITS if not (split == "test" and role("val", splits) == "test" and "val" in splits)]
+
+
+def split_words(split: str, splits: Mapping[str, int]) -> str:
+    return own_split_title(split, {"test": 1} if role("val", splits) == "val" or "val" not in splits else splits)
+
+
+def apply(draft: Draft, places: Sequence[int], action: Action, value: str = "") -> None:
+    """Do it, and keep what was done for `show_done`; a `Problem` is kept there, too."""
+    of = draft.source.key
+    try:
+        before = draft.edits
+        if action == "relabel":
+            draft.relabel(places, value)
+        elif action == "move":
+            draft.move(places, value)
+        elif action == "note":
+            draft.note(places, value)
+        elif action == "keep":
+            draft.keep(places)
+        else:
+            draft.exclude(places)
+        after = draft.edits
+    except Problem as problem:
+        st.session_state[DONE] = Done(of, str(problem), problem=True)
+        return
+    images = {draft.address(place) for place in places}
+    own = [edit for edit in after if edit not in before and edit.image in images]
+    replaced = [edit for edit in before if edit not in after and edit.image in images]
+    words = done_words(action, len(places), value, draft.prepared.meta.splits)
+    st.session_state[DONE] = Done(of, words, tuple(own), tuple(replaced))
+
+
+def done_words(action: Action, n: int, value: str, splits: Mapping[str, int]) -> str:
+    """What was done to so many images, as a sentence."""
+    name = escape_markdown(split_words(value, splits) if action == "move" else value)
+    sentences = {
+        "relabel": ngettext("{n:count} image is “{name}” now.", "{n:count} images are “{name}” now.", n, name=name),
+        "exclude": ngettext("{n:count} image is left out.", "{n:count} images are left out.", n),
+        "keep": ngettext("{n:count} image is noted as right.", "{n:count} images are noted as right.", n),
+        "move": ngettext("{n:count} image is in “{name}” now.", "{n:count} images are in “{name}” now.", n, name=name),
+        "note": ngettext("{n:count} image has the note.", "{n:count} images have the note.", n)
+        if value.strip()
+        else ngettext("{n:count} image has no note now.", "{n:count} images have no note now.", n),
+    }  # fmt: skip
+    return sentences[action]
+
+
+def show_done(draft: Draft, key: str) -> None:
+    """What was done last, with a button that takes it back."""
+    done: Done | None = st.session_state.get(DONE)
+    if done is None or done.of != draft.source.key:
+        return
+    if done.problem:
+        st.error(escape_markdown(done.words), icon=":material/error:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-done"):
+        st.markdown(f":material/check_circle: {done.words}", width="content")
+        if done.gone or done.back:
+            st.button(_("Take back"), icon=":material/undo:", key=f"{key}-undo", shortcut="z", on_click=take_back,
+                      args=(draft, done))  # fmt: skip
+
+
+def take_back(draft: Draft, done: Done) -> None:
+    replace(draft, done.gone, done.back, _("It is as it was before."))
+
+
+def take_back_edits(draft: Draft, edits: Sequence[Edit]) -> None:
+    """Take edits back; that, too, has a way back."""
+    words = ngettext("{n:count} edit is taken back.", "{n:count} edits are taken back.", len(edits))
+    replace(draft, edits, (), words)
+
+
+def replace(draft: Draft, gone: Sequence[Edit], back: Sequence[Edit], words: str) -> None:
+    try:
+        draft.replace(gone, back)
+        done = Done(draft.source.key, words, tuple(back), tuple(gone))
+    except Problem as problem:
+        done = Done(draft.source.key, str(problem), problem=True)
+    st.session_state[DONE] = done
