@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, data_edits, explaining, forking, runs, training
+from core.cli import answers, comparison, data, data_edits, explaining, forking, runs, suspects, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
 from core.insight.attribution import ATTRIBUTIONS
+from core.insight.suspects import KINDS
 from core.locale import _
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
@@ -150,6 +151,30 @@ def parser() -> argparse.ArgumentParser:
     )
     export_data.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".zip"))
     version_argument(export_data)
+    odd = command("suspects", _("Find the images of a data set that deserve a look."), suspects.suspects)
+    odd.add_argument(
+        "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
+    )
+    odd.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
+    odd.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare"))
+    version_argument(odd)
+    odd.add_argument(
+        "--kind", choices=KINDS, default="labels",
+        help=_("labels that look wrong (the default), near copies, or images that are blurred, dark, tiny or otherwise "
+               "odd"),
+    )  # fmt: skip
+    odd.add_argument(
+        "--run", metavar=_("RUN"),
+        help=_("compare images by what this run has learned; without it, photographs by what ImageNet taught, small "
+               "grey images by their pixels"),
+    )  # fmt: skip
+    odd.add_argument("--split", choices=("train", "val", "test"), help=_("only these images"))
+    odd.add_argument(
+        "--most", metavar="N", type=whole_number("--most"), default=20, help=_("how many are listed (default: 20)")
+    )
+    odd.add_argument(
+        "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
+    )
     forget = command("forget", _("Remove an image folder or ZIP that was imported."), data.forget)
     forget.add_argument("dataset", metavar=_("DATASET"), help=_("its path or its name (see: {command} datasets)",
                                                                 command=COMMAND))  # fmt: skip

@@ -18,6 +18,7 @@ from core.insight.small_images import small_images
 from core.locale import N_
 from core.models.families.efficientnet_lite import imagenet_file
 from core.prepared.arrays import Prepared
+from core.runs.files import RunFiles
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -49,11 +50,9 @@ class Basis:
 
 
 def basis_of(prepared: Prepared, run: Run | None, workspace: Workspace) -> Basis:
-    """The basis that suits a set: that of a run where one is given. `Problem` for a run without a checkpoint."""
+    """The basis that suits a set: that of a run where one is given."""
     if run is not None:
-        from core.runs.trained import trained_checkpoint  # brings torch
-
-        return Basis("run", f"{run.id}-{atomic.file_identity(trained_checkpoint(run, workspace))}", run)
+        return Basis("run", f"{run.id}-{RunFiles(workspace).checkpoint_version(run.id)}", run)
     meta = prepared.meta
     photographs = not meta.drawable and (meta.size is None or meta.channels == 3 or min(meta.size) > PIXEL_SIDE)
     name: Literal["imagenet", "pixels"] = "imagenet" if photographs and imagenet_file().found else "pixels"
@@ -62,7 +61,7 @@ def basis_of(prepared: Prepared, run: Run | None, workspace: Workspace) -> Basis
 
 def image_features(prepared: Prepared, basis: Basis, workspace: Workspace) -> Computing:
     """The features of all images of a set, (N, F) float32 with F at most 512, not standardised; yields how far it is.
-    They are kept for the next time. Raises `Unwritable` when the disk refuses."""
+    They are kept for the next time. Raises `Problem` for a run without a checkpoint, `Unwritable` when the disk refuses."""
     path = prepared.folder / f"image-features-{prepared.meta.fingerprint[:16]}-{basis.key}.npy"
     try:
         kept: Features = np.load(path, allow_pickle=False)

@@ -1,0 +1,98 @@
+"""`suspects`: which images of a data set deserve a look."""
+
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from tqdm import tqdm
+
+from core.cli.data import ensure_prepared, source_named
+from core.cli.output import emit, line, table
+from core.datasets.catalog import FOLDER
+from core.datasets.progress import paced
+from core.datasets.source import DataSource
+from core.errors import BadInput
+from core.files.paths import pasted
+from core.insight.suspects import Finding, Suspects, find_suspects, known_kind, split_of
+from core.locale import _, ngettext, translate
+from core.prepared import prepare as preparation
+from core.prepared.arrays import Prepared
+from core.runs.lab import Lab
+
+
+def suspects(options: Namespace) -> None:
+    lab = Lab.open()
+    if options.path:
+        source = DataSource(FOLDER, pasted(options.path), options.layout, options.version)
+    else:
+        source = source_named(options.dataset, options.layout, options.version)
+    ensure_prepared(source, lab.workspace, quiet=options.json)
+    prepared = preparation.require(source, lab.workspace)
+    run = lab.find(options.run) if options.run else None
+    kind = known_kind(options.kind)
+    found = watched(find_suspects(prepared, kind, run, lab.workspace), options)
+    if options.split:
+        if options.split not in prepared.meta.splits:
+            raise BadInput("{title:name} has no {split} images; have: {names}", title=prepared.meta.title,
+                           split=options.split, names=", ".join(prepared.meta.splits))  # fmt: skip
+        found = found.of_split(options.split)
+    shown = [found[place] for place in range(min(options.most, len(found)))]
+    left_out = prepared.meta.skipped if kind == "odd" else ()
+    if options.json:
+        for one in shown:
+            emit({"kind": kind, "split": split_of(prepared, one.index), "file": prepared.file(one.index), **asdict(one)})
+        for file, reason in left_out:
+            emit({"kind": kind, "file": file, "left_out": translate(reason)})
+        emit({"found": len(found), "counted": found.count})
+        return
+    table([[*place_of(prepared, one.index), one.given, one.words] for one in shown])
+    for file, reason in left_out:
+        line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
+    line(summary(found))
+
+
+def watched(finding: Finding, options: Namespace) -> Suspects:
+    """What is found, with a bar on standard error, or with its progress as JSON where that is asked for."""
+    result: list[Suspects] = []
+
+    def working() -> Any:
+        result.append((yield from finding))
+
+    bar: tqdm[Any] | None = None
+    stage = ""
+    for progress in paced(working()):
+        if options.json:
+            if options.progress:
+                emit(asdict(progress))
+            continue
+        if bar is None or progress.stage != stage:
+            if bar is not None:
+                bar.close()
+            stage = progress.stage
+            bar = tqdm(desc=translate(stage), unit=" " + _("images"), unit_scale=True, disable=None)
+        bar.total = progress.total or None
+        bar.update(progress.done - bar.n)
+    if bar is not None:
+        bar.close()
+    return result[0]
+
+
+def place_of(prepared: Prepared, index: int) -> list[str]:
+    """The split and the file of an image, or its number there."""
+    split = split_of(prepared, index)
+    return [translate(split), prepared.file(index) or str(index - int(prepared.indices(split)[0]))]
+
+
+def summary(found: Suspects) -> str:
+    """What is found, in a sentence."""
+    if found.kind == "labels":
+        return ngettext(
+            "About {n:count} label looks wrong.", "About {n:count} labels look wrong.", found.count
+        )  # fmt: skip
+    if found.kind == "copies":
+        return ngettext(
+            "{n:count} image is nearly the same as one of another split.",
+            "{n:count} images are nearly the same as one of another split.",
+            found.count,
+        )
+    return ngettext("{n:count} odd image.", "{n:count} odd images.", found.count)
