@@ -156,7 +156,9 @@ def parser() -> argparse.ArgumentParser:
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
     odd.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
-    odd.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare"))
+    odd.add_argument(
+        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
+    )
     version_argument(odd)
     odd.add_argument(
         "--kind", choices=KINDS, default="labels",

@@ -40,7 +40,9 @@ def suspects(options: Namespace) -> None:
     left_out = prepared.meta.skipped if kind == "odd" else ()
     if options.json:
         for one in shown:
-            emit({"kind": kind, "split": split_of(prepared, one.index), "file": prepared.file(one.index), **asdict(one)})
+            emit(
+                {"kind": kind, "split": split_of(prepared, one.index), "file": prepared.file(one.index), **asdict(one)}
+            )
         for file, reason in left_out:
             emit({"kind": kind, "file": file, "left_out": translate(reason)})
         emit({"found": len(found), "counted": found.count})

@@ -1,4 +1,4 @@
-"""Numbers by which images are compared: what a network sees of each before its last layer (its penultimate features), or
+"""Numbers by which images are compared: what a network sees of each before its last layer (penultimate features), or
 the principal components of their pixels. Computed once for all images of a prepared set and kept beside it."""
 
 import io
@@ -61,7 +61,8 @@ def basis_of(prepared: Prepared, run: Run | None, workspace: Workspace) -> Basis
 
 def image_features(prepared: Prepared, basis: Basis, workspace: Workspace) -> Computing:
     """The features of all images of a set, (N, F) float32 with F at most 512, not standardised; yields how far it is.
-    They are kept for the next time. Raises `Problem` for a run without a checkpoint, `Unwritable` when the disk refuses."""
+    They are kept for the next time. Raises `Problem` for a run without a checkpoint, `Unwritable` when the disk
+    refuses."""
     path = prepared.folder / f"image-features-{prepared.meta.fingerprint[:16]}-{basis.key}.npy"
     try:
         kept: Features = np.load(path, allow_pickle=False)

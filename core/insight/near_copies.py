@@ -94,7 +94,10 @@ def prepare(prepared: Prepared) -> Compared:
     order = np.argsort(keys, kind="stable")
     pixels = images.reshape(len(images), levels)[order]
     contrast = np.concatenate(
-        [np.abs(some - some.mean(1, keepdims=True)).mean(1) for some in np.array_split(pixels, -(-len(pixels) // CHUNK))]
+        [
+            np.abs(some - some.mean(1, keepdims=True)).mean(1)
+            for some in np.array_split(pixels, -(-len(pixels) // CHUNK))
+        ]
     ).astype(np.float32)
     fine = (block_sums(images, FINE) / np.float32(levels))[order]
     return Compared(distinct[order], keys[order], coarse[order], fine, pixels, contrast)

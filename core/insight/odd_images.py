@@ -1,5 +1,6 @@
-"""Images that are unlike the others of their set: blurred, dark, bright, flat, tiny, of odd proportions, or unlike every
-class by their features. What is odd follows from the set itself: far from the median, in median absolute deviations."""
+"""Images that are unlike the others of their set: blurred, dark, bright, flat, tiny, of odd proportions, or unlike
+every class by their features. What is odd follows from the set itself: far from the median, in median absolute
+deviations."""
 
 from collections.abc import Generator
 from dataclasses import dataclass

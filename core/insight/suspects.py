@@ -1,5 +1,5 @@
-"""Images of a data set that deserve a look: labels that look wrong, near copies, odd images. Found once, kept beside the
-prepared data as rows, and read by whoever shows them; reading needs no torch."""
+"""Images of a data set that deserve a look: labels that look wrong, near copies, odd images. Found once, kept beside
+the prepared data as rows, and read by whoever shows them; reading needs no torch."""
 
 import glob
 import io
@@ -99,7 +99,9 @@ class Suspects:
         which is not a copy pixel by pixel."""
         pairs = np.stack([self.rows["index"], self.rows["other"]], 1)
         both = np.concatenate([pairs, pairs[:, ::-1]])
-        copies = np.arange(self.prepared.meta.count) if self.prepared.copies is None else np.asarray(self.prepared.copies)
+        copies = (
+            np.arange(self.prepared.meta.count) if self.prepared.copies is None else np.asarray(self.prepared.copies)
+        )
         learned = np.isin(copies[both[:, 1]], copies[training])
         found = np.isin(copies[measured], copies[both[learned, 0]]) & ~np.isin(copies[measured], copies[training])
         return int(found.sum())
