@@ -11,6 +11,7 @@ from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.insight.leakage import with_near_copies
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -100,7 +101,7 @@ def evaluate(options: Namespace) -> None:
         result = measure(run, asked, lab.workspace, options.checkpoint, observe)
     else:
         result = evaluate_on(run, asked, lab.workspace, options.checkpoint, observe)
-    measured = result.measured
+    measured = with_near_copies(result.measured, run, result.split, lab.workspace)
     if options.json:
         worth = {
             "baseline": measured.largest / measured.total if measured.total else 0.0,

@@ -18,6 +18,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
 from core.insight.diagnosis import measured, verdicts_of
+from core.insight.leakage import with_near_copies
 from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
@@ -160,7 +161,8 @@ def train(options: Namespace) -> int:
                 )
             )
             found = verdicts_of(run, lab.store.epochs(run.id), lab.store.steps(run.id), lab)
-            for words in (*measured(run, found).said, *verdict_lines(run, found)):
+            told = with_near_copies(measured(run, found), run, "test", lab.workspace)
+            for words in (*told.said, *verdict_lines(run, found)):
                 line(words)
         return 0
     if run.state == "paused":

@@ -125,4 +125,4 @@ def class_distances(features: Features, labels: NDArray[np.int64]) -> NDArray[np
     squares = np.full(len(labels), np.inf)
     for centre in centres:
         np.minimum(squares, np.square(images - centre).sum(1), out=squares)
-    return np.sqrt(squares / max(1, kept.sum()))
+    return np.asarray(np.sqrt(squares / max(1, kept.sum())))

@@ -20,5 +20,5 @@ def small_images(prepared: Prepared, indices: NDArray[np.int64], side: int) -> N
     for place, index in enumerate(indices):
         image = prepared.image(int(index))
         picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image)).convert("L")
-        found[place] = picture.resize((side, side), Image.Resampling.BOX)
+        found[place] = np.asarray(picture.resize((side, side), Image.Resampling.BOX))
     return found

@@ -84,6 +84,20 @@ def shared_images(copies: int, total: int) -> str:
     )
 
 
+def near_images(near: int, total: int) -> str:
+    """A sentence about images measured on that nearly are images learned from; "" if there are none."""
+    if not near:
+        return ""
+    return ngettext(
+        "{n:count} of the {total:count} images is nearly the same as a training image: a score on it says little about "
+        "new images.",
+        "{n:count} of the {total:count} images are nearly the same as a training image: a score on them says little "
+        "about new images.",
+        near,
+        total=total,
+    )
+
+
 @dataclass(frozen=True)
 class Measured:
     """The counts behind an accuracy, in images and classes."""
@@ -94,6 +108,7 @@ class Measured:
     named: int  # classes that the model named at least once
     classes: int
     copies: int = 0  # images that are among the training images, too
+    near: int = 0  # images that are nearly the same as a training image, as far as they were searched for
     explained: bool = False  # a verdict on the run says already why it is no better than guessing
 
     @classmethod
@@ -121,4 +136,4 @@ class Measured:
         """Why it says little, and what to try."""
         counts = (self.correct, self.total, self.largest, self.named, self.classes)
         found = [] if self.explained else doubts(*counts)
-        return [*found, *filter(None, [shared_images(self.copies, self.total)])]
+        return [*found, *filter(None, [shared_images(self.copies, self.total), near_images(self.near, self.total)])]

@@ -11,6 +11,7 @@ from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import class_table
+from core.insight.leakage import with_near_copies
 from core.locale import _, ngettext
 from core.prepared.prepare import require
 from core.runs.lab import Lab
@@ -69,7 +70,7 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
     for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
         for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
-                confusion_chart(lab.run(run), names[run], result, cells == SHARES)
+                confusion_chart(lab.run(run), names[run], result, lab, cells == SHARES)
     differences_section(lab, [run for run in ready if run.id in results], split)
     per_class_tables(results, names)
 
@@ -130,7 +131,7 @@ def cached_answers(_lab: Lab, _run: Run, run: str, split: str, version: str) -> 
     return image_answers(_run, split, _lab.workspace)
 
 
-def confusion_chart(run: Run, name: str, result: "Evaluation", shares: bool) -> None:
+def confusion_chart(run: Run, name: str, result: "Evaluation", lab: Lab, shares: bool) -> None:
     """One confusion matrix, unless it has too many cells, with its score and its most common mistake in words."""
     score = _(
         "**{run}**: {accuracy:percent} classified correctly, {correct}",
@@ -141,7 +142,7 @@ def confusion_chart(run: Run, name: str, result: "Evaluation", shares: bool) -> 
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
     if run.state == "finished":
-        show_score_notes(result.measured)
+        show_score_notes(with_near_copies(result.measured, run, result.split, lab.workspace))
     else:
         words = _(
             "It is not finished: these are the weights of its last checkpoint, after {share:share} of the training.",
