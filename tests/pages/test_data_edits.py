@@ -70,9 +70,10 @@ def test_images_are_left_out_moved_noted_and_kept(show: Show, draft: Draft) -> N
     shown = captions(app)
     assert shown[:3] == ["0 · left out", "1 · in Validation", "2 · “a *cat*?”"] and shown[5] == "6 · looked at"
     assert done(draft) == [("exclude", 0, ""), ("move", 1, "val"), ("note", 2, "a *cat*?"), ("keep", 5, "")]
-    assert captions(show(DATA, edits="left-out")) == ["0 · left out"]
-    assert len(captions(show(DATA, edits="edited"))) == 4
-    assert captions(show(DATA, split="test", edits="edited")) == []
+    app.selectbox(key="edits").set_value("left-out").run()
+    assert captions(app) == ["0 · left out"]
+    app.selectbox(key="edits").set_value("edited").run()
+    assert len(captions(app)) == 4
 
 
 def test_an_image_is_found_by_its_class_before_and_after(show: Show, draft: Draft) -> None:
