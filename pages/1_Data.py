@@ -31,6 +31,7 @@ from pages.data.image_pages import images_tab
 from pages.data.own_images import own_images_panel
 from pages.data.removal import removal_button
 from pages.data.saved_version import version_description
+from pages.data.suspects_tab import suspects_tab
 
 SPLIT_COLUMNS = {"train": "Training", "val": "Validation", "test": "Test"}  # of the file
 Show = Callable[[Prepared], None]
@@ -39,6 +40,7 @@ Show = Callable[[Prepared], None]
 def tab_title(tab: str) -> str:
     titles = {
         "images": _("Images"),
+        "suspects": _("Suspects"),
         "edits": _("Edits"),
         "classes": _("Class counts"),
         "batch": _("As the model sees it"),
@@ -79,6 +81,7 @@ def main() -> None:
             export_panel(prepared, lab.workspace)
     shows: dict[str, Show] = {
         "images": partial(images_tab, lab=lab),
+        "suspects": partial(suspects_tab, lab=lab),
         "edits": partial(edits_tab, lab=lab),
         "classes": class_counts_tab,
         "batch": partial(batch_tab, lab=lab),
