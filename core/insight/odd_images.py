@@ -16,7 +16,7 @@ from core.prepared.arrays import Prepared
 
 SIDE = 64  # pixels that larger images are looked at
 CHUNK = 2000  # images looked at at once
-FAR = 5.0  # standard deviations of a normal distribution with that median absolute deviation
+FAR = 3.5  # standard deviations of a normal distribution with that median absolute deviation (Iglewicz & Hoaglin 1993)
 DEVIATION = 1.4826  # of a normal distribution, in median absolute deviations
 LEAST_IMAGES = 20  # below these nothing is usual
 TINY = 0.5  # of the median of the shorter sides
@@ -102,7 +102,8 @@ def odd_sizes(prepared: Prepared) -> list[Odd]:
     height, width = np.asarray(prepared.shapes, np.float64).T
     side, shape = np.minimum(height, width), width / height
     usual_side, usual_shape = float(np.median(side)), float(np.median(shape))
-    longer = np.exp(np.abs(np.log(shape / usual_shape)))
+    # Upright or across is no oddity.
+    longer = np.maximum(shape, 1 / shape) / max(usual_shape, 1 / usual_shape)
     tiny, long = np.flatnonzero(side < TINY * usual_side), np.flatnonzero(longer > LONG)
     return [
         *(Odd(int(one), "tiny", FAR * TINY * usual_side / side[one], side[one], usual_side) for one in tiny),

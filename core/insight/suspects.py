@@ -26,6 +26,7 @@ from core.prepared.arrays import Prepared
 from core.runs.store import Run
 
 Kind = Literal["labels", "copies", "odd"]
+VERSION = 1  # of the way they are found: what was kept by another is not read
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # One suspect: its image, the other class or image that is told beside it, why (a place in `REASONS`), two numbers that
 # are told, and whether it counts: as a label that is wrong, as a copy across splits.
@@ -139,7 +140,7 @@ def known_kind(kind: str) -> Kind:
 
 def file_of(prepared: Prepared, kind: Kind, basis: Basis | None) -> Path:
     made_of = f"-{basis.key}" if basis else ""
-    return prepared.folder / f"suspects-{kind}-{prepared.meta.fingerprint[:16]}{made_of}.npy"
+    return prepared.folder / f"suspects-{kind}-v{VERSION}-{prepared.meta.fingerprint[:16]}{made_of}.npy"
 
 
 def read(prepared: Prepared, kind: Kind, basis: Basis | None) -> Suspects | None:

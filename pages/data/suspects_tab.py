@@ -34,11 +34,16 @@ def suspects_tab(prepared: Prepared, lab: Lab) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = known_kind(linked_select(_("What to look for"), KINDS, "suspects", title=kind_title, on_change=go_first))
         run = None if kind == "copies" else run_select(source, lab)
+        splits = prepared.meta.splits
+        split = linked_select(
+            _("Split"), [ALL, *splits], "suspects_split", on_change=go_first,
+            title=lambda name: _("All") if name == ALL else own_split_title(name, splits),
+        )  # fmt: skip
     found = Suspects.open(prepared, kind, run, lab.workspace)
     if found is None:
         search_controls(SuspectsJob(source, kind, run, lab.workspace))
     else:
-        review(found, source, lab)
+        review(found if split == ALL else found.of_split(split), source, lab)
 
 
 def kind_title(kind: str) -> str:
@@ -105,13 +110,6 @@ def search_progress(job: SuspectsJob) -> None:
 
 def review(found: Suspects, source: DataSource, lab: Lab) -> None:
     """One suspect large, with what can be done; the next ones small. Those that were looked at are passed over."""
-    splits = found.prepared.meta.splits
-    split = linked_select(
-        _("Split"), [ALL, *splits], "suspects_split", on_change=go_first,
-        title=lambda name: _("All") if name == ALL else own_split_title(name, splits),
-    )  # fmt: skip
-    if split != ALL:
-        found = found.of_split(split)
     st.markdown(summary(found))
     if found.kind == "odd" and found.prepared.meta.skipped:
         for file, reason in found.prepared.meta.skipped[:NEXT]:
@@ -154,9 +152,10 @@ def move(at: int) -> None:
 def one_suspect(found: Suspects, left: list[int], at: int, editing: Editing | None) -> None:
     one = found[left[at]]
     with st.container(horizontal=True, gap="medium"):
-        one_picture(image_cell(found.prepared, one.index), PICTURE_PX, "suspect")
-        if one.other is not None:
-            one_picture(image_cell(found.prepared, one.other), PICTURE_PX, "suspect-other")
+        for key, index in (("suspect", one.index), ("suspect-other", one.other)):
+            if index is not None:
+                with st.container(width=PICTURE_PX):
+                    one_picture(image_cell(found.prepared, index), PICTURE_PX, key)
         with st.container(width=320):
             st.markdown(f"**{escape_markdown(one.given)}**")
             st.markdown(escape_markdown(one.words))

@@ -100,7 +100,7 @@ def test_images_unlike_the_others_are_named_with_their_reason(digits, workspace)
     features = images.reshape(len(images), -1).astype(np.float32)
     found = {(odd.index, odd.reason) for odd in last(odd_images(changed, features))}
     assert {(5, "bright"), (5, "flat"), (6, "flat"), (7, "bright"), (8, "unlike")} <= found
-    assert (5, "blurred") not in found and len({index for index, _reason in found}) < 40
+    assert (5, "blurred") not in found and len({index for index, _reason in found}) < 90  # 5 %
 
 
 def test_features_are_computed_once_and_those_of_a_run_are_what_its_last_layer_sees(trained, digits, lab, monkeypatch):

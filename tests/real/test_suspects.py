@@ -69,3 +69,12 @@ def test_near_copies_of_training_images_among_the_test_images(fashion):
     pairs, difference = last(near_copies(fashion))
     across = (pairs[:, 0] < 60_000) & (pairs[:, 1] >= 60_000)
     assert len(np.unique(pairs[across, 1])) == 147 and difference.max() < 6
+
+
+def test_the_odd_images_of_ants_and_bees_are_named(real_data, workspace):
+    source = DataSource("folder", str(real_data / "hymenoptera.zip"))
+    list(prepare(source, workspace))
+    prepared = require(source, workspace)
+    found = last(find_suspects(prepared, "odd", None, workspace))
+    files = {prepared.file(found[place].index) for place in range(len(found))}
+    assert "train/ants/imageNotFound.gif" in files and len(files) <= 20
