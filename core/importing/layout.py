@@ -258,28 +258,29 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
     """Why the names can be read in more than one way; "" if they cannot."""
     training = levels["train"]
     classes = {name: one for node in training for name, one in node.parts.items()}
-    alike = [name for name, one in classes.items() if not one.holds_images and len(one.parts) > 1]
-    largest = max((set(classes[name].parts) for name in alike), key=len, default=set())
+    inside = [_unwrapped(one) for one in classes.values()]  # `cats/images/{day,night}`, too
+    largest = max((set(one.parts) for one in inside), key=len, default=set())
     if (
         len(classes) > 1
-        and largest
-        and all(one.parts and not one.holds_images and set(one.parts) <= largest for one in classes.values())
+        and len(largest) > 1
+        and all(one.parts and not one.holds_images and set(one.parts) <= largest for one in inside)
     ):
         return _("the folders {folders} have the same folders inside ({inner})",
                  folders=listed(sorted(classes)), inner=listed(sorted(largest)))  # fmt: skip
     if len(classes) > 1 and all(FOLD.fullmatch(name) for name in classes):
         return _("the folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
-    said = [set(words_of(name)) for name in top.parts]
-    if any(words & PICTURES for words in said) and any(words & MASKS for words in said):
-        return _("the folders {folders} look like images and their masks", folders=listed(sorted(top.parts)))
+    for beside in (list(top.parts), list(classes)):
+        said = [set(words_of(name)) for name in beside]
+        if any(words & PICTURES for words in said) and any(words & MASKS for words in said):
+            return _("the folders {folders} look like images and their masks", folders=listed(sorted(beside)))
     for node in training:
         for name, one in node.parts.items():
             if node.has_neighbours_of(one) and not node.has_copies_in(one):
                 return _("the folder {folder} has all folders beside it inside once more, with other files",
                          folder=listed([name]))  # fmt: skip
     if len(levels) == 1 and len(training) == 1 and training[0] is not top:
-        beside = [one for one in top.parts.values() if not split_named(one.name)]
-        if beside and all(len(one.parts) > 1 and set(one.parts) == set(training[0].parts) for one in beside):
+        others = [one for one in top.parts.values() if not split_named(one.name)]
+        if len(others) > 1 or any(len(one.parts) > 1 for one in others):
             return _("{folder} may be a split or a class like those beside it", folder=listed([training[0].name]))
     return ""
 

@@ -1,7 +1,7 @@
 """The names in a ZIP. They should be UTF-8 and say so; many programs write what their system's language uses, unsaid.
 
-macOS's Finder writes UTF-8 without the sign for it, Windows the code page of its language: 437 in the west, 866 in
-Russian, 932 in Japanese, 936 (GBK) in Chinese.
+macOS's Finder writes UTF-8 without the sign for it, Windows the code page of its language: 437 or 850 in the west, 866
+in Russian, 932 in Japanese, 936 (GBK) in Chinese.
 """
 
 import struct
@@ -105,6 +105,7 @@ def _chinese(before: str, character: str, after: str) -> float:
 # Code page → how well a character suits it between its neighbours, 0–1; of equals the first one is taken.
 PLAUSIBLE: dict[str, Callable[[str, str, str], float]] = {
     "cp437": _latin,
+    "cp850": _latin,
     "cp866": _russian,
     "gbk": _chinese,
     "cp932": _japanese,
