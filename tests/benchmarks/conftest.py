@@ -1,4 +1,4 @@
-"""Benchmarks start commands as processes of their own; tests of their tables run them in this one, where torch is."""
+"""Benchmarks start commands as processes; most tests of their tables run them in this one, where torch is."""
 
 import io
 import runpy

@@ -39,13 +39,7 @@ def photograph(seed: int) -> bytes:
     return content.getvalue()
 
 
-def test_side_by_side(
-    photos: Path,
-    in_process: Callable[..., str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(training, "command", in_process)
+def test_side_by_side(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--tiny", "--times", "1", "--photos", str(photos), "--recipes", "mnist-mlp", "folder-resnet18"]
     monkeypatch.setattr("sys.argv", ["training", *options])
     training.main()

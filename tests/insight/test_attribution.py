@@ -48,11 +48,9 @@ def made(name: str) -> tuple[nn.Module, np.ndarray, InputSpec, str]:
     config = RunConfig().replace({"model.name": name}).replace(changes)
     model = build_model(config, spec, 10)
     model.train()
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.momentum = None  # the mean of all that it sees
     with torch.no_grad():  # batch norms that fit the weights, or the numbers die away in the deep ones
-        model(torch.randn(32, channels, side, side))
+        for _ in range(20):
+            model(torch.randn(16, channels, side, side))
     return model.eval(), picture(channels, side), spec, last
 
 
