@@ -55,7 +55,7 @@ def main() -> None:
     with workspace() as lab, serving(lab.workspace.home, lab.workspace.data) as server:
         asyncio.run(imported(server))
         for name in names:
-            rows += compared(name, args.epochs or (10 if args.tiny else EPOCHS[name]), times, lab, server)
+            rows += compared(name, args.epochs or (20 if args.tiny else EPOCHS[name]), times, lab, server)
         assert not tracebacks(lab), (lab.workspace.home / "server.log").read_text()
     print(
         table(("recipe", "training", "images/s", "of unwatched", "of bare", "asked", "ticks of a tab"), rows),

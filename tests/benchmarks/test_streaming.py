@@ -1,24 +1,15 @@
 """The same run unwatched, watched and bare is told with its speed and its ticks."""
 
-from collections.abc import Callable
-
 import pytest
 
-from benchmarks import server, streaming
+from benchmarks.side_by_side import command
 from tests.benchmarks.tables import number, tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.usefixtures("own_environment")
-def test_table(
-    in_process: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(server, "QUIET", 1)
-    monkeypatch.setattr(streaming, "command", in_process)
-    monkeypatch.setattr("sys.argv", ["streaming", "--tiny"])
-    streaming.main()
-    (rows,) = tables(capsys.readouterr().out)
+def test_table() -> None:
+    (rows,) = tables(command("benchmarks.streaming", "--tiny"))
     assert [(row["recipe"], row["training"]) for row in rows] == [
         ("digits-quick", side) for side in ("unwatched", "watched", "bare")
     ]
