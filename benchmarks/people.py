@@ -12,9 +12,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from benchmarks.client import Tab
-from benchmarks.server import finished, resident, rested, started, tracebacks, workspace
+from benchmarks.server import resident, rested, started, tracebacks, workspace
 from benchmarks.side_by_side import command, machine, median, percentile, say, table
+from benchmarks.store_maker import trained
 from core import recipes
+from core.datasets.source import DataSource
+from core.prepared import prepare
 from core.runs.lab import Lab
 from core.runs.store import Run
 from tests.browser.serving import Server, serving
@@ -26,7 +29,6 @@ PAGES = {
     "Compare": ("Compare", ""),
     "Predict": ("Predict", ""),
 }
-EVERY = 5.0  # seconds between two reruns of one person
 AT_ONCE = 4  # tabs that are opened at the same time
 LONG = 1000  # epochs of the run that trains meanwhile: more than there is time for
 
@@ -40,11 +42,12 @@ class Crowd:
     warm_up: int = 200  # visits; more than the 128 gone sessions that Streamlit keeps for two minutes
     visits: int = 1000
     stride: int = 50  # visits between two readings of the memory
+    every: float = 5.0  # seconds between two reruns of one person
     rest: float = 20.0  # seconds before the first and the last reading
 
     @staticmethod
     def tiny() -> "Crowd":
-        return Crowd(people=5, idle=5, warm_up=5, visits=10, stride=5, rest=0.5)
+        return Crowd(people=5, idle=5, warm_up=5, visits=10, stride=5, every=1.0, rest=0.5)
 
 
 @dataclass
@@ -64,14 +67,14 @@ def main() -> None:
     args = parser.parse_args()
     crowd, seconds, recipe = Crowd(), args.seconds, args.recipe
     if args.tiny:
-        crowd, seconds, recipe = Crowd.tiny(), 6.0, "digits-quick"
+        crowd, seconds, recipe = Crowd.tiny(), 2.0, "digits-quick"
     with workspace() as lab:
         say("two short runs, so that there is something to compare and to predict with")
-        for seed in (0, 1):
-            finished(submit(lab, "digits-quick", 2, seed), lab)
+        list(prepare.prepare(DataSource("digits"), lab.workspace))
+        trained(lab, 2)
         with serving(lab.workspace.home, lab.workspace.data) as server:
             asyncio.run(warm(server))
-            run = started(submit(lab, recipe, LONG, 0), lab)
+            run = started(submit(lab, recipe), lab)
             seen = asyncio.run(look(server, crowd, seconds))
             assert lab.run(run.id).state == "running", "the run ended before the people left"
             seen.errors += ["a traceback in the server's log"] * tracebacks(lab)
@@ -81,8 +84,8 @@ def main() -> None:
     report(seen, readings, crowd, recipe)
 
 
-def submit(lab: Lab, recipe: str, epochs: int, seed: int) -> Run:
-    config = recipes.recipe(recipe).config.replace({"training.epochs": epochs, "training.seed": seed})
+def submit(lab: Lab, recipe: str) -> Run:
+    config = recipes.recipe(recipe).config.replace({"training.epochs": LONG})
     command("core", "prepare", config.data.name)
     return lab.submit(config, recipe=recipe)
 
@@ -112,7 +115,7 @@ async def look(server: Server, crowd: Crowd, seconds: float) -> Seen:
         watching = asyncio.create_task(readings_of(server, seen.memory))
         await asyncio.gather(
             *(
-                person(tab, seen.waits[name], begin + EVERY * n / len(persons), begin + seconds)
+                person(tab, seen.waits[name], begin + crowd.every * n / len(persons), begin + seconds, crowd.every)
                 for n, (tab, (name, _)) in enumerate(zip(persons, mine, strict=True))
             )
         )
@@ -133,13 +136,13 @@ async def opened(tabs: list[Tab], stack: AsyncExitStack) -> None:
     await asyncio.gather(*(one(tab) for tab in tabs))
 
 
-async def person(tab: Tab, waits: list[float], begin: float, until: float) -> None:
-    """A rerun every `EVERY` seconds from `begin` on; after a slow one the next comes at once."""
+async def person(tab: Tab, waits: list[float], begin: float, until: float, every: float) -> None:
+    """A rerun every `every` seconds from `begin` on; after a slow one the next comes at once."""
     due = begin
     while due < until:
         await asyncio.sleep(due - time.monotonic())
         waits.append(await tab.rerun())
-        due = max(due + EVERY, time.monotonic())
+        due = max(due + every, time.monotonic())
 
 
 async def readings_of(server: Server, memory: list[float]) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -52,12 +53,10 @@ def lines(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_as_a_process(workspace):
-    environment = {**os.environ, "EPOCHLAB_HOME": str(workspace.home)}
-    command = [sys.executable, "-m", "core", "train", *QUICK, "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    *epochs, last = lines(done.stdout)
+def test_train_in_json(core):
+    status, out, err = core("train", *QUICK, "--json")
+    assert status == 0, err
+    *epochs, last = lines(out)
     assert [e["epoch"] for e in epochs] == [0, 1, 2]
     assert epochs[0]["train_loss"] is None and epochs[0]["train_accuracy"] is None
     assert {"epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds"} <= set(epochs[2])
@@ -101,7 +100,7 @@ def test_an_import_is_removed_and_says_what_goes_and_what_stays(core, lab, tmp_p
     assert (tmp_path / "pets" / "cats" / "0.png").exists() and core("forget", "pets", "--yes")[0] == 2
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
     if not hasattr(signal, name):
         pytest.skip(f"there is no {name} here")
@@ -117,6 +116,26 @@ def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
     (run,) = lab.runs()
     assert run.state == "paused" and process.returncode == 1
     assert err.strip().endswith(f"Go on with: python -m core resume {run.id}") and "Traceback" not in err
+
+
+def test_ctrl_c_says_how_to_go_on(core, lab, digits):
+    """As a person presses it while the second epoch is trained."""
+
+    def press():
+        until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1, 60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+    try:
+        finger = threading.Thread(target=press)
+        finger.start()
+        status, _, err = core("train", *QUICK, "--set", "training.epochs=1000")
+        finger.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    (run,) = lab.runs()
+    assert run.state == "paused" and status == 1
+    assert err.strip().endswith(f"Go on with: python -m core resume {run.id}")
 
 
 @pytest.mark.parametrize("shell,status,words", [

@@ -21,7 +21,7 @@ def test_pages_of_a_server(tmp_path: Path) -> None:
             await lost.rerun()
         return tab, lost
 
-    with serving(tmp_path / "home") as server:
+    with serving(tmp_path / "home", spare=False) as server:
         tab, lost = asyncio.run(visit(server.address))
     assert tab.errors == []
     assert lost.errors == ["there is no page Nowhere"]

@@ -92,14 +92,14 @@ def lived_in(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for split in ("test", "val"):
         image_predictions(runs[0], split, lab.workspace)
     runs += [numbered(lab, f"Small CNN {place}", 0.8 + 0.015 * place) for place in range(1, 10)]
-    with serving.serving(home) as server:
+    with serving.serving(home, spare=False) as server:
         yield House(server.address, [run.id for run in reversed(runs)])
 
 
 @pytest.fixture(scope="session")
 def empty_house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A workspace as it is on the first day."""
-    with serving.serving(tmp_path_factory.mktemp("empty")) as server:
+    with serving.serving(tmp_path_factory.mktemp("empty"), spare=False) as server:
         yield House(server.address, [])
 
 

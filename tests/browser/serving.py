@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 ARGS = [
@@ -78,11 +80,13 @@ def serving(
     *,
     app: Path = ROOT / "app.py",
     workers_stay: bool = False,
+    spare: bool = True,
     more: Sequence[str] = (),
     port: int = 0,
 ) -> Iterator[Server]:
     """A server on the workspace `home`, with `more` options, which answers already, at `port` or a free one. Its
-    workers end with it, or else stay as they do."""
+    workers end with it, or else stay as they do. Without a `spare` it keeps no worker ready, which would import torch
+    for nothing where nothing is trained."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = port or free.getsockname()[1]
@@ -91,24 +95,27 @@ def serving(
         environment.pop(name, None)
     if data is not None:
         environment["EPOCHLAB_DATA"] = str(data)
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "runs").mkdir(parents=True, exist_ok=True)
     options = ["--server.headless=true", "--server.showEmailPrompt=false", f"--server.port={port}", *more]
     command = [sys.executable, "-m", "streamlit", "run", app.name, *options]
-    with open(home / "server.log", "wb") as log:
-        process = subprocess.Popen(
-            command, cwd=app.parent, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    server = Server(f"http://localhost:{port}", process)
-    try:
-        await_answer(server, home / "server.log")
-        yield server
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-        if not workers_stay:
-            end_workers(home)
+    with ExitStack() as held:
+        if not spare:
+            held.enter_context(FileLock(home / "runs" / "spare.lock"))
+        with open(home / "server.log", "wb") as log:
+            process = subprocess.Popen(
+                command, cwd=app.parent, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        server = Server(f"http://localhost:{port}", process)
+        try:
+            await_answer(server, home / "server.log")
+            yield server
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            if not workers_stay:
+                end_workers(home)
 
 
 def await_answer(server: Server, log: Path) -> None:

@@ -92,7 +92,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[s
 
 @pytest.fixture(scope="module")
 def its_server(chromium: str, hostile: tuple[Path, str, list[str]]) -> Any:
-    with serving.serving(hostile[0]) as server:
+    with serving.serving(hostile[0], spare=False) as server:
         yield server.address
 
 

@@ -56,7 +56,7 @@ def address(long_words: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     lab = Lab(Workspace(home, home / "data", store), SqlStore(store))
     run = really_trained(lab, "9-1")
     numbered(lab, "9-2")
-    with serving.serving(home, app=long_words) as server:
+    with serving.serving(home, app=long_words, spare=False) as server:
         yield server.address, run.id
 
 

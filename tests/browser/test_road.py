@@ -100,7 +100,7 @@ def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -
     lasting(page, server, 1000)
     drawn(page)
     page.evaluate(WATCH)
-    time.sleep(6)
+    page.wait_for_function("() => window.seen.changes >= 4 && window.seen.frames > 60")
     seen = page.evaluate("() => window.seen")
     assert seen["frames"] > 30
     assert (seen["gone"], seen["blank"]) == (0, 0)

@@ -68,7 +68,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(place / "python"), os.environ.get("PYTHONPATH", "")]))
         patch.setenv("CONNECTIONS", str(place / "connections"))
-        with serving.serving(home) as running:
+        with serving.serving(home, spare=False) as running:
             yield Watched(running.address, running.process.pid, home, place / "connections")
 
 
@@ -249,7 +249,7 @@ def test_an_address_for_other_computers_is_answered_or_says_how(
     if not (address := get_internal_ip()):
         pytest.skip("this computer has no address in a network")
     (tmp_path / "home").mkdir()
-    with serving.serving(tmp_path / "home", more=["--server.address=0.0.0.0"]) as running:
+    with serving.serving(tmp_path / "home", spare=False, more=["--server.address=0.0.0.0"]) as running:
         there = f"{address}:{urlsplit(running.address).port}"
         refused = Watched(f"http://{there}", running.process.pid, tmp_path, tmp_path).ask("/")
         said = (tmp_path / "home" / "server.log").read_text()
@@ -257,7 +257,7 @@ def test_an_address_for_other_computers_is_answered_or_says_how(
     assert refused.status == 403 and command and command[0] in refused.content.decode()
     assert "Other computers get no answer under the network address yet" in said
     monkeypatch.setenv(command[1], command[2])
-    with serving.serving(tmp_path / "home", more=["--server.address=0.0.0.0"]) as running:
+    with serving.serving(tmp_path / "home", spare=False, more=["--server.address=0.0.0.0"]) as running:
         there = f"{address}:{urlsplit(running.address).port}"
         watched = Watched(f"http://{there}", running.process.pid, tmp_path, tmp_path)
         assert b"<title>" in watched.ask("/").content and handshake(watched, Origin=watched.address) == 101

@@ -28,8 +28,8 @@ def test_training_goes_on_without_its_server_and_is_shown_by_the_next(lab: Lab, 
             while not lab.store.epochs(run.id):
                 time.sleep(0.05)
         pid, epochs = lab.run(run.id).pid, 0
-        for _ in range(many(4)):
-            with serving(home, workers_stay=True) as server:
+        for _ in range(many(2)):
+            with serving(home, workers_stay=True, spare=False) as server:
                 answers = time.monotonic()
                 tab.goto(f"{server.address}/Train?run={run.id}")
                 tab.get_by_role("button", name="Pause").wait_for(timeout=3 * SHOWN * 1000)
@@ -54,7 +54,7 @@ def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, 
     while there is no server is no fault of the page."""
     home, tab = lab.workspace.home, window.new_page()
     run = numbered(lab, "beside", 0.9)
-    with serving(home) as server:
+    with serving(home, spare=False) as server:
         tab.goto(f"{server.address}/Train?recipe=digits-quick&run={run.id}")
         set_epochs(tab, 7)
         tab.wait_for_function("() => location.search.includes('training.epochs=7')")

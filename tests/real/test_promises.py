@@ -110,7 +110,7 @@ def test_cifar10_cnn_on_an_image_folder(core, real_data):
 
 def test_folder_resnet18_from_random_weights(core, real_data):
     changes = settings(data__name="folder", data__path=real_data / "hymenoptera.zip", model__weights="random")
-    end = core("train", "--recipe", "folder-resnet18", *changes, *settings(training__epochs=1, data__limit=80))[-1]
+    end = core("train", "--recipe", "folder-resnet18", *changes, *settings(training__epochs=1, data__limit=24))[-1]
     assert end["state"] == "finished" and end["test_total"] == 153
 
 

@@ -73,10 +73,13 @@ def test_a_submitted_run_is_trained_to_its_end(quiet, digits, small):
     assert "Epoch 3 of 3: training loss" in log and "Finished: test accuracy" in log
 
 
-def test_one_at_a_time_in_the_order_of_the_queue(quiet, digits, small):
+def test_one_at_a_time_in_the_order_of_the_queue_though_the_first_one_fails(quiet, digits, small):
+    """A loss that explodes fails in a sentence, and leaves weights that are numbers."""
     if torch.cuda.device_count() > 1:
         pytest.skip("with several GPUs several runs train at once")
-    ids = [quiet.submit(small, f"number {i}").id for i in range(2)]
+    explosive = {"optimizer.name": "sgd", "optimizer.lr": 10.0, "optimizer.momentum": 0.99, "model.batch_norm": False}
+    first = small.replace({**explosive, "training.batch_size": 8, "training.epochs": 30})
+    ids = [quiet.submit(config, f"number {i}").id for i, config in enumerate((first, small))]
     seen = set()
     while any(r.active for r in quiet.runs()):
         running = [r.id for r in quiet.runs() if r.state == "running"]
@@ -84,8 +87,12 @@ def test_one_at_a_time_in_the_order_of_the_queue(quiet, digits, small):
         seen.update(running)
         time.sleep(0.02)
     runs = [quiet.run(i) for i in ids]
-    assert all(r.state == "finished" for r in runs)
+    assert [run.state for run in runs] == ["failed", "finished"]
     assert sorted(ids, key=lambda i: quiet.run(i).started) == ids
+    failed = runs[0]
+    assert "The loss became" in failed.message and "learning rate of 10" in failed.message
+    assert f"Failed: {failed.message}" in quiet.files.log(failed.id)
+    assert all(tensor.isfinite().all() for tensor in weights(quiet, failed.id).values())
 
 
 def test_cancelled_while_training_and_while_waiting_then_deleted(quiet, digits, long):
@@ -112,16 +119,6 @@ def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, dig
     spare = quiet.submit(small)
     until(lambda: state_of(quiet, spare.id) == "finished")
     until(lambda: not is_locked(quiet.executor.spare_lock))
-
-
-def test_a_loss_that_explodes_fails_in_a_sentence(quiet, digits, small):
-    explosive = {"optimizer.name": "sgd", "optimizer.lr": 10.0, "optimizer.momentum": 0.99, "model.batch_norm": False}
-    run = quiet.submit(small.replace({**explosive, "training.batch_size": 8, "training.epochs": 30}))
-    until(lambda: not quiet.run(run.id).active)
-    done = quiet.run(run.id)
-    assert done.state == "failed" and "The loss became" in done.message and "learning rate of 10" in done.message
-    assert f"Failed: {done.message}" in quiet.files.log(run.id)
-    assert all(t.isfinite().all() for t in weights(quiet, run.id).values())
 
 
 def test_changed_data_are_noticed_on_resume(quiet, digits, long):

@@ -115,7 +115,7 @@ def test_no_value_for_any_control_ends_a_page(lab: Lab, tmp_path: Path) -> None:
                     wrong.append(f"{page} {link}: {kind} {str(value)[:40]}: {tab.errors or 'nothing is said'}")
                 tab.errors.clear()
 
-    with serving(tmp_path) as server:
+    with serving(tmp_path, spare=False) as server:
         for page, link in VIEWS:
             for name, run in ids.items():
                 link = link.replace(name, run)
