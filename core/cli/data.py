@@ -107,7 +107,10 @@ def forget(options: Namespace) -> None:
     lab = Lab.open()
     source = imports.find_import(pasted(options.dataset), lab.workspace, options.layout)
     runs = lab.runs_on(source)
-    if imports.is_upload(source.place, lab.workspace):
+    if imports.is_collected(source.place, lab.workspace):
+        what = _("This deletes what was prepared of {title:name}, and all images that were collected in it, for good.",
+                 title=source.title)  # fmt: skip
+    elif imports.is_upload(source.place, lab.workspace):
         what = _("This deletes what was prepared of {title:name}, and the uploaded ZIP.", title=source.title)
     else:
         what = _("This deletes what was prepared of {title:name}. {path:name} stays as it is.", title=source.title,

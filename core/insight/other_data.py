@@ -1,5 +1,7 @@
 """Another labelled set for a trained model: its images under the model's classes, matched by name."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.datasets.folder_layout import FolderLayout
@@ -7,6 +9,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.locale import ngettext
 from core.prepared.arrays import Prepared
+from core.sanitize import folder_name
 from core.settings.fields import Settings
 
 OTHER_DATA = "data"  # what an evaluation calls the split
@@ -57,11 +60,11 @@ class OtherData(Settings):
 
 class Matched(Prepared):
     """A prepared set as a model with other classes sees it: `labels` are places in the model's list, −1 where it knows
-    no such class."""
+    no such class. A class is known by its name, or by what a folder of that name is called."""
 
     def __init__(self, prepared: Prepared, classes: tuple[str, ...]) -> None:
         super().__init__(prepared.folder)
-        places = {name: place for place, name in enumerate(classes)}
+        places = places_of(classes)
         table = np.array([places.get(name, -1) for name in prepared.meta.classes], np.int64)
         self.meta = prepared.meta.model_copy(update={"classes": classes})
         self.labels = table[np.asarray(prepared.labels)]
@@ -69,8 +72,9 @@ class Matched(Prepared):
 
 def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) -> tuple[Matched, OtherData]:
     """The set under the model's classes, and what has no counterpart. `BadInput` where no class has one."""
-    own = prepared.meta.classes
-    if not set(own) & set(classes):
+    own, places = prepared.meta.classes, places_of(classes)
+    found = {places[name] for name in own if name in places}
+    if not found:
         raise BadInput(
             "No class of {title:name} is one that the model knows. It has: {own}. The model knows: {classes}. Name the "
             "folders as the classes of the model.",
@@ -79,7 +83,7 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
             classes=listed(classes),
         )
     counts = np.bincount(np.asarray(prepared.labels), minlength=len(own))
-    unmatched = {name: int(counts[place]) for place, name in enumerate(own) if name not in classes}
+    unmatched = {name: int(counts[place]) for place, name in enumerate(own) if name not in places}
     other = OtherData(
         name=source.name,
         path=None if source.path is None else str(source.place),
@@ -88,9 +92,14 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
         title=prepared.meta.title,
         fingerprint=prepared.meta.fingerprint,
         unmatched=unmatched,
-        missing=tuple(name for name in classes if name not in own),
+        missing=tuple(name for place, name in enumerate(classes) if place not in found),
     )
     return Matched(prepared, classes), other
+
+
+def places_of(classes: Sequence[str]) -> dict[str, int]:
+    """Where each class of a model is, by its name and by what a folder of that name is called."""
+    return {named(name): place for named in (folder_name, str) for place, name in enumerate(classes)}
 
 
 def part_of(source: DataSource) -> str:
