@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -30,8 +31,9 @@ JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 mount_burst = st.components.v2.component("epochlab_burst", html=HTML, css=CSS, js=JS, isolate_styles=False)
 
 
-def camera_burst(count: int, seconds: float, key: str) -> list[bytes]:
-    """The JPEG files of `count` frames, `seconds` apart, in the run of the page after they were taken; else none."""
+def camera_burst(count: int, seconds: float, key: str, on_taken: Callable[[list[bytes]], None]) -> None:
+    """Take `count` frames, `seconds` apart. `on_taken` is called with their JPEG files before the page is drawn
+    anew."""
     words = {
         "start": _("Start the camera"),
         "take": _("Take {count} frames", count=count),
@@ -46,8 +48,13 @@ def camera_burst(count: int, seconds: float, key: str) -> list[bytes]:
         ),
     }
     data = {"count": count, "interval": round(1000 * seconds), "side": SIDE_PX, "words": words}
-    sent = mount_burst(key=key, data=data, height="content", on_frames_change=lambda: None).frames
-    return [frame for one in sent[:MAX_FRAMES] if (frame := jpeg(one))] if isinstance(sent, list) else []
+
+    def taken() -> None:
+        sent = st.session_state[key].get("frames")
+        if isinstance(sent, list) and (frames := [frame for one in sent[:MAX_FRAMES] if (frame := jpeg(one))]):
+            on_taken(frames)
+
+    mount_burst(key=key, data=data, height="content", on_frames_change=taken)
 
 
 def jpeg(sent: object) -> bytes:

@@ -10,8 +10,9 @@ import streamlit as st
 
 from core import formatting
 from core.datasets.source import DataSource
+from core.errors import Problem
 from core.files.paths import Workspace
-from core.importing.collection import Collection, class_folder, collection_named, collections
+from core.importing.collection import Collection, class_folder, collection_named, collections, png
 from core.inference import photo
 from core.locale import _, ngettext
 from core.prepared import imports, prepare
@@ -35,6 +36,8 @@ MAX_FILE_MB = 64  # MB
 USUAL_DRAWINGS = 20  # of a class: enough for a first model
 SHOWN = 12  # images of a class, the newest ones
 PEN_PX = 18  # of the sheet
+CAMERA_WIDTH_PX = 480
+MAX_LEFT_OUT_NAMED = 5  # files of a heap that are no images
 MAX_CLASSES_SHOWN = 12  # counts side by side
 
 
@@ -102,27 +105,29 @@ def class_choices(collection: Collection | None, workspace: Workspace) -> list[s
     return list(dict.fromkeys([*names, *collection.counts]))
 
 
-def came(collection: Collection, label: str, files: Sequence[tuple[str, bytes]]) -> None:
-    """Keep the files (name, content) that are images, say what became of all, and begin anew."""
+def keep(collection: Collection, label: str, files: Sequence[tuple[str, bytes]]) -> None:
+    """Keep the files (name, content) that are images, say what became of all, and let the controls begin anew."""
     new = known = 0
     left_out = []
-    for (name, content), why in zip(files, photo.unreadable([content for _name, content in files]), strict=True):
-        if why:
-            left_out.append(_("{file:name} is left out: {why}.", file=one_line(name, 60), why=why))
-        elif collection.add(label, content, PurePath(name).suffix):
-            new += 1
-        else:
-            known += 1
-    words = [ngettext("{n:count} image was added.", "{n:count} images were added.", new)]
-    if known:
-        words.append(ngettext("{n:count} is there already.", "{n:count} are there already.", known))
-    st.session_state[DONE] = " ".join([*words, *left_out[:5]])
+    try:
+        for (name, content), why in zip(files, photo.unreadable([content for _name, content in files]), strict=True):
+            if why:
+                left_out.append(_("{file:name} is left out: {why}.", file=one_line(name, 60), why=why))
+            elif collection.add(label, content, PurePath(name).suffix):
+                new += 1
+            else:
+                known += 1
+        words = [ngettext("{n:count} image was added.", "{n:count} images were added.", new)]
+        if known:
+            words.append(ngettext("{n:count} is there already.", "{n:count} are there already.", known))
+        st.session_state[DONE] = " ".join([*words, *left_out[:MAX_LEFT_OUT_NAMED]])
+    except Problem as problem:
+        st.session_state[DONE] = str(problem)
     begin_anew()
 
 
 def begin_anew() -> None:
     st.session_state[ROUND] = this_round() + 1
-    st.rerun(scope="fragment")
 
 
 def this_round() -> int:
@@ -131,20 +136,27 @@ def this_round() -> int:
 
 
 def from_files(collection: Collection, label: str) -> None:
-    uploads = st.file_uploader(
+    key = f"collect-files-{this_round()}"
+
+    def dropped() -> None:
+        keep(collection, label, [(one.name, one.getvalue()) for one in st.session_state[key]])
+
+    st.file_uploader(
         _("Images of {label:name}", label=escape_markdown(label)), type=KINDS, accept_multiple_files=True,
-        max_upload_size=MAX_FILE_MB, key=f"collect-files-{this_round()}",
+        max_upload_size=MAX_FILE_MB, key=key, on_change=dropped,
         help=_("Drag in as many as you like: all are of this class."),
     )  # fmt: skip
-    if uploads:
-        came(collection, label, [(one.name, one.getvalue()) for one in uploads])
 
 
 def from_camera(collection: Collection, label: str) -> None:
-    taken = st.camera_input(
-        _("A picture of {label:name}", label=escape_markdown(label)),
-        key=f"collect-camera-{this_round()}",
-        width=480,
+    key = f"collect-camera-{this_round()}"
+
+    def taken() -> None:
+        if picture := st.session_state[key]:
+            keep(collection, label, [("1.jpg", picture.getvalue())])
+
+    st.camera_input(
+        _("A picture of {label:name}", label=escape_markdown(label)), key=key, on_change=taken, width=CAMERA_WIDTH_PX
     )
     st.caption(
         _(
@@ -152,8 +164,6 @@ def from_camera(collection: Collection, label: str) -> None:
             "The picture is kept on the computer that runs Epochlab."
         )
     )
-    if taken is not None:
-        came(collection, label, [("1.jpg", taken.getvalue())])
 
 
 def from_burst(collection: Collection, label: str) -> None:
@@ -161,8 +171,11 @@ def from_burst(collection: Collection, label: str) -> None:
         count = st.number_input(_("Frames"), 2, MAX_FRAMES, 10, key="burst_count", width=140)
         seconds = st.number_input(_("Seconds between"), 0.1, 3.0, 0.3, 0.1, key="burst_seconds", width=160)
     st.caption(_("Move the thing while the frames are taken: near and far, turned, in other light."))
-    if frames := camera_burst(int(count), float(seconds), key="burst"):
-        came(collection, label, [(f"{number}.jpg", one) for number, one in enumerate(frames, 1)])
+
+    def taken(frames: list[bytes]) -> None:
+        keep(collection, label, [(f"{number}.jpg", frame) for number, frame in enumerate(frames, 1)])
+
+    camera_burst(int(count), float(seconds), "burst", taken)
 
 
 def from_drawing(workspace: Workspace, collection: Collection, label: str) -> None:
@@ -187,12 +200,12 @@ def from_drawing(workspace: Workspace, collection: Collection, label: str) -> No
             return
         one_picture(Cell(image, _("What is kept"), _("The drawing as a model will see it")), 132, key="symbol")
         with st.container(horizontal=True):
-            kept = st.button(_("Keep it"), type="primary", icon=":material/check:", key="keep-symbol")
-            cleared = st.button(_("Clear"), icon=":material/ink_eraser:", key="clear-symbol")
-    if kept and collection.add_image(label, image) is None:
-        st.session_state[DONE] = _("The same drawing is there already.")
-    if kept or cleared:
-        begin_anew()
+            drawn = [("1.png", png(image))]
+            st.button(
+                _("Keep it"), type="primary", icon=":material/check:", key="keep-symbol", on_click=keep,
+                args=(collection, label, drawn),
+            )  # fmt: skip
+            st.button(_("Clear"), icon=":material/ink_eraser:", key="clear-symbol", on_click=begin_anew)
 
 
 def in_style(picture: np.ndarray, collection: Collection, workspace: Workspace) -> np.ndarray | None:
@@ -223,9 +236,10 @@ def show_class(collection: Collection, label: str) -> None:
     files = collection.files.get(class_folder(label), [])[-SHOWN:][::-1]
     if not files:
         return
-    if st.button(_("Take the last one out"), icon=":material/undo:", key="collect-undo"):
-        collection.remove(files[0])
-        begin_anew()
+    st.button(
+        _("Take the last one out"), icon=":material/undo:", key="collect-undo", on_click=collection.remove,
+        args=(files[0],),
+    )  # fmt: skip
     cells = []
     for path in files:
         with frame.show_problems():

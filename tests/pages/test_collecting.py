@@ -8,10 +8,11 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from core.importing.collection import collection_named
+from core.importing.collection import Collection, collection_named
 from core.prepared import job
 from core.runs.lab import Lab
 from pages.components import burst
@@ -27,41 +28,45 @@ def jpeg(level: int) -> bytes:
 
 
 @pytest.fixture
-def panel(show: Show, lab: Lab) -> Callable[..., AppTest]:
-    """The panel, with a collection and a class chosen."""
+def panel(show: Show, mine: Collection) -> Callable[[str], AppTest]:
+    """The panel, with the collection and its class chosen."""
 
-    def run(way: str, label: str) -> AppTest:
+    def run(way: str) -> AppTest:
         app = show(DATA, own="collect", collect=way)
-        app.session_state["own-images"] = True
-        app.session_state["collection"] = "mine"
-        app.session_state["collected_class"] = label
-        return app.run()
+        return app.selectbox(key="collected_class").set_value("red").run()
 
     return run
 
 
+@pytest.fixture
+def mine(lab: Lab) -> Collection:
+    """A collection of one image."""
+    collection = collection_named("mine", lab.workspace)
+    collection.add("red", jpeg(255), ".jpg")
+    return collection
+
+
 def test_files_of_a_class_are_kept_and_others_named(
-    panel: Callable[..., AppTest], lab: Lab, monkeypatch: pytest.MonkeyPatch
+    panel: Callable[[str], AppTest], mine: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
     monkeypatch.setattr(job, "start", lambda source, _: started.append(source))
-    app = panel("files", "red")
+    app = panel("files")
     files = [(f"{level}.jpg", jpeg(50 * level), "image/jpeg") for level in range(3)]
-    app.file_uploader[0].upload([*files, ("notes.png", b"none", "image/png")]).run()
-    mine = collection_named("mine", lab.workspace)
-    assert mine.counts == {"red": 3}
+    app.file_uploader[-1].set_value([*files, ("notes.png", b"none", "image/png")]).run()
+    assert mine.counts == {"red": 4}
     said = " ".join(one.value for one in app.caption)
     assert "3 images were added. “notes.png” is left out: not an image" in said
     assert app.button(key="use-collection").disabled, "one class is no set"
     app.button(key="collect-undo").click().run()
-    assert mine.counts == {"red": 2}
+    assert mine.counts == {"red": 3}
     mine.add("blue", jpeg(255), ".jpg")
     app.run().button(key="use-collection").click().run()
     assert started == [mine.source]
 
 
 def test_a_drawing_is_kept_in_the_look_of_a_drawn_set(
-    panel: Callable[..., AppTest], lab: Lab, monkeypatch: pytest.MonkeyPatch
+    panel: Callable[[str], AppTest], mine: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet, buffer = Image.new("RGBA", (280, 280), "white"), io.BytesIO()
     ImageDraw.Draw(sheet).line([(90, 60), (190, 220)], "black", 18)
@@ -71,34 +76,35 @@ def test_a_drawing_is_kept_in_the_look_of_a_drawn_set(
     module = ModuleType("streamlit_drawable_canvas")
     module.st_canvas = lambda **canvas: drawn if canvas["key"] == "symbol-0" else empty
     monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", module)
-    app = panel("draw", "slash")
+    app = panel("draw")
     assert not app.exception and not app.error
     app.button(key="keep-symbol").click().run()
-    ((path,),) = collection_named("mine", lab.workspace).files.values()
-    image = np.asarray(Image.open(path))
+    image = np.asarray(Image.open(mine.files["red"][-1]))
     assert image.shape == (28, 28) and image.max() > 200 and image[0, 0] == 0
-    assert [one.proto.text for one in app.get("progress")] == ["“slash”: 1 of 20"]
+    assert [one.proto.text for one in app.get("progress")] == ["“red”: 2 of 20"]
     assert not [one for one in app.button if one.key == "keep-symbol"], "the sheet is empty again"
 
 
 def test_frames_of_the_camera_are_kept(
-    panel: Callable[..., AppTest], lab: Lab, monkeypatch: pytest.MonkeyPatch
+    panel: Callable[[str], AppTest], mine: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = [burst.PREFIX + base64.b64encode(jpeg(60 * level)).decode() for level in range(4)]
     sent = [*taken, taken[0], 3, None, "data:text/html;base64,PGI+", burst.PREFIX + "!", burst.PREFIX]
-    answers = iter([sent])
-    monkeypatch.setattr(burst, "mount_burst", lambda **_: SimpleNamespace(frames=next(answers, None)))
-    app = panel("burst", "red")
-    assert collection_named("mine", lab.workspace).counts == {"red": 4}
+
+    def browser(key: str, on_frames_change: Callable[[], None], **_: object) -> None:
+        st.session_state[key] = {"frames": sent}
+        on_frames_change()
+
+    monkeypatch.setattr(burst, "mount_burst", browser)
+    app = panel("burst")
+    assert mine.counts == {"red": 5}
     assert any("4 images were added. 1 is there already." in one.value for one in app.caption)
-    assert all(path.suffix == ".jpg" for path in collection_named("mine", lab.workspace).files["red"])
 
 
-def test_a_collection_is_deleted_once_a_person_says_so(panel: Callable[..., AppTest], lab: Lab) -> None:
-    mine = collection_named("mine", lab.workspace)
-    mine.add("red", jpeg(1), ".jpg")
-    app = panel("files", "red")
+def test_a_collection_is_deleted_once_a_person_says_so(panel: Callable[[str], AppTest], mine: Collection) -> None:
+    app = panel("files")
     app.button(key="delete-collection").click().run()
     assert "1 image goes for good." in [one.value for one in app.markdown]
+    app.button(key="delete-collection").click()  # a browser reruns the dialog alone
     app.button(key="delete-collected-yes").click().run()
     assert not mine.folder.exists()
