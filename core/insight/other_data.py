@@ -1,15 +1,13 @@
 """Another labelled set for a trained model: its images under the model's classes, matched by name."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from core.datasets.class_names import class_places
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.locale import ngettext
 from core.prepared.arrays import Prepared
-from core.sanitize import folder_name
 from core.settings.fields import Settings
 
 OTHER_DATA = "data"  # what an evaluation calls the split
@@ -64,7 +62,7 @@ class Matched(Prepared):
 
     def __init__(self, prepared: Prepared, classes: tuple[str, ...]) -> None:
         super().__init__(prepared.folder)
-        places = places_of(classes)
+        places = class_places(classes)
         table = np.array([places.get(name, -1) for name in prepared.meta.classes], np.int64)
         self.meta = prepared.meta.model_copy(update={"classes": classes})
         self.labels = table[np.asarray(prepared.labels)]
@@ -72,7 +70,7 @@ class Matched(Prepared):
 
 def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) -> tuple[Matched, OtherData]:
     """The set under the model's classes, and what has no counterpart. `BadInput` where no class has one."""
-    own, places = prepared.meta.classes, places_of(classes)
+    own, places = prepared.meta.classes, class_places(classes)
     found = {places[name] for name in own if name in places}
     if not found:
         raise BadInput(
@@ -95,11 +93,6 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
         missing=tuple(name for place, name in enumerate(classes) if place not in found),
     )
     return Matched(prepared, classes), other
-
-
-def places_of(classes: Sequence[str]) -> dict[str, int]:
-    """Where each class of a model is, by its name and by what a folder of that name is called."""
-    return {named(name): place for named in (folder_name, str) for place, name in enumerate(classes)}
 
 
 def part_of(source: DataSource) -> str:

@@ -1,6 +1,5 @@
 """A set of one's own that is collected here: files of one class, the camera, drawings. Its classes grow in sight."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
@@ -21,6 +20,7 @@ from core.sanitize import one_line
 from pages.components import frame
 from pages.components.asking import ask
 from pages.components.burst import MAX_FRAMES, camera_burst
+from pages.components.collection_zip import zip_button
 from pages.components.image_grid import Cell, image_grid, one_picture
 from pages.components.kept_drawing import SIDE_PX, decode_png
 from pages.components.linked_select import linked_select
@@ -269,23 +269,13 @@ def finish(collection: Collection, workspace: Workspace) -> None:
         ):  # fmt: skip
             st.session_state[CHOSEN] = collection.name
             st.rerun()
-        st.download_button(
-            _("Download as ZIP"), lambda: zip_of(collection), file_name=f"{collection.name}.zip",
-            mime="application/zip", icon=":material/download:", on_click="ignore", key="download-collection",
-        )  # fmt: skip
+        zip_button(collection)
         if prepare.find(collection.source, workspace) is None and st.button(
             _("Delete the collection"), icon=":material/delete:", key="delete-collection"
         ):
             ask_to_delete(collection, workspace)
     if len(counts) == 1:
         st.caption(_("One class is there. Collect a second one, and it can be trained with."))
-
-
-def zip_of(collection: Collection) -> bytes:
-    with tempfile.TemporaryFile() as file:
-        collection.write_zip(file)
-        file.seek(0)
-        return file.read()
 
 
 def ask_to_delete(collection: Collection, workspace: Workspace) -> None:
