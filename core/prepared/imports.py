@@ -13,6 +13,7 @@ from core.errors import BadInput, Problem, Unwritable, reason
 from core.files.paths import Workspace, resolved
 from core.importing.collection import Collection
 from core.importing.image_source import file_version, open_image_source
+from core.importing.label_table import is_table
 from core.locale import _
 from core.prepared.arrays import Meta
 from core.prepared.cache_entry import CacheEntry
@@ -47,7 +48,8 @@ def change_since(meta: Meta) -> Change:
     if not meta.source_version:  # files of it came and went while it was read: nothing is known
         return ""
     try:
-        now = file_version(place) if place.is_file() else open_image_source(str(place)).source_version
+        plain = place.is_file() and not is_table(place.name)
+        now = file_version(place) if plain else open_image_source(str(place)).source_version
     except (BadInput, OSError):
         return "gone"
     return "" if now == meta.source_version else "changed"

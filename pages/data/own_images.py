@@ -18,7 +18,8 @@ from core.errors import BadInput, Problem
 from core.files.paths import Workspace, pasted
 from core.importing import archive
 from core.importing.image_source import open_image_source, title_of
-from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices, layout
+from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices
+from core.importing.table_layout import plan_of
 from core.loading.settings import DataConfig
 from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
@@ -76,7 +77,8 @@ def add_own_images(workspace: Workspace) -> DataSource | None:
     st.markdown(
         _(
             "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
-            "around them are kept as splits; without them, a part is set aside for testing."
+            "around them are kept as splits; without them, a part is set aside for testing. Or a table (CSV, TSV, JSON "
+            "Lines) with a column of paths and one of labels: inside the folder or ZIP, or chosen itself."
         )
     )
     open_to_typing = bool(roots(workspace))
@@ -143,7 +145,7 @@ def candidate_at(path: str) -> Candidate:
     source = open_image_source(path)
     title = title_of(source)
     try:
-        return Candidate(path=path, doubt="", readings={"auto": reading_of(layout(source.names, title))})
+        return Candidate(path=path, doubt="", readings={"auto": reading_of(plan_of(source))})
     except BadInput as problem:
         readings = {how: reading_of(plan) for how, plan in choices(source.names, title).items()}
         if problem.code != AMBIGUOUS or not readings:
