@@ -18,6 +18,9 @@ JOIN = "\N{WORD JOINER}"  # invisible; separates what would be read as one sign
 NO_NAME = "(no name)"
 # Fillers and variation selectors: letters, signs and marks in Unicode, but invisible.
 EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*]')  # on some system at least
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows takes such names for these
+MAX_FOLDER_NAME_BYTES = 200  # bytes; no system takes more than 255
 FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 MAX_MARKS_PER_LETTER = 4  # accents on one letter; everyday writing has no more, and hundreds paint over the page
 
@@ -53,6 +56,15 @@ def lines(text: str, most: int) -> str:
     """The same for a text of several lines, which keeps them."""
     kept = "\n".join(one_line(line) for line in text[: 2 * most].splitlines()).strip()
     return kept if len(kept) <= most else kept[: most - 1].rstrip() + CUT
+
+
+def folder_name(name: str) -> str:
+    """What the folder of something with this name is called, on any system: `T-shirt_top` for `T-shirt/top`. "" for a
+    name without a visible character."""
+    line = re.sub(NOT_IN_FILE_NAMES, "_", one_line(name))
+    line = re.sub(r"^\.+", lambda dots: "_" * len(dots[0]), line.rstrip(". ") or "_" * len(line))
+    line = line.encode()[:MAX_FOLDER_NAME_BYTES].decode(errors="ignore").rstrip(". ")
+    return f"{line}_" if DEVICES.fullmatch(line) else line
 
 
 def distinct(names: Sequence[str], most: int) -> list[str]:

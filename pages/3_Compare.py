@@ -16,6 +16,7 @@ from pages.compare.scores import scores_tab
 from pages.compare.ticked import ticked_actions
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
+from pages.components.own_images import own_images_panel
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
 from pages.components.run_card import AGAIN_ICON, again_params
@@ -73,6 +74,7 @@ def main() -> None:
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)
+    own_images_panel(lab, chosen, pictures=False)
 
 
 def images_tab(lab: Lab, runs: Sequence[Run]) -> None:

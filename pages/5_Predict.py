@@ -5,6 +5,7 @@ import streamlit as st
 from core.locale import _
 from pages.components import frame, run_picker, starting
 from pages.components.linked_select import linked_tabs
+from pages.components.own_images import own_images_panel
 from pages.components.page_list import PREDICT
 from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
@@ -36,6 +37,7 @@ def main() -> None:
         if tab.open:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)
+    own_images_panel(lab, chosen)
     watched_panel(lab, chosen)
 
 

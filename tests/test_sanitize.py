@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import pytest
 
-from core.sanitize import CUT, MAX_MARKS_PER_LETTER, NO_NAME, disambiguate, distinct, lines, one_line
+from core.sanitize import CUT, MAX_MARKS_PER_LETTER, NO_NAME, disambiguate, distinct, folder_name, lines, one_line
 
 
 def test_one_line_has_only_what_can_be_seen() -> None:
@@ -55,3 +55,21 @@ def test_many_names_that_read_alike_are_numbered_quickly() -> None:
 
 def test_what_reads_the_same_is_told_apart():
     assert disambiguate({"a": "one", "b": "two", "c": "one"}, str.upper) == {"a": "one (A)", "b": "two", "c": "one (C)"}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("T-shirt/top", "T-shirt_top"),
+        ("..", "__"),
+        (".hidden", "_hidden"),
+        ("ends. ", "ends"),
+        ("nul.txt", "nul.txt_"),
+        ("猫", "猫"),
+        ("a\x00b", "a\N{REPLACEMENT CHARACTER}b"),
+        (" ", ""),
+    ],
+)
+def test_a_folder_is_called_so_that_any_system_takes_it(name: str, folder: str) -> None:
+    assert folder_name(name) == folder
+    assert len(folder_name("猫" * 300).encode()) <= 200

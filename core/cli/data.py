@@ -18,8 +18,9 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
 from core.importing.image_source import open_image_source
+from core.importing.label_table import ENDINGS as TABLE_ENDINGS
 from core.importing.layout import AMBIGUOUS, in_words
-from core.importing.layout import layout as read_layout
+from core.importing.table_layout import plan_of
 from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
 from core.locale.messages import quoted
@@ -109,7 +110,10 @@ def forget(options: Namespace) -> None:
     lab = Lab.open()
     source = imports.find_import(pasted(options.dataset), lab.workspace, options.layout)
     runs = lab.runs_on(source)
-    if imports.is_upload(source.place, lab.workspace):
+    if imports.is_collected(source.place, lab.workspace):
+        what = _("This deletes what was prepared of {title:name}, and all images that were collected in it, for good.",
+                 title=source.title)  # fmt: skip
+    elif imports.is_upload(source.place, lab.workspace):
         what = _("This deletes what was prepared of {title:name}, and the uploaded ZIP.", title=source.title)
     else:
         what = _("This deletes what was prepared of {title:name}. {path:name} stays as it is.", title=source.title,
@@ -140,7 +144,7 @@ def forget(options: Namespace) -> None:
 def what_would_be_imported(source: DataSource) -> str:
     """Which folders would be classes and which splits; `BadInput` where the names say it in two ways or in none."""
     try:
-        plan = read_layout(open_image_source(str(source.path)).names, source.title, source.layout)
+        plan = plan_of(open_image_source(str(source.path)), source.layout)
     except BadInput as problem:
         if problem.code != AMBIGUOUS:
             raise
@@ -155,7 +159,7 @@ def parts(images: Mapping[str, int], between: str = " + ") -> str:
 
 def is_path(text: str) -> bool:
     """Whether a folder or ZIP is meant, there or not: so that a mistyped path is not called an unknown data set."""
-    return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(".zip")
+    return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith((".zip", *TABLE_ENDINGS))
 
 
 def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False) -> None:

@@ -21,10 +21,9 @@ FILE = "sqlite:///"  # before the path of a database that is a file
 class Workspace:
     """The folders of one workspace. Nothing is created until it is written to.
 
-    `home` holds `cache/` (prepared data), `uploads/`, `edits/` (of data sets), `exports/`,
-    `watched/`, `trials/`, `runs/<id>/`
-    (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data sets and weights are
-    looked for and downloaded to.
+    `home` holds `cache/` (prepared data), `uploads/`, `collections/`, `edits/` (of data sets), `exports/`, `watched/`,
+    `trials/`, `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data
+    sets and weights are looked for and downloaded to.
     """
 
     home: Path
@@ -58,6 +57,11 @@ class Workspace:
     def uploads(self) -> Path:
         """ZIP files that came in through the browser."""
         return self.home / "uploads"
+
+    @cached_property
+    def collections(self) -> Path:
+        """Images that were collected in the app, a folder a set, with a folder for each class."""
+        return self.home / "collections"
 
     @cached_property
     def edits(self) -> Path:

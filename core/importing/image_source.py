@@ -1,4 +1,4 @@
-"""Where imported images come from: a folder on disk or a ZIP file, with one interface."""
+"""Where imported images come from: a folder on disk, a ZIP file or a table of labels, with one interface."""
 
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -46,9 +46,11 @@ class ImageSource(Protocol):
 
 
 def open_image_source(path: str) -> ImageSource:
-    """The image folder or ZIP at `path`; BadInput if there is neither, or if a ZIP is not to be trusted."""
+    """The image folder, ZIP or table at `path`; BadInput if there is none, or if a ZIP is not to be trusted."""
     from core.importing.archive import Archive
     from core.importing.folder import Folder
+    from core.importing.label_table import is_table
+    from core.importing.table_layout import LabelTable
 
     place = resolved(path)
     if UNSEEN.search(str(place)):
@@ -58,7 +60,7 @@ def open_image_source(path: str) -> ImageSource:
     if place.is_dir():
         return Folder(place)
     if place.is_file():
-        return Archive(place)
+        return LabelTable(place) if is_table(place.name) else Archive(place)
     raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
 
 

@@ -17,7 +17,8 @@ from core.errors import BadInput, Problem
 from core.importing.drawn import are_drawings
 from core.importing.ground import common_ground, widened
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
-from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, layout, listed
+from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, listed
+from core.importing.table_layout import plan_of
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
 from core.sandbox.image_files import Unreadable, collapses, cropped, to_8_bits
@@ -55,7 +56,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
     what is left is no set of labelled images, Problem if it is gone meanwhile.
     """
     title = title_of(tree)
-    plan = layout(tree.names, title, how)
+    plan = plan_of(tree, how)
     spool = _Spool(scratch / "spool")
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():

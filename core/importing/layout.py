@@ -289,6 +289,8 @@ def choices(names: Sequence[str], title: str) -> dict[FolderLayout, Layout]:
     """The readings that there are, each with what it would find; those that find the same stand once."""
     found: dict[FolderLayout, Layout] = {}
     for how in get_args(FolderLayout)[1:]:
+        if how == "table":  # which is no question of folders
+            continue
         try:
             plan = layout(names, title, how)
         except BadInput:

@@ -54,6 +54,26 @@ class DrawingStyle(Settings):
         return self.height, self.width
 
 
+# Of symbols that a person draws: as MNIST's digits are, which was measured, but of any slant and shape.
+OWN_SYMBOLS = DrawingStyle(
+    height=28,
+    width=28,
+    light_on_dark=True,
+    peak=255,
+    paper=0,
+    stroke=2.4,
+    thickest=3.7,
+    extent=20,
+    slant=(-9, 9),
+    widest=20,
+    blur=0.3,
+    centred="box",
+    centre=(14, 14),
+    margin=None,
+    own=(FRAME, UNDERLINE, SEVERAL),
+)
+
+
 def measure(images: NDArray[np.uint8]) -> DrawingStyle:
     """Measure the style of `images` (N, H, W), any N of at least one, on an even sample of them.
 

@@ -1,5 +1,6 @@
 """An uploaded picture → pixels, or one sentence that says why not."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import BadInput, Problem, reason
 from core.importing.folder import content_of
 from core.importing.import_images import white_level
-from core.locale import _, translate
+from core.locale import N_, _, translate
 from core.sandbox.image_decoder import Decoders
 from core.sandbox.image_files import Unreadable, to_8_bits
 from core.sanitize import one_line
@@ -74,6 +75,15 @@ def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | 
     white = white_level(int(found.levels.max(initial=0)))
     bits = white.bit_length()
     return Reading(to_8_bits(found.levels, white), bits if bits < MAX_BITS else None)
+
+
+def unreadable(files: Sequence[bytes]) -> list[str]:
+    """Of each file why it gives no image, in a few words of the reader's; "" where it gives one."""
+    found = []
+    for content in files:  # one by one: they may be large
+        picture = _decoders.pictures([content])[0] if content else N_("an empty file")
+        found.append(translate(picture) if isinstance(picture, str) else "")
+    return found
 
 
 def _start() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.datasets.class_names import class_places
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -57,11 +58,11 @@ class OtherData(Settings):
 
 class Matched(Prepared):
     """A prepared set as a model with other classes sees it: `labels` are places in the model's list, −1 where it knows
-    no such class."""
+    no such class. A class is known by its name, or by what a folder of that name is called."""
 
     def __init__(self, prepared: Prepared, classes: tuple[str, ...]) -> None:
         super().__init__(prepared.folder)
-        places = {name: place for place, name in enumerate(classes)}
+        places = class_places(classes)
         table = np.array([places.get(name, -1) for name in prepared.meta.classes], np.int64)
         self.meta = prepared.meta.model_copy(update={"classes": classes})
         self.labels = table[np.asarray(prepared.labels)]
@@ -69,8 +70,9 @@ class Matched(Prepared):
 
 def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) -> tuple[Matched, OtherData]:
     """The set under the model's classes, and what has no counterpart. `BadInput` where no class has one."""
-    own = prepared.meta.classes
-    if not set(own) & set(classes):
+    own, places = prepared.meta.classes, class_places(classes)
+    found = {places[name] for name in own if name in places}
+    if not found:
         raise BadInput(
             "No class of {title:name} is one that the model knows. It has: {own}. The model knows: {classes}. Name the "
             "folders as the classes of the model.",
@@ -79,7 +81,7 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
             classes=listed(classes),
         )
     counts = np.bincount(np.asarray(prepared.labels), minlength=len(own))
-    unmatched = {name: int(counts[place]) for place, name in enumerate(own) if name not in classes}
+    unmatched = {name: int(counts[place]) for place, name in enumerate(own) if name not in places}
     other = OtherData(
         name=source.name,
         path=None if source.path is None else str(source.place),
@@ -88,7 +90,7 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
         title=prepared.meta.title,
         fingerprint=prepared.meta.fingerprint,
         unmatched=unmatched,
-        missing=tuple(name for name in classes if name not in own),
+        missing=tuple(name for place, name in enumerate(classes) if place not in found),
     )
     return Matched(prepared, classes), other
 

@@ -22,6 +22,7 @@ class DataConfig(Settings):
             "outer": "The outer folders are the classes",
             "inner": "The folders that images lie in are the classes",
             "classes": "The outer folders are the classes, none is a split",
+            "table": "A table inside says the class of each image",
         },
     )
     version: str = setting(

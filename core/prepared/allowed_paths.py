@@ -33,8 +33,8 @@ def roots(workspace: Workspace) -> tuple[Path, ...]:
 def confined(path: str, workspace: Workspace) -> str:
     """The one absolute path, links resolved, of a folder or ZIP that may be read, whether it is there or not.
 
-    BadInput for any other; it names the allowed folders. What was uploaded or imported before is always
-    allowed."""
+    BadInput for any other; it names the allowed folders. What was uploaded, collected or imported before is
+    always allowed."""
     try:
         if ".." in PurePath(path).parts:
             raise BadInput("{path:name} has “..” in it.", path=one_line(path, MAX_SHOWN_CHARS))
@@ -42,7 +42,8 @@ def confined(path: str, workspace: Workspace) -> str:
         if not PurePath(path).is_absolute() and path.partition("/")[0] != "~":
             raise BadInput("{path:name} is not a full path.", path=one_line(path, MAX_SHOWN_CHARS))
         place = whereabouts(path)
-        inside = any(place.is_relative_to(root) for root in (*roots(workspace), workspace.uploads.resolve()))
+        ours = workspace.uploads.resolve(), workspace.collections.resolve()
+        inside = any(place.is_relative_to(root) for root in (*roots(workspace), *ours))
         if not inside and str(place) not in {meta.path for meta in prepare.imported(workspace)}:
             raise BadInput(
                 "{path:name} is in no folder that is open to the browser.", path=one_line(path, MAX_SHOWN_CHARS)

@@ -11,7 +11,9 @@ from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, Unwritable, reason
 from core.files.paths import Workspace, resolved
+from core.importing.collection import Collection
 from core.importing.image_source import file_version, open_image_source
+from core.importing.label_table import is_table
 from core.locale import _
 from core.prepared.arrays import Meta
 from core.prepared.cache_entry import CacheEntry
@@ -26,9 +28,17 @@ def is_upload(path: Path, workspace: Workspace) -> bool:
     return path.is_relative_to(workspace.uploads.resolve())
 
 
+def is_collected(path: Path, workspace: Workspace) -> bool:
+    """Whether the images of a folder were collected here, so that there are no others."""
+    return path.parent == workspace.collections.resolve()
+
+
 def place_of(source: DataSource, workspace: Workspace) -> str:
-    """Where an import comes from, for people: the path of their own folder or ZIP, the name of an uploaded one."""
+    """Where an import comes from, for people: the path of their own folder or ZIP, the name of an uploaded one, or of
+    a collection."""
     path = source.place
+    if is_collected(path, workspace):
+        return _("{name}, collected here", name=path.name)
     return _("{file}, uploaded", file=path.name) if is_upload(path, workspace) else str(path)
 
 
@@ -38,7 +48,8 @@ def change_since(meta: Meta) -> Change:
     if not meta.source_version:  # files of it came and went while it was read: nothing is known
         return ""
     try:
-        now = file_version(place) if place.is_file() else open_image_source(str(place)).source_version
+        plain = place.is_file() and not is_table(place.name)
+        now = file_version(place) if plain else open_image_source(str(place)).source_version
     except (BadInput, OSError):
         return "gone"
     return "" if now == meta.source_version else "changed"
@@ -64,8 +75,9 @@ def find_import(text: str, workspace: Workspace, layout: FolderLayout | None = N
 
 
 def remove(source: DataSource, workspace: Workspace) -> None:
-    """Remove what was prepared of an import and of its versions, and its uploaded copy; a person's own folder or ZIP
-    stays as it is, and so do the edits, for the day on which it is imported again."""
+    """Remove what was prepared of an import and of its versions, and its uploaded copy or the images that were
+    collected; a person's own folder or ZIP stays as it is, and so do the edits, for the day on which it is imported
+    again."""
     try:
         for one in [*(version.source for version in versions(source, workspace)), source]:
             slot = CacheEntry(one, workspace)
@@ -78,6 +90,8 @@ def remove(source: DataSource, workspace: Workspace) -> None:
                 shutil.rmtree(workspace.exports / one.key, ignore_errors=True)
         if is_upload(source.place, workspace) and source.path not in {meta.path for meta in imported(workspace)}:
             source.place.unlink(missing_ok=True)
+        if is_collected(source.place, workspace):
+            Collection(source.place).delete()
     except Timeout as error:
         raise Problem(
             "{title:name} is being prepared. Cancel that first, then remove it.", title=source.title

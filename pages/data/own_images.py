@@ -18,19 +18,23 @@ from core.errors import BadInput, Problem
 from core.files.paths import Workspace, pasted
 from core.importing import archive
 from core.importing.image_source import open_image_source, title_of
-from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices, layout
+from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices
+from core.importing.table_layout import plan_of
 from core.loading.settings import DataConfig
 from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared.allowed_paths import advice, confined, roots
 from core.prepared.imports import place_of
 from pages.components import frame, metric_column
+from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import option_title, own_split_title
+from pages.data.collecting import collecting_panel
 
 CANDIDATE = "import_candidate"  # in the session: what was named and is not imported yet
 ADDED = "own_images_added"  # in the session: they were added in the last run of the page
 IMPORTS = "own_images_imports"  # in the session: how many were; each has a new box for its ZIP
+THERE, HERE = "folder", "collect"  # where the images are
 TABLE_HEIGHT_PX = 260  # of a table of many classes
 
 
@@ -58,9 +62,14 @@ def own_images_panel(workspace: Workspace) -> DataSource | None:
     with st.expander(
         _("Add your own images"), icon=":material/add_photo_alternate:", key="own-images", on_change="rerun"
     ):
-        added = add_own_images(workspace)
+        where = linked_select(_("They are"), [THERE, HERE], "own", title=where_title, label_visibility="collapsed")
+        added = add_own_images(workspace) if where == THERE else collecting_panel(workspace)
     st.session_state[ADDED] = added is not None
     return added
+
+
+def where_title(where: str) -> str:
+    return _("Collect them here") if where == HERE else _("A folder or a ZIP")
 
 
 def add_own_images(workspace: Workspace) -> DataSource | None:
@@ -68,7 +77,8 @@ def add_own_images(workspace: Workspace) -> DataSource | None:
     st.markdown(
         _(
             "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
-            "around them are kept as splits; without them, a part is set aside for testing."
+            "around them are kept as splits; without them, a part is set aside for testing. Or a table (CSV, TSV, JSON "
+            "Lines) with a column of paths and one of labels: inside the folder or ZIP, or chosen itself."
         )
     )
     open_to_typing = bool(roots(workspace))
@@ -135,7 +145,7 @@ def candidate_at(path: str) -> Candidate:
     source = open_image_source(path)
     title = title_of(source)
     try:
-        return Candidate(path=path, doubt="", readings={"auto": reading_of(layout(source.names, title))})
+        return Candidate(path=path, doubt="", readings={"auto": reading_of(plan_of(source))})
     except BadInput as problem:
         readings = {how: reading_of(plan) for how, plan in choices(source.names, title).items()}
         if problem.code != AMBIGUOUS or not readings:

@@ -25,7 +25,15 @@ def ask_to_remove(source: DataSource, lab: Lab) -> None:
         data_picker.show_data_set(DataSource(data_picker.DEFAULT_DATA_SET))
 
     title = escape_markdown(source.title)
-    if imports.is_upload(source.place, lab.workspace):
+    if imports.is_collected(source.place, lab.workspace):
+        words = [
+            _(
+                "What was prepared of **{title}** goes, and all images that were collected in it, for good. There are "
+                "no others: download them first if you may want them again.",
+                title=title,
+            )
+        ]
+    elif imports.is_upload(source.place, lab.workspace):
         words = [_("What was prepared of **{title}** goes, and the ZIP that was uploaded.", title=title)]
     else:
         place = escape_markdown(str(source.place))

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.locale import _
 from pages.components.kept_drawing import SIDE_PX, STROKES, decode_png, forget, keep, kept_drawing
+from pages.components.sheet import INK_COLOUR, PAPER_COLOUR, has_strokes, read_canvas
 
-PAPER_COLOUR, INK_COLOUR = "#ffffff", "#111111"  # the same in a light and a dark theme: paper is paper
 CANVAS_NUMBER = "sheet"  # in the session: the sheet's number; another number is a new, empty sheet
 INITIAL_STROKES = "sheet_start"  # what was on the sheet when it was first shown
 
@@ -43,18 +43,6 @@ def drawing_canvas() -> np.ndarray | None:
     return kept_drawing()
 
 
-def read_canvas(**canvas: Any) -> tuple[Any, bytes | None]:
-    """Show the canvas; its strokes and their picture as the browser sends them, not to be trusted. The package does
-    not check them, and raises on some wrong values: these count as an empty sheet."""
-    from streamlit_drawable_canvas import st_canvas  # importing it outside a Streamlit run raises
-
-    try:
-        answer = st_canvas(**canvas)
-        return answer.json_data, answer.image_bytes
-    except (AttributeError, LookupError, TypeError, ValueError):
-        return {}, b""
-
-
 def store_drawing(strokes: Any, png: bytes | None) -> None:
     """Remember the drawing. A picture without strokes is an empty sheet: the canvas sends one after its own reset."""
     if png is None:  # it has not sent anything yet
@@ -63,12 +51,6 @@ def store_drawing(strokes: Any, png: bytes | None) -> None:
         keep(strokes, png)
     else:
         forget()
-
-
-def has_strokes(strokes: Any) -> bool:
-    """Whether this describes at least one stroke."""
-    objects = strokes.get("objects") if isinstance(strokes, dict) else None
-    return isinstance(objects, list) and objects != [] and all(isinstance(one, dict) for one in objects)
 
 
 def clear_canvas() -> None:

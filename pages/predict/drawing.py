@@ -12,6 +12,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
+from pages.components.own_images import teach
 from pages.components.page_list import TRAIN
 from pages.predict import canvas
 from pages.predict.answer import Answer, bar_order_select, brief_answers, show_answers
@@ -99,10 +100,12 @@ def plain_resize_toggle() -> bool:
 
 
 def show_drawing_answers(
-    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, below: DeltaGenerator
-) -> list[Answer]:
+    lab: Lab, runs: Sequence[Run], picture: np.ndarray, order: str, plain_resize: bool, below: DeltaGenerator,
+    original: tuple[bytes, str] | None = None,
+) -> list[Answer]:  # fmt: skip
     """The answers to a drawing in the data set's form and, if asked for, to the same merely shrunk; `below` the picture
-    stands what was left out of it. Returns the first; none where nothing could be answered."""
+    stands what was left out of it. `original` is the file that it came in, and its ending. Returns the first; none
+    where nothing could be answered."""
     drawings = drawings_on(lab, runs, picture)
     signs = max(drawing.signs for drawing in drawings.values())
     if not signs:
@@ -117,7 +120,10 @@ def show_drawing_answers(
     forms = drawing_forms(lab, drawings)
     answers = run_models(lab, with_forms(runs, forms))
     show_answers(answers, order, "drawing")
-    watch_button(lab, {source: form[..., None] for source, form in forms.items() if form is not None}, "drawing")
+    images = {source: form[..., None] for source, form in forms.items() if form is not None}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        teach(lab, images, "drawing", original)
+        watch_button(lab, images, "drawing")
     with below:
         show_left_out(picture, list(drawings.values()))
     if plain_resize:

@@ -1,6 +1,7 @@
 """Upload a picture, of a drawing or of a thing, and see every chosen model's answer."""
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,7 @@ from core.sandbox.image_formats import IMAGE_ENDINGS
 from pages.components import frame
 from pages.components.image_grid import Cell, one_picture
 from pages.components.linked_select import linked_select
+from pages.components.own_images import teach
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
 from pages.predict.looked_at import looked_at
@@ -54,8 +56,9 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
             ),
         )
     if upload is None or image is None:
-        st.caption(_("Choose a picture from this device. It is answered and not kept."))
+        st.caption(_("Choose a picture from this device. It is answered, and kept only if you say so."))
         return
+    original = upload.getvalue(), PurePath(upload.name).suffix
     shown, words = st.columns([1, 2], gap="large")
     with shown:
         one_picture(Cell(image, upload.name, _("The uploaded picture {name:name}", name=upload.name)), width=200)
@@ -67,14 +70,16 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
         plain_resize = kind == DRAWN and plain_resize_toggle()
         with said:
             if kind == PHOTO:
-                show_photo_answers(lab, runs, image, order)
+                show_photo_answers(lab, runs, image, order, original)
                 return
             if len(able) < len(runs):
                 st.caption(_("Only models of drawings answer here. Say that it is a photograph to ask the others."))
-            show_drawing_answers(lab, able, image, order, plain_resize, shown)
+            show_drawing_answers(lab, able, image, order, plain_resize, shown, original)
 
 
-def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: str) -> None:
+def show_photo_answers(
+    lab: Lab, runs: Sequence[Run], image: np.ndarray, order: str, original: tuple[bytes, str]
+) -> None:  # fmt: skip
     """The answers to a photograph, on the ground that the training images have, and how else it is unlike them."""
     images = fitted_images(lab, runs, image, turn=True)
     if any(one.opposite for one in images.values()):
@@ -90,7 +95,10 @@ def show_photo_answers(lab: Lab, runs: Sequence[Run], image: np.ndarray, order: 
     for words in dict.fromkeys(words for one in images.values() for words in one.differences):
         st.caption(words)
     show_answers(answers_to_images(lab, runs, images), order, "upload")
-    watch_button(lab, {DataSource.of(run.config.data): images[run.id].image for run in runs}, "upload")
+    shown = {DataSource.of(run.config.data): images[run.id].image for run in runs}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        teach(lab, shown, "upload", original)
+        watch_button(lab, shown, "upload")
     looked_at(lab, [(run, images[run.id].image) for run in runs], "upload")
 
 

@@ -18,6 +18,8 @@ from core.charts.style import Chart
 from core.datasets.source import DataSource
 from core.files.paths import Workspace
 from core.inference.drawing_style import drawing_style_of
+from core.inference.own_images import of_set
+from core.prepared.draft import Draft
 from core.prepared.prepare import require
 from core.runs import watched_images
 from core.runs.lab import Lab
@@ -409,3 +411,28 @@ def test_an_upload_is_watched_too(show: Show, trained: Lab, sheet: Canvas) -> No
     app.file_uploader[0].upload("mine.png", png(picture), "image/png").run()
     next(button for button in app.button if button.label == "Watch it in the next runs").click().run()
     assert not app.exception and len(watched_images.kept(DataSource("digits"), trained.workspace)) == 1
+
+
+def test_a_person_says_what_a_drawing_is_and_every_model_is_scored_on_it(
+    show: Show, trained: Lab, sheet: Canvas
+) -> None:
+    sheet.draw(a_one())
+    app = show(PREDICT)
+    classes = app.selectbox(key="teach-drawing-digits")
+    assert app.button(key="teach-drawing-digits-keep").disabled and classes.options == [str(n) for n in range(10)]
+    said = answers(app)[0].partition(" ")[0]
+    classes.set_value(said).run()
+    app.button(key="teach-drawing-digits-keep").click().run()
+    app.session_state["own-images-scores"] = True
+    app.run()
+    assert not app.exception
+    found = of_set(DataSource("digits"), trained.workspace)
+    assert found is not None and found.counts == {said: 1}
+    assert any("1 of 1 of your own images right" in one.value for one in app.markdown)
+    app.button(key=f"train-{found.name}").click().run()
+    draft = Draft(DataSource("digits"), require(DataSource("digits"), trained.workspace), trained.workspace)
+    assert [(edit.action, edit.split, edit.value) for edit in draft.edits] == [("add", "train", said)]
+    compare = show("pages/3_Compare.py")
+    compare.session_state["own-images-scores"] = True
+    compare.run()
+    assert any("a net: 1 of 1 of your own images right" in one.value for one in compare.markdown)
