@@ -95,7 +95,7 @@ def evaluate(options: Namespace) -> None:
     from core.insight.report import image_report
 
     observe = report_progress if options.json and options.progress else ignore_progress
-    report = image_report(run, asked, lab.workspace, options.checkpoint, observe)
+    report = image_report(run, asked, lab.workspace, options.checkpoint, observe, features=options.features)
     if isinstance(asked, str):
         result = measure(run, asked, lab.workspace, options.checkpoint, observe)
     else:

@@ -191,6 +191,11 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
     )
+    evaluate.add_argument(
+        "--features", action="store_true",
+        help=_("keep with the run what the last layer sees of each image, too, as the map and the nearest images on "
+               "Inspect need it"),
+    )  # fmt: skip
     which_argument(evaluate)
     compare = command(
         "compare", _("Compare runs on the same images: the first with each of the others."), comparison.compare

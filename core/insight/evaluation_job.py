@@ -46,7 +46,7 @@ class EvaluationJob:
             images = ["--data", str(self.asked.place), "--layout", self.asked.layout]
         else:
             images = ["--data", self.asked.name]
-        return ["evaluate", self.run.id, *images, "--checkpoint", self.which, "--json", "--progress"]
+        return ["evaluate", self.run.id, *images, "--checkpoint", self.which, "--features", "--json", "--progress"]
 
 
 @dataclass(frozen=True)
