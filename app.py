@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components.chart import plotly_route
+from pages.components.image_route import image_route
 from pages.components.security_middleware import HostOriginMiddleware
 
 
@@ -32,4 +33,5 @@ if __name__ == "__main__":  # as a page; the server imports this file for `app`
 
     home_page()
 else:
-    app = st.App(__file__, routes=[plotly_route()], middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)
+    routes = [plotly_route(), image_route()]
+    app = st.App(__file__, routes=routes, middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)

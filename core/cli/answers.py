@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,15 +87,12 @@ def predict(options: Namespace) -> int:
 def evaluate(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    asked: str | DataSource = options.split
-    if options.data:
-        asked = source_named(options.data, options.layout)
-        ensure_prepared(asked, lab.workspace, quiet=options.json)
+    asked = asked_images(options, lab)
     from core.insight.evaluation import evaluate as measure
     from core.insight.evaluation import evaluate_on
     from core.insight.report import image_report
 
-    observe = report_progress if options.json and options.progress else ignore_progress
+    observe = observer(options)
     report = image_report(run, asked, lab.workspace, options.checkpoint, observe, features=options.features)
     if isinstance(asked, str):
         result = measure(run, asked, lab.workspace, options.checkpoint, observe)
@@ -139,6 +137,21 @@ def evaluate(options: Namespace) -> None:
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
+
+
+def asked_images(options: Namespace, lab: Lab) -> str | DataSource:
+    """The split that is asked for, or the other data set, which is prepared if that is still to do."""
+    if not options.data:
+        split: str = options.split
+        return split
+    source = source_named(options.data, options.layout)
+    ensure_prepared(source, lab.workspace, quiet=options.json)
+    return source
+
+
+def observer(options: Namespace) -> Callable[[Evaluating], None]:
+    """What is told of how far an evaluation is."""
+    return report_progress if options.json and options.progress else ignore_progress
 
 
 def report_progress(beat: Evaluating) -> None:

@@ -149,7 +149,7 @@ def image_predictions(
     sees of each image is kept, too, of a part that is not too large for it (`part_features`)."""
     path = trained_checkpoint(run, workspace, which)
     version = atomic.file_identity(path)
-    part = known_split(asked) if isinstance(asked, str) else part_of(asked)
+    part = found_part(asked)
     kept = predictions.find(path, part, version)
     lacking = features and kept and len(kept) <= part_features.MAX_IMAGES
     if kept is None or not current(kept, asked, workspace) or (lacking and not part_features.find(path, part, version)):
@@ -158,6 +158,30 @@ def image_predictions(
     if kept is None:
         raise Problem("{name:name} was deleted while it was measured.", name=run.name)
     return kept
+
+
+def image_features(
+    run: Run, asked: str | DataSource, workspace: Workspace, which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> part_features.PartFeatures:  # fmt: skip
+    """What the last layer of a run's checkpoint sees of each image, in the order of its answers. `Problem` of a part
+    that is too large for it to be kept."""
+    found = image_predictions(run, asked, workspace, which, observe, features=True)
+    path = trained_checkpoint(run, workspace, which)
+    kept = part_features.find(path, found_part(asked), atomic.file_identity(path))
+    if kept is None:
+        raise Problem(
+            "{images:count} images are too many for their features to be kept; at most {most:count} can be. Choose a "
+            "smaller part, or compare the images by their pixels.",
+            images=len(found),
+            most=part_features.MAX_IMAGES,
+        )
+    return kept
+
+
+def found_part(asked: str | DataSource) -> str:
+    """What a part is called in the names of files; `BadInput` for a split that no run has."""
+    return known_split(asked) if isinstance(asked, str) else part_of(asked)
 
 
 def current(kept: predictions.Predictions, asked: str | DataSource, workspace: Workspace) -> bool:

@@ -3,6 +3,7 @@ layer sees of them or by their pixels."""
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -82,12 +83,16 @@ def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def components(values: NDArray[np.float32], axes: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """The principal components of (n, V): (n, axes), and the share of the variance along each, the largest first. The
     sign is the one in which the largest weight is positive, so that a map never lies mirrored."""
+    from scipy.linalg import eigh
+
     centred = values - values.mean(0)
-    variances, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    largest = directions[:, ::-1][:, :axes]
-    largest = largest * np.sign(largest[np.abs(largest).argmax(0), np.arange(largest.shape[1])])
-    shares = np.maximum(variances[::-1], 0) / max(float(np.maximum(variances, 0).sum()), 1e-30)
-    return centred @ largest.astype(np.float32), shares[:axes]
+    covariance = (centred.T @ centred).astype(np.float64)
+    axes = min(axes, len(covariance))
+    variances, directions = eigh(covariance, subset_by_index=(len(covariance) - axes, len(covariance) - 1))
+    largest = directions[:, ::-1]
+    largest = largest * np.sign(largest[np.abs(largest).argmax(0), np.arange(axes)])
+    shares = np.maximum(variances[::-1], 0) / max(float(np.trace(covariance)), 1e-30)
+    return centred @ largest.astype(np.float32), shares
 
 
 def pca(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[float, float]]:
@@ -120,11 +125,12 @@ class Steps(io.TextIOBase):
     STEP = re.compile(r"Iteration (\d+):")
 
     def __init__(self, observe: Observe) -> None:
-        self.observe = observe
+        self.observe, self.output = observe, sys.stdout
 
     def write(self, text: str) -> int:
         if found := self.STEP.search(text):
-            self.observe(int(found[1]), STEPS)
+            with redirect_stdout(self.output):
+                self.observe(int(found[1]), STEPS)
         return len(text)
 
 

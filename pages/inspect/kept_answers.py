@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import Problem
-from core.insight import evaluation_job, predictions
+from core.insight import evaluation_job, part_features, predictions
 from core.insight.answers import changed
-from core.insight.evaluation_job import EvaluationJob
+from core.insight.evaluation_job import EvaluationJob, Job, MapJob
 from core.insight.image_scores import ImageScores, image_scores
+from core.insight.part_features import PartFeatures
 from core.insight.predictions import Predictions
 from core.locale import _, ngettext
 from core.runs.store import Run
@@ -54,7 +55,33 @@ def cached_scores(
     return image_scores(_found, temperature)
 
 
-def evaluation_controls(jobs: Sequence[EvaluationJob]) -> None:
+def features_or_controls(inspected: Inspected, run: Run, split: str) -> PartFeatures | None:
+    """What the last layer saw of the images of a split; None while it is missing: then the controls that make it are
+    shown. `Problem` of a part that is too large."""
+    path = inspected.lab.files.checkpoint(run.id, inspected.which)
+    found = part_features.find(path, split, inspected.version(run))
+    if found and found.fingerprint == inspected.prepared.meta.fingerprint:
+        return found
+    words = _(
+        "For this the model looks at every image once more, and what its last layer sees of it is kept with the run. "
+        "It takes seconds, and minutes for large models."
+    )
+    job_controls([EvaluationJob(run, split, inspected.which, inspected.lab.workspace)], _("Look at the images"), words)
+    return None
+
+
+def evaluation_controls(jobs: Sequence[Job]) -> None:
+    words = ngettext(
+        "Every image is shown to the model once, and its answers are kept with the run. It takes seconds, and minutes "
+        "for large models.",
+        "Every image is shown to each of the {n:count} models once, and their answers are kept with the runs. It takes "
+        "seconds, and minutes for large models.",
+        len(jobs),
+    )
+    job_controls(jobs, _("Evaluate"), words)
+
+
+def job_controls(jobs: Sequence[Job], label: str, words: str) -> None:
     """A button that starts what is missing, or how far it is."""
     asked = st.session_state.setdefault(ASKED, [])
     waiting = [job for job in jobs if str(job.log) in asked]
@@ -64,23 +91,16 @@ def evaluation_controls(jobs: Sequence[EvaluationJob]) -> None:
     for job in jobs:
         if (status := evaluation_job.status(job)).state == "failed":
             frame.show_problem(Problem("{name:name}: {error}", name=job.run.name, error=status.error))
-    if st.button(_("Evaluate"), type="primary", icon=":material/calculate:", key="evaluate"):
+    if st.button(label, type="primary", icon=":material/calculate:", key="evaluate"):
         for job in jobs:
             evaluation_job.cancel(job)  # forget how an earlier one ended
         st.session_state[ASKED] = [str(job.log) for job in jobs]
         st.rerun()
-    words = ngettext(
-        "Every image is shown to the model once, and its answers are kept with the run. It takes seconds, and minutes "
-        "for large models.",
-        "Every image is shown to each of the {n:count} models once, and their answers are kept with the runs. It takes "
-        "seconds, and minutes for large models.",
-        len(jobs),
-    )
     st.caption(words)
 
 
 @frame.show_problems()
-def evaluation_progress(jobs: Sequence[EvaluationJob]) -> None:
+def evaluation_progress(jobs: Sequence[Job]) -> None:
     """Redraws itself alone; the whole page once all have ended. They are at work one after the other."""
     waiting = []
     for job in jobs:
@@ -101,14 +121,20 @@ def evaluation_progress(jobs: Sequence[EvaluationJob]) -> None:
         st.rerun()
 
 
-def progress_text(job: EvaluationJob, status: evaluation_job.JobStatus) -> str:
+def progress_text(job: Job, status: evaluation_job.JobStatus) -> str:
     """`quick: 1 200 of 10 000 images, 3 s left`."""
     name = escape_markdown(job.run.name)
     if status.state == "absent":
-        return _("{name}: waits until another evaluation is done", name=name)
+        return _("{name}: waits until other work is done", name=name)
     if not status.total:
         return _("{name}: PyTorch is being loaded, which takes a few seconds", name=name)
-    text = _("{name}: {done:count} of {total:count} images", name=name, done=status.done, total=status.total)
+    values = {"name": name, "done": status.done, "total": status.total}
+    steps = isinstance(job, MapJob)
+    text = (
+        _("{name}: {done:count} of {total:count} steps", **values)
+        if steps
+        else _("{name}: {done:count} of {total:count} images", **values)
+    )
     if status.seconds_left is None:
         return text
     return _("{progress}, {left:duration} left", progress=text, left=status.seconds_left)
