@@ -73,7 +73,7 @@ def map_chart(
 
 def axis(found: ImageMap, place: int) -> Chart:
     """Without numbers, which would mean nothing; of principal components with the share of the variance."""
-    plane = {"showticklabels": False, "zeroline": False, "automargin": True}
+    plane = {"showticklabels": False, "zeroline": False, "showspikes": False, "automargin": True}
     if found.explained is None:
         return plane
     words = _("component {n}, {share} of the variance", n=place + 1, share=percent(found.explained[place], 1))

@@ -80,9 +80,7 @@ def explained_words(explained: tuple[float, float]) -> str:
              first=formatting.percent(explained[0], 1), second=formatting.percent(explained[1], 1))  # fmt: skip
 
 
-def write_table(
-    found: ImageMap, indices: np.ndarray, labels: np.ndarray, predicted: np.ndarray, file: Path
-) -> None:
+def write_table(found: ImageMap, indices: np.ndarray, labels: np.ndarray, predicted: np.ndarray, file: Path) -> None:
     """One row an image: its place in the data set, its class and the answer by their numbers, and where it lies."""
     place = {int(index): row for row, index in enumerate(indices)}
     try:

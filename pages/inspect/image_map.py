@@ -146,7 +146,9 @@ def draw_map(
     else:
         groups = answers if colour == "answer" else labels
     words = [
-        classes[label] if label == answer else _("{true}, answered {answer}", true=classes[label], answer=classes[answer])
+        classes[label]
+        if label == answer
+        else _("{true}, answered {answer}", true=classes[label], answer=classes[answer])
         for label, answer in zip(labels, answers, strict=True)
     ]
     opened = opened_place(found)
@@ -161,7 +163,9 @@ def draw_map(
 
     live_chart(figure, told, key="image-map", on_select=selected, pictures=images_url(inspected.prepared))
     if len(places) < len(found):
-        st.caption(_("{shown:count} of the {total:count} images, drawn at random.", shown=len(places), total=len(found)))
+        st.caption(
+            _("{shown:count} of the {total:count} images, drawn at random.", shown=len(places), total=len(found))
+        )
     st.caption(
         _(
             "Images that are alike lie near one another. Draw around some with the lasso or the box to see them below; "
