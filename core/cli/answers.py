@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.insight.disturbances import DISTURBANCES
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -88,6 +90,9 @@ def evaluate(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     asked = asked_images(options, lab)
+    if options.under:
+        disturbed(run, asked, lab, options)
+        return
     from core.insight.evaluation import evaluate as measure
     from core.insight.evaluation import evaluate_on
     from core.insight.report import image_report
@@ -137,6 +142,27 @@ def evaluate(options: Namespace) -> None:
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
+
+
+def disturbed(run: Run, asked: str | DataSource, lab: Lab, options: Namespace) -> None:
+    """`evaluate --under`: the accuracy at each strength."""
+    from core.insight.evaluation import found_part
+    from core.insight.robustness import measure
+
+    def told(done: int, total: int) -> None:
+        if options.json and options.progress:
+            emit({"done": done, "total": total})
+
+    found = measure(run, asked, options.under, lab.workspace, options.checkpoint, told)
+    if options.json:
+        points = [asdict(one) for one in found.points]
+        emit({"run": run.id, "part": found_part(asked), "under": options.under, "points": points})
+        return
+    kind = DISTURBANCES[options.under]
+    line(_("{name} under {kind}", name=run.name, kind=translate(kind.title)))
+    rows = [[f"{one.strength:g}", formatting.percent(one.accuracy), formatting.of(one.correct, one.total)]
+            for one in found.points]  # fmt: skip
+    table([[translate(kind.axis), _("accuracy"), _("images")], *rows])
 
 
 def asked_images(options: Namespace, lab: Lab) -> str | DataSource:

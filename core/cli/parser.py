@@ -16,6 +16,7 @@ from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
 from core.insight.attribution import ATTRIBUTIONS
+from core.insight.disturbances import DISTURBANCES
 from core.insight.image_map import BY, METHODS
 from core.locale import _
 from core.program import COMMAND, INSTALLED
@@ -200,6 +201,10 @@ def parser() -> argparse.ArgumentParser:
         "--features", action="store_true",
         help=_("keep with the run what the last layer sees of each image, too, as the map and the nearest images on "
                "Inspect need it"),
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--under", choices=list(DISTURBANCES),
+        help=_("instead: the accuracy when the images are disturbed so, at several strengths"),
     )  # fmt: skip
     which_argument(evaluate)
     on_map = command(

@@ -1,5 +1,5 @@
 """Work on a trained run in a process of its own, which a page starts, watches and cancels. It imports no torch: the
-process is the command line, and what it keeps is found where it is kept: that of an evaluation by `predictions.find`."""
+process is the command line, and what it makes is found where it is kept, as by `predictions.find`."""
 
 import subprocess
 import time
@@ -93,6 +93,26 @@ class MapJob:
 
 
 @dataclass(frozen=True)
+class DisturbedJob:
+    """The accuracy on disturbed images of a part."""
+
+    run: Run
+    asked: str | DataSource
+    which: str
+    kind: str  # of disturbance
+    workspace: Workspace
+
+    @property
+    def log(self) -> Path:
+        return self.workspace.run(self.run.id) / FOLDER / f"{self.which}.{part_name(self.asked)}.{self.kind}.log"
+
+    @property
+    def arguments(self) -> list[str]:
+        how = ["--under", self.kind, "--checkpoint", self.which, "--json", "--progress"]
+        return ["evaluate", self.run.id, *images_asked(self.asked), *how]
+
+
+@dataclass(frozen=True)
 class JobStatus:
     """Where it stands. `error` is a sentence, if it failed."""
 
@@ -114,7 +134,8 @@ def start(job: Job) -> bool:
         _at_work[job.log] = background_command.start(job.arguments, job.log, job.workspace)
     except OSError as error:
         raise Problem(
-            "The work could not be started ({strerror}): check the space and the permissions of {home}, then try again.",
+            "The work could not be started ({strerror}): check the space and the permissions of {home}, then try "
+            "again.",
             strerror=error.strerror,
             home=job.workspace.home,
         ) from error

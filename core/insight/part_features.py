@@ -1,5 +1,5 @@
-"""What the last layer of a checkpoint's network sees of each image of a part: its penultimate features, kept with the run
-beside the answers that they led to. Reading them needs no torch."""
+"""What the last layer of a checkpoint's network sees of each image of a part: its penultimate features, kept with the
+run beside the answers that they led to. Reading them needs no torch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

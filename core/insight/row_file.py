@@ -1,5 +1,5 @@
-"""A file of rows, one an image, that is kept with a run: written some rows at a time, there at the end or not at all, and
-mapped by whoever reads it. Its name says of which version of which checkpoint it is, and of which images."""
+"""A file of rows, one an image, that is kept with a run: written some rows at a time, there at the end or not at all,
+and mapped by whoever reads it. Its name says of which version of which checkpoint it is, and of which images."""
 
 import glob
 import os
@@ -27,8 +27,8 @@ def find_rows(folder: Path, name: str, version: str) -> tuple[np.ndarray, str] |
 
 
 class RowWriter:
-    """Keeps rows of a `type` as they come. At the end of the block they replace those of an earlier version under the same name; a
-    block that is left by an error leaves nothing. Raises `Unwritable` when the disk refuses."""
+    """Keeps rows of a `type` as they come. At the end of the block they replace those of an earlier version under the
+    same name; a block that is left by an error leaves nothing. Raises `Unwritable` when the disk refuses."""
 
     type: np.dtype
 

@@ -1,5 +1,5 @@
-"""What a run answered to every image of the measured part after each epoch: the likeliest class alone. A file beside its
-checkpoints has a record an epoch; it is for looking only, and nothing depends on it. It imports no torch.
+"""What a run answered to every image of the measured part after each epoch: the likeliest class alone. A file beside
+its checkpoints has a record an epoch; it is for looking only, and nothing depends on it. It imports no torch.
 
 An image is learned in the first epoch after which it is classified correctly, and forgotten in one after which it no
 longer is (Toneva et al. 2019, arXiv:1812.05159, count this over the steps on training images).
@@ -52,8 +52,8 @@ class AnswerHistory:
 
 
 class HistoryRecorder:
-    """Writes it down for the images (N,), by their places in the data set. A disk that accepts no writes is no reason to
-    stop."""
+    """Writes it down for the images (N,), by their places in the data set. A disk that accepts no writes is no reason
+    to stop."""
 
     def __init__(self, folder: Path, images: NDArray[np.int64]) -> None:
         self.path, self.images = folder / FILE, images

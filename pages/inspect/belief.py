@@ -21,6 +21,7 @@ from pages.components.chart import live_chart
 from pages.components.page_list import PREDICT
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
+from pages.inspect.robustness import robustness_part
 
 VALIDATION = "val"
 
@@ -50,6 +51,7 @@ def belief_view(inspected: Inspected, found: Predictions) -> None:
         st.markdown(_("**What if it may say “none of these”?**"))
         used = scores_of(inspected, inspected.run, found, inspected.split, now.temperature)
         threshold_slider(inspected, used, now)
+    robustness_part(inspected)
 
 
 def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:

@@ -81,17 +81,17 @@ def evaluation_controls(jobs: Sequence[Job]) -> None:
     job_controls(jobs, _("Evaluate"), words)
 
 
-def job_controls(jobs: Sequence[Job], label: str, words: str) -> None:
+def job_controls(jobs: Sequence[Job], label: str, words: str, key: str = "evaluate") -> None:
     """A button that starts what is missing, or how far it is."""
     asked = st.session_state.setdefault(ASKED, [])
     waiting = [job for job in jobs if str(job.log) in asked]
     if waiting:
-        st.fragment(evaluation_progress, run_every=POLL_INTERVAL_S)(waiting)
+        st.fragment(evaluation_progress, run_every=POLL_INTERVAL_S)(waiting, key)
         return
     for job in jobs:
         if (status := evaluation_job.status(job)).state == "failed":
             frame.show_problem(Problem("{name:name}: {error}", name=job.run.name, error=status.error))
-    if st.button(label, type="primary", icon=":material/calculate:", key="evaluate"):
+    if st.button(label, type="primary", icon=":material/calculate:", key=key):
         for job in jobs:
             evaluation_job.cancel(job)  # forget how an earlier one ended
         st.session_state[ASKED] = [str(job.log) for job in jobs]
@@ -100,7 +100,7 @@ def job_controls(jobs: Sequence[Job], label: str, words: str) -> None:
 
 
 @frame.show_problems()
-def evaluation_progress(jobs: Sequence[Job]) -> None:
+def evaluation_progress(jobs: Sequence[Job], key: str) -> None:
     """Redraws itself alone; the whole page once all have ended. They are at work one after the other."""
     waiting = []
     for job in jobs:
@@ -114,7 +114,7 @@ def evaluation_progress(jobs: Sequence[Job]) -> None:
     if not waiting:
         st.session_state[ASKED] = []
         st.rerun()
-    if st.button(_("Cancel"), icon=":material/close:", key="cancel-evaluate"):
+    if st.button(_("Cancel"), icon=":material/close:", key=f"cancel-{key}"):
         st.session_state[ASKED] = []
         for job in jobs:
             evaluation_job.cancel(job)

@@ -56,7 +56,7 @@ def test_they_are_projected_where_they_are_many_and_distances_stay(tmp_path) -> 
 
 def test_principal_components_are_those_of_scikit_learn(digits) -> None:
     values = pixel_values(digits, np.arange(300))
-    assert values.shape == (300, 64) and 0 <= values.min() and values.max() <= 1
+    assert values.shape == (300, 64) and values.min() >= 0 and values.max() <= 1
     points, explained = pca(values)
     theirs = PCA(2).fit(values)
     assert np.allclose(np.abs(points), np.abs(theirs.transform(values)), atol=1e-4)
