@@ -41,6 +41,8 @@ def main() -> None:
         st.info(_("Choose a trained model to look into it."), icon=":material/troubleshoot:")
         return
     inspected = choose(lab, chosen)
+    if inspected is None:
+        return
     name = linked_select(_("Look at"), [section.name for section in SECTIONS], "section", title=section_title)
     with frame.show_problems():
         next(section for section in SECTIONS if section.name == name).show(inspected)

@@ -1,5 +1,5 @@
-"""Single images of prepared data sets, by their address: for what the browser asks for by itself, such as the picture of
-a point under the pointer."""
+"""Single images of prepared data sets, by their address: for what the browser asks for by itself, such as the picture
+of a point under the pointer."""
 
 from functools import lru_cache
 from pathlib import Path

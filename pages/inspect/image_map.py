@@ -106,7 +106,7 @@ def pca_or_controls(inspected: Inspected, found: Predictions, by: By) -> ImageMa
                 images=len(found),
                 most=MAX_IMAGES,
             )
-        features = features_or_controls(inspected, inspected.run, inspected.split)
+        features = features_or_controls(inspected, inspected.run, inspected.asked)
         if features is None:
             return None
     run, home = inspected.run, str(inspected.lab.workspace.home)
@@ -130,7 +130,7 @@ def tsne_or_controls(inspected: Inspected, by: By) -> ImageMap | None:
     if kept and kept[1] == inspected.prepared.meta.fingerprint:
         return kept[0]
     words = _("The map is worked out beside the page, in about a minute for 10,000 images, and kept with the run.")
-    job = MapJob(run, inspected.split, inspected.which, by, inspected.lab.workspace)
+    job = MapJob(run, inspected.asked, inspected.which, by, inspected.lab.workspace)
     job_controls([job], _("Work the map out"), words)
     return None
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight import evaluation_job, part_features, predictions
 from core.insight.answers import changed
-from core.insight.evaluation_job import EvaluationJob, Job, MapJob
+from core.insight.evaluation_job import EvaluationJob, Job, MapJob, part_name
 from core.insight.image_scores import ImageScores, image_scores
 from core.insight.part_features import PartFeatures
 from core.insight.predictions import Predictions
@@ -24,21 +25,25 @@ ASKED = "evaluations_asked"  # in the session: the logs of those that were asked
 def answers_or_controls(inspected: Inspected, runs: Sequence[Run], split: str = "") -> dict[str, Predictions] | None:
     """Run id → its predictions on the split, or on the one that is chosen; None while any is missing: then the controls
     that make them are shown."""
-    split = split or inspected.split
-    found = {run.id: kept(inspected, run, split) for run in runs}
-    missing = [EvaluationJob(run, split, inspected.which, inspected.lab.workspace) for run in runs if not found[run.id]]
+    asked = split or inspected.asked
+    found = {run.id: kept(inspected, run, asked) for run in runs}
+    missing = [EvaluationJob(run, asked, inspected.which, inspected.lab.workspace) for run in runs if not found[run.id]]
     if missing:
         evaluation_controls(missing)
         return None
     return {run: one for run, one in found.items() if one}
 
 
-def kept(inspected: Inspected, run: Run, split: str) -> Predictions | None:
+def kept(inspected: Inspected, run: Run, asked: str | DataSource) -> Predictions | None:
     """What is kept of a run's checkpoint. `Problem` where the images have changed since."""
     path = inspected.lab.files.checkpoint(run.id, inspected.which)
-    found = predictions.find(path, split, inspected.version(run))
-    if found and found.fingerprint != inspected.prepared.meta.fingerprint:
-        raise changed(inspected.prepared.meta.title, run.name)
+    found = predictions.find(path, part_name(asked), inspected.version(run))
+    if isinstance(asked, DataSource):
+        now = inspected.prepared.meta.fingerprint
+        return found if found and found.fingerprint == now else None  # it may have changed since: it is shown anew
+    prepared = inspected.prepared_of(run)
+    if found and found.fingerprint != prepared.meta.fingerprint:
+        raise changed(prepared.meta.title, run.name)
     return found
 
 
@@ -55,18 +60,19 @@ def cached_scores(
     return image_scores(_found, temperature)
 
 
-def features_or_controls(inspected: Inspected, run: Run, split: str) -> PartFeatures | None:
-    """What the last layer saw of the images of a split; None while it is missing: then the controls that make it are
+def features_or_controls(inspected: Inspected, run: Run, asked: str | DataSource) -> PartFeatures | None:
+    """What the last layer saw of the images of a part; None while it is missing: then the controls that make it are
     shown. `Problem` of a part that is too large."""
     path = inspected.lab.files.checkpoint(run.id, inspected.which)
-    found = part_features.find(path, split, inspected.version(run))
-    if found and found.fingerprint == inspected.prepared.meta.fingerprint:
+    found = part_features.find(path, part_name(asked), inspected.version(run))
+    prepared = inspected.prepared if isinstance(asked, DataSource) else inspected.prepared_of(run)
+    if found and found.fingerprint == prepared.meta.fingerprint:
         return found
     words = _(
         "For this the model looks at every image once more, and what its last layer sees of it is kept with the run. "
         "It takes seconds, and minutes for large models."
     )
-    job_controls([EvaluationJob(run, split, inspected.which, inspected.lab.workspace)], _("Look at the images"), words)
+    job_controls([EvaluationJob(run, asked, inspected.which, inspected.lab.workspace)], _("Look at the images"), words)
     return None
 
 

@@ -11,6 +11,7 @@ from pages.inspect.kept_answers import features_or_controls
 
 TRAINING = "train"
 NEAREST = 8  # images
+NO_IMAGE = -1  # of the training images
 SHOWN = "nearest_shown"  # in the link
 
 
@@ -21,14 +22,15 @@ def nearest_images(inspected: Inspected, place: int, index: int) -> None:
                           "is wrong."))  # fmt: skip
     if not on:
         return
-    own = features_or_controls(inspected, inspected.run, inspected.split)
+    own = features_or_controls(inspected, inspected.run, inspected.asked)
     training = own and (
         own if inspected.split == TRAINING else features_or_controls(inspected, inspected.run, TRAINING)
     )
     if not own or not training:
         return
-    prepared = inspected.prepared
-    found = nearest(own.rows["features"][place].astype(np.float32), index, training, NEAREST)
+    prepared = inspected.prepared_of(inspected.run)
+    itself = NO_IMAGE if inspected.other else index
+    found = nearest(own.rows["features"][place].astype(np.float32), itself, training, NEAREST)
     classes = prepared.meta.classes
     cells = []
     for near, distance in zip(found.indices.tolist(), found.distances.tolist(), strict=True):
@@ -38,6 +40,6 @@ def nearest_images(inspected: Inspected, place: int, index: int) -> None:
         caption = _("{true}, at {distance:.2f}", true=name, distance=distance)
         cells.append(Cell(prepared.image(near), caption, alt, None, prepared.file(near)))
     image_grid(cells, width=84, label=_("The nearest training images"), key="nearest")
-    same = int(np.sum(prepared.labels[found.indices] == prepared.labels[index]))
+    same = int(np.sum(prepared.labels[found.indices] == inspected.prepared.labels[index]))
     st.caption(_("{same} of {many} are of its class. The distance counts each feature by its spread.",
                  same=same, many=len(cells)))  # fmt: skip

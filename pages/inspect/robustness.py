@@ -23,14 +23,14 @@ def robustness_part(inspected: Inspected) -> None:
     )
     run = inspected.run
     checkpoint = inspected.lab.files.checkpoint(run.id, inspected.which)
-    found = find(checkpoint, part_name(inspected.split), kind, inspected.version(run))
+    found = find(checkpoint, part_name(inspected.asked), kind, inspected.version(run))
     if found is None or found.fingerprint != inspected.prepared.meta.fingerprint:
         words = _(
             "The model is shown up to {most:count} of the images at several strengths, and the curve is kept with the "
             "run.",
             most=MAX_IMAGES,
         )
-        job = DisturbedJob(run, inspected.split, inspected.which, kind, inspected.lab.workspace)
+        job = DisturbedJob(run, inspected.asked, inspected.which, kind, inspected.lab.workspace)
         job_controls([job], _("Disturb the images"), words, key="disturb")
         return
     shares = [formatting.percent(one.accuracy, 1) for one in found.points]

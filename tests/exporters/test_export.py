@@ -314,3 +314,18 @@ def test_a_pickle_that_would_run_something_is_not_run(trained, lab, tmp_path):
 def test_weights_without_settings_ask_for_them(here, trained, lab):
     with pytest.raises(BadInput, match="Give the RunConfig"):
         import_weights(export(trained, lab.workspace, "pt"), "w.pt", lab)
+
+
+def test_the_code_answers_at_the_temperature_and_the_threshold_that_were_kept(trained, workspace, tmp_path, digits):
+    keep_confidence(trained_checkpoint(trained, workspace), temperature=2.0, threshold=0.999)
+    file = tmp_path / "net.pt"
+    export_to(trained, workspace, file)
+    code = loading_code(trained, workspace, file.name)
+    assert "(outputs / 2).softmax(1)" in code and "least = 0.999" in code
+    Image.fromarray(digits.image(3)[..., 0]).save(tmp_path / "picture.png")
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(answers, probabilities.max().item())"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    likely = load(trained, workspace).predict([digits.image(3)]).max()
+    assert done.stdout.startswith("['none of these']") and float(done.stdout.split()[-1]) == pytest.approx(likely, 1e-4)

@@ -33,7 +33,7 @@ def test_features_are_what_the_last_layer_saw_of_the_images_in_their_order(train
     with torch.no_grad():
         logits = head(torch.from_numpy(features.rows["features"].astype(np.float32)))
     assert np.allclose(logits.numpy(), kept.rows["logits"], atol=0.05), "half precision"
-    mean, deviation = features.spread
+    _mean, deviation = features.spread
     values = feature_values(features, np.arange(len(features)))
     varies = deviation != 1
     assert np.allclose(values.mean(0), 0, atol=1e-2) and np.allclose(values.std(0)[varies], 1, atol=1e-2)

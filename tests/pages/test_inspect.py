@@ -3,12 +3,15 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from makers import really_trained
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
 from core.inference.predictor import load
 from core.insight import evaluation_job
 from core.insight.calibration import fit_temperature
@@ -16,12 +19,14 @@ from core.insight.evaluation import image_predictions
 from core.insight.evaluation_job import EvaluationJob
 from core.insight.image_answers import ImageAnswers
 from core.insight.image_scores import image_scores
+from core.insight.robustness import measure
+from core.prepared import prepare
 from core.runs import answer_history
 from core.runs.confidence import kept_confidence
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.image_grid import Cell
-from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images
+from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -263,3 +268,36 @@ def test_an_opened_image_has_its_history_and_its_nearest(
     times = history.times_forgotten(found.labels)
     app = show(INSPECT, run=run.id, split="val", order="forgotten")
     assert (len(pictures[-1]) == min(50, int((times > 0).sum()))) or "No image was forgotten" in words(app)
+
+
+def test_another_labelled_set_is_looked_at_in_the_same_way(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict, tmp_path: Path
+) -> None:
+    assert "No other prepared data set has a class of this model" in words(show(INSPECT, run=run.id, split="data"))
+    own = prepare.find(DataSource("digits"), lab.workspace)
+    for name, digit in {"7": 7, "1": 1, "cat": 3}.items():
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for index in np.flatnonzero(np.asarray(own.labels) == digit)[:6]:
+            Image.fromarray(own.image(int(index))[..., 0]).save(tmp_path / "mine" / name / f"{index}.png")
+    source = DataSource("folder", tmp_path / "mine")
+    list(prepare.prepare(source, lab.workspace))
+    app = show(INSPECT, run=run.id, split="data")
+    assert app.button(key="evaluate").label == "Evaluate" and "6 images are left out" in words(app)
+    found = image_predictions(run, source, lab.workspace, features=True).answers
+    app = show(INSPECT, run=run.id, split="data", order="loss")
+    assert not app.exception and f"{int(found.right.sum())} of 12" in words(app) and len(pictures[-1]) == 12
+    for section in ("map", "belief"):
+        app = show(INSPECT, run=run.id, split="data", section=section)
+        assert not app.exception and not app.error, section
+    assert sum(len(trace["x"]) for trace in drawn["image-map"][0]["data"]) == 12
+
+
+def test_the_curve_of_a_disturbance_is_shown_with_its_pictures(
+    show: Show, lab: Lab, run: Run, drawn: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert show(INSPECT, run=run.id, section="belief").button(key="disturb").label == "Disturb the images"
+    monkeypatch.setattr(robustness, "live_chart", lambda figure, label, key, **_: drawn.update({key: (figure, label)}))
+    found = measure(run, "test", "noise", lab.workspace, "last")
+    app = show(INSPECT, run=run.id, section="belief")
+    assert not app.exception and drawn["robustness"][0]["data"][0]["y"] == [one.accuracy for one in found.points]
+    assert "0.5: " in drawn["robustness"][1] and "of them at each strength" in words(app)
