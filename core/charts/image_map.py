@@ -43,14 +43,14 @@ def map_chart(
                 "x": points[chosen, 0].tolist(),
                 "y": points[chosen, 1].tolist(),
                 "customdata": [[int(found.indices[i])] for i in chosen],
-                "text": [words_of(words[i]) for i in chosen],
+                "text": [words_of(words[int(i)]) for i in chosen],
                 "hovertemplate": "%{text}<extra></extra>",
                 "marker": {"color": PALETTE[group % len(PALETTE)], "symbol": symbol, "size": size, "opacity": 0.75},
                 "unselected": {"marker": {"opacity": 0.15}},
             }
         )
-    here = np.flatnonzero(found.indices == marked) if marked is not None else []
-    if len(here):
+    here = np.flatnonzero(found.indices == marked)
+    if len(here) and marked is not None:
         x, y = points[here[0]].tolist()
         data.append(
             {"type": "scatter", "mode": "markers", "x": [x], "y": [y], "customdata": [[marked]], "hoverinfo": "skip",

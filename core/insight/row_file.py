@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class RowWriter:
         self.temporary = atomic.beside(self.file)
         self.count, self.begun = count, False
 
-    def __enter__(self) -> "RowWriter":
+    def __enter__(self) -> Self:
         with self.refused():
             self.file.parent.mkdir(exist_ok=True)
             self.stream = self.temporary.open("wb")

@@ -153,7 +153,8 @@ def temperature_switch(inspected: Inspected, fitted: Temperature | None, now: Co
         key=key,
         on_change=switched,
         help=_(
-            "Kept with the run, for these weights alone. Predict, the command line and the code beside an export answer with it."
+            "Kept with the run, for these weights alone. Predict, the command line and the code beside an export "
+            "answer with it."
         ),
     )
     if inspected.which != LAST:

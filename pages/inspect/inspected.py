@@ -114,9 +114,10 @@ def other_sets(lab: Lab, own: Prepared) -> dict[str, Choice]:
     found = {}
     for choice in data_set_choices(lab.workspace):
         prepared = prepare.find(choice.source, lab.workspace)
-        if prepared and prepared.meta.fingerprint != own.meta.fingerprint:
-            if set(prepared.meta.classes) & set(own.meta.classes):
-                found[choice.source.key] = choice
+        if prepared is None or prepared.meta.fingerprint == own.meta.fingerprint:
+            continue
+        if set(prepared.meta.classes) & set(own.meta.classes):
+            found[choice.source.key] = choice
     return found
 
 
