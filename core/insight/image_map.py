@@ -65,12 +65,17 @@ def pixel_values(prepared: Prepared, indices: NDArray[np.int64]) -> NDArray[np.f
         images = np.asarray(prepared.array[indices])
         step = next(n for n in range(1, max(images.shape[1:3]) + 1) if images[0, ::n, ::n].size <= MAX_PIXELS)
         if step == 1:
-            return images.reshape(len(images), -1).astype(np.float32) / 255
+            return levels(images)
         height, width = images.shape[1] // step * step, images.shape[2] // step * step
         blocks = images[:, :height, :width].reshape(len(images), height // step, step, width // step, step, -1)
-        return blocks.mean((2, 4), dtype=np.float32).reshape(len(images), -1) / 255
+        return levels(blocks.mean((2, 4), dtype=np.float32))
     small = [thumbnail(prepared.image(int(index))) for index in indices]
-    return np.stack(small).reshape(len(small), -1).astype(np.float32) / 255
+    return levels(np.stack(small))
+
+
+def levels(images: np.ndarray) -> NDArray[np.float32]:
+    """(n, …) of 0–255 → (n, V) of 0–1"""
+    return np.asarray(images.reshape(len(images), -1), np.float32) / np.float32(255)
 
 
 def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -154,7 +159,7 @@ def keep_map(found: ImageMap, checkpoint: Path, part: str, by: By, version: str,
 
 
 class MapWriter(RowWriter):
-    type = ROWS
+    row = ROWS
 
 
 def map_name(checkpoint: Path, part: str, by: By) -> str:

@@ -69,7 +69,7 @@ def find(checkpoint: Path, part: str, version: str) -> PartFeatures | None:
 class FeatureWriter(RowWriter):
     """Keeps features as they come."""
 
-    type = row_type(0)  # until the first of them are known
+    row = row_type(0)  # until the first of them are known
     projection: NDArray[np.float32] | None = None
 
     def __init__(self, checkpoint: Path, part: str, version: str, answered: ImageAnswers) -> None:
@@ -81,13 +81,13 @@ class FeatureWriter(RowWriter):
         """Those of the next images, (n, width)."""
         width = features.shape[1]
         kept = min(width, MAX_FEATURES)
-        self.type = row_type(kept)
+        self.row = row_type(kept)
         if kept < width and self.projection is None:  # Johnson & Lindenstrauss 1984
             random = np.random.default_rng(SEED)
             self.projection = random.normal(0, kept**-0.5, (width, kept)).astype(np.float32)
         if self.projection is not None:
             features = features @ self.projection
-        rows = np.empty(len(features), self.type)
+        rows = np.empty(len(features), self.row)
         rows["index"] = self.indices[self.done : self.done + len(features)]
         rows["features"] = np.clip(features, -LARGEST, LARGEST)
         self.done += len(features)

@@ -85,12 +85,12 @@ class Writer(RowWriter):
     def __init__(self, checkpoint: Path, part: str, version: str, answered: ImageAnswers, classes: int) -> None:
         folder, name = checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}"
         super().__init__(folder, name, version, answered.fingerprint, len(answered.labels))
-        self.answered, self.type, self.done = answered, row_type(classes), 0
+        self.answered, self.row, self.done = answered, row_type(classes), 0
 
     def add(self, logits: NDArray[np.float32]) -> None:
         """The scores of the next images, (n, classes); the likeliest classes become the answers."""
         place = slice(self.done, self.done + len(logits))
-        rows = np.empty(len(logits), self.type)
+        rows = np.empty(len(logits), self.row)
         rows["index"], rows["label"] = self.answered.indices[place], self.answered.labels[place]
         rows["logits"] = logits
         self.answered.predicted[place] = logits.argmax(1)

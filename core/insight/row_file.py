@@ -28,10 +28,10 @@ def find_rows(folder: Path, name: str, version: str) -> tuple[np.ndarray, str] |
 
 
 class RowWriter:
-    """Keeps rows of a `type` as they come. At the end of the block they replace those of an earlier version under the
-    same name; a block that is left by an error leaves nothing. Raises `Unwritable` when the disk refuses."""
+    """Keeps rows of the type `row` as they come. At the end of the block they replace those of an earlier version under
+    the same name; a block that is left by an error leaves nothing. Raises `Unwritable` when the disk refuses."""
 
-    type: np.dtype
+    row: np.dtype
 
     def __init__(self, folder: Path, name: str, version: str, fingerprint: str, count: int) -> None:
         self.file = folder / f"{name}.{version}.{fingerprint}.npy"
@@ -49,7 +49,7 @@ class RowWriter:
         """Add rows (n,)."""
         with self.refused():
             if not self.begun:
-                header = {"descr": np.lib.format.dtype_to_descr(self.type), "fortran_order": False}
+                header = {"descr": np.lib.format.dtype_to_descr(self.row), "fortran_order": False}
                 np.lib.format.write_array_header_1_0(self.stream, {**header, "shape": (self.count,)})
                 self.begun = True
             self.stream.write(rows.tobytes())
@@ -64,7 +64,7 @@ class RowWriter:
             atomic.remove(self.temporary)
 
     def publish(self) -> None:
-        self.write(np.empty(0, self.type))  # where there are no images
+        self.write(np.empty(0, self.row))  # where there are no images
         self.stream.flush()
         os.fsync(self.stream.fileno())
         self.stream.close()
