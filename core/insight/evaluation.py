@@ -244,7 +244,7 @@ def measure(
     model = trained.model.to(device)
     with ExitStack() as kept:
         writer = kept.enter_context(predictions.Writer(path, shown.part, version, answers, len(classes)))
-        add = writer.add
+        add: Callable[[np.ndarray], None] = writer.add
         if features and len(answers.indices) <= part_features.MAX_IMAGES:
             add = also_features(kept, model, writer, part_features.FeatureWriter(path, shown.part, version, answers))
         for event in score_model(model, batches, device, trained.precision, add):
