@@ -48,7 +48,7 @@ def robustness_part(inspected: Inspected) -> None:
     image_grid(cells, width=84, label=_("The same image at each strength"), key="disturbed")
     st.caption(
         _(
-            "Of {total:count} images. Below: one of them at each strength, with the accuracy. What was changed in "
+            "Of {total:count} images; one of them is shown at each strength, with the accuracy. What was changed in "
             "training, a model bears better.",
             total=found.points[0].total,
         )

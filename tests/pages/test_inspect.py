@@ -300,4 +300,4 @@ def test_the_curve_of_a_disturbance_is_shown_with_its_pictures(
     found = measure(run, "test", "noise", lab.workspace, "last")
     app = show(INSPECT, run=run.id, section="belief")
     assert not app.exception and drawn["robustness"][0]["data"][0]["y"] == [one.accuracy for one in found.points]
-    assert "0.5: " in drawn["robustness"][1] and "of them at each strength" in words(app)
+    assert "0.5: " in drawn["robustness"][1] and "is shown at each strength" in words(app)
