@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components.chart import plotly_route
+from pages.components.image_route import image_route
 from pages.components.security_middleware import HostOriginMiddleware
 from pages.data.data_export import exports_route
 
@@ -33,5 +34,5 @@ if __name__ == "__main__":  # as a page; the server imports this file for `app`
 
     home_page()
 else:
-    routes = [plotly_route(), exports_route()]
+    routes = [plotly_route(), image_route(), exports_route()]
     app = st.App(__file__, routes=routes, middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)

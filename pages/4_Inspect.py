@@ -10,6 +10,7 @@ from pages.inspect.attribution import attribution_section
 from pages.inspect.belief import belief_section
 from pages.inspect.disagreement import disagreement_section
 from pages.inspect.errors import errors_section
+from pages.inspect.image_map import map_section
 from pages.inspect.inspected import Section, choose
 from pages.inspect.layers import layers_section
 
@@ -17,6 +18,7 @@ SECTIONS = (
     Section("errors", N_("Where it errs"), errors_section),
     Section("looks", N_("What it looks at"), attribution_section),
     Section("layers", N_("What it has learned"), layers_section),
+    Section("map", N_("How the data lie"), map_section),
     Section("belief", N_("Whether it can be believed"), belief_section),
     Section("two", N_("Two models"), disagreement_section),
 )  # fmt: skip
@@ -39,6 +41,8 @@ def main() -> None:
         st.info(_("Choose a trained model to look into it."), icon=":material/troubleshoot:")
         return
     inspected = choose(lab, chosen)
+    if inspected is None:
+        return
     name = linked_select(_("Look at"), [section.name for section in SECTIONS], "section", title=section_title)
     with frame.show_problems():
         next(section for section in SECTIONS if section.name == name).show(inspected)

@@ -2,6 +2,8 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.insight.disturbances import DISTURBANCES
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -87,16 +90,16 @@ def predict(options: Namespace) -> int:
 def evaluate(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
-    asked: str | DataSource = options.split
-    if options.data:
-        asked = source_named(options.data, options.layout, options.version)
-        ensure_prepared(asked, lab.workspace, quiet=options.json)
+    asked = asked_images(options, lab)
+    if options.under:
+        disturbed(run, asked, lab, options)
+        return
     from core.insight.evaluation import evaluate as measure
     from core.insight.evaluation import evaluate_on
     from core.insight.report import image_report
 
-    observe = report_progress if options.json and options.progress else ignore_progress
-    report = image_report(run, asked, lab.workspace, options.checkpoint, observe)
+    observe = observer(options)
+    report = image_report(run, asked, lab.workspace, options.checkpoint, observe, features=options.features)
     if isinstance(asked, str):
         result = measure(run, asked, lab.workspace, options.checkpoint, observe)
     else:
@@ -140,6 +143,42 @@ def evaluate(options: Namespace) -> None:
     names = max(map(len, titles))
     for name, row in zip(titles, result.confusion, strict=True):
         put(" ".join([name.rjust(names), *(str(v).rjust(width) for v in row)]))
+
+
+def disturbed(run: Run, asked: str | DataSource, lab: Lab, options: Namespace) -> None:
+    """`evaluate --under`: the accuracy at each strength."""
+    from core.insight.evaluation import found_part
+    from core.insight.robustness import measure
+
+    def told(done: int, total: int) -> None:
+        if options.json and options.progress:
+            emit({"done": done, "total": total})
+
+    found = measure(run, asked, options.under, lab.workspace, options.checkpoint, told)
+    if options.json:
+        points = [asdict(one) for one in found.points]
+        emit({"run": run.id, "part": found_part(asked), "under": options.under, "points": points})
+        return
+    kind = DISTURBANCES[options.under]
+    line(_("{name} under {kind}", name=run.name, kind=translate(kind.title)))
+    rows = [[f"{one.strength:g}", formatting.percent(one.accuracy), formatting.of(one.correct, one.total)]
+            for one in found.points]  # fmt: skip
+    table([[translate(kind.axis), _("accuracy"), _("images")], *rows])
+
+
+def asked_images(options: Namespace, lab: Lab) -> str | DataSource:
+    """The split that is asked for, or the other data set, which is prepared if that is still to do."""
+    if not options.data:
+        split: str = options.split
+        return split
+    source = source_named(options.data, options.layout, options.version)
+    ensure_prepared(source, lab.workspace, quiet=options.json)
+    return source
+
+
+def observer(options: Namespace) -> Callable[[Evaluating], None]:
+    """What is told of how far an evaluation is."""
+    return report_progress if options.json and options.progress else ignore_progress
 
 
 def report_progress(beat: Evaluating) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, data_edits, explaining, forking, runs, suspects, training
+from core.cli import answers, comparison, data, data_edits, explaining, forking, mapping, runs, suspects, training
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
 from core.exporters import EXPORTERS
 from core.insight.attribution import ATTRIBUTIONS
+from core.insight.disturbances import DISTURBANCES
+from core.insight.image_map import BY, METHODS
 from core.insight.suspects import KINDS
 from core.locale import _
 from core.program import COMMAND, INSTALLED
@@ -93,13 +95,29 @@ def parser() -> argparse.ArgumentParser:
         )  # fmt: skip
         name_argument(sub)
 
+    def which_argument(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
+        )
+
     def version_argument(sub: argparse.ArgumentParser, words: str = "") -> None:
         words = words or _("a version that was saved from edits; without it, the set as it came")
         sub.add_argument("--version", metavar=_("NAME"), default="", help=words)
 
-    def which_argument(sub: argparse.ArgumentParser) -> None:
+    def images_arguments(sub: argparse.ArgumentParser) -> None:
+        images = sub.add_mutually_exclusive_group()
+        images.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
+        images.add_argument(
+            "--data", metavar=_("DATASET"),
+            help=_("all images of another data set, or of a folder or ZIP of class folders; classes are matched by "
+                   "name"),
+        )  # fmt: skip
         sub.add_argument(
-            "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
+            "--layout", choices=get_args(FolderLayout), default="auto", help=_("how --data is read, as for prepare")
+        )
+        version_argument(sub, _("the version of --data"))
+        sub.add_argument(
+            "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
         )
 
     def picture_arguments(sub: argparse.ArgumentParser) -> None:
@@ -230,20 +248,33 @@ def parser() -> argparse.ArgumentParser:
     which_argument(explain)
     evaluate = command("evaluate", _("Measure a run on a split."), answers.evaluate)
     run_argument(evaluate)
-    images = evaluate.add_mutually_exclusive_group()
-    images.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
-    images.add_argument(
-        "--data", metavar=_("DATASET"),
-        help=_("all images of another data set, or of a folder or ZIP of class folders; classes are matched by name"),
+    images_arguments(evaluate)
+    evaluate.add_argument(
+        "--features", action="store_true",
+        help=_("keep with the run what the last layer sees of each image, too, as the map and the nearest images on "
+               "Inspect need it"),
     )  # fmt: skip
     evaluate.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how --data is read, as for prepare")
-    )
-    version_argument(evaluate, _("the version of --data"))
-    evaluate.add_argument(
-        "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
-    )
+        "--under", choices=list(DISTURBANCES),
+        help=_("instead: the accuracy when the images are disturbed so, at several strengths"),
+    )  # fmt: skip
     which_argument(evaluate)
+    on_map = command(
+        "map", _("Lay the images of a part out on a plane: those that are alike lie near one another."),
+        mapping.image_map,
+    )  # fmt: skip
+    run_argument(on_map)
+    images_arguments(on_map)
+    on_map.add_argument(
+        "--by", choices=BY, default="features",
+        help=_("by what the last layer sees of them (features, the default), or by their pixels"),
+    )  # fmt: skip
+    on_map.add_argument(
+        "--method", choices=METHODS, default="pca",
+        help=_("principal components (pca, the default), or t-SNE, which takes about a minute for 10,000 images"),
+    )  # fmt: skip
+    on_map.add_argument("--to", metavar=_("FILE"), help=_("ends in {endings}", endings=".csv"))
+    which_argument(on_map)
     compare = command(
         "compare", _("Compare runs on the same images: the first with each of the others."), comparison.compare
     )

@@ -11,6 +11,7 @@ from core.loading.input_spec import InputSpec
 from core.models.source import OLDEST
 from core.models.spec import IMAGENET
 from core.run_config import MAX_FILE_BYTES, RunConfig
+from core.runs.confidence import Confidence, kept_confidence
 from core.runs.starting_weights import start_text
 from core.runs.store import Run
 from core.runs.trained import Trained, load_model, trained_checkpoint
@@ -70,7 +71,8 @@ def check_own(path: Path) -> None:
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer one image."""
-    trained = load_model(trained_checkpoint(run, workspace, which))
+    path = trained_checkpoint(run, workspace, which)
+    trained, confidence = load_model(path), kept_confidence(path)
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
@@ -85,7 +87,24 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
         "images = torch.stack([read(file) for file in files])\n"
         "with torch.no_grad():\n"
         "    outputs = model(images)  # (N, classes), the largest is the answer\n"
-        "answers = [classes[i] for i in outputs.argmax(1)]\n"
+        f"{answering_code(confidence)}"
+    )
+
+
+def answering_code(confidence: Confidence) -> str:
+    """What makes answers of the outputs, as a person has chosen for these weights."""
+    answers = "answers = [classes[i] for i in outputs.argmax(1)]\n"
+    if confidence == Confidence(version=confidence.version):
+        return answers
+    divided = f"(outputs / {confidence.temperature:.6g})" if confidence.temperature != 1 else "outputs"
+    fitted = "  # a temperature, so that they are as often right as they are sure" if divided != "outputs" else ""
+    found = f"probabilities = {divided}.softmax(1){fitted}\n"
+    if not confidence.threshold:
+        return found + answers
+    return (
+        f"{found}least = {confidence.threshold:g}  # below it the answer is none of the classes\n"
+        "best = probabilities.max(1)\n"
+        'answers = [classes[i] if p >= least else "none of these" for p, i in zip(best.values, best.indices)]\n'
     )
 
 

@@ -1,17 +1,20 @@
 """How a trained run does on a split: accuracy, loss, confusion matrix and the figures of each class."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 from pydantic import AliasChoices, Field
+from torch import nn
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
 from core.files.paths import Workspace
-from core.insight import predictions
+from core.insight import part_features, predictions
 from core.insight.class_figures import ClassFigures, class_figures
+from core.insight.head_inputs import HeadInputs
 from core.insight.image_answers import ImageAnswers, read_answers
 from core.insight.other_data import OtherData, part_of
 from core.insight.shown_images import SPLITS, other_set, own_part
@@ -140,19 +143,45 @@ def image_answers(
 
 def image_predictions(
     run: Run, asked: str | DataSource, workspace: Workspace, which: str = checkpoint.LAST,
-    observe: Callable[[Evaluating], None] = lambda beat: None,
+    observe: Callable[[Evaluating], None] = lambda beat: None, *, features: bool = False,
 ) -> predictions.Predictions:  # fmt: skip
-    """The same with the scores of every class, of a split or of another prepared set."""
+    """The same with the scores of every class, of a split or of another prepared set. `features`: what the last layer
+    sees of each image is kept, too, of a part that is not too large for it (`part_features`)."""
     path = trained_checkpoint(run, workspace, which)
     version = atomic.file_identity(path)
-    part = known_split(asked) if isinstance(asked, str) else part_of(asked)
+    part = found_part(asked)
     kept = predictions.find(path, part, version)
-    if kept is None or not current(kept, asked, workspace):
-        measure(run, asked, workspace, path, version, observe)
+    lacking = features and kept and len(kept) <= part_features.MAX_IMAGES
+    if kept is None or not current(kept, asked, workspace) or (lacking and not part_features.find(path, part, version)):
+        measure(run, asked, workspace, path, version, observe, features=features)
         kept = predictions.find(path, part, version)
     if kept is None:
         raise Problem("{name:name} was deleted while it was measured.", name=run.name)
     return kept
+
+
+def image_features(
+    run: Run, asked: str | DataSource, workspace: Workspace, which: str = checkpoint.LAST,
+    observe: Callable[[Evaluating], None] = lambda beat: None,
+) -> part_features.PartFeatures:  # fmt: skip
+    """What the last layer of a run's checkpoint sees of each image, in the order of its answers. `Problem` of a part
+    that is too large for it to be kept."""
+    found = image_predictions(run, asked, workspace, which, observe, features=True)
+    path = trained_checkpoint(run, workspace, which)
+    kept = part_features.find(path, found_part(asked), atomic.file_identity(path))
+    if kept is None:
+        raise Problem(
+            "{images:count} images are too many for their features to be kept; at most {most:count} can be. Choose a "
+            "smaller part, or compare the images by their pixels.",
+            images=len(found),
+            most=part_features.MAX_IMAGES,
+        )
+    return kept
+
+
+def found_part(asked: str | DataSource) -> str:
+    """What a part is called in the names of files; `BadInput` for a split that no run has."""
+    return known_split(asked) if isinstance(asked, str) else part_of(asked)
 
 
 def current(kept: predictions.Predictions, asked: str | DataSource, workspace: Workspace) -> bool:
@@ -196,9 +225,11 @@ def measure(
     path: Path,
     version: str,
     observe: Callable[[Evaluating], None],
+    *,
+    features: bool = False,
 ) -> tuple[Evaluation, ImageAnswers]:
     """Show every image of a split, or of another set, to the model in a version of a checkpoint, and keep both what
-    follows and what it answered."""
+    follows and what it answered; `features`: and what its last layer saw."""
     trained = load_model(path)
     classes = trained.meta.classes
     if isinstance(asked, str):
@@ -211,8 +242,12 @@ def measure(
     labels = np.asarray(prepared.labels)[shown.indices].astype(np.int64)
     answers = ImageAnswers(shown.indices, labels, np.zeros_like(labels), prepared.meta.fingerprint)
     model = trained.model.to(device)
-    with predictions.Writer(path, shown.part, version, answers, len(classes)) as writer:
-        for event in score_model(model, batches, device, trained.precision, writer.add):
+    with ExitStack() as kept:
+        writer = kept.enter_context(predictions.Writer(path, shown.part, version, answers, len(classes)))
+        add: Callable[[np.ndarray], None] = writer.add
+        if features and len(answers.indices) <= part_features.MAX_IMAGES:
+            add = also_features(kept, model, writer, part_features.FeatureWriter(path, shown.part, version, answers))
+        for event in score_model(model, batches, device, trained.precision, add):
             if isinstance(event, Evaluating):
                 observe(event)
             else:
@@ -221,6 +256,20 @@ def measure(
     result = described.model_copy(update={"checkpoint_version": version, **shown.more})
     keep(result, path)
     return result, answers
+
+
+def also_features(
+    kept: ExitStack, model: nn.Module, answers: predictions.Writer, features: part_features.FeatureWriter
+) -> Callable[[np.ndarray], None]:
+    """What keeps the scores of a batch, and what the last layer saw of it."""
+    seen = kept.enter_context(HeadInputs(model))
+    kept.enter_context(features)
+
+    def add(logits: np.ndarray) -> None:
+        answers.add(logits)
+        features.add(seen.last)
+
+    return add
 
 
 def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confusion: np.ndarray) -> Evaluation:

@@ -1,21 +1,16 @@
 """What a checkpoint answered to each image of a part, with all its scores: computed once, kept with the run, and mapped
 by whoever reads it, so that a set of any size takes little memory."""
 
-import glob
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Unwritable, reason
-from core.files import atomic
 from core.insight.image_answers import ImageAnswers
+from core.insight.row_file import RowWriter, find_rows
 
 FOLDER = "predictions"  # in the folder of a run
 CHUNK_VALUES = 2**20  # scores that are read at once: 4 MB
@@ -80,76 +75,24 @@ def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> 
 
 def find(checkpoint: Path, part: str, version: str) -> Predictions | None:
     """What a version of a checkpoint answered on a part; None where that is not kept, or not whole."""
-    folder, name = checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}.{version}."
-    for file in folder.glob(f"{glob.escape(name)}*.npy") if version else ():
-        with suppress(OSError, ValueError, EOFError):
-            rows: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
-            if rows.dtype.names == ("index", "label", "logits") and rows.ndim == 1:
-                return Predictions(rows, file.name.removeprefix(name).removesuffix(".npy"))
-    return None
+    found = find_rows(checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}", version)
+    return Predictions(*found) if found and found[0].dtype.names == ("index", "label", "logits") else None
 
 
-class Writer:
-    """Keeps predictions as they come. At the end of the block they replace those of an earlier version; a block that
-    is left by an error leaves nothing. Raises `Unwritable` when the disk refuses."""
+class Writer(RowWriter):
+    """Keeps predictions as they come."""
 
     def __init__(self, checkpoint: Path, part: str, version: str, answered: ImageAnswers, classes: int) -> None:
-        self.file = checkpoint.with_name(FOLDER) / f"{checkpoint.stem}.{part}.{version}.{answered.fingerprint}.npy"
-        self.older = f"{glob.escape(f'{checkpoint.stem}.{part}.')}*.npy"
-        self.temporary = atomic.beside(self.file)
-        self.answered, self.type, self.done = answered, row_type(classes), 0
-
-    def __enter__(self) -> "Writer":
-        with self.refused():
-            self.file.parent.mkdir(exist_ok=True)
-            self.stream = self.temporary.open("wb")
-            header = {"descr": np.lib.format.dtype_to_descr(self.type), "fortran_order": False,
-                      "shape": self.answered.labels.shape}  # fmt: skip
-            np.lib.format.write_array_header_1_0(self.stream, header)
-        return self
+        folder, name = checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}"
+        super().__init__(folder, name, version, answered.fingerprint, len(answered.labels))
+        self.answered, self.row, self.done = answered, row_type(classes), 0
 
     def add(self, logits: NDArray[np.float32]) -> None:
         """The scores of the next images, (n, classes); the likeliest classes become the answers."""
         place = slice(self.done, self.done + len(logits))
-        rows = np.empty(len(logits), self.type)
+        rows = np.empty(len(logits), self.row)
         rows["index"], rows["label"] = self.answered.indices[place], self.answered.labels[place]
         rows["logits"] = logits
         self.answered.predicted[place] = logits.argmax(1)
         self.done += len(logits)
-        with self.refused():
-            self.stream.write(rows.tobytes())
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if kind is None:
-                with self.refused():
-                    self.publish()
-        finally:
-            self.stream.close()
-            atomic.remove(self.temporary)
-
-    def publish(self) -> None:
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
-        self.stream.close()
-        try:
-            os.replace(self.temporary, self.file)
-        except FileNotFoundError:  # the run was deleted meanwhile
-            return
-        atomic.sync_folder(self.file.parent)
-        for old in self.file.parent.glob(self.older):
-            if old != self.file:
-                atomic.remove(old)
-
-    @contextmanager
-    def refused(self) -> Iterator[None]:
-        """A context that makes a sentence of what the disk says."""
-        try:
-            yield
-        except OSError as error:
-            raise Unwritable(
-                "{path} could not be written: {reason}. Free some space or change the folder's permissions, then go "
-                "on.",
-                path=self.file,
-                reason=reason(error),
-            ) from error
+        self.write(rows)

@@ -67,14 +67,15 @@ def report_on(predictions: Predictions, *, validation: bool) -> Report:
 
 
 def image_report(
-    run: Run, asked: str | DataSource, workspace: Workspace, which: str, observe: Callable[[Evaluating], None]
-) -> Report:
+    run: Run, asked: str | DataSource, workspace: Workspace, which: str, observe: Callable[[Evaluating], None],
+    *, features: bool = False,
+) -> Report:  # fmt: skip
     """The figures of a run's answers, which are worked out if that is still to do. Empty where they are not kept and
     the images are gone: an evaluation that an earlier version kept still holds."""
     from core.insight.evaluation import image_predictions  # brings torch
 
     try:
-        found = image_predictions(run, asked, workspace, which, observe)
+        found = image_predictions(run, asked, workspace, which, observe, features=features)
     except Problem:
         return Report()
     return report_on(found, validation=asked == "val")

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
+
 from core import formatting
 from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
@@ -23,6 +25,7 @@ from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs import options, outcomes, watched_images
+from core.runs.answer_history import HistoryRecorder
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
@@ -143,6 +146,7 @@ class Recorder:
         if not lab.files.probe_images(run.id).exists():  # it begins
             own = watched_images.take_over(DataSource.of(run.config.data), lab.workspace, self.folder)
         self.probes = ProbeRecorder(self.folder, data, watched_images.read(own))
+        self.history = HistoryRecorder(self.folder, np.asarray(data.val.indices))
         self.rows: list[StepRow] = []
         self.stat_digest, self.every = data.prepared.stat_digest(), options.save_every()
         self.flushed = self.saved = time.perf_counter()
@@ -155,6 +159,7 @@ class Recorder:
         store, now = self.lab.store, self.state.progress
         checkpoint.sweep(self.folder)
         self.probes.forget_after(now.epoch - 1)
+        self.history.forget_after(now.epoch - 1)
         if now.history and now.step == 0:
             self.keep(best=now.best_epoch == now.epoch - 1)
         store.rewind(self.run.id, now.steps)
@@ -173,9 +178,9 @@ class Recorder:
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
-            self.probes.record(
-                event.epoch, self.state
-            )  # before the checkpoint: after a crash in between, they come again
+            # Before the checkpoint: after a crash in between, they come again.
+            self.probes.record(event.epoch, self.state)
+            self.history.record(event.epoch, self.state.answers)
             try:
                 self.flush()
             finally:  # also where the store takes nothing: what was learnt is kept

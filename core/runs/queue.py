@@ -13,7 +13,7 @@ from core.files.paths import Workspace, checkpoint_path
 from core.locale import _, translate
 from core.prepared import prepare
 from core.run_config import RunConfig
-from core.runs import starting_weights
+from core.runs import answer_history, starting_weights
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
@@ -71,6 +71,9 @@ class Queue:
             for which, path in files.items():
                 if path:
                     atomic.link(path, checkpoint_path(folder, which))
+            if origin:
+                history = answer_history.FILE
+                answer_history.copy(self.workspace.run(origin.run) / history, folder / history, origin.epoch)
         except (OSError, Problem) as error:
             self.store.remove(run.id)
             shutil.rmtree(folder, ignore_errors=True)

@@ -4,7 +4,7 @@ events the model does not change, so the caller may save, stop or go on."""
 import json
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 
@@ -49,14 +49,14 @@ def fit(config: RunSettings, data: RunData, state: TrainState) -> Iterator[Event
     """
     now, loss_function = state.progress, build_loss(config, data, state.device)
     if now.epoch == 0:
-        val = yield from score(state, data.val)
+        val = yield from score_val(state, data)
         now.epoch = 1
         yield end_epoch(config, state, 0, None, val)
     stopped_early = should_stop_early(config, state)
     while now.epoch <= config.training.epochs and not stopped_early:
         yield from train_epoch(config, loss_function, data, state)
         train = Score(now.loss_sum / now.images, now.correct, now.images)
-        val = yield from score(state, data.val)
+        val = yield from score_val(state, data)
         state.schedule.after_epoch(val.loss)
         now.epoch, now.step = now.epoch + 1, 0
         now.loss_sum, now.correct, now.images = 0.0, 0, 0
@@ -105,10 +105,20 @@ def build_loss(config: RunSettings, data: RunData, device: torch.device) -> Loss
     return LOSSES[config.loss.name].build(config.loss, counts, device)
 
 
-def score(state: TrainState, batches: Batches) -> Generator[Evaluating, None, Score]:
-    """Evaluate, passing on signs of life; returns the score (to `yield from`)."""
+def score_val(state: TrainState, data: RunData) -> Generator[Evaluating, None, Score]:
+    """The same for the part that is measured after every epoch; `state.answers` are then what was answered."""
+    answers: list[np.ndarray] = []
+    found = yield from score(state, data.val, lambda logits: answers.append(logits.argmax(1)))
+    state.answers = np.concatenate(answers) if answers else np.zeros(0, np.int64)
+    return found
+
+
+def score(
+    state: TrainState, batches: Batches, keep: Callable[[np.ndarray], None] | None = None
+) -> Generator[Evaluating, None, Score]:
+    """Evaluate, passing on signs of life; returns the score (to `yield from`). `keep` gets the scores of a batch."""
     started = time.perf_counter()
-    for event in evaluate(state.network, batches, state.device, state.precision):
+    for event in evaluate(state.network, batches, state.device, state.precision, keep):
         if isinstance(event, Score):
             state.progress.seconds += time.perf_counter() - started
             return event

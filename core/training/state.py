@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -63,6 +64,8 @@ class TrainState:
     start: Start | None = None  # what it began with, where another run had learnt it
     progress: TrainPosition = field(default_factory=TrainPosition)
     randomness: int = SCHEME  # how a random number is computed from its address
+    # Of the last measurement of `data.val`, (N,) the likeliest class of each image. It is not part of what is saved.
+    answers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors only, so that it loads with `weights_only=True`."""

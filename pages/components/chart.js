@@ -40,7 +40,7 @@ function themed(layout, node, panels) {
     legend: { ...layout.legend, bgcolor: "rgba(0,0,0,0)" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: color("--st-primary-color", text) },
     // A finger scrolls the page; a mouse or the buttons zoom.
-    dragmode: touched ? false : "zoom",
+    dragmode: touched ? false : (layout.dragmode ?? "zoom"),
   };
   if (narrow && panels > 1) {
     result.grid = { ...layout.grid, rows: panels, columns: 1, ygap: 0.4 };
@@ -133,9 +133,39 @@ async function draw(node) {
       if (points.length) node.clicked({ place: points[0].pointIndex ?? points[0].pointNumber });
     });
   }
+  follow(node);
   // The label says what the lines show; ticks and letters, read out one after the other, would not.
   for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
   node.dataset.drawn = String(Number(node.dataset.drawn ?? 0) + 1);
+}
+
+// Tells which points a lasso or a box holds, and shows the picture of the point under the pointer beside it. A point's
+// `customdata` begins with its id.
+function follow(node) {
+  for (const event of ["plotly_selected", "plotly_deselect", "plotly_hover", "plotly_unhover"]) {
+    node.removeAllListeners(event);
+  }
+  if (node.latest.selects) {
+    // Drawn anew, the chart tells of the outline that it keeps, too: there is no range then that a person has drawn.
+    node.on("plotly_selected", (event) => {
+      if (event?.lassoPoints || event?.range) node.selected(event.points.map((point) => point.customdata[0]));
+    });
+    node.on("plotly_deselect", () => node.selected([]));
+  }
+  node.picture?.remove();
+  if (!node.latest.pictures) return;
+  node.picture = document.createElement("img");
+  node.picture.className = "epochlab-chart-picture";
+  node.picture.alt = "";
+  node.picture.hidden = true;
+  node.append(node.picture);
+  node.on("plotly_hover", ({ points, event }) => {
+    node.picture.src = `${node.latest.pictures}${points[0].customdata[0]}`;
+    const left = event.clientX > window.innerWidth / 2 ? event.clientX - 112 : event.clientX + 16;
+    Object.assign(node.picture.style, { left: `${left}px`, top: `${Math.max(0, event.clientY - 112)}px` });
+    node.picture.hidden = false;
+  });
+  node.on("plotly_unhover", () => { node.picture.hidden = true; });
 }
 
 // One drawing after the other: what Plotly has begun it ends before the figure changes again or goes.
@@ -151,6 +181,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const node = parentElement.querySelector(".epochlab-chart");
   node.latest = data;
   node.clicked = (point) => setTriggerValue("clicked", point);
+  node.selected = (ids) => setTriggerValue("selected", { ids });
   queue(node, () => draw(node));
   if (!node.watcher) {
     let width = node.clientWidth;

@@ -18,7 +18,11 @@ from starlette.routing import Mount, Route
 from core.locale import _
 
 HTML = '<div class="epochlab-chart" role="figure"></div>'  # an image's buttons would be hidden from screen readers
-CSS = ".epochlab-chart {width: 100%;}"
+CSS = """.epochlab-chart {width: 100%;}
+.epochlab-chart-picture {position: fixed; z-index: 1000; width: 96px; height: 96px; object-fit: contain;
+  pointer-events: none; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 4px;
+  background: rgba(128, 128, 128, 0.9); image-rendering: pixelated;}
+"""
 SCRIPT = "plotly.min.js"
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
@@ -26,20 +30,37 @@ mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, j
 
 
 def live_chart(
-    figure: dict[str, Any], label: str, key: str, *, on_click: Callable[[dict[str, Any]], None] | None = None
+    figure: dict[str, Any],
+    label: str,
+    key: str,
+    *,
+    on_click: Callable[[dict[str, Any]], None] | None = None,
+    on_select: Callable[[list[Any]], None] | None = None,
+    pictures: str = "",
 ) -> None:
     """Draw a chart of `core.charts`; `label` says its latest values for readers who cannot see it. `on_click` is called
-    before the page is drawn anew, with the `place` of what was pressed: a number, of a heat map (row, column)."""
-    data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url(), "clicks": bool(on_click)}
-    if on_click is None:
-        mount_chart(key=key, data=data, height="content")
-        return
+    before the page is drawn anew, with the `place` of what was pressed: a number, of a heat map (row, column).
+    `on_select`: with the `ids` of the points that a lasso or a box holds; none when it is taken away. `pictures`: the
+    address before the `id` of a point where its picture is, which is shown beside the pointer."""
+    data = {"figure": figure, "label": label, "words": plotly_words(), "src": plotly_url(), "clicks": bool(on_click),
+            "selects": bool(on_select), "pictures": pictures}  # fmt: skip
+    told: dict[str, Any] = {}
+    if on_click is not None:
 
-    def pressed() -> None:
-        if point := st.session_state[key].get("clicked"):
-            on_click(point)
+        def pressed() -> None:
+            if point := st.session_state[key].get("clicked"):
+                on_click(point)
 
-    mount_chart(key=key, data=data, height="content", on_clicked_change=pressed)
+        told["on_clicked_change"] = pressed
+    if on_select is not None:
+
+        def selected() -> None:
+            ids = (st.session_state[key].get("selected") or {}).get("ids")
+            if isinstance(ids, list):
+                on_select(ids)
+
+        told["on_selected_change"] = selected
+    mount_chart(key=key, data=data, height="content", **told)
 
 
 def plotly_words() -> dict[str, str]:
@@ -52,6 +73,8 @@ def plotly_words() -> dict[str, str]:
             "Sorry, there was a problem downloading your snapshot!"
         ),
         "Zoom": _("Zoom"),
+        "Lasso Select": _("Lasso Select"),
+        "Box Select": _("Box Select"),
         "Pan": _("Pan"),
         "Zoom in": _("Zoom in"),
         "Zoom out": _("Zoom out"),

@@ -205,15 +205,18 @@ def figure_html(cell: Cell, place: int = 0) -> str:
 
 
 def data_uri(image: np.ndarray, side: int = THUMBNAIL_PX) -> str:
-    """(H, W, 1 or 3) uint8 as the address of a picture: PNG when small (exact), else a JPEG whose longer side has at
-    most `side` pixels."""
+    """(H, W, 1 or 3) uint8 as the address of a picture whose longer side has at most `side` pixels."""
+    content, kind = picture_file(image, side)
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def picture_file(image: np.ndarray, side: int = THUMBNAIL_PX) -> tuple[bytes, str]:
+    """The same as a file: PNG when small (exact), else a JPEG; with its kind as in `image/png`."""
     picture = Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image))
     buffer = io.BytesIO()
     if max(picture.size) <= MAX_TINY_SIDE_PX:
         picture.save(buffer, "PNG", compress_level=1)
-        kind = "png"
-    else:
-        picture.thumbnail((side, side), reducing_gap=2)
-        picture.save(buffer, "JPEG", quality=85)
-        kind = "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+        return buffer.getvalue(), "png"
+    picture.thumbnail((side, side), reducing_gap=2)
+    picture.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue(), "jpeg"

@@ -21,6 +21,7 @@ from pages.components.chart import live_chart
 from pages.components.page_list import PREDICT
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
+from pages.inspect.robustness import robustness_part
 
 VALIDATION = "val"
 
@@ -50,6 +51,7 @@ def belief_view(inspected: Inspected, found: Predictions) -> None:
         st.markdown(_("**What if it may say “none of these”?**"))
         used = scores_of(inspected, inspected.run, found, inspected.split, now.temperature)
         threshold_slider(inspected, used, now)
+    robustness_part(inspected)
 
 
 def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
@@ -94,7 +96,7 @@ def error_words(found: Reliability) -> str:
 def validation_temperature(inspected: Inspected) -> Temperature | None:
     """Fitted to validation images, whichever are looked at; where their answers are still to be worked out, the button
     for it."""
-    if VALIDATION not in splits_of(inspected.run, inspected.prepared):
+    if VALIDATION not in splits_of(inspected.run, inspected.prepared_of(inspected.run)):
         st.caption(
             _(
                 "A temperature is fitted to validation images, and this run holds none out. Train with a share of the "
@@ -146,11 +148,14 @@ def temperature_switch(inspected: Inspected, fitted: Temperature | None, now: Co
         keep_confidence(checkpoint, temperature=fitted.value if on and fitted else 1.0)
 
     st.toggle(
-        _("Use this temperature on Predict"),
+        _("Use this temperature"),
         value=now.temperature != 1,
         key=key,
         on_change=switched,
-        help=_("Kept with the run, for these weights alone. Predict and the command line answer with it."),
+        help=_(
+            "Kept with the run, for these weights alone. Predict, the command line and the code beside an export "
+            "answer with it."
+        ),
     )
     if inspected.which != LAST:
         st.caption(_("Predict answers with the weights of the last epoch; this is kept for those of the best one."))

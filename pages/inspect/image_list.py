@@ -1,6 +1,7 @@
 """The images of a class, of an answer, or of both, in an order; one of them is opened. The link says which."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -18,9 +19,12 @@ from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predictor
 from pages.components.paging import page_of
+from pages.inspect.image_history import history_of, history_words
 from pages.inspect.inspected import Inspected
+from pages.inspect.near_images import nearest_images
 
 TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
+FORGOTTEN = "forgotten"  # an order beside those of the scores
 ANY = ""  # no class has this name
 IMAGES_PER_PAGE = 50
 MAX_BARS = 20  # classes in the bars of an opened image
@@ -55,9 +59,9 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
         options = [ANY, *classes]
         true = linked_selectbox(_("True class"), options, TRUE, title=class_title, width=200, on_change=first_page)
         answer = linked_selectbox(_("Answer"), options, ANSWER, title=class_title, width=200, on_change=first_page)
-        order: Order = linked_select(  # type: ignore[assignment]
-            _("Order"), ORDERS, "order", title=order_title, default="sure", on_change=first_page
-        )
+        history = history_of(inspected, found)
+        orders = [*ORDERS, FORGOTTEN] if history and len(history.epochs) > 1 else ORDERS
+        order = linked_select(_("Order"), orders, "order", title=order_title, default="sure", on_change=first_page)
     fits = np.ones(len(scores.labels), bool)
     if true != ANY:
         fits &= scores.labels == classes.index(true)
@@ -65,9 +69,18 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
         fits &= scores.predicted == classes.index(answer)
     if order == "sure" and (true or answer) and scores.right[fits].all():
         order = "loss"  # there is no mistake among them
-    places = scores.ordered(order, np.flatnonzero(fits))
+    places = np.flatnonzero(fits)
+    if order == FORGOTTEN and history:
+        times = history.times_forgotten(scores.labels)[places]
+        places = places[np.argsort(-times, kind="stable")][: int((times > 0).sum())]
+    else:
+        places = scores.ordered(cast(Order, order), places)
     if not len(places):
-        words = _("There is no such image.") if true or answer else _("Every image is classified correctly.")
+        words = _("There is no such image.")
+        if order == FORGOTTEN:
+            words = _("No image was forgotten: what was learned stayed so after every epoch.")
+        elif not (true or answer):
+            words = _("Every image is classified correctly.")
         st.info(words, icon=":material/image_search:")
         return
     opened = opened_place(found)
@@ -99,7 +112,8 @@ def class_title(name: str) -> str:
 
 
 def order_title(order: str) -> str:
-    titles = {"loss": _("Highest loss"), "sure": _("Surest mistakes"), "close": _("Closest call")}
+    titles = {"loss": _("Highest loss"), "sure": _("Surest mistakes"), "close": _("Closest call"),
+              FORGOTTEN: _("Most often forgotten")}  # fmt: skip
     return titles.get(order, order)
 
 
@@ -146,6 +160,9 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
             told = [f"{name} {formatting.percent(one, 1)}" for name, one in zip(names, shares, strict=True)]
             alt = _("Probabilities: {values}", values=", ".join(told))
             live_chart(probability_bars(names, shares), one_line(alt), key="opened-bars")
+        if history := history_of(inspected, found):
+            st.markdown(history_words(history, place, int(scores.labels[place])))
+        nearest_images(inspected, place, index)
         walk(found, place, places)
 
 

@@ -7,13 +7,17 @@ import streamlit as st
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
+from core.insight.other_data import OTHER_DATA, matched, part_of
 from core.loading.split import by_name, parts
 from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
-from pages.components.linked_select import linked_select
+from pages.components.data_picker import Choice, data_set_choices
+from pages.components.linked_select import linked_select, linked_selectbox
+from pages.components.markdown import escape_markdown
+from pages.components.page_list import DATA
 from pages.components.run_picker import run_names
 from pages.components.spec_words import split_title
 
@@ -28,8 +32,14 @@ class Inspected:
     lab: Lab
     runs: Sequence[Run]
     which: str  # last or best
-    split: str  # train, val or test
-    prepared: Prepared
+    split: str  # train, val or test; of another data set what `part_of` calls it
+    prepared: Prepared  # of another set under the classes of the first run
+    other: DataSource | None = None  # the other set
+
+    @property
+    def asked(self) -> str | DataSource:
+        """The images as an evaluation is asked for them."""
+        return self.other or self.split
 
     @property
     def run(self) -> Run:
@@ -39,6 +49,9 @@ class Inspected:
         """One of the runs alone, with the images of its own data set. `Problem` where these are not prepared, or where
         it has no such split."""
         prepared = self.prepared_of(run)
+        if self.other:
+            found, _about = matched(prepare.require(self.other, self.lab.workspace), self.other, prepared.meta.classes)
+            return replace(self, runs=[run], prepared=found)
         if self.split not in (have := splits_of(run, prepared)):
             raise BadInput(
                 "{name:name} has no {split} images. It has: {names}",
@@ -67,16 +80,49 @@ class Section:
     show: Callable[[Inspected], None]
 
 
-def choose(lab: Lab, runs: Sequence[Run]) -> Inspected:
-    """The controls above all sections. `Problem` where the images of the first run are not prepared."""
+def choose(lab: Lab, runs: Sequence[Run]) -> Inspected | None:
+    """The controls above all sections; None while there is no image to look at. `Problem` where the images of the first
+    run are not prepared."""
     run = runs[0]
     prepared = prepare.require(DataSource.of(run.config.data), lab.workspace)
+    others = other_sets(lab, prepared)
+    other = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = linked_select(_("Images of"), splits_of(run, prepared), "split", title=split_title)
+        split = linked_select(_("Images of"), [*splits_of(run, prepared), OTHER_DATA], "split", title=images_title)
+        if split == OTHER_DATA and others:
+            key = linked_selectbox(_("Data set"), list(others), "other", title=lambda one: others[one].title, width=260)
+            other = others[key].source
         which = LAST
         if all(lab.files.has_checkpoint(one.id, BEST) for one in runs):
             which = linked_select(_("Weights of the"), [LAST, BEST], "weights", title=weights_title)
-    return Inspected(lab, runs, which, split, prepared)
+    if split != OTHER_DATA:
+        return Inspected(lab, runs, which, split, prepared)
+    if other is None:
+        words = _("No other prepared data set has a class of this model. Bring labelled images in on Data, in folders "
+                  "named as the classes of the model.")  # fmt: skip
+        st.info(words, icon=":material/folder_open:")
+        st.page_link(DATA.file, label=_("Data"), icon=DATA.icon)
+        return None
+    found, about = matched(prepare.require(other, lab.workspace), other, prepared.meta.classes)
+    for words in about.words:
+        st.caption(escape_markdown(words))
+    return Inspected(lab, runs, which, part_of(other), found, other)
+
+
+def other_sets(lab: Lab, own: Prepared) -> dict[str, Choice]:
+    """Prepared data sets that have a class in common with a run's own, by their keys."""
+    found = {}
+    for choice in data_set_choices(lab.workspace):
+        prepared = prepare.find(choice.source, lab.workspace)
+        if prepared is None or prepared.meta.fingerprint == own.meta.fingerprint:
+            continue
+        if set(prepared.meta.classes) & set(own.meta.classes):
+            found[choice.source.key] = choice
+    return found
+
+
+def images_title(split: str) -> str:
+    return _("Another data set") if split == OTHER_DATA else split_title(split)
 
 
 def splits_of(run: Run, prepared: Prepared) -> list[str]:

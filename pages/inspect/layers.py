@@ -51,7 +51,9 @@ def layers_section(inspected: Inspected) -> None:
         help=_("The same network before its first step, from the same seed: what the run measured as epoch 0."),
     ):  # fmt: skip
         with frame.show_problems():
-            networks[_("Untrained")] = before_training(inspected.lab, inspected.run, inspected.prepared)
+            networks[_("Untrained")] = before_training(
+                inspected.lab, inspected.run, inspected.prepared_of(inspected.run)
+            )
     from core.insight.walk import walk
 
     image = inspected.prepared.image(index)

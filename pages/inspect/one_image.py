@@ -14,6 +14,8 @@ PLACE = "image-place"  # in the session: the number in the box
 
 def images_of(inspected: Inspected) -> np.ndarray:
     """Places in the data set of the images of the chosen split, as the first run divides it."""
+    if inspected.other:
+        return np.flatnonzero(np.asarray(inspected.prepared.labels) >= 0)
     data, prepared = inspected.run.config.data, inspected.prepared
     divided = parts(prepared, data.validation, data.limit, inspected.run.config.training.seed)
     return by_name(prepared, divided)[inspected.split]

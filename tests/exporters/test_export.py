@@ -20,7 +20,8 @@ from core.inference import predictor
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images
 from core.run_config import MAX_FILE_BYTES
-from core.runs.trained import load_model
+from core.runs.confidence import keep_confidence
+from core.runs.trained import load_model, trained_checkpoint
 from core.sandbox import weight_files
 from core.training import checkpoint
 from tests.faults import Disk
@@ -314,3 +315,18 @@ def test_a_pickle_that_would_run_something_is_not_run(trained, lab, tmp_path):
 def test_weights_without_settings_ask_for_them(here, trained, lab):
     with pytest.raises(BadInput, match="Give the RunConfig"):
         import_weights(export(trained, lab.workspace, "pt"), "w.pt", lab)
+
+
+def test_the_code_answers_at_the_temperature_and_the_threshold_that_were_kept(
+    trained, workspace, tmp_path, digits, monkeypatch
+):
+    keep_confidence(trained_checkpoint(trained, workspace), temperature=2.0, threshold=0.999)
+    export_to(trained, workspace, tmp_path / "net.pt")
+    code = loading_code(trained, workspace, "net.pt")
+    Image.fromarray(digits.image(3)[..., 0]).save(tmp_path / "picture.png")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    likely = predictor.load(trained, workspace).predict([digits.image(3)])
+    assert names["answers"] == ["none of these"]
+    assert np.allclose(names["probabilities"].numpy(), likely, atol=1e-5)

@@ -9,6 +9,7 @@ import pytest
 from core.errors import Problem, Unwritable
 from core.inference.predictor import load
 from core.insight import predictions as kept_predictions
+from core.insight import row_file
 from core.insight.evaluation import evaluate, image_predictions
 from core.insight.image_answers import ImageAnswers
 from core.insight.predictions import Writer, find, probabilities
@@ -84,7 +85,7 @@ def test_a_full_disk_is_a_sentence(checkpoint, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(kept_predictions.os, "fsync", full)
+    monkeypatch.setattr(row_file.os, "fsync", full)
     with pytest.raises(Unwritable, match="no space left on device"):
         write(checkpoint)
     assert list((checkpoint.parent / "predictions").iterdir()) == []
@@ -102,6 +103,6 @@ def test_many_images_are_read_a_few_at_a_time(checkpoint, monkeypatch):
 def test_a_run_that_is_deleted_meanwhile_is_told(trained, lab, monkeypatch):
     from core.insight import evaluation
 
-    monkeypatch.setattr(evaluation, "measure", lambda *_: None)
+    monkeypatch.setattr(evaluation, "measure", lambda *_, **__: None)
     with pytest.raises(Problem, match="was deleted while it was measured"):
         image_predictions(trained, "test", lab.workspace)

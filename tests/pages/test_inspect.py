@@ -3,12 +3,15 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from makers import really_trained
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.source import DataSource
 from core.inference.predictor import load
 from core.insight import evaluation_job
 from core.insight.calibration import fit_temperature
@@ -16,11 +19,14 @@ from core.insight.evaluation import image_predictions
 from core.insight.evaluation_job import EvaluationJob
 from core.insight.image_answers import ImageAnswers
 from core.insight.image_scores import image_scores
+from core.insight.robustness import measure
+from core.prepared import prepare
+from core.runs import answer_history
 from core.runs.confidence import kept_confidence
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components.image_grid import Cell
-from pages.inspect import belief, disagreement, errors, image_list
+from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -56,6 +62,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
     """The images that the page lists, newest list last."""
     shown: list[list[Cell]] = []
     monkeypatch.setattr(image_list, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
+    monkeypatch.setattr(image_map, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
     monkeypatch.setattr(disagreement, "image_grid", lambda cells, **_: shown.append(list(cells)))
     return shown
 
@@ -64,7 +71,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[dict, str]]:
     """Each chart that the page drew last, with its label, by its key."""
     charts: dict[str, tuple[dict, str]] = {}
-    for module in (errors, belief, image_list):
+    for module in (errors, belief, image_list, image_map):
         monkeypatch.setattr(module, "live_chart", lambda figure, label, key, **_: charts.update({key: (figure, label)}))
     return charts
 
@@ -209,3 +216,88 @@ def test_images_that_have_changed_since_are_told(show: Show, lab: Lab, run: Run)
     meta.write_text(text.replace(fingerprint, "0" * len(fingerprint)))
     app = show(INSPECT, run=run.id)
     assert "has changed since" in app.error[0].value
+
+
+def test_the_map_has_every_image_once_and_the_lasso_makes_a_selection(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict
+) -> None:
+    app = show(INSPECT, run=run.id, section="map", by="pixels", colour="right")
+    figure, label = drawn["image-map"]
+    found = answers(run, lab)
+    assert label == "Map of 360 images" and [len(trace["x"]) for trace in figure["data"]] == [
+        int(found.right.sum()),
+        int((~found.right).sum()),
+    ]
+    assert {trace["marker"]["symbol"] for trace in figure["data"]} == {"circle", "square"}
+    ids = [point[0] for point in figure["data"][1]["customdata"]]
+    assert set(ids) == set(found.indices[~found.right])
+    app.session_state["map_selection"] = [f"{found.fingerprint} test", [*ids, "x", 10**9]]
+    app.run()
+    assert not app.exception and f"**{len(ids)} images selected**" in words(app)
+    assert len(pictures[-1]) == min(50, len(ids)) and not any(cell.right for cell in pictures[-1])
+    assert app.dataframe[0].value["images"].sum() == app.dataframe[0].value["wrong"].sum() == len(ids)
+    show(INSPECT, run=run.id, section="map", by="pixels", image=str(ids[0]))
+    marked = drawn["image-map"][0]["data"][-1]
+    assert marked["customdata"] == [[ids[0]]]
+
+
+def test_by_features_it_is_offered_to_look_once_more(show: Show, lab: Lab, run: Run, drawn: dict) -> None:
+    app = show(INSPECT, run=run.id, section="map")
+    assert "what its last layer sees of it is kept" in words(app) and "image-map" not in drawn
+    image_predictions(run, "test", lab.workspace, features=True)
+    app = show(INSPECT, run=run.id, section="map", colour="class")
+    assert len(drawn["image-map"][0]["data"]) == 10 and "variance" in str(drawn["image-map"][0]["layout"])
+    assert show(INSPECT, run=run.id, section="map", method="tsne").button(key="evaluate").label == "Work the map out"
+
+
+def test_an_opened_image_has_its_history_and_its_nearest(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for split in ("val", "train"):
+        image_predictions(run, split, lab.workspace, features=True)
+    near: list[list[Cell]] = []
+    monkeypatch.setattr(near_images, "image_grid", lambda cells, **_: near.append(list(cells)))
+    found = answers(run, lab, "val")
+    history = answer_history.read(lab.workspace.run(run.id), found.indices)
+    assert history and history.epochs == (0, 1, 2)
+    place = int(np.flatnonzero(found.right)[0])
+    query = {"run": run.id, "split": "val", "image": str(found.indices[place]), "nearest_shown": "true"}
+    app = show(INSPECT, **query)
+    assert not app.exception and "Over the epochs: " in words(app) and len(near[-1]) == 8
+    assert "Most often forgotten" in app.segmented_control(key="order").options
+    times = history.times_forgotten(found.labels)
+    app = show(INSPECT, run=run.id, split="val", order="forgotten")
+    assert (len(pictures[-1]) == min(50, int((times > 0).sum()))) or "No image was forgotten" in words(app)
+
+
+def test_another_labelled_set_is_looked_at_in_the_same_way(
+    show: Show, lab: Lab, run: Run, pictures: list, drawn: dict, tmp_path: Path
+) -> None:
+    assert "No other prepared data set has a class of this model" in words(show(INSPECT, run=run.id, split="data"))
+    own = prepare.find(DataSource("digits"), lab.workspace)
+    for name, digit in {"7": 7, "1": 1, "cat": 3}.items():
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for index in np.flatnonzero(np.asarray(own.labels) == digit)[:6]:
+            Image.fromarray(own.image(int(index))[..., 0]).save(tmp_path / "mine" / name / f"{index}.png")
+    source = DataSource("folder", tmp_path / "mine")
+    list(prepare.prepare(source, lab.workspace))
+    app = show(INSPECT, run=run.id, split="data")
+    assert app.button(key="evaluate").label == "Evaluate" and "6 images are left out" in words(app)
+    found = image_predictions(run, source, lab.workspace, features=True).answers
+    app = show(INSPECT, run=run.id, split="data", order="loss")
+    assert not app.exception and f"{int(found.right.sum())} of 12" in words(app) and len(pictures[-1]) == 12
+    for section in ("map", "belief"):
+        app = show(INSPECT, run=run.id, split="data", section=section)
+        assert not app.exception and not app.error, section
+    assert sum(len(trace["x"]) for trace in drawn["image-map"][0]["data"]) == 12
+
+
+def test_the_curve_of_a_disturbance_is_shown_with_its_pictures(
+    show: Show, lab: Lab, run: Run, drawn: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert show(INSPECT, run=run.id, section="belief").button(key="disturb").label == "Disturb the images"
+    monkeypatch.setattr(robustness, "live_chart", lambda figure, label, key, **_: drawn.update({key: (figure, label)}))
+    found = measure(run, "test", "noise", lab.workspace, "last")
+    app = show(INSPECT, run=run.id, section="belief")
+    assert not app.exception and drawn["robustness"][0]["data"][0]["y"] == [one.accuracy for one in found.points]
+    assert "0.5: " in drawn["robustness"][1] and "is shown at each strength" in words(app)
