@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,10 +14,9 @@ from core.errors import Unwritable, reason
 from core.files import atomic
 from core.locale import N_
 from core.prepared.arrays import Prepared
+from core.sanitize import folder_name
 
-MAX_FOLDER_CHARS = 80  # characters of a folder's name; a path of some systems may have 260
-FORBIDDEN = re.compile(r'[\x00-\x1f/\\:*?"<>|]')  # in the names of files, by one system or another
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows has devices of these names
+NO_NAME = "_"  # of what has no visible character
 MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file, so that the same images make the same ZIP
 
 
@@ -27,7 +25,7 @@ def folder_names(classes: Sequence[str]) -> list[str]:
     capital letters count."""
     found: dict[str, str] = {}  # as compared → folder
     for name in classes:
-        folder = start = _safe(name)
+        folder = start = folder_name(name) or NO_NAME
         number = 2
         while folder.casefold() in found:
             folder = f"{start} {number}"
@@ -74,7 +72,7 @@ def _write(prepared: Prepared, archive: zipfile.ZipFile) -> Iterator[PrepareProg
         digits = len(str(prepared.meta.splits[split]))
         for number, index in enumerate(prepared.indices(split)):
             file = prepared.file(int(index))
-            stem = _safe(PurePosixPath(file).stem) if file else f"{number:0{digits}}"
+            stem = (folder_name(PurePosixPath(file).stem) or NO_NAME) if file else f"{number:0{digits}}"
             place = start = f"{split}/{folders[prepared.labels[index]]}/{stem}"
             while again := taken.get(place.casefold()):
                 taken[place.casefold()] = again + 1
@@ -92,10 +90,3 @@ def _png(image: np.ndarray) -> bytes:
         buffer, "PNG", compress_level=1
     )  # of photographs a tenth larger than usual, in a third of the time
     return buffer.getvalue()
-
-
-def _safe(name: str) -> str:
-    """A name that a file or folder can have everywhere; none that hides it."""
-    safe = FORBIDDEN.sub("_", name)[:MAX_FOLDER_CHARS].strip(" ").rstrip(". ")
-    safe = re.sub(r"^\.+", lambda dots: "_" * len(dots[0]), safe)
-    return f"_{safe}" if not safe or RESERVED.fullmatch(safe) else safe

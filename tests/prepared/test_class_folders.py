@@ -80,7 +80,7 @@ def test_photographs_keep_the_names_of_their_files_and_two_of_one_name_are_two(
 def test_what_cannot_be_a_folder_is_made_safe_and_told() -> None:
     classes = ("T-shirt/top", "..", "", "con", "a", "A", "T-shirt_top", ".hidden", "end. ", "犬")
     folders = folder_names(classes)
-    assert folders == ["T-shirt_top", "_", "_ 2", "_con", "a", "A 2", "T-shirt_top 2", "_hidden", "end", "犬"]
+    assert folders == ["T-shirt_top", "__", "_", "con_", "a", "A 2", "T-shirt_top 2", "_hidden", "end", "犬"]
     assert renamed(classes)[0] == ("T-shirt/top", "T-shirt_top") and ("犬", "犬") not in renamed(classes)
 
 
