@@ -20,11 +20,11 @@ from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame
 from pages.components.asking import ask
+from pages.components.editing import DONE, Editing, open_edits, show_done, split_words, take_back_edits
 from pages.components.image_grid import MAX_TINY_SIDE_PX, data_uri
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
 from pages.components.spec_words import own_split_title
-from pages.data.editing import DONE, Editing, open_edits, show_done, split_words, take_back_edits
 from pages.data.saved_version import go_on_button
 
 EDITS_PER_PAGE = 20

@@ -16,11 +16,11 @@ from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import frame
 from pages.components.data_picker import title_of
+from pages.components.editing import Editing, edit_row, open_edits, show_done, split_words
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_choices, image_grid
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.paging import page_of
 from pages.components.spec_words import own_split_title
-from pages.data.editing import Editing, edit_row, open_edits, show_done, split_words
 from pages.data.selection import marked, select, selection
 
 IMAGES_PER_PAGE = 100

@@ -13,11 +13,11 @@ from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
+from pages.components.editing import Editing, edit_row, open_edits, show_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.spec_words import own_split_title
-from pages.data.editing import Editing, edit_row, open_edits, show_done
 from pages.data.image_pages import image_cell
 
 POLL_INTERVAL_S = 0.5  # seconds between two looks at a search

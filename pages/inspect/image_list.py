@@ -21,6 +21,7 @@ from pages.components.model_cache import predictor
 from pages.components.paging import page_of
 from pages.inspect.image_history import history_of, history_words
 from pages.inspect.inspected import Inspected
+from pages.inspect.mend import mend_image
 from pages.inspect.near_images import nearest_images
 
 TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
@@ -163,6 +164,7 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
         if history := history_of(inspected, found):
             st.markdown(history_words(history, place, int(scores.labels[place])))
         nearest_images(inspected, place, index)
+        mend_image(inspected, index, answer)
         walk(found, place, places)
 
 

@@ -21,6 +21,7 @@ from core.insight.image_answers import ImageAnswers
 from core.insight.image_scores import image_scores
 from core.insight.robustness import measure
 from core.prepared import prepare
+from core.prepared.draft import Draft
 from core.runs import answer_history
 from core.runs.confidence import kept_confidence
 from core.runs.lab import Lab
@@ -162,6 +163,21 @@ def test_an_image_opens_with_every_probability(show: Show, lab: Lab, run: Run, p
     assert "image" not in app.query_params
     for hostile in ("999999", "-1", "x", "9" * 400):
         assert "What the model saw" not in words(show(INSPECT, run=run.id, image=hostile))
+
+
+def test_a_wrong_label_is_mended_where_it_is_seen(show: Show, lab: Lab, run: Run, pictures: list, drawn: dict) -> None:
+    found = answers(run, lab, "test")
+    place = int(np.flatnonzero(~found.right)[0])
+    index, answer = int(found.indices[place]), str(found.predicted[place])
+    app = show(INSPECT, run=run.id, image=str(index))
+    assert app.button(key="inspect-suggested").label == f"It is “{answer}”"
+    app.button(key="inspect-suggested").click().run()
+    draft = Draft(DataSource("digits"), prepare.require(DataSource("digits"), lab.workspace), lab.workspace)
+    (edit,) = draft.edits
+    assert (edit.action, edit.value, draft.overlay.labels[index]) == ("relabel", answer, int(answer))
+    assert f"in your edits it is “{answer}”" in words(app) and not app.exception
+    app.button(key="inspect-undo").click().run()
+    assert draft.edits == ()
 
 
 def test_a_temperature_is_kept_and_used_by_predict(show: Show, lab: Lab, run: Run, drawn: dict) -> None:

@@ -1,0 +1,49 @@
+"""The label of an opened image, mended where its mistake is seen: an edit of the data set that the image is from."""
+
+import numpy as np
+import streamlit as st
+
+from core.datasets.edits import count_of
+from core.datasets.source import DataSource
+from core.locale import _, ngettext
+from core.prepared import prepare
+from core.prepared.edited import OUT
+from pages.components.data_picker import link_to
+from pages.components.editing import Editing, edit_row, open_edits, show_done
+from pages.components.markdown import escape_markdown
+from pages.components.page_list import DATA
+from pages.inspect.inspected import Inspected
+
+
+def mend_image(inspected: Inspected, index: int, answer: str) -> None:
+    """Controls for one image, with the answer of the model as a suggestion, and the way to the list of edits."""
+    source = (inspected.other or DataSource.of(inspected.run.config.data)).base
+    came = prepare.find(source, inspected.lab.workspace)
+    place = int(np.asarray(inspected.prepared.origin)[index])
+    if came is None or place < 0:  # a version whose folder is gone; an image that was added
+        return
+    editing = open_edits(source, came, inspected.lab.workspace)
+    with st.expander(_("Is the label wrong?"), icon=":material/label_off:"):
+        now = editing.overlay.classes[editing.overlay.labels[place]]
+        st.markdown(state_in_words(editing, place, now))
+        edit_row(editing, [place], "inspect", suggested=answer if answer != now else "")
+        show_done(editing.draft, "inspect")
+        if changes := count_of(editing.edits):
+            words = ngettext("{n:count} edit: save it as a version", "{n:count} edits: save them as a version", changes)
+            st.page_link(
+                DATA.file, label=words, icon=":material/edit:", query_params=link_to(source) | {"view": "edits"}
+            )
+
+
+def state_in_words(editing: Editing, place: int, now: str) -> str:
+    """What the list of edits says of the image."""
+    came = editing.prepared.meta.classes[editing.prepared.labels[place]]
+    if editing.overlay.splits[place] == OUT:
+        return _("In your edits it is left out.")
+    if now != came:
+        return _("It came as {came:name}; in your edits it is {now:name}.", came=escape_markdown(came),
+                 now=escape_markdown(now))  # fmt: skip
+    if editing.overlay.kept[place]:
+        return _("You have looked at it and found it right: {came:name}.", came=escape_markdown(came))
+    return _("Its label is {came:name}. The set as it came stays; a version with your edits is made of it.",
+             came=escape_markdown(came))  # fmt: skip
