@@ -46,7 +46,7 @@ def test_the_link_says_which_run_and_which_images(show: Show, lab: Lab) -> None:
     app = show(INSPECT, run=run.id, split="val")
     assert app.multiselect(key="runs_picked").value == [run.id]
     assert app.segmented_control(key="split").value == "val"
-    assert app.segmented_control(key="split").options == ["Test", "Validation", "Training"]
+    assert app.segmented_control(key="split").options == ["Test", "Validation", "Training", "Another data set"]
 
 
 @pytest.fixture
