@@ -17,8 +17,8 @@ from core.prepared.class_folders import write_class_folders
 from core.prepared.draft import Draft
 from core.prepared.versions import versions
 from core.runs.lab import Lab
-from pages.components import image_grid
-from pages.data import data_export, editing
+from pages.components import editing, image_grid
+from pages.data import data_export
 from pages.data.selection import SELECTION
 
 Show = Callable[..., AppTest]
