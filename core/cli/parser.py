@@ -100,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
             "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
         )
 
+    def layout_argument(sub: argparse.ArgumentParser, words: str) -> None:
+        sub.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=words)
+
     def version_argument(sub: argparse.ArgumentParser, words: str = "") -> None:
         words = words or _("a version that was saved from edits; without it, the set as it came")
         sub.add_argument("--version", metavar=_("NAME"), default="", help=words)
@@ -112,9 +115,7 @@ def parser() -> argparse.ArgumentParser:
             help=_("all images of another data set, or of a folder or ZIP of class folders; classes are matched by "
                    "name"),
         )  # fmt: skip
-        sub.add_argument(
-            "--layout", choices=get_args(FolderLayout), default="auto", help=_("how --data is read, as for prepare")
-        )
+        layout_argument(sub, _("how --data is read, as for prepare"))
         version_argument(sub, _("the version of --data"))
         sub.add_argument(
             "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
@@ -153,9 +154,7 @@ def parser() -> argparse.ArgumentParser:
     edits = command("edits", _("List, take over, write or save the edits of a data set's images."), data_edits.edits)
     edits.add_argument("dataset", metavar=_("DATASET"), help=_("a name (see: {command} datasets), or the path of an "
                                                                "image folder or ZIP", command=COMMAND))  # fmt: skip
-    edits.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
-    )
+    layout_argument(edits, _("how it is read, as for prepare"))
     edits.add_argument("--import", dest="take_over", metavar=_("FILE"), help=_("add the edits of a CSV file"))
     edits.add_argument("--export", metavar=_("FILE"), help=_("write the edits as a CSV file"))
     edits.add_argument("--save", metavar=_("NAME"), help=_("save the edits as a version of this name"))
@@ -164,9 +163,7 @@ def parser() -> argparse.ArgumentParser:
     export_data.add_argument(
         "dataset", metavar=_("DATASET"), help=_("a name, or the path of an image folder or ZIP")
     )  # fmt: skip
-    export_data.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
-    )
+    layout_argument(export_data, _("how it is read, as for prepare"))
     export_data.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".zip"))
     version_argument(export_data)
     odd = command("suspects", _("Find the images of a data set that deserve a look."), suspects.suspects)
@@ -174,9 +171,7 @@ def parser() -> argparse.ArgumentParser:
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
     odd.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
-    odd.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto", help=_("how it is read, as for prepare")
-    )
+    layout_argument(odd, _("how it is read, as for prepare"))
     version_argument(odd)
     odd.add_argument(
         "--kind", choices=KINDS, default="labels",

@@ -4,16 +4,14 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from tqdm import tqdm
-
-from core.cli.data import ensure_prepared, source_named
+from core.cli.data import ensure_prepared, progress_bars, source_named
 from core.cli.output import emit, line, table
 from core.datasets.catalog import FOLDER
 from core.datasets.progress import paced
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import pasted
-from core.insight.suspects import Finding, Suspects, find_suspects, known_kind, split_of
+from core.insight.suspects import Finding, Suspects, find_suspects, known_kind
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.prepared.arrays import Prepared
@@ -41,7 +39,7 @@ def suspects(options: Namespace) -> None:
     if options.json:
         for one in shown:
             emit(
-                {"kind": kind, "split": split_of(prepared, one.index), "file": prepared.file(one.index), **asdict(one)}
+                {"kind": kind, "split": prepared.address(one.index)[0], "file": prepared.file(one.index), **asdict(one)}
             )
         for file, reason in left_out:
             emit({"kind": kind, "file": file, "left_out": translate(reason)})
@@ -60,29 +58,17 @@ def watched(finding: Finding, options: Namespace) -> Suspects:
     def working() -> Any:
         result.append((yield from finding))
 
-    bar: tqdm[Any] | None = None
-    stage = ""
-    for progress in paced(working()):
-        if options.json:
-            if options.progress:
-                emit(asdict(progress))
-            continue
-        if bar is None or progress.stage != stage:
-            if bar is not None:
-                bar.close()
-            stage = progress.stage
-            bar = tqdm(desc=translate(stage), unit=" " + _("images"), unit_scale=True, disable=None)
-        bar.total = progress.total or None
-        bar.update(progress.done - bar.n)
-    if bar is not None:
-        bar.close()
+    reports = paced(working())
+    for progress in reports if options.json else progress_bars(reports):
+        if options.json and options.progress:
+            emit(asdict(progress))
     return result[0]
 
 
 def place_of(prepared: Prepared, index: int) -> list[str]:
     """The split and the file of an image, or its number there."""
-    split = split_of(prepared, index)
-    return [translate(split), prepared.file(index) or str(index - int(prepared.indices(split)[0]))]
+    split, number = prepared.address(index)
+    return [translate(split), prepared.file(index) or str(number)]
 
 
 def summary(found: Suspects) -> str:

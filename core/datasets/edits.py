@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from core.datasets.class_names import MAX_NAME_CHARS
 from core.datasets.copies import pixel_digest
 from core.errors import BadInput, unknown
 from core.locale import N_
@@ -24,7 +25,6 @@ COLUMNS = ("action", "split", "number", "file", "digest", "was", "value", "made"
 DIGEST = re.compile(r"p[0-9a-f]{16}")  # with a letter before, or a spreadsheet takes some for numbers
 VERSION_NAME = re.compile(r"\w[\w .+-]*")
 MAX_VERSION_NAME_CHARS = 40
-MAX_NAME_CHARS = 255  # characters of a class's name
 MAX_NOTE_CHARS = 500
 MAX_EDITS = 200_000  # rows of a file: more than images that anybody looks at
 ACTION_TITLES: dict[Action, str] = {

@@ -1,11 +1,16 @@
 """Files that survive a crash: the content is on the disk before the name, and the name before `write` returns."""
 
+import io
 import os
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import Unwritable, reason
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def write(content: "bytes | memoryview", path: Path) -> None:
@@ -28,6 +33,15 @@ def write(content: "bytes | memoryview", path: Path) -> None:
             path=path,
             reason=reason(error),
         ) from error
+
+
+def write_array(array: "np.ndarray", path: Path) -> None:
+    """The same for an array, as numpy's own file."""
+    import numpy as np
+
+    content = io.BytesIO()
+    np.save(content, array)
+    write(content.getbuffer(), path)
 
 
 def link(source: Path, target: Path) -> None:

@@ -1,7 +1,6 @@
 """Images that a person collects here, one after the other: class folders in the workspace, imported as any others."""
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image
 
 from core.datasets.catalog import FOLDER
+from core.datasets.class_names import class_name
 from core.datasets.source import DataSource, layout_named
 from core.errors import BadInput, Unwritable, reason
 from core.files import atomic
 from core.files.paths import Workspace
+from core.files.png import png
 from core.importing.image_source import is_junk
 from core.sanitize import folder_name, one_line
 
@@ -152,16 +152,7 @@ def correcting(source: DataSource, workspace: Workspace, title: str) -> Collecti
 
 def class_folder(label: str) -> str:
     """The folder of a class; `BadInput` for a name without a visible character."""
-    if not (name := folder_name(one_line(label))):
-        raise BadInput("A class needs a name of at least one letter. Type one.")
-    return name
-
-
-def png(image: np.ndarray) -> bytes:
-    """A PNG file of an image (H, W, 1 or 3) uint8."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return folder_name(class_name(label))
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -1,42 +1,31 @@
 """Work on a trained run in a process of its own, which a page starts, watches and cancels. It imports no torch: the
 process is the command line, and what it makes is found where it is kept, as by `predictions.find`."""
 
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from core.datasets.source import DataSource
-from core.errors import Problem
-from core.files import background_command
 from core.files.paths import Workspace
+from core.insight import background_job
+from core.insight.background_job import Jobs, JobStatus
 from core.insight.image_map import By
 from core.insight.other_data import part_of
 from core.insight.predictions import FOLDER
-from core.locale import _
+from core.locale import N_
 from core.runs.store import Run
 
-LOG_TAIL_BYTES = 8192  # bytes at the end of the log that are read for the progress
-STOP_TIMEOUT_S = 5.0  # seconds to wait for a process to go
-STEADY_S = 0.5  # seconds of work after which the time that is left can be told
+_jobs = Jobs(
+    N_("The work could not be started ({strerror}): check the space and the permissions of {home}, then try again."),
+    N_("The work stopped unexpectedly; see {log}, or try again."),
+)
 
 
-class Job(Protocol):
-    """A command about a run, and the file that its output goes to, which is its name, too."""
+class Job(background_job.Job, Protocol):
+    """A command about a run."""
 
     @property
     def run(self) -> Run: ...
-    @property
-    def workspace(self) -> Workspace: ...
-    @property
-    def log(self) -> Path: ...
-    @property
-    def arguments(self) -> list[str]: ...
-
-
-_at_work: dict[Path, "subprocess.Popen[bytes]"] = {}  # log → the process that this one started
-_seen: dict[Path, tuple[float, int]] = {}  # log → when progress was first seen, and how far it was
 
 
 @dataclass(frozen=True)
@@ -113,66 +102,19 @@ class DisturbedJob:
         return ["evaluate", self.run.id, *images_asked(self.asked), *how]
 
 
-@dataclass(frozen=True)
-class JobStatus:
-    """Where it stands. `error` is a sentence, if it failed."""
-
-    state: Literal["absent", "running", "done", "failed"]
-    done: int = 0  # images
-    total: int = 0  # 0: not known yet
-    seconds_left: float | None = None
-    error: str = ""
-
-
 def start(job: Job) -> bool:
     """Begin, unless it is at work already. There is one at a time: False where another one is at work."""
-    if any(child.poll() is None for log, child in _at_work.items() if log != job.log):
+    if _jobs.others_at_work(job):
         return False
-    if status(job).state == "running":
-        return True
-    _seen.pop(job.log, None)
-    try:
-        _at_work[job.log] = background_command.start(job.arguments, job.log, job.workspace)
-    except OSError as error:
-        raise Problem(
-            "The work could not be started ({strerror}): check the space and the permissions of {home}, then try "
-            "again.",
-            strerror=error.strerror,
-            home=job.workspace.home,
-        ) from error
+    _jobs.start(job)
     return True
 
 
 def status(job: Job) -> JobStatus:
     """Cheap enough to be read several times a second."""
-    child = _at_work.get(job.log)
-    if child is None:  # it was never started, or by another server
-        return JobStatus("absent")
-    running = child.poll() is None
-    reports, words = background_command.read(job.log, LOG_TAIL_BYTES)
-    if not running and child.returncode == 0:
-        return JobStatus("done")
-    if running:
-        last = next((report for report in reversed(reports) if "done" in report), {"done": 0, "total": 0})
-        done, total = int(last["done"]), int(last["total"])
-        return JobStatus("running", done, total, seconds_left(job.log, done, total))
-    if not words or any(line.startswith("Traceback") for line in words):
-        words = [_("The work stopped unexpectedly; see {log}, or try again.", log=job.log)]
-    return JobStatus("failed", error=words[-1])
+    return _jobs.status(job)
 
 
 def cancel(job: Job) -> None:
     """End it; what was kept before stays."""
-    if child := _at_work.pop(job.log, None):
-        background_command.stop(child, STOP_TIMEOUT_S)
-    job.log.unlink(missing_ok=True)
-
-
-def seconds_left(log: Path, done: int, total: int) -> float | None:
-    """From what was seen since the first image: importing PyTorch comes before it."""
-    if not done:
-        return None
-    now = time.monotonic()
-    since, before = _seen.setdefault(log, (now, done))
-    fresh = done - before
-    return (now - since) * (total - done) / fresh if fresh > 0 and now - since >= STEADY_S else None
+    _jobs.cancel(job)

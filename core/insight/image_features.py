@@ -1,7 +1,6 @@
 """Numbers by which images are compared: what a network sees of each before its last layer (penultimate features), or
 the principal components of their pixels. Computed once for all images of a prepared set and kept beside it."""
 
-import io
 import os
 from collections.abc import Generator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from core.datasets.progress import PrepareProgress
 from core.files import atomic
 from core.files.paths import Workspace
+from core.insight.part_features import MAX_FEATURES, projection
 from core.insight.small_images import small_images
 from core.locale import N_
 from core.models.families.efficientnet_lite import imagenet_file
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from core.loading.input_spec import InputSpec
 
-MAX_FEATURES = 512  # numbers of an image; more are projected to so many, which keeps distances nearly
 MAX_BYTES = 2**27  # of the features of a set: a larger one has fewer of each image
 PIXEL_SIDE = 32  # pixels; grey images up to this size are compared by their pixels where no run is given
 COMPONENTS = 50  # of the pixels
@@ -72,9 +71,7 @@ def image_features(prepared: Prepared, basis: Basis, workspace: Workspace) -> Co
     if kept.dtype == np.float32 and kept.ndim == 2 and len(kept) == prepared.meta.count:
         return kept
     features = yield from (_pixels(prepared) if basis.name == "pixels" else _network(prepared, basis, workspace))
-    content = io.BytesIO()
-    np.save(content, features)
-    atomic.write(content.getbuffer(), path)
+    atomic.write_array(features, path)
     with suppress(OSError):  # another process does the same
         files = sorted(path.parent.glob("image-features-*.npy"), key=lambda file: file.stat().st_mtime_ns)
         for old in files[:-KEPT_FILES]:
@@ -126,7 +123,7 @@ def _network(prepared: Prepared, basis: Basis, workspace: Workspace) -> Computin
     model, spec, device_name = _model(prepared, basis, workspace)
     device = choose_device(device_name)
     pixels, model = Pixels(prepared, spec, device), model.to(device)
-    found, projection = np.empty((0, 0), np.float32), None
+    found, fewer = np.empty((0, 0), np.float32), None
     batch = evaluation_batch(spec)
     with torch.inference_mode(), HeadInputs(model) as head:
         for first in range(0, count, batch):
@@ -137,10 +134,8 @@ def _network(prepared: Prepared, basis: Basis, workspace: Workspace) -> Computin
                 width = seen.shape[1]
                 kept = min(width, MAX_FEATURES, max(1, MAX_BYTES // (4 * count)))
                 found = np.empty((count, kept), np.float32)
-                if kept < width:  # Johnson & Lindenstrauss 1984
-                    random = np.random.default_rng(SEED)
-                    projection = random.normal(0, kept**-0.5, (width, kept)).astype(np.float32)
-            found[indices] = seen if projection is None else seen @ projection
+                fewer = projection(width, kept) if kept < width else None
+            found[indices] = seen if fewer is None else seen @ fewer
             yield PrepareProgress(stage, int(indices[-1]) + 1, count, "images")
     return found
 

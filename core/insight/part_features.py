@@ -55,6 +55,12 @@ class PartFeatures:
         return mean.astype(np.float32), np.where(steady, 1, deviation).astype(np.float32)
 
 
+def projection(width: int, kept: int) -> NDArray[np.float32]:
+    """(width, kept): features times it are fewer, and lie nearly as far from one another (Johnson & Lindenstrauss
+    1984). Always the same one."""
+    return np.random.default_rng(SEED).normal(0, kept**-0.5, (width, kept)).astype(np.float32)
+
+
 def row_type(features: int) -> np.dtype:
     """One image: its place in the prepared set, and its features in half precision."""
     return np.dtype([("index", "<i4"), ("features", "<f2", (features,))])
@@ -82,9 +88,8 @@ class FeatureWriter(RowWriter):
         width = features.shape[1]
         kept = min(width, MAX_FEATURES)
         self.row = row_type(kept)
-        if kept < width and self.projection is None:  # Johnson & Lindenstrauss 1984
-            random = np.random.default_rng(SEED)
-            self.projection = random.normal(0, kept**-0.5, (width, kept)).astype(np.float32)
+        if kept < width and self.projection is None:
+            self.projection = projection(width, kept)
         if self.projection is not None:
             features = features @ self.projection
         rows = np.empty(len(features), self.row)

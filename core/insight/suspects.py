@@ -2,7 +2,6 @@
 the prepared data as rows, and read by whoever shows them; reading needs no torch."""
 
 import glob
-import io
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,10 +75,11 @@ class Suspects:
             return Suspect(index, given, words, suggested=suggested, probabilities=(one, two))
         if self.kind == "copies":
             other = int(row["other"])
+            split, number = self.prepared.address(other)
             words = _(
                 "Nearly the same as image {number} of {split} ({name}): the grey levels differ by {one:.1f} of 255.",
-                number=other - int(self.prepared.indices(split_of(self.prepared, other))[0]),
-                split=translate(split_of(self.prepared, other)),
+                number=number,
+                split=translate(split),
                 name=meta.classes[self.prepared.labels[other]],
                 one=one,
             )
@@ -120,9 +120,8 @@ def find_suspects(prepared: Prepared, kind: Kind, run: Run | None, workspace: Wo
     else:
         features = yield from image_features(prepared, basis, workspace)
         rows = yield from (label_rows(prepared, features) if kind == "labels" else odd_rows(prepared, features))
-    content, path = io.BytesIO(), file_of(prepared, kind, basis)
-    np.save(content, rows)
-    atomic.write(content.getbuffer(), path)
+    path = file_of(prepared, kind, basis)
+    atomic.write_array(rows, path)
     if basis and basis.run:  # of earlier checkpoints
         for old in path.parent.glob(f"suspects-{kind}-*-{glob.escape(basis.run.id)}-*.npy"):
             if old != path:
@@ -149,16 +148,6 @@ def read(prepared: Prepared, kind: Kind, basis: Basis | None) -> Suspects | None
     except (OSError, ValueError, EOFError):  # none yet, or not whole
         return None
     return Suspects(kind, prepared, rows) if rows.dtype == ROW and rows.ndim == 1 else None
-
-
-def split_of(prepared: Prepared, index: int) -> str:
-    """The split of the set that an image is in."""
-    return next(name for name in prepared.meta.splits if index in range(*bounds(prepared, name)))
-
-
-def bounds(prepared: Prepared, split: str) -> tuple[int, int]:
-    indices = prepared.indices(split)
-    return (int(indices[0]), int(indices[-1]) + 1) if len(indices) else (0, 0)
 
 
 def label_rows(prepared: Prepared, features: NDArray[np.float32]) -> Generator[PrepareProgress, None, np.ndarray]:

@@ -184,6 +184,14 @@ class Prepared:
             start += count
         return np.arange(0)
 
+    def address(self, index: int) -> tuple[str, int]:
+        """The split of an image, and its number there."""
+        for split, count in self.meta.splits.items():
+            if index < count:
+                return split, int(index)
+            index -= count
+        raise ValueError(f"{self.meta.title} has no image {index}")
+
     def stat_digest(self) -> str:
         """A text that changes when one of its files is replaced or written to, made of the files' metadata: quick
         enough to be computed after every epoch. Raises Problem when a file is gone."""

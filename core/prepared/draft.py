@@ -1,16 +1,14 @@
 """The list of edits of a data set that a person works on. What changes it reads it anew under a lock, so that two tabs
 lose nothing of each other."""
 
-import io
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
 from filelock import FileLock
-from PIL import Image
 
+from core.datasets.class_names import class_name
 from core.datasets.edits import (
-    MAX_NAME_CHARS,
     MAX_NOTE_CHARS,
     SPLITS,
     Action,
@@ -27,6 +25,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Unwritable, reason, unknown
 from core.files import atomic
 from core.files.paths import Workspace
+from core.files.png import png
 from core.prepared.arrays import Prepared
 from core.prepared.edited import Overlay, overlay, require_trainable, resolve
 from core.prepared.versions import Version, edits_of, folder_of, images_folder, version_file, versions
@@ -78,7 +77,7 @@ class Draft:
         """Put images into another split; their own one takes an earlier edit back."""
         if split not in SPLITS:
             raise unknown("split", split, SPLITS)
-        self._change("move", places, split, lambda place: self.address(place)[0])
+        self._change("move", places, split, lambda place: self.prepared.address(place)[0])
 
     def keep(self, places: Collection[int]) -> None:
         """Note that a person has looked at images and found them right."""
@@ -98,10 +97,9 @@ class Draft:
         for image in images:
             if image.shape[2] != meta.channels or (meta.size and image.shape[:2] != meta.size):
                 raise ValueError(f"an image of {image.shape} does not fit {meta.title}")
-            digest, buffer = image_digest(image), io.BytesIO()
-            Image.fromarray(np.ascontiguousarray(image[..., 0] if meta.channels == 1 else image)).save(buffer, "PNG")
+            digest = image_digest(image)
             if not (folder / f"{digest}.png").exists():
-                atomic.write(buffer.getvalue(), folder / f"{digest}.png")
+                atomic.write(png(image), folder / f"{digest}.png")
             new.append(Edit("add", split, None, f"{digest}.png", digest, "", name, now()))
         with self._locked():
             known = {edit.digest for edit in self.edits if edit.action == "add"}
@@ -128,7 +126,7 @@ class Draft:
         found = []
         for edit in edits:
             if edit in places:
-                split, number = self.address(places[edit])
+                split, number = self.prepared.address(places[edit])
                 found.append(Edit(edit.action, split, number, self.prepared.file(places[edit]), edit.digest, edit.was,
                                   edit.value, edit.made))  # fmt: skip
             elif edit.number is None and (folder / f"{edit.digest}.png").exists():
@@ -168,21 +166,15 @@ class Draft:
             number += 1
         return f"v{number}"
 
-    def address(self, place: int) -> tuple[str, int]:
-        """The split of an image and its number there."""
-        for split, count in self.prepared.meta.splits.items():
-            if place < count:
-                return split, int(place)
-            place -= count
-        raise ValueError(f"{self.prepared.meta.title} has no image {place}")
-
     def _change(self, action: Action, places: Collection[int], value: str, was: Callable[[int], str]) -> None:
         """Put an edit into the list for each image; one that says what the set says itself takes an earlier one
         back."""
         made, new = now(), []
         for place in map(int, places):
             image = image_digest(self.prepared.image(place))
-            new.append(Edit(action, *self.address(place), self.prepared.file(place), image, was(place), value, made))
+            new.append(
+                Edit(action, *self.prepared.address(place), self.prepared.file(place), image, was(place), value, made)
+            )
         nothing = {edit for edit in new if action in ("relabel", "move", "note") and edit.value == edit.was}
         with self._locked():
             edits = merged([*self.edits, *new])
@@ -201,10 +193,3 @@ class Draft:
 
     def _write(self, edits: Sequence[Edit]) -> None:
         atomic.write(to_text(merged(edits)).encode(), self.file)
-
-
-def class_name(text: str) -> str:
-    """The name of a class as it is kept; `BadInput` for one without a visible character."""
-    if not (name := one_line(text, MAX_NAME_CHARS)):
-        raise BadInput("A class needs a name of at least one letter. Type one.")
-    return name

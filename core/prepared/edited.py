@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from core.datasets.blocks import Block, Description, Reading
-from core.datasets.copies import pixel_digest
 from core.datasets.edits import SPLITS, Edit, Edited, count_of, image_digest
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import with_version
@@ -175,7 +174,7 @@ def added_image(images: Path, edit: Edit) -> np.ndarray:
             path=path,
         ) from error
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    if f"p{pixel_digest(pixels):016x}" != edit.digest:
+    if image_digest(pixels) != edit.digest:
         raise Problem(
             "{path} is not the image that was added: it has changed. Take it back in the list of edits, and add it "
             "anew.",

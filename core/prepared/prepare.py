@@ -23,7 +23,7 @@ from core.locale import N_, _
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.edited import edited
-from core.prepared.versions import edits_of, images_folder, version_state
+from core.prepared.versions import edits_of, images_folder, state_of
 from core.prepared.writer import Writer
 from core.program import COMMAND
 
@@ -120,9 +120,8 @@ class EditedSource:
 
     @classmethod
     def of(cls, slot: CacheEntry) -> "EditedSource":
-        base = require(slot.source.base, slot.workspace)
-        state = version_state(slot.source, base, slot.workspace)
-        return cls(base, edits_of(slot.source, slot.workspace), state)
+        base, edits = require(slot.source.base, slot.workspace), edits_of(slot.source, slot.workspace)
+        return cls(base, edits, state_of(edits, base))
 
     def read(self, slot: CacheEntry) -> Reading:
         images = images_folder(slot.source, slot.workspace)

@@ -2,7 +2,6 @@
 instead of the images. What a run then does is the same, to float noise; it takes a second where it took minutes."""
 
 import hashlib
-import io
 import os
 import time
 from collections.abc import Generator, Iterator
@@ -74,9 +73,7 @@ def keep_features(data: RunData, state: TrainState) -> Iterator[Evaluating | Run
     features = read(path, (len(part.rows), *part.shape))
     if features is None:
         features = yield from compute(part, data, state)
-        content = io.BytesIO()
-        np.save(content, features)
-        atomic.write(content.getbuffer(), path)
+        atomic.write_array(features, path)
         remove_oldest(path.parent)
     yield learning_from(data, state, part, features)
 

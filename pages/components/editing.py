@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.datasets.edits import MAX_NAME_CHARS, MAX_NOTE_CHARS, SPLITS, Action, Edit
+from core.datasets.class_names import MAX_NAME_CHARS
+from core.datasets.edits import MAX_NOTE_CHARS, SPLITS, Action, Edit
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.atomic import file_identity
@@ -168,7 +169,7 @@ def apply(draft: Draft, places: Sequence[int], action: Action, value: str = "") 
     except Problem as problem:
         st.session_state[DONE] = Done(of, str(problem), problem=True)
         return
-    images = {draft.address(place) for place in places}
+    images = {draft.prepared.address(place) for place in places}
     own = [edit for edit in after if edit not in before and edit.image in images]
     replaced = [edit for edit in before if edit not in after and edit.image in images]
     words = done_words(action, len(places), value, draft.prepared.meta.splits)

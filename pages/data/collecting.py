@@ -11,7 +11,8 @@ from core import formatting
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.importing.collection import Collection, class_folder, collection_named, collections, png
+from core.files.png import png
+from core.importing.collection import Collection, class_folder, collection_named, collections
 from core.inference import photo
 from core.locale import _, ngettext
 from core.prepared import imports, prepare

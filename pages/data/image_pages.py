@@ -176,7 +176,7 @@ def image_cell(prepared: Prepared, index: int, editing: Editing | None = None) -
     gone = found.splits[index] == OUT
     if gone:
         words.append(_("left out"))
-    elif SPLITS[found.splits[index]] != editing.draft.address(index)[0]:
+    elif SPLITS[found.splits[index]] != editing.prepared.address(index)[0]:
         words.append(_("in {split}", split=split_words(SPLITS[found.splits[index]], meta.splits)))
     if found.kept[index]:
         words.append(_("looked at"))

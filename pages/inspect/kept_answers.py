@@ -8,6 +8,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight import evaluation_job, part_features, predictions
 from core.insight.answers import changed
+from core.insight.background_job import JobStatus
 from core.insight.evaluation_job import EvaluationJob, Job, MapJob, part_name
 from core.insight.image_scores import ImageScores, image_scores
 from core.insight.part_features import PartFeatures
@@ -127,7 +128,7 @@ def evaluation_progress(jobs: Sequence[Job], key: str) -> None:
         st.rerun()
 
 
-def progress_text(job: Job, status: evaluation_job.JobStatus) -> str:
+def progress_text(job: Job, status: JobStatus) -> str:
     """`quick: 1 200 of 10 000 images, 3 s left`."""
     name = escape_markdown(job.run.name)
     if status.state == "absent":

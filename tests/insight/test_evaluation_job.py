@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.files import background_command
-from core.insight import evaluation_job, predictions
+from core.insight import background_job, predictions
 from core.insight.evaluation_job import EvaluationJob, cancel, start, status
 
 
@@ -57,7 +57,7 @@ def test_how_far_it_is_and_how_long_it_takes(job, spoken, monkeypatch):
     while not (found := status(job)).total:
         time.sleep(0.02)
     assert (found.state, found.done, found.total, found.seconds_left) == ("running", 100, 400, None)
-    monkeypatch.setattr(evaluation_job, "STEADY_S", 0.0)
+    monkeypatch.setattr(background_job, "STEADY_S", 0.0)
     with job.log.open("a") as log:
         log.write('{"done": 250, "total": 400}\n')
     left = status(job).seconds_left

@@ -18,15 +18,7 @@ from core.insight.suspects import Suspects, find_suspects
 from core.loading.split import parts
 from core.prepared.arrays import Prepared
 from core.training.verdict import Measured
-
-
-def last(generator):
-    """What a generator returns at its end."""
-    while True:
-        try:
-            next(generator)
-        except StopIteration as end:
-            return end.value
+from tests.generators import last
 
 
 def altered(prepared, **arrays):

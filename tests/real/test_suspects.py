@@ -15,6 +15,7 @@ from core.prepared.draft import Draft
 from core.prepared.prepare import prepare, require
 from core.run_config import RunConfig
 from core.runs.foreground import train_here
+from tests.generators import last
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,15 +24,6 @@ pytestmark = [
 ]
 FLIPPED = 1000
 BASE = DataSource("fashion-mnist")
-
-
-def last(generator):
-    """What a generator returns at its end."""
-    while True:
-        try:
-            next(generator)
-        except StopIteration as end:
-            return end.value
 
 
 @pytest.fixture
