@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,20 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
+from core.runs.worker import NICENESS
 
 # Modules are compiled once, as for every user, and not at each of the hundreds of starts of a process.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_configure() -> None:
+    """Tests get little more of the processor than the workers that they wait for, which give way to all others."""
+    nearly = NICENESS - 1  # still below: that a worker gives way can be seen
+    with suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, nearly)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nearly))
 
 
 @pytest.fixture

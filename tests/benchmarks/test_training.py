@@ -39,7 +39,6 @@ def photograph(seed: int) -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.timeout(600)  # a chip without units for bfloat16 emulates it
 def test_side_by_side(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--tiny", "--times", "1", "--photos", str(photos), "--recipes", "mnist-mlp", "folder-resnet18"]
     monkeypatch.setattr("sys.argv", ["training", *options])

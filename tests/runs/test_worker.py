@@ -13,6 +13,7 @@ from core.runs.executors import local
 from core.runs.lab import Lab
 from core.runs.locks import is_locked
 from core.runs.sql_store import SqlStore
+from core.runs.worker import NICENESS
 from core.training.checkpoint import checkpoint_path, load
 from tests.runs.conftest import until
 
@@ -34,7 +35,8 @@ def started(lab, run_id, epochs=2):
 def gives_way(pid):
     """Whether the process is niced, and on Linux its whole session too, which is what counts between sessions."""
     group = Path(f"/proc/{pid}/autogroup")
-    return os.getpriority(os.PRIO_PROCESS, pid) > 0 and (not group.exists() or "nice 10" in group.read_text())
+    niced = os.getpriority(os.PRIO_PROCESS, pid) == NICENESS
+    return niced and (not group.exists() or f"nice {NICENESS}" in group.read_text())
 
 
 @pytest.fixture
