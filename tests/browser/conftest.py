@@ -132,7 +132,7 @@ def browse(window: Any) -> Iterator[Callable]:
 
     def tab() -> Any:
         page = window.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
         return page

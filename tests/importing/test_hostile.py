@@ -201,7 +201,7 @@ def test_whoever_waits_when_the_decoders_are_closed_hears_of_it() -> None:
     waiting.start()
     time.sleep(0.2)
     made.close()
-    waiting.join(5)
+    waiting.join(60)
     assert heard and not waiting.is_alive()
 
 

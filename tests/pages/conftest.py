@@ -37,7 +37,7 @@ def show(lab: Lab) -> Callable[..., AppTest]:
     """`show("pages/2_Train.py", run=ID)` runs a page and returns it; nothing may go wrong on it."""
 
     def run(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         if page != "app.py":
             app.switch_page(page)
         for name, value in query.items():
