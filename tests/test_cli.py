@@ -326,7 +326,7 @@ def test_predict_says_none_of_these_below_the_threshold(core, trained, lab, digi
 def test_export(core, trained, tmp_path):
     status, out, _ = core("export", trained.id, "--to", tmp_path / "w.safetensors", "--json")
     assert status == 0 and all(Path(file).exists() for file in lines(out)[0]["files"])
-    status, _, err = core("export", trained.id, "--to", tmp_path / "w.onnx")
+    status, _, err = core("export", trained.id, "--to", tmp_path / "w.onyx")
     assert status == 2 and ".safetensors" in err
 
 
