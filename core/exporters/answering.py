@@ -116,7 +116,8 @@ class Answering(nn.Module):
         self.temperature = trained.confidence.temperature
 
     def forward(self, images: Tensor) -> Tensor:
-        return (self.network(self.preparation(images)) / self.temperature).softmax(1)
+        logits: Tensor = self.network(self.preparation(images))
+        return (logits / self.temperature).softmax(1)
 
 
 def traced(trained: Trained) -> torch.export.ExportedProgram:

@@ -16,8 +16,8 @@ def model_card(exported: Exported, usage: str) -> str:
     """The card in English, which those who find it elsewhere read; `usage` says how the files beside it are used."""
     run, trained = exported.run, exported.trained
     meta, scores = trained.meta, run.summary or {}
-    total, correct = scores.get("test_total"), scores.get("test_correct")
-    measured = bool(total) and correct is not None and exported.which == checkpoint.LAST
+    correct, total = scores.get("test_correct", 0), scores.get("test_total", 0)
+    measured = total > 0 and exported.which == checkpoint.LAST
     front: dict[str, object] = {
         "license": "unknown",
         "library_name": "onnx",
