@@ -16,6 +16,7 @@ from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, frame
+from pages.components.model_cache import confidence_version
 from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
 from pages.components.score_notes import show_score_notes
@@ -76,7 +77,8 @@ def export_weights(run: Run, lab: Lab) -> None:
                 format_func=words.__getitem__,
                 key=f"which-{run.id}",
             )
-        version = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
+        # A run that goes on writes others; and what answers is exported as it answers now.
+        version = lab.files.checkpoint_version(run.id, which) + confidence_version(lab, run, which)
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
