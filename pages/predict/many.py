@@ -44,11 +44,13 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
         words = ngettext("{n:count} file has no answer; the table says why.",
                          "{n:count} files have no answer; the table says why.", failed)  # fmt: skip
         st.caption(words)
+    refused = any(counts is not None and not counts for counts in table["accepted"])
+    more = [*(["accepted"] if refused else []), *(["problem"] if failed else [])]
     share = st.column_config.ProgressColumn(_("Probability"), format="percent", min_value=0, max_value=1)
     st.dataframe(
         table,
         hide_index=True,
-        column_order=["file", "answer", "probability", "accepted", *(["problem"] if failed else [])],
+        column_order=["file", "answer", "probability", *more],
         column_config={
             "file": _("File"),
             "answer": _("Answer"),
