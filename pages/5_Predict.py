@@ -9,13 +9,14 @@ from pages.components.own_images import own_images_panel
 from pages.components.page_list import PREDICT
 from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
+from pages.predict.many import many_tab
 from pages.predict.reading import drawable
 from pages.predict.upload import upload_tab
 from pages.predict.watched import watched_panel
 
 
 def tab_title(tab: str) -> str:
-    titles = {"draw": _("Draw"), "upload": _("Upload"), "images": _("Data set images")}
+    titles = {"draw": _("Draw"), "upload": _("Upload"), "many": _("Many files"), "images": _("Data set images")}
     return titles.get(tab, tab)
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     if not chosen:
         st.info(_("Choose a trained model to see its answer."), icon=":material/smart_toy:")
         return
-    shows = {"draw": draw_tab, "upload": upload_tab, "images": data_set_tab}
+    shows = {"draw": draw_tab, "upload": upload_tab, "many": many_tab, "images": data_set_tab}
     first = "draw" if any(drawable(lab, run) for run in chosen) else "upload"
     for name, tab in linked_tabs(list(shows), "way", title=tab_title, default=first):
         if tab.open:

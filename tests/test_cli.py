@@ -1,5 +1,6 @@
 """The command line as a person types it: real processes, real exit statuses."""
 
+import csv
 import io
 import json
 import os
@@ -270,6 +271,36 @@ def test_predict_goes_on_after_a_file_that_is_not_an_image(core, trained, digits
     assert len(err.strip().splitlines()) == 1
 
 
+def test_predict_answers_a_folder_into_a_table(core, trained, digits, tmp_path):
+    folder, table = tmp_path / "mine", tmp_path / "answers.csv"
+    for index in digits.indices("test")[:6].tolist():
+        inside = folder / ("unknown" if index % 2 else str(digits.labels[index]))
+        inside.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(digits.array[index][:, :, 0]).save(inside / f"=1+{index}.png")
+    (folder / "=bad.png").write_text("words")
+    (folder / "notes.txt").write_text("no picture")
+    status, out, _ = core("predict", trained.id, folder, "--to", table, "--json")
+    (said,) = lines(out)
+    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    assert (status, said["files"], said["failed"]) == (0, 7, 1) and len(rows) == 7
+    (bad,) = [row for row in rows if row["problem"]]
+    assert bad["file"] == "'=bad.png" and "cannot be read" in bad["problem"] and not bad["answer"]
+    known = [row for row in rows if row["class"]]
+    assert 0 < len(known) < 6 and said["total"] == len(known)
+    assert said["correct"] == sum(row["right"] == "True" for row in known)
+    of_one = lines(core("predict", trained.id, folder / known[0]["file"], "--json")[1])[0]
+    assert (known[0]["answer"], known[0]["read_as"]) == (of_one["label"], of_one["read_as"])
+    assert float(known[0]["probability"]) == pytest.approx(of_one["probability"], abs=1e-5)
+    assert "accuracy" in core("predict", trained.id, folder, "--to", table)[1]
+
+
+def test_predict_says_what_a_table_needs(core, trained, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "Say where its answers go: --to answers.csv" in core("predict", trained.id, tmp_path)[2]
+    assert "does not end in .csv" in core("predict", trained.id, tmp_path, "--to", tmp_path / "a.txt")[2]
+    assert "no picture in the folder" in core("predict", trained.id, tmp_path / "empty", "--to", tmp_path / "a.csv")[2]
+
+
 def test_predict_says_so_where_an_answer_is_no_number(core, trained, digits, tmp_path, monkeypatch):
     file = tmp_path / "one.png"
     Image.fromarray(digits.array[0][:, :, 0]).save(file)
@@ -326,7 +357,7 @@ def test_predict_says_none_of_these_below_the_threshold(core, trained, lab, digi
 def test_export(core, trained, tmp_path):
     status, out, _ = core("export", trained.id, "--to", tmp_path / "w.safetensors", "--json")
     assert status == 0 and all(Path(file).exists() for file in lines(out)[0]["files"])
-    status, _, err = core("export", trained.id, "--to", tmp_path / "w.onnx")
+    status, _, err = core("export", trained.id, "--to", tmp_path / "w.onyx")
     assert status == 2 and ".safetensors" in err
 
 

@@ -12,7 +12,7 @@ from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.insight.disturbances import DISTURBANCES
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
@@ -34,6 +34,13 @@ def predict(options: Namespace) -> int:
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
     pictures = Pictures(lab, run, answerer, options)
+    if options.to:
+        from core.cli.many_pictures import predict_many
+
+        predict_many(pictures, run, options)
+        return 0
+    if folder := next((file for file in options.files if Path(file).is_dir()), None):
+        raise BadInput("{folder:name} is a folder. Say where its answers go: --to answers.csv", folder=folder)
     failed = 0
     for file in options.files:
         reading = None

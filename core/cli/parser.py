@@ -214,7 +214,8 @@ def parser() -> argparse.ArgumentParser:
     delete.add_argument("--yes", action="store_true", help=_("do not ask"))
     predict = command("predict", _("Let a run answer images."), answers.predict)
     run_argument(predict)
-    predict.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image"))
+    predict.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image; with --to also a folder of them"))
+    predict.add_argument("--to", metavar=_("FILE"), help=_("a table of all answers; ends in {endings}", endings=".csv"))
     picture_arguments(predict)
     which_argument(predict)
     explain = command(

@@ -12,6 +12,8 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
     from core.inference.drawing_style import DrawingStyle
@@ -67,11 +69,11 @@ class Pictures:
 
         return image_style_of(self.prepared) if self.prepared else None
 
-    def read(self, file: str) -> "Reading":
-        """The pixels of a file. Raises `BadInput` that names it."""
+    def read(self, source: "str | Path | bytes", name: str = "") -> "Reading":
+        """The pixels of a file, its path or its content. Raises `BadInput` that names it."""
         from core.inference.photo import read_picture
 
-        return read_picture(file, file or "“”", self.answerer.meta.white)
+        return read_picture(source, name or str(source) or "“”", self.answerer.meta.white)
 
     def shown(self, image: "np.ndarray") -> Shown:
         """A picture as the model is shown it. `Problem` for a sheet without ink, `BadInput` for several signs."""

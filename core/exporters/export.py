@@ -4,14 +4,14 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from core.errors import BadInput, reason
-from core.exporters.spec import EXPORTERS, exporter_of
+from core.exporters.spec import EXPORTERS, Exported, exporter_of
 from core.files import atomic
 from core.files.paths import Workspace
 from core.loading.input_spec import InputSpec
 from core.models.source import OLDEST
 from core.models.spec import IMAGENET
 from core.run_config import MAX_FILE_BYTES, RunConfig
-from core.runs.confidence import Confidence, kept_confidence
+from core.runs.confidence import Confidence
 from core.runs.starting_weights import start_text
 from core.runs.store import Run
 from core.runs.trained import Trained, load_model, trained_checkpoint
@@ -20,9 +20,12 @@ from core.training.model import model_source
 
 
 def export(run: Run, workspace: Workspace, name: str, which: str = checkpoint.LAST) -> bytes:
-    """The weights of a run's checkpoint in the form that the exporter `name` writes."""
+    """A run's checkpoint in the form of the exporter `name`. `Problem` where that needs what is not installed."""
+    exporter = EXPORTERS[name]
+    if lacking := exporter.lacking():
+        raise lacking
     trained = load_model(trained_checkpoint(run, workspace, which))
-    return EXPORTERS[name].write(trained, run.name)
+    return exporter.write(Exported(run, trained, workspace, which))
 
 
 def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoint.LAST) -> list[Path]:
@@ -71,8 +74,7 @@ def check_own(path: Path) -> None:
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer one image."""
-    path = trained_checkpoint(run, workspace, which)
-    trained, confidence = load_model(path), kept_confidence(path)
+    trained = load_model(trained_checkpoint(run, workspace, which))
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
@@ -87,7 +89,7 @@ def loading_code(run: Run, workspace: Workspace, filename: str, which: str = che
         "images = torch.stack([read(file) for file in files])\n"
         "with torch.no_grad():\n"
         "    outputs = model(images)  # (N, classes), the largest is the answer\n"
-        f"{answering_code(confidence)}"
+        f"{answering_code(trained.confidence)}"
     )
 
 

@@ -2,34 +2,72 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
+from core.files.paths import Workspace
+from core.locale import translate
 from core.settings.registry import Registry
 
 if TYPE_CHECKING:
+    from core.runs.store import Run
     from core.runs.trained import Trained
 
 
 @dataclass(frozen=True)
+class Exported:
+    """What leaves: a run, and what one of its checkpoints holds."""
+
+    run: "Run"
+    trained: "Trained"
+    workspace: Workspace
+    which: str = "last"  # the checkpoint: `last` or `best`
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Packages that only some need, an optional dependency in `pyproject.toml`."""
+
+    name: str
+    packages: tuple[str, ...]  # as pip and `import` call them
+    megabytes: int  # that they take on the disk, with what they need beside torch and numpy
+
+    def missing(self) -> bool:
+        return any(find_spec(package) is None for package in self.packages)
+
+
+@dataclass(frozen=True)
 class ExporterSpec:
-    """One form of export: a file with the weights of a run's checkpoint."""
+    """One form of export: a file of what a run's checkpoint holds."""
 
     name: str
     title: str  # on the button
     help: str  # what one does with such a file, in a sentence
     endings: tuple[str, ...]  # of file names that choose it; files of Epochlab get the first
-    write: "Callable[[Trained, str], bytes]"  # (model, the run's name) → the file
+    write: Callable[[Exported], bytes]  # → the file's content
     # Lines of Python before, and the expression that loads the file "{file}" as a state_dict; "" where plain torch
     # cannot.
     imports: str = ""
     loads: str = ""
     order: int = 100  # place among the others
     media_type: str = "application/octet-stream"
+    extra: Extra | None = None  # what writing needs beside the app
 
     def file_name(self, stem: str) -> str:
         return stem + self.endings[0]
+
+    def lacking(self) -> Problem | None:
+        """What has to be installed first, in a sentence."""
+        if self.extra is None or not self.extra.missing():
+            return None
+        return Problem(
+            "{title} needs packages that are not installed, about {megabytes} MB: pip install {packages}",
+            title=translate(self.title),
+            megabytes=self.extra.megabytes,
+            packages=" ".join(self.extra.packages),
+        )
 
 
 EXPORTERS: Registry[ExporterSpec] = Registry(

@@ -13,7 +13,7 @@ from core.inference.ink import Drawing, Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
 from core.prepared.arrays import Meta
-from core.runs.confidence import PLAIN, Confidence, kept_confidence
+from core.runs.confidence import PLAIN, Confidence
 from core.runs.store import Run
 from core.runs.trained import Trained, load_model, trained_checkpoint
 from core.training.checkpoint import LAST
@@ -84,5 +84,5 @@ def is_drawing(image: np.ndarray, meta: Meta) -> bool:
 
 def load(run: Run, workspace: Workspace, which: str = LAST) -> Predictor:
     """The model of a run's `last` or `best` checkpoint, on the best device. `Problem` if there is none yet."""
-    path = trained_checkpoint(run, workspace, which)
-    return Predictor(load_model(path), choose_device("auto"), run.name, kept_confidence(path))
+    trained = load_model(trained_checkpoint(run, workspace, which))
+    return Predictor(trained, choose_device("auto"), run.name, trained.confidence)

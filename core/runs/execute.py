@@ -29,6 +29,7 @@ from core.runs.answer_history import HistoryRecorder
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
+from core.runs.readable import write_readable
 from core.runs.restore import require_same, restore
 from core.runs.starting_weights import start_text
 from core.runs.store import EpochRow, Run, StepRow
@@ -117,6 +118,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
         recorder.record(event)
         observe(event)
         if isinstance(event, Finished):
+            write_readable(run, lab, state.model, data.prepared.meta)
             return "finished", {
                 "summary": summary(run, event, data, before + time.perf_counter() - started, peak(device))
                 | ({"weights_from": asdict(state.start)} if state.start else {}),

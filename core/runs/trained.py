@@ -12,6 +12,7 @@ from core.files.paths import Workspace
 from core.loading.input_spec import InputSpec
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
+from core.runs.confidence import PLAIN, Confidence, kept_confidence
 from core.runs.store import Run
 from core.training import checkpoint
 from core.training.model import build_model, input_spec_of
@@ -40,6 +41,7 @@ class Trained:
     spec: InputSpec
     precision: str  # that it was trained with: float32 or bfloat16
     start: Mapping[str, Any] | None = None  # what it began with of another run
+    confidence: Confidence = PLAIN  # how its probabilities are given
 
 
 def load_model(path: Path) -> Trained:
@@ -51,4 +53,5 @@ def load_model(path: Path) -> Trained:
         spec = input_spec_of(config, meta)
         model = build_model(config, spec, len(meta.classes), weights=False)
         model.load_state_dict(values["model"])
-    return Trained(model.eval(), config, meta, spec, values.get("precision", "float32"), values.get("start"))
+    precision, start = values.get("precision", "float32"), values.get("start")
+    return Trained(model.eval(), config, meta, spec, precision, start, kept_confidence(path))

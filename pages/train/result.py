@@ -1,6 +1,7 @@
 """What a finished run leaves: its score on the test set, its weights as files, and where to go next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, frame
+from pages.components.model_cache import confidence_version
 from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
 from pages.components.score_notes import show_score_notes
@@ -75,23 +77,35 @@ def export_weights(run: Run, lab: Lab) -> None:
                 format_func=words.__getitem__,
                 key=f"which-{run.id}",
             )
-        version = lab.files.checkpoint_version(run.id, which)  # a run that goes on writes others
+        # A run that goes on writes others; and what answers is exported as it answers now.
+        version = lab.files.checkpoint_version(run.id, which) + confidence_version(lab, run, which)
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
         with st.container(horizontal=True):
             for exporter in EXPORTERS.entries.values():
-                content = cached_export(run, lab, run.id, which, exporter.name, version)
-                about = translate(exporter.help or "") or None
-                download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about)
+                # Made when it is asked for: a program takes seconds.
+                content = partial(cached_export, run, lab, run.id, which, exporter.name, version)
+                about, lacking = translate(exporter.help or "") or None, exporter.lacking()
+                download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about,
+                              disabled=bool(lacking))  # fmt: skip
             download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
-        st.markdown(_("The files hold a plain `state_dict`. Without Epochlab, it is loaded like this:"))
+        for exporter in EXPORTERS.entries.values():
+            if lacking := exporter.lacking():
+                st.caption(str(lacking))
+        st.markdown(
+            _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
+        )
         st.code(cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
 
 
-def download_file(label: str, content: bytes | str, file: str, kind: str, help: str | None = None) -> None:
+def download_file(
+    label: str, content: bytes | str | Callable[[], bytes], file: str, kind: str, help: str | None = None, *,
+    disabled: bool = False,
+) -> None:  # fmt: skip
     st.download_button(
-        label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help
-    )
+        label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help,
+        disabled=disabled,
+    )  # fmt: skip
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

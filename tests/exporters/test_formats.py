@@ -1,11 +1,24 @@
 """Every form of export in the registry, unasked."""
 
-import pytest
+import json
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
 
-from core.errors import BadInput
+import numpy as np
+import pytest
+from packaging.requirements import Requirement
+from PIL import Image
+
+from core.errors import BadInput, Problem
 from core.exporters import EXPORTERS, ExporterSpec
-from core.exporters.export import export, export_to, loading_code
-from core.exporters.spec import exporter_of
+from core.exporters.export import export_to, loading_code
+from core.exporters.spec import Extra, exporter_of
+from core.inference import predictor
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", list(EXPORTERS.entries))
@@ -15,24 +28,59 @@ def test_it_has_words_and_an_ending_of_its_own(name: str) -> None:
     assert all(exporter_of(f"weights{ending.upper()}") is spec for ending in spec.endings)
 
 
-@pytest.mark.parametrize("name", list(EXPORTERS.entries))
-def test_it_writes_a_file_and_the_settings_beside_it(name: str, trained, workspace, tmp_path) -> None:
-    path = tmp_path / EXPORTERS[name].file_name("weights")
-    assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "weights.json"]
-    assert path.stat().st_size == len(export(trained, workspace, name))
-    if EXPORTERS[name].loads:
-        compile(loading_code(trained, workspace, path.name), "loading", "exec")
+def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, tmp_path) -> None:
+    """Each form answers as the app does, or has the weights that the app has, in a process that knows no `core`."""
+    images = np.stack([digits.image(i) for i in digits.indices("test")[:20]])
+    np.save(tmp_path / "images.npy", images)
+    Image.fromarray(images[0, ..., 0]).save(tmp_path / "picture.png")
+    for spec in EXPORTERS.entries.values():
+        path = tmp_path / spec.file_name("model")
+        assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "model.json"]
+        if spec.loads:
+            compile(loading_code(trained, workspace, path.name), "loading", "exec")
+    opening = Path(__file__).parent / "formats" / "opening.py"
+    done = subprocess.run([sys.executable, "-I", opening, tmp_path], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    opened = json.loads(done.stdout)
+    assert set(opened) == {spec.endings[0] for spec in EXPORTERS.entries.values()}
+    model = predictor.load(trained, workspace)
+    expected, state = model.predict(images), model.model.state_dict()
+    for found in opened.values():
+        if "weights" in found:
+            assert found["weights"] == {name: list(tensor.shape) for name, tensor in state.items()}
+        else:
+            assert np.abs(np.array(found["probabilities"]) - expected).max() < 1e-5
+    label, probability = opened[".zip"]["line"]
+    assert (label, float(probability)) == (str(expected[0].argmax()), pytest.approx(expected[0].max(), abs=1e-4))
+
+
+def test_what_an_exporter_lacks_is_told_with_the_command(trained, workspace, monkeypatch, tmp_path) -> None:
+    lacking = replace(EXPORTERS["onnx"], extra=Extra("more", ("json", "no_such_package"), 45))
+    monkeypatch.setitem(EXPORTERS.__dict__, "entries", {**EXPORTERS.entries, "onnx": lacking})
+    words = "ONNX needs packages that are not installed, about 45 MB: pip install json no_such_package"
+    with pytest.raises(Problem, match=words):
+        export_to(trained, workspace, tmp_path / "model.onnx")
+
+
+def test_extras_stand_in_pyproject() -> None:
+    optional = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for spec in EXPORTERS.entries.values():
+        if spec.extra:
+            named = {Requirement(one).name for one in optional[spec.extra.name]}
+            assert named == set(spec.extra.packages) and not spec.extra.missing()
 
 
 def test_a_name_or_an_ending_that_nobody_has_is_refused_with_the_choices() -> None:
-    with pytest.raises(BadInput, match="unknown exporter 'onyx'; have: pt, safetensors"):
+    with pytest.raises(BadInput, match="unknown exporter 'onyx'; have: pt, safetensors, onnx, pt2, app"):
         EXPORTERS["onyx"]
-    with pytest.raises(BadInput, match=r"“w\.onyx” ends in \.onyx; allowed: \.pt, \.pth, \.safetensors$"):
+    with pytest.raises(
+        BadInput, match=r"“w\.onyx” ends in \.onyx; allowed: \.pt, \.pth, \.safetensors, \.onnx, \.pt2, \.zip$"
+    ):
         exporter_of("w.onyx")
 
 
 def test_another_package_brings_one(monkeypatch, trained, workspace, tmp_path) -> None:
-    theirs = ExporterSpec("text", "Text", "Names alone.", (".txt",), write=lambda model, name: name.encode())
+    theirs = ExporterSpec("text", "Text", "Names alone.", (".txt",), write=lambda exported: exported.run.name.encode())
     monkeypatch.setitem(EXPORTERS.__dict__, "entries", {**EXPORTERS.entries, "text": theirs})
     export_to(trained, workspace, tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == trained.name

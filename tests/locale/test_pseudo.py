@@ -84,7 +84,7 @@ def test_the_help(read: Callable[..., str]) -> None:
     assert left(read("--help"), *COMMANDS) == []
     for command in COMMANDS:
         text = read(command, "--help")
-        names = ("safetensors", "zip", *ATTRIBUTIONS.entries, *command.split("-"))
+        names = ("safetensors", "onnx", "zip", *ATTRIBUTIONS.entries, *command.split("-"))
         assert OPEN in text and left(text, *names) == [], command
 
 
@@ -141,7 +141,7 @@ SETTING_NAMES = [name for part in ("data", "model", "schedule") for name in geta
         (["train", *QUICK, "--set", "optimizer.lr=-1", "--set", "model.widths=[0]", "--set", "data.flop=1"],
          SETTING_NAMES),
         (["train", *QUICK, "--set", "schedule.gamma=0.5"], ["none", "exponential"]),
-        (["export", "trained", "--to", "weights.doc"], ["PyTorch", "safetensors", ".doc"]),
+        (["export", "trained", "--to", "weights.doc"], ["PyTorch", "safetensors", "onnx", "zip", ".doc"]),
         (["delete", "trained"], []),
         # argparse's own sentence: it comes from the library, in English, as a reason of the system does.
         (["evaluate"], ["the following arguments are required"]),

@@ -271,6 +271,17 @@ def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: L
     assert "<i>one" not in html(app)
 
 
+def test_many_files_are_answered_in_a_table(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT, way="many")
+    files = [("one.png", png(a_one("L")), "image/png"), ("=bad.png", b"words", "image/png")]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["file"].tolist() == ["one.png", "=bad.png"] and table["answer"].tolist() == ["1", ""]
+    assert table["probability"][0] > 0.5 and "cannot be read" in table["problem"][1]
+    assert "1 file has no answer" in app.caption[0].value
+
+
 def test_a_drawing_of_twelve_bits_is_answered_and_its_range_told(show: Show, trained: Lab, sheet: Canvas) -> None:
     levels = np.asarray(a_one("L", "white", "black")).astype(np.uint16) * 16
     app = show(PREDICT, way="Upload")

@@ -1,19 +1,15 @@
 """Safetensors: the same weights in a file that runs no code when it is read, with the run's settings in its header."""
 
-from typing import TYPE_CHECKING
-
-from core.exporters.spec import ExporterSpec
-
-if TYPE_CHECKING:
-    from core.runs.trained import Trained
+from core.exporters.spec import Exported, ExporterSpec
 
 
-def write(trained: "Trained", name: str) -> bytes:
+def write(exported: Exported) -> bytes:
     """With the run's name, the RunConfig and the data set's description in the header."""
     import safetensors.torch
 
-    weights = {key: tensor.contiguous() for key, tensor in trained.model.state_dict().items()}
-    header = {"name": name, "config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
+    weights = {key: tensor.contiguous() for key, tensor in exported.trained.model.state_dict().items()}
+    trained = exported.trained
+    header = {"name": exported.run.name, "config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
     return safetensors.torch.save(weights, metadata=header)
 
 

@@ -1,19 +1,15 @@
 """A state_dict as `torch.save` writes it: parameter names and tensors, and nothing else."""
 
 import io
-from typing import TYPE_CHECKING
 
-from core.exporters.spec import ExporterSpec
-
-if TYPE_CHECKING:
-    from core.runs.trained import Trained
+from core.exporters.spec import Exported, ExporterSpec
 
 
-def write(trained: "Trained", name: str) -> bytes:
+def write(exported: Exported) -> bytes:
     import torch
 
     buffer = io.BytesIO()
-    torch.save({key: tensor.contiguous() for key, tensor in trained.model.state_dict().items()}, buffer)
+    torch.save({key: tensor.contiguous() for key, tensor in exported.trained.model.state_dict().items()}, buffer)
     return buffer.getvalue()
 
 

@@ -1,0 +1,30 @@
+"""A program of torch.export: PyTorch runs it without any code of the model."""
+
+import io
+import json
+
+from core.exporters.spec import Exported, ExporterSpec
+
+
+def write(exported: Exported) -> bytes:
+    """images uint8 [N, H, W, C] → probabilities float32 [N, classes]; `description.json` in it says what they are."""
+    import torch
+
+    from core.exporters.answering import description, traced
+
+    buffer = io.BytesIO()
+    words = json.dumps(description(exported), ensure_ascii=False)
+    torch.export.save(traced(exported.trained), buffer, extra_files={"description.json": words})
+    return buffer.getvalue()
+
+
+SPECS = (
+    ExporterSpec(
+        name="pt2",
+        title="torch.export (.pt2)",
+        help="A whole program for torch.export.load. Pictures of any size in, probabilities out.",
+        endings=(".pt2",),
+        write=write,
+        order=3,
+    ),
+)

@@ -1,0 +1,73 @@
+"""A model card: README.md with the front matter that model hubs read (Mitchell et al. 2019, arXiv:1810.03993)."""
+
+from datetime import UTC, datetime
+
+import torch
+import yaml
+
+from core import __version__
+from core.exporters.spec import Exported
+from core.runs.naming import data_title, model_title
+from core.sanitize import one_line
+from core.training import checkpoint, verdict
+
+
+def model_card(exported: Exported, usage: str) -> str:
+    """The card in English, which those who find it elsewhere read; `usage` says how the files beside it are used."""
+    run, trained = exported.run, exported.trained
+    meta, scores = trained.meta, run.summary or {}
+    correct, total = scores.get("test_correct", 0), scores.get("test_total", 0)
+    measured = total > 0 and exported.which == checkpoint.LAST
+    front: dict[str, object] = {
+        "license": "unknown",
+        "library_name": "onnx",
+        "pipeline_tag": "image-classification",
+        "tags": ["image-classification", "epochlab", trained.config.model.name],
+        "metrics": ["accuracy"],
+    }
+    name = one_line(run.name)
+    if measured:
+        score = {"type": "accuracy", "name": "Test accuracy", "value": round(correct / total, 6)}
+        result = {
+            "task": {"type": "image-classification"},
+            "dataset": {"name": one_line(meta.title), "type": meta.name},
+            "metrics": [score],
+        }
+        front["model-index"] = [{"name": name, "results": [result]}]
+    classes = ", ".join(one_line(one) for one in meta.classes)
+    finished = datetime.fromtimestamp(run.finished, UTC).strftime(", trained %Y-%m-%d") if run.finished else ""
+    lines = [
+        f"# {name}",
+        "",
+        f"{model_title(trained.config)} on {data_title(trained.config)}{finished}, by Epochlab {__version__} with "
+        f"PyTorch {torch.__version__}.",
+        "",
+        "## How good it is",
+        "",
+        scored(correct, total) if measured else "These weights were not measured on test images.",
+        "",
+        "## What it answers",
+        "",
+        f"One of {len(meta.classes)} classes: {classes}.",
+        "",
+        "It knows pictures such as those it has learnt from, and no other: of anything else it names one of these "
+        "classes, too.",
+        "",
+        "## How it is used",
+        "",
+        usage,
+        "",
+        "## How it was made",
+        "",
+        f"From {meta.splits.get('train', 0)} training images; their data set's fingerprint is `{meta.fingerprint}`. "
+        "The settings are in `settings.json`; Epochlab trains with them again: "
+        "`python -m core train --config settings.json`.",
+        "",
+    ]
+    return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)
+
+
+def scored(correct: int, total: int) -> str:
+    low, high = verdict.interval(correct, total)
+    accuracy = f"Test accuracy {correct / total:.2%}: {correct} of {total} test images"
+    return f"{accuracy} (95 % interval {low:.2%} to {high:.2%})."

@@ -1,0 +1,79 @@
+"""Many pictures at once: a table of one model's answers, and the same as a file."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.cli.many_pictures import answered_files
+from core.cli.pictures import Pictures
+from core.locale import _, ngettext
+from core.runs.lab import Lab
+from core.runs.store import Run
+from pages.components import csv, frame
+from pages.components.markdown import escape_markdown
+from pages.components.model_cache import confidence_version, predictor
+from pages.predict.upload import KINDS, MAX_UPLOAD_MB
+
+MOST = 1000  # files at once; a folder of more is for the command line
+SHOWN = ["file", "answer", "probability", "accepted", "read_as", "problem"]
+ANSWERED = "many_answered"  # in the session: what was answered last, by which weights, and its rows
+
+
+@st.fragment
+@frame.show_problems()
+def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
+    run = runs[0]
+    if len(runs) > 1:
+        st.caption(_("{run:name} answers here, the first one chosen.", run=escape_markdown(run.name)))
+    uploads = st.file_uploader(_("Pictures"), type=KINDS, accept_multiple_files=True, max_upload_size=MAX_UPLOAD_MB)
+    if not uploads:
+        st.caption(
+            _(
+                "Choose several pictures from this device. Each is read as under Upload, and nothing of them is kept. "
+                "For a whole folder: `python -m core predict RUN DIR --to answers.csv`."
+            )
+        )
+        return
+    if len(uploads) > MOST:
+        st.caption(_("The first {n:count} of them are answered.", n=MOST))
+    table = answers_to(lab, run, uploads[:MOST])
+    if failed := int((table["problem"] != "").sum()):
+        words = ngettext("{n:count} file has no answer; the table says why.",
+                         "{n:count} files have no answer; the table says why.", failed)  # fmt: skip
+        st.caption(words)
+    refused = any(counts is not None and not counts for counts in table["accepted"])
+    more = [*(["accepted"] if refused else []), *(["problem"] if failed else [])]
+    share = st.column_config.ProgressColumn(_("Probability"), format="percent", min_value=0, max_value=1)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=["file", "answer", "probability", *more],
+        column_config={
+            "file": _("File"),
+            "answer": _("Answer"),
+            "probability": share,
+            "accepted": st.column_config.CheckboxColumn(_("Counts")),
+            "problem": _("Problem"),
+        },
+    )
+    csv.download_button(lambda: table, "answers.csv", key="many_csv", index=False)
+
+
+def answers_to(lab: Lab, run: Run, uploads: Sequence[UploadedFile]) -> pd.DataFrame:
+    """A row for each file, by `SHOWN`; the same files are answered once."""
+    weights = lab.files.checkpoint_version(run.id), confidence_version(lab, run)
+    asked = (run.id, *weights, *(one.file_id for one in uploads))
+    known, rows = st.session_state.get(ANSWERED, ((), []))
+    if known != asked:
+        options = Namespace(drawing=False, image=False, as_is=False, one_sign=False)
+        pictures = Pictures(lab, run, predictor(lab, run), options)
+        bar, rows = st.progress(0.0), []
+        for row in answered_files(pictures, [(one.name, one.getvalue()) for one in uploads]):
+            rows.append([getattr(row, column) for column in SHOWN])
+            bar.progress(len(rows) / len(uploads))
+        bar.empty()
+        st.session_state[ANSWERED] = asked, rows
+    return pd.DataFrame(rows, columns=SHOWN)
