@@ -202,7 +202,7 @@ def test_what_the_choices_mean() -> None:
     ],
 )  # fmt: skip
 def test_splits_inside_each_class_are_asked_about_and_kept(folders: list[str], splits: dict[str, int]) -> None:
-    with pytest.raises(BadInput, match="Choose with data.layout: inside = "):
+    with pytest.raises(BadInput, match=r"Choose with data\.layout: inside = "):
         layout(files(*folders), "pets")
     result = layout(files(*folders), "pets", "inside")
     assert (result.classes, result.splits) == (("cats", "dogs"), splits)
