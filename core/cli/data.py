@@ -17,6 +17,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
+from core.importing.archive import encoding_note
 from core.importing.image_source import open_image_source
 from core.importing.label_table import ENDINGS as TABLE_ENDINGS
 from core.importing.layout import AMBIGUOUS, in_words
@@ -144,12 +145,14 @@ def forget(options: Namespace) -> None:
 def what_would_be_imported(source: DataSource) -> str:
     """Which folders would be classes and which splits; `BadInput` where the names say it in two ways or in none."""
     try:
-        plan = plan_of(open_image_source(str(source.path)), source.layout)
+        opened = open_image_source(str(source.path))
+        plan = plan_of(opened, source.layout)
     except BadInput as problem:
         if problem.code != AMBIGUOUS:
             raise
         raise BadInput("{problem} Write it as --layout NAME here.", problem=problem) from problem
-    return _("{title}: {plan}.", title=source.title, plan=in_words(plan))
+    found = _("{title}: {plan}.", title=source.title, plan=in_words(plan))
+    return "\n".join(filter(None, (found, encoding_note(opened))))
 
 
 def parts(images: Mapping[str, int], between: str = " + ") -> str:

@@ -43,7 +43,7 @@ class Description:
     white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
     unlisted: int = 0  # how many more
-    collapsed: int = 0  # images of which hardly any grey levels are left, of the many that their files have
+    collapsed: int = 0  # images that have hardly any grey levels
 
 
 # Blocks split by split, train first; one description, at the end.

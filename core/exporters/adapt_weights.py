@@ -54,9 +54,11 @@ def same_layers(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> 
 
 def without_prefix(found: dict[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights without a beginning that all names share and the model's do not, such as `module.` of DataParallel or
-    `_orig_mod.` of a compiled model; empty if there is none, or if it does not help."""
+    `_orig_mod.` of a compiled model; empty if there is none, or if it does not help. A number by itself, such as how
+    many models an average is made of, is none of the weights."""
     names = found
     while not same_layers(names, expected):
+        names = {name: tensor for name, tensor in names.items() if "." in name or tensor.ndim}
         beginnings = {name.partition(".")[0] for name in names}
         if len(beginnings) != 1 or not all("." in name for name in names):
             return {}

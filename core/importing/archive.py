@@ -17,6 +17,7 @@ from core.importing.image_source import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
     MAX_TOTAL_BYTES,
+    ImageSource,
     file_version,
     hidden_in,
     is_junk,
@@ -65,7 +66,8 @@ class Archive:
         except Exception as error:  # a broken table can raise anything
             raise _senseless(path) from error
         members = self._zip.infolist()
-        for member, name in zip(members, file_names(members), strict=True):
+        names, self.name_encoding = file_names(members)
+        for member, name in zip(members, names, strict=True):
             member.filename = name  # zipfile itself goes by `orig_filename`
         _refuse_traps(path, members)
         self._members: dict[str, zipfile.ZipInfo] = {}
@@ -126,6 +128,17 @@ class Archive:
                 max_total_bytes=MAX_TOTAL_BYTES >> 30,
             )
         return content
+
+
+def encoding_note(source: ImageSource) -> str:
+    """How the names were read, where the archive does not say it; "" where there is no doubt."""
+    if not isinstance(source, Archive) or source.name_encoding == "utf-8":
+        return ""
+    return _(
+        "The ZIP does not say how its names are encoded; they were read as {encoding}. If a name looks wrong, unpack "
+        "the ZIP and choose the folder.",
+        encoding=source.name_encoding,
+    )
 
 
 def _name(member: zipfile.ZipInfo) -> str:

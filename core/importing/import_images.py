@@ -21,13 +21,14 @@ from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, listed
 from core.importing.table_layout import plan_of
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
-from core.sandbox.image_files import Unreadable, collapses, cropped, to_8_bits
+from core.sandbox.image_files import Unreadable, collapses, cropped, is_faint, to_8_bits
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
 from core.sanitize import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
 BLOCK_BYTES = 1 << 22  # bytes of pixels handed on in one go
 MAX_SKIPPED_LISTED = 1000  # skipped files that are named; further ones are counted
+FAINT_SHARE = 0.9  # of the images: where as many are faint, it comes from the files and not from what they show
 LOOKED_AT = 200  # images: an even sample says whether a set shows drawings
 
 
@@ -45,6 +46,7 @@ class _Spool:
     deep: list[bool] = field(default_factory=list)  # two bytes a pixel: grey levels as the file has them
     highest: int = 0  # of these levels
     collapsed: set[int] = field(default_factory=set)  # images that have hardly any grey levels left
+    faint: set[int] = field(default_factory=set)  # images whose values lie close together
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -146,6 +148,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
                 spool.collapsed.add(index)
         else:
             image = pixels[start : start + values].reshape(height, width, depth)
+        if is_faint(image):
+            spool.faint.add(index)
         return image if depth == channels else np.repeat(image, channels, axis=2)
 
     looked_at = np.unique(np.linspace(0, len(labels) - 1, min(len(labels), LOOKED_AT)).astype(int))
@@ -182,6 +186,8 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         yield Block(ORDER[ranks[block[0]]], images, labels[block], files)
         done += len(block)
         yield PrepareProgress(N_("writing images"), done, len(order), "images")
+    if len(spool.faint) >= FAINT_SHARE * len(order):
+        spool.collapsed |= spool.faint
     yield Description(
         path=str(tree.path),
         layout=how,

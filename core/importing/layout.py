@@ -66,10 +66,13 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     title = one_line(title)
     root = folder_tree(names)
     top = _unwrapped(root)
-    splits = {} if how == "classes" else _splits(top)
-    if not splits and how != "classes":
-        _refuse_splits_alone(top, title)
-    levels = _levels(splits) or {"train": [top]}
+    if how == "inside":
+        levels = _turned(top)
+    else:
+        splits = {} if how == "classes" else _splits(top)
+        if not splits and how != "classes":
+            _refuse_splits_alone(top, title)
+        levels = _levels(splits) or {"train": [top]}
     if how == "auto":
         _refuse_ambiguous(names, title, top, levels)
     passed_over: dict[str, str] = {}
@@ -137,6 +140,17 @@ def _splits(node: Node) -> dict[str, list[Node]]:
         inside = set(found.get(split, []))
         found.setdefault(split, []).extend(one for one in nodes if inside.isdisjoint(one.walk()))
     return found
+
+
+def _turned(top: Node) -> dict[str, list[Node]]:
+    """Split → a folder of its classes, of folders that have it the other way round: `cats/{train,test}`."""
+    found: dict[str, Node] = {"train": Node("train")}
+    for name, one in top.parts.items():
+        for inner in _unwrapped(one).parts.values():
+            if split := split_named(inner.name):
+                classes = found.setdefault(split, Node(split)).folders
+                classes.setdefault(name, Node(name)).folders[inner.name] = inner
+    return {split: [node] for split, node in found.items()}
 
 
 def _classes(node: Node, how: FolderLayout, passed_over: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
@@ -267,6 +281,9 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
     ):
         return _("the folders {folders} have the same folders inside ({inner})",
                  folders=listed(sorted(classes)), inner=listed(sorted(largest)))  # fmt: skip
+    splits = {split_named(name) for name in {name for one in inside for name in one.parts}}
+    if len(classes) > 1 and len(splits) > 1 and None not in splits and all(one.parts for one in inside):
+        return _("the folders {folders} have splits inside", folders=listed(sorted(classes)))
     if len(classes) > 1 and all(FOLD.fullmatch(name) for name in classes):
         return _("the folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
     for beside in (list(top.parts), list(classes)):

@@ -19,6 +19,7 @@ class DataConfig(Settings):
         help="Which folders are splits, and which are classes.",
         labels={
             "auto": "By their names",
+            "inside": "The outer folders are the classes, with train and test inside each",
             "outer": "The outer folders are the classes",
             "inner": "The folders that images lie in are the classes",
             "classes": "The outer folders are the classes, none is a split",

@@ -62,7 +62,7 @@ class Meta(Settings):
     white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
-    collapsed: int = 0  # images of which hardly any grey levels are left, of the many that their files have
+    collapsed: int = 0  # images that have hardly any grey levels
     pixel_bytes: int  # of all images together
     copies: Copies | None = None  # None: prepared by a version that did not count them
 
@@ -84,9 +84,10 @@ class Meta(Settings):
             return ""
         return ngettext(
             "{n:count} image has hardly any grey levels left: the values in its file lie too close together beside the "
-            "largest one of the set. Spread them over the range, save as PNG, and import it again.",
+            "largest one of the set, or of such files. Spread them over 0–255, save as PNG, and import it again.",
             "{n:count} images have hardly any grey levels left: the values in their files lie too close together "
-            "beside the largest one of the set. Spread them over the range, save as PNG, and import them again.",
+            "beside the largest one of the set, or of such files. Spread them over 0–255, save as PNG, and import them "
+            "again.",
             self.collapsed,
         )
 

@@ -24,6 +24,7 @@ warnings.filterwarnings("ignore", module="PIL")
 
 COLLAPSED = "collapsed"  # in an image's `info`
 FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
+FAINT_LEVELS = 16  # grey levels between the darkest and the brightest value, of 256: fewer are hardly seen
 SAMPLED_PIXELS = 1 << 16  # of an image, whose levels are counted
 
 
@@ -156,7 +157,9 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB") and not image.has_transparency_data:
         return image
     if image.mode.startswith("I"):  # more than 8 bits a pixel: `convert` would cut off at 255 instead of rescaling
-        return _of_levels(image, np.clip(np.asarray(image), 0, 65535).astype(np.uint16))
+        values = np.asarray(image)
+        fits = values.min() >= 0 and values.max() <= 65535
+        return _of_levels(image, values.astype(np.uint16) if fits else _of_floats(values))
     if image.mode == "F":
         return _of_levels(image, _of_floats(np.asarray(image)))
     grey = image.mode in ("1", "L", "LA", "La")
@@ -179,6 +182,11 @@ def collapses(before: np.ndarray, after: np.ndarray) -> bool:
     if np.unique(after.ravel()[::step]).size > FEW_LEVELS:
         return False
     return np.unique(before.ravel()[::step]).size > MANY_LEVELS
+
+
+def is_faint(pixels: np.ndarray) -> bool:
+    """Whether the values of a uint8 image lie so close together that it looks like a plain sheet."""
+    return int(pixels.max()) - int(pixels.min()) < FAINT_LEVELS
 
 
 def _reduced(image: Image.Image) -> Image.Image:

@@ -20,7 +20,7 @@ from core.sandbox import process
 from core.sanitize import one_line
 
 Kind = Literal["safetensors", "pt"]
-ENDINGS: dict[str, Kind] = {".safetensors": "safetensors", ".pt": "pt", ".pth": "pt"}
+ENDINGS: dict[str, Kind] = {".safetensors": "safetensors"} | dict.fromkeys((".pt", ".pth", ".ckpt", ".bin"), "pt")
 MAX_FILE_BYTES = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
 MEMORY_BYTES, MEMORY_PER_FILE_BYTE = (
     850 * 10**6,
@@ -100,9 +100,7 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
         raise
     except Exception as error:
         raise BadInput(UNREADABLE, kind=kind) from error
-    if not isinstance(weights, dict) or not all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in weights.items()
-    ):
+    if not isinstance(weights, dict) or not are_tensors(weights):
         raise BadInput(
             "is not a state_dict: a dict from parameter names to tensors was expected. "
             "Save model.state_dict(), and nothing around it."
@@ -122,14 +120,19 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
 
 
 def unpacked(saved: Any) -> Any:
-    """The state_dict in what training scripts save: it alone, or under one of the usual names beside the epoch and the
-    optimizer's state."""
+    """The state_dict in what training scripts save: it alone, or beside the epoch and the optimizer's state, under one
+    of the usual names or as the only dict of tensors."""
     while isinstance(saved, dict):
-        inner = next((saved[name] for name in STATE_NAMES if isinstance(saved.get(name), dict)), None)
-        if inner is None:
+        inner = [saved[name] for name in STATE_NAMES if isinstance(saved.get(name), dict)][:1]
+        inner = inner or [one for one in saved.values() if isinstance(one, dict) and one and are_tensors(one)]
+        if len(inner) != 1:
             break
-        saved = inner
+        saved = inner[0]
     return saved
+
+
+def are_tensors(saved: dict[Any, Any]) -> bool:
+    return all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in saved.items())
 
 
 def refuse_objects(content: bytes) -> None:

@@ -36,9 +36,12 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
         if unknown := [run for run in link.split(",") if run not in by_id]:
             say_not_offered(unknown[0])
         session[SELECTED], session[SELECTED_BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
-    if not session.get(SELECTED_BY_HAND) or not session.get(SELECTED):
+    chosen = session.get(SELECTED, [])
+    session[SELECTED] = [run for run in chosen if run in by_id]
+    if len(session[SELECTED]) < len(chosen):
+        st.toast(_("A run that was shown here is gone: it was deleted somewhere else."), icon=":material/delete:")
+    if not session.get(SELECTED_BY_HAND) or not session[SELECTED]:
         session[SELECTED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]
-    session[SELECTED] = [run for run in session[SELECTED] if run in by_id]
     words = run_titles(runs)
     picked = st.multiselect(
         _("Trained models"),

@@ -50,6 +50,7 @@ class Candidate(TypedDict):
     """A folder or ZIP that could be imported, and the ways in which it can be read."""
 
     path: str
+    encoding: str  # how its names were read, in a sentence; "" where there is no doubt
     doubt: str  # why there are several; "" if there is one
     readings: dict[FolderLayout, Reading]
 
@@ -143,14 +144,14 @@ def named_as_people_do(path: str, workspace: Workspace) -> Iterator[None]:
 def candidate_at(path: str) -> Candidate:
     """The ways in which a folder or ZIP can be read; `BadInput` if there is none."""
     source = open_image_source(path)
-    title = title_of(source)
+    title, encoding = title_of(source), archive.encoding_note(source)
     try:
-        return Candidate(path=path, doubt="", readings={"auto": reading_of(plan_of(source))})
+        return Candidate(path=path, encoding=encoding, doubt="", readings={"auto": reading_of(plan_of(source))})
     except BadInput as problem:
         readings = {how: reading_of(plan) for how, plan in choices(source.names, title).items()}
         if problem.code != AMBIGUOUS or not readings:
             raise
-        return Candidate(path=path, doubt=str(problem.values["why"]), readings=readings)
+        return Candidate(path=path, encoding=encoding, doubt=str(problem.values["why"]), readings=readings)
 
 
 def reading_of(plan: Layout) -> Reading:
@@ -181,6 +182,8 @@ def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | N
                 translate(str(info.title)), list(readings), format_func=lambda one: option_title(info, one), key="how"
             )
         show_reading(readings[how])
+        if candidate["encoding"]:
+            st.caption(f":material/translate: {candidate['encoding']}")
         with st.container(horizontal=True):
             if st.button(_("Import"), type="primary", icon=":material/download_done:", key="import"):
                 del st.session_state[CANDIDATE]

@@ -20,7 +20,7 @@ from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import Base, choose_base, suggested_name
 from pages.train.form_link import show_run
-from pages.train.new_run import pressed_twice
+from pages.train.new_run import pressed_twice, starts_of_session
 
 
 def verdict_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
@@ -91,7 +91,7 @@ def apply_and_rerun(run: Run, changes: Changes, lab: Lab) -> None:
     config = run.config.replace(changes)
     choose_base(Base(run=run.id), lab)
     forms.replace_draft(drafts.from_config(config))
-    if not pressed_twice(config):
+    if not pressed_twice(config, starts_of_session()):
         suggested = suggested_name(config, lab)
         started = lab.submit(config, suggested and lab.store.free_name(suggested))
         show_run(started.id, lab)

@@ -10,6 +10,7 @@ from core.run_config import RunConfig
 from core.runs import forecast, trial
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
+from pages.components import frame
 
 CHECK_INTERVAL_S = 1.0  # seconds between two looks at timed steps
 AT_REST_S = 1.0  # seconds in which nobody changes the form, before steps are timed
@@ -29,6 +30,7 @@ def forecast_line(config: RunConfig, runs: Sequence[Run], lab: Lab) -> None:
 
 
 @st.fragment(run_every=CHECK_INTERVAL_S)
+@frame.show_problems()
 def timed_steps(config: RunConfig, lab: Lab) -> None:
     """Redraws itself alone; the whole page once the time is known."""
     found = trial.status("estimate", config, lab.workspace)

@@ -23,7 +23,7 @@ def load_weights_form(lab: Lab) -> None:
             )
         )
         with st.form("load-weights", border=False, clear_on_submit=True):
-            kinds = ["pt", "pth", "safetensors"]
+            kinds = ["pt", "pth", "ckpt", "bin", "safetensors"]
             weights = st.file_uploader(_("Weights"), type=kinds, max_upload_size=MAX_UPLOAD_MB)
             settings = st.file_uploader(_("Settings"), type=list(ENDINGS), max_upload_size=1)
             name = st.text_input(_("Name of the run"), placeholder=_("As it was called, else as the file"))

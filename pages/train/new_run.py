@@ -3,6 +3,7 @@ the button that starts it."""
 
 import time
 from collections.abc import Sequence
+from typing import Any, TypedDict
 
 import streamlit as st
 
@@ -38,7 +39,7 @@ from pages.train.schedule_chart import draw_schedule
 
 FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them stands under one heading
 DOUBLE_PRESS_S = 1.0  # seconds in which the same settings are not started again
-LAST_START = "last_start"  # in the session: the settings that were started last, and when
+STARTS = "starts"  # in the session: `Starts`
 NAME_USED = "run_name_used"  # in the session: the name that was typed has been given to a run
 ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 
@@ -194,13 +195,24 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             label_visibility="collapsed",
         )
         pressed = st.button(
-            _("Start training"), type="primary", icon=":material/play_arrow:", disabled=bool(reasons), key="start"
+            _("Start training"),
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(reasons),
+            key="start",
+            on_click=on_start,
         )
+    starts = starts_of_session()
+    pressed = pressed or starts["pressed"]
     if pressed and frame.page_entered():  # a tab that outlived its session: this form is not the one that it shows
+        starts["pressed"] = False
         st.toast(_("The form was opened anew. Look at it, and press Start again."), icon=":material/undo:")
-    elif pressed and checked.config:
+    elif pressed:
         with frame.show_problems():
-            if not pressed_twice(checked.config):
+            # The next click can break a run of the page off wherever it calls Streamlit, the session's state included.
+            # Here it does not: the press is taken, and the run is submitted.
+            starts["pressed"] = False
+            if checked.config and not pressed_twice(checked.config, starts):
                 trial.stop_unasked()
                 run = lab.submit(checked.config, name or (suggested and lab.store.free_name(suggested)), recipe)
                 st.session_state[NAME_USED] = True
@@ -208,11 +220,28 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             st.rerun()
 
 
-def pressed_twice(config: RunConfig) -> bool:
+class Starts(TypedDict):
+    """What was asked of Start in a session. It is changed in place, for to write to the session may break off."""
+
+    pressed: bool  # and no run of the page has come to it yet
+    last: tuple[dict[str, Any] | None, float]  # the settings that were started last, and when
+
+
+def starts_of_session() -> Starts:
+    found: Starts = st.session_state.setdefault(STARTS, Starts(pressed=False, last=(None, 0.0)))
+    return found
+
+
+def on_start() -> None:
+    """Remember the press: the run of the page that it begins forgets it if the next click breaks it off."""
+    starts_of_session()["pressed"] = True
+
+
+def pressed_twice(config: RunConfig, starts: Starts) -> bool:
     """Whether a run with these settings was started here a moment ago: the second press of a double click."""
-    now, (before, at) = time.monotonic(), st.session_state.get(LAST_START, (None, 0.0))
-    st.session_state[LAST_START] = (config.to_json(), now)
-    return bool(before == config.to_json() and now - at < DOUBLE_PRESS_S)
+    now, (before, at) = time.monotonic(), starts["last"]
+    starts["last"] = (config.to_dict(), now)
+    return bool(before == config.to_dict() and now - at < DOUBLE_PRESS_S)
 
 
 def unchanged_recipe(lab: Lab, config: RunConfig | None) -> str | None:

@@ -149,6 +149,24 @@ def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None
     no_exception(page)
 
 
+def test_a_click_on_start_counts_whatever_is_clicked_next(server: str, browse: Callable, home: Path) -> None:
+    """The second click reaches the server while it draws the page for the first."""
+    page = browse()
+    prepare_digits(page, server)
+    page.evaluate(
+        """() => {
+          const all = kind => [...document.querySelectorAll(kind)];
+          const found = (kind, words) => all(kind).find(one => one.textContent.includes(words));
+          found("button", "Start training").click();
+          setTimeout(() => found("summary", "Advanced").click(), 0);
+        }"""
+    )
+    page.wait_for_url(re.compile(r"[?&]run="))
+    page.get_by_text("Seed", exact=True).wait_for()
+    assert SqlStore(f"sqlite:///{home / 'epochlab.db'}").ids() == [run_of(page)]
+    no_exception(page)
+
+
 def test_a_form_drawn_late_holds_what_was_set(server: str, browse: Callable, home: Path) -> None:
     """The browser loads the code of sliders when the first is drawn; here it comes after the form has changed."""
     page = browse()

@@ -42,6 +42,7 @@ def without_counters(state: State) -> State:
         (prefixed("module."), [PREFIX]),
         (prefixed("_orig_mod.", "module."), [PREFIX]),
         (prefixed("model."), [PREFIX]),
+        (lambda state: {"n_averaged": torch.tensor(3)} | prefixed("module.")(state), [PREFIX]),  # AveragedModel
         (of_type(torch.float64), [PRECISION]),
         (of_type(torch.float16), [PRECISION]),
         (of_type(torch.bfloat16), [PRECISION]),

@@ -192,6 +192,22 @@ def test_what_the_choices_mean() -> None:
     assert (flat.classes, flat.splits) == (("train", "val"), {"train": 10})
 
 
+@pytest.mark.parametrize(
+    ("folders", "splits"),
+    [
+        (["cats/train", "cats/test", "dogs/train", "dogs/test"], {"train": 4, "test": 4}),
+        (["pets/cats/train", "pets/cats/valid", "pets/dogs/train"], {"train": 4, "val": 2}),
+        (["cats/cats_train", "cats/cats_test", "dogs/Training Set", "dogs/Test Set"], {"train": 4, "test": 4}),
+        (["cats/images/train", "cats/images/val", "dogs/train/old", "dogs/train/new"], {"train": 6, "val": 2}),
+    ],
+)  # fmt: skip
+def test_splits_inside_each_class_are_asked_about_and_kept(folders: list[str], splits: dict[str, int]) -> None:
+    with pytest.raises(BadInput, match=r"Choose with data\.layout: inside = "):
+        layout(files(*folders), "pets")
+    result = layout(files(*folders), "pets", "inside")
+    assert (result.classes, result.splits) == (("cats", "dogs"), splits)
+
+
 def test_names_that_differ_in_capital_letters_are_told() -> None:
     with pytest.raises(BadInput, match="“x” has cat, dog in val, but Cat, Dog in train: the names differ in capital"):
         layout(files("train/Cat", "train/Dog", "val/cat", "val/dog"), "x")

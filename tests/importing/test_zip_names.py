@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.importing.archive import Archive
+from core.importing.archive import Archive, encoding_note
 from core.importing.zip_names import code_page
 
 WORDS = {
@@ -15,6 +15,12 @@ WORDS = {
     "cp866": ["яблоки", "груши", "кошки/собаки", "Муравьи", "Пчёлы"],
     "cp437": ["Äpfel", "Birnen/Müller", "Käse", "Löwe", "Ñandú", "château/éléphant", "Straße", "ÄPFEL", "café"],
     "cp850": ["São Paulo", "maçã", "Ærø/blåbær", "Ørn"],
+    "cp1252": ["Äpfel", "Käse", "café", "forêt", "piña", "maçã", "blåbær", "Löwe"],
+    "cp852": ["żółw", "gruszka_żółta", "gęś", "łąka", "zając"],
+    "cp1250": ["růže", "žába_zelená", "pták_černý", "ježek", "třešeň"],
+    "cp1251": ["яблоки", "груши", "Кошки/Собаки", "муравьи", "пёс", "їжак"],
+    "cp949": ["고양이", "강아지", "개", "사과/바나나", "훈련/장미"],
+    "big5": ["蘋果", "香蕉", "貓/狗", "訓練集/鬱金香", "向日葵", "馬"],
     "utf-8": ["Äpfel", "苹果", "りんご", "яблоки", "사과"],
 }
 
@@ -26,7 +32,9 @@ def test_a_name_is_read_as_its_writer_meant_it(page: str, words: str) -> None:
 
 @pytest.mark.parametrize("page", WORDS)
 def test_all_names_of_an_archive_are_read_alike(page: str) -> None:
-    assert code_page([word.encode(page) for word in WORDS[page]]) == page
+    names = [word.encode(page) for word in WORDS[page]]
+    found = code_page(names)
+    assert [name.decode(found) for name in names] == WORDS[page]
 
 
 def unsaid(path: Path, names: list[bytes], extra: bytes = b"") -> Path:
@@ -49,6 +57,7 @@ def test_a_mac_and_a_windows_archive_give_the_names_that_were_seen_there(tmp_pat
     assert [name.rstrip("_") for name in mac.names] == ["Birnen/1.jpg", "Äpfel/1.jpg"]
     assert mac.read(mac.names[1]) == b"image"
     japanese = Archive(unsaid(tmp_path / "ja.zip", ["表/1.jpg".encode("cp932"), "ソフト/1.jpg".encode("cp932")]))
+    assert encoding_note(mac) == "" and "read as cp932. If a name looks wrong, unpack" in encoding_note(japanese)
     # The second byte of 表 and ソ is a backslash, and yet they are no folders.
     assert [name.rstrip("_") for name in japanese.names] == ["ソフト/1.jpg", "表/1.jpg"]
 

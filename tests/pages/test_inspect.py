@@ -49,6 +49,15 @@ def test_the_link_says_which_run_and_which_images(show: Show, lab: Lab) -> None:
     assert app.segmented_control(key="split").options == ["Test", "Validation", "Training", "Another data set"]
 
 
+def test_a_run_that_another_tab_deletes_is_told_and_the_next_one_shown(show: Show, lab: Lab) -> None:
+    other, run = really_trained(lab, "other"), really_trained(lab, "deleted")
+    app = show(INSPECT, run=run.id)
+    lab.delete(run.id)
+    app.run()
+    assert [one.value for one in app.toast] == ["A run that was shown here is gone: it was deleted somewhere else."]
+    assert app.multiselect(key="runs_picked").value == [other.id] and not app.exception
+
+
 @pytest.fixture
 def run(lab: Lab) -> Run:
     """A run whose answers to the test and the validation images are kept."""

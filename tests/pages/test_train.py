@@ -447,9 +447,18 @@ def test_start_keeps_the_form_and_shows_the_run_beside_it(show: Show, digits: La
     assert app.text_input(key="exact.optimizer.lr").value == "0.01"
     assert run.name == "Digits in seconds · Learning rate 0.01" and run.config.optimizer.lr == 0.01
     app.button(key="start").click().run()
-    app.session_state["last_start"] = (None, 0.0)  # a while later
+    app.session_state["starts"] = {"pressed": False, "last": (None, 0.0)}  # a while later
     app.button(key="start").click().run()
     assert {one.name for one in digits.runs()} == {run.name, f"{run.name} (2)"}
+
+
+def test_a_press_of_start_that_the_next_click_broke_off_is_taken(show: Show, digits: Lab) -> None:
+    app = show(TRAIN)
+    app.session_state["starts"] = {"pressed": True, "last": (None, 0.0)}
+    app.run()
+    assert len(digits.runs()) == 1
+    app.run()
+    assert len(digits.runs()) == 1
 
 
 def test_a_link_fills_the_form_with_changes_and_starts_nothing(show: Show, digits: Lab) -> None:

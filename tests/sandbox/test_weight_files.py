@@ -206,7 +206,7 @@ def test_a_busy_computer_is_not_blamed_on_the_file(monkeypatch: pytest.MonkeyPat
         read(b"", "w.pt", "pt")
 
 
-@pytest.mark.parametrize("name", ["state_dict", "model_state_dict", "model", "net"])
+@pytest.mark.parametrize("name", ["state_dict", "model_state_dict", "model", "net", "generator"])
 def test_a_training_scripts_checkpoint_is_opened(name: str) -> None:
     optimizer = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1}]}
     found, words = read(saved({"epoch": 3, name: SMALL, "optimizer": optimizer}), "w.pt", "pt")
