@@ -740,3 +740,10 @@ def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path
     assert "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”" in out
     status, _, error = core("train", *QUICK, "--set", "data.version=v9")
     assert status == 2 and "unknown version 'v9'; have: v2" in error
+    assert core("edits", "digits", "--delete", "v9", "--yes")[0] == 2
+    status, _, error = core("edits", "digits", "--delete", "v2")
+    assert status == 2 and "Give --yes" in error
+    deleted = lines(core("edits", "digits", "--delete", "v2", "--yes", "--json")[1])
+    assert deleted == [{"deleted": "v2", "runs": [after["run"]]}]
+    status, _, error = core("evaluate", "after", "--split", "train")
+    assert status == 1 and "Version “v2” of “Digits (8 × 8)” was deleted. What runs have learned" in error

@@ -2,7 +2,7 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from core.prepared import prepare as preparation
 from core.prepared.versions import versions
 from core.program import COMMAND
 from core.runs.lab import Lab
+from core.runs.store import Run
 
 MAX_RUNS_NAMED = 5  # runs of an import that a question names
 
@@ -129,8 +130,7 @@ def forget(options: Namespace) -> None:
             "{n:count} runs were trained on it ({names}): they keep their weights and figures, but can be resumed, "
             "measured and tried on drawings only where the images are prepared again.",
             len(runs),
-            names=", ".join(quoted(run.name) for run in runs[:MAX_RUNS_NAMED])
-            + ("" if len(runs) <= MAX_RUNS_NAMED else " …"),
+            names=names_of(runs),
         )
         what = f"{what} {keep}"
     confirm(options, what)
@@ -139,6 +139,11 @@ def forget(options: Namespace) -> None:
         emit({"name": FOLDER, "path": source.path, "title": source.title, "runs": [run.id for run in runs]})
     else:
         line(_("{title:name} is removed", title=source.title))
+
+
+def names_of(runs: Sequence[Run]) -> str:
+    """The first few of them, for a question."""
+    return ", ".join(quoted(run.name) for run in runs[:MAX_RUNS_NAMED]) + ("" if len(runs) <= MAX_RUNS_NAMED else " …")
 
 
 def what_would_be_imported(source: DataSource) -> str:

@@ -23,7 +23,7 @@ from core.locale import N_, _
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.edited import edited
-from core.prepared.versions import edits_of, images_folder, state_of
+from core.prepared.versions import edits_of, images_folder, state_of, version_file
 from core.prepared.writer import Writer
 from core.program import COMMAND
 
@@ -48,6 +48,13 @@ def find(source: DataSource, workspace: Workspace) -> Prepared | None:
 def require(source: DataSource, workspace: Workspace) -> Prepared:
     """The prepared data set; Problem if there is none."""
     prepared = find(source, workspace)
+    if prepared is None and source.version and not version_file(source, workspace).exists():
+        raise Problem(
+            "Version {version:name} of {title:name} was deleted. What runs have learned from it stays, with their "
+            "figures; to measure, resume or repeat them, save the same edits as {version:name} once more.",
+            version=source.version,
+            title=source.base.title,
+        )
     if prepared is None:
         raise Problem(
             "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",

@@ -12,6 +12,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason, unknown
 from core.files.atomic import file_identity
 from core.files.paths import Workspace
+from core.locale import _
 from core.prepared.arrays import Prepared
 
 VERSIONS = "versions"
@@ -62,7 +63,7 @@ def edits_of(source: DataSource, workspace: Workspace) -> tuple[Edit, ...]:
     except (OSError, UnicodeDecodeError) as error:
         names = sorted(one.stem for one in file.parent.glob("*.csv"))
         if isinstance(error, FileNotFoundError):
-            raise unknown("version", source.version, names) from error
+            raise unknown("version", source.version, names or [_("none")]) from error
         raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error
 
 
