@@ -19,7 +19,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.models.families import vision
 from core.prepared.draft import Draft
-from core.prepared.prepare import require
+from core.prepared.prepare import imported, require
 from core.program import ROOT
 from core.run_config import RunConfig
 from core.runs.confidence import keep_confidence
@@ -747,3 +747,17 @@ def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path
     assert deleted == [{"deleted": "v2", "runs": [after["run"]]}]
     status, _, error = core("evaluate", "after", "--split", "train")
     assert status == 1 and "Version “v2” of “Digits (8 × 8)” was deleted. What runs have learned" in error
+
+
+def test_columns_that_are_unclear_are_refused_with_the_choices_and_the_setting(core, workspace, tmp_path):
+    for number in range(4):
+        Image.new("RGB", (9, 9), (60 * number, 0, 0)).save(tmp_path / f"{number}.png")
+    rows = [f"{number}.png,{'ab'[number % 2]},{'cd'[number // 2]}" for number in range(4)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,species,colour", *rows]))
+    status, _, error = core("prepare", tmp_path / "labels.csv")
+    assert status == 2 and "no column for the label by its name (found: file, species, colour). Choose with" in error
+    assert "data.columns" in error and "such as file,species. Write it as --columns NAMES here." in error
+    own = ["--set", "data.name=folder", "--set", f"data.path={tmp_path / 'labels.csv'}", "--set", "data.validation=0"]
+    status, _, error = core("train", *QUICK, *own, "--set", "data.columns=file,colour", "--json")
+    assert status == 0, error
+    assert [meta.classes for meta in imported(workspace)] == [("c", "d")]

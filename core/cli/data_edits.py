@@ -24,7 +24,7 @@ from core.runs.store import Run
 
 def edits(options: Namespace) -> None:
     workspace = Workspace.from_environment()
-    source = source_named(options.dataset, options.layout, options.version)
+    source = source_named(options.dataset, options)
     if source.version and (options.take_over or options.save):
         raise BadInput("A saved version does not change: leave --version away to work on the list of edits.")
     if options.delete:
@@ -93,7 +93,7 @@ def export_data(options: Namespace) -> None:
     workspace, path = Workspace.from_environment(), Path(pasted(options.to))
     if path.suffix.lower() != ".zip":
         raise BadInput("{file:name} is no ZIP: give a name that ends in .zip.", file=path.name)
-    source = source_named(options.dataset, options.layout, options.version)
+    source = source_named(options.dataset, options)
     ensure_prepared(source, workspace, quiet=options.json)
     prepared = preparation.require(source, workspace)
     reports = paced(write_class_folders(prepared, path))

@@ -102,6 +102,11 @@ def parser() -> argparse.ArgumentParser:
 
     def layout_argument(sub: argparse.ArgumentParser, words: str) -> None:
         sub.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=words)
+        sub.add_argument(
+            "--columns", metavar=_("NAMES"), default="",
+            help=_("of a table or of Parquet: the columns of image, label and, where there is one, split, separated by "
+                   "commas"),
+        )  # fmt: skip
 
     def version_argument(sub: argparse.ArgumentParser, words: str = "") -> None:
         words = words or _("a version that was saved from edits; without it, the set as it came")
@@ -145,10 +150,10 @@ def parser() -> argparse.ArgumentParser:
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
     prepare.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
-    prepare.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto",
-        help=_("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are "
-               "the classes, or all outer folders are classes and none is a split"),
+    layout_argument(
+        prepare,
+        _("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are the "
+          "classes, or all outer folders are classes and none is a split"),
     )  # fmt: skip
     version_argument(prepare)
     edits = command(

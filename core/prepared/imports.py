@@ -50,7 +50,7 @@ def change_since(meta: Meta) -> Change:
         return ""
     try:
         plain = place.is_file() and not is_table(place.name)
-        now = file_version(place) if plain else open_image_source(str(place)).source_version
+        now = file_version(place) if plain else open_image_source(str(place), meta.columns).source_version
     except (BadInput, OSError):
         return "gone"
     return "" if now == meta.source_version else "changed"

@@ -155,7 +155,9 @@ def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | EditedSource | None
         unchanged = (
             place.is_file() and prepared and prepared.meta.source_version == file_version(place)
         )  # a ZIP is not opened
-        return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.source.path))
+        if prepared and (unchanged or not place.exists()):
+            return None
+        return open_image_source(str(slot.source.path), slot.source.columns)
     except OSError as error:
         raise BadInput(
             "{place} cannot be looked at ({reason}): check the path and its permissions.",
@@ -200,7 +202,7 @@ def _build(
     elif isinstance(origin, EditedSource):
         reading = origin.read(slot)
     else:
-        reading = import_images(origin, slot.part, slot.source.layout)
+        reading = import_images(origin, slot.part, slot.source.layout, slot.source.columns)
     yield from _kept(slot, reading)
     slot.publish()
 

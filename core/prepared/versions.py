@@ -3,7 +3,7 @@ folder of the workspace: the list at work, a file for each version, the images t
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def versions(source: DataSource, workspace: Workspace) -> list[Version]:
     found = []
     for file in files:
         try:
-            named = DataSource(source.name, source.path, source.layout, file.stem)
+            named = replace(source, version=file.stem)
             found.append(Version(named, _changes(named, workspace, file_identity(file))))
         except Problem:
             continue  # a file that a person put there, and that is none; `edits_of` says so where it is asked for
