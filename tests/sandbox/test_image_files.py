@@ -173,5 +173,5 @@ def test_a_heic_image_is_read_where_its_decoder_is_installed(monkeypatch: pytest
         with pytest.raises(Unreadable, match="damaged"):
             decode(damaged)
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    with pytest.raises(Unreadable, match="HEIC image, which is not read here: save it as JPEG .* pip install pi-heif"):
+    with pytest.raises(Unreadable, match=r"HEIC image, which is not read here: save it as JPEG .* pip install pi-heif"):
         decode(HEIC)
