@@ -213,11 +213,12 @@ def choose_columns(candidate: Candidate) -> None:
     """Which columns of a table are which; once they are chosen, it is looked at anew."""
     st.warning(escape_markdown(candidate["question"]), icon=":material/help:")
     titles = {"file": _("Column of the images"), "label": _("Column of the labels")}
+    chosen: list[str] = []
     with st.container(horizontal=True):
-        chosen = [
-            st.selectbox(titles[role], columns, key=f"column-{role}", format_func=one_line, width=260)
-            for role, columns in candidate["choices"].items()
-        ]
+        for role, columns in candidate["choices"].items():
+            other = next((place for place, name in enumerate(columns) if name not in chosen), 0)
+            key = f"column-{role}"
+            chosen.append(st.selectbox(titles[role], columns, index=other, key=key, format_func=one_line, width=260))
     with st.container(horizontal=True):
         if st.button(_("Use these columns"), type="primary", icon=":material/view_column:", key="use-columns"):
             with frame.show_problems():

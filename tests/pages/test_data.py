@@ -276,7 +276,7 @@ def test_of_a_table_that_is_unclear_the_columns_are_chosen(
     next(one for one in app.button if one.label == "Use this folder").click().run()
     assert "“list.csv” has no column for the image by its name (found: where, light, speed)." in app.warning[0].value
     app.selectbox(key="column-file").set_value("where")
-    app.selectbox(key="column-label").set_value("light")
+    assert [app.selectbox(key=f"column-{role}").value for role in ("file", "label")] == ["where", "light"]
     app.button(key="use-columns").click().run()
     assert any("2 classes. Files: Training 3." in one.value for one in app.caption)
     app.button(key="import").click().run()
