@@ -20,7 +20,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.models.families import vision
 from core.prepared.draft import Draft
-from core.prepared.prepare import require
+from core.prepared.prepare import imported, require
 from core.program import ROOT
 from core.run_config import RunConfig
 from core.runs.confidence import keep_confidence
@@ -771,3 +771,24 @@ def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path
     assert "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”" in out
     status, _, error = core("train", *QUICK, "--set", "data.version=v9")
     assert status == 2 and "unknown version 'v9'; have: v2" in error
+    assert core("edits", "digits", "--delete", "v9", "--yes")[0] == 2
+    status, _, error = core("edits", "digits", "--delete", "v2")
+    assert status == 2 and "Give --yes" in error
+    deleted = lines(core("edits", "digits", "--delete", "v2", "--yes", "--json")[1])
+    assert deleted == [{"deleted": "v2", "runs": [after["run"]]}]
+    status, _, error = core("evaluate", "after", "--split", "train")
+    assert status == 1 and "Version “v2” of “Digits (8 × 8)” was deleted. What runs have learned" in error
+
+
+def test_columns_that_are_unclear_are_refused_with_the_choices_and_the_setting(core, workspace, tmp_path):
+    for number in range(4):
+        Image.new("RGB", (9, 9), (60 * number, 0, 0)).save(tmp_path / f"{number}.png")
+    rows = [f"{number}.png,{'ab'[number % 2]},{'cd'[number // 2]}" for number in range(4)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,species,colour", *rows]))
+    status, _, error = core("prepare", tmp_path / "labels.csv")
+    assert status == 2 and "no column for the label by its name (found: file, species, colour). Choose with" in error
+    assert "data.columns" in error and "such as file,species. Write it as --columns NAMES here." in error
+    own = ["--set", "data.name=folder", "--set", f"data.path={tmp_path / 'labels.csv'}", "--set", "data.validation=0"]
+    status, _, error = core("train", *QUICK, *own, "--set", "data.columns=file,colour", "--json")
+    assert status == 0, error
+    assert [meta.classes for meta in imported(workspace)] == [("c", "d")]

@@ -178,7 +178,7 @@ def asked_images(options: Namespace, lab: Lab) -> str | DataSource:
     if not options.data:
         split: str = options.split
         return split
-    source = source_named(options.data, options.layout, options.version)
+    source = source_named(options.data, options)
     ensure_prepared(source, lab.workspace, quiet=options.json)
     return source
 

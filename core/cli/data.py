@@ -2,7 +2,7 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from tqdm import tqdm
 from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
-from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -20,7 +19,9 @@ from core.files.paths import Workspace, pasted
 from core.importing.archive import encoding_note
 from core.importing.image_source import open_image_source
 from core.importing.label_table import ENDINGS as TABLE_ENDINGS
+from core.importing.label_table import UNCLEAR_COLUMNS
 from core.importing.layout import AMBIGUOUS, in_words
+from core.importing.parquet_images import ENDING as PARQUET
 from core.importing.table_layout import plan_of
 from core.loading.split import role, val_is_test
 from core.locale import _, ngettext, translate
@@ -30,6 +31,7 @@ from core.prepared import prepare as preparation
 from core.prepared.versions import versions
 from core.program import COMMAND
 from core.runs.lab import Lab
+from core.runs.store import Run
 
 MAX_RUNS_NAMED = 5  # runs of an import that a question names
 
@@ -66,16 +68,15 @@ def datasets(options: Namespace) -> None:
     )
 
 
-def source_named(text: str, layout: FolderLayout = "auto", version: str = "") -> DataSource:
-    """The data set of that name, or the folder or ZIP at that path."""
+def source_named(text: str, options: Namespace) -> DataSource:
+    """The data set of that name, or the folder or ZIP at that path, read as the options say."""
     name = pasted(text)
-    if name not in catalog.catalog() and name != FOLDER and is_path(name):
-        return DataSource(FOLDER, name, layout, version)
-    return DataSource(name, None, layout, version)
+    own = name not in catalog.catalog() and name != FOLDER and is_path(name)
+    return DataSource(FOLDER if own else name, name if own else None, options.layout, options.version, options.columns)
 
 
 def prepare(options: Namespace) -> None:
-    name, path, layout = pasted(options.dataset), options.path and pasted(options.path), options.layout
+    name, path = pasted(options.dataset), options.path and pasted(options.path)
     if name not in catalog.catalog() and name != FOLDER and is_path(name):
         name, path = FOLDER, name
     if name == FOLDER and path is None:
@@ -85,7 +86,7 @@ def prepare(options: Namespace) -> None:
             "--path is only for images of your own (DATASET 'folder'); {name} has files of its own.", name=name
         )
     workspace = Workspace.from_environment()
-    source = DataSource(name, path, layout, options.version)
+    source = DataSource(name, path, options.layout, options.version, options.columns)
     if source.is_folder and not source.version and not options.json and not preparation.find(source, workspace):
         line(what_would_be_imported(source))
     ensure_prepared(source, workspace, as_json=options.json)
@@ -130,8 +131,7 @@ def forget(options: Namespace) -> None:
             "{n:count} runs were trained on it ({names}): they keep their weights and figures, but can be resumed, "
             "measured and tried on drawings only where the images are prepared again.",
             len(runs),
-            names=", ".join(quoted(run.name) for run in runs[:MAX_RUNS_NAMED])
-            + ("" if len(runs) <= MAX_RUNS_NAMED else " …"),
+            names=names_of(runs),
         )
         what = f"{what} {keep}"
     confirm(options, what)
@@ -142,12 +142,19 @@ def forget(options: Namespace) -> None:
         line(_("{title:name} is removed", title=source.title))
 
 
+def names_of(runs: Sequence[Run]) -> str:
+    """The first few of them, for a question."""
+    return ", ".join(quoted(run.name) for run in runs[:MAX_RUNS_NAMED]) + ("" if len(runs) <= MAX_RUNS_NAMED else " …")
+
+
 def what_would_be_imported(source: DataSource) -> str:
     """Which folders would be classes and which splits; `BadInput` where the names say it in two ways or in none."""
     try:
-        opened = open_image_source(str(source.path))
-        plan = plan_of(opened, source.layout)
+        opened = open_image_source(str(source.path), source.columns)
+        plan = plan_of(opened, source.layout, source.columns)
     except BadInput as problem:
+        if problem.code == UNCLEAR_COLUMNS:
+            raise BadInput("{problem} Write it as --columns NAMES here.", problem=problem) from problem
         if problem.code != AMBIGUOUS:
             raise
         raise BadInput("{problem} Write it as --layout NAME here.", problem=problem) from problem
@@ -162,7 +169,8 @@ def parts(images: Mapping[str, int], between: str = " + ") -> str:
 
 def is_path(text: str) -> bool:
     """Whether a folder or ZIP is meant, there or not: so that a mistyped path is not called an unknown data set."""
-    return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith((".zip", *TABLE_ENDINGS))
+    endings = (".zip", PARQUET, *TABLE_ENDINGS)
+    return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(endings)
 
 
 def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False) -> None:

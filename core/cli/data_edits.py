@@ -1,13 +1,15 @@
 """`edits` and `export-data`."""
 
 from argparse import Namespace
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from core.cli.data import ensure_prepared, progress_bars, source_named
-from core.cli.output import emit, line, table
-from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text
+from core.cli.data import ensure_prepared, names_of, progress_bars, source_named
+from core.cli.output import confirm, emit, line, table
+from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text, version_name
 from core.datasets.progress import paced
+from core.datasets.source import DataSource
 from core.errors import BadInput, reason
 from core.files import atomic
 from core.files.paths import Workspace, pasted
@@ -16,13 +18,18 @@ from core.prepared import prepare as preparation
 from core.prepared.class_folders import renamed, write_class_folders
 from core.prepared.draft import Draft
 from core.prepared.versions import edits_of, versions
+from core.runs.lab import Lab
+from core.runs.store import Run
 
 
 def edits(options: Namespace) -> None:
     workspace = Workspace.from_environment()
-    source = source_named(options.dataset, options.layout, options.version)
+    source = source_named(options.dataset, options)
     if source.version and (options.take_over or options.save):
         raise BadInput("A saved version does not change: leave --version away to work on the list of edits.")
+    if options.delete:
+        delete_version(replace(source, version=version_name(options.delete)), options)
+        return
     ensure_prepared(source.base, workspace, quiet=options.json)
     draft = Draft(source, preparation.require(source.base, workspace), workspace)
     if options.take_over:
@@ -57,11 +64,36 @@ def edits(options: Namespace) -> None:
         line(_("Version {name:name}: {changes:count} changes", name=one.name, changes=one.changes))
 
 
+def delete_version(version: DataSource, options: Namespace) -> None:
+    lab = Lab.open()
+    edits_of(version, lab.workspace)  # or there is no such version
+    runs = lab.runs_on(version)
+    what = _("This deletes {title:name}, with its list of edits. The edits at work stay.", title=version.title)
+    confirm(options, f"{what} {runs_keep(runs)}" if runs else what)
+    lab.forget(version)
+    if options.json:
+        emit({"deleted": version.version, "runs": [run.id for run in runs]})
+    else:
+        line(_("{title:name} is deleted", title=version.title))
+
+
+def runs_keep(runs: Sequence[Run]) -> str:
+    """What becomes of runs whose version is deleted."""
+    return ngettext(
+        "{n:count} run learned from it ({names}): it keeps its weights and figures, but can be resumed and measured "
+        "only where the same edits are saved under this name again.",
+        "{n:count} runs learned from it ({names}): they keep their weights and figures, but can be resumed and "
+        "measured only where the same edits are saved under this name again.",
+        len(runs),
+        names=names_of(runs),
+    )
+
+
 def export_data(options: Namespace) -> None:
     workspace, path = Workspace.from_environment(), Path(pasted(options.to))
     if path.suffix.lower() != ".zip":
         raise BadInput("{file:name} is no ZIP: give a name that ends in .zip.", file=path.name)
-    source = source_named(options.dataset, options.layout, options.version)
+    source = source_named(options.dataset, options)
     ensure_prepared(source, workspace, quiet=options.json)
     prepared = preparation.require(source, workspace)
     reports = paced(write_class_folders(prepared, path))

@@ -102,6 +102,11 @@ def parser() -> argparse.ArgumentParser:
 
     def layout_argument(sub: argparse.ArgumentParser, words: str) -> None:
         sub.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=words)
+        sub.add_argument(
+            "--columns", metavar=_("NAMES"), default="",
+            help=_("of a table or of Parquet: the columns of image, label and, where there is one, split, separated by "
+                   "commas"),
+        )  # fmt: skip
 
     def version_argument(sub: argparse.ArgumentParser, words: str = "") -> None:
         words = words or _("a version that was saved from edits; without it, the set as it came")
@@ -145,19 +150,24 @@ def parser() -> argparse.ArgumentParser:
         "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
     )
     prepare.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
-    prepare.add_argument(
-        "--layout", choices=get_args(FolderLayout), default="auto",
-        help=_("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are "
-               "the classes, or all outer folders are classes and none is a split"),
+    layout_argument(
+        prepare,
+        _("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are the "
+          "classes, or all outer folders are classes and none is a split"),
     )  # fmt: skip
     version_argument(prepare)
-    edits = command("edits", _("List, take over, write or save the edits of a data set's images."), data_edits.edits)
+    edits = command(
+        "edits", _("List, take over, write or save the edits of a data set's images; delete a version of them."),
+        data_edits.edits,
+    )  # fmt: skip
     edits.add_argument("dataset", metavar=_("DATASET"), help=_("a name (see: {command} datasets), or the path of an "
                                                                "image folder or ZIP", command=COMMAND))  # fmt: skip
     layout_argument(edits, _("how it is read, as for prepare"))
     edits.add_argument("--import", dest="take_over", metavar=_("FILE"), help=_("add the edits of a CSV file"))
     edits.add_argument("--export", metavar=_("FILE"), help=_("write the edits as a CSV file"))
     edits.add_argument("--save", metavar=_("NAME"), help=_("save the edits as a version of this name"))
+    edits.add_argument("--delete", metavar=_("NAME"), help=_("delete the saved version of this name"))
+    edits.add_argument("--yes", action="store_true", help=_("do not ask"))
     version_argument(edits, _("list or write the edits of this saved version instead"))
     export_data = command("export-data", _("Write a data set as class folders in a ZIP."), data_edits.export_data)
     export_data.add_argument(

@@ -21,9 +21,9 @@ from core.runs.lab import Lab
 def suspects(options: Namespace) -> None:
     lab = Lab.open()
     if options.path:
-        source = DataSource(FOLDER, pasted(options.path), options.layout, options.version)
+        source = DataSource(FOLDER, pasted(options.path), options.layout, options.version, options.columns)
     else:
-        source = source_named(options.dataset, options.layout, options.version)
+        source = source_named(options.dataset, options)
     ensure_prepared(source, lab.workspace, quiet=options.json)
     prepared = preparation.require(source, lab.workspace)
     run = lab.find(options.run) if options.run else None

@@ -31,6 +31,7 @@ class Description:
     drawable: bool  # a drawing on a canvas makes sense
     flips: bool  # a mirrored image keeps its class
     layout: FolderLayout = "auto"  # how its folders were read
+    columns: str = ""  # of its table, where a person chose them
     path: str | None = None  # the image folder or ZIP, resolved; None for a built-in
     version: str = ""  # the name of a version that a person's edits made
     edited: Edited | None = None  # what it was made from

@@ -19,6 +19,7 @@ SOURCE_SETTINGS = (
     "data.path",
     "data.layout",
     "data.version",
+    "data.columns",
 )  # which of a run's settings name its data set
 SLUG = 40  # characters of a folder's name that its place in the cache repeats
 
@@ -38,11 +39,15 @@ class NamesDataSet(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def columns(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class DataSource:
-    """One data set. `name` is that of a built-in set, or `folder`, and then `path` says where the images are and
-    `layout` how its folders are read. `version` names what a person's edits made of it; "" is the set as it came.
+    """One data set. `name` is that of a built-in set, or `folder`, and then `path` says where the images are, `layout`
+    how its folders are read, and `columns` which columns of a table are which. `version` names what a person's edits
+    made of it; "" is the set as it came.
 
     `BadInput` for an unknown name, and for a path or a layout beside a built-in's. A folder that is still to be
     chosen has no path; reading its place raises `BadInput`. Making a DataSource reads no disk.
@@ -52,6 +57,7 @@ class DataSource:
     path: str | None = None
     layout: FolderLayout = "auto"
     version: str = ""
+    columns: str = ""
 
     def __post_init__(self) -> None:
         if self.version and version_name(self.version) != self.version:
@@ -59,7 +65,8 @@ class DataSource:
         if self.is_folder:
             return
         spec(self.name)
-        for name, value, none in (("path", self.path, None), ("layout", self.layout, "auto")):
+        own = (("path", self.path, None), ("layout", self.layout, "auto"), ("columns", self.columns, ""))
+        for name, value, none in own:
             if value != none:
                 raise BadInput(
                     "{setting} is {value!r}; it is only for {choosing}={folder}",
@@ -72,7 +79,7 @@ class DataSource:
     @classmethod
     def of(cls, named: NamesDataSet) -> "DataSource":
         """The data set of a run's `config.data`, or of a prepared set's `meta`."""
-        return cls(named.name, named.path, named.layout, named.version)
+        return cls(named.name, named.path, named.layout, named.version, named.columns)
 
     @property
     def is_folder(self) -> bool:
@@ -98,12 +105,21 @@ class DataSource:
         place = self.place
         slug = re.sub(r"[^a-z0-9]+", "-", place.stem.lower()).strip("-")[:SLUG] or "images"
         way = "" if self.layout == "auto" else f"-{self.layout}"
+        way += f"-{short_hash(self.columns)}" if self.columns else ""
         return f"{FOLDER}-{slug}-{short_hash(place)}{way}{version}"
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of a run that name it: dotted name → value."""
-        return dict(zip(SOURCE_SETTINGS, (self.name, self.path, self.layout, self.version), strict=True))
+        values = (self.name, self.path, self.layout, self.version, self.columns)
+        return dict(zip(SOURCE_SETTINGS, values, strict=True))
+
+    @property
+    def options(self) -> list[str]:
+        """The options of a command that name it beside its name or path."""
+        version = ["--version", self.version] if self.version else []
+        columns = ["--columns", self.columns] if self.columns else []
+        return [*(["--layout", self.layout] if self.is_folder else []), *version, *columns]
 
     @property
     def title(self) -> str:
@@ -131,6 +147,6 @@ def layout_named(name: str) -> FolderLayout:
     raise unknown("layout", name, get_args(FolderLayout))
 
 
-def short_hash(path: Path) -> str:
-    """Eight letters that tell one path from another."""
+def short_hash(path: Path | str) -> str:
+    """Eight letters that tell one path or text from another."""
     return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()

@@ -16,9 +16,11 @@ from core.program import ROOT
 COMMAND = (sys.executable, "-m", "core")
 
 
-def start(arguments: Sequence[str], log: Path, workspace: Workspace) -> "subprocess.Popen[bytes]":
-    """Start a command on a workspace; its output goes to a new `log`. `OSError` where that cannot be written, or no
-    process be made."""
+def start(
+    arguments: Sequence[str], log: Path, workspace: Workspace, held: Sequence[int] = ()
+) -> "subprocess.Popen[bytes]":
+    """Start a command on a workspace; its output goes to a new `log`, and it inherits the descriptors `held`, with the
+    locks on them. `OSError` where the log cannot be written, or no process be made."""
     environment = {
         "EPOCHLAB_HOME": str(workspace.home),
         "EPOCHLAB_DATA": str(workspace.data),
@@ -34,9 +36,25 @@ def start(arguments: Sequence[str], log: Path, workspace: Workspace) -> "subproc
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=tuple(held),
             env={**os.environ, **environment},
             cwd=ROOT,
         )
+
+
+def claim(lock: Path) -> int | None:
+    """A descriptor that holds the lock, for a process to inherit, so that it is free when that ends; None while another
+    process has it. `OSError` where it cannot be opened."""
+    import fcntl
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def stop(process: "subprocess.Popen[bytes]", patience: float) -> None:

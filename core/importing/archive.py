@@ -31,6 +31,7 @@ from core.sanitize import one_line
 LOCAL_HEADER = 30  # bytes that stand before a member's name at the very least
 MAX_TABLE_BYTES = 128 * 2**20  # bytes of the list of entries
 ENTRY = b"PK\x01\x02"  # how each of them begins
+PARQUET_START = b"PAR1"  # how a Parquet file begins and ends
 MAX_COMPRESSION = 200  # times smaller than unpacked; files of images hardly get smaller
 COMPRESSION_FREE_BYTES = 16 * 2**20  # bytes up to which a file may be packed tighter: a picture of one colour is
 BOMB_BYTES = 2**30  # bytes that all files together may unpack to, however tight they are
@@ -232,29 +233,31 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def save_upload(filename: str, stream: IO[bytes], workspace: Workspace) -> Path:
-    """Keep an uploaded ZIP in `workspace.uploads` and return its path.
+    """Keep an uploaded ZIP or Parquet file in `workspace.uploads` and return its path.
 
     The name is made safe. A file of that name with the same content is used again; one with other content is
-    left alone, and the new one gets a number. BadInput if it is no ZIP, Problem if it cannot be written.
+    left alone, and the new one gets a number. BadInput if it is neither, Problem if it cannot be written.
     """
     shown = one_line(filename, MAX_NAME_CHARS)
-    stem = re.sub(r"\.zip$", "", re.split(r"[\\/]", filename)[-1], flags=re.IGNORECASE)
+    stem = re.sub(r"\.(zip|parquet)$", "", re.split(r"[\\/]", filename)[-1], flags=re.IGNORECASE)
     stem = re.sub(r"[^\w.-]+", "_", stem).strip("._-")
     stem = os.fsencode(stem)[:MAX_STEM_BYTES].decode("utf-8", "ignore") or "images"
     temporary = workspace.uploads / f".{stem}.{os.getpid()}-{os.urandom(4).hex()}.part"
     try:
         workspace.uploads.mkdir(parents=True, exist_ok=True)
         try:
-            digest = hashlib.blake2b()
+            digest, start = hashlib.blake2b(), b""
             with temporary.open("wb") as file:
                 while chunk := stream.read(COPY_CHUNK_BYTES):
                     digest.update(chunk)
+                    start = start or chunk[:4]
                     file.write(chunk)
-            if not zipfile.is_zipfile(temporary):
+            parquet = start == PARQUET_START
+            if not parquet and not zipfile.is_zipfile(temporary):
                 raise BadInput(
                     "{shown:name} is not a ZIP file: choose a ZIP with one folder of images for each class", shown=shown
                 )
-            return _placed(temporary, stem, digest.digest())
+            return _placed(temporary, stem, ".parquet" if parquet else ".zip", digest.digest())
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -267,10 +270,10 @@ def save_upload(filename: str, stream: IO[bytes], workspace: Workspace) -> Path:
         ) from error
 
 
-def _placed(temporary: Path, stem: str, digest: bytes) -> Path:
+def _placed(temporary: Path, stem: str, ending: str, digest: bytes) -> Path:
     number = 1
     while True:
-        target = temporary.with_name(f"{stem}.zip" if number == 1 else f"{stem}-{number}.zip")
+        target = temporary.with_name(f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}")
         try:
             target.open("xb").close()  # claims the name, so that two uploads at once cannot both take it
         except FileExistsError:

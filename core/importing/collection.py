@@ -50,7 +50,7 @@ class Collection:
         """The data set whose models were told with it what they had got wrong."""
         try:
             said = json.loads((self.folder / ABOUT).read_bytes())
-            return DataSource(said["name"], said["path"], layout_named(said["layout"]))
+            return DataSource(said["name"], said["path"], layout_named(said["layout"]), columns=said.get("columns", ""))
         except (OSError, ValueError, TypeError, KeyError, BadInput):
             return None
 
@@ -145,7 +145,8 @@ def correcting(source: DataSource, workspace: Workspace, title: str) -> Collecti
     wanted = folder_name(one_line(title, MAX_NAME_CHARS))
     name = next(name for name in _numbered(wanted) if name.casefold() not in taken)
     made = Collection(workspace.collections.resolve() / name)
-    about = {"name": source.name, "path": str(source.place) if source.is_folder else None, "layout": source.layout}
+    about = {"name": source.name, "path": str(source.place) if source.is_folder else None, "layout": source.layout,
+             "columns": source.columns}  # fmt: skip
     atomic.write(json.dumps(about).encode(), made.folder / ABOUT)
     return made
 

@@ -45,11 +45,13 @@ class ImageSource(Protocol):
         """A file's content; `Unreadable`, with the reason, if it cannot be read. Threads may call it at once."""
 
 
-def open_image_source(path: str) -> ImageSource:
-    """The image folder, ZIP or table at `path`; BadInput if there is none, or if a ZIP is not to be trusted."""
+def open_image_source(path: str, columns: str = "") -> ImageSource:
+    """The image folder, ZIP, table or Parquet file at `path`, or such files in one; `columns` are those of a table that
+    was chosen itself, and of Parquet. BadInput if there is none, or if a ZIP is not to be trusted."""
     from core.importing.archive import Archive
     from core.importing.folder import Folder
     from core.importing.label_table import is_table
+    from core.importing.parquet_images import ParquetImages, is_parquet
     from core.importing.table_layout import LabelTable
 
     place = resolved(path)
@@ -57,10 +59,15 @@ def open_image_source(path: str) -> ImageSource:
         raise BadInput(
             "{place:name} has characters in its name that cannot be shown: rename it.", place=one_line(str(place))
         )
-    if place.is_dir():
-        return Folder(place)
-    if place.is_file():
-        return LabelTable(place) if is_table(place.name) else Archive(place)
+    if place.is_file() and is_table(place.name):
+        return LabelTable(place, columns)
+    if place.is_file() and is_parquet(place.name):
+        return ParquetImages(place, None, columns)
+    if place.is_dir() or place.is_file():
+        found: ImageSource = Folder(place) if place.is_dir() else Archive(place)
+        images = any(name.lower().endswith(IMAGE_ENDINGS) for name in found.names)
+        packed = not images and any(map(is_parquet, found.names))
+        return ParquetImages(place, found, columns) if packed else found
     raise BadInput("there is no folder and no ZIP file at {place}: check the path", place=place)
 
 

@@ -50,15 +50,15 @@ class _Spool:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") -> Reading:
-    """The images of `tree`, its folders read as `how` says, and what is known of them. Yields images read, then
-    images handed on.
+def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto", columns: str = "") -> Reading:
+    """The images of `tree`, its folders read as `how` says and a table as `columns` do, and what is known of them.
+    Yields images read, then images handed on.
 
     A file in the folder `scratch` holds the pixels meanwhile. What cannot be read is skipped and listed. BadInput if
     what is left is no set of labelled images, Problem if it is gone meanwhile.
     """
     title = title_of(tree)
-    plan = plan_of(tree, how)
+    plan = plan_of(tree, how, columns)
     spool = _Spool(scratch / "spool")
     yield from _decode(tree, plan, spool)
     if not tree.path.exists():
@@ -71,7 +71,7 @@ def import_images(tree: ImageSource, scratch: Path, how: FolderLayout = "auto") 
     spool.skipped += [(one_line(name), reason) for name, reason in plan.passed_over]
     spool.skipped += [(one_line(name), N_("hidden: its name begins with a dot")) for name in tree.hidden]
     _check(spool, plan, title)
-    yield from _arranged(spool, plan, tree, title, how)
+    yield from _arranged(spool, plan, tree, title, how, columns)
     spool.path.unlink()
 
 
@@ -129,7 +129,7 @@ def _check(spool: _Spool, plan: Layout, title: str) -> None:
         )
 
 
-def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: FolderLayout) -> Reading:
+def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: FolderLayout, columns: str) -> Reading:
     labels = np.array(spool.labels)
     ranks = np.array([ORDER.index(split) for split in spool.splits])
     channels = max(shape[2] for shape in spool.shapes)
@@ -191,6 +191,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
     yield Description(
         path=str(tree.path),
         layout=how,
+        columns=columns,
         white=white if any(spool.deep) else None,
         title=title,
         classes=plan.classes,

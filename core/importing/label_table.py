@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from core.errors import BadInput
+from core.errors import BadInput, unknown
 from core.importing.zip_names import code_page
+from core.locale import N_, _, translate
+from core.locale.messages import SettingName
 from core.sandbox.image_formats import IMAGE_ENDINGS
 from core.sanitize import one_line
 
@@ -25,6 +27,13 @@ NAMES = {
 }  # fmt: skip
 
 
+UNCLEAR_COLUMNS = "unclear_columns"  # code of the error that asks for a choice
+ROLES = {"file": N_("image"), "label": N_("label")}
+MAX_COLUMNS_CHARS = 200  # of names of columns in a sentence
+SEVERAL = N_("{name:name} has several columns that may be the {role}: {columns}.")
+NONE_NAMED = N_("{name:name} has no column for the {role} by its name (found: {columns}).")
+
+
 class Row(NamedTuple):
     """One image. Texts as they stand in the table; "" where there is none."""
 
@@ -38,9 +47,23 @@ def is_table(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def read_table(content: bytes, name: str) -> list[Row]:
-    """The rows of a table. `BadInput`, naming it, where it is too large, where it is no table, and where its columns do
-    not say which is which."""
+class UnclearColumns(BadInput):
+    """A table's columns do not say which is which. `question` says why, `choices` are role → columns that may be it."""
+
+    def __init__(self, question: str, choices: dict[str, list[str]]) -> None:
+        super().__init__(
+            "{question} Choose with {setting} the columns of the image and of the label, such as {example}.",
+            UNCLEAR_COLUMNS,
+            question=question,
+            setting=SettingName("data.columns"),
+            example=one_line(_example(choices), MAX_COLUMNS_CHARS),
+        )
+        self.question, self.choices = question, choices
+
+
+def read_table(content: bytes, name: str, asked: str = "") -> list[Row]:
+    """The rows of a table. `BadInput`, naming it, where it is too large, and where it is no table; of its columns
+    `pick_columns` decides, with those that are `asked` for."""
     shown = one_line(name, MAX_SHOWN_CHARS)
     if len(content) > MAX_TABLE_BYTES:
         raise BadInput("{name:name} is larger than {most} MB: divide it.", name=shown, most=MAX_TABLE_BYTES >> 20)
@@ -51,7 +74,7 @@ def read_table(content: bytes, name: str) -> list[Row]:
         raise BadInput("{name:name} cannot be read as a table: save it again as CSV.", name=shown) from error
     if _is_image(head[0]) and len(head) in (2, 3):  # a list without a heading
         head, rows = ["path", "label", "split"][: len(head)], [head, *rows]
-    columns = _columns(head, rows, shown)
+    columns = _columns(head, rows, shown, asked)
     return [Row(*(_cell(row, columns.get(role)) for role in Row._fields)) for row in rows if any(row)]
 
 
@@ -103,7 +126,7 @@ def _limit(rows: int) -> None:
         raise BadInput("The table has more than {most:count} rows: divide it.", most=MAX_ROWS)
 
 
-def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> dict[str, int]:
+def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], name: str, asked: str) -> dict[str, int]:
     """Role → its column."""
     plain = [one.strip().lower().replace(" ", "_").replace("-", "_") for one in head]
     found = {role: [place for place, one in enumerate(plain) if one in names] for role, names in NAMES.items()}
@@ -111,23 +134,48 @@ def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> d
     found["file"] = _only(found["file"], lambda place: any(_is_image(_cell(row, place)) for row in sample))
     # Where a number stands beside its word, the word is the class.
     found["label"] = _only(found["label"], lambda place: not all(_cell(row, place).isdecimal() for row in sample))
-    for role, places in found.items():
-        if len(places) > 1:
-            raise BadInput(
-                "{name:name} has several columns that may be the {role}: {columns}. Keep one of these names.",
-                name=name,
-                role=role,
-                columns=", ".join(one_line(head[place], MAX_SHOWN_CHARS) for place in places),
-            )
-        if not places and role != "split":
-            raise BadInput(
-                "{name:name} has no column for the {role} (found: {columns}). Call it one of: {names}.",
-                name=name,
-                role=role,
-                columns=one_line(", ".join(head), 200),
-                names=", ".join(NAMES[role][:6]),
-            )
-    return {role: places[0] for role, places in found.items() if places}
+    named = {role: [head[place] for place in places] for role, places in found.items()}
+    picked = pick_columns(named, {"file": head, "label": head}, name, asked)
+    return {role: head.index(column) for role, column in picked.items()}
+
+
+def pick_columns(
+    found: Mapping[str, Sequence[str]], possible: Mapping[str, Sequence[str]], name: str, asked: str
+) -> dict[str, str]:
+    """Role → the name of its column. `found` are those that are called so, `possible` those that could be; `asked` are
+    the columns that a person chose: image, label and, where there is one, split, separated by commas. `UnclearColumns`,
+    naming the table, where a choice is left; `BadInput` where what was chosen is not there."""
+    if asked:
+        columns = [column.strip() for column in next(csv.reader([asked]), [])]
+        chosen = dict(zip(Row._fields, columns, strict=False))
+        for role, column in chosen.items():
+            if column not in (have := possible.get(role, possible["label"])):
+                raise unknown("column", column, list(have))
+        if len(chosen) < len(possible):
+            raise BadInput("{asked:name} is one column; the label has another. Name both, separated by a comma.",
+                           asked=asked)  # fmt: skip
+        splits = [column for column in found["split"] if column not in chosen.values()]
+        return ({"split": splits[0]} if len(splits) == 1 else {}) | chosen
+    choices = {role: list(dict.fromkeys(found[role] or possible[role])) for role in possible}
+    for role in possible:
+        if len(found[role]) == 1:
+            continue
+        shown = one_line(", ".join(choices[role]), MAX_COLUMNS_CHARS)
+        text = SEVERAL if found[role] else NONE_NAMED
+        raise UnclearColumns(_(text, name=name, role=translate(ROLES[role]), columns=shown), choices)
+    return {role: columns[0] for role, columns in found.items() if columns}
+
+
+def columns_text(columns: Sequence[str]) -> str:
+    """Names of columns as they are asked for."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(columns)
+    return buffer.getvalue()
+
+
+def _example(choices: Mapping[str, Sequence[str]]) -> str:
+    file = choices["file"][0]
+    return columns_text([file, next((one for one in choices["label"] if one != file), file)])
 
 
 def _only(places: list[int], fits: Callable[[int], bool]) -> list[int]:

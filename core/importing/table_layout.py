@@ -4,7 +4,9 @@ folder or ZIP. A table reaches no file outside its own folder."""
 import hashlib
 import os
 import stat
+import sys
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -12,8 +14,9 @@ from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, reason
 from core.importing.folder import Folder, content_of
 from core.importing.image_source import ImageSource, file_version, is_junk, title_of
-from core.importing.label_table import MAX_TABLE_BYTES, Row, is_table, read_table
+from core.importing.label_table import MAX_TABLE_BYTES, Row, UnclearColumns, is_table, read_table
 from core.importing.layout import AMBIGUOUS, MAX_CLASS_NAME_CHARS, ORDER, Layout, layout, listed
+from core.importing.parquet_images import ParquetImages
 from core.importing.split_names import split_named
 from core.locale import N_
 from core.sandbox.image_files import Unreadable
@@ -32,13 +35,13 @@ UNNAMED = N_("not named in the table")
 class LabelTable:
     """A table file as an `ImageSource`: the images that it names, in its own folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: str = "") -> None:
         self.path = path
         self.hidden: set[str] = set()
         self._folder = Folder(path.parent)
         try:
             self._version = file_version(path)
-            self.rows = read_table(content_of(path, MAX_TABLE_BYTES + 1), path.name)
+            self.rows = read_table(content_of(path, MAX_TABLE_BYTES + 1), path.name, columns)
         except (OSError, Unreadable) as error:
             raise BadInput("{path} cannot be read ({reason}).", path=path, reason=reason(error)) from error
 
@@ -79,25 +82,32 @@ class LabelTable:
         return self._folder.read(name)
 
 
-def plan_of(source: ImageSource, how: FolderLayout = "auto") -> Layout:
-    """Which file belongs to which split and class: as its folders say, or a table. `BadInput` as `layout` raises it."""
+def plan_of(source: ImageSource, how: FolderLayout = "auto", columns: str = "") -> Layout:
+    """Which file belongs to which split and class: as its folders say, or a table. `columns` are those of a table
+    inside, as `pick_columns` takes them. `BadInput` as `layout` raises it, `UnclearColumns` of a table."""
     title = title_of(source)
+    if isinstance(source, ParquetImages):
+        plan = table_layout(source.rows, source.names, title, source.path)
+        in_rows = sorted(plan.files, key=lambda one: (ORDER.index(one[0]), one[2]))  # as they are read the fastest
+        return replace(plan, files=tuple(in_rows))
     if isinstance(source, LabelTable):
         return table_layout(source.rows, source.names, title, source.path.parent)
     if how == "table":
-        return table_layout(rows_inside(source), source.names, title, source.path)
+        return table_layout(rows_inside(source, columns), source.names, title, source.path)
     try:
         return layout(source.names, title, how)
     except BadInput as problem:
         if how != "auto" or problem.code == AMBIGUOUS or not any(map(is_table, source.names)):
             raise
         try:
-            return table_layout(rows_inside(source), source.names, title, source.path)
+            return table_layout(rows_inside(source, columns), source.names, title, source.path)
+        except UnclearColumns:
+            raise
         except BadInput as other:
             raise BadInput("{problem} {other}", problem=problem, other=other) from other
 
 
-def rows_inside(source: ImageSource) -> list[Row]:
+def rows_inside(source: ImageSource, columns: str) -> list[Row]:
     """The rows of the tables in a folder or ZIP: of the outermost ones; where several are there, of those whose names
     say a split. `BadInput` where that leaves a choice, or none."""
     tables = [name for name in source.names if is_table(name)]
@@ -114,7 +124,7 @@ def rows_inside(source: ImageSource) -> list[Row]:
             if source.bytes_of(name) > MAX_TABLE_BYTES:
                 raise BadInput("{name:name} is larger than {most} MB: divide it.", name=one_line(name, 60),
                                most=MAX_TABLE_BYTES >> 20)  # fmt: skip
-            rows = read_table(source.read(name), name)
+            rows = read_table(source.read(name), name, columns)
         except Unreadable as error:
             problems.append(BadInput("{name:name} cannot be read: {why}.", name=one_line(name, 60), why=str(error)))
         except BadInput as problem:
@@ -155,7 +165,7 @@ def table_layout(rows: Sequence[Row], names: Collection[str], title: str, folder
         elif placed.setdefault(name, (split, row.label)) != (split, row.label):
             passed_over[name] = TWO_CLASSES
     placed = {name: said for name, said in placed.items() if name not in passed_over}
-    classes = sorted({label for split, label in placed.values() if split == "train"})
+    classes = sorted({label for split, label in placed.values() if split == "train"}, key=_by_number)
     if len(classes) < 2:
         why = next(((name, words) for name, words in passed_over.items()), None)
         raise BadInput(
@@ -178,6 +188,11 @@ def table_layout(rows: Sequence[Row], names: Collection[str], title: str, folder
     passed_over |= {name: UNNAMED for name in known - taken if looks_like_image(name)}
     files.sort(key=lambda one: (ORDER.index(one[0]), one[1], one[2]))
     return Layout(tuple(distinct(classes, MAX_CLASS_NAME_CHARS)), tuple(files), (), tuple(sorted(passed_over.items())))
+
+
+def _by_number(label: str) -> tuple[int, str]:
+    """Sorts names as names, and numbers as numbers before them."""
+    return (int(label), label) if label.isdecimal() else (sys.maxsize, label)
 
 
 def inner_name(file: str, folder: Path) -> str:

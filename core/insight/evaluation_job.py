@@ -56,10 +56,7 @@ def images_asked(asked: str | DataSource) -> list[str]:
     """The options of a command that ask for these images."""
     if isinstance(asked, str):
         return ["--split", asked]
-    version = ["--version", asked.version] if asked.version else []
-    if asked.is_folder:
-        return ["--data", str(asked.place), "--layout", asked.layout, *version]
-    return ["--data", asked.name, *version]
+    return ["--data", str(asked.place) if asked.is_folder else asked.name, *asked.options]
 
 
 @dataclass(frozen=True)

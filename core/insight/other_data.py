@@ -21,6 +21,7 @@ class OtherData(Settings):
     path: str | None
     layout: FolderLayout
     version: str = ""  # of the data set
+    columns: str = ""  # of its table
     title: str
     fingerprint: str
     unmatched: dict[str, int]  # class of the set that the model does not know → its images, which are left out
@@ -87,6 +88,7 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
         path=None if source.path is None else str(source.place),
         layout=source.layout,
         version=source.version,
+        columns=source.columns,
         title=prepared.meta.title,
         fingerprint=prepared.meta.fingerprint,
         unmatched=unmatched,

@@ -30,10 +30,9 @@ class SuspectsJob:
     @property
     def arguments(self) -> list[str]:
         source = self.source
-        place = ["--path", str(source.place), "--layout", source.layout] if source.is_folder else []
-        version = ["--version", source.version] if source.version else []
+        place = ["--path", str(source.place)] if source.is_folder else []
         run = ["--run", self.run.id] if self.run else []
-        return ["suspects", source.name, *place, *version, "--kind", self.kind, *run, "--most", "0", "--json",
+        return ["suspects", source.name, *place, *source.options, "--kind", self.kind, *run, "--most", "0", "--json",
                 "--progress"]  # fmt: skip
 
 

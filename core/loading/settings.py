@@ -33,6 +33,14 @@ class DataConfig(Settings):
         most=40,
         empty="as it came",
     )
+    columns: str = setting(
+        "",
+        title="Columns of the table",
+        help="Where a table says the class of each image: the columns of the image, of the label and, where there is "
+        "one, of the split, separated by commas.",
+        most=400,
+        empty="by their names",
+    )
     limit: int | None = setting(
         None,
         title="Training images",

@@ -40,6 +40,7 @@ class Meta(Settings):
     name: str
     path: str | None  # the image folder or ZIP, resolved; None for a built-in
     layout: FolderLayout = "auto"  # how the folder was read
+    columns: str = ""  # of its table, where a person chose them
     version: str = ""  # the name of a version that a person's edits made; "" for the set as it came
     edited: Edited | None = None  # what it was made from
     title: str

@@ -3,6 +3,7 @@ lose nothing of each other."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import numpy as np
 from filelock import FileLock
@@ -140,7 +141,7 @@ class Draft:
     def save(self, name: str) -> Version:
         """Keep the edits as a version of that name. `BadInput` where they change nothing, leave too little, or where
         there is such a version already."""
-        source = DataSource(self.source.name, self.source.path, self.source.layout, version_name(name))
+        source = replace(self.source, version=version_name(name))
         with self._locked():
             edits = self.edits
             if not count_of(edits):

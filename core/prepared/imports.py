@@ -1,4 +1,5 @@
-"""Image folders and ZIPs that were imported: where they are from, whether they have changed since, their removal."""
+"""Image folders and ZIPs that were imported: where they are from, whether they have changed since; their removal, and
+that of saved versions of any set."""
 
 import os
 import shutil
@@ -18,7 +19,7 @@ from core.locale import _
 from core.prepared.arrays import Meta
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import imported
-from core.prepared.versions import versions
+from core.prepared.versions import version_file, versions
 
 Change = Literal["", "changed", "gone"]  # of what was imported, since it was read; "" where it is as it was
 
@@ -49,7 +50,7 @@ def change_since(meta: Meta) -> Change:
         return ""
     try:
         plain = place.is_file() and not is_table(place.name)
-        now = file_version(place) if plain else open_image_source(str(place)).source_version
+        now = file_version(place) if plain else open_image_source(str(place), meta.columns).source_version
     except (BadInput, OSError):
         return "gone"
     return "" if now == meta.source_version else "changed"
@@ -77,9 +78,10 @@ def find_import(text: str, workspace: Workspace, layout: FolderLayout | None = N
 def remove(source: DataSource, workspace: Workspace) -> None:
     """Remove what was prepared of an import and of its versions, and its uploaded copy or the images that were
     collected; a person's own folder or ZIP stays as it is, and so do the edits, for the day on which it is imported
-    again."""
+    again. Of a version its list of edits goes, and what was prepared of it; the edits at work stay."""
     try:
-        for one in [*(version.source for version in versions(source, workspace)), source]:
+        mine = [] if source.version else [version.source for version in versions(source, workspace)]
+        for one in [*mine, source]:
             slot = CacheEntry(one, workspace)
             with slot.lock().acquire(timeout=0):
                 slot.clean()
@@ -88,6 +90,9 @@ def remove(source: DataSource, workspace: Workspace) -> None:
                 shutil.rmtree(slot.part, ignore_errors=True)
                 slot.log.unlink(missing_ok=True)
                 shutil.rmtree(workspace.exports / one.key, ignore_errors=True)
+        if source.version:
+            version_file(source, workspace).unlink(missing_ok=True)
+            return
         if is_upload(source.place, workspace) and source.path not in {meta.path for meta in imported(workspace)}:
             source.place.unlink(missing_ok=True)
         if is_collected(source.place, workspace):

@@ -40,8 +40,7 @@ def start(source: DataSource, workspace: Workspace) -> None:
     slot = CacheEntry(source, workspace)
     if _alive(slot):
         return
-    own = ["--path", str(source.place), "--layout", source.layout] if source.is_folder else []
-    own += ["--version", source.version] if source.version else []
+    own = [*(["--path", str(source.place)] if source.is_folder else []), *source.options]
     _seen.pop(slot.log, None)
     try:
         _children[slot.log] = background_command.start(["prepare", source.name, *own, "--json"], slot.log, workspace)

@@ -23,7 +23,7 @@ from core.locale import N_, _
 from core.prepared.arrays import HEADER, Meta, Prepared
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.edited import edited
-from core.prepared.versions import edits_of, images_folder, state_of
+from core.prepared.versions import edits_of, images_folder, state_of, version_file
 from core.prepared.writer import Writer
 from core.program import COMMAND
 
@@ -48,6 +48,13 @@ def find(source: DataSource, workspace: Workspace) -> Prepared | None:
 def require(source: DataSource, workspace: Workspace) -> Prepared:
     """The prepared data set; Problem if there is none."""
     prepared = find(source, workspace)
+    if prepared is None and source.version and not version_file(source, workspace).exists():
+        raise Problem(
+            "Version {version:name} of {title:name} was deleted. What runs have learned from it stays, with their "
+            "figures; to measure, resume or repeat them, save the same edits as {version:name} once more.",
+            version=source.version,
+            title=source.base.title,
+        )
     if prepared is None:
         raise Problem(
             "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",
@@ -148,7 +155,9 @@ def _origin(slot: CacheEntry) -> DatasetSpec | ImageSource | EditedSource | None
         unchanged = (
             place.is_file() and prepared and prepared.meta.source_version == file_version(place)
         )  # a ZIP is not opened
-        return None if prepared and (unchanged or not place.exists()) else open_image_source(str(slot.source.path))
+        if prepared and (unchanged or not place.exists()):
+            return None
+        return open_image_source(str(slot.source.path), slot.source.columns)
     except OSError as error:
         raise BadInput(
             "{place} cannot be looked at ({reason}): check the path and its permissions.",
@@ -193,7 +202,7 @@ def _build(
     elif isinstance(origin, EditedSource):
         reading = origin.read(slot)
     else:
-        reading = import_images(origin, slot.part, slot.source.layout)
+        reading = import_images(origin, slot.part, slot.source.layout, slot.source.columns)
     yield from _kept(slot, reading)
     slot.publish()
 

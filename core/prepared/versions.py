@@ -3,7 +3,7 @@ folder of the workspace: the list at work, a file for each version, the images t
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason, unknown
 from core.files.atomic import file_identity
 from core.files.paths import Workspace
+from core.locale import _
 from core.prepared.arrays import Prepared
 
 VERSIONS = "versions"
@@ -41,7 +42,7 @@ def versions(source: DataSource, workspace: Workspace) -> list[Version]:
     found = []
     for file in files:
         try:
-            named = DataSource(source.name, source.path, source.layout, file.stem)
+            named = replace(source, version=file.stem)
             found.append(Version(named, _changes(named, workspace, file_identity(file))))
         except Problem:
             continue  # a file that a person put there, and that is none; `edits_of` says so where it is asked for
@@ -62,7 +63,7 @@ def edits_of(source: DataSource, workspace: Workspace) -> tuple[Edit, ...]:
     except (OSError, UnicodeDecodeError) as error:
         names = sorted(one.stem for one in file.parent.glob("*.csv"))
         if isinstance(error, FileNotFoundError):
-            raise unknown("version", source.version, names) from error
+            raise unknown("version", source.version, names or [_("none")]) from error
         raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error
 
 

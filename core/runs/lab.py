@@ -64,11 +64,12 @@ class Lab:
         return self.run(self.store.find(text, only=only).id)
 
     def runs_on(self, source: DataSource) -> list[Run]:
-        """The runs of one data set and of its versions, newest first."""
+        """The runs of one data set and of its versions, or of the one version that is asked for, newest first."""
         return [
             run
             for run in self.runs()
             if run.config.data.name == source.name
+            and source.version in ("", run.config.data.version)
             and (not source.is_folder or (run.config.data.path and DataSource.of(run.config.data).base == source.base))
         ]
 
@@ -138,7 +139,8 @@ class Lab:
         self.deletion.delete(run_id)
 
     def forget(self, source: DataSource) -> None:
-        """Remove an import: its prepared images and its uploaded copy. Its runs keep their weights and figures."""
+        """Remove an import, with its prepared images and its uploaded copy, or a saved version. Their runs keep their
+        weights and figures."""
         if busy := [run for run in self.runs_on(source) if run.active]:
             raise Problem(NEEDED, title=source.title, run=busy[0].name)
         imports.remove(source, self.workspace)

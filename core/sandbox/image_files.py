@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.locale import N_, _
-from core.sandbox.image_formats import FORMATS, why_not_read
+from core.sandbox.image_formats import FORMATS, HEIC, is_heic, why_not_read
 
 MAX_IMAGE_PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
 DEEP = "I;16"  # Pillow's mode of grey images with 16 bits a pixel
@@ -96,7 +96,7 @@ def opened(content: bytes) -> Image.Image:
     """The image in a file's bytes: fully decoded, upright, opaque, in mode L, RGB or DEEP; Unreadable if there is
     none."""
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        image = _open(content)
         if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
             raise Unreadable(N_("a TIFF of several pages: save each page as an image of its own"))
         if image.width * image.height > MAX_IMAGE_PIXELS:
@@ -116,6 +116,25 @@ def opened(content: bytes) -> Image.Image:
         raise Unreadable(
             N_("damaged (it ends too early)") if early else N_("damaged (it cannot be decoded)")
         ) from error
+
+
+def _open(content: bytes) -> Image.Image:
+    """A file as Pillow opens it, nothing decoded yet."""
+    try:
+        return Image.open(io.BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError:
+        if not is_heic(content):
+            raise
+    try:
+        import pi_heif
+    except ImportError as error:  # it is an extra
+        raise Unreadable(HEIC) from error
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.register_heif_opener()
+    try:
+        return Image.open(io.BytesIO(content), formats=["HEIF"])
+    except UnidentifiedImageError as error:
+        raise Unreadable(N_("damaged (it cannot be decoded)")) from error
 
 
 def cropped(pixels: np.ndarray) -> np.ndarray:
@@ -143,7 +162,7 @@ def _darkest(image: Image.Image) -> int:
 
 def _on_black(content: bytes, pale: Image.Image) -> Image.Image:
     """The same picture on black paper if part of it is transparent, else `pale` as it is."""
-    image = Image.open(io.BytesIO(content), formats=FORMATS)  # it has been read once, so it is sound
+    image = _open(content)  # it has been read once, so it is sound
     if not image.has_transparency_data:
         return pale
     rgba = _upright(image.convert("RGBA"))

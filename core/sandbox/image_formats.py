@@ -16,7 +16,8 @@ ENDINGS = {
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
 FORMATS = tuple(ENDINGS)
-IMAGE_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
+HEIC_ENDINGS = (".heic", ".heif", ".hif")  # read where the extra `heic` is installed
+IMAGE_ENDINGS = (*(ending for endings in ENDINGS.values() for ending in endings), *HEIC_ENDINGS)
 # Endings of files that often lie beside images and are none: a folder with nothing else is no class.
 OTHER_ENDINGS = frozenset({
     ".csv", ".tsv", ".txt", ".md", ".rst", ".json", ".jsonl", ".xml", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".log",
@@ -26,8 +27,8 @@ OTHER_ENDINGS = frozenset({
 ARCHIVE_ENDINGS = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 NOT_AN_IMAGE = N_("not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)")
-HEIC = N_("a HEIC image, which is not read here: save it as JPEG; an iPhone does with Settings, Camera, Formats, Most "
-          "Compatible")  # fmt: skip
+HEIC = N_("a HEIC image, which is not read here: save it as JPEG (an iPhone does with Settings, Camera, Formats, Most "
+          "Compatible), or have its decoder installed: pip install pi-heif")  # fmt: skip
 # How the content of other kinds of pictures begins, and what they are.
 OTHER_KINDS = (
     (b"\xff\x0a", N_("a JPEG XL image, which is not read here: save it as JPEG or PNG")),
@@ -44,11 +45,14 @@ def looks_like_image(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() not in OTHER_ENDINGS
 
 
+def is_heic(content: bytes) -> bool:
+    """Whether a file is a HEIC image by its beginning."""
+    return content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS
+
+
 def why_not_read(content: bytes) -> str:
     """What a file in none of the formats is, as a reason in a few words."""
     start = content[:512].lstrip()
-    if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
-        return HEIC
     for beginning, words in OTHER_KINDS:
         if start.startswith(beginning):
             return words

@@ -23,7 +23,7 @@ from pages.components.link_refusals import keep_problems, show_refusals
 from pages.components.spec_words import option_title
 
 LAST_SOURCE = "data_last"  # in the session: the DataSource chosen last, so that the page opens there again
-LINK_PARAMS = ("data", "path", "layout", "version")  # what names a data set in a link
+LINK_PARAMS = ("data", "path", "layout", "version", "columns")  # what names a data set in a link
 DEFAULT_DATA_SET = "digits"  # the data set that is shown while none was chosen
 
 
@@ -42,7 +42,7 @@ class Choice:
 
 def link_to(source: DataSource) -> dict[str, str]:
     """What names a data set in a link."""
-    said = {"data": source.name, "path": source.path, "layout": source.layout, "version": source.version}
+    said = dict(zip(LINK_PARAMS, source.settings.values(), strict=True))
     return {name: value for name, value in said.items() if value and value != "auto"}
 
 
@@ -64,9 +64,8 @@ def where(choice: Choice, workspace: Workspace) -> str:
     if not source.is_folder:
         return _("built in")
     place = imports.place_of(source, workspace)
-    if source.layout == "auto":
-        return place
-    return f"{place}, {option_title(DataConfig.model_fields['layout'], source.layout)}"
+    way = "" if source.layout == "auto" else option_title(DataConfig.model_fields["layout"], source.layout)
+    return ", ".join(filter(None, (place, way, source.columns)))
 
 
 def title_of(meta: Meta) -> str:
@@ -145,7 +144,8 @@ def source_in_link(params: Mapping[str, str], workspace: Workspace) -> DataSourc
         return None
     if asked not in [*catalog.catalog(), catalog.FOLDER]:
         raise BadInput("There is no data set {asked:name}. Choose one under Data set, below.", asked=asked)
-    source = DataSource(asked, path or None, layout_named(params.get("layout", "auto")), params.get("version", ""))
+    layout, version, columns = (params.get(name, "") for name in ("layout", "version", "columns"))
+    source = DataSource(asked, path or None, layout_named(layout or "auto"), version, columns)
     if source.version:
         edits_of(source, workspace)  # or there is no such version
     return source

@@ -16,6 +16,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
 from pages.components.collection_zip import zip_button
+from pages.components.data_picker import link_to
 from pages.components.image_grid import Cell, image_grid
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import confidence_version, predictor
@@ -147,10 +148,9 @@ def uses(lab: Lab, collection: Collection, images: Sequence[OwnImage]) -> None:
         zip_button(collection)
         source = collection.corrects
         if source is not None:
-            link = {"data": source.name, "path": source.path, "layout": source.layout, "view": "edits"}
             st.page_link(
                 DATA.file, label=_("Edits of the data set"), icon=":material/edit_note:",
-                query_params={name: value for name, value in link.items() if value and value != "auto"},
+                query_params=link_to(source) | {"view": "edits"},
             )  # fmt: skip
     st.caption(_("To take one out again, choose {name:name} on Data, under your own images.", name=collection.name))
 

@@ -18,6 +18,7 @@ from core.errors import BadInput, Problem
 from core.files.paths import Workspace, pasted
 from core.importing import archive
 from core.importing.image_source import open_image_source, title_of
+from core.importing.label_table import UnclearColumns, columns_text
 from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices
 from core.importing.table_layout import plan_of
 from core.loading.settings import DataConfig
@@ -25,6 +26,7 @@ from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
 from core.prepared.allowed_paths import advice, confined, roots
 from core.prepared.imports import place_of
+from core.sanitize import one_line
 from pages.components import frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
@@ -53,6 +55,9 @@ class Candidate(TypedDict):
     encoding: str  # how its names were read, in a sentence; "" where there is no doubt
     doubt: str  # why there are several; "" if there is one
     readings: dict[FolderLayout, Reading]
+    columns: str  # of its table, where they were chosen
+    question: str  # why columns have to be chosen; "" if they need not
+    choices: dict[str, list[str]]  # role → the columns that may be it
 
 
 def own_images_panel(workspace: Workspace) -> DataSource | None:
@@ -79,14 +84,15 @@ def add_own_images(workspace: Workspace) -> DataSource | None:
         _(
             "One folder for each class, named after it, with its images inside. Folders `train`, `val` and `test` "
             "around them are kept as splits; without them, a part is set aside for testing. Or a table (CSV, TSV, JSON "
-            "Lines) with a column of paths and one of labels: inside the folder or ZIP, or chosen itself."
+            "Lines) with a column of paths and one of labels, or Parquet files with the images themselves, as Hugging "
+            "Face keeps them: inside the folder or ZIP, or chosen itself."
         )
     )
     open_to_typing = bool(roots(workspace))
     named = path_form(workspace) if open_to_typing else None
     upload = st.file_uploader(
-        _("Or upload a ZIP") if open_to_typing else _("Upload a ZIP"),
-        type=["zip"],
+        _("Or upload a ZIP or a Parquet file") if open_to_typing else _("Upload a ZIP or a Parquet file"),
+        type=["zip", "parquet"],
         key=f"own-zip-{st.session_state.get(IMPORTS, 0)}",
         help=_("It is read as it is, never unpacked on the disk."),
     )
@@ -107,7 +113,7 @@ def path_form(workspace: Workspace) -> str | None:
     """A box for a path; what was typed once it is sent, or why it cannot be used."""
     with st.form("own_folder", border=False):
         typed = st.text_input(
-            _("Folder or ZIP on this computer"),
+            _("Folder, ZIP or table on this computer"),
             placeholder=_("/home/me/flowers"),
             help=_(
                 "A path as the computer sees it that runs Epochlab. Nothing is moved or changed there. {advice}",
@@ -141,17 +147,23 @@ def named_as_people_do(path: str, workspace: Workspace) -> Iterator[None]:
         raise
 
 
-def candidate_at(path: str) -> Candidate:
-    """The ways in which a folder or ZIP can be read; `BadInput` if there is none."""
-    source = open_image_source(path)
-    title, encoding = title_of(source), archive.encoding_note(source)
+def candidate_at(path: str, columns: str = "") -> Candidate:
+    """The ways in which a folder, ZIP or table can be read; `BadInput` if there is none."""
+    found = Candidate(path=path, encoding="", doubt="", readings={}, columns=columns, question="", choices={})
     try:
-        return Candidate(path=path, encoding=encoding, doubt="", readings={"auto": reading_of(plan_of(source))})
+        source = open_image_source(path, columns)
+        found["encoding"] = archive.encoding_note(source)
+        found["readings"] = {"auto": reading_of(plan_of(source, columns=columns))}
+    except UnclearColumns as problem:
+        found |= {"question": problem.question, "choices": problem.choices}
     except BadInput as problem:
-        readings = {how: reading_of(plan) for how, plan in choices(source.names, title).items()}
-        if problem.code != AMBIGUOUS or not readings:
+        if problem.code != AMBIGUOUS:
             raise
-        return Candidate(path=path, encoding=encoding, doubt=str(problem.values["why"]), readings=readings)
+        found["doubt"] = str(problem.values["why"])
+        found["readings"] = {how: reading_of(plan) for how, plan in choices(source.names, title_of(source)).items()}
+        if not found["readings"]:
+            raise
+    return found
 
 
 def reading_of(plan: Layout) -> Reading:
@@ -171,6 +183,9 @@ def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | N
     with st.container(border=True, key="import-preview"):
         place = place_of(DataSource(FOLDER, candidate["path"]), workspace)
         st.markdown(_("**What would be imported** from {path}", path=escape_markdown(place)))
+        if candidate["choices"]:
+            choose_columns(candidate)
+            return None
         how: FolderLayout = next(iter(readings))
         if candidate["doubt"]:
             st.warning(
@@ -187,11 +202,33 @@ def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | N
         with st.container(horizontal=True):
             if st.button(_("Import"), type="primary", icon=":material/download_done:", key="import"):
                 del st.session_state[CANDIDATE]
-                return DataSource(FOLDER, candidate["path"], how)
-            if st.button(_("Not this"), icon=":material/close:", key="not-this"):
-                del st.session_state[CANDIDATE]
-                st.rerun()
+                return DataSource(FOLDER, candidate["path"], how, columns=candidate["columns"])
+            not_this_button()
     return None
+
+
+def not_this_button() -> None:
+    if st.button(_("Not this"), icon=":material/close:", key="not-this"):
+        del st.session_state[CANDIDATE]
+        st.rerun()
+
+
+def choose_columns(candidate: Candidate) -> None:
+    """Which columns of a table are which; once they are chosen, it is looked at anew."""
+    st.warning(escape_markdown(candidate["question"]), icon=":material/help:")
+    titles = {"file": _("Column of the images"), "label": _("Column of the labels")}
+    chosen: list[str] = []
+    with st.container(horizontal=True):
+        for role, columns in candidate["choices"].items():
+            other = next((place for place, name in enumerate(columns) if name not in chosen), 0)
+            key = f"column-{role}"
+            chosen.append(st.selectbox(titles[role], columns, index=other, key=key, format_func=one_line, width=260))
+    with st.container(horizontal=True):
+        if st.button(_("Use these columns"), type="primary", icon=":material/view_column:", key="use-columns"):
+            with frame.show_problems():
+                st.session_state[CANDIDATE] = candidate_at(candidate["path"], columns_text(chosen))
+                st.rerun()
+        not_this_button()
 
 
 def show_reading(reading: Reading) -> None:

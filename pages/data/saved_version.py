@@ -34,6 +34,34 @@ def version_description(source: DataSource, lab: Lab) -> None:
         if st.button(_("The set as it came"), icon=":material/arrow_back:", key="to-source"):
             data_picker.show_data_set(source.base)
             st.rerun()
+        runs = lab.runs_on(source)
+        busy = any(run.active for run in runs)
+        why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
+        if st.button(_("Delete this version"), icon=":material/delete:", key="delete-version", disabled=busy, help=why):
+            ask_to_delete(source, lab, len(runs))
+
+
+def ask_to_delete(source: DataSource, lab: Lab, runs: int) -> None:
+    def delete() -> None:
+        lab.forget(source)
+        data_picker.show_data_set(source.base)
+
+    words = [
+        _("The version and its list of edits go. The set as it came stays, and so do the edits at work. Download the "
+          "list on the Edits tab first if you may want this version again."),
+    ]  # fmt: skip
+    if runs:
+        words.append(
+            ngettext(
+                "{n:count} run learned from it. It keeps its weights and figures; to resume or measure it, or to draw "
+                "for it, the same edits have to be saved as {name:name} again.",
+                "{n:count} runs learned from it. They keep their weights and figures; to resume or measure them, or to "
+                "draw for them, the same edits have to be saved as {name:name} again.",
+                runs,
+                name=escape_markdown(source.version),
+            )
+        )
+    ask(_("Delete this version?"), words, yes=_("Delete"), no=_("Keep it"), key="delete-version", act=delete)
 
 
 def go_on_button(source: DataSource, base: Prepared, lab: Lab) -> None:

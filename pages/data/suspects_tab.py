@@ -53,7 +53,7 @@ def kind_title(kind: str) -> str:
 
 def run_select(source: DataSource, lab: Lab) -> Run | None:
     """The run whose features compare the images; none is a choice, too."""
-    runs = {run.id: run for run in lab.runs_on(source) if run.state == "finished"}
+    runs = {run.id: run for run in lab.runs_on(source.base) if run.state == "finished"}
     chosen = linked_selectbox(
         _("Compare images by"),
         ["", *runs],

@@ -51,7 +51,26 @@ def result_links(run: Run, lab: Lab) -> None:
         st.page_link(PREDICT.file, label=_("Try it on images"), icon=":material/image_search:", query_params=there)
     if lab.files.has_checkpoint(run.id):
         st.page_link(INSPECT.file, label=_("Look inside this run"), icon=INSPECT.icon, query_params={"run": run.id})
+    if before := run_before(run, lab):
+        there = {"run": f"{before.id},{run.id}", "section": "two"}
+        st.page_link(INSPECT.file, label=_("Before and after the edits"), icon=":material/compare:", query_params=there)
     st.page_link(COMPARE.file, label=_("Compare runs"), icon=COMPARE.icon)
+
+
+def run_before(run: Run, lab: Lab) -> Run | None:
+    """Of a run on a version of a data set the newest one before it on the set as it came, if that can be looked into
+    beside it."""
+    source = DataSource.of(run.config.data)
+    if not source.version:
+        return None
+    return next(
+        (
+            one
+            for one in lab.runs_on(source.base)
+            if one.created < run.created and not one.config.data.version and lab.files.has_checkpoint(one.id)
+        ),
+        None,
+    )
 
 
 def export_weights(run: Run, lab: Lab) -> None:

@@ -25,7 +25,7 @@ def spoken(monkeypatch):
     def speak(words: str, end: str = "time.sleep(60)") -> None:
         code = f"import sys, time; print('''{words}''', flush=True); {end}"
 
-        def begin(arguments, log, workspace):
+        def begin(arguments, log, workspace, **held):
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("wb") as output:
                 return subprocess.Popen([sys.executable, "-c", code], stdout=output, stderr=subprocess.STDOUT)

@@ -1,11 +1,14 @@
 """The search in a process beside the page."""
 
+import subprocess
+import sys
 import time
 
 from core.datasets.source import DataSource
 from core.insight import suspects_job
 from core.insight.suspects import Suspects
 from core.insight.suspects_job import SuspectsJob
+from core.program import ROOT
 
 
 def test_it_finds_and_can_be_stopped(digits, workspace):
@@ -21,6 +24,31 @@ def test_it_finds_and_can_be_stopped(digits, workspace):
     assert found.state == "done", found.error
     assert Suspects.open(digits, "copies", None, workspace)
     suspects_job.cancel(job)
+
+
+def test_a_search_that_another_server_began_is_seen_and_not_begun_twice(digits, workspace):
+    job = SuspectsJob(DataSource("digits"), "odd", None, workspace)
+    begin = (
+        "from pathlib import Path; from core.datasets.source import DataSource; from core.files.paths import Workspace;"
+        "from core.insight import suspects_job; from core.insight.suspects_job import SuspectsJob;"
+        f"workspace = Workspace(Path({str(workspace.home)!r}),"
+        f" Path({str(workspace.data)!r}), {workspace.database!r});"
+        "suspects_job.start(SuspectsJob(DataSource('digits'), 'odd', None, workspace))"
+    )
+    subprocess.run([sys.executable, "-c", begin], check=True, cwd=ROOT)  # its server is gone, the search goes on
+    assert suspects_job.status(job).state == "running"
+    suspects_job.start(job)
+    assert job.log not in suspects_job.jobs.at_work, "it was begun twice"
+    while (found := suspects_job.status(job)).state == "running":
+        time.sleep(0.05)
+    assert found.state == "done" and Suspects.open(digits, "odd", None, workspace)
+    subprocess.run([sys.executable, "-c", begin.replace("'odd'", "'copies'")], check=True, cwd=ROOT)
+    other = SuspectsJob(DataSource("digits"), "copies", None, workspace)
+    suspects_job.cancel(other)
+    while (found := suspects_job.status(other)).state == "running":
+        time.sleep(0.05)
+    assert not Suspects.open(digits, "copies", None, workspace)
+    suspects_job.cancel(other)
 
 
 def test_what_goes_wrong_is_told(digits, workspace):

@@ -60,7 +60,7 @@ def test_an_empty_workspace_offers_the_digits_with_one_click(
     app = show(DATA)
     assert "Digits" in app.button(key="prepare").label
     app.button(key="prepare").click().run()
-    assert started == [("digits", None, "auto", "")]
+    assert started == [("digits", None, "auto", "", "")]
 
 
 def test_progress_is_shown_with_the_time_left_and_can_be_cancelled(
@@ -259,8 +259,28 @@ def test_an_uploaded_zip_is_kept_and_prepared_once(
     assert not app.exception and not started
     app.button(key="import").click().run()
     app.run()
-    ((name, path, layout, version),) = started
-    assert (name, Path(path).read_bytes(), layout, version) == ("folder", content, "auto", "")
+    ((name, path, *how),) = started
+    assert (name, Path(path).read_bytes(), how) == ("folder", content, ["auto", "", ""])
+
+
+def test_of_a_table_that_is_unclear_the_columns_are_chosen(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[DataSource] = []
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(source))
+    monkeypatch.setenv("EPOCHLAB_ROOTS", str(folder.parent))
+    rows = [f"train/cats/{n}.png,{'day' if n % 2 else 'night'},s{n}" for n in range(3)]
+    (folder / "list.csv").write_text("\n".join(["where,light,speed", *rows]))
+    app = show(DATA)
+    app.text_input[0].set_value(str(folder / "list.csv"))
+    next(one for one in app.button if one.label == "Use this folder").click().run()
+    assert "“list.csv” has no column for the image by its name (found: where, light, speed)." in app.warning[0].value
+    app.selectbox(key="column-file").set_value("where")
+    assert [app.selectbox(key=f"column-{role}").value for role in ("file", "label")] == ["where", "light"]
+    app.button(key="use-columns").click().run()
+    assert any("2 classes. Files: Training 3." in one.value for one in app.caption)
+    app.button(key="import").click().run()
+    assert started == [DataSource("folder", str(folder / "list.csv"), columns="where,light")]
 
 
 @pytest.mark.parametrize("page", [DATA, "pages/2_Train.py"])

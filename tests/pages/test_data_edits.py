@@ -16,6 +16,7 @@ from core.prepared import job, prepare
 from core.prepared.class_folders import write_class_folders
 from core.prepared.draft import Draft
 from core.prepared.versions import versions
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.components import editing, image_grid
 from pages.data import data_export
@@ -162,6 +163,20 @@ def test_going_on_from_a_version_asks_where_edits_would_be_lost(show: Show, draf
     app = show(DATA, view="edits", data="digits", version="v2")
     app.button(key="go-on").click().run()
     assert done(draft) == [("exclude", 0, "")]
+
+
+def test_a_version_is_deleted_after_a_question_that_names_its_runs(show: Show, draft: Draft, digits: Lab) -> None:
+    draft.exclude([0])
+    version = draft.save("v2").source
+    digits.store.add(RunConfig().replace(version.settings), "learned", state="finished")
+    list(prepare.prepare(version, draft.workspace))
+    app = show(DATA, data="digits", version="v2")
+    app.button(key="delete-version").click().run()
+    assert "1 run learned from it. It keeps its weights and figures" in words(app)
+    app.button(key="delete-version").click()  # a dialog is there while its button counts as pressed
+    app.button(key="delete-version-yes").click().run()
+    assert not app.exception and app.selectbox(key="data_choice").value == DIGITS
+    assert not versions(DIGITS, draft.workspace) and done(draft) == [("exclude", 0, "")]
 
 
 def test_a_list_is_taken_over_and_what_does_not_match_is_named(show: Show, draft: Draft) -> None:

@@ -15,6 +15,8 @@ from core.prepared.arrays import Prepared
 from core.prepared.draft import Draft
 from core.prepared.prepare import find, imported, prepare, require
 from core.prepared.versions import edits_of, images_folder, versions
+from core.run_config import RunConfig
+from core.runs.lab import Lab
 from tests.datasets.makers import folder, image, two_classes, write
 
 DIGITS = DataSource("digits")
@@ -162,6 +164,20 @@ def test_a_list_finds_its_images_where_they_stand_now(workspace, tmp_path):
     assert [edit.action for edit in unmatched] == ["exclude"] and [edit.file for edit in other.edits] == [moved]
     imports.remove(source, workspace)
     assert find(before_source, workspace) is None and other.edits, "the edits are there when it is imported again"
+
+
+def test_a_deleted_version_is_there_again_once_the_same_edits_are_saved(draft: Draft, lab: Lab):
+    draft.exclude([0])
+    before, source = version_of(draft).meta.fingerprint, DataSource("digits", version="v2")
+    run = lab.store.add(RunConfig().replace(source.settings), "learned", state="finished")
+    lab.store.add(RunConfig(), "of the set as it came", state="finished")
+    assert [one.id for one in lab.runs_on(source)] == [run.id] and len(lab.runs_on(DIGITS)) == 2
+    lab.forget(source)
+    assert versions(DIGITS, draft.workspace) == [] and not find(source, draft.workspace)
+    assert draft.edits and find(DIGITS, draft.workspace) and lab.run(run.id).state == "finished"
+    with pytest.raises(Problem, match=r"Version “v2” of “Digits.*” was deleted. What runs have learned from it stays"):
+        require(source, draft.workspace)
+    assert version_of(draft).meta.fingerprint == before
 
 
 def test_a_version_outlives_its_folder(workspace, tmp_path):

@@ -1,6 +1,8 @@
 """Image files as people have them."""
 
+import base64
 import io
+import sys
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from PIL import Image
 
 from core.sandbox import image_files
-from core.sandbox.image_files import Unreadable, cropped, decode
+from core.sandbox.image_decoder import Decoders
+from core.sandbox.image_files import Picture, Unreadable, cropped, decode
 from core.sandbox.image_formats import ENDINGS, FORMATS, IMAGE_ENDINGS, NOT_AN_IMAGE, OTHER_ENDINGS
 from tests.datasets.makers import half_a_photograph, image
 
@@ -106,7 +109,6 @@ def test_damaged_exif_does_not_matter() -> None:
         (half_a_photograph(), "damaged"),
         (image((64, 64))[:60], "damaged"),
         (image(kind="TGA"), NOT_AN_IMAGE),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC image, which is not read here: save it as JPEG"),
         (b"\xff\x0a" + bytes(20), "JPEG XL"),
         (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawing, which has no pixels"),
         (b"%PDF-1.7", "PDF"),
@@ -148,3 +150,28 @@ def test_cropping_keeps_the_middle() -> None:
     assert cropped(strip)[0, :, 0].tolist() == [48, 49, 50, 51]
     assert cropped(strip.transpose(1, 0, 2)).shape == (4, 1, 1)
     assert cropped(strip[:, :4]).shape == (1, 4, 1)
+
+
+# 64 × 48 pixels: red grows to the right, green downwards.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAA"
+    "AERAAAEAAQAAAAABoQABAAAAAAAAAEoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADd"
+    "aXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAA"
+    "AwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xh"
+    "cAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAAFJtZGF0AAAA"
+    "RigBrxmA71BJjpGz79llPF5kRSrN+vz5VvDEgU9lkFwATHHBwNg0zMtqrsiUYkN6yonLTi+EiQadW6g2To52MsTcZ3hCQoA="
+)
+
+
+def test_a_heic_image_is_read_where_its_decoder_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pi_heif")
+    (found,) = Decoders(1).pictures([HEIC])
+    assert isinstance(found, Picture) and found.pixels.shape == (48, 64, 3)
+    left, right, top, bottom = found.pixels[:, 0], found.pixels[:, -1], found.pixels[0], found.pixels[-1]
+    assert right[:, 0].mean() > left[:, 0].mean() + 150 and bottom[:, 1].mean() > top[:, 1].mean() + 150
+    for damaged in (HEIC[:300], HEIC[:40], b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"):
+        with pytest.raises(Unreadable, match="damaged"):
+            decode(damaged)
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(Unreadable, match=r"HEIC image, which is not read here: save it as JPEG .* pip install pi-heif"):
+        decode(HEIC)
