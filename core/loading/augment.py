@@ -119,8 +119,8 @@ class Change:
 def placed(
     images: Tensor, geometry: Geometry, boxes: list[Box], *, reflect: bool, beyond: Tensor | None = None
 ) -> Tensor:
-    """The images turned, enlarged and moved, in one interpolation, and of each the part that `boxes` keep, if there are
-    any. What lies beyond the edges as for `Change.apply`."""
+    """The images (N, C, H, W) turned, enlarged and moved, in one interpolation, and of each the part that `boxes` keep,
+    if there are any. Beyond the edges lies the image mirrored (`reflect`), `beyond` (C, 1, 1), or 0."""
     ground = None if reflect else beyond
     if ground is not None:
         images = images - ground  # what lies beyond is 0 to both ways below
