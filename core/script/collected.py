@@ -34,7 +34,7 @@ def _add(thing: Any, found: dict[str, str]) -> None:
             continue
         if getattr(value, "__module__", "").startswith("core.") and callable(value):
             _add(value, found)
-        elif used in imports:
+        elif used in imports and not imports[used].startswith("from core."):
             found[used] = imports[used]
         else:
             found[used] = f"{used} = {value!r}"

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from core.loading.augmentations import AUGMENTATIONS
-from core.recipes import RECIPES
 from core.run_config import RunConfig
 from core.script.exact import exact_script
 from tests.loading.augmentations.test_entries import on
