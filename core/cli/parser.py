@@ -312,9 +312,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
     written = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script.script)
-    written.add_argument(
-        "run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name")
-    )
+    written.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
     config_arguments(written, named=False, required=False)
     written.add_argument(
         "--exact", action="store_true",

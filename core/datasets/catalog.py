@@ -27,8 +27,8 @@ class Remote:
 
 @dataclass(frozen=True)
 class PlainSource:
-    """How a data set is written as plain PyTorch: Python expressions of its parts, each a `Dataset` of (PIL image, class
-    number), in which `{transform}` stands for what prepares an image."""
+    """How a data set is written as plain PyTorch: a Python expression for each part, a `Dataset` of (PIL image, class
+    number); `{transform}` in it stands for what prepares an image."""
 
     parts: Mapping[str, str]  # train, perhaps val, test → expression
     imports: str = "from torchvision import datasets\n"

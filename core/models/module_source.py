@@ -36,9 +36,7 @@ class NetworkText:
     names: dict[int, str] = field(default_factory=dict)  # id of a layer → how it is called after these lines
 
 
-def network_text(
-    network: nn.Module, settings: ModelSettings, shape: tuple[int, int, int]
-) -> NetworkText:
+def network_text(network: nn.Module, settings: ModelSettings, shape: tuple[int, int, int]) -> NetworkText:
     """Of a network that `core.models.build` made with these settings for images (C, H, W), with the weights that it
     begins with. Its layers are made in the order in which their random weights are drawn."""
     spec = model_spec(settings.name)
@@ -49,7 +47,9 @@ def network_text(
         text.lines += spec.first_weights(settings, "model")
         return text
     known = settings.weights == IMAGENET
-    text = replaced_text(layers[0], settings.name, known, lambda layer: "" if known else spec.first_weights(settings, layer))
+    text = replaced_text(
+        layers[0], settings.name, known, lambda layer: "" if known else spec.first_weights(settings, layer)
+    )
     if len(layers) > 1:  # log-probabilities
         text.lines += "model = nn.Sequential(model, nn.LogSoftmax(dim=1))\n"
         text.names = {key: one.replace("model.", "model[0].", 1) for key, one in text.names.items()}

@@ -1,5 +1,5 @@
-"""The script that gives a run's own numbers: the same images in the same order, changed by the same random draws, from the
-same first weights. What draws them are functions of this program, written out."""
+"""The script that gives a run's own numbers: the same images in the same order, changed by the same random draws, from
+the same first weights. What draws them are functions of this program, written out."""
 
 import json
 from dataclasses import replace
@@ -7,28 +7,23 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
-import torch
 from torch import nn
 
+from core.datasets.stratified import stratified
 from core.loading.augment import placed
 from core.loading.augmentations import in_use
 from core.loading.augmentations.spec import AugmentationSpec, Geometry
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import as_tensor, resize, scaled
 from core.loading.randomness import addressed
-from core.datasets.stratified import stratified
 from core.models.build import multiply_adds
 from core.prepared.arrays import Prepared
 from core.script.collected import collected
 from core.script.plain import (
     Subject,
-    class_names,
     early_stop,
-    mix_lines,
     model_part,
-    settings_part,
     subject,
-    wrapped_list,
 )
 from core.script.text import Part, Script, script
 from core.training.device import choose_device, choose_precision, choose_threads
@@ -50,9 +45,9 @@ def exact_script(config: RunSettings, prepared: Prepared) -> Script:
 def heading(about: Subject) -> str:
     notes = [
         f"Train a run of Epochlab on {about.meta.title} once more, to the same numbers.\n\n"
-        "Order of the images, augmentation, and first weights are those of the run: its random numbers are functions of\n"
-        "the seed, what they are for, the epoch and the image. On the same computer, with the same versions, the loss of\n"
-        "an epoch differs by rounding at most."
+        "Order of the images, augmentation, and first weights are those of the run: its random numbers follow from\n"
+        "the seed, what they are for, the epoch and the image. On the same computer, with the same versions, the\n"
+        "loss of an epoch differs by rounding at most."
     ]
     if about.frozen:
         notes.append(
@@ -97,7 +92,7 @@ def data_part(about: Subject, prepared: Prepared) -> Part:
     needs += own
     lines += ranges(splits)
     tested = "test" if about.parts.test_split == "test" else "val"
-    lines += f"train, test = {{}}, {{}}\n".format("of_train", f"of_{tested}")
+    lines += "train, test = {}, {}\n".format("of_train", f"of_{tested}")
     if not about.parts.held_out:
         lines += "val = test\n"
     elif held_out:
@@ -143,9 +138,7 @@ def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
     if usable and source.ordered and source.arrays:
         return list(source.needs), f"{source.imports}{source.arrays}"
     if usable and source.ordered and "ImageFolder" not in "".join(source.parts.values()):
-        sets = ",\n".join(
-            source.parts[part].format(transform=source.upright or None) for part in about.meta.splits
-        )
+        sets = ",\n".join(source.parts[part].format(transform=source.upright or None) for part in about.meta.splits)
         return [], (
             f"{source.imports}{source.before}\n"
             f"parts = [\n{indent(sets, '    ')},\n]\n"
@@ -160,8 +153,8 @@ def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
 def prepared_lines(about: Subject, folder: Path) -> str:
     """Lines that read what was prepared: photographs were made small, edited, or come from a person's own folder."""
     lines = (
-        "# The images as Epochlab has prepared them: photographs are kept small there, and these are the pixels that the\n"
-        "# run has learnt from.\n"
+        "# The images as Epochlab has prepared them: photographs are kept small there, and these are the pixels that\n"
+        "# the run has learnt from.\n"
         f"folder = {json.dumps(str(folder))}\n"
         'labels = np.load(f"{folder}/labels.npy")\n'
     )
@@ -249,9 +242,7 @@ def augmented_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
             lines.append(f"    {one.geometry.__name__}({draw_of(one)}, settings, geometry)\n")
         lines.append(f"    boxes = [{box_lines(boxes)}]\n" if boxes else "    boxes = []\n")
         beyond = "torch.tensor(spec.ground, device=device).view(-1, 1, 1) / 255" if about.spec.ground else "None"
-        lines.append(
-            f"    images = placed(images, geometry, boxes, reflect=spec.reflect, beyond={beyond})\n"
-        )
+        lines.append(f"    images = placed(images, geometry, boxes, reflect=spec.reflect, beyond={beyond})\n")
     for one in singles:
         if one.pixels:
             lines.append(f"    images = {one.pixels.__name__}(images, {draw_of(one)}, settings, spec.reflect)\n")
@@ -291,10 +282,7 @@ def seen_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
     lines = "    chosen = torch.from_numpy(images[indices]).permute(0, 3, 1, 2).to(device)  # (N, C, H, W) uint8\n"
     lines += "    chosen = resize(chosen, spec)\n" if sized else ""
     if singles:
-        lines += (
-            "    if epoch is not None:\n"
-            "        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
-        )
+        lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
     return f"{head}{lines}    return scaled(chosen, spec)\n"
 
 
@@ -315,10 +303,7 @@ def photo_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
         )
     lines += "    chosen = torch.cat([resize(photo, spec) for photo in photos]).to(device)\n"
     if singles and not crops:
-        lines += (
-            "    if epoch is not None:\n"
-            "        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
-        )
+        lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
     return f"{lines}    return scaled(chosen, spec)\n"
 
 
@@ -389,7 +374,8 @@ def training_part(about: Subject) -> Part:
     loss = LOSSES[config.loss.name].source(config.loss, about.counts)
     lines = [
         loss, OPTIMIZERS[config.optimizer.name].source(config.optimizer),
-        "steps = len(cuts(len(train), batch_size))  # of an epoch\n", SCHEDULES[config.schedule.name].source(config.schedule),
+        "steps = len(cuts(len(train), batch_size))  # of an epoch\n",
+        SCHEDULES[config.schedule.name].source(config.schedule),
         "\nhistory = []  # loss and accuracy in training, then on the images that each epoch is measured on\n",
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n"

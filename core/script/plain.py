@@ -1,5 +1,6 @@
-"""The script that a teacher would write for the settings of a run: torchvision's data set, transforms, a DataLoader, the
-network, the loop. It learns from the same images in another random order, so its numbers are those of another seed."""
+"""The script that a teacher would write for the settings of a run: torchvision's data set, transforms, a DataLoader,
+the network, the loop. It learns from the same images in another random order, so its numbers are as those of another
+seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,8 +88,9 @@ def plain_script(config: RunSettings, prepared: Prepared) -> Script:
 def heading(about: Subject) -> str:
     return (
         f"Train an image classifier on {about.meta.title} with PyTorch.\n\n"
-        f"Run it with `python train.py`. {where(about)} The trained weights are written to model.pt.\n"
-        "Epochlab wrote it from the settings of a run; it needs nothing of Epochlab."
+        f"Run it with `python train.py`. {where(about)}\n"
+        "The trained weights are written to model.pt. Epochlab wrote it from the settings of a run, and is not\n"
+        "needed for it."
     )
 
 
@@ -120,9 +122,11 @@ def settings_part(about: Subject) -> Part:
 
 
 def class_names(classes: Sequence[str]) -> str:
-    line = f"class_names = {list(classes)!r}\n".replace("'", '"') if not any(
-        mark in name for name in classes for mark in "'\"\\"
-    ) else f"class_names = {list(classes)!r}\n"
+    line = (
+        f"class_names = {list(classes)!r}\n".replace("'", '"')
+        if not any(mark in name for name in classes for mark in "'\"\\")
+        else f"class_names = {list(classes)!r}\n"
+    )
     if len(line) <= LINE:
         return line
     inner = fill(line.partition("[")[2].rstrip("]\n"), LINE - 4, break_long_words=False, break_on_hyphens=False)
@@ -190,8 +194,8 @@ def data_part(about: Subject) -> Part:
         )
     return Part(
         "data", N_("Data"),
-        N_("A data set gives one image and its class at a time. Transforms turn the picture into numbers that a network "
-           "learns from well; a DataLoader puts them into batches."),
+        N_("A data set gives one image and its class at a time. Transforms turn the picture into numbers that a "
+           "network learns from well; a DataLoader puts them into batches."),
         "".join(lines),
     )  # fmt: skip
 
@@ -200,9 +204,15 @@ def transforms(about: Subject) -> str:
     """One list of steps for training images and one for all others; one for both where they are the same."""
     augmented = [entry for entry in in_use(about.config.augment) if not entry.mix]
     mean, std = ([float(f"{value:.4f}") for value in values] for values in (about.spec.mean, about.spec.std))
-    scale = "" if not any(mean) and all(one == 1 for one in std) else f"v2.Normalize({mean}, {std}),  # to mean 0, spread 1\n"
+    scale = (
+        ""
+        if not any(mean) and all(one == 1 for one in std)
+        else f"v2.Normalize({mean}, {std}),  # to mean 0, spread 1\n"
+    )
     numbers = "v2.ToDtype(torch.float32, scale=True),  # 0–255 becomes 0–1\n"
-    upright = f"{about.source.upright},  # as the files hold them, the images lie mirrored\n" if about.source.upright else ""
+    upright = (
+        f"{about.source.upright},  # as the files hold them, the images lie mirrored\n" if about.source.upright else ""
+    )
     start = f"{upright}{colours(about)}v2.ToImage(),  # a picture becomes a tensor (channels, height, width)\n"
     sized, random_crop = sizing(about), any(entry.box for entry in augmented)
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
@@ -258,7 +268,10 @@ def hold_out(about: Subject, unchanged: str) -> str:
     """Lines that take the validation images from `train_set`; `unchanged` is the expression of the training part
     without augmentation, where there is one."""
     share = about.config.data.validation
-    words = f"\n# {share:.0%} of the training images are held out: they tell how well it does on images it has not learnt from.\n"
+    words = (
+        f"\n# {share:.0%} of the training images are held out: they tell how well it does on images that it has not\n"
+        "# learnt from.\n"
+    )
     generator = f"torch.Generator().manual_seed({about.config.training.seed})"
     if not unchanged:
         return (
@@ -365,7 +378,9 @@ def training_part(about: Subject) -> Part:
     optimizer = OPTIMIZERS[config.optimizer.name].source(config.optimizer).replace(", fused=True", "")  # only quicker
     lines = [loss_lines(about), optimizer]
     if moves != "never":
-        lines.append(f"steps = len(train_loader)  # of an epoch\n{SCHEDULES[config.schedule.name].source(config.schedule)}")
+        lines.append(
+            f"steps = len(train_loader)  # of an epoch\n{SCHEDULES[config.schedule.name].source(config.schedule)}"
+        )
     lines += [mix_lines(about), "\n", loop(about, moves)]
     if about.parts.held_out:
         lines.append(
@@ -398,7 +413,9 @@ def loop(about: Subject, moves: str) -> str:
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
         "    model.train()\n",
-        "    for layer in frozen:\n        layer.eval()  # their batch norms keep what they know\n" if about.frozen else "",
+        "    for layer in frozen:\n        layer.eval()  # their batch norms keep what they know\n"
+        if about.frozen
+        else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n",
         "    for images, labels in train_loader:\n",
         "        images, labels = images.to(device), labels.to(device)\n",
@@ -413,7 +430,9 @@ def loop(about: Subject, moves: str) -> str:
         "        seen += len(images)\n",
         f"    val_loss, val_accuracy = evaluate({'val_loader' if held_out else 'test_loader'})\n",
         "    schedule.step()  # the learning rate of the next epoch\n" if moves == "epoch" else "",
-        "    schedule.step(val_loss)  # lower the learning rate if the loss does not fall any more\n" if moves == "loss" else "",
+        "    schedule.step(val_loss)  # lower the learning rate if the loss does not fall any more\n"
+        if moves == "loss"
+        else "",
         '    print(f"epoch {epoch}: loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}, "\n',
         f'          f"on {"validation" if held_out else "test"} images {{val_loss:.4f}}, {{val_accuracy:.2%}}")\n',
         early_stop(patience),

@@ -106,7 +106,7 @@ def names(parts: Iterable[Part], *, annotations: bool) -> set[str]:
 class Unannotated(ast.NodeTransformer):
     """Takes annotations away."""
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802  ast's name
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         node.returns = None
         return node
@@ -115,7 +115,7 @@ class Unannotated(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802  ast's name
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         self.generic_visit(node)
         node.annotation = ast.Constant("")
         return node
@@ -125,7 +125,7 @@ def tidy(code: str) -> str:
     """The text of functions and classes of this program, which import torch late and quote types, as people write it
     where torch is there."""
     code = re.sub(r"^ +import torch\n\n?", "", code, flags=re.MULTILINE)
-    return code.replace('"Tensor"', "Tensor").replace('"nn.Conv2d"', "nn.Conv2d").replace('"tuple[Tensor, Tensor]"', "tuple[Tensor, Tensor]")
+    return re.sub(r'"(Tensor|nn\.\w+|tuple\[Tensor, Tensor\])"', r"\1", code)
 
 
 def without_imports(code: str) -> tuple[str, set[str]]:

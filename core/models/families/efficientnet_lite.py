@@ -135,6 +135,7 @@ SPECS = (
         "efficientnet_lite0", "EfficientNet-Lite0",
         "Small and quick on a processor; its ImageNet weights are there without a network. The best start for your own "
         "photographs.",
-        LiteSettings, build, stages=stages, first_weights=first_weights, photo_size=224, smallest=8, weights=lambda settings: imagenet_file(),
+        LiteSettings, build, stages=stages, first_weights=first_weights, photo_size=224, smallest=8,
+        weights=lambda settings: imagenet_file(),
     ),
 )  # fmt: skip

@@ -162,8 +162,8 @@ def first_weights(settings: VisionSettings, layer: str) -> str:
 
 def vision_spec(name: str, title: str, about: str) -> ModelSpec:
     return ModelSpec(
-        name, title, about, VisionSettings, build, stages=stages, first_weights=first_weights, photo_size=224, smallest=8,
-        weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
+        name, title, about, VisionSettings, build, stages=stages, first_weights=first_weights, photo_size=224,
+        smallest=8, weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
     )  # fmt: skip
 
 

@@ -62,8 +62,8 @@ class ScheduleSpec(EntrySpec):
     # (settings, optimizer, epochs, steps an epoch) -> one of torch's schedulers, or what has the same methods; its
     # `state_dict` must hold plain values only. The rates that the optimizer's groups have by then are the peak.
     build: "Callable[[Any, Optimizer, int, int], LRScheduler | ReduceLROnPlateau | None]"
-    # (settings) -> lines of plain PyTorch that make `schedule` for `optimizer`, over `epochs` of `steps` each, which are
-    # whole numbers there; "" if none
+    # (settings) -> lines of plain PyTorch that make `schedule` for `optimizer`, over `epochs` of `steps` each, whole
+    # numbers that stand above; "" if none
     source: Callable[[Any], str]
     moves: Moves  # when its `step` is called; with the validation loss after "loss"
     order: int = 4  # among the entries
