@@ -2,9 +2,11 @@
 the network, the loop. It learns from the same images in another random order, so its numbers are as those of another
 seed."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill, indent
+from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 from torch import nn
@@ -122,18 +124,20 @@ def settings_part(about: Subject) -> Part:
 
 
 def class_names(classes: Sequence[str]) -> str:
-    line = (
-        f"class_names = {list(classes)!r}\n".replace("'", '"')
-        if not any(mark in name for name in classes for mark in "'\"\\")
-        else f"class_names = {list(classes)!r}\n"
-    )
-    if len(line) <= LINE:
-        return line
-    inner = fill(line.partition("[")[2].rstrip("]\n"), LINE - 4, break_long_words=False, break_on_hyphens=False)
-    # A name with spaces must not be broken where its quotes are open; such lists have one name a line.
-    if any(" " in name for name in classes):
-        inner = "".join(f"{name!r},\n" for name in classes).rstrip()
-    return f"class_names = [\n{indent(inner, '    ')}\n]\n"
+    """The line, or lines, that name the classes."""
+    items = [json.dumps(name, ensure_ascii=False) for name in classes]  # as Python writes it, too
+    line = f"class_names = [{', '.join(items)}]\n"
+    return line if len(line) <= LINE else f"class_names = [\n{indent(filled(items), '    ')}]\n"
+
+
+def filled(items: Sequence[str]) -> str:
+    """Items with commas between, as many a line as fit."""
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) + len(" ,    ") > LINE:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] else ''}{item},"
+    return "".join(f"{line}\n" for line in lines)
 
 
 # --- Data
@@ -144,8 +148,6 @@ def class_folders(meta: Meta) -> PlainSource:
     root = "images/{part}"
     note = ""
     if meta.path:
-        from pathlib import Path
-
         place = Path(meta.path)
         own = {part: place / part for part in meta.splits}
         if not meta.version and place.is_dir() and all(folder.is_dir() for folder in own.values()):
@@ -341,7 +343,7 @@ def wrapped_list(names: Sequence[str]) -> str:
     line = f"[{', '.join(names)}]"
     if len(line) < LINE - 10:
         return line
-    return f"[\n{indent(fill(', '.join(names), LINE - 4), '    ')}\n]"
+    return f"[\n{indent(filled(names), '    ')}]"
 
 
 # --- Evaluation, training, prediction
