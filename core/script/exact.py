@@ -396,9 +396,9 @@ def training_part(about: Subject) -> Part:
         "    schedule.step()\n" if moves == "epoch" else "",
         "    schedule.step(val_loss)\n" if moves == "loss" else "",
         "    history.append((loss_sum / len(train), correct / len(train), val_loss, val_accuracy))\n"
-        '    print("epoch {}: loss {:.7f}, accuracy {:.4%}, measured {:.7f}, {:.4%}".format(epoch, *history[-1]))\n',
+        '    print("epoch {}: loss {:.9g}, accuracy {:.4%}, measured {:.9g}, {:.4%}".format(epoch, *history[-1]))\n',
         early_stop(patience),
-        'print("test: loss {:.7f}, accuracy {:.4%}".format(*evaluate(test)))\n'
+        'print("test: loss {:.9g}, accuracy {:.4%}".format(*evaluate(test)))\n'
         'torch.save(model.state_dict(), "model.pt")\n',
     ]  # fmt: skip
     return Part("training", "Training", "", "".join(lines))
