@@ -166,7 +166,8 @@ def _qmnist(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
 def _plain_emnist(split: str, more: str = "") -> PlainSource:
     """torchvision shows the images as the files hold them, mirrored at the diagonal."""
     upright = "v2.Lambda(lambda image: image.transpose(Image.Transpose.TRANSPOSE))"
-    return plain("EMNIST", *(f'split="{split}", train={train}' for train in (True, False)), more=more, upright=upright)
+    train, test = (f'split="{split}", train={learnt}' for learnt in (True, False))
+    return plain("EMNIST", train, test, more=more, upright=upright)
 
 
 DIGITS = tuple("0123456789")
