@@ -84,7 +84,7 @@ def test_the_help(read: Callable[..., str]) -> None:
     assert left(read("--help"), *COMMANDS) == []
     for command in COMMANDS:
         text = read(command, "--help")
-        names = ("safetensors", "zip", *ATTRIBUTIONS.entries, *command.split("-"))
+        names = ("safetensors", "zip", "ipynb", "py", *ATTRIBUTIONS.entries, *command.split("-"))
         assert OPEN in text and left(text, *names) == [], command
 
 
