@@ -20,6 +20,7 @@ from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
 from pages.train.new_run import new_run_form
+from pages.train.script_panel import code_of_run
 
 MAX_RUNS_IN_SELECT = 200  # runs in the select box, the newest
 FORM_AND_RUN = (5, 8)  # widths
@@ -39,6 +40,7 @@ def main() -> None:
             branch_section(run, lab)
             result.images_over_epochs(run, lab)
             result.export_weights(run, lab)
+            code_of_run(run, lab)
             result.run_log(run, lab)
             manage_run(run, lab)
     with left, st.container(key=NEXT_RUN):

@@ -27,7 +27,7 @@ def explain(options: Namespace) -> None:
     run = lab.find(options.run)
     settings, path = settings_of(options), Path(options.to)
     check_target(path)
-    from core.exporters.export import check_writable
+    from core.files.writable import check_writable
     from core.inference import predictor
     from core.insight.explanation import explain as explained
     from core.insight.explanation import sanity_check

@@ -10,7 +10,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
-from core.cli import answers, comparison, data, data_edits, explaining, forking, mapping, runs, suspects, training
+from core.cli import (
+    answers,
+    comparison,
+    data,
+    data_edits,
+    explaining,
+    forking,
+    mapping,
+    runs,
+    script,
+    suspects,
+    training,
+)
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
@@ -22,6 +34,7 @@ from core.insight.suspects import KINDS
 from core.locale import _
 from core.program import COMMAND, INSTALLED
 from core.sanitize import one_line
+from core.script.forms import FORMS
 from core.settings import reader, registry
 from core.settings.environment import Environment
 from core.settings.numbers import typed_whole
@@ -68,8 +81,8 @@ def parser() -> argparse.ArgumentParser:
     def run_argument(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("run", metavar=_("RUN"), help=_("an id, an unambiguous start of one, or a name"))
 
-    def config_arguments(sub: argparse.ArgumentParser, *, named: bool = True) -> None:
-        source = sub.add_mutually_exclusive_group(required=True)
+    def config_arguments(sub: argparse.ArgumentParser, *, named: bool = True, required: bool = True) -> None:
+        source = sub.add_mutually_exclusive_group(required=required)
         source.add_argument(
             "--recipe", metavar=_("NAME"), help=_("start from a recipe (see: {command} recipes)", command=COMMAND)
         )
@@ -309,6 +322,17 @@ def parser() -> argparse.ArgumentParser:
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
+    written = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script.script)
+    written.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
+    config_arguments(written, named=False, required=False)
+    written.add_argument(
+        "--exact", action="store_true",
+        help=_("a longer script that gives the run's own numbers, epoch by epoch, on this computer"),
+    )  # fmt: skip
+    written.add_argument(
+        "--to", metavar=_("FILE"),
+        help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
+    )  # fmt: skip
     return top
 
 

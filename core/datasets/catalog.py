@@ -26,6 +26,22 @@ class Remote:
 
 
 @dataclass(frozen=True)
+class PlainSource:
+    """How a data set is written as plain PyTorch: a Python expression for each part, a `Dataset` of (PIL image, class
+    number); `{transform}` in it stands for what prepares an image."""
+
+    parts: Mapping[str, str]  # train, perhaps val, test → expression
+    imports: str = "from torchvision import datasets\n"
+    before: str = ""  # definitions that the expressions need
+    upright: str = ""  # a transform that sets right how the files hold an image, before all others
+    # Lines that make `images` (N, H, W, C) uint8 and `labels` (N,) int64 of all parts, in the order in which they are
+    # prepared, with the functions of `needs`; "" where the parts, one after the other, give just these
+    arrays: str = ""
+    needs: tuple[Callable[..., object], ...] = ()
+    ordered: bool = True  # whether there are such lines; else only what is prepared has that order
+
+
+@dataclass(frozen=True)
 class DatasetSpec:
     """What a page, a form and `prepare` need to know about one data set.
 
@@ -35,7 +51,8 @@ class DatasetSpec:
 
     `read` gets the path of each file of one layout, and a folder for temporary files. It yields blocks,
     `train` first, and reports of other slow work; it raises BadInput naming a file that is broken. `download`
-    says which files there are on which servers; it may import torchvision.
+    says which files there are on which servers; it may import torchvision. `source` is how people write the set without
+    Epochlab; where there is none, they are told to read it as class folders.
     """
 
     name: str
@@ -53,6 +70,7 @@ class DatasetSpec:
     folders: tuple[str, ...]
     read: Callable[[Mapping[str, Path], Path], Iterator[PrepareProgress | Block]]
     download: Callable[[], tuple[Remote, ...]] | None = None
+    source: PlainSource | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.name) or self.name.split("-")[0] == FOLDER:

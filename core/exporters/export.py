@@ -1,12 +1,12 @@
 """A run's weights as a file that plain PyTorch loads, and the few lines that load it."""
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from core.errors import BadInput, reason
+from core.errors import BadInput
 from core.exporters.spec import EXPORTERS, Exported, exporter_of
 from core.files import atomic
 from core.files.paths import Workspace
+from core.files.writable import check_writable
 from core.loading.input_spec import InputSpec
 from core.models.source import OLDEST
 from core.models.spec import IMAGENET
@@ -39,22 +39,6 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     atomic.write(export(run, workspace, exporter.name, which), path)
     atomic.write(run.config.to_json().encode(), beside)
     return [path, beside]
-
-
-def check_writable(path: Path) -> None:
-    """Try it beside `path` with a temporary file: folders are not made, so that a mistyped one is noticed."""
-    if not path.parent.exists():
-        raise BadInput("there is no folder {folder} to write {file} into: make it first",
-                       folder=path.parent, file=path.name)  # fmt: skip
-    try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
-            pass
-        if path.is_dir():
-            raise BadInput("{path} is a folder; give the name of a file to write", path=path)
-    except OSError as error:
-        raise BadInput(
-            "{path} cannot be written ({reason}): choose another place", path=path, reason=reason(error)
-        ) from error
 
 
 def check_own(path: Path) -> None:

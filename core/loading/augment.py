@@ -108,40 +108,48 @@ class Change:
         for add, draw in moves:
             add(draw, settings, geometry)
         boxes = [] if cropped else self.boxes
-        ground = None if reflect else beyond
-        if ground is not None:
-            images = images - ground  # what lies beyond is 0 to both ways below
-        if geometry.interpolates or boxes:
-            theta = torch.from_numpy(self.affine(geometry, images.shape[2:], bool(boxes))).to(images.device)
-            grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-            padding = "reflection" if reflect else "zeros"
-            images = F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
-        elif moves:
-            images = shifted(images, geometry, reflect=reflect)
-        if ground is not None:
-            images = images + ground
+        parts = [self.box(row, *images.shape[2:]) for row in range(len(images))] if boxes else []
+        if moves or boxes:
+            images = placed(images, geometry, parts, reflect=reflect, beyond=beyond)
         for change, draw in self.those("pixels"):
             images = change(images, draw, settings, reflect)
         return images
 
-    def affine(self, geometry: Geometry, size: tuple[int, ...], boxes: bool) -> np.ndarray:
-        """(N, 2, 3) float32 maps from output to input coordinates, both -1 to 1, for `affine_grid`."""
-        height, width = size
-        theta = np.zeros((len(self.indices), 2, 3))
-        cos, sin = geometry.zoom * np.cos(geometry.angle), geometry.zoom * np.sin(geometry.angle)
-        # x and y are in units of half the width and half the height, hence the aspect in the mixed terms
-        theta[:, 0, 0], theta[:, 0, 1] = cos, -sin * height / width
-        theta[:, 1, 0], theta[:, 1, 1] = sin * width / height, cos
-        theta[:, 0, 2] = 2 * geometry.right
-        theta[:, 1, 2] = 2 * geometry.down
-        if boxes:
-            for i in range(len(theta)):
-                top, left, h, w = self.box(i, height, width)
-                theta[i, 0] = theta[i, 0] * (w / width)
-                theta[i, 1] = theta[i, 1] * (h / height)
-                theta[i, 0, 2] += (2 * left + w) / width - 1
-                theta[i, 1, 2] += (2 * top + h) / height - 1
-        return theta.astype(np.float32)
+
+def placed(
+    images: Tensor, geometry: Geometry, boxes: list[Box], *, reflect: bool, beyond: Tensor | None = None
+) -> Tensor:
+    """The images (N, C, H, W) turned, enlarged and moved, in one interpolation, and of each the part that `boxes` keep,
+    if there are any. Beyond the edges lies the image mirrored (`reflect`), `beyond` (C, 1, 1), or 0."""
+    ground = None if reflect else beyond
+    if ground is not None:
+        images = images - ground  # what lies beyond is 0 to both ways below
+    if geometry.interpolates or boxes:
+        theta = torch.from_numpy(affine(geometry, images.shape[2:], boxes)).to(images.device)
+        grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+        padding = "reflection" if reflect else "zeros"
+        images = F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
+    else:
+        images = shifted(images, geometry, reflect=reflect)
+    return images if ground is None else images + ground
+
+
+def affine(geometry: Geometry, size: tuple[int, ...], boxes: list[Box]) -> np.ndarray:
+    """(N, 2, 3) float32 maps from output to input coordinates, both -1 to 1, for `affine_grid`."""
+    height, width = size
+    theta = np.zeros((len(geometry.angle), 2, 3))
+    cos, sin = geometry.zoom * np.cos(geometry.angle), geometry.zoom * np.sin(geometry.angle)
+    # x and y are in units of half the width and half the height, hence the aspect in the mixed terms
+    theta[:, 0, 0], theta[:, 0, 1] = cos, -sin * height / width
+    theta[:, 1, 0], theta[:, 1, 1] = sin * width / height, cos
+    theta[:, 0, 2] = 2 * geometry.right
+    theta[:, 1, 2] = 2 * geometry.down
+    for i, (top, left, h, w) in enumerate(boxes):
+        theta[i, 0] = theta[i, 0] * (w / width)
+        theta[i, 1] = theta[i, 1] * (h / height)
+        theta[i, 0, 2] += (2 * left + w) / width - 1
+        theta[i, 1, 2] += (2 * top + h) / height - 1
+    return theta.astype(np.float32)
 
 
 def shifted(images: Tensor, geometry: Geometry, *, reflect: bool) -> Tensor:

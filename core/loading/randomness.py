@@ -21,21 +21,29 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd: SplitMix64'
 
 
 def draws(seed: int, purpose: str, epoch: int, indices: np.ndarray, count: int, scheme: int = SCHEME) -> np.ndarray:
+    """(N, count) floats in (0, 1), evenly spread, `count` of them for each index, as a scheme has them."""
+    if scheme == 1 and purpose in _SLOTS_OF_SCHEME_1:
+        with np.errstate(over="ignore"):
+            key = _mix(np.uint64(seed) * _GAMMA + np.uint64(epoch))
+            slots = np.array(_SLOTS_OF_SCHEME_1[purpose][:count], np.uint64)
+            index = indices.astype(np.uint64)[:, None]
+            return _floats(_mix(key + (index * np.uint64(_NUMBERS_OF_SCHEME_1) + slots + np.uint64(1)) * _GAMMA))
+    return addressed(seed, purpose, epoch, indices, count)
+
+
+def addressed(seed: int, purpose: str, epoch: int, indices: np.ndarray, count: int) -> np.ndarray:
     """(N, count) floats in (0, 1), evenly spread, `count` of them for each index.
 
     The finaliser of SplitMix64 (Steele, Lea and Flood 2014) over the parts of the address, one after the other.
     """
-    index = indices.astype(np.uint64)[:, None]
     with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
-        if scheme == 1 and purpose in _SLOTS_OF_SCHEME_1:
-            key = _mix(np.uint64(seed) * _GAMMA + np.uint64(epoch))
-            slots = np.array(_SLOTS_OF_SCHEME_1[purpose][:count], np.uint64)
-            bits = _mix(key + (index * np.uint64(_NUMBERS_OF_SCHEME_1) + slots + np.uint64(1)) * _GAMMA)
-        else:
-            key = _mix(_mix(_number(purpose) + np.uint64(seed) * _GAMMA) + np.uint64(epoch) * _GAMMA)
-            of_image = _mix(key + (index + np.uint64(1)) * _GAMMA)
-            bits = _mix(of_image + np.arange(1, count + 1, dtype=np.uint64) * _GAMMA)
-    # Half a unit in the last place keeps 0 and 1 out, so that 1 - x is in the same range.
+        key = _mix(_mix(_number(purpose) + np.uint64(seed) * _GAMMA) + np.uint64(epoch) * _GAMMA)
+        of_image = _mix(key + (indices.astype(np.uint64)[:, None] + np.uint64(1)) * _GAMMA)
+        return _floats(_mix(of_image + np.arange(1, count + 1, dtype=np.uint64) * _GAMMA))
+
+
+def _floats(bits: Any) -> np.ndarray:
+    """Half a unit in the last place keeps 0 and 1 out, so that 1 - x is in the same range."""
     return np.asarray(((bits >> np.uint64(12)).astype(np.float64) + 0.5) / 2**52)
 
 

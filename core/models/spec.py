@@ -86,6 +86,11 @@ class ModelSettings(EntrySettings):
         return self.weights.rpartition(":")[2] == IMAGENET
 
 
+def torchs_own(settings: Any, layer: str) -> str:
+    """The `first_weights` of a family whose layers begin as torch makes them."""
+    return ""
+
+
 @dataclass(frozen=True)
 class ModelSpec(EntrySpec):
     """One entry of the model registry. Reading it imports no torch; `build` does."""
@@ -100,6 +105,9 @@ class ModelSpec(EntrySpec):
     weights: "Callable[[Any], WeightsFile] | None" = None
     # a module that `build` made, perhaps with a LogSoftmax after it -> its stages; None for a plain Sequential
     stages: "Callable[[nn.Module], Stages] | None" = None
+    # (settings, a layer that was made anew as Python writes it, or "model" once it is whole) -> lines of plain PyTorch
+    # that give it first weights other than torch's own; `sample` are training images as the model gets them
+    first_weights: "Callable[[Any, str], str]" = torchs_own
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
 

@@ -36,6 +36,7 @@ from pages.train.layers import layer_table
 from pages.train.pretrained import weights_section, weights_select
 from pages.train.rate_finder import rate_finder
 from pages.train.schedule_chart import draw_schedule
+from pages.train.script_panel import code_of_form
 
 FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them stands under one heading
 DOUBLE_PRESS_S = 1.0  # seconds in which the same settings are not started again
@@ -97,6 +98,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             missing += layers_section(checked, prepared, lab)
         else:
             st.caption(_("The layers are counted once they fit."))
+    code_of_form(checked, prepared)
     with bar:
         start_bar(lab, checked, missing, runs)
     mirror_link(lab)

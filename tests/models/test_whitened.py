@@ -27,7 +27,7 @@ def smooth(count: int, channels: int = 3) -> torch.Tensor:
 def test_patches_come_out_white(filters):
     images = smooth(400)
     model = build_model(RunConfig(model=WhitenedSettings(filters=filters)), COLOUR, 10)
-    whiten(model, images)
+    whiten(model[0], images)
     patches = F.unfold(images, 4, stride=4).transpose(0, 1).flatten(1)
     answers = model[0].weight.detach().flatten(1) @ patches
     half = (filters + 1) // 2

@@ -66,8 +66,8 @@ def test_its_rates_are_between_nothing_and_the_peak_however_short_the_run(change
 def test_its_source_moves_the_rates_alike(changes: dict[str, Any], epochs: int, steps: int) -> None:
     settings = RunConfig().replace(changes).schedule
     entry, optimizer = SCHEDULES[settings.name], two_groups()
-    names: dict[str, Any] = {"torch": torch, "optimizer": optimizer}
-    exec(entry.source(settings, epochs, steps), names)
+    names: dict[str, Any] = {"torch": torch, "optimizer": optimizer, "epochs": epochs, "steps": steps}
+    exec(entry.source(settings), names)
     found = []
     for _ in range(epochs):
         for _ in range(steps):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.datasets.catalog import Remote
+from core.datasets.catalog import PlainSource, Remote
 
 
 def files_of(
@@ -24,6 +24,19 @@ def files_of(
         return tuple(Remote(urls, place, md5, unpack) for urls, place, md5 in list_of(getattr(datasets, kind)))
 
     return download
+
+
+def plain(
+    kind: str, train: str = "train=True", test: str = "train=False", val: str = "", more: str = "", upright: str = ""
+) -> PlainSource:
+    """torchvision's class `kind`, with the arguments that choose its parts."""
+    chosen = {"train": train, "val": val, "test": test}
+    parts = {
+        part: f'datasets.{kind}("data", {arguments}, transform={{transform}}{more}, download=True)'
+        for part, arguments in chosen.items()
+        if arguments
+    }
+    return PlainSource(parts, upright=upright)
 
 
 def split_list(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:

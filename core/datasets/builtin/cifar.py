@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of, unpacked
+from core.datasets.builtin._torchvision import files_of, plain, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.locale import _
@@ -136,6 +136,7 @@ def _spec(
         where="",
         folders=("", title.replace("-", ""), name, title),
         read=partial(_read, archive=archive, train=train, test=test, key=key, classes=len(classes)),
+        source=plain(title.replace("-", "")),
         download=files_of(title.replace("-", ""), lambda kind: [((kind.url,), kind.filename, kind.tgz_md5)], unpacked),
     )
 

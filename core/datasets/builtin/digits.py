@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.catalog import DatasetSpec
+from core.datasets.catalog import DatasetSpec, PlainSource
 from core.datasets.stratified import stratified
 
 TEST = 360  # of 1,797: the set has no test part of its own, so this one never changes
@@ -24,6 +24,38 @@ def _read(_paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:
     yield Block("test", images[test], labels[test])
 
 
+PLAIN = PlainSource(
+    parts={part: f"Digits({part}_images, {part}_labels, {{transform}})" for part in ("train", "test")},
+    imports="from sklearn.datasets import load_digits\nfrom sklearn.model_selection import train_test_split\n",
+    before=f'''class Digits(Dataset):
+    """Some of the digits of 8 × 8 pixels that come with scikit-learn."""
+
+    def __init__(self, images, labels, transform):
+        self.images, self.labels, self.transform = images, labels, transform
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        pixels = (self.images[index] * 255 / 16).round().astype("uint8")  # they come as 0–16
+        return self.transform(Image.fromarray(pixels)), self.labels[index]
+
+
+digits = load_digits()  # (1797, 8, 8) images; a fifth of them is the test part, the same at every start
+train_images, test_images, train_labels, test_labels = train_test_split(
+    digits.images, digits.target, test_size={TEST}, stratify=digits.target, random_state=0
+)
+''',
+    arrays=f"""digits = load_digits()
+images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]  # grey levels come as 0–16
+labels = digits.target.astype(np.int64)
+chosen = stratified(labels, {TEST}, seed=0)
+order = np.concatenate([np.setdiff1d(np.arange(len(labels)), chosen), chosen])  # the training images first
+images, labels = images[order], labels[order]
+""",
+    needs=(stratified,),
+)
+
 SPECS = (
     DatasetSpec(
         name="digits",
@@ -40,5 +72,6 @@ SPECS = (
         where="",
         folders=("",),
         read=_read,
+        source=PLAIN,
     ),
 )

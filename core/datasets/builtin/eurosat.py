@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.catalog import DatasetSpec, Remote
+from core.datasets.catalog import DatasetSpec, PlainSource, Remote
 from core.datasets.local_copies import broken
 from core.datasets.packed import opened
 from core.datasets.photos import Photo, photos
@@ -70,6 +70,18 @@ def _download() -> tuple[Remote, ...]:
     return (Remote((url,), "eurosat/EuroSAT.zip", "c8fa014336c82ac7804f0398fcb19387"),)
 
 
+PLAIN = PlainSource(
+    parts={part: f'eurosat("{part}", {{transform}})' for part in ("train", "test")},
+    before=f'''def eurosat(part, transform):
+    """The images of one part. The set has no test part of its own, so it is a fixed share of all images."""
+    everything = datasets.EuroSAT("data", transform=transform, download=True)
+    order = torch.randperm(len(everything), generator=torch.Generator().manual_seed(0)).tolist()
+    test = round({TEST_SHARE} * len(order))
+    return Subset(everything, order[:test] if part == "test" else order[test:])
+''',
+    ordered=False,
+)
+
 SPECS = (
     DatasetSpec(
         name="eurosat",
@@ -88,5 +100,6 @@ SPECS = (
         folders=("eurosat", "EuroSAT"),
         read=_read,
         download=_download,
+        source=PLAIN,
     ),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of
+from core.datasets.builtin._torchvision import files_of, plain
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.datasets.packed import opened
@@ -84,6 +84,7 @@ SPECS = (
         where="flowers-102",
         folders=("flowers-102", "Flowers102"),
         read=_read,
+        source=plain("Flowers102", 'split="train"', 'split="test"', val='split="val"'),
         download=files_of(
             "Flowers102",
             lambda kind: [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of
+from core.datasets.builtin._torchvision import files_of, plain
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
@@ -77,6 +77,7 @@ SPECS = (
         where="",
         folders=("",),
         read=_read,
+        source=plain("Food101", 'split="train"', 'split="test"'),
         download=files_of("Food101", lambda kind: [((kind._URL,), "food-101.tar.gz", kind._MD5)]),
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from core.datasets.blocks import Block
+from core.datasets.builtin._torchvision import plain
 from core.datasets.catalog import DatasetSpec, Remote
 from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
@@ -104,5 +105,6 @@ SPECS = (
         folders=("gtsrb", "GTSRB"),
         read=_read,
         download=_download,
+        source=plain("GTSRB", 'split="train"', 'split="test"'),
     ),
 )

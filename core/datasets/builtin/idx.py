@@ -13,8 +13,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import file_name, files_of, unpacked
-from core.datasets.catalog import DatasetSpec
+from core.datasets.builtin._torchvision import file_name, files_of, plain, unpacked
+from core.datasets.catalog import DatasetSpec, PlainSource
 from core.datasets.local_copies import broken
 from core.locale import _
 
@@ -163,6 +163,13 @@ def _qmnist(kind: Any) -> list[tuple[tuple[str, ...], str, str]]:
     return [((url,), f"QMNIST/raw/{file_name(url)}", md5) for url, md5 in parts]
 
 
+def _plain_emnist(split: str, more: str = "") -> PlainSource:
+    """torchvision shows the images as the files hold them, mirrored at the diagonal."""
+    upright = "v2.Lambda(lambda image: image.transpose(Image.Transpose.TRANSPOSE))"
+    train, test = (f'split="{split}", train={learnt}' for learnt in (True, False))
+    return plain("EMNIST", train, test, more=more, upright=upright)
+
+
 DIGITS = tuple("0123456789")
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 FASHION = (
@@ -210,6 +217,7 @@ SPECS = (
         folders=("MNIST/raw", "MNIST", "mnist", "mnist/raw"),
         read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("MNIST", _mirrored, unpacked),
+        source=plain("MNIST"),
     ),
     DatasetSpec(
         name="fashion-mnist",
@@ -227,6 +235,7 @@ SPECS = (
         folders=("FashionMNIST/raw", "FashionMNIST", "fashion-mnist", "fashionmnist", "fashion_mnist"),
         read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("FashionMNIST", _mirrored, unpacked),
+        source=plain("FashionMNIST"),
     ),
     DatasetSpec(
         name="kmnist",
@@ -244,6 +253,7 @@ SPECS = (
         folders=("KMNIST/raw", "KMNIST", "kmnist"),
         read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("KMNIST", _mirrored, unpacked),
+        source=plain("KMNIST"),
     ),
     emnist(
         name="emnist-letters",
@@ -253,6 +263,7 @@ SPECS = (
         counts={"train": 124_800, "test": 20_800},
         layouts=idx_files("emnist-letters-", "test"),
         read=partial(read_idx, size=SIZE, classes=26, first=1, transposed=True),
+        source=_plain_emnist("letters", ", target_transform=lambda label: label - 1"),
     ),
     emnist(
         name="emnist-balanced",
@@ -263,6 +274,7 @@ SPECS = (
         counts={"train": 112_800, "test": 18_800},
         layouts=idx_files("emnist-balanced-", "test"),
         read=partial(read_idx, size=SIZE, classes=47, transposed=True),
+        source=_plain_emnist("balanced"),
     ),
     DatasetSpec(
         name="qmnist",
@@ -281,5 +293,6 @@ SPECS = (
         folders=("QMNIST/raw", "QMNIST", "qmnist"),
         read=partial(read_idx, size=SIZE, classes=10, records=8),
         download=files_of("QMNIST", _qmnist, unpacked),
+        source=plain("QMNIST", 'what="train"', 'what="test"'),
     ),
 )

@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import file_name, files_of
+from core.datasets.builtin._torchvision import file_name, files_of, plain
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.datasets.packed import Files, opened
@@ -66,6 +66,7 @@ SPECS = (
         where="oxford-iiit-pet",
         folders=("oxford-iiit-pet", "OxfordIIITPet"),
         read=_read,
+        source=plain("OxfordIIITPet", 'split="trainval"', 'split="test"'),
         download=files_of(
             "OxfordIIITPet",
             lambda kind: [((url,), f"oxford-iiit-pet/{file_name(url)}", md5) for url, md5 in kind._RESOURCES],

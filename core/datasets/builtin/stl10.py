@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of
+from core.datasets.builtin._torchvision import files_of, plain
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.datasets.packed import Spool, opened
@@ -81,6 +81,7 @@ SPECS = (
         where="",
         folders=("", "STL10", "stl10", "stl10_binary"),
         read=_read,
+        source=plain("STL10", 'split="train"', 'split="test"'),
         download=files_of("STL10", lambda kind: [((kind.url,), kind.filename, kind.tgz_md5)]),
     ),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of, split_list
+from core.datasets.builtin._torchvision import files_of, plain, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.locale import _
@@ -59,5 +59,6 @@ SPECS = (
         folders=("", "SVHN", "svhn"),
         read=_read,
         download=files_of("SVHN", split_list),
+        source=plain("SVHN", 'split="train"', 'split="test"'),
     ),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.builtin._torchvision import files_of, split_list
+from core.datasets.builtin._torchvision import files_of, plain, split_list
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
 from core.errors import reason
@@ -78,5 +78,6 @@ SPECS = (
         folders=("", "USPS", "usps"),
         read=_read,
         download=files_of("USPS", split_list),
+        source=plain("USPS"),
     ),
 )

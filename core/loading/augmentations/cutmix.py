@@ -30,7 +30,7 @@ class CutMixSettings(Settings):
     )
 
 
-def mixed(
+def pasted_in(
     images: "Tensor", targets: "Tensor", partner: "Tensor", draw: np.ndarray, settings: Any
 ) -> "tuple[Tensor, Tensor]":
     top, left, height, width = rectangle(draw, settings.cutmix, images.shape[2], images.shape[3])
@@ -59,7 +59,7 @@ SPECS = (
         in_words="CutMix of {cutmix:g}",
         source=lambda settings: f"v2.CutMix(alpha={settings.cutmix:g}, num_classes=classes)",
         draws=3,
-        mix=mixed,
+        mix=pasted_in,
         order=100,
     ),
 )

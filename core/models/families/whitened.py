@@ -1,5 +1,6 @@
 """A small convolutional network made to learn fast: its first layer is computed from the images, not learnt."""
 
+import inspect
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import BadInput
@@ -117,7 +118,7 @@ def convolution(maps: int, wider: int) -> "nn.Module":
     return nn.Conv2d(maps, wider, 3, padding=1, bias=False)
 
 
-def whiten(model: "nn.Sequential", images: "Tensor") -> None:
+def whiten(stem: "nn.Conv2d", images: "Tensor") -> None:
     """Set the first layer from training images (N, C, H, W), as the model gets them.
 
     Its filters are the eigenvectors of the patches' covariance, each over the root of its eigenvalue, those that occur
@@ -125,8 +126,6 @@ def whiten(model: "nn.Sequential", images: "Tensor") -> None:
     """
     import torch
 
-    stem = model[0]
-    assert isinstance(stem, torch.nn.Conv2d)
     filters, _, patch, _ = stem.weight.shape
     patches = torch.nn.functional.unfold(images.float().cpu(), patch, stride=patch)  # (N, C·patch², places)
     values, vectors = torch.linalg.eigh(torch.cov(patches.transpose(0, 1).flatten(1).double()))
@@ -134,6 +133,16 @@ def whiten(model: "nn.Sequential", images: "Tensor") -> None:
     half = (vectors[:, chosen] / (values[chosen] + LEAST_VARIANCE).sqrt()).T.flip(0)
     with torch.no_grad():
         stem.weight.copy_(torch.cat([half, -half])[:filters].view(stem.weight.shape))
+
+
+def first_weights(settings: WhitenedSettings, layer: str) -> str:
+    if layer != "model":
+        return ""
+    return (
+        f"LEAST_VARIANCE = {LEAST_VARIANCE}\n\n\n{inspect.getsource(whiten)}\n\n"
+        "whiten(model.conv1, sample)  # the first layer is computed from images, not learnt\n"
+        "model.conv1.weight.requires_grad_(False)\n"
+    )
 
 
 SPECS = (
@@ -144,7 +153,8 @@ SPECS = (
         "first epoch. For small colour photographs.",
         settings=WhitenedSettings,
         build=build,
-        initialise=whiten,
+        initialise=lambda model, images: whiten(model[0], images),
+        first_weights=first_weights,
         smallest=8,
     ),
 )

@@ -43,6 +43,7 @@ SPECS = (
         settings=NLLSettings,
         build=build,
         source=source,
+        brief_source=lambda settings, counts: "loss_function = torch.nn.NLLLoss()\n",
         log_probabilities=True,
         order=0,
     ),

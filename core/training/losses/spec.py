@@ -57,6 +57,8 @@ class LossSpec(EntrySpec):
     # (settings, images of each class in the training part) -> lines of plain PyTorch that make `loss_function`, which
     # takes what a `Loss` takes; `torch` is imported
     source: Callable[[Any, Sequence[int]], str]
+    # The same where targets are class numbers alone, if it is shorter
+    brief_source: "Callable[[Any, Sequence[int]], str] | None" = None
     log_probabilities: bool = False  # whether the model has to end in a log-softmax layer for it
     # (settings, classes): `BadInput` where the settings do not suit so many classes
     check: Callable[[Any, int], None] = nothing_to_check

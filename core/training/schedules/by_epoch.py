@@ -89,7 +89,7 @@ SPECS = (
         about="Lowered all at once every few epochs.",
         settings=StepSettings,
         build=build_step,
-        source=lambda settings, epochs, steps: line("StepLR", settings.every, settings.factor),
+        source=lambda settings: line("StepLR", step_size=settings.every, gamma=settings.factor),
         moves="epoch",
         order=1,
     ),
@@ -99,9 +99,7 @@ SPECS = (
         about="Lowered when the validation loss has not fallen for some epochs.",
         settings=PlateauSettings,
         build=build_plateau,
-        source=lambda settings, epochs, steps: line(
-            "ReduceLROnPlateau", factor=settings.factor, patience=settings.patience
-        ),
+        source=lambda settings: line("ReduceLROnPlateau", factor=settings.factor, patience=settings.patience),
         moves="loss",
         order=3,
     ),
@@ -111,7 +109,7 @@ SPECS = (
         about="Lowered by the same share after every epoch.",
         settings=ExponentialSettings,
         build=build_exponential,
-        source=lambda settings, epochs, steps: line("ExponentialLR", settings.gamma),
+        source=lambda settings: line("ExponentialLR", gamma=settings.gamma),
         moves="epoch",
     ),
 )

@@ -52,29 +52,24 @@ def build_cosine(settings: CosineSettings, optimizer: "Optimizer", epochs: int, 
     return lr_scheduler.CosineAnnealingLR(optimizer, epochs * steps)
 
 
-def one_cycle_steps(epochs: int, steps: int) -> int:
-    """The rates that torch's one-cycle goes through: one more than there are steps, and at least two."""
-    return max(2, epochs * steps + 1)
-
-
 def build_one_cycle(settings: OneCycleSettings, optimizer: "Optimizer", epochs: int, steps: int) -> "OneCycleLR":
     from torch.optim import lr_scheduler
 
     return lr_scheduler.OneCycleLR(
         optimizer,
         [group["lr"] for group in optimizer.param_groups],
-        total_steps=one_cycle_steps(epochs, steps),
+        total_steps=epochs * steps + 1,  # the rates: before the first step and after each
         pct_start=settings.warmup,
         cycle_momentum=False,
     )
 
 
-def one_cycle_source(settings: OneCycleSettings, epochs: int, steps: int) -> str:
-    total = one_cycle_steps(epochs, steps)
+def one_cycle_source(settings: OneCycleSettings) -> str:
     return (
-        'peaks = [group["lr"] for group in optimizer.param_groups]\n'
+        'peaks = [group["lr"] for group in optimizer.param_groups]  # the largest rate is the one chosen above\n'
+        "total = epochs * steps + 1  # rates, before the first step and after each\n"
         "schedule = torch.optim.lr_scheduler.OneCycleLR(\n"
-        f"    optimizer, peaks, total_steps={total}, pct_start={settings.warmup!r}, cycle_momentum=False\n"
+        f"    optimizer, peaks, total_steps=total, pct_start={settings.warmup!r}, cycle_momentum=False\n"
         ")\n"
     )
 
@@ -98,13 +93,15 @@ def build_warmup_cosine(
     return lr_scheduler.SequentialLR(optimizer, parts, milestones=[up])
 
 
-def warmup_cosine_source(settings: WarmupCosineSettings, epochs: int, steps: int) -> str:
-    up, down = rising(settings, epochs, steps)
+def warmup_cosine_source(settings: WarmupCosineSettings) -> str:
+    up = call("LinearLR", start_factor="1 / (rising + 1)", total_iters="rising")
+    down = call("CosineAnnealingLR", T_max="max(1, epochs * steps - rising)")
     return (
         "from torch.optim import lr_scheduler\n\n"
-        f"up = lr_scheduler.{call('LinearLR', 1 / (up + 1), total_iters=up)}\n"
-        f"down = lr_scheduler.{call('CosineAnnealingLR', down)}\n"
-        f"schedule = lr_scheduler.SequentialLR(optimizer, [up, down], milestones=[{up}])\n"
+        f"rising = max(1, round({settings.warmup!r} * epochs * steps))  # steps in which the rate rises\n"
+        f"up = lr_scheduler.{up}\n"
+        f"down = lr_scheduler.{down}\n"
+        "schedule = lr_scheduler.SequentialLR(optimizer, [up, down], milestones=[rising])\n"
     )
 
 
@@ -121,7 +118,7 @@ SPECS = (
         about="Down to 0 in a smooth curve.",
         settings=CosineSettings,
         build=build_cosine,
-        source=lambda settings, epochs, steps: line("CosineAnnealingLR", epochs * steps),
+        source=lambda settings: line("CosineAnnealingLR", T_max="epochs * steps"),
         moves="step",
         order=2,
     ),
@@ -150,7 +147,9 @@ SPECS = (
         about="Down in a straight line, to 0 or to a share of the learning rate.",
         settings=LinearSettings,
         build=build_linear,
-        source=lambda settings, epochs, steps: line("LinearLR", 1.0, settings.final, total_iters=epochs * steps),
+        source=lambda settings: line(
+            "LinearLR", start_factor=1.0, end_factor=settings.final, total_iters="epochs * steps"
+        ),
         moves="step",
     ),
 )

@@ -18,7 +18,7 @@ SPECS = (
         about="The same learning rate from the first step to the last.",
         settings=ConstantSettings,
         build=lambda settings, optimizer, epochs, steps: None,
-        source=lambda settings, epochs, steps: "",
+        source=lambda settings: "",
         moves="never",
         order=0,
     ),

@@ -62,18 +62,19 @@ class ScheduleSpec(EntrySpec):
     # (settings, optimizer, epochs, steps an epoch) -> one of torch's schedulers, or what has the same methods; its
     # `state_dict` must hold plain values only. The rates that the optimizer's groups have by then are the peak.
     build: "Callable[[Any, Optimizer, int, int], LRScheduler | ReduceLROnPlateau | None]"
-    # (settings, epochs, steps an epoch) -> lines of plain PyTorch that make `schedule` for `optimizer`; "" if none
-    source: Callable[[Any, int, int], str]
+    # (settings) -> lines of plain PyTorch that make `schedule` for `optimizer`, over `epochs` of `steps` each, whole
+    # numbers that stand above; "" if none
+    source: Callable[[Any], str]
     moves: Moves  # when its `step` is called; with the validation loss after "loss"
     order: int = 4  # among the entries
 
 
-def line(name: str, *arguments: object, **named: object) -> str:
+def line(name: str, **arguments: object) -> str:
     """The line that builds one of torch's schedulers."""
-    return f"schedule = torch.optim.lr_scheduler.{call(name, *arguments, **named)}\n"
+    return f"schedule = torch.optim.lr_scheduler.{call(name, **arguments)}\n"
 
 
-def call(name: str, *arguments: object, **named: object) -> str:
-    """`StepLR(optimizer, 7, 0.1)`."""
-    given = [*map(repr, arguments), *(f"{key}={value!r}" for key, value in named.items())]
-    return f"{name}(optimizer, {', '.join(given)})"
+def call(name: str, **arguments: object) -> str:
+    """`StepLR(optimizer, step_size=7, gamma=0.1)`; a text among the arguments is an expression."""
+    given = [f"{key}={value if isinstance(value, str) else repr(value)}" for key, value in arguments.items()]
+    return f"{name}({', '.join(['optimizer', *given])})"

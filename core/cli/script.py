@@ -1,0 +1,52 @@
+"""`script`: a run, or settings, as plain PyTorch."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from core.cli.output import emit, line, put
+from core.cli.training import config_of, make_ready
+from core.datasets.source import DataSource
+from core.errors import BadInput
+from core.files import atomic
+from core.files.writable import check_writable
+from core.locale import _
+from core.prepared import prepare
+from core.runs.lab import Lab
+from core.script.forms import FORMS
+
+
+def script(options: Namespace) -> None:
+    """Print the script, or write it to a file: as text, as a notebook, or in a ZIP with what it needs."""
+    if (options.run is None) == (options.recipe is None and options.config is None):
+        raise BadInput("name one thing to write down: a run, or --recipe or --config with settings")
+    if options.run is not None and options.changes:
+        raise BadInput("--set changes the settings of --recipe or --config; a run is written down as it was")
+    path = Path(options.to) if options.to else None
+    form = None
+    if path:
+        form = FORMS.get(path.suffix.lower())
+        if form is None:
+            raise BadInput(
+                "{file:name} ends in {ending}; allowed: {have}",
+                file=path.name, ending=path.suffix or "nothing", have=", ".join(FORMS),
+            )  # fmt: skip
+        check_writable(path)
+    lab = Lab.open()
+    if options.run is not None:
+        config = lab.find(options.run).config
+    else:
+        config, _recipe = config_of(options)
+    make_ready(config, lab, quiet=True, weights=False)
+    from core.script.exact import exact_script
+    from core.script.plain import plain_script
+
+    prepared = prepare.require(DataSource.of(config.data), lab.workspace)
+    written = exact_script(config, prepared) if options.exact else plain_script(config, prepared)
+    if path and form:
+        atomic.write(form(written), path)
+    if options.json:
+        emit({"file": str(path)} if path else {"script": written.text, "packages": written.packages})
+    elif path:
+        line(_("written: {files}", files=str(path)))
+    else:
+        put(written.text.rstrip("\n"))

@@ -1,0 +1,404 @@
+"""The script that gives a run's own numbers: the same images in the same order, changed by the same random draws, from
+the same first weights. What draws them are functions of this program, written out."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+from torch import nn
+
+from core.datasets.stratified import stratified
+from core.loading.augment import placed
+from core.loading.augmentations import in_use
+from core.loading.augmentations.spec import AugmentationSpec, Geometry
+from core.loading.batches import evaluation_batch
+from core.loading.pixels import as_tensor, resize, scaled
+from core.loading.randomness import addressed
+from core.models.build import multiply_adds
+from core.prepared.arrays import Prepared
+from core.script.collected import collected
+from core.script.plain import (
+    Subject,
+    early_stop,
+    model_part,
+    subject,
+)
+from core.script.text import Part, Script, script
+from core.training.device import choose_device, choose_precision, choose_threads
+from core.training.losses import LOSSES
+from core.training.optimizers import OPTIMIZERS
+from core.training.schedules import SCHEDULES
+from core.training.settings import RunSettings
+from core.training.state import SAMPLE_IMAGES, SAMPLE_VALUES
+
+
+def exact_script(config: RunSettings, prepared: Prepared) -> Script:
+    """One file that runs on this computer. On another one, processor, versions and threads round otherwise."""
+    about = subject(config, prepared)
+    parts = [start_part(about), data_part(about, prepared), batches_part(about), network_part(about),
+             evaluation_part(about), training_part(about)]  # fmt: skip
+    return script(heading(about), parts, future=True)
+
+
+def heading(about: Subject) -> str:
+    notes = [
+        f"Train a run of Epochlab on {about.meta.title} once more, to the same numbers.\n\n"
+        "Order of the images, augmentation, and first weights are those of the run: its random numbers follow from\n"
+        "the seed, what they are for, the epoch and the image. On the same computer, with the same versions, the\n"
+        "loss of an epoch differs by rounding at most."
+    ]
+    if about.frozen:
+        notes.append(
+            "\nThe run computed once what its frozen layers make of each image, in batches of another size; here they\n"
+            "do it in every step. The losses agree to about five digits."
+        )
+    if about.config.model.of_run:
+        notes.append("\nIt begins with the weights of another run, which have to lie beside it as start.pt.")
+    if choose_device(about.config.training.device).type != "cpu":
+        notes.append("\nA GPU adds up in no fixed order: the last digits differ from one start to the next.")
+    return "".join(f"{note}\n" for note in notes)
+
+
+def start_part(about: Subject) -> Part:
+    training = about.config.training
+    device = choose_device(training.device)
+    threads = choose_threads(multiply_adds(about.network, about.spec) * training.batch_size)
+    spec = about.spec
+    fields = {"channels": spec.channels, "size": spec.size, "resized": spec.resized, "mean": spec.mean,
+              "std": spec.std, "ground": spec.ground, "reflect": spec.reflect}  # fmt: skip
+    given = "".join(f"    {key}={value!r},\n" for key, value in fields.items())
+    code = (
+        f"epochs, batch_size, seed = {training.epochs}, {training.batch_size}, {training.seed}\n"
+        f'device = torch.device("{device.type}")\n'
+        f"torch.set_num_threads({threads})  # sums depend on how many there are\n"
+        f"torch.manual_seed(seed)\n"
+        f"classes = {len(about.meta.classes)}\n"
+        f"spec = SimpleNamespace(  # how the model sees an image\n{given})\n"
+    )
+    return Part("settings", "Settings", "", code)
+
+
+# --- Data
+
+
+def data_part(about: Subject, prepared: Prepared) -> Part:
+    config, splits = about.config, about.meta.splits
+    held_out = about.parts.val_split == "validation"
+    limited = config.data.limit is not None and config.data.limit < splits["train"]
+    needs = [stratified] if held_out or limited else []
+    own, lines = reading(about, prepared)
+    needs += own
+    lines += ranges(splits)
+    tested = "test" if about.parts.test_split == "test" else "val"
+    lines += "train, test = {}, {}\n".format("of_train", f"of_{tested}")
+    if not about.parts.held_out:
+        lines += "val = test\n"
+    elif held_out:
+        lines += (
+            f"{copies_lines(prepared)}"
+            f"held_out = max(round({config.data.validation!r} * len(train)), 1)\n"
+            "chosen = stratified(labels[train], held_out, seed=(seed, 1), copies=copies)\n"
+            "train, val = np.delete(train, chosen), train[chosen]\n"
+        )
+    else:
+        lines += "val = of_val\n"
+    if limited:
+        lines += f"train = train[stratified(labels[train], {config.data.limit}, seed=(seed, 2), whole=True)]\n"
+    return Part("data", "Data", "", f"{collected(dict.fromkeys(needs))}\n\n{lines}")
+
+
+def ranges(splits: dict[str, int]) -> str:
+    """Lines that say where the images of each part are."""
+    lines, start = "", 0
+    for part, count in splits.items():
+        lines += f"of_{part} = np.arange({start}, {start + count})\n"
+        start += count
+    return lines
+
+
+def copies_lines(prepared: Prepared) -> str:
+    """Lines that find images with the same pixels, where there are some in the training part."""
+    if prepared.copies is None:
+        return "copies = None\n"
+    of_train = prepared.copies[prepared.indices("train")]
+    if len(set(of_train.tolist())) == len(of_train):
+        return "copies = None  # no training image is there twice\n"
+    return (
+        "first = {}  # images with the same pixels stay together\n"
+        "copies = np.array([first.setdefault(images[i].tobytes(), i) for i in train])\n"
+    )
+
+
+def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
+    """Functions, and lines that make `images` and `labels` in the order of the prepared set."""
+    source = about.source
+    usable = about.meta.size is not None and not about.meta.version and about.meta.path is None
+    if usable and source.ordered and source.arrays:
+        return list(source.needs), f"{source.imports}{source.arrays}"
+    if usable and source.ordered and "ImageFolder" not in "".join(source.parts.values()):
+        sets = ",\n".join(source.parts[part].format(transform=source.upright or None) for part in about.meta.splits)
+        return [], (
+            f"{source.imports}{source.before}\n"
+            f"parts = [\n{indent(sets, '    ')},\n]\n"
+            "pairs = [pair for part in parts for pair in part]\n"
+            "images = np.stack([np.asarray(image) for image, _ in pairs])  # (N, H, W) or (N, H, W, 3) uint8\n"
+            f"images = images.reshape(*images.shape[:3], {about.meta.channels})\n"
+            "labels = np.array([label for _, label in pairs], np.int64)\n"
+        )
+    return [], prepared_lines(about, prepared.folder)
+
+
+def prepared_lines(about: Subject, folder: Path) -> str:
+    """Lines that read what was prepared: photographs were made small, edited, or come from a person's own folder."""
+    lines = (
+        "# The images as Epochlab has prepared them: photographs are kept small there, and these are the pixels that\n"
+        "# the run has learnt from.\n"
+        f"folder = {json.dumps(str(folder))}\n"
+        'labels = np.load(f"{folder}/labels.npy")\n'
+    )
+    if about.meta.size is not None:
+        return f'{lines}images = np.load(f"{{folder}}/images.npy", mmap_mode="c")\n'
+    return (
+        f"{lines}"
+        'pixels, shapes = np.load(f"{folder}/images.npy", mmap_mode="r"), np.load(f"{folder}/shapes.npy")\n'
+        f"ends = np.cumsum(shapes.prod(axis=1, dtype=np.int64) * {about.meta.channels})\n"
+        "images = [\n"
+        f"    pixels[end - high * wide * {about.meta.channels} : end].reshape(high, wide, {about.meta.channels})\n"
+        "    for end, (high, wide) in zip(ends, shapes)\n"
+        "]\n"
+    )
+
+
+# --- Batches
+
+
+def batches_part(about: Subject) -> Part:
+    entries = in_use(about.config.augment)
+    singles, mixes = [one for one in entries if not one.mix], [one for one in entries if one.mix]
+    photos = about.meta.size is None
+    needs: list[Any] = [scaled]
+    if photos or about.meta.size != about.spec.size:
+        needs.append(resize)
+    if photos:
+        needs.append(as_tensor)
+    if entries:
+        needs.append(addressed)
+    for entry in entries:
+        needs += [one for one in (entry.box, entry.geometry, entry.pixels, entry.mix) if one]
+    if any(one.geometry or one.box for one in singles):
+        needs += [Geometry, placed]
+    settings = {key: value for entry in entries for key, value in chosen(about, entry).items()}
+    given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
+    lines = [collected(dict.fromkeys(needs)), "\n\n"]
+    if entries:
+        lines.append(f"settings = SimpleNamespace({given})  # of augmentation\n\n\n{DRAWN}\n\n")
+    if singles:
+        lines.append(f"{augmented_lines(about, singles)}\n\n")
+    if mixes:
+        lines.append(f"{mixed_lines(mixes)}\n\n")
+    lines += [seen_lines(about, singles), "\n\n", CUTS, "\n\n", epoch_lines(about, mixes)]
+    return Part("batches", "Batches", "", "".join(lines))
+
+
+DRAWN = '''def drawn(name, count, epoch, indices, antithetic=False):
+    """(N, count) random numbers of an augmentation; of a pair of epochs the second may have what the first has not."""
+    if antithetic and epoch % 2:
+        return 1 - addressed(seed, name, epoch - 1, indices, count)
+    return addressed(seed, name, epoch, indices, count)
+'''
+
+CUTS = '''def cuts(count, size):
+    """Where each batch begins and ends. A last batch of one image joins the one before: batch norm needs a spread."""
+    starts = list(range(0, count, size))
+    if len(starts) > 1 and count - starts[-1] == 1:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], count]))
+'''
+
+
+def chosen(about: Subject, entry: AugmentationSpec) -> dict[str, Any]:
+    return {key: getattr(about.config.augment, key) for key in entry.settings.model_fields}
+
+
+def draw_of(entry: AugmentationSpec, indices: str = "indices") -> str:
+    more = ", antithetic=True" if entry.antithetic else ""
+    return f'drawn("{entry.name}", {entry.draws}, epoch, {indices}{more})'
+
+
+def augmented_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
+    """The function that changes images, in the order of `core.loading.augment.Change.apply`."""
+    geometry = [one for one in singles if one.geometry]
+    boxes = [one for one in singles if one.box] if about.meta.size is not None else []
+    lines = [
+        "def augmented(images, indices, epoch):\n"
+        '    """The images (N, C, H, W), floats in 0–1, changed as this epoch has it."""\n'
+    ]
+    if geometry or boxes:
+        lines.append("    geometry = Geometry.none(len(indices))\n")
+        for one in geometry:
+            assert one.geometry
+            lines.append(f"    {one.geometry.__name__}({draw_of(one)}, settings, geometry)\n")
+        lines.append(f"    boxes = [{box_lines(boxes)}]\n" if boxes else "    boxes = []\n")
+        beyond = "torch.tensor(spec.ground, device=device).view(-1, 1, 1) / 255" if about.spec.ground else "None"
+        lines.append(f"    images = placed(images, geometry, boxes, reflect=spec.reflect, beyond={beyond})\n")
+    for one in singles:
+        if one.pixels:
+            lines.append(f"    images = {one.pixels.__name__}(images, {draw_of(one)}, settings, spec.reflect)\n")
+    return "".join([*lines, "    return images\n"])
+
+
+def box_lines(boxes: list[AugmentationSpec]) -> str:
+    (first, *others) = boxes
+    assert first.box and not others  # of the built-in ones there is one
+    return f"{first.box.__name__}(draw, settings, *images.shape[2:]) for draw in {draw_of(first)}"
+
+
+def mixed_lines(mixes: list[AugmentationSpec]) -> str:
+    """The function that mixes a batch, as `core.loading.augment.Augmentation.mixed` does."""
+    names = ", ".join(f'("{one.name}", {one.draws}, {one.mix.__name__})' for one in mixes if one.mix)
+    return (
+        "def mixed(images, labels, indices, epoch, step):\n"
+        '    """A batch whose images are mixed with one another, and the shares (N, classes) of each class."""\n'
+        f"    ways, here = [{names}], np.array([step])\n"
+        '    name, count, mix = ways[int(addressed(seed, "mix: which", epoch, here, 1)[0, 0] * len(ways))]\n'
+        '    order = np.argsort(addressed(seed, "mix: partner", epoch, indices, 1)[:, 0], kind="stable")\n'
+        "    draw = addressed(seed, name, epoch, here, count)[0]\n"
+        "    shares_of = F.one_hot(labels, classes).float()\n"
+        "    return mix(images, shares_of, torch.from_numpy(order).to(device), draw, settings)\n"
+    )
+
+
+def seen_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
+    """The function that makes what the model sees."""
+    head = (
+        "def seen(indices, epoch=None):\n"
+        '    """What the model sees of these images, (N, C, H, W) float32; as an epoch of training changes them."""\n'
+    )
+    if about.meta.size is None:
+        return head + photo_lines(about, singles)
+    sized = about.meta.size != about.spec.size
+    lines = "    chosen = torch.from_numpy(images[indices]).permute(0, 3, 1, 2).to(device)  # (N, C, H, W) uint8\n"
+    lines += "    chosen = resize(chosen, spec)\n" if sized else ""
+    if singles:
+        lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
+    return f"{head}{lines}    return scaled(chosen, spec)\n"
+
+
+def photo_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
+    crops = [one for one in singles if one.box]
+    lines = "    photos = [as_tensor(images[i]) for i in indices]  # each (1, C, H, W) uint8\n"
+    if singles and crops:
+        (crop,) = crops
+        assert crop.box
+        lines += (
+            "    if epoch is not None:  # cut out of the large photograph, so that no detail is lost\n"
+            "        small = []\n"
+            f"        for photo, draw in zip(photos, {draw_of(crop)}):\n"
+            f"            box = {crop.box.__name__}(draw, settings, *photo.shape[2:])\n"
+            "            small.append(V.resized_crop(photo[0], *box, list(spec.size), antialias=True))\n"
+            "        chosen = torch.stack(small).to(device).float().div_(255)\n"
+            "        return scaled(augmented(chosen, indices, epoch), spec)\n"
+        )
+    lines += "    chosen = torch.cat([resize(photo, spec) for photo in photos]).to(device)\n"
+    if singles and not crops:
+        lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
+    return f"{lines}    return scaled(chosen, spec)\n"
+
+
+def epoch_lines(about: Subject, mixes: list[AugmentationSpec]) -> str:
+    order = "np.random.default_rng([seed, epoch]).permutation(train)" if about.config.data.shuffle else "train"
+    mixed = "        inputs, targets = mixed(inputs, targets, indices, epoch, step)\n" if mixes else ""
+    return (
+        "def training_batches(epoch):\n"
+        '    """(images, labels) of each step of an epoch."""\n'
+        f"    order = {order}\n"
+        "    for step, (start, end) in enumerate(cuts(len(order), batch_size)):\n"
+        "        indices = order[start:end]\n"
+        "        inputs, targets = seen(indices, epoch), torch.from_numpy(labels[indices]).to(device)\n"
+        f"{mixed}"
+        "        yield inputs, targets\n"
+    )
+
+
+# --- Model, evaluation, training
+
+
+def network_part(about: Subject) -> Part:
+    part = model_part(about)
+    code = part.code
+    if "sample" in about.text.lines:
+        values = about.spec.channels * about.spec.size[0] * about.spec.size[1]
+        most = max(1, min(SAMPLE_IMAGES, SAMPLE_VALUES // values))
+        code = f"sample = seen(train[:: -(-len(train) // {most})])\n\n\n{code}"
+    if any(isinstance(layer, nn.Conv2d) for layer in about.network.modules()):
+        code += "model = model.to(memory_format=torch.channels_last)  # quicker, and sums in another order\n"
+    return replace(part, code=code)
+
+
+def evaluation_part(about: Subject) -> Part:
+    code = (
+        "def evaluate(indices):\n"
+        '    """The mean loss over these images, and the share of them that is answered right."""\n'
+        "    model.eval()\n"
+        "    loss_sum, correct = 0.0, 0\n"
+        f"    for start, end in cuts(len(indices), {evaluation_batch(about.spec)}):\n"
+        "        chosen = indices[start:end]\n"
+        "        targets = torch.from_numpy(labels[chosen]).to(device)\n"
+        "        with torch.inference_mode():\n"
+        f"{computed(about, 'seen(chosen)', 12)}"
+        '            loss_sum += F.cross_entropy(output, targets, reduction="sum").item()\n'
+        "            correct += (output.argmax(1) == targets).sum().item()\n"
+        "    return loss_sum / len(indices), correct / len(indices)\n"
+    )
+    return Part("evaluation", "Evaluation", "", code)
+
+
+def computed(about: Subject, inputs: str, spaces: int) -> str:
+    """Lines that make `output`, with the precision of the run."""
+    training = about.config.training
+    device = choose_device(training.device)
+    work = multiply_adds(about.network, about.spec) * training.batch_size
+    if choose_precision(about.config, device, about.network, work) == "float32":
+        return indent(f"output = model({inputs})\n", " " * spaces)
+    return indent(
+        f"with torch.autocast(device.type, torch.bfloat16):\n    output = model({inputs})\noutput = output.float()\n",
+        " " * spaces,
+    )
+
+
+def training_part(about: Subject) -> Part:
+    config, moves = about.config, SCHEDULES[about.config.schedule.name].moves
+    patience = config.training.patience
+    loss = LOSSES[config.loss.name].source(config.loss, about.counts)
+    lines = [
+        loss, OPTIMIZERS[config.optimizer.name].source(config.optimizer),
+        "steps = len(cuts(len(train), batch_size))  # of an epoch\n",
+        SCHEDULES[config.schedule.name].source(config.schedule),
+        "\nhistory = []  # loss and accuracy in training, then on the images that each epoch is measured on\n",
+        "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
+        "for epoch in range(1, epochs + 1):\n"
+        "    model.train()\n",
+        "    for layer in frozen:\n        layer.eval()\n" if about.frozen else "",
+        "    loss_sum, correct = 0.0, 0\n"
+        "    for inputs, targets in training_batches(epoch):\n",
+        computed(about, "inputs", 8),
+        "        loss = loss_function(output, targets)\n"
+        "        optimizer.zero_grad(set_to_none=True)\n"
+        "        loss.backward()\n"
+        "        optimizer.step()\n",
+        "        schedule.step()\n" if moves == "step" else "",
+        "        loss_sum += loss.item() * len(targets)\n"
+        f"        right = targets{'.argmax(1)' if about.mixes else ''}\n"
+        "        correct += (output.argmax(1) == right).sum().item()\n"
+        "    val_loss, val_accuracy = evaluate(val)\n",
+        "    schedule.step()\n" if moves == "epoch" else "",
+        "    schedule.step(val_loss)\n" if moves == "loss" else "",
+        "    history.append((loss_sum / len(train), correct / len(train), val_loss, val_accuracy))\n"
+        '    print("epoch {}: loss {:.9g}, accuracy {:.4%}, measured {:.9g}, {:.4%}".format(epoch, *history[-1]))\n',
+        early_stop(patience),
+        'print("test: loss {:.9g}, accuracy {:.4%}".format(*evaluate(test)))\n'
+        'torch.save(model.state_dict(), "model.pt")\n',
+    ]  # fmt: skip
+    return Part("training", "Training", "", "".join(lines))

@@ -1,0 +1,61 @@
+"""The files that a script is written as: Python, a notebook for Jupyter, a ZIP with all that it needs."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core.script.text import Script
+
+FILE = "train.py"
+MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file, so that the same script makes the same ZIP
+
+
+def python(script: Script) -> bytes:
+    return script.text.encode()
+
+
+def notebook(script: Script) -> bytes:
+    """A cell for each part below its explanation, by nbformat's schema, version 4.5."""
+    title, _, about = script.about.partition("\n")
+    cells = [("markdown", f"# {title}\n{about}"), ("code", script.imports)]
+    for part in script.parts:
+        cells += [("markdown", f"## {part.title}\n\n{part.about}".strip()), ("code", part.code)]
+    content = {
+        "cells": [cell(kind, text.strip("\n"), number) for number, (kind, text) in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def cell(kind: str, text: str, number: int) -> dict[str, Any]:
+    more: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, **more, "source": text.splitlines(True)}
+
+
+def archive(script: Script) -> bytes:
+    """The script, the notebook, and what `pip install -r` reads."""
+    files = {
+        FILE: python(script),
+        "train.ipynb": notebook(script),
+        "requirements.txt": requirements(script.packages).encode(),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name, MADE), content)
+    return buffer.getvalue()
+
+
+def requirements(packages: Iterable[str]) -> str:
+    return "".join(f"{name}\n" for name in packages)
+
+
+# By the ending of the file.
+FORMS: dict[str, Callable[[Script], bytes]] = {".py": python, ".ipynb": notebook, ".zip": archive}

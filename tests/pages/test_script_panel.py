@@ -1,0 +1,39 @@
+"""The code behind the form and behind a run, on the Train page. It is made while it is open."""
+
+from collections.abc import Callable
+
+import torch  # noqa: F401  the panel waits for it
+from streamlit.testing.v1 import AppTest
+
+from core.runs.lab import Lab
+from pages.train import script_panel
+from tests.pages.test_train import trained
+
+TRAIN = "pages/2_Train.py"
+
+
+def test_it_stands_beside_the_form_and_shows_what_a_change_does(
+    show: Callable[..., AppTest], digits: Lab, monkeypatch
+) -> None:
+    calls = []
+    made = script_panel.written
+    monkeypatch.setattr(script_panel, "written", lambda *given, **more: calls.append(given) or made(*given, **more))
+    app = show(TRAIN, view="new")
+    assert not calls  # closed, it costs nothing
+    app.session_state["fold-code"] = True
+    app.run()
+    assert not app.exception and any("optimizer = torch.optim" in one.value for one in app.code)
+    app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
+    (change,) = [one.value for one in app.code if one.language == "diff"]
+    assert "lr=0.01)" in change and change.count("\n") == 1  # the line as it was, and as it is
+
+
+def test_a_run_hands_out_its_script(show: Callable[..., AppTest], digits: Lab) -> None:
+    run = trained(digits)
+    app = show(TRAIN, run=run.id)
+    app.session_state[f"code-{run.id}"] = True
+    app.run()
+    assert not app.exception
+    labels = {one.proto.label for one in app.get("download_button")}
+    assert {"Script (.py)", "Notebook (.ipynb)", "All of it (.zip)", "Exact script (.py)"} <= labels
+    assert any("class CNN(nn.Module)" in one.value for one in app.code)

@@ -1,0 +1,55 @@
+"""The exact script gives the numbers of `core.training.fit`, for every entry of every registry."""
+
+from typing import Any
+
+import pytest
+
+from core.loading.augmentations import AUGMENTATIONS
+from core.run_config import RunConfig
+from core.script.exact import exact_script
+from tests.loading.augmentations.test_entries import on
+from tests.script.running import rows_of_the_app, run
+from tests.training.contract import both, named, small
+
+# The same operations on the same numbers in the same order; but the app's convolutional networks pool before ReLU, and
+# its sums over an epoch are put together otherwise.
+ROUNDING = 1e-6  # relative
+
+EACH = [changes for part in ("optimizer", "schedule", "loss") for name in named(part) for changes in both(part, name)]
+
+
+def check(config: RunConfig, digits, tmp_path, rounding: float = ROUNDING) -> None:
+    found = run(exact_script(config, digits), tmp_path)["history"]
+    expected = rows_of_the_app(config, digits)
+    assert len(found) == len(expected) > 0
+    for mine, theirs in zip(found, expected, strict=True):
+        assert mine == pytest.approx(theirs, rel=rounding), (mine, theirs)
+
+
+@pytest.mark.parametrize("changes", EACH, ids=str)
+def test_it_gives_the_runs_numbers(digits, tmp_path, changes: dict[str, Any]) -> None:
+    check(small(**changes), digits, tmp_path)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS.entries)
+def test_it_draws_the_same_augmentations(digits, tmp_path, name: str) -> None:
+    check(small(**{f"augment.{key}": value for key, value in on(name).items()}), digits, tmp_path)
+
+
+def test_all_augmentations_at_once(digits, tmp_path) -> None:
+    together = {f"augment.{key}": value for name in AUGMENTATIONS.entries for key, value in on(name).items()}
+    check(small(**together, **{"data.normalize": "half", "training.seed": 7}), digits, tmp_path)
+
+
+@pytest.mark.parametrize("changes", [
+    {"model.name": "mlp"}, {"model.name": "layers"}, {"model.name": "whitened_cnn", "model.filters": 16},
+    {"model.name": "resnet18", "data.limit": 20, "training.batch_size": 10, "training.epochs": 1},
+    {"model.name": "mobilenet_v3_small", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
+    {"model.name": "efficientnet_lite0", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
+    {"data.validation": 0, "data.shuffle": False}, {"data.limit": 61, "training.patience": 1, "training.epochs": 4},
+    {"data.normalize": "imagenet", "data.size": 12}, {"training.precision": "bfloat16"},
+], ids=str)  # fmt: skip
+def test_other_models_and_data(digits, tmp_path, changes: dict[str, Any]) -> None:
+    other = {key: value for key, value in small().flat().items() if not key.startswith("model.")}
+    begun = RunConfig().replace(other) if "model.name" in changes else small()
+    check(begun.replace(changes), digits, tmp_path)

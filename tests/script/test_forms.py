@@ -1,0 +1,44 @@
+"""A notebook that Jupyter reads, and a ZIP that brings what it needs."""
+
+import io
+import zipfile
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from core.script.exact import exact_script
+from core.script.forms import FORMS
+from core.script.plain import plain_script
+from tests.training.contract import small
+
+TINY = {"data.limit": 32, "training.batch_size": 16, "training.epochs": 1}
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(digits, tmp_path, monkeypatch) -> None:
+    content = FORMS[".ipynb"](plain_script(small(**TINY), digits))
+    notebook = nbformat.reads(content.decode(), as_version=4)
+    nbformat.validate(notebook)
+    assert [cell.cell_type for cell in notebook.cells].count("markdown") == 7  # one more says what it is
+    for name in ("PYTHONPATH", "PYTHONSTARTUP"):
+        monkeypatch.delenv(name, raising=False)
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    shown = "".join(one.get("text", "") for cell in notebook.cells for one in cell.get("outputs", []))
+    assert "epoch 1: loss" in shown and "test accuracy" in shown
+    assert (tmp_path / "model.pt").is_file()
+
+
+@pytest.mark.parametrize("make", [plain_script, exact_script])
+def test_the_zip_names_what_has_to_be_installed(digits, make) -> None:
+    script = make(small(**TINY, **{"augment.mixup": 0.2}), digits)
+    with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:
+        assert packed.namelist() == ["train.py", "train.ipynb", "requirements.txt"]
+        assert packed.read("train.py").decode() == script.text
+        packages = packed.read("requirements.txt").decode().split()
+    assert packages == (["numpy", "scikit-learn", "scipy", "torch", "torchvision"] if make is exact_script else
+                        ["pillow", "scikit-learn", "torch", "torchvision"])  # fmt: skip
+
+
+def test_the_same_settings_make_the_same_bytes(digits) -> None:
+    first, second = (FORMS[".zip"](plain_script(small(), digits)) for _ in range(2))
+    assert first == second

@@ -1,0 +1,107 @@
+"""The script of plain PyTorch runs as it is, for every entry of every registry, and is short enough to be shown."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torchvision
+from PIL import Image
+
+from core.datasets.catalog import FOLDER, catalog
+from core.loading.augmentations import AUGMENTATIONS
+from core.models import MODELS
+from core.prepared.arrays import Meta, Prepared
+from core.recipes import RECIPES, Recipe
+from core.run_config import REGISTRIES, RunConfig
+from core.script.plain import plain_script
+from tests.loading.augmentations.test_entries import on
+from tests.script.running import run
+from tests.training.contract import named, small, varied
+
+TWO_STEPS = {"data.limit": 32, "training.batch_size": 16, "training.epochs": 1}
+EACH = [varied(part, REGISTRIES[part][name]) for part in ("optimizer", "schedule", "loss") for name in named(part)]
+AUGMENTED = [{f"augment.{key}": value for key, value in on(name).items()} for name in AUGMENTATIONS.entries]
+# Layers that PyTorch does not have are written out, and how a first layer is computed from images.
+LONGER = {"efficientnet_lite0": 205, "whitened_cnn": 170}
+MODEL_SIZES = {"data.size": 32, "data.limit": 4, "training.batch_size": 2}
+
+
+@pytest.mark.parametrize("changes", [*EACH, *AUGMENTED], ids=str)
+def test_it_runs_as_it_is(digits, tmp_path, changes: dict[str, Any]) -> None:
+    found = run(plain_script(small(**changes, **TWO_STEPS), digits), tmp_path)
+    assert found["seen"] == 32 and torch.isfinite(found["loss"])
+    assert (tmp_path / "model.pt").is_file()
+
+
+@pytest.mark.parametrize("name", MODELS.entries)
+def test_it_runs_with_every_model(digits, tmp_path, name: str) -> None:
+    sized = {} if name in ("mlp", "cnn", "layers", "whitened_cnn") else MODEL_SIZES
+    config = RunConfig().replace({**TWO_STEPS, **sized, "model.name": name})
+    found = run(plain_script(config, digits), tmp_path)
+    Image.new("L", (20, 30)).save(tmp_path / "picture.png")
+    answer, sure = found["predict"](tmp_path / "picture.png")
+    assert answer in found["class_names"] and 0 < sure <= 1
+
+
+@pytest.mark.parametrize("changes", [
+    {"data.validation": 0}, {"data.shuffle": False, "training.patience": 1}, {"training.precision": "bfloat16"},
+    {"augment.rotate": 5, "data.validation": 0.2}, {"augment.mixup": 0.2, "augment.cutmix": 1.0, "loss.name": "nll"},
+    {"data.limit": 33}, {"data.size": 12, "data.normalize": "imagenet"},
+], ids=str)  # fmt: skip
+def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
+    run(plain_script(small(**{**TWO_STEPS, **changes}), digits), tmp_path)
+
+
+def described(name: str, folder: Path, counts: tuple[int, ...] = (20, 10)) -> Prepared:
+    """A prepared data set as its entry describes it, with labels and without images."""
+    import numpy as np
+
+    spec = catalog().get(name)
+    classes, size, channels = (spec.classes, spec.size, spec.channels) if spec else (("ants", "bees"), None, 3)
+    splits = {part: 40 * len(classes) for part in (spec.counts if spec else ("train", "val"))}
+    labels = np.concatenate([np.arange(count) % len(classes) for count in splits.values()])
+    prepared = Prepared(folder)
+    np.save(folder / "labels.npy", labels)
+    prepared.meta = Meta(
+        name=name, path=None if spec else str(folder), title=spec.title if spec else "insects", classes=classes,
+        channels=channels, size=size, splits=splits, class_counts={}, mean=(0.5,) * channels, std=(0.25,) * channels,
+        fingerprint="", source="", source_version="", drawable=bool(spec and spec.drawable), flips=True, pixel_bytes=0,
+    )  # fmt: skip
+    return prepared
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_the_script_of_a_recipe_fits_on_a_few_pages(tmp_path, recipe: Recipe) -> None:
+    script = plain_script(recipe.config, described(recipe.config.data.name, tmp_path))
+    lines = script.text.splitlines()
+    assert 60 <= len(lines) <= LONGER.get(recipe.config.model.name, 150), len(lines)
+    assert max(map(len, lines)) <= 120
+    compile(script.text, "train.py", "exec")
+
+
+@pytest.mark.parametrize("name", catalog())
+def test_every_data_set_is_called_as_torchvision_has_it(tmp_path, name: str) -> None:
+    """No image is loaded: what is called has the arguments that are given."""
+    script = plain_script(RunConfig().replace({"data.name": name, "model.name": "mlp"}), described(name, tmp_path))
+    compile(script.text, "train.py", "exec")
+    called = [part for part in script.text.split("datasets.")[1:] if part[0].isupper()]
+    assert called or name == "digits"
+    for text in called:
+        kind = getattr(torchvision.datasets, text.partition("(")[0])
+        given = [word for word in ("train", "split", "what", "transform", "target_transform", "download")
+                 if f"{word}=" in text.partition("\n)")[0].partition(")\n")[0]]  # fmt: skip
+        inspect.signature(kind).bind_partial("data", **dict.fromkeys(given))
+
+
+def test_a_folder_is_read_where_it_lies(tmp_path) -> None:
+    for part in ("train", "val"):
+        (tmp_path / part / "ants").mkdir(parents=True)
+    config = RunConfig().replace({"data.name": FOLDER, "data.path": str(tmp_path), "model.name": "mlp"})
+    text = plain_script(config, described(FOLDER, tmp_path)).text
+    assert f'"{tmp_path}/train"' in text and "datasets.ImageFolder(" in text and "export-data" not in text
+    (tmp_path / "train" / "ants").rmdir()
+    (tmp_path / "train").rmdir()
+    text = plain_script(config, described(FOLDER, tmp_path)).text
+    assert 'datasets.ImageFolder("images/train"' in text and f"export-data {tmp_path} --to images.zip" in text
