@@ -16,6 +16,7 @@ from core.cli.pictures import Pictures
 from core.datasets.class_names import class_places
 from core.errors import BadInput, Problem
 from core.files import atomic
+from core.files.writable import check_writable
 from core.locale import _, ngettext
 from core.runs.store import Run
 from core.sandbox.image_formats import IMAGE_ENDINGS
@@ -51,8 +52,6 @@ class AnsweredFile:
 
 def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
     """Write the table; say how many were answered, and how many rightly where folders name classes."""
-    from core.exporters.export import check_writable  # brings torch, and a page has no need of it
-
     target = Path(options.to)
     if target.suffix.lower() != ".csv":
         raise BadInput("{file:name} does not end in .csv", file=options.to)

@@ -20,12 +20,11 @@ from core.sandbox import process
 from core.sanitize import one_line
 
 Kind = Literal["safetensors", "pt"]
-ENDINGS: dict[str, Kind] = {".safetensors": "safetensors"} | dict.fromkeys((".pt", ".pth", ".ckpt", ".bin"), "pt")
+ENDINGS: dict[str, Kind] = {
+    ".safetensors": "safetensors", ".pt": "pt", ".pth": "pt", ".ckpt": "pt", ".bin": "pt",
+}  # fmt: skip
 MAX_FILE_BYTES = 500 * 10**6  # bytes of a file; the largest network here takes a fifth of it
-MEMORY_BYTES, MEMORY_PER_FILE_BYTE = (
-    850 * 10**6,
-    4,
-)  # bytes that reading takes: torch itself, and so many times the file
+MEMORY_BYTES, MEMORY_PER_FILE_BYTE = 850 * 10**6, 4  # that reading takes: torch itself, and so many times the file
 READ_TIMEOUT_S = 20.0  # seconds of processor time in which it has to be read, the import of torch left out
 MAX_HEADER_BYTES = 10**7  # bytes of a safetensors header; ours have ten thousand
 MAX_TENSORS = 10_000  # tensors; a network of 200 layers has a thousand
