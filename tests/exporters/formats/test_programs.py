@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import numpy as np
 import onnxruntime
@@ -13,11 +14,10 @@ from core.inference.predictor import Predictor
 from tests.exporters.formats.conftest import FAMILIES
 
 LARGE = ("resnet34", "resnet50", "efficientnet_b0")  # slow to trace; of the kind of another one here
+LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="half a minute: set EPOCHLAB_TEST_LONG")
 
 
-@pytest.mark.parametrize(
-    "family", [pytest.param(one, marks=pytest.mark.slow) if one in LARGE else one for one in FAMILIES]
-)
+@pytest.mark.parametrize("family", [pytest.param(one, marks=LONG) if one in LARGE else one for one in FAMILIES])
 def test_its_probabilities_are_the_apps_own(family, exported, digits):
     it = exported(family)
     images = np.stack([digits.image(i) for i in range(100)])
