@@ -13,6 +13,11 @@ from core import translations
 from core.files.paths import Workspace
 from core.program import ROOT
 
+try:
+    import fcntl
+except ImportError:  # Windows, where a process inherits no lock: there, work is seen by its own server alone
+    fcntl = None  # type: ignore[assignment]
+
 COMMAND = (sys.executable, "-m", "core")
 
 
@@ -36,7 +41,7 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=tuple(held),
+            pass_fds=tuple(held) if fcntl else (),
             env={**os.environ, **environment},
             cwd=ROOT,
         )
@@ -45,12 +50,11 @@ def start(
 def claim(lock: Path) -> int | None:
     """A descriptor that holds the lock, for a process to inherit, so that it is free when that ends; None while another
     process has it. `OSError` where it cannot be opened."""
-    import fcntl
-
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None

@@ -67,7 +67,8 @@ class Jobs:
             if held is not None:
                 child = background_command.start(job.arguments, job.log, job.workspace, held=[held])
                 self.at_work[job.log] = child
-                os.pwrite(held, str(child.pid).encode(), 0)
+                os.ftruncate(held, 0)
+                os.write(held, str(child.pid).encode())
         except OSError as error:
             raise Problem(self.not_started, strerror=error.strerror, home=job.workspace.home) from error
         finally:
