@@ -243,7 +243,7 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     assert any("2 classes. Files: Training" in one.value for one in app.caption)
     app.button(key="import").click().run()
     assert not app.exception
-    assert started == [("folder", str(folder), "auto", "")]
+    assert started == [("folder", str(folder), "auto", "", "")]
     assert app.session_state["own-images"] is False, "the panel folds away"
     assert app.query_params["path"] == str(folder)
 
@@ -304,7 +304,7 @@ def test_a_folder_that_changed_is_told_and_read_again(
     ]
     assert any("1 run was trained on the images as they were. It keeps" in one.value for one in app.caption)
     app.button(key="read_again").click().run()
-    assert started == [("folder", str(folder), "auto", "")]
+    assert started == [("folder", str(folder), "auto", "", "")]
     lab.store.add(RunConfig().replace(own.settings), "another", state="queued")
     assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
 

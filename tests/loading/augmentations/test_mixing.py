@@ -5,10 +5,8 @@ import pytest
 import torch
 
 from core.loading.augmentations._mixing import own_share
-from core.loading.augmentations.cutmix import CutMixSettings, rectangle
-from core.loading.augmentations.cutmix import mixed as cut
-from core.loading.augmentations.mixup import MixupSettings
-from core.loading.augmentations.mixup import mixed as laid_over
+from core.loading.augmentations.cutmix import CutMixSettings, pasted_in, rectangle
+from core.loading.augmentations.mixup import MixupSettings, laid_over
 
 PARTNER = torch.tensor([1, 2, 0])
 IMAGES = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 1, 20, 30) / 2
@@ -31,7 +29,7 @@ def test_mixup_is_a_weighted_mean() -> None:
 @pytest.mark.parametrize("number", [0.001, 0.3, 0.7, 0.999])
 def test_cutmix_counts_the_pixels(number: float) -> None:
     draw = np.array([number, 0.9, 0.2])
-    images, shares = cut(IMAGES, TARGETS, PARTNER, draw, CutMixSettings(cutmix=1.0))
+    images, shares = pasted_in(IMAGES, TARGETS, PARTNER, draw, CutMixSettings(cutmix=1.0))
     theirs = (images[0] == IMAGES[1][0]).float().mean()
     assert torch.allclose(shares[0], torch.tensor([1 - theirs, theirs, 0.0]), atol=1e-6)
     assert set(images[0].unique().tolist()) <= {0.0, 0.5}
