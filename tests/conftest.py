@@ -25,6 +25,9 @@ from core.runs.worker import NICENESS
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What takes minutes and tells little more than its neighbours.
+LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="takes long: set EPOCHLAB_TEST_LONG")
+
 
 def pytest_configure() -> None:
     """Tests get little more of the processor than the workers that they wait for, which give way to all others."""

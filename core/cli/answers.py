@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from core import formatting
 from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
-from core.cli.pictures import Pictures
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.inference.pictures import Pictures
 from core.insight.disturbances import DISTURBANCES
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
@@ -33,7 +33,7 @@ def predict(options: Namespace) -> int:
     from core.inference import predictor
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    pictures = Pictures(lab, run, answerer, options)
+    pictures = Pictures(lab.workspace, run, answerer, options)
     if options.to:
         from core.cli.many_pictures import predict_many
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.output import emit, line
-from core.cli.pictures import Pictures
 from core.cli.training import read_changes
 from core.errors import BadInput, unknown
+from core.inference.pictures import Pictures
 from core.insight.attribution import ATTRIBUTIONS, MethodSettings
 from core.locale import N_, _
 from core.runs.lab import Lab
@@ -35,7 +35,7 @@ def explain(options: Namespace) -> None:
     check_writable(path)
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
     target = class_of(options.of_class, answerer.classes)
-    pictures = Pictures(lab, run, answerer, options)
+    pictures = Pictures(lab.workspace, run, answerer, options)
     reading = pictures.read(options.file)
     image = pictures.shown(reading.pixels).image
     shares = answerer.predict([image])[0]

@@ -3,51 +3,22 @@
 import csv
 import io
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from core import formatting
 from core.cli.output import brief, emit, line
-from core.cli.pictures import Pictures
-from core.datasets.class_names import class_places
-from core.errors import BadInput, Problem
+from core.errors import BadInput
 from core.files import atomic
 from core.files.writable import check_writable
+from core.inference.many_pictures import COLUMNS, AnsweredFile, answered_files
+from core.inference.pictures import Pictures
 from core.locale import _, ngettext
 from core.runs.store import Run
 from core.sandbox.image_formats import IMAGE_ENDINGS
 from core.sanitize import escape_formula
-
-COLUMNS = ("file", "answer", "probability", "accepted", "read_as", "class", "right", "problem")
-AT_ONCE = 64  # pictures that a model answers together
-
-
-@dataclass(frozen=True)
-class AnsweredFile:
-    """One picture of many: its answer, or why there is none."""
-
-    file: str
-    answer: str = ""
-    probability: float | None = None
-    accepted: bool | None = None  # whether it is as probable as an answer must be
-    read_as: str = ""  # drawing or image
-    label: str = ""  # the model's class that the name of its folder is; "" where it is none
-    problem: str = ""
-
-    @property
-    def right(self) -> bool | None:
-        """None where its class is not known, or it has no answer."""
-        return self.answer == self.label if self.answer and self.label else None
-
-    @property
-    def row(self) -> tuple[str | float | bool | None, ...]:
-        """By `COLUMNS`."""
-        known = (self.file, self.answer, self.probability, self.accepted, self.read_as, self.label)
-        return *known, self.right, self.problem
 
 
 def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
@@ -94,37 +65,6 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
                            name=name, endings=", ".join(IMAGE_ENDINGS))  # fmt: skip
         found |= {path.relative_to(place).as_posix() if len(named) == 1 else str(path): path for path in inside}
     return found
-
-
-def answered_files(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> Iterator[AnsweredFile]:
-    """The answer to each picture, a path or a file's content beside its name, in their order."""
-    for first in range(0, len(files), AT_ONCE):
-        yield from answered_together(pictures, files[first : first + AT_ONCE])
-
-
-def answered_together(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> list[AnsweredFile]:
-    answerer, rows, images = pictures.answerer, [], []
-    places = class_places(answerer.classes)
-    for name, source in files:
-        folders = reversed(Path(name).parts[:-1])
-        place = next((places[folder] for folder in folders if folder in places), None)
-        label = "" if place is None else answerer.classes[place]
-        try:
-            shown = pictures.shown(pictures.read(source, name).pixels)
-        except Problem as problem:
-            rows.append(AnsweredFile(name, label=label, problem=str(problem)))
-            continue
-        rows.append(AnsweredFile(name, read_as="drawing" if shown.drawing else "image", label=label))
-        images.append(shown.image)
-    answers = iter(answerer.predict(images))
-    return [row if row.problem else with_answer(row, next(answers), pictures) for row in rows]
-
-
-def with_answer(row: AnsweredFile, probabilities: np.ndarray, pictures: Pictures) -> AnsweredFile:
-    best = int(probabilities.argmax())
-    probability = float(probabilities[best])
-    accepted = probability >= pictures.answerer.confidence.threshold
-    return AnsweredFile(row.file, pictures.answerer.classes[best], probability, accepted, row.read_as, row.label)
 
 
 def table_text(rows: Sequence[AnsweredFile]) -> str:

@@ -1,14 +1,13 @@
 """Many pictures at once: a table of one model's answers, and the same as a file."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.cli.many_pictures import answered_files
-from core.cli.pictures import Pictures
+from core.inference.many_pictures import answered_files
+from core.inference.pictures import LeftToThePicture, Pictures
 from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -68,8 +67,7 @@ def answers_to(lab: Lab, run: Run, uploads: Sequence[UploadedFile]) -> pd.DataFr
     asked = (run.id, *weights, *(one.file_id for one in uploads))
     known, rows = st.session_state.get(ANSWERED, ((), []))
     if known != asked:
-        options = Namespace(drawing=False, image=False, as_is=False, one_sign=False)
-        pictures = Pictures(lab, run, predictor(lab, run), options)
+        pictures = Pictures(lab.workspace, run, predictor(lab, run), LeftToThePicture())
         bar, rows = st.progress(0.0), []
         for row in answered_files(pictures, [(one.name, one.getvalue()) for one in uploads]):
             rows.append([getattr(row, column) for column in SHOWN])

@@ -4,8 +4,9 @@ import pytest
 
 from benchmarks.side_by_side import command
 from tests.benchmarks.tables import number, tables
+from tests.conftest import LONG
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), LONG]
 
 
 def test_table() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from benchmarks import step_profile, time_to_accuracy, training, tutorial_loop
 from core.recipes import RECIPES
 from tests.benchmarks.tables import number, tables
+from tests.conftest import LONG
 from tests.datasets import makers
 
 pytestmark = pytest.mark.slow
@@ -39,6 +40,7 @@ def photograph(seed: int) -> bytes:
     return content.getvalue()
 
 
+@LONG
 def test_side_by_side(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--tiny", "--times", "1", "--photos", str(photos), "--recipes", "mnist-mlp", "folder-resnet18"]
     monkeypatch.setattr("sys.argv", ["training", *options])

@@ -1,8 +1,6 @@
 """A thousand labels of Fashion-MNIST are made wrong; those that are found are left out, and the model learns more.
 Runs only where the data set lies on this computer, and where EPOCHLAB_TEST_LONG is set: it takes five minutes."""
 
-import os
-
 import numpy as np
 import pytest
 
@@ -15,12 +13,13 @@ from core.prepared.draft import Draft
 from core.prepared.prepare import prepare, require
 from core.run_config import RunConfig
 from core.runs.foreground import train_here
+from tests.conftest import LONG
 from tests.generators import last
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="five minutes: set EPOCHLAB_TEST_LONG"),
+    LONG,
 ]
 FLIPPED = 1000
 BASE = DataSource("fashion-mnist")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 
 import numpy as np
 import onnxruntime
@@ -11,10 +10,10 @@ import torch
 
 from core.exporters.formats import onnx, torch_export
 from core.inference.predictor import Predictor
+from tests.conftest import LONG
 from tests.exporters.formats.conftest import FAMILIES
 
 LARGE = ("resnet34", "resnet50", "efficientnet_b0")  # slow to trace; of the kind of another one here
-LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="half a minute: set EPOCHLAB_TEST_LONG")
 
 
 @pytest.mark.parametrize("family", [pytest.param(one, marks=LONG) if one in LARGE else one for one in FAMILIES])

@@ -1,14 +1,13 @@
 """Files of pictures as a run's model is shown them: as a drawing in the form of the training images, or as a photograph
 on their ground."""
 
-from argparse import Namespace
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.runs.lab import Lab
+from core.files.paths import Workspace
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -33,19 +32,42 @@ class Shown:
     unlike: list[str] = field(default_factory=list)  # how it is unlike the training images, in sentences
 
 
-class Pictures:
-    """Reads pictures for one model, as the options `drawing`, `image`, `as_is` and `one_sign` ask for it. `BadInput`
-    where a drawing is asked for and the model has not learnt any."""
+class ReadAs(Protocol):
+    """How a person wants pictures to be read; each is false where that is left to the picture."""
 
-    def __init__(self, lab: Lab, run: Run, answerer: "Predictor", options: Namespace) -> None:
+    @property
+    def drawing(self) -> bool: ...
+    @property
+    def image(self) -> bool: ...
+    @property
+    def as_is(self) -> bool: ...  # a ground that is the opposite of the training images' is not turned round
+    @property
+    def one_sign(self) -> bool: ...  # several signs are one
+
+
+@dataclass(frozen=True)
+class LeftToThePicture:
+    """`ReadAs` where nothing is asked for."""
+
+    drawing: bool = False
+    image: bool = False
+    as_is: bool = False
+    one_sign: bool = False
+
+
+class Pictures:
+    """Reads pictures for one model, as it is asked for. `BadInput` where a drawing is asked for and the model has not
+    learnt any."""
+
+    def __init__(self, workspace: Workspace, run: Run, answerer: "Predictor", options: ReadAs) -> None:
         from core.prepared import prepare as data
         from core.prepared.drawable import is_drawable
 
-        self.workspace, self.answerer, self.options = lab.workspace, answerer, options
+        self.workspace, self.answerer, self.options = workspace, answerer, options
         self.source = DataSource.of(run.config.data)
-        self.prepared = data.find(self.source, lab.workspace)  # a photograph is answered without it, too
+        self.prepared = data.find(self.source, workspace)  # a photograph is answered without it, too
         found = self.prepared is not None
-        self.of_drawings = is_drawable(self.source, lab.workspace) if found else answerer.meta.drawable
+        self.of_drawings = is_drawable(self.source, workspace) if found else answerer.meta.drawable
         if not options.drawing:
             return
         if not self.of_drawings:
