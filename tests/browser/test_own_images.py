@@ -21,7 +21,7 @@ def pictures(folder: Path, classes: str) -> Path:
 
 def add(page, folder: Path) -> None:
     page.get_by_text("Add your own images").click()
-    page.get_by_role("textbox", name="Folder or ZIP on this computer").fill(str(folder))
+    page.get_by_role("textbox", name="Folder, ZIP or table on this computer").fill(str(folder))
     page.get_by_role("button", name="Use this folder").click()
     page.get_by_role("button", name="Import", exact=True).or_(page.get_by_role("alert")).first.click()
 

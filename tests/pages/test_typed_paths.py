@@ -20,7 +20,7 @@ from tests.pages.makers import numbered, really_trained
 
 Show = Callable[..., AppTest]
 DATA, TRAIN = "pages/1_Data.py", "pages/2_Train.py"
-BOX = "Folder or ZIP on this computer"
+BOX = "Folder, ZIP or table on this computer"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def refused(app: AppTest, root: Path) -> bool:
 
 def test_a_path_inside_is_taken_however_it_is_written(show: Show, started: list, inside: Path) -> None:
     use(show(DATA), f" {inside.parent}/./insects/ ")
-    assert started == [("folder", str(inside), "auto", "")]
+    assert started == [("folder", str(inside), "auto", "", "")]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_typing_can_be_turned_off_and_uploading_stays(
     monkeypatch.setenv(VARIABLE, "")
     app = show(DATA)
     assert BOX not in [box.label for box in app.text_input]
-    assert [uploader.label for uploader in app.file_uploader] == ["Upload a ZIP"]
+    assert [uploader.label for uploader in app.file_uploader] == ["Upload a ZIP or a Parquet file"]
     app = show(DATA, data="folder", path=str(inside))
     assert f"{VARIABLE} is empty" in errors(app)[0] and "upload a ZIP" in errors(app)[0]
 
@@ -114,7 +114,7 @@ def test_a_link_to_a_place_inside_offers_to_prepare_it(show: Show, started: list
     app = show(page, data="folder", path=f"{inside.parent}/./insects")
     assert not app.error
     app.button(key="prepare").click().run()
-    assert started == [("folder", str(inside), "auto", "")]
+    assert started == [("folder", str(inside), "auto", "", "")]
 
 
 @pytest.mark.parametrize("page", [DATA, TRAIN])
