@@ -90,6 +90,13 @@ def unknown(kind: str, name: object, have: "list[str] | tuple[str, ...]") -> Bad
     return BadInput("unknown {kind} {name!r}; have: {names}", **values)
 
 
+def wrong_ending(file: str, ending: str, have: Iterable[str]) -> BadInput:
+    """The error for a file whose name ends in something else, or in nothing (""); it names the endings there are."""
+    return BadInput(
+        "{file:name} ends in {ending}; allowed: {have}", file=file, ending=ending or "nothing", have=", ".join(have)
+    )
+
+
 def similar(name: object, have: Iterable[str]) -> str:
     """The known name that is most like a mistyped one, by difflib's ratio of 0.6 or more; "" if none is."""
     return next(iter(get_close_matches(str(name), list(have), 1)), "")

@@ -12,7 +12,7 @@ from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
-from core.inference.pictures import Pictures
+from core.inference.pictures import Pictures, ReadAs
 from core.insight.disturbances import DISTURBANCES
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
@@ -33,7 +33,7 @@ def predict(options: Namespace) -> int:
     from core.inference import predictor
 
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
-    pictures = Pictures(lab.workspace, run, answerer, options)
+    pictures = Pictures(lab.workspace, run, answerer, read_as(options))
     if options.to:
         from core.cli.many_pictures import predict_many
 
@@ -171,6 +171,10 @@ def disturbed(run: Run, asked: str | DataSource, lab: Lab, options: Namespace) -
     rows = [[f"{one.strength:g}", formatting.percent(one.accuracy), formatting.of(one.correct, one.total)]
             for one in found.points]  # fmt: skip
     table([[translate(kind.axis), _("accuracy"), _("images")], *rows])
+
+
+def read_as(options: Namespace) -> ReadAs:
+    return ReadAs(options.drawing, options.image, options.as_is, options.one_sign)
 
 
 def asked_images(options: Namespace, lab: Lab) -> str | DataSource:

@@ -71,13 +71,13 @@ def datasets(options: Namespace) -> None:
 def source_named(text: str, options: Namespace) -> DataSource:
     """The data set of that name, or the folder or ZIP at that path, read as the options say."""
     name = pasted(text)
-    own = name not in catalog.catalog() and name != FOLDER and is_path(name)
+    own = is_own(name)
     return DataSource(FOLDER if own else name, name if own else None, options.layout, options.version, options.columns)
 
 
 def prepare(options: Namespace) -> None:
     name, path = pasted(options.dataset), options.path and pasted(options.path)
-    if name not in catalog.catalog() and name != FOLDER and is_path(name):
+    if is_own(name):
         name, path = FOLDER, name
     if name == FOLDER and path is None:
         raise BadInput("an image folder needs its path: {command} prepare folder --path DIR", command=COMMAND)
@@ -165,6 +165,11 @@ def what_would_be_imported(source: DataSource) -> str:
 def parts(images: Mapping[str, int], between: str = " + ") -> str:
     """How many images each part has: `60 000 train + 10 000 test`."""
     return between.join(_("{n:count} {part}", n=n, part=translate(role(part, images))) for part, n in images.items())
+
+
+def is_own(name: str) -> bool:
+    """Whether the name of a data set is the path of images of one's own."""
+    return name not in catalog.catalog() and name != FOLDER and is_path(name)
 
 
 def is_path(text: str) -> bool:

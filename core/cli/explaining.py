@@ -4,9 +4,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.answers import read_as
 from core.cli.output import emit, line
 from core.cli.training import read_changes
-from core.errors import BadInput, unknown
+from core.errors import BadInput, unknown, wrong_ending
 from core.inference.pictures import Pictures
 from core.insight.attribution import ATTRIBUTIONS, MethodSettings
 from core.locale import N_, _
@@ -35,7 +36,7 @@ def explain(options: Namespace) -> None:
     check_writable(path)
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
     target = class_of(options.of_class, answerer.classes)
-    pictures = Pictures(lab.workspace, run, answerer, options)
+    pictures = Pictures(lab.workspace, run, answerer, read_as(options))
     reading = pictures.read(options.file)
     image = pictures.shown(reading.pixels).image
     shares = answerer.predict([image])[0]
@@ -98,10 +99,7 @@ def check_target(path: Path) -> None:
     from PIL import Image
 
     if path.suffix.lower() != ENDING:
-        raise BadInput(
-            "{file:name} ends in {ending}; allowed: {have}",
-            file=path.name, ending=path.suffix or "nothing", have=ENDING,
-        )  # fmt: skip
+        raise wrong_ending(path.name, path.suffix, [ENDING])
     if not path.is_file():
         return
     try:

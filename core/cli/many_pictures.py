@@ -1,7 +1,5 @@
 """`predict RUN DIR --to answers.csv`: many pictures answered, a row for each."""
 
-import csv
-import io
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +10,13 @@ from core import formatting
 from core.cli.output import brief, emit, line
 from core.errors import BadInput
 from core.files import atomic
+from core.files.csv_text import csv_text
 from core.files.writable import check_writable
 from core.inference.many_pictures import COLUMNS, AnsweredFile, answered_files
 from core.inference.pictures import Pictures
 from core.locale import _, ngettext
 from core.runs.store import Run
 from core.sandbox.image_formats import IMAGE_ENDINGS
-from core.sanitize import escape_formula
 
 
 def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
@@ -30,7 +28,7 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
     files = found_files(options.files)
     with tqdm(total=len(files), unit="file", disable=True if options.json else None, leave=False) as bar:
         rows = []
-        for row in answered_files(pictures, [(name, path) for name, path in files.items()]):
+        for row in answered_files(pictures, list(files.items())):
             rows.append(row)
             bar.update()
     atomic.write(table_text(rows).encode(), target)
@@ -68,10 +66,5 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
 
 
 def table_text(rows: Sequence[AnsweredFile]) -> str:
-    """A CSV file in which no text is a formula to a spreadsheet."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([f"{cell:.6f}" if isinstance(cell, float) else escape_formula(cell) for cell in row.row])
-    return buffer.getvalue()
+    """CSV, with six decimals of each probability."""
+    return csv_text(COLUMNS, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows))

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.cli.output import emit, line, put
 from core.cli.training import config_of, make_ready
 from core.datasets.source import DataSource
-from core.errors import BadInput
+from core.errors import BadInput, wrong_ending
 from core.files import atomic
 from core.files.writable import check_writable
 from core.locale import _
@@ -26,10 +26,7 @@ def script(options: Namespace) -> None:
     if path:
         form = FORMS.get(path.suffix.lower())
         if form is None:
-            raise BadInput(
-                "{file:name} ends in {ending}; allowed: {have}",
-                file=path.name, ending=path.suffix or "nothing", have=", ".join(FORMS),
-            )  # fmt: skip
+            raise wrong_ending(path.name, path.suffix, FORMS)
         check_writable(path)
     lab = Lab.open()
     if options.run is not None:

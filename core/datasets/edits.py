@@ -14,8 +14,9 @@ import numpy as np
 from core.datasets.class_names import MAX_NAME_CHARS
 from core.datasets.copies import pixel_digest
 from core.errors import BadInput, unknown
+from core.files.csv_text import csv_text
 from core.locale import N_
-from core.sanitize import escape_formula, one_line, without_escape
+from core.sanitize import one_line, without_escape
 from core.settings.fields import Settings
 
 Action = Literal["relabel", "exclude", "move", "add", "keep", "note"]
@@ -114,14 +115,9 @@ def version_name(text: str) -> str:
 
 def to_text(edits: Iterable[Edit]) -> str:
     """The edits as a CSV file. No text in it is a formula to a spreadsheet."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for edit in edits:
-        number = "" if edit.number is None else edit.number
-        words = [escape_formula(words) for words in (edit.was, edit.value)]
-        writer.writerow([edit.action, edit.split, number, escape_formula(edit.file), edit.digest, *words, edit.made])
-    return buffer.getvalue()
+    return csv_text(COLUMNS, (
+        (one.action, one.split, one.number, one.file, one.digest, one.was, one.value, one.made) for one in edits
+    ))  # fmt: skip
 
 
 def from_text(text: str) -> tuple[Edit, ...]:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import BadInput, Problem
+from core.errors import Problem, wrong_ending
 from core.files.paths import Workspace
 from core.locale import translate
 from core.settings.registry import Registry
@@ -81,7 +81,4 @@ def exporter_of(filename: str) -> ExporterSpec:
     for spec in EXPORTERS.entries.values():
         if ending in spec.endings:
             return spec
-    have = ", ".join(one for spec in EXPORTERS.entries.values() for one in spec.endings)
-    raise BadInput(
-        "{file:name} ends in {ending}; allowed: {have}", file=filename, ending=ending or "nothing", have=have
-    )
+    raise wrong_ending(filename, ending, [one for spec in EXPORTERS.entries.values() for one in spec.endings])

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from core.datasets.source import DataSource
 from core.exporters.spec import Exported
 from core.inference.drawing_style import DrawingStyle, drawing_style_of
+from core.models.module_source import flat
 from core.prepared import prepare
 from core.prepared.drawable import is_drawable
 from core.sandbox.image_files import MAX_ASPECT
@@ -55,7 +56,7 @@ def plain_layers(network: nn.Module) -> list[dict[str, Any]] | None:
     if sum(parameter.numel() for parameter in network.parameters()) > MAX_NUMBERS:
         return None
     found = []
-    for layer in leaves(network):
+    for layer in flat(network):
         if isinstance(layer, UNSEEN):
             continue
         described = plain_layer(layer)
@@ -63,13 +64,6 @@ def plain_layers(network: nn.Module) -> list[dict[str, Any]] | None:
             return None
         found.append(described)
     return found
-
-
-def leaves(network: nn.Module) -> list[nn.Module]:
-    """The layers of a Sequential, those of the Sequentials in it among them."""
-    if isinstance(network, nn.Sequential):
-        return [leaf for layer in network for leaf in leaves(layer)]
-    return [network]
 
 
 def plain_layer(layer: nn.Module) -> dict[str, Any] | None:

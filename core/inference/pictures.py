@@ -3,7 +3,7 @@ on their ground."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -32,43 +32,30 @@ class Shown:
     unlike: list[str] = field(default_factory=list)  # how it is unlike the training images, in sentences
 
 
-class ReadAs(Protocol):
-    """How a person wants pictures to be read; each is false where that is left to the picture."""
-
-    @property
-    def drawing(self) -> bool: ...
-    @property
-    def image(self) -> bool: ...
-    @property
-    def as_is(self) -> bool: ...  # a ground that is the opposite of the training images' is not turned round
-    @property
-    def one_sign(self) -> bool: ...  # several signs are one
-
-
 @dataclass(frozen=True)
-class LeftToThePicture:
-    """`ReadAs` where nothing is asked for."""
+class ReadAs:
+    """How a person wants pictures to be read; what is false is left to the picture."""
 
     drawing: bool = False
     image: bool = False
-    as_is: bool = False
-    one_sign: bool = False
+    as_is: bool = False  # a ground that is the opposite of the training images' is not turned round
+    one_sign: bool = False  # several signs are one
 
 
 class Pictures:
     """Reads pictures for one model, as it is asked for. `BadInput` where a drawing is asked for and the model has not
     learnt any."""
 
-    def __init__(self, workspace: Workspace, run: Run, answerer: "Predictor", options: ReadAs) -> None:
+    def __init__(self, workspace: Workspace, run: Run, answerer: "Predictor", read_as: ReadAs) -> None:
         from core.prepared import prepare as data
         from core.prepared.drawable import is_drawable
 
-        self.workspace, self.answerer, self.options = workspace, answerer, options
+        self.workspace, self.answerer, self.read_as = workspace, answerer, read_as
         self.source = DataSource.of(run.config.data)
         self.prepared = data.find(self.source, workspace)  # a photograph is answered without it, too
         found = self.prepared is not None
         self.of_drawings = is_drawable(self.source, workspace) if found else answerer.meta.drawable
-        if not options.drawing:
+        if not read_as.drawing:
             return
         if not self.of_drawings:
             raise BadInput(
@@ -103,13 +90,13 @@ class Pictures:
         from core.inference.image_style import fitted
         from core.inference.likeness import unlike_strokes
 
-        options, meta = self.options, self.answerer.meta
-        as_drawing = self.of_drawings and not options.image and predictor.is_drawing(image, meta)
-        if options.drawing or as_drawing:
-            drawn, drawing = predictor.from_drawing(image, self.drawn_style, options.one_sign)
+        read_as, meta = self.read_as, self.answerer.meta
+        as_drawing = self.of_drawings and not read_as.image and predictor.is_drawing(image, meta)
+        if read_as.drawing or as_drawing:
+            drawn, drawing = predictor.from_drawing(image, self.drawn_style, read_as.one_sign)
             unlike = [words for words in (unlike_strokes(drawing, self.drawn_style),) if words]
             return Shown(drawn, drawing, None, unlike)
         if self.usual is None:
             return Shown(image)
-        other = fitted(image, self.usual, meta.channels, turn=not options.as_is)
+        other = fitted(image, self.usual, meta.channels, turn=not read_as.as_is)
         return Shown(other.image, None, other, other.differences)

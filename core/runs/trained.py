@@ -55,3 +55,13 @@ def load_model(path: Path) -> Trained:
         model.load_state_dict(values["model"])
     precision, start = values.get("precision", "float32"), values.get("start")
     return Trained(model.eval(), config, meta, spec, precision, start, kept_confidence(path))
+
+
+def safetensors_file(model: nn.Module, name: str, config: RunConfig, meta: Meta) -> bytes:
+    """The weights in a file that runs no code when it is read, with the run's name, its settings and the description of
+    its data set in the header."""
+    import safetensors.torch
+
+    weights = {key: tensor.detach().cpu().contiguous() for key, tensor in model.state_dict().items()}
+    header = {"name": name, "config": config.to_json(), "meta": meta.model_dump_json()}
+    return safetensors.torch.save(weights, metadata=header)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-WIDTH = 100  # characters of a line with a heading
+WIDTH = 100  # characters of a line
 
 # What a name is in all scripts: the import that it comes from.
 KNOWN = {

@@ -8,6 +8,7 @@ from core.prepared import imports, job
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from pages.components import frame
+from pages.components.idle_button import idle_button
 from pages.components.markdown import escape_markdown
 
 CHECK_INTERVAL_S = 10  # seconds between two looks at a folder: to list many files takes a while
@@ -40,7 +41,6 @@ def import_notice(prepared: Prepared, lab: Lab) -> None:
 def read_again(source: DataSource, lab: Lab) -> None:
     """The button, and what it does to the runs of the images as they were."""
     runs = lab.runs_on(source)
-    busy = any(run.active for run in runs)
     if runs:
         st.caption(
             ngettext(
@@ -51,8 +51,7 @@ def read_again(source: DataSource, lab: Lab) -> None:
                 len(runs),
             )
         )
-    why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
-    if st.button(_("Read again"), icon=":material/refresh:", key="read_again", disabled=busy, help=why):
+    if idle_button(_("Read again"), runs, icon=":material/refresh:", key="read_again"):
         with frame.show_problems():
             job.start(source, lab.workspace)
             st.rerun()

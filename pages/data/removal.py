@@ -1,7 +1,5 @@
 """Removing an import: says first what goes, what stays, and which runs need the images."""
 
-import streamlit as st
-
 from core.datasets.source import DataSource
 from core.locale import _, ngettext
 from core.prepared import imports
@@ -9,13 +7,12 @@ from core.prepared.versions import versions
 from core.runs.lab import Lab
 from pages.components import data_picker
 from pages.components.asking import ask
+from pages.components.idle_button import idle_button
 from pages.components.markdown import escape_markdown
 
 
 def removal_button(source: DataSource, lab: Lab) -> None:
-    busy = any(run.active for run in lab.runs_on(source))
-    why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
-    if st.button(_("Remove this import"), icon=":material/delete:", key="remove-import", disabled=busy, help=why):
+    if idle_button(_("Remove this import"), lab.runs_on(source), icon=":material/delete:", key="remove-import"):
         ask_to_remove(source, lab)
 
 

@@ -11,6 +11,7 @@ from core.prepared.versions import edits_of, versions
 from core.runs.lab import Lab
 from pages.components import data_picker
 from pages.components.asking import ask
+from pages.components.idle_button import idle_button
 from pages.components.markdown import escape_markdown
 
 FINGERPRINT_CHARS = 16  # of a fingerprint that are shown
@@ -35,9 +36,7 @@ def version_description(source: DataSource, lab: Lab) -> None:
             data_picker.show_data_set(source.base)
             st.rerun()
         runs = lab.runs_on(source)
-        busy = any(run.active for run in runs)
-        why = _("A run trains on these images or waits to. Wait for its end, or cancel it.") if busy else None
-        if st.button(_("Delete this version"), icon=":material/delete:", key="delete-version", disabled=busy, help=why):
+        if idle_button(_("Delete this version"), runs, icon=":material/delete:", key="delete-version"):
             ask_to_delete(source, lab, len(runs))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.inference.many_pictures import answered_files
-from core.inference.pictures import LeftToThePicture, Pictures
+from core.inference.pictures import Pictures, ReadAs
 from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -16,7 +16,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.model_cache import confidence_version, predictor
 from pages.predict.upload import KINDS, MAX_UPLOAD_MB
 
-MOST = 1000  # files at once; a folder of more is for the command line
+MAX_FILES = 1000  # at once; a folder of more is for the command line
 SHOWN = ["file", "answer", "probability", "accepted", "read_as", "problem"]
 ANSWERED = "many_answered"  # in the session: what was answered last, by which weights, and its rows
 
@@ -36,9 +36,9 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
             )
         )
         return
-    if len(uploads) > MOST:
-        st.caption(_("The first {n:count} of them are answered.", n=MOST))
-    table = answers_to(lab, run, uploads[:MOST])
+    if len(uploads) > MAX_FILES:
+        st.caption(_("The first {n:count} of them are answered.", n=MAX_FILES))
+    table = answers_to(lab, run, uploads[:MAX_FILES])
     if failed := int((table["problem"] != "").sum()):
         words = ngettext("{n:count} file has no answer; the table says why.",
                          "{n:count} files have no answer; the table says why.", failed)  # fmt: skip
@@ -67,7 +67,7 @@ def answers_to(lab: Lab, run: Run, uploads: Sequence[UploadedFile]) -> pd.DataFr
     asked = (run.id, *weights, *(one.file_id for one in uploads))
     known, rows = st.session_state.get(ANSWERED, ((), []))
     if known != asked:
-        pictures = Pictures(lab.workspace, run, predictor(lab, run), LeftToThePicture())
+        pictures = Pictures(lab.workspace, run, predictor(lab, run), ReadAs())
         bar, rows = st.progress(0.0), []
         for row in answered_files(pictures, [(one.name, one.getvalue()) for one in uploads]):
             rows.append([getattr(row, column) for column in SHOWN])

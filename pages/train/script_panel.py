@@ -47,17 +47,24 @@ def code_of_run(run: Run, lab: Lab) -> None:
             st.caption(_("PyTorch is being loaded. Open this again in a moment."))
             return
         prepared = prepare.require(DataSource.of(run.config.data), lab.workspace)
-        settings, content = run.config.to_json(), prepared.meta.fingerprint
-        script = written(settings, content, prepared, exact=False)
-        exact = written(settings, content, prepared, exact=True)
         own = file_name(run.name, run.id)
+
+        def script(*, exact: bool = False) -> Script:
+            return written(run.config.to_json(), prepared.meta.fingerprint, prepared, exact=exact)
+
+        def download(label: str, ending: str, kind: str) -> None:
+            download_file(label, lambda: FORMS[ending](script()), own + ending, kind)
+
         with st.container(horizontal=True):
-            download_file(_("Script (.py)"), FORMS[".py"](script), f"{own}.py", "text/x-python")
-            download_file(_("Notebook (.ipynb)"), FORMS[".ipynb"](script), f"{own}.ipynb", "application/x-ipynb+json")
-            download_file(_("All of it (.zip)"), FORMS[".zip"](script), f"{own}.zip", "application/zip")
+            download(_("Script (.py)"), ".py", "text/x-python")
+            download(_("Notebook (.ipynb)"), ".ipynb", "application/x-ipynb+json")
+            download(_("All of it (.zip)"), ".zip", "application/zip")
             about = _("Longer; on this computer it gives the numbers of this run, epoch by epoch.")
-            download_file(_("Exact script (.py)"), FORMS[".py"](exact), f"{own}-exact.py", "text/x-python", about)
-        show_parts(script)
+            download_file(
+                _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), f"{own}-exact.py", "text/x-python",
+                about,
+            )  # fmt: skip
+        show_parts(script())
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

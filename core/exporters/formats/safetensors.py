@@ -4,13 +4,10 @@ from core.exporters.spec import Exported, ExporterSpec
 
 
 def write(exported: Exported) -> bytes:
-    """With the run's name, the RunConfig and the data set's description in the header."""
-    import safetensors.torch
+    from core.runs.trained import safetensors_file
 
-    weights = {key: tensor.contiguous() for key, tensor in exported.trained.model.state_dict().items()}
     trained = exported.trained
-    header = {"name": exported.run.name, "config": trained.config.to_json(), "meta": trained.meta.model_dump_json()}
-    return safetensors.torch.save(weights, metadata=header)
+    return safetensors_file(trained.model, exported.run.name, trained.config, trained.meta)
 
 
 SPECS = (

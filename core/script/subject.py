@@ -1,0 +1,83 @@
+"""What a script is made of: the settings of a run, its network, and what its data set is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from core.datasets.catalog import FOLDER, PlainSource, catalog
+from core.loading.augmentations import in_use
+from core.loading.input_spec import InputSpec
+from core.loading.split import Parts, parts
+from core.models.module_source import NetworkText, flat, network_text
+from core.models.stages import split
+from core.prepared.arrays import Meta, Prepared
+from core.program import COMMAND
+from core.training.model import build_model, input_spec_of
+from core.training.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a script is made of: the settings of a run, and what its data set is."""
+
+    config: RunSettings
+    meta: Meta
+    spec: InputSpec
+    counts: tuple[int, ...]  # training images of each class
+    network: nn.Module
+    text: NetworkText
+    parts: Parts
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images of a batch are mixed with one another."""
+        return any(entry.mix for entry in in_use(self.config.augment))
+
+    @property
+    def frozen(self) -> list[str]:
+        """The layers with weights that do not learn, as the script calls them."""
+        if self.config.model.trains == "all":
+            return []
+        layers = [layer for stage in split(self.network, self.config.model)[0] for layer in flat(stage)]
+        return list(dict.fromkeys(self.text.names[id(layer)] for layer in layers if layer.state_dict()))
+
+    @property
+    def source(self) -> PlainSource:
+        """How its data set is written; one that nobody can download is read as class folders."""
+        entry = None if self.meta.name == FOLDER or self.meta.version else catalog()[self.meta.name].source
+        return entry or class_folders(self.meta)
+
+
+def subject(config: RunSettings, prepared: Prepared) -> Subject:
+    """`BadInput` where the settings do not suit the data."""
+    meta = prepared.meta
+    spec = input_spec_of(config, meta)
+    of_run = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
+    counts = np.bincount(np.asarray(prepared.labels)[of_run.train], minlength=len(meta.classes)).tolist()
+    network = build_model(config, spec, len(meta.classes), weights=False)
+    text = network_text(network, config.model, (spec.channels, *spec.size))
+    return Subject(config, meta, spec, tuple(counts), network, text, of_run)
+
+
+def class_folders(meta: Meta) -> PlainSource:
+    """Class folders as `export-data` writes them; a person's own where they lie so."""
+    root = "images/{part}"
+    note = ""
+    if meta.path:
+        place = Path(meta.path)
+        own = {part: place / part for part in meta.splits}
+        if not meta.version and place.is_dir() and all(folder.is_dir() for folder in own.values()):
+            root = f"{place.as_posix()}/{{part}}"
+        elif not meta.version and list(meta.splits) == ["train"] and place.is_dir():
+            root = place.as_posix()
+    if root.startswith("images/"):
+        name = meta.path or meta.name
+        version = f" --version {meta.version}" if meta.version else ""
+        note = (
+            "# Write the images as class folders and unpack them beside this file, into the folder images:\n"
+            f"#     {COMMAND} export-data {name}{version} --to images.zip\n"
+        )
+    ways = {part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}})' for part in meta.splits}
+    return PlainSource(ways, before=note)
