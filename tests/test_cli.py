@@ -22,7 +22,9 @@ from core.models.families import vision
 from core.prepared.draft import Draft
 from core.prepared.prepare import imported, require
 from core.program import ROOT
+from core.recipes import recipe
 from core.run_config import RunConfig
+from core.runs import trial
 from core.runs.confidence import keep_confidence
 from core.runs.executors.local import LocalProcesses
 from tests.datasets.photo_makers import picture
@@ -101,6 +103,27 @@ def test_an_import_is_removed_and_says_what_goes_and_what_stays(core, lab, tmp_p
     assert (tmp_path / "pets" / "cats" / "0.png").exists() and core("forget", "pets", "--yes")[0] == 2
 
 
+def test_a_folder_that_changed_is_read_anew_unless_it_is_wanted_as_prepared(core, workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "_at_work", {})
+    source = DataSource("folder", str(tmp_path / "pets"))
+    for name in ("cats", "dogs"):
+        for number in range(10):
+            file = tmp_path / "pets" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture(number * 20 + len(name), (9, 9), "PNG"))
+    core("prepare", tmp_path / "pets")
+    before = require(source, workspace).meta
+    (tmp_path / "pets" / "cats" / "new.png").write_bytes(picture(7, (9, 9), "PNG"))
+    asked = ["estimate", "--recipe", "folder-cnn", "--set", f"data.path={source.path}", "--json"]
+    status, _, err = core(*asked, "--as-prepared")
+    assert status == 0, err
+    assert require(source, workspace).meta == before
+    trial.start("estimate", recipe("folder-cnn").config.replace({"data.path": source.path}), workspace, asked=False)
+    (child,) = trial._at_work.values()
+    assert child.wait(60) == 0 and require(source, workspace).meta == before
+    assert core(*asked)[0] == 0 and require(source, workspace).meta.fingerprint != before.fingerprint
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
     if not hasattr(signal, name):
@@ -111,7 +134,7 @@ def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(getattr(signal, name), signal.SIG_DFL),  # whoever runs the tests may ignore it
     )  # fmt: skip
-    until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1, 60)
+    until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1)
     process.send_signal(getattr(signal, name))
     _, err = process.communicate(timeout=30)
     (run,) = lab.runs()
@@ -123,7 +146,7 @@ def test_ctrl_c_says_how_to_go_on(core, lab, digits):
     """As a person presses it while the second epoch is trained."""
 
     def press():
-        until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1, 60)
+        until(lambda: lab.runs() and len(lab.store.epochs(lab.runs()[0].id)) > 1)
         os.kill(os.getpid(), signal.SIGINT)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it

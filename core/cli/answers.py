@@ -183,7 +183,7 @@ def asked_images(options: Namespace, lab: Lab) -> str | DataSource:
         split: str = options.split
         return split
     source = source_named(options.data, options)
-    ensure_prepared(source, lab.workspace, quiet=options.json)
+    ensure_prepared(source, lab.workspace, quiet=options.json, as_prepared=options.as_prepared)
     return source
 
 

@@ -178,8 +178,13 @@ def is_path(text: str) -> bool:
     return Path(text).exists() or "/" in text or os.sep in text or text.lower().endswith(endings)
 
 
-def ensure_prepared(source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False) -> None:
-    """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output."""
+def ensure_prepared(
+    source: DataSource, workspace: Workspace, *, as_json: bool = False, quiet: bool = False, as_prepared: bool = False
+) -> None:
+    """Prepare a data set if that is still to do, with a bar on standard error or JSON on standard output; anew where a
+    folder has changed, unless it is wanted `as_prepared`."""
+    if as_prepared and preparation.find(source, workspace):
+        return
     last = None
     reports = preparation.prepare(source, workspace)
     for progress in reports if as_json or quiet else progress_bars(reports):

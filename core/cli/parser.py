@@ -113,6 +113,12 @@ def parser() -> argparse.ArgumentParser:
             "--checkpoint", choices=("last", "best"), default="last", help=_("which weights (default: last)")
         )
 
+    def as_prepared_argument(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--as-prepared", action="store_true",
+            help=_("use the images as they were prepared, even where the folder has changed since"),
+        )  # fmt: skip
+
     def layout_argument(sub: argparse.ArgumentParser, words: str) -> None:
         sub.add_argument("--layout", choices=get_args(FolderLayout), default="auto", help=words)
         sub.add_argument(
@@ -134,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
                    "name"),
         )  # fmt: skip
         layout_argument(sub, _("how --data is read, as for prepare"))
+        as_prepared_argument(sub)
         version_argument(sub, _("the version of --data"))
         sub.add_argument(
             "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
@@ -195,6 +202,7 @@ def parser() -> argparse.ArgumentParser:
     )
     odd.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
     layout_argument(odd, _("how it is read, as for prepare"))
+    as_prepared_argument(odd)
     version_argument(odd)
     odd.add_argument(
         "--kind", choices=KINDS, default="labels",
@@ -224,10 +232,12 @@ def parser() -> argparse.ArgumentParser:
         "find-lr", _("Try rising learning rates on a copy of the model, and suggest one."), training.find_lr
     )
     config_arguments(find_lr, named=False)
+    as_prepared_argument(find_lr)
     estimate = command(
         "estimate", _("Time a few steps, and say how long a run takes and how much memory."), training.estimate
     )
     config_arguments(estimate, named=False)
+    as_prepared_argument(estimate)
     run_argument(command("show", _("Show a run: settings, state, epochs, summary."), runs.show))
     run_argument(command("pause", _("Save a run and set it aside."), runs.pause))
     run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), runs.resume))

@@ -24,7 +24,7 @@ def suspects(options: Namespace) -> None:
         source = DataSource(FOLDER, pasted(options.path), options.layout, options.version, options.columns)
     else:
         source = source_named(options.dataset, options)
-    ensure_prepared(source, lab.workspace, quiet=options.json)
+    ensure_prepared(source, lab.workspace, quiet=options.json, as_prepared=options.as_prepared)
     prepared = preparation.require(source, lab.workspace)
     run = lab.find(options.run) if options.run else None
     kind = known_kind(options.kind)

@@ -101,14 +101,16 @@ def read_config(file: str) -> RunConfig:
     return RunConfig.from_file(content, file)
 
 
-def make_ready(config: RunConfig, lab: Lab, *, quiet: bool, weights: bool = True) -> "Summary":
+def make_ready(
+    config: RunConfig, lab: Lab, *, quiet: bool, weights: bool = True, as_prepared: bool = False
+) -> "Summary":
     """Fetch the weights and prepare the data if that is still to do, and refuse a run that cannot start. Returns the
     layers of its model. `weights=False`: it begins with those of another run."""
     source = DataSource.of(config.data)
     if weights and (not source.is_folder or source.place.exists()):  # else that is what is wrong
         ensure_weights(config.model, quiet=quiet)
         starting_weights.source_run(config, lab.store, lab.files)
-    ensure_prepared(source, lab.workspace, quiet=quiet)
+    ensure_prepared(source, lab.workspace, quiet=quiet, as_prepared=as_prepared)
     from core.training.preflight import check
 
     prepared = prepare.require(source, lab.workspace)
@@ -241,7 +243,7 @@ def estimate(options: Namespace) -> None:
     """Time a few steps, and print what a run with these settings will take."""
     config, _recipe = config_of(options)
     lab = Lab.open()
-    make_ready(config, lab, quiet=options.json)
+    make_ready(config, lab, quiet=options.json, as_prepared=options.as_prepared)
     from core.training import pace
     from core.training.data import open_data
     from core.training.device import choose_device
@@ -271,7 +273,7 @@ def find_lr(options: Namespace) -> None:
     """Print the points of a learning-rate range test, then the rate that they suggest."""
     config, _recipe = config_of(options)
     lab = Lab.open()
-    make_ready(config, lab, quiet=options.json)
+    make_ready(config, lab, quiet=options.json, as_prepared=options.as_prepared)
     from core.training import lr_finder, lr_suggestion
     from core.training.data import open_data
     from core.training.device import choose_device

@@ -56,7 +56,7 @@ def images_asked(asked: str | DataSource) -> list[str]:
     """The options of a command that ask for these images."""
     if isinstance(asked, str):
         return ["--split", asked]
-    return ["--data", str(asked.place) if asked.is_folder else asked.name, *asked.options]
+    return ["--data", str(asked.place) if asked.is_folder else asked.name, *asked.options, "--as-prepared"]
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ class SuspectsJob:
         source = self.source
         place = ["--path", str(source.place)] if source.is_folder else []
         run = ["--run", self.run.id] if self.run else []
-        return ["suspects", source.name, *place, *source.options, "--kind", self.kind, *run, "--most", "0", "--json",
-                "--progress"]  # fmt: skip
+        return ["suspects", source.name, *place, *source.options, "--as-prepared", "--kind", self.kind, *run,
+                "--most", "0", "--json", "--progress"]  # fmt: skip
 
 
 jobs = Jobs(

@@ -55,7 +55,8 @@ def start(kind: Kind, config: RunConfig, workspace: Workspace, *, asked: bool = 
             _tidy(log.parent)
             settings = log.with_suffix(".json")
             settings.write_text(config.to_json())
-            child = background_command.start([kind, "--config", str(settings), "--json"], log, workspace)
+            command = [kind, "--config", str(settings), "--as-prepared", "--json"]  # nobody asked to read images anew
+            child = background_command.start(command, log, workspace)
         except OSError as error:
             raise Problem(
                 "The trial could not be started ({strerror}): check the space and the permissions of {home}, then try "

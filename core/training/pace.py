@@ -91,10 +91,11 @@ def step_time(config: RunSettings, state: "TrainState", data: "RunData", timed_s
 
 
 def steps_taken(config: RunSettings, state: "TrainState", data: "RunData") -> Iterator[int]:
-    """Train for ever; yields how many steps were taken, a few times a second."""
+    """Train for ever, at the first rate; yields how many steps were taken, a few times a second."""
     from core.training.fit import build_loss, train_epoch
 
     loss = build_loss(config, data, state.device)
+    state.schedule.moves = "never"  # a small data set takes more steps here than its schedule has
     for epoch in count(1):
         state.progress.epoch, state.progress.step = epoch, 0
         before = state.progress.steps
