@@ -55,7 +55,7 @@ def test_a_search_is_started_watched_and_stopped(show, digits, monkeypatch):
     states = [JobStatus("absent"), JobStatus("running", 500, 1797)]
     monkeypatch.setattr(suspects_job, "status", lambda job: states[bool(began)])
     app.button(key="search-suspects").click().run()
-    assert began[0].arguments[:4] == ["suspects", "digits", "--kind", "copies"]
+    assert began[0].arguments[:5] == ["suspects", "digits", "--as-prepared", "--kind", "copies"]
     stopped = []
     monkeypatch.setattr(suspects_job, "cancel", lambda job: (stopped.append(job), began.clear()))
     app.button(key="cancel-suspects").click().run()
