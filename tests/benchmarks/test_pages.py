@@ -9,6 +9,7 @@ from benchmarks.screen.live import Ticks
 from benchmarks.screen.stage import TINY
 from benchmarks.side_by_side import table
 from tests.browser.conftest import require_chromium
+from tests.conftest import LONG
 
 ROWS = {
     "first": 4,  # the time, that of a bare app, the memory, and whether torch is there
@@ -25,11 +26,12 @@ ROWS = {
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_row_comes_out(capsys: pytest.CaptureFixture) -> None:
+@pytest.mark.parametrize("names", [["slider", "compare"], pytest.param(list(ROWS), marks=LONG)], ids=len)
+def test_every_row_comes_out(names: list[str], capsys: pytest.CaptureFixture) -> None:
     require_chromium()
     assert list(ROWS) == list(pages.MEASURES)
-    rows = pages.measure(TINY, list(pages.MEASURES))
-    assert len(rows) == sum(ROWS.values())
+    rows = pages.measure(TINY, names)
+    assert len(rows) == sum(ROWS[name] for name in names)
     assert len({what for what, _, _ in rows}) == len(rows)
     for what, measured, asked in rows:
         assert asked in ("", "0", "yes", "no") or asked.startswith("≤ ")

@@ -9,8 +9,9 @@ import pytest
 from benchmarks import people, server
 from tests.benchmarks.tables import number, tables
 from tests.browser.serving import Server, serving
+from tests.conftest import LONG
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [LONG, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.usefixtures("own_environment")

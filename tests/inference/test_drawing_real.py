@@ -46,7 +46,7 @@ def learnt(real_data: Path) -> tuple[KNeighborsClassifier, DrawingStyle]:
 def test_redrawn_digits_are_read_nearly_as_well_as_the_originals(
     real_data: Path, learnt: tuple[KNeighborsClassifier, DrawingStyle], thick: bool
 ) -> None:
-    tests, answers = part(real_data, "t10k", 60)
+    tests, answers = part(real_data, "t10k", 30)
     model, look = learnt
     random = np.random.default_rng(0)
     ours, plain = [], []

@@ -13,7 +13,8 @@ from core.inference.predictor import Predictor
 from tests.conftest import LONG
 from tests.exporters.formats.conftest import FAMILIES
 
-LARGE = ("resnet34", "resnet50", "efficientnet_b0")  # slow to trace; of the kind of another one here
+# Slow to trace; of the kind of another one here.
+LARGE = ("resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
 
 
 @pytest.mark.parametrize("family", [pytest.param(one, marks=LONG) if one in LARGE else one for one in FAMILIES])
