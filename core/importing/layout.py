@@ -11,7 +11,7 @@ from typing import get_args
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
 from core.importing.folder_tree import Node, folder_tree
-from core.importing.split_names import split_named, words_of
+from core.importing.split_names import class_beside_split, split_named, words_of
 from core.locale import N_, _, ngettext, translate
 from core.locale.messages import SettingName
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
@@ -70,9 +70,10 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
         levels = _turned(top)
     else:
         splits = {} if how == "classes" else _splits(top)
-        if not splits and how != "classes":
+        levels = _levels(splits) or ({} if how == "classes" else _joined(top))
+        if not levels and how != "classes":
             _refuse_splits_alone(top, title)
-        levels = _levels(splits) or {"train": [top]}
+        levels = levels or {"train": [top]}
     if how == "auto":
         _refuse_ambiguous(names, title, top, levels)
     passed_over: dict[str, str] = {}
@@ -151,6 +152,19 @@ def _turned(top: Node) -> dict[str, list[Node]]:
                 classes = found.setdefault(split, Node(split)).folders
                 classes.setdefault(name, Node(name)).folders[inner.name] = inner
     return {split: [node] for split, node in found.items()}
+
+
+def _joined(top: Node) -> dict[str, list[Node]]:
+    """Split → a folder of its classes, where each folder's name says both: `train_cats`, `train_dogs`, `test_cats`."""
+    found: dict[str, Node] = {}
+    for name, one in top.parts.items():
+        split, label = split_named(name), class_beside_split(name)
+        if one.parts or not split or not label:
+            return {}
+        found.setdefault(split, Node(split)).folders.setdefault(label, Node(label)).folders[name] = one
+    if len(found.get("train", top).folders) < 2 or len({name for one in found.values() for name in one.folders}) < 2:
+        return {}
+    return {split: [node] for split, node in found.items()} if "train" in found else {}
 
 
 def _classes(node: Node, how: FolderLayout, passed_over: dict[str, str]) -> Iterator[tuple[str, list[str]]]:

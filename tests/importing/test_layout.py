@@ -117,6 +117,14 @@ def files(*folders: str, each: int = 2) -> list[str]:
         (["trainingset/cats", "trainingset/dogs", "dev/cats", "dev/dogs", "holdout/cats", "holdout/dogs"],
          {"train": 4, "val": 4, "test": 4}),
         (["trainval/cats", "trainval/dogs", "evaluation/cats", "evaluation/dogs"], {"train": 4, "test": 4}),
+        (["train_cats", "train_dogs", "test_cats", "test_dogs"], {"train": 4, "test": 4}),
+        (["cats-train", "dogs-train", "cats-val"], {"train": 4, "val": 2}),
+        (["ENTRENAMIENTO/cats", "ENTRENAMIENTO/dogs", "VALIDACIÓN/cats", "Prueba/dogs"],
+         {"train": 4, "val": 2, "test": 2}),
+        (["entraînement/cats", "entraînement/dogs", "test/cats"], {"train": 4, "test": 2}),
+        (["обучающая_выборка/cats", "обучающая_выборка/dogs", "тестовая/cats"], {"train": 4, "test": 2}),
+        (["学習用/cats", "学習用/dogs", "検証データ/cats", "テスト/dogs"], {"train": 4, "val": 2, "test": 2}),
+        (["훈련/cats", "훈련/dogs", "검증/cats"], {"train": 4, "val": 2}),
         (["cats/images", "dogs/images"], {"train": 4}),
         (["cats/persian", "cats/other", "dogs/poodle", "dogs/other"], {"train": 8}),
     ],
@@ -125,6 +133,16 @@ def test_splits_as_published_sets_call_them(folders: list[str], splits: dict[str
     result = layout(files(*folders), "pets")
     assert (result.classes, result.splits) == (("cats", "dogs"), splits)
     assert len(result.files) + len(result.outside) + len(result.passed_over) == 2 * len(folders)
+
+
+def test_split_and_class_in_one_name() -> None:
+    result = layout(files("trainA", "trainB", "testA", "testB"), "horse2zebra")
+    assert (result.classes, result.splits) == (("A", "B"), {"train": 4, "test": 4})
+    named = layout(files("train_Äpfel", "train_Birnen", "TEST_Äpfel"), "x")
+    assert (named.classes, named.splits) == (("Birnen", "Äpfel"), {"train": 4, "test": 2})
+    for years in (["train2017", "train2018"], ["train_1", "train_2", "test_1"]):  # parts of one split, no classes
+        with pytest.raises(BadInput, match="no class folders"):
+            layout(files(*years), "x")
 
 
 def test_pictures_to_test_on_without_labels_are_told() -> None:
