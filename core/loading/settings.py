@@ -46,6 +46,7 @@ class DataConfig(Settings):
         title="Training images",
         help="Take only so many of the training images, the same share of each class.",
         empty="all of them",
+        code=lambda data: f"chosen = torch.randperm(len(train_set))[: {data.limit}]" if data.limit else "",
         low=1,
         too_high="Nothing is lost but time.",
         too_low="Quick, but validation accuracy stays low: there is too little to learn from.",
@@ -56,6 +57,9 @@ class DataConfig(Settings):
         title="Validation share",
         help="Share of the training images held out to judge the model while it learns. At 0 it is judged on the "
         "test set after every epoch, as tutorials do; that judges too kindly a model chosen by this score.",
+        code=lambda data: (
+            f"random_split(…, [{1 - data.validation:g}, {data.validation:g}], generator)" if data.validation else ""
+        ),
         low=0,
         high=0.5,
         step=0.05,
@@ -66,6 +70,7 @@ class DataConfig(Settings):
         True,
         title="Shuffle",
         help="Show the images in a new order in every epoch. Without it, the model follows the order of the files.",
+        code=lambda data: f"DataLoader(train_set, batch_size, shuffle={data.shuffle}…)",
         advanced=True,
     )
     size: int | None = setting(
@@ -73,6 +78,7 @@ class DataConfig(Settings):
         title="Image side",
         help="Bring images to this side in pixels.",
         empty="their own size; for photographs the model's",
+        code=lambda data: f"size = ({data.size}, {data.size})" if data.size else "",
         low=8,
         high=512,
         too_high="Slow: the work grows with the square of the side.",
@@ -89,6 +95,7 @@ class DataConfig(Settings):
             "half": "−1 to 1 (mean 0.5, std 0.5)",
             "imagenet": "ImageNet's mean and std",
         },
+        code=lambda data: "" if data.normalize == "zero_one" else "v2.Normalize(…)",
         advanced=True,
     )
 

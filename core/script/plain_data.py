@@ -124,10 +124,10 @@ def hold_out(about: Subject, unchanged: str) -> str:
             f"train_set, val_set = random_split(train_set, [{1 - share:g}, {share:g}], generator)\n"
         )
     return (
-        f"{words}order = torch.randperm(len(train_set), generator={generator}).tolist()\n"
-        f"held_out = round({share:g} * len(order))\n"
-        f"val_set = Subset({unchanged}, order[:held_out])\n"
-        "train_set = Subset(train_set, order[held_out:])\n"
+        f"{words}generator = {generator}\n"
+        f"learnt, held_out = random_split(range(len(train_set)), [{1 - share:g}, {share:g}], generator)\n"
+        f"val_set = Subset({unchanged}, held_out.indices)\n"
+        "train_set = Subset(train_set, learnt.indices)\n"
     )
 
 

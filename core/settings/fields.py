@@ -1,12 +1,17 @@
 """The base of everything that is set: frozen, strict, and described well enough to draw a form from it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from core.locale import _
+
+
+def no_code(settings: Any) -> str:
+    """The code of a setting that no line of a script shows."""
+    return ""
 
 
 class Settings(BaseModel):
@@ -34,6 +39,7 @@ def setting(
     labels: dict[str, str] | None = None,
     own: bool = False,
     empty: str = "",
+    code: Callable[[Any], str] = no_code,
 ) -> Any:
     """A field that a form can draw and an error can explain.
 
@@ -42,6 +48,8 @@ def setting(
     Advanced, `when` shows it only for certain values of other fields of the same section, `unless` hides it for certain
     values of fields by their dotted names, and `labels` gives the words of a choice. An `own` value belongs to its
     entry: when another entry is chosen, it is not kept. `empty` says what no value means: `all of them`.
+    `code` gives, for the settings of the section, the line of plain PyTorch that the value stands in, with … for what
+    others decide; "" where the value changes nothing.
     """
     extra: dict[str, Any] = {
         "too_high": too_high,
@@ -55,6 +63,7 @@ def setting(
         "labels": labels or {},
         "own": own,
         "empty": empty,
+        "code": code,
     }
     return Field(
         default=default, title=title, description=help, ge=low, le=high, max_length=most, json_schema_extra=extra
@@ -63,7 +72,7 @@ def setting(
 
 def hints(field: FieldInfo) -> dict[str, Any]:
     """What `setting` recorded for the form: too_high, too_low, step, slider, log, advanced, when, unless, labels,
-    own, empty."""
+    own, empty, code."""
     extra = field.json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
 

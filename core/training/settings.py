@@ -22,6 +22,7 @@ class TrainingConfig(Settings):
     epochs: int = setting(
         5,
         title="Epochs",
+        code=lambda training: f"epochs = {training.epochs}",
         help="How often the model sees every training image.",
         low=1,
         high=1000,
@@ -32,6 +33,7 @@ class TrainingConfig(Settings):
     batch_size: int = setting(
         64,
         title="Batch size",
+        code=lambda training: f"batch_size = {training.batch_size}",
         help="Images per step. The gradient is averaged over them.",
         low=1,
         high=16384,
@@ -43,6 +45,7 @@ class TrainingConfig(Settings):
     seed: int = setting(
         0,
         title="Seed",
+        code=lambda training: f"torch.manual_seed({training.seed})",
         help="Start of all randomness. The same seed and settings on the same machine give the same run.",
         low=0,
         high=2**31 - 1,
@@ -51,6 +54,7 @@ class TrainingConfig(Settings):
     patience: int = setting(
         0,
         title="Early stopping",
+        code=lambda training: f"epoch - best_epoch >= {training.patience}" if training.patience else "",
         help="Stop after so many epochs without a better validation accuracy, or test accuracy where no validation "
         "images are held out. 0: never.",
         low=0,
@@ -63,6 +67,7 @@ class TrainingConfig(Settings):
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto",
         title="Device",
+        code=lambda training: "device = …" if training.device == "auto" else f'device = "{training.device}"',
         help="What computes. Automatic takes a GPU where there is one.",
         labels={"auto": "Automatic", "cpu": "Processor", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
         advanced=True,
@@ -70,6 +75,7 @@ class TrainingConfig(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
         title="Precision",
+        code=lambda training: "torch.autocast(device, torch.bfloat16)" if training.precision == "bfloat16" else "",
         help="bfloat16 keeps 8 of float32's 24 significant bits and is much faster on convolutions where the chip "
         "has units for it. Automatic uses it only there.",
         labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},

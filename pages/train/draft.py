@@ -5,6 +5,7 @@ Kept in the session as plain data. Nothing here draws; `forms` does. What was se
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,15 @@ def entry_values(draft: Draft, part: str) -> dict[str, Any]:
     """What the draft says of the fields of a part, without the name of its entry."""
     keys = (key for key in sections(draft)[part].model_fields if key != "name")
     return {key: draft[f"{part}.{key}"] for key in keys if f"{part}.{key}" in draft}
+
+
+def part_of(draft: Draft, part: str) -> BaseModel | None:
+    """The settings of one part; None while something in it cannot be read."""
+    kind = sections(draft)[part]
+    values = {key: draft[f"{part}.{key}"] for key in kind.model_fields if f"{part}.{key}" in draft}
+    with suppress(ValidationError):
+        return kind.model_validate_json(json.dumps(values))
+    return None
 
 
 def check(draft: Draft) -> Checked:

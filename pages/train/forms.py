@@ -13,6 +13,7 @@ from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
 from core.models.spec import WEIGHTS_SETTING
 from core.run_config import REGISTRIES, RunConfig
+from core.script.lines import line_of
 from core.settings.fields import bounds, choices, hints, whole_items
 from core.settings.numbers import typed_decimal, typed_whole
 from pages.components import widget_values
@@ -62,7 +63,7 @@ def entry_select(name: str, info: FieldInfo) -> None:
     """The entries of a part by their titles; about the one chosen a line, or with the help where room is scarce."""
     specs = REGISTRIES[name.partition(".")[0]].entries
     about = translate(specs[current_draft()[name]].about)
-    words = f"{hint(info)}\n\n{about}" if name in FIRST_SETTINGS else hint(info)
+    words = help_of(name, info, about if name in FIRST_SETTINGS else "")
     bound_control(
         name,
         lambda value, **wiring: st.selectbox(
@@ -138,7 +139,7 @@ def draw_control(name: str, info: FieldInfo) -> None:
     elif get_origin(info.annotation) is Literal:
         choice_select(name, info)
     elif bool in kinds:
-        bound_control(name, lambda value, **wiring: st.toggle(title(info), value, help=hint(info), **wiring))
+        bound_control(name, lambda value, **wiring: st.toggle(title(info), value, help=help_of(name, info), **wiring))
     elif any(get_origin(kind) is tuple for kind in kinds):
         number_list(name, info)
     elif type(None) in kinds:
@@ -151,6 +152,14 @@ def draw_control(name: str, info: FieldInfo) -> None:
         text_box(name, info, show=str, read=typed_whole)
     else:
         text_box(name, info)
+
+
+def help_of(name: str, info: FieldInfo, about: str = "") -> str:
+    """What the “?” of a control says: what the setting does, and its line of the code."""
+    part, _dot, key = name.partition(".")
+    settings = drafts.part_of(current_draft(), part)
+    line = line_of(part, settings, key) if settings else ""
+    return "\n\n".join(text for text in (hint(info), about, f"```python\n{line}\n```" if line else "") if text)
 
 
 # One control each
@@ -198,7 +207,7 @@ def choice_select(name: str, info: FieldInfo) -> None:
             options,
             index=options.index(value),
             format_func=lambda option: option_title(info, option),
-            help=hint(info),
+            help=help_of(name, info),
             **wiring,
         ),
         among=options,
@@ -219,7 +228,7 @@ def text_box(
     bound_control(
         name,
         lambda value, **wiring: st.text_input(
-            title(info), value, help=hint(info) + more, placeholder=placeholder, **wiring
+            title(info), value, help=help_of(name, info) + more, placeholder=placeholder, **wiring
         ),
         show=lambda value: value if isinstance(value, str) else show(value),
         read=read,
@@ -281,7 +290,7 @@ def plain_slider(name: str, info: FieldInfo) -> None:
             value,
             step=kind(step),
             format="%d" if kind is int else "%.2f",
-            help=hint(info),
+            help=help_of(name, info),
             **wiring,
         ),
         show=lambda value: kind(min(max(value, low), high)) if isinstance(value, int | float) else kind(low),
@@ -306,7 +315,7 @@ def slider_with_box(name: str, info: FieldInfo) -> None:
                 steps,
                 value,
                 format_func=formatting.count if whole else formatting.rate,
-                help=hint(info),
+                help=help_of(name, info),
                 **wiring,
             ),
             show=lambda value: nearest_stop(value, steps) if is_number(value) else resting_stop(name, steps),

@@ -23,6 +23,7 @@ class CNNSettings(ModelSettings):
     channels: tuple[Maps, ...] = setting(
         (32, 64),
         title="Channels",
+        code=lambda cnn: f"nn.Conv2d(…, {cnn.channels[0]}, kernel_size=…)" if cnn.channels else "",
         most=MAX_LAYERS,
         help="Feature maps of each convolution block, first to last. Each block halves height and width.",
         too_high="Slow, and it overfits a small data set: training accuracy far above validation.",
@@ -31,6 +32,7 @@ class CNNSettings(ModelSettings):
     kernel_size: int = setting(
         3,
         title="Kernel size",
+        code=lambda cnn: f"nn.Conv2d(…, kernel_size={cnn.kernel_size}…)" if cnn.channels else "",
         help="Side of the window that a convolution looks through, in pixels.",
         low=1,
         high=11,
@@ -41,6 +43,7 @@ class CNNSettings(ModelSettings):
     padding: int = setting(
         1,
         title="Padding",
+        code=lambda cnn: f"nn.Conv2d(…, padding={cnn.padding})" if cnn.channels and cnn.padding else "",
         help="Rows and columns of zeros put around the image. Half the kernel size, rounded down, keeps its size.",
         low=0,
         high=5,
@@ -50,17 +53,20 @@ class CNNSettings(ModelSettings):
     batch_norm: bool = setting(
         True,
         title="Batch norm",
+        code=lambda cnn: f"nn.BatchNorm2d({cnn.channels[0]})" if cnn.channels and cnn.batch_norm else "",
         help="Rescales every feature map to mean 0 and spread 1 within the batch. Allows higher learning rates.",
     )
     activation: Activation = setting(
         "relu",
         title="Activation",
+        code=lambda cnn: f"F.{cnn.activation}(…)",
         help="The bend after each layer.",
         labels={"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "gelu": "GELU"},
     )
     widths: tuple[Width, ...] = setting(
         (128,),
         title="Dense layers",
+        code=lambda cnn: f"nn.Linear(…, {cnn.widths[0]})" if cnn.widths else "",
         most=MAX_LAYERS,
         help="Neurons of the dense layers between the last feature maps and the answer. May be empty.",
         too_high="Most parameters end up here, and the model overfits.",
@@ -69,6 +75,7 @@ class CNNSettings(ModelSettings):
     dropout: float = setting(
         0.0,
         title="Dropout",
+        code=lambda cnn: f"nn.Dropout(p={cnn.dropout})" if cnn.dropout and cnn.widths else "",
         help="Share of the dense neurons silenced at random in each step.",
         low=0,
         high=0.9,

@@ -22,6 +22,7 @@ class MLPSettings(ModelSettings):
     widths: tuple[Width, ...] = setting(
         (64, 64, 64),
         title="Hidden layers",
+        code=lambda mlp: f"nn.Linear(…, {mlp.widths[0]})" if mlp.widths else "",
         most=MAX_LAYERS,
         help="Neurons in each hidden layer, first to last.",
         too_high="Slow, and it overfits: training accuracy far above validation.",
@@ -30,12 +31,14 @@ class MLPSettings(ModelSettings):
     activation: Activation = setting(
         "relu",
         title="Activation",
+        code=lambda mlp: f"F.{mlp.activation}(…)" if mlp.widths else "",
         help="The bend between two layers. Without one, any number of layers is a single linear map.",
         labels={"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "gelu": "GELU"},
     )
     dropout: float = setting(
         0.0,
         title="Dropout",
+        code=lambda mlp: f"nn.Dropout(p={mlp.dropout})" if mlp.dropout and mlp.widths else "",
         help="Share of the neurons silenced at random in each step, so that none is relied on alone.",
         low=0,
         high=0.9,

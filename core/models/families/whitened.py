@@ -25,6 +25,7 @@ class WhitenedSettings(ModelSettings):
     patch: int = setting(
         4,
         title="Patch side",
+        code=lambda cnn: f"nn.Conv2d(…, kernel_size={cnn.patch}…)",
         help="The first layer looks at squares of this side, in pixels. It is computed once from the training images, "
         "so that what it puts out is uncorrelated and evenly spread, and then stays as it is.",
         low=2,
@@ -35,6 +36,7 @@ class WhitenedSettings(ModelSettings):
     stride: int = setting(
         2,
         title="Patch stride",
+        code=lambda cnn: f"nn.Conv2d(…, stride={cnn.stride}…)" if cnn.stride > 1 else "",
         help="Pixels from one patch to the next. At 2 all later layers have a quarter of the work.",
         low=1,
         high=8,
@@ -44,6 +46,7 @@ class WhitenedSettings(ModelSettings):
     filters: int = setting(
         32,
         title="Patch filters",
+        code=lambda cnn: f"nn.Conv2d(…, {cnn.filters}, kernel_size=…)",
         help="Filters of the first layer: the patterns that occur most, each once as it is and once negated.",
         low=2,
         high=384,
@@ -55,6 +58,7 @@ class WhitenedSettings(ModelSettings):
     channels: tuple[Maps, ...] = setting(
         (64, 128),
         title="Channels",
+        code=lambda cnn: f"nn.Conv2d(…, {cnn.channels[0]}, kernel_size=…)" if cnn.channels else "",
         most=MAX_LAYERS,
         help="Feature maps of each block, first to last. Each block halves height and width.",
         too_high="Slow, and it overfits a small data set.",

@@ -1,0 +1,42 @@
+"""The line of a script in which one setting stands, for whoever meets the setting and not the script.
+
+Reading it imports no torch."""
+
+import ast
+
+from pydantic import BaseModel
+
+from core.loading.augmentations import AUGMENTATIONS
+from core.run_config import fields_of
+from core.settings.fields import hints, no_code
+from core.training.losses import LOSSES
+from core.training.optimizers import OPTIMIZERS
+from core.training.schedules import SCHEDULES
+
+
+def line_of(part: str, settings: BaseModel, key: str) -> str:
+    """What the script of a run with these settings has for `key`, a setting of the part `optimizer`, `data` …; with …
+    for what other parts decide. "" where the value changes nothing."""
+    own: str = hints(fields_of(part, type(settings))[key]).get("code", no_code)(settings)
+    if own:
+        return own
+    statements = [ast.unparse(one) for one in ast.parse(source(part, settings, key)).body]
+    if key == "backbone_lr":  # the optimizer's own line only has the two groups
+        statements = [one for one in statements if "'params': backbone" in one]
+    return statements[-1] if statements else ""
+
+
+def source(part: str, settings: BaseModel, key: str) -> str:
+    """The lines of the script that an entry of a part writes, the last of which makes what it is."""
+    name = str(getattr(settings, "name", ""))
+    if part == "optimizer":
+        return OPTIMIZERS[name].source(settings).replace(", fused=True", "")  # only quicker
+    if part == "schedule":
+        return SCHEDULES[name].source(settings)
+    if part == "loss":
+        entry, classes = LOSSES[name], len(getattr(settings, "weights", ())) or 2
+        return (entry.brief_source or entry.source)(settings, [1] * classes)
+    if part == "augment":
+        used = (one for one in AUGMENTATIONS.entries.values() if key in one.settings.model_fields and one.on(settings))
+        return next((one.source(settings) for one in used), "")
+    return ""

@@ -1,0 +1,59 @@
+"""The line that a control shows is in the script of the same settings."""
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from core.models import MODELS
+from core.run_config import RunConfig, fields_of
+from core.script.lines import line_of
+from core.script.plain import plain_script
+from core.settings.fields import hints
+from tests.script.test_plain import AUGMENTED, EACH
+from tests.training.contract import small
+
+# What a control sets that no single line says: whole parts of the script follow from it, or none of it.
+WHOLE_PARTS = {"data.name", "data.path", "data.layout", "data.version", "data.columns", "model.name", "model.weights",
+               "model.layers"}  # fmt: skip
+CHANGED = {
+    "data.limit": 33, "data.validation": 0.2, "data.shuffle": False, "data.size": 12, "data.normalize": "imagenet",
+    "model.kernel_size": 5, "model.padding": 2, "model.dropout": 0.25, "model.batch_norm": True,
+    "model.activation": "gelu", "model.channels": [7], "model.widths": [9],
+    "training.epochs": 3, "training.batch_size": 17, "training.seed": 5, "training.patience": 2,
+    "training.device": "cpu", "training.precision": "bfloat16",
+}  # fmt: skip
+MODEL = [{"model.name": name} for name in MODELS.entries if name in ("mlp", "whitened_cnn", "layers")]
+
+
+def lines(config: RunConfig) -> dict[str, str]:
+    """Dotted name → line of every setting on the form."""
+    found = {}
+    for part in RunConfig.model_fields:
+        settings = getattr(config, part)
+        for key, info in fields_of(part, type(settings)).items():
+            if hints(info) and f"{part}.{key}" not in WHOLE_PARTS:
+                found[f"{part}.{key}"] = line_of(part, settings, key)
+    return found
+
+
+@pytest.mark.parametrize("changes", [{}, CHANGED, {"augment.rotate": 5, **CHANGED}, *EACH, *AUGMENTED, *MODEL], ids=str)
+def test_each_line_stands_in_the_script(digits, changes: dict[str, Any]) -> None:
+    sized = {"data.size": 32} if changes.get("model.name") == "whitened_cnn" else {}
+    config = small(**changes) if "model.name" not in changes else RunConfig().replace({**changes, **sized})
+    text = plain_script(config, digits).text
+    statements = {ast.unparse(one) for one in ast.parse(text).body}
+    for name, line in lines(config).items():
+        pattern = re.escape(line).replace("…", ".*")
+        assert line in statements or line in text or re.search(pattern, text), f"{name}: {line}"
+        if name in changes and changes[name] != "none":
+            assert line, name
+
+
+def test_what_changes_nothing_has_no_line(digits) -> None:
+    found = lines(RunConfig())
+    silent = {name for name, line in found.items() if not line and not name.startswith("augment.")}
+    assert silent == {"data.limit", "data.size", "model.dropout", "model.trains", "schedule.name",
+                      "optimizer.backbone_lr", "training.patience", "training.precision"}  # fmt: skip
+    assert not [line for name, line in found.items() if name.startswith("augment.") and line]
