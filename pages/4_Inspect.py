@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core.locale import N_, _, translate
+from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components import frame, run_picker, starting
+from pages.components.code_panel import lines_of_section
 from pages.components.linked_select import linked_select
 from pages.components.page_list import INSPECT
 from pages.inspect.attribution import attribution_section
@@ -46,6 +48,7 @@ def main() -> None:
     name = linked_select(_("Look at"), [section.name for section in SECTIONS], "section", title=section_title)
     with frame.show_problems():
         next(section for section in SECTIONS if section.name == name).show(inspected)
+    lines_of_section(LOOKS_OF_SECTIONS[name])
 
 
 main()

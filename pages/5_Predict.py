@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.locale import _
 from pages.components import frame, run_picker, starting
+from pages.components.code_panel import lines_that_answer
 from pages.components.linked_select import linked_tabs
 from pages.components.own_images import own_images_panel
 from pages.components.page_list import PREDICT
@@ -40,6 +41,7 @@ def main() -> None:
                 shows[name](lab, chosen)
     own_images_panel(lab, chosen)
     watched_panel(lab, chosen)
+    lines_that_answer(chosen[0], lab)
 
 
 main()

@@ -15,7 +15,7 @@ from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
-from pages.components import background, frame
+from pages.components import background, code_panel, frame
 from pages.components.model_cache import confidence_version
 from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
@@ -114,7 +114,7 @@ def export_weights(run: Run, lab: Lab) -> None:
         st.markdown(
             _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
         )
-        st.code(cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
+        st.code(code_panel.cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
 
 
 def download_file(
@@ -132,13 +132,6 @@ def cached_export(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, vers
     from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.workspace, kind, which)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
-    from core.exporters.export import loading_code as code  # brings torch
-
-    return code(_run, _lab.workspace, filename, which)
 
 
 def images_over_epochs(run: Run, lab: Lab) -> None:

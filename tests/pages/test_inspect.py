@@ -26,6 +26,7 @@ from core.runs import answer_history
 from core.runs.confidence import kept_confidence
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components.image_grid import Cell
 from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness
 
@@ -47,6 +48,14 @@ def test_the_link_says_which_run_and_which_images(show: Show, lab: Lab) -> None:
     assert app.multiselect(key="runs_picked").value == [run.id]
     assert app.segmented_control(key="split").value == "val"
     assert app.segmented_control(key="split").options == ["Test", "Validation", "Training", "Another data set"]
+
+
+def test_each_section_shows_its_lines_of_pytorch(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "one")
+    app = show(INSPECT, run=run.id, section="errors")
+    assert not app.code
+    app.session_state["code-errors"] = True
+    assert LOOKS_OF_SECTIONS["errors"].code.strip() in [one.value for one in app.run().code]
 
 
 def test_a_run_that_another_tab_deletes_is_told_and_the_next_one_shown(show: Show, lab: Lab) -> None:

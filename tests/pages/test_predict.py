@@ -23,6 +23,7 @@ from core.prepared.draft import Draft
 from core.prepared.prepare import require
 from core.runs import watched_images
 from core.runs.lab import Lab
+from core.runs.naming import file_name
 from core.runs.sql_store import SqlStore
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components import kept_drawing
@@ -136,6 +137,15 @@ def test_a_drawing_is_answered_with_what_the_model_saw(
     assert len(bars["y"]) == 10
     order = [one.type for one in app.main if one.type != "html" or "status" in one.proto.body]
     assert order.index("html") < order.index("toggle"), "the answer stands above its options"
+
+
+def test_the_lines_that_answer_are_shown(show: Show, trained: Lab, sheet: Canvas) -> None:
+    app = show(PREDICT)
+    assert not app.code
+    app.session_state["code-predict"] = True
+    (code,) = [one.value for one in app.run().code]
+    (run, *_) = trained.runs()
+    assert f'"{file_name(run.name, run.id)}-last.pt"' in code and "def read(file)" in code
 
 
 def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]) -> None:

@@ -1,0 +1,50 @@
+"""“The code” below a page: the few lines of plain PyTorch that do what the page shows."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.locale import _, translate
+from core.runs.lab import Lab
+from core.runs.naming import file_name
+from core.runs.store import Run
+from core.script.text import Part
+from pages.components import background, frame
+from pages.components.model_cache import confidence_version
+
+WHICH = "last"  # the checkpoint whose weights the lines load
+
+
+def code_box(key: str) -> DeltaGenerator | None:
+    """A fold whose lines are made while it is open; None while it is closed."""
+    box = st.expander(_("The code"), icon=":material/code:", on_change="rerun", key=key)
+    return box if box.open else None
+
+
+def lines_of_section(part: Part) -> None:
+    """What a section of Inspect does."""
+    if box := code_box(f"code-{part.name}"):
+        with box:
+            st.caption(translate(part.about))
+            st.caption(_("Put these lines after the script of the run: Train, “The code”."))
+            st.code(part.code, language="python")
+
+
+def lines_that_answer(run: Run, lab: Lab) -> None:
+    """What loads the weights of a run and answers a picture."""
+    if not (box := code_box("code-predict")):
+        return
+    with box, frame.show_problems():
+        if not background.torch_loaded():
+            st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+            return
+        file = f"{file_name(run.name, run.id)}-{WHICH}.pt"  # as the export calls it
+        st.caption(_("The weights come from Train, “Export weights”. Here the file is called {file}.", file=file))
+        version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
+        st.code(cached_loading_code(run, lab, run.id, WHICH, file, version), language="python")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
+    from core.exporters.export import loading_code as code  # brings torch
+
+    return code(_run, _lab.workspace, filename, which)

@@ -1,0 +1,84 @@
+"""The lines behind the sections of Inspect run after the script of a run, and find what the script itself measures."""
+
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from core.insight.calibration import reliability
+from core.prepared.arrays import Prepared
+from core.program import ROOT
+from core.script.looks import LOOKS_OF_SECTIONS
+from core.script.plain import plain_script
+from tests.script.running import run
+from tests.training.contract import small
+
+
+@pytest.fixture(scope="module")
+def after(prepared_digits, tmp_path_factory) -> dict[str, Any]:
+    """What the script of a short run leaves."""
+    config = small(**{"training.epochs": 1, "data.limit": 400})
+    return run(plain_script(config, Prepared(prepared_digits)), tmp_path_factory.mktemp("script"))
+
+
+def looked(section: str, after: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    names, said = dict(after), StringIO()
+    with redirect_stdout(said):
+        exec(compile(LOOKS_OF_SECTIONS[section].code, section, "exec"), names)
+    return names, said.getvalue()
+
+
+def test_every_section_has_lines_and_no_other() -> None:
+    text = (ROOT / "pages" / "4_Inspect.py").read_text()  # a page is no module
+    assert all(f'Section("{name}"' in text for name in LOOKS_OF_SECTIONS)
+    assert text.count('Section("') == len(LOOKS_OF_SECTIONS)
+
+
+def test_errors(after) -> None:
+    names, said = looked("errors", after)
+    _loss, accuracy = after["evaluate"](after["test_loader"])
+    confusion = names["confusion"]
+    assert confusion.sum() == len(after["test_set"]) and confusion.diag().sum() == round(
+        accuracy * confusion.sum().item()
+    )
+    shares = [int(line.rpartition("(")[2].rstrip("%)")) for line in said.splitlines() if line.startswith("image ")]
+    assert shares == sorted(shares, reverse=True) and shares
+
+
+def test_gradient(after) -> None:
+    names, _said = looked("looks", after)
+    assert names["saliency"].shape == after["size"] and (names["saliency"] > 0).any()
+    pixel = divmod(int(names["saliency"].argmax()), after["size"][1])
+    moved = names["image"].detach().clone()
+    moved[0, 0, pixel[0], pixel[1]] += 1e-2
+    best = names["scores"].argmax()
+    change = (after["model"](moved)[0, best] - names["scores"][best]).abs().item()
+    assert change == pytest.approx(1e-2 * names["saliency"].max().item(), rel=0.2)
+
+
+def test_layers(after) -> None:
+    names, said = looked("layers", after)
+    assert list(names["outputs"].values())[-1].shape == (1, 10)
+    assert len(said.splitlines()) == len(names["outputs"]) > 3
+
+
+def test_map(after) -> None:
+    names, _said = looked("map", after)
+    expected = PCA(2).fit_transform(names["features"].numpy())
+    assert torch.allclose(names["places"].abs(), torch.tensor(expected, dtype=torch.float32).abs(), atol=1e-3)
+
+
+def test_belief(after) -> None:
+    names, said = looked("belief", after)
+    ours = reliability(names["sure"].double().numpy(), (names["correct"] == 1).numpy())
+    assert ours and names["error"].item() == pytest.approx(ours.error, abs=1e-6)
+    assert f"{ours.error:.2%}" in said
+
+
+def test_two(after) -> None:
+    names, _said = looked("two", after)
+    one, two = names["compare"](after["model"], after["model"])
+    assert torch.equal(one, two) and 0 < one.sum() < len(one)
