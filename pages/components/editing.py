@@ -206,6 +206,11 @@ def show_done(draft: Draft, key: str) -> None:
                       args=(draft, done))  # fmt: skip
 
 
+def forget_done() -> None:
+    """Another image is looked at: what was done to the one before is no longer said, and stays in the list of edits."""
+    st.session_state.pop(DONE, None)
+
+
 def take_back(draft: Draft, done: Done) -> None:
     replace(draft, done.gone, done.back, _("It is as it was before."))
 

@@ -20,7 +20,7 @@ from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame
 from pages.components.asking import ask
-from pages.components.editing import DONE, Editing, open_edits, show_done, split_words, take_back_edits
+from pages.components.editing import Editing, forget_done, open_edits, show_done, split_words, take_back_edits
 from pages.components.image_grid import MAX_TINY_SIDE_PX, data_uri
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
@@ -121,7 +121,7 @@ def next_version(editing: Editing, lab: Lab) -> None:
     if pressed:
         with frame.show_problems():
             version = draft.save(name)
-            st.session_state.pop(DONE, None)
+            forget_done()
             job.start(version.source, lab.workspace)
             data_picker.show_data_set(version.source)
             st.rerun()

@@ -14,6 +14,7 @@ from core.locale import _, ngettext
 from core.sanitize import one_line
 from pages.components.answered_image import answered_image
 from pages.components.chart import live_chart
+from pages.components.editing import forget_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
@@ -120,6 +121,7 @@ def order_title(order: str) -> str:
 
 def open_image(index: int) -> None:
     st.query_params[OPENED] = str(index)
+    forget_done()
 
 
 def opened_place(found: Predictions) -> int | None:

@@ -196,6 +196,10 @@ def test_a_wrong_label_is_mended_where_it_is_seen(show: Show, lab: Lab, run: Run
     assert f"in your edits it is “{answer}”" in words(app) and not app.exception
     app.button(key="inspect-undo").click().run()
     assert draft.edits == ()
+    app.button(key="inspect-suggested").click().run()
+    assert "1 image is" in words(app)
+    app.button(key="walk1" if not app.button(key="walk1").disabled else "walk-1").click().run()
+    assert "1 image is" not in words(app) and len(draft.edits) == 1
 
 
 def test_a_temperature_is_kept_and_used_by_predict(show: Show, lab: Lab, run: Run, drawn: dict) -> None:
