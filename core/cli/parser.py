@@ -20,6 +20,7 @@ from core.cli import (
     mapping,
     runs,
     script,
+    serving,
     suspects,
     training,
 )
@@ -332,6 +333,10 @@ def parser() -> argparse.ArgumentParser:
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
+    served = command("serve", _("Let a run answer images over HTTP, for other programs."), serving.serve)
+    run_argument(served)
+    serving.add_arguments(served, whole_number)
+    which_argument(served)
     written = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script.script)
     written.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
     config_arguments(written, named=False, required=False)
