@@ -120,5 +120,5 @@ async def asset(name: str, kind: str, _request: Request) -> Response:
 async def not_there(request: Request, error: Exception) -> Response:
     """What has no address here, or is asked for in another way."""
     assert isinstance(error, HTTPException)
-    words = _("There is no such address. Images are sent to /predict with POST; what there is stands at /docs.")
+    words = _("This is not answered here. Images are sent to /predict with POST; what there is stands at /docs.")
     return as_json({"error": words}, error.status_code, last=True)

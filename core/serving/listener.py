@@ -28,6 +28,8 @@ def listening(host: str, port: int) -> list[socket.socket]:
                                    port=port) from error  # fmt: skip
                 refused = error  # a computer may have a name for IPv6, and no IPv6
                 continue
+            # What is accepted there inherits it. asyncio does not set it itself, for sockets that it has not made.
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sockets.append(opened.enter_context(one))
             port = one.getsockname()[1]
         if refused and not sockets:

@@ -34,4 +34,6 @@ def unexpected(error: Exception) -> str:
 
 def as_json(values: object, status: int = 200, *, last: bool = False) -> Response:
     """A response in JSON; after the `last` one the connection is closed."""
-    return Response(json.dumps(values) + "\n", status, {"Connection": "close"} if last else None, "application/json")
+    text = json.dumps(values, ensure_ascii=False) + "\n"
+    content = text.encode(errors="backslashreplace")  # names that are not valid text, as JSON writes them
+    return Response(content, status, {"Connection": "close"} if last else None, "application/json")
