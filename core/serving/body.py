@@ -27,7 +27,7 @@ class Body:
         self.request = request
         self.of_files = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
         self.most = MAX_BODY_BYTES if self.of_files else MAX_FILE_BYTES
-        self.received, self.ended, self._begun = 0, False, time.monotonic()
+        self.received, self.ended, self.late, self._begun = 0, False, False, time.monotonic()
 
     @property
     def claimed(self) -> int:
@@ -45,6 +45,7 @@ class Body:
         try:
             message = await asyncio.wait_for(self.request.receive(), min(left, PAUSE_S))
         except TimeoutError as error:
+            self.late = True
             raise Refused("The request came too slowly. Send it again over a faster connection, or smaller images.",
                           408) from error  # fmt: skip
         if message["type"] == "http.disconnect":
@@ -57,7 +58,7 @@ class Body:
 
     async def drain(self) -> None:
         """Read what is left and forget it: a client that still sends when the connection is closed loses the answer."""
-        if "expect" in self.request.headers:  # it waits before it sends
+        if self.late or "expect" in self.request.headers:  # which waits before it sends
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
