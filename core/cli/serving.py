@@ -2,8 +2,8 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 
+from core.cli.arguments import whole_number
 from core.cli.output import brief, emit, line
 from core.errors import BadInput
 from core.locale import _
@@ -12,7 +12,7 @@ from core.runs.lab import Lab
 PORT, MAX_PORT = 8000, 65535
 
 
-def add_arguments(parser: ArgumentParser, whole_number: Callable[[str], Callable[[str], int]]) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--port", metavar="N", type=whole_number("--port"), default=PORT,
         help=_("where it listens (default: {port:d}); 0 is one that is free", port=PORT),
