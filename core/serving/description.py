@@ -32,6 +32,7 @@ REFUSALS = {
     413: N_("The request is too large."),
     422: N_("The image is not answered: it cannot be read, or it is not one that the model can be shown. Of several "
             "images, none was."),
+    500: N_("There is no answer for a reason that is not the request's."),
     503: N_("The computer is too busy. Ask again later."),
 }  # fmt: skip
 

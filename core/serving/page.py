@@ -9,6 +9,7 @@ from typing import Any
 from core.locale import _
 from core.sanitize import one_line
 from core.serving.description import facts_in_words
+from core.translations import current
 
 FILES = Path(__file__).parent / "web"
 ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
@@ -36,7 +37,7 @@ def page(said: dict[str, Any], document: dict[str, Any]) -> str:
         f'<p><a href="/openapi.json">{words(_("This description for programs (OpenAPI)"))}</a></p>',
     ]  # fmt: skip
     return (
-        f'<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{escape(name)}</title>\n'
+        f'<!doctype html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n<title>{escape(name)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
         '<link rel="stylesheet" href="/page.css">\n<script src="/page.js" defer></script>\n</head>\n<body>\n<main>\n'
         + "\n".join(parts)

@@ -67,10 +67,10 @@ def form(files: list[tuple[str, bytes]]) -> bytes:
 
 
 @contextmanager
-def running(home: Path, run: str, *more: str) -> Iterator[Running]:
+def running(home: Path, run: str, *more: str, program: str = PROGRAM) -> Iterator[Running]:
     """`serve RUN` on a port that is free."""
     environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_DB": f"sqlite:///{home}/epochlab.db"}
-    command = [sys.executable, "-c", PROGRAM, "serve", run, "--port", "0", "--json", *more]
+    command = [sys.executable, "-c", program, "serve", run, "--port", "0", "--json", *more]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -10,9 +10,11 @@ function add(parent, name, text = "") {
 
 function show(file, answer) {
   const item = add(list, "li"), picture = add(item, "img"), words = add(item, "div");
-  picture.alt = file.name;
+  picture.alt = "";
   picture.src = URL.createObjectURL(file);
-  picture.onload = picture.onerror = () => URL.revokeObjectURL(picture.src);
+  picture.onload = () => URL.revokeObjectURL(picture.src);
+  picture.onerror = () => picture.removeAttribute("src"); // the browser does not show it, and the model may
+  add(add(words, "div"), "small", file.name);
   if (answer.error) return add(words, "span", answer.error);
   const share = value => (100 * value).toFixed(1) + " %";
   add(words, "strong", answer.label + (answer.accepted ? "" : ` (${form.dataset.unsure})`));
