@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams, UploadFile
@@ -31,12 +32,13 @@ def app_of(service: Service, host: str, others: Iterable[str] = ()) -> Starlette
     document, room = openapi(service), Room()
 
     async def about(request: Request) -> Response:
-        said = facts(service, str(request.base_url).rstrip("/"))
-        asked = request.headers.get("accept", "")
-        return HTMLResponse(page(said, document)) if "text/html" in asked else as_json(said)
+        return await docs(request) if "text/html" in request.headers.get("accept", "") else as_json(said_to(request))
 
     async def docs(request: Request) -> Response:
-        return HTMLResponse(page(facts(service, str(request.base_url).rstrip("/")), document))
+        return HTMLResponse(page(said_to(request), document).encode(errors="replace"))
+
+    def said_to(request: Request) -> dict[str, Any]:
+        return facts(service, str(request.base_url).rstrip("/"))
 
     async def described(_request: Request) -> Response:
         return as_json(document)

@@ -20,21 +20,21 @@ def page(said: dict[str, Any], document: dict[str, Any]) -> str:
     name = one_line(said["name"])
     parts = [
         f"<h1>{escape(name)}</h1>",
-        table(facts_in_words(said)),
-        f"<h2>{words(_('Try it'))}</h2>",
-        f'<form id="ask" data-unsure="{words(_("none of these"))}" data-failed="'
-        f'{words(_("The server gave no answer. Is it still running?"))}">'
-        f'<label>{words(_("Images"))} <input type="file" accept="image/*" multiple></label></form>'
-        '<ol id="answers" role="status"></ol>',
-        f"<h2>{words(_('Ask from a program'))}</h2>",
+        table((escape(what), escape(is_)) for what, is_ in facts_in_words(said)),
+        f"<h2>{escape(_('Try it'))}</h2>",
+        f'<form id="ask" data-unsure="{escape(_("none of these"))}" data-failed="'
+        f'{escape(_("The server gave no answer. Is it still running?"))}">'
+        f'<label>{escape(_("Images"))} <input type="file" accept="image/*" multiple></label></form>'
+        '<div role="status"><ol id="answers"></ol></div>',
+        f"<h2>{escape(_('Ask from a program'))}</h2>",
         code(said["ask"]),
         code(f"curl -F one=@picture.png -F two=@other.jpg {said['ask'].split()[-1]}"),
         code(python(said["ask"].split()[-1])),
         *(operation(method, path, one) for path, there in document["paths"].items() for method, one in there.items()),
-        f"<h2>{words(_('An answer'))}</h2>",
+        f"<h2>{escape(_('An answer'))}</h2>",
         table((f"<code>{escape(field)}</code>", escape(one["description"]))
               for field, one in document["components"]["schemas"]["Answer"]["properties"].items()),
-        f'<p><a href="/openapi.json">{words(_("This description for programs (OpenAPI)"))}</a></p>',
+        f'<p><a href="/openapi.json">{escape(_("This description for programs (OpenAPI)"))}</a></p>',
     ]  # fmt: skip
     return (
         f'<!doctype html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n<title>{escape(name)}</title>\n'
@@ -51,9 +51,9 @@ def operation(method: str, path: str, one: dict[str, Any]) -> str:
         parts.append(f"<p>{escape(one['description'])}</p>")
     if parameters := one.get("parameters"):
         rows = [(f"<code>?{escape(each['name'])}</code>", escape(each["description"])) for each in parameters]
-        parts += [f"<h3>{words(_('In the address'))}</h3>", table(rows)]
+        parts += [f"<h3>{escape(_('In the address'))}</h3>", table(rows)]
     rows = [(f"<code>{status}</code>", escape(each["description"])) for status, each in one["responses"].items()]
-    return "\n".join([*parts, f"<h3>{words(_('Status'))}</h3>", table(rows)])
+    return "\n".join([*parts, f"<h3>{escape(_('Status'))}</h3>", table(rows)])
 
 
 def python(address: str) -> str:
@@ -68,13 +68,10 @@ def python(address: str) -> str:
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Two columns of HTML."""
     cells = (f'<tr><th scope="row">{left}</th><td>{right}</td></tr>' for left, right in rows)
     return f"<table>{''.join(cells)}</table>"
 
 
 def code(text: str) -> str:
     return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
-
-
-def words(text: str) -> str:
-    return escape(text)

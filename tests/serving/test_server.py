@@ -26,6 +26,8 @@ from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
 from core.serving.body import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_FILES
+from tests.browser.conftest import require_chromium
+from tests.browser.serving import ARGS
 from tests.conftest import copy_runs
 from tests.importing import hostile_images
 from tests.inference.pens import TWO, boot, sheet
@@ -229,6 +231,29 @@ def test_it_says_what_it_is_and_how_it_is_asked(server: Running, run: Run, pictu
     assert [server.ask("/nothing")[0], server.ask("/predict")[0]] == [404, 405]
 
 
+@pytest.mark.browser
+def test_the_page_answers_files_and_has_no_barrier(server: Running, pictures: dict[str, bytes]) -> None:
+    chromium = require_chromium()
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play, play.chromium.launch(executable_path=chromium, args=ARGS) as browser:
+        tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        problems: list[str] = []
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.goto(server.said["address"])
+        files = [{"name": name, "mimeType": "image/png", "buffer": content}
+                 for name, content in (("set.png", pictures["set.png"]), ("<b>.png", b"words"))]  # fmt: skip
+        tab.get_by_label("Images").set_input_files(files)
+        items = tab.locator("#answers > li")
+        items.nth(1).get_by_text("“<b>.png” cannot be read").wait_for()
+        assert items.nth(0).locator("strong").inner_text() == server.predict(pictures["set.png"])[1]["label"]
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], one["nodes"]) for one in found if one["impact"] in ("serious", "critical")] == []
+        assert problems == []
+
+
 def test_the_line_that_it_prints_works(server: Running, pictures: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "picture.png").write_bytes(pictures["set.png"])
     asked = f"no_proxy=localhost {server.said['ask']} --silent"
@@ -238,13 +263,14 @@ def test_the_line_that_it_prints_works(server: Running, pictures: dict[str, byte
     assert same(json.loads(done.stdout), server.predict(pictures["set.png"])[1])
 
 
-def test_a_signal_ends_it_as_any_command(place: Workspace, run: Run) -> None:
-    with running(place.home, run.id) as server:
-        slow = socket.create_connection(server.place)  # who asks nothing does not hold it
+def test_a_signal_ends_it_as_any_command(server: Running) -> None:
+    """The last one that asks this server."""
+    with socket.create_connection(server.place):  # who asks nothing does not hold it
         server.process.send_signal(signal.SIGTERM)
-        _out, err = server.process.communicate(timeout=20)
-        assert (server.process.returncode, err) == (1, "Stopped.\n")
-        slow.close()
+        assert server.process.wait(20) == 1
+    assert server.process.stderr
+    *warned, last = server.process.stderr.read().splitlines()
+    assert last == "Stopped." and all(line.startswith("This address is not one") for line in warned)
 
 
 def test_what_hinders_it_is_said_before_it_begins(
