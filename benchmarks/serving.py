@@ -24,7 +24,12 @@ CLIENTS = (1, 16)
 ALONE = "from core.serving import batches; batches.evaluation_batch = lambda spec: 1\n"
 MODELS = {
     "CNN, 8 × 8": {},
-    "ResNet-18, 64 × 64 (2.2 GMAC)": {"model.name": "resnet18", "data.size": 64, "training.epochs": 1, "data.limit": 200},
+    "ResNet-18, 64 × 64 (2.2 GMAC)": {
+        "model.name": "resnet18",
+        "data.size": 64,
+        "training.epochs": 1,
+        "data.limit": 200,
+    },
 }
 
 
