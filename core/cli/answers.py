@@ -12,6 +12,7 @@ from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
 from core.insight.disturbances import DISTURBANCES
 from core.insight.leakage import with_near_copies
@@ -55,26 +56,12 @@ def predict(options: Namespace) -> int:
             line(str(problem) if reading is None else _("{file}: {problem}", file=file, problem=problem), sys.stderr)
             failed = max(failed, problem.status)
             continue
-        drawing, other, unlike = shown.drawing, shown.other, shown.unlike
-        probabilities = dict(zip(answerer.classes, map(float, answer), strict=True))
-        label = max(probabilities, key=probabilities.__getitem__)
+        found = answer_of(file, answer, answerer, how_read(reading, shown))
         if options.json:
-            emit(
-                {
-                    "file": file,
-                    "label": label,
-                    "probability": probabilities[label],
-                    "probabilities": probabilities,
-                    "accepted": probabilities[label] >= answerer.confidence.threshold,
-                    "read_as": "drawing" if drawing else "image",
-                    "left_out": list(drawing.left_out) if drawing else [],
-                    "bits": reading.bits,
-                    "turned": bool(other and other.turned),
-                    "unlike": unlike,
-                }
-            )
+            emit(asdict(found))
             continue
-        said = {"file": file, "label": label, "share": probabilities[label]}
+        drawing, other, label = shown.drawing, shown.other, found.label
+        said = {"file": file, "label": label, "share": found.probability}
         if drawing and drawing.left_out:
             left_out = drawing.left_out_in_words()
             line(
@@ -86,9 +73,10 @@ def predict(options: Namespace) -> int:
             line(_("{file}: {label} ({share:percent}), read with light and dark turned round", **said))
         else:
             line(_("{file}: {label} ({share:percent})", **said))
-        if probabilities[label] < (least := answerer.confidence.threshold):
+        if not found.accepted:
+            least = answerer.confidence.threshold
             line(_("  none of these: an answer counts from {least:percent} on", least=least))
-        for words in (reading.words, *unlike):
+        for words in (reading.words, *found.unlike):
             if words:
                 line(f"  {words}")
     return failed

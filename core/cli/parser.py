@@ -6,7 +6,7 @@ Exit status: 0 done, 1 the run or the work failed, 2 bad input. An error is one 
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn, get_args
 
 from core import __version__, translations
@@ -20,9 +20,11 @@ from core.cli import (
     mapping,
     runs,
     script,
+    serving,
     suspects,
     training,
 )
+from core.cli.arguments import MAX_ARGPARSE_CHARS, whole_number
 from core.cli.output import line
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, Problem, reason
@@ -37,10 +39,8 @@ from core.sanitize import one_line
 from core.script.forms import FORMS
 from core.settings import reader, registry
 from core.settings.environment import Environment
-from core.settings.numbers import typed_whole
 from core.training.settings import ForkSchedule
 
-MAX_ARGPARSE_CHARS = 300  # characters of what argparse says, which repeats what was typed
 MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
 SHOWS_EXTENSIONS = ("datasets", "recipes", "runs", "train", "submit")  # commands that say which of them cannot be used
 
@@ -332,6 +332,10 @@ def parser() -> argparse.ArgumentParser:
     run_argument(export)
     export.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
     which_argument(export)
+    served = command("serve", _("Let a run answer images over HTTP, for other programs."), serving.serve)
+    run_argument(served)
+    serving.add_arguments(served)
+    which_argument(served)
     written = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script.script)
     written.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
     config_arguments(written, named=False, required=False)
@@ -344,19 +348,6 @@ def parser() -> argparse.ArgumentParser:
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
     return top
-
-
-def whole_number(option: str) -> Callable[[str], int]:
-    """What reads the value of an option that takes a whole number."""
-
-    def read(text: str) -> int:
-        value = typed_whole(text)
-        if isinstance(value, str):
-            shown = one_line(text, MAX_ARGPARSE_CHARS)
-            raise BadInput("{option} is {value:name}; allowed: a whole number", option=option, value=shown)
-        return value
-
-    return read
 
 
 def endings() -> str:

@@ -108,9 +108,14 @@ def _content(source: bytes | BinaryIO | str | Path, name: str) -> bytes:
     if not content:
         raise BadInput("{name:name} is empty. Choose another file.", name=name)
     if len(content) > MAX_FILE_BYTES:
-        raise BadInput(
-            "{name:name} is larger than {max_file_bytes} MB. Save it smaller and try again.",
-            name=name,
-            max_file_bytes=MAX_FILE_BYTES >> 20,
-        )
+        raise too_large(name)
     return content
+
+
+def too_large(name: str) -> BadInput:
+    """The error for a file of more than MAX_FILE_BYTES."""
+    return BadInput(
+        "{name:name} is larger than {max_file_bytes} MB. Save it smaller and try again.",
+        name=name,
+        max_file_bytes=MAX_FILE_BYTES >> 20,
+    )

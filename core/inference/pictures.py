@@ -1,6 +1,7 @@
 """Files of pictures as a run's model is shown them: as a drawing in the form of the training images, or as a photograph
 on their ground."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from core.runs.store import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     import numpy as np
 
@@ -55,13 +57,23 @@ class Pictures:
         self.prepared = data.find(self.source, workspace)  # a photograph is answered without it, too
         found = self.prepared is not None
         self.of_drawings = is_drawable(self.source, workspace) if found else answerer.meta.drawable
-        if not read_as.drawing:
+        self._check()
+
+    def read_otherwise(self, read_as: ReadAs) -> "Pictures":
+        """The same for another wish, with what was measured already."""
+        other = copy(self)
+        other.read_as = read_as
+        other._check()
+        return other
+
+    def _check(self) -> None:
+        if not self.read_as.drawing:
             return
         if not self.of_drawings:
             raise BadInput(
                 "{name:name} has learnt {title:name}, which is not drawn; leave out --drawing.",
-                name=run.name,
-                title=answerer.meta.title,
+                name=self.answerer.name,
+                title=self.answerer.meta.title,
             )
         _ = self.drawn_style  # without its data set there is no style, and no file need be read
 
@@ -78,8 +90,8 @@ class Pictures:
 
         return image_style_of(self.prepared) if self.prepared else None
 
-    def read(self, source: "str | Path | bytes", name: str = "") -> "Reading":
-        """The pixels of a file, its path or its content. Raises `BadInput` that names it."""
+    def read(self, source: "str | Path | bytes | BinaryIO", name: str = "") -> "Reading":
+        """The pixels of a file: its path, its content, or open. Raises `BadInput` that names it."""
         from core.inference.photo import read_picture
 
         return read_picture(source, name or str(source) or "“”", self.answerer.meta.white)

@@ -38,11 +38,18 @@ class Predictor:
         many = evaluation_batch(self.spec)
         answers = [np.zeros((0, len(self.classes)), np.float32)]
         for first in range(0, len(images), many):
-            inputs = from_images(images[first : first + many], self.spec, self.device)
-            with torch.inference_mode():
-                logits = self.model(inputs).float()
-                answers.append((logits / self.confidence.temperature).softmax(1).cpu().numpy())
-        together = np.concatenate(answers)
+            answers.append(self.answers(self.inputs(images[first : first + many])))
+        return np.concatenate(answers)
+
+    def inputs(self, images: Sequence[np.ndarray]) -> torch.Tensor:
+        """Images, as `predict` takes them, as the model takes them: (N, C, H, W) float32."""
+        return from_images(images, self.spec, self.device)
+
+    def answers(self, inputs: torch.Tensor) -> np.ndarray:
+        """What `inputs` gives → (N, classes), as `predict` gives them. One forward pass."""
+        with torch.inference_mode():
+            logits = self.model(inputs).float()
+            together: np.ndarray = (logits / self.confidence.temperature).softmax(1).cpu().numpy()
         if not np.isfinite(together).all():
             raise Problem(
                 "There is no answer from {name:name}: its numbers became too large to compute with. "
@@ -53,7 +60,7 @@ class Predictor:
 
     def seen(self, image: np.ndarray) -> np.ndarray:
         """An image (H, W, 1 or 3) uint8 as the model sees it, (H, W, C) uint8: resized, cropped, scaling undone."""
-        shown: np.ndarray = unscaled(from_images([image], self.spec, self.device), self.spec)[0]
+        shown: np.ndarray = unscaled(self.inputs([image]), self.spec)[0]
         return shown
 
 

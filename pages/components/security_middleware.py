@@ -6,7 +6,6 @@ before it rejects a foreign page. Here every request is checked first.
 
 import logging
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +16,7 @@ from streamlit.net_util import get_internal_ip
 
 from core.locale import _
 from core.sanitize import one_line
+from core.serving.hosts import is_own, name_in
 
 logger = logging.getLogger(__name__)
 SETTING = "STREAMLIT_SERVER_ALLOWED_HOSTS"  # the variable that names all hosts which are answered
@@ -56,9 +56,7 @@ class HostOriginMiddleware:
 
 def refusal(host: str) -> str:
     """Why a request is refused, and how its address is allowed by the person who starts the server."""
-    name = ""
-    with suppress(ValueError):
-        name = one_line(urlsplit(f"//{host}").hostname or "", 255)
+    name = one_line(name_in(host), 255)
     return _(
         "This address is not one that Epochlab answers to. To allow it, start Epochlab with {setting}={hosts} in its "
         "environment, or add the name to allowedHosts in .streamlit/config.toml. Pages of other sites get no answer.",
@@ -91,9 +89,5 @@ def hosts_with(name: str) -> str:
 
 def is_allowed(host: str, origin: str | None) -> bool:
     """Whether a request for `host`, made by a page of `origin` (None: by no page), is answered."""
-    try:
-        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        own = origin is None or urlsplit(origin).netloc == host or origin in st.get_option("server.corsAllowedOrigins")
-    except ValueError:
-        return False
-    return own and "@" not in host and name in {one.strip("[]") for one in st.get_option("server.allowedHosts")}
+    names = {one.strip("[]") for one in st.get_option("server.allowedHosts")}
+    return name_in(host) in names and is_own(origin, host, st.get_option("server.corsAllowedOrigins"))

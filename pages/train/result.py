@@ -12,6 +12,7 @@ from core.insight.diagnosis import Verdict, measured
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
 from core.prepared.drawable import is_drawable
+from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -115,6 +116,9 @@ def export_weights(run: Run, lab: Lab) -> None:
             _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
         )
         st.code(code_panel.cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
+        st.markdown(_("Other programs ask this model over HTTP while this runs:"))
+        chosen = "" if which == "last" else f" --checkpoint {which}"
+        st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")
 
 
 def download_file(
