@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 from core.charts.style import Chart, Mark
 from core.locale import _
 
+MAX_RUNS = 20  # of one report: of more, columns and lines cannot be told apart
+
 
 @dataclass(frozen=True)
 class Words:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from core.errors import BadInput
+from core.report.document import MAX_RUNS
 from core.report.one_run import one_run
 from core.report.page import html_of
-from core.report.several_runs import MAX_RUNS, several_runs
+from core.report.several_runs import several_runs
 from core.report.subject import look_at
 from core.runs.lab import Lab
 from core.runs.store import Run

@@ -28,8 +28,8 @@ from core.runs.seeds import grouped
 from core.sanitize import one_line
 from core.training import verdict
 
-MAX_RUNS = 20  # of one report: more columns and lines than can be told apart
 WORST_EACH = 6  # images of each run
+MAX_NAME_CHARS = 60  # characters of a name, of which there are many
 
 
 def several_runs(subjects: Sequence[Subject]) -> Document:
@@ -53,7 +53,8 @@ def several_runs(subjects: Sequence[Subject]) -> Document:
 
 
 def named(letter: str, subject: Subject) -> str:
-    return f"{letter} {one_line(subject.run.name)}"
+    """What a run is called beside others; in narrow columns its letter stands for it."""
+    return f"{letter} {one_line(subject.run.name, MAX_NAME_CHARS)}"
 
 
 def each(
@@ -151,11 +152,12 @@ def beside(
     ]
     if not known:
         return lacking
-    titles = list(dict.fromkeys(title for _name, rows in known for title in rows))
+    titles = dict.fromkeys(title for _name, rows in known for title in rows)
     values = {title: [rows.get(title, formatting.NONE) for _name, rows in known] for title in titles}
     if all(len(set(row)) == 1 for row in values.values()):
         return [Table([], [[title, row[0]] for title, row in values.items()]), *lacking]
-    return [Table(["", *(name for name, _rows in known)], [[title, *row] for title, row in values.items()]), *lacking]
+    headings = ["", *(name.split()[0] for name, _rows in known)]
+    return [Table(headings, [[title, *row] for title, row in values.items()]), *lacking]
 
 
 def errors(subjects: Sequence[Subject], names: Sequence[str]) -> list[Block]:
@@ -183,7 +185,7 @@ def recalls(subjects: Sequence[Subject], names: Sequence[str]) -> list[Block]:
         if row[0].name in shown
     ]
     words = _("Recall, class by class: of the images that are so, the share that each run finds.")
-    headings = [_("Class"), *names, _("Images")]
+    headings = [_("Class"), *(name.split()[0] for name in names), _("Images")]
     return [Words(words), *only_weakest(found[0]), Table(headings, rows, numbers=range(1, len(headings)))]
 
 
