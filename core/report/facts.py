@@ -143,7 +143,7 @@ def data_rows(subject: Subject) -> list[tuple[str, str]]:
     counts = subject.part_counts or meta.splits
     size = _("of many sizes") if meta.size is None else f"{meta.size[1]} × {meta.size[0]}"
     rows = [
-        (_("Data set"), meta.title),
+        (_("Data set"), data_title(subject.run.config)),
         (_("Version"), meta.version or _("as it came")),
         (_("Fingerprint"), meta.fingerprint),
         (_("Source"), meta.source),

@@ -4,6 +4,7 @@ wrote."""
 import base64
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -11,6 +12,7 @@ from core import translations
 from core.charts.plotly_js import plotly_script, plotly_words
 from core.locale import _
 from core.report.document import Document, Figures
+from core.sanitize import REPLACED, UNSEEN, unstacked
 
 FILES = Path(__file__).parent / "files"
 
@@ -25,7 +27,7 @@ def html_of(document: Document) -> bytes:
     allowed = " ".join(map(hash_of, scripts)) or "'none'"
     policy = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
     environment = Environment(loader=FileSystemLoader(FILES), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+                              trim_blocks=True, lstrip_blocks=True, finalize=visible)  # fmt: skip
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
     text = environment.get_template("report.html").render(
         document=document,
@@ -38,6 +40,13 @@ def html_of(document: Document) -> bytes:
         settings=_("The settings as a file"),
     )
     return text.encode()
+
+
+def visible(value: Any) -> Any:
+    """A text without the signs that hide or turn round what follows; its lines stay."""
+    if type(value) is not str:  # of what is markup by now nothing is people's
+        return value
+    return "\n".join(unstacked(UNSEEN.sub(REPLACED, line)) for line in value.split("\n"))
 
 
 def hash_of(script: str) -> str:
