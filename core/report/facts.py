@@ -92,6 +92,8 @@ def score_blocks(subject: Subject) -> list[Block]:
         ]
     accuracy = (run.summary or {}).get(f"test_{DECISIVE}")
     if accuracy is None:
+        if run.state != "finished":  # told with its state
+            return seldom
         return [*seldom, missing(subject.absent.get("answers", _("It has no test score.")))]
     return [
         Words(_("Test accuracy {accuracy:percent}", accuracy=accuracy), "large"),

@@ -173,9 +173,8 @@ def errors(subjects: Sequence[Subject], names: Sequence[str]) -> list[Block]:
 
 def recalls(subjects: Sequence[Subject], names: Sequence[str]) -> list[Block]:
     """A row a class, a column a run."""
-    classes = {one.meta.classes for one in subjects if one.meta}
-    if len(classes) > 1:
-        return [missing(_("The runs know different classes, so these do not stand side by side."))]
+    if len({(one.meta.classes, one.answers.answers.images) for one in subjects if one.meta and one.answers}) > 1:
+        return [missing(_("The runs answered different test images, so their classes do not stand side by side."))]
     found = [class_figures(one.confusion, one.meta.classes) for one in subjects
              if one.confusion is not None and one.meta]  # fmt: skip
     shown = {figures.name for figures in weakest(found[0])}

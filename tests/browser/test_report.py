@@ -31,9 +31,7 @@ def test_it_opens_from_a_file_alone(browser, trained, lab: Lab, digits, tmp_path
     assert not problems and {one for one in asked if not one.startswith("data:")} == {file.as_uri()}
     assert tab.evaluate("() => window.hit") is None and tab.locator("img:not([src^='data:'])").count() == 0
     assert tab.locator("h1").inner_text() == HOSTILE == tab.locator("p.note").inner_text().removeprefix("Note. ")
-    assert HOSTILE in (
-        tab.locator("[data-chart]").nth(2).text_content() or ""
-    )  # drawn as it was written
+    assert HOSTILE in (tab.locator("[data-chart]").nth(2).text_content() or "")  # drawn as it was written
     assert tab.evaluate("() => document.documentElement.scrollWidth") == width
     assert all(one.evaluate("img => img.naturalWidth") == 8 for one in tab.locator("img").all())
     before = tab.evaluate(WIDTHS)

@@ -63,8 +63,8 @@ def test_too_many_are_refused() -> None:
             check_count(number)
 
 
-def test_other_classes_do_not_stand_in_one_table(lab: Lab, digits, monkeypatch) -> None:
+def test_other_images_or_classes_do_not_stand_in_one_table(lab: Lab, digits, monkeypatch) -> None:
     subjects = [look_at(really_trained(lab, name), lab) for name in ("one", "two")]
     assert subjects[1].meta and subjects[1].confusion is not None and np.trace(subjects[1].confusion)
     subjects[1].meta = subjects[1].meta.model_copy(update={"classes": tuple("abcdefghij")})
-    assert "The runs know different classes" in words(several_runs(subjects))
+    assert "The runs answered different test images" in words(several_runs(subjects))
