@@ -72,7 +72,7 @@ def state_blocks(subject: Subject, lead: str = "") -> list[Block]:
 def score_blocks(subject: Subject) -> list[Block]:
     run, found = subject.run, subject.measured
     best = best_words(subject)
-    seldom = [Words(best)] if best else []
+    seldom: list[Block] = [Words(best)] if best else []
     if found.total:
         low, high = verdict.interval(found.correct, found.total)
         counts = formatting.of(found.correct, found.total)
