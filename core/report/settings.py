@@ -17,7 +17,7 @@ from core.locale import _, translate
 from core.prepared.imports import place_of
 from core.program import COMMAND
 from core.recipes import Recipe, recipe
-from core.report.document import Block, Code, Table, Words
+from core.report.document import Block, Code, Table, Words, missing
 from core.report.subject import Subject
 from core.run_config import RunConfig
 from core.runs.naming import file_name
@@ -74,6 +74,8 @@ def is_idle(name: str, value: Any, config: RunConfig) -> bool:
 
 def difference_blocks(runs: Mapping[str, Run]) -> list[Block]:
     """A row a setting that differs between runs, a column a run, under its letter."""
+    if len(runs) < 2:
+        return [missing(_("There are no two runs whose settings can be read."))]
     found = differences(list(runs.values()))
     if not found:
         return [Words(_("These runs have the very same settings."))]

@@ -26,6 +26,8 @@ from core.training import checkpoint
 from core.training.events import Evaluating
 from core.training.verdict import Measured
 
+UNKNOWN = Measured(0, 0, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -70,6 +72,8 @@ class Subject:
     def measured(self) -> Measured:
         """The counts behind the test score; `total` is 0 where there is none."""
         found = measured(self.run, self.verdicts)
+        if not 0 <= max(found.correct, found.largest) <= found.total or found.correct < 0:
+            found = UNKNOWN  # a summary that somebody else wrote
         if not found.total and self.confusion is not None:  # weights that were loaded from a file
             true, named = self.confusion.sum(1), self.confusion.sum(0)
             counts = int(self.confusion.trace()), int(true.sum()), int(true.max()), int((named > 0).sum())

@@ -144,6 +144,17 @@ def test_a_damaged_row_or_checkpoint_is_told(told, run, lab, workspace):
     assert "The row of this run in the store is damaged" in words(document) and not blocks(document, "Settings")
 
 
+@pytest.mark.parametrize(
+    "counts", [{"test_total": -5}, {"test_correct": 10**9}, {"test_correct": -1}, {"test_total": float("inf")},
+               {"largest_class": 10**9}, {"test_accuracy": float("inf"), "test_total": 0}]
+)  # fmt: skip
+def test_impossible_counts_are_none(told, run, lab, workspace, counts):
+    """Then the kept answers say the score."""
+    correct = run.summary["test_correct"]
+    lab.store.change(run.id, summary=run.summary | counts)
+    assert f"{correct} of {run.summary['test_total']} test images" in words(told(run))
+
+
 def test_what_people_wrote_stays_text(run, lab, digits):
     lab.rename(run.id, HOSTILE)
     lab.annotate(run.id, tags=[HOSTILE], notes=f"{HOSTILE}\n\u202eback")
