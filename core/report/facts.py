@@ -23,7 +23,7 @@ def moment(seconds: float | None) -> str:
 
 
 def asked_blocks(subject: Subject) -> list[Block]:
-    """Who asked for what, in the words of whoever did."""
+    """What the run is, where it began, and what people wrote of it."""
     run = subject.run
     found: list[Block] = []
     if subject.readable:
@@ -71,8 +71,7 @@ def state_blocks(subject: Subject, lead: str = "") -> list[Block]:
 
 def score_blocks(subject: Subject) -> list[Block]:
     run, found = subject.run, subject.measured
-    best = best_words(subject)
-    seldom: list[Block] = [Words(best)] if best else []
+    best: list[Block] = [Words(words)] if (words := best_words(subject)) else []
     if found.total:
         low, high = verdict.interval(found.correct, found.total)
         counts = formatting.of(found.correct, found.total)
@@ -88,16 +87,16 @@ def score_blocks(subject: Subject) -> list[Block]:
             Words(told),
             *([Words(verdict.baseline(found.largest, found.total))] if found.largest else []),
             *(Words(words, "warning") for words in (*looked_at(run, subject.meta), *found.doubts)),
-            *seldom,
+            *best,
         ]
     accuracy = (run.summary or {}).get(f"test_{DECISIVE}")
     if accuracy is None:
         if run.state != "finished":  # told with its state
-            return seldom
-        return [*seldom, missing(subject.absent.get("answers", _("It has no test score.")))]
+            return best
+        return [*best, missing(subject.absent.get("answers", _("It has no test score.")))]
     return [
         Words(_("Test accuracy {accuracy:percent}", accuracy=accuracy), "large"),
-        *seldom,
+        *best,
         missing(_("An earlier version did not count the test images, so the interval of the accuracy is not known.")),
     ]
 
