@@ -11,6 +11,7 @@ from pages.components.chart import preload_plotly
 from pages.components.link_mirror import mirror
 from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
+from pages.components.report_download import report_button
 from pages.components.run_card import option_label
 from pages.train import result
 from pages.train.base import NEXT_RUN
@@ -40,6 +41,7 @@ def main() -> None:
             branch_section(run, lab)
             result.images_over_epochs(run, lab)
             result.export_weights(run, lab)
+            report_button([run], lab, f"report-{run.id}")
             code_of_run(run, lab)
             result.run_log(run, lab)
             manage_run(run, lab)

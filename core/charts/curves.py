@@ -4,6 +4,8 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import product
+from string import ascii_uppercase
 
 from core.charts.style import PALETTE, Chart, axis_title, plain, words_of
 from core.insight.comparison import Axis, Curve
@@ -11,6 +13,7 @@ from core.locale import N_, _, translate
 from core.training.metrics import spec_of
 from core.training.metrics.spec import ChartAxis, MetricSpec
 
+LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 PARTS = {"train": N_("training"), "val": N_("validation"), "test": N_("test")}
 AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since start (s)")}
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
@@ -98,6 +101,21 @@ def line_charts(
         "hovermode": "x unified",
     }
     return {"data": data, "layout": plain() | layout}
+
+
+def alt_text(panels: Mapping[str, Sequence[Curve]]) -> str:
+    """The newest value of every curve, for readers who do not see the chart."""
+    words = []
+    for metric, drawn in panels.items():
+        for curve in drawn:
+            spec = spec_of(metric)
+            values = {"run": curve.name, "metric": translate(spec.in_sentence), "value": spec.write(curve.y[-1])}
+            if not spec.evaluated:
+                words.append(_("{run}, {metric} now {value}", **values))
+            else:
+                part = translate(PARTS[curve.part])
+                words.append(_("{run}, {split} {metric} now {value}", split=part, **values))
+    return _("Curves. {values}", values="; ".join(words))
 
 
 def clipped_at(spec: MetricSpec, curves: Sequence[Curve]) -> float | None:

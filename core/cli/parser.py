@@ -18,6 +18,7 @@ from core.cli import (
     explaining,
     forking,
     mapping,
+    report,
     runs,
     script,
     serving,
@@ -336,6 +337,10 @@ def parser() -> argparse.ArgumentParser:
     run_argument(served)
     serving.add_arguments(served)
     which_argument(served)
+    told = command("report", _("Write a report on one run, or on several beside each other, as one HTML file."),
+                   report.report)  # fmt: skip
+    told.add_argument("runs", metavar=_("RUN"), nargs="+", help=_("an id, an unambiguous start of one, or a name"))
+    told.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=report.ENDINGS[0]))
     written = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script.script)
     written.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
     config_arguments(written, named=False, required=False)

@@ -1,20 +1,24 @@
 """Checkpoints on disk: written whole or not at all, and read without running anything that is in them."""
 
 import io
+import platform
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from core import __version__
 from core.errors import Problem
 from core.files.atomic import link, remove, write
 from core.files.paths import checkpoint_path as checkpoint_path  # callers import it from here
 from core.files.paths import epoch_name
 from core.prepared.arrays import Prepared
-from core.training.device import out_of_memory
+from core.training.device import device_name, out_of_memory
 from core.training.settings import RunSettings
 from core.training.state import TrainState
 
@@ -29,8 +33,16 @@ def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict
         "fingerprint": prepared.meta.fingerprint,
         "stat_digest": prepared.stat_digest(),
         "meta": prepared.meta.model_dump_json(),
-        "versions": {"torch": str(torch.__version__)},
+        "versions": versions(),
+        "device": device_name(state.device),
     }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Of what computes, by its name."""
+    return {"torch": str(torch.__version__), "torchvision": version("torchvision"),
+            "python": platform.python_version(), "epochlab": __version__}  # fmt: skip
 
 
 def save(values: dict[str, Any], path: Path) -> None:

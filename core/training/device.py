@@ -37,6 +37,11 @@ def choose_device(name: str) -> torch.device:
     return torch.device(have[0] if name == "auto" else name)
 
 
+def device_name(device: torch.device) -> str:
+    """What a run writes down of it: `cpu`, `cuda (NVIDIA H200)`."""
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
 def out_of_memory(error: Exception) -> bool:
     """Whether this came because there was not enough memory."""
     if isinstance(error, RuntimeError):

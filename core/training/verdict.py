@@ -115,7 +115,8 @@ class Measured:
     def of_summary(cls, summary: Mapping[str, Any]) -> "Measured":
         """Of the test score in a run's summary; of one that an earlier version wrote, what it counted."""
         names = ("test_correct", "test_total", "largest_class", "classes_named", "classes", "copies_of_training")
-        correct, total, *others = (int(summary.get(name) or 0) for name in names)
+        counts = (summary.get(name) or 0 for name in names)
+        correct, total, *others = (int(one) if math.isfinite(one) else 0 for one in counts)  # infinity is no count
         largest, named, classes, copies = others
         return cls(correct, total, largest, named, classes, copies)
 

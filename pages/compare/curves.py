@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from itertools import product
-from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
@@ -11,10 +9,10 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.charts.curves import PARTS, lettered, line_charts
+from core.charts.curves import LETTERS, alt_text, lettered, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
 from core.insight.branches import branch_epochs
-from core.insight.comparison import Axis, Curve, chart_families, curves, in_order, metrics_of
+from core.insight.comparison import Axis, chart_families, curves, in_order, metrics_of
 from core.insight.seed_curves import group_name, mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -31,7 +29,6 @@ from pages.components.run_picker import run_names
 from pages.components.spec_words import AXES, axis_title, images_title, metric_name
 from pages.components.step_cache import step_rows
 
-LETTERS = ["".join(pair) for pair in product(["", *ascii_uppercase], ascii_uppercase)]  # A to Z, AA to ZZ
 REFRESH_INTERVAL_S = 2  # seconds between two drawings of runs that still train
 MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
 MAX_POINTS, MIN_POINTS = 500, 300  # points of one line: a panel is some 600 pixels wide
@@ -131,7 +128,7 @@ def curves_chart(
     figure = line_charts(panels, colours, x=axis, log=log, symbols=symbols)
     legend({run: titles[run] for run in ids}, letters, marks)
     figure = lettered(figure, panels, letters, colours)
-    live_chart(figure, one_line(chart_alt_text(panels)), key="overlaid")
+    live_chart(figure, one_line(alt_text(panels)), key="overlaid")
     st.caption(
         _(
             "Solid: training. Dashed: {split}. A diamond marks the best point of each chart, a letter the run. Drag to "
@@ -182,21 +179,6 @@ def measured_words(runs: Sequence[Run]) -> str:
     if len(parts) > 1:
         return _("validation or test")
     return _("test") if "test" in parts else _("validation")
-
-
-def chart_alt_text(panels: dict[str, list[Curve]]) -> str:
-    """The newest value of every curve, for readers who do not see the chart."""
-    words = []
-    for metric, drawn in panels.items():
-        for curve in drawn:
-            spec = spec_of(metric)
-            values = {"run": curve.name, "metric": metric_name(spec), "value": spec.write(curve.y[-1])}
-            if not spec.evaluated:
-                words.append(_("{run}, {metric} now {value}", **values))
-            else:
-                part = translate(PARTS[curve.part])
-                words.append(_("{run}, {split} {metric} now {value}", split=part, **values))
-    return _("Curves. {values}", values="; ".join(words))
 
 
 def best_values_table(

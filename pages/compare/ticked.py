@@ -13,6 +13,7 @@ from pages.components import background, frame
 from pages.components.asking import ask
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
+from pages.components.report_download import report_button
 from pages.components.run_card import AGAIN_ICON, again_params
 from pages.components.run_picker import run_names
 
@@ -28,6 +29,7 @@ def ticked_actions(lab: Lab, runs: Sequence[Run]) -> None:
     with st.popover(_("Ticked runs"), icon=":material/checklist:", key="ticked-actions"):
         again_links(runs)
         add_tag(lab, runs)
+        report_button(runs, lab, "report-ticked")
         export_all(lab, runs)
         delete_all(lab, runs)
 

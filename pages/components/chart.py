@@ -6,7 +6,6 @@ still, `st.plotly_chart` is right.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 
-from core.locale import _
+from core.charts.plotly_js import SCRIPT, plotly_script, plotly_words
 
 HTML = '<div class="epochlab-chart" role="figure"></div>'  # an image's buttons would be hidden from screen readers
 CSS = """.epochlab-chart {width: 100%;}
@@ -23,7 +22,6 @@ CSS = """.epochlab-chart {width: 100%;}
   pointer-events: none; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 4px;
   background: rgba(128, 128, 128, 0.9); image-rendering: pixelated;}
 """
-SCRIPT = "plotly.min.js"
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 mount_chart = st.components.v2.component("epochlab_chart", html=HTML, css=CSS, js=JS, isolate_styles=False)
@@ -63,26 +61,6 @@ def live_chart(
     mount_chart(key=key, data=data, height="content", **told)
 
 
-def plotly_words() -> dict[str, str]:
-    """The words of plotly.js on the page: its own → those of the reader."""
-    return {
-        "Download plot as a PNG": _("Download plot as a PNG"),
-        "Taking snapshot - this may take a few seconds": _("Taking snapshot - this may take a few seconds"),
-        "Snapshot succeeded": _("Snapshot succeeded"),
-        "Sorry, there was a problem downloading your snapshot!": _(
-            "Sorry, there was a problem downloading your snapshot!"
-        ),
-        "Zoom": _("Zoom"),
-        "Lasso Select": _("Lasso Select"),
-        "Box Select": _("Box Select"),
-        "Pan": _("Pan"),
-        "Zoom in": _("Zoom in"),
-        "Zoom out": _("Zoom out"),
-        "Reset axes": _("Reset axes"),
-        "Double-click to zoom back out": _("Double-click to zoom back out"),
-    }
-
-
 def preload_plotly() -> None:
     """Let the browser fetch and read plotly.js while nothing else happens, so that the first chart is drawn at once."""
     with st.container(key="preload-plotly"):  # hidden by frame.css
@@ -108,9 +86,7 @@ def plotly_url() -> str:
 def plotly_route() -> Mount:
     """Serves plotly.js as the installed plotly package brings it, and nothing else: no copy is kept, so no folder needs
     to be writable."""
-    spec = find_spec("plotly")
-    assert spec and spec.origin
-    script = Path(spec.origin).parent / "package_data" / SCRIPT
+    script = plotly_script()
 
     async def serve(request: Request) -> FileResponse:
         return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff"})

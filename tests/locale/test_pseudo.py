@@ -69,7 +69,7 @@ def left(text: str, *names: str) -> list[str]:
 
 COMMANDS = ("datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete",
             "predict", "evaluate", "export", "forget", "find-lr", "estimate", "compare", "repeat", "continue",
-            "fork", "explain", "edits", "suspects", "map", "export-data", "script", "serve")  # fmt: skip
+            "fork", "explain", "edits", "suspects", "map", "export-data", "script", "serve", "report")  # fmt: skip
 
 
 def test_a_message_keeps_its_places_and_grows() -> None:
@@ -84,7 +84,7 @@ def test_the_help(read: Callable[..., str]) -> None:
     assert left(read("--help"), *COMMANDS) == []
     for command in COMMANDS:
         text = read(command, "--help")
-        names = ("safetensors", "onnx", "zip", "ipynb", "py", *ATTRIBUTIONS.entries, *command.split("-"))
+        names = ("safetensors", "onnx", "zip", "ipynb", "py", "html", *ATTRIBUTIONS.entries, *command.split("-"))
         assert OPEN in text and left(text, *names) == [], command
 
 
