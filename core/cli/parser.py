@@ -18,6 +18,7 @@ from core.cli import (
     explaining,
     forking,
     mapping,
+    packing,
     runs,
     script,
     suspects,
@@ -343,6 +344,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", metavar=_("FILE"),
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
+    packing.add_to(command)
     return top
 
 
