@@ -1,15 +1,18 @@
 """Packing and unpacking in processes of their own, which a page starts, watches and cancels: the command line's `pack`
 and `unpack`. Imports no torch."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from core.errors import Unwritable, reason
 from core.files import background_command
 from core.files.paths import Workspace
 from core.insight.background_job import LOG_TAIL_BYTES, Jobs
 from core.locale import N_
+from core.sanitize import folder_name
 
 FOLDER = "packs"  # in `exports` of the workspace
 
@@ -60,6 +63,29 @@ unpack_jobs = Jobs(
     N_("Unpacking could not be started ({strerror}): check the space and the permissions of {home}, then try again."),
     N_("Unpacking stopped unexpectedly; see {log}, or try again."),
 )
+
+
+def keep_upload(filename: str, stream: IO[bytes], workspace: Workspace) -> Path:
+    """Keep a file that came in through the browser until it is unpacked. `Unwritable` when the disk refuses."""
+    forget_upload(workspace)
+    path = uploads(workspace) / (folder_name(filename) or "runs.zip")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+    except OSError as error:
+        forget_upload(workspace)
+        raise Unwritable("{file:name} could not be saved in {folder} ({reason}). Free some space, then try again.",
+                         file=path.name, folder=path.parent, reason=reason(error)) from error  # fmt: skip
+    return path
+
+
+def forget_upload(workspace: Workspace) -> None:
+    shutil.rmtree(uploads(workspace), ignore_errors=True)
+
+
+def uploads(workspace: Workspace) -> Path:
+    return workspace.exports / FOLDER / "arrived"
 
 
 def result(job: PackJob | UnpackJob) -> dict[str, Any]:

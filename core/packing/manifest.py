@@ -14,15 +14,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.datasets.folder_layout import FolderLayout
-from core.runs import answer_history, probe_images, readable, watched_images
+from core.runs import answer_history, probe_images, watched_images
 from core.runs.deletion import RUN_ID
+from core.runs.files import CONFIG, METRICS, WEIGHTS
 
 FORMAT = 1  # of packs; the next change of what is in them raises it
 MANIFEST = "manifest.json"
 RUN, EPOCHS, STEPS, LOG = "run.json", "epochs.jsonl", "steps.jsonl", "worker.log"
 CHECKPOINT = re.compile(r"(last|best|start|epoch-[1-9]\d{0,5})\.pt")
 WATCHED = re.compile(rf"{watched_images.FOLDER}/[0-9a-f]{{16}}\.png")
-FOR_PEOPLE = (readable.CONFIG, readable.METRICS, readable.WEIGHTS)  # written anew where a pack is opened
+FOR_PEOPLE = (CONFIG, METRICS, WEIGHTS)  # written anew where a pack is opened
 TAKEN = (LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
 # What belongs to one computer, and what is computed again where it is asked for.
 LEFT = re.compile(r".*\.lock|(.*/)?\..*|.*\.log|ending\.json|confidence-.*\.json|unpacking|"

@@ -77,8 +77,10 @@ def pack(
     words about what was left out before. `Unwritable` when the disk refuses."""
     sources = data_sets.sources_of(runs)
     files = {run.id: files_of(run, lab) for run in runs}
-    total = sum(path.stat().st_size for found, _left in files.values() for path in found.values())
-    total += sum(data_sets.size(source, lab.workspace) for source in sources) if data else 0
+    # A checkpoint of several names is written once.
+    sizes = {(one.st_dev, one.st_ino): one.st_size for found, _left in files.values()
+             for one in (path.stat() for path in found.values())}  # fmt: skip
+    total = sum(sizes.values()) + (sum(data_sets.size(source, lab.workspace) for source in sources) if data else 0)
     part = atomic.beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
