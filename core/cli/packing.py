@@ -1,10 +1,10 @@
 """`pack` and `unpack`."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.cli.data import progress_bars
 from core.cli.output import emit, line
@@ -13,10 +13,12 @@ from core.errors import wrong_ending
 from core.files.paths import pasted
 from core.files.writable import check_writable
 from core.locale import _, ngettext
-from core.packing.manifest import Manifest
+from core.packing.jobs import FOLDER
 from core.runs.lab import Lab
 
 ENDING = ".zip"
+
+Outcome = TypeVar("Outcome")
 
 
 def add_to(command: Callable[[str, str, Any], ArgumentParser]) -> None:
@@ -41,12 +43,12 @@ def pack(options: Namespace) -> None:
     path = Path(pasted(options.to))
     if path.suffix.lower() != ENDING:
         raise wrong_ending(path.name, path.suffix, [ENDING])
-    if not path.is_absolute() or path.parent != Lab.open().workspace.exports / "packs":
-        check_writable(path)
     lab = Lab.open()
+    if path.parent != lab.workspace.exports / FOLDER:  # a page's, which is made
+        check_writable(path)
     runs = [lab.find(text) for text in dict.fromkeys(options.runs)] if options.runs else lab.runs()
     found, without = packing.packable(runs, chosen=bool(options.runs))
-    manifest: Manifest = shown(packing.pack(found, lab, path, without, data=options.data), options)
+    manifest = shown(packing.pack(found, lab, path, without, data=options.data), options)
     size = path.stat().st_size
     if options.json:
         emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs], "told": manifest.without})
@@ -74,16 +76,12 @@ def unpack(options: Namespace) -> None:
     line(ngettext("{n:count} run is new here", "{n:count} runs are new here", len(done.runs)))
 
 
-def shown(reports: Iterable[Any], options: Namespace) -> Any:
-    """Show how far a piece of work is; returns the last thing that it yields, which is what came of it."""
-    last: list[Any] = []
+def shown(reports: Generator[PrepareProgress, None, Outcome], options: Namespace) -> Outcome:
+    """Show how far a piece of work is; returns what came of it."""
+    outcome: list[Outcome] = []
 
     def progress() -> Iterator[PrepareProgress]:
-        for one in reports:
-            if isinstance(one, PrepareProgress):
-                yield one
-            else:
-                last.append(one)
+        outcome.append((yield from reports))
 
     if not options.json:
         for _report in progress_bars(paced(progress())):
@@ -92,4 +90,4 @@ def shown(reports: Iterable[Any], options: Namespace) -> Any:
         for report in paced(progress()):
             if options.progress:
                 emit({"done": report.done, "total": report.total})
-    return last[0]
+    return outcome[0]

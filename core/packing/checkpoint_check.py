@@ -80,10 +80,16 @@ def checked(content: bytes) -> Parts:
         raise BadInput(UNFIT) from error
 
 
-def packed(values: Parts) -> bytes:
-    """The same as safetensors, which holds nothing but numbers and words."""
+def channels_last(tensor: Tensor) -> Tensor:
+    """Another one (N, C, H, W) of its kind, in the order in memory that convolutions prefer."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype, memory_format=torch.channels_last)
+
+
+def packed(values: Parts, most: int) -> bytes:
+    """The same as safetensors, which holds nothing but numbers and words; `BadInput` where that is more than `most`
+    bytes of numbers."""
     tensors: dict[str, Tensor] = {}
-    left = [MAX_PARTS]
+    left = [MAX_PARTS, most]  # values, and bytes
 
     def plain(value: Any, depth: int = 0) -> Any:
         """As JSON: a container is a list that begins with its kind, so that a tuple stays one, and a key a number."""
@@ -93,12 +99,12 @@ def packed(values: Parts) -> bytes:
         if isinstance(value, Tensor):
             if not is_plain(value):
                 raise BadInput(UNFIT)
+            left[1] -= value.nbytes
+            if left[1] < 0:  # one value in the file under many names, or in many places
+                raise BadInput(UNFIT)
             name = str(len(tensors))
             tensors[name] = value.detach().contiguous().clone()
-            last = (
-                value.ndim == 4 and not value.is_contiguous() and value.is_contiguous(memory_format=torch.channels_last)
-            )
-            return ["tensor", name, last]
+            return ["tensor", name, value.ndim == 4 and value.stride() == channels_last(value).stride()]
         if isinstance(value, dict) and all(type(key) in (str, int) for key in value):
             return ["dict", [[key, plain(one, depth + 1)] for key, one in value.items()]]
         if isinstance(value, list | tuple):
@@ -123,7 +129,7 @@ def unpacked(content: bytes) -> Parts:
         kind, content, *more = part
         if kind == "tensor":
             tensor = tensors[content]
-            return tensor.to(memory_format=torch.channels_last) if more[0] else tensor
+            return channels_last(tensor).copy_(tensor) if more[0] else tensor
         if kind == "dict":
             return {key: value(one) for key, one in content}
         items = [value(one) for one in content]
@@ -136,7 +142,7 @@ def unpacked(content: bytes) -> Parts:
 def answer(content: bytes) -> bytes:
     """The work of the process."""
     try:
-        return b"+" + packed(checked(content))
+        return b"+" + packed(checked(content), len(content))
     except BadInput as error:
         return b"-" + str(error).encode()
 

@@ -71,9 +71,9 @@ def packable(runs: Sequence[Run], *, chosen: bool) -> tuple[list[Run], list[str]
 
 def pack(
     runs: Sequence[Run], lab: Lab, path: Path, without: Sequence[str] = (), *, data: bool = False
-) -> Iterator[PrepareProgress | Manifest]:
+) -> Generator[PrepareProgress, None, Manifest]:
     """Write these runs, and with `data` the prepared images of the imported sets that they learned from. Yields the
-    bytes written, as it goes, and at last what is in the file; closed before its end it leaves nothing. `without` are
+    bytes written, as it goes, and returns what is in the file; closed before its end it leaves nothing. `without` are
     words about what was left out before. `Unwritable` when the disk refuses."""
     sources = data_sets.sources_of(runs)
     files = {run.id: files_of(run, lab) for run in runs}
@@ -115,7 +115,7 @@ def pack(
         ) from error
     finally:
         atomic.remove(part)
-    yield manifest
+    return manifest
 
 
 class Writer:
@@ -176,7 +176,7 @@ def _run(run: Run, lab: Lab, files: dict[str, Path], writer: Writer) -> Generato
             if path.stem != checkpoint.START:
                 fingerprint = str(values["fingerprint"])
         yield from writer.file(folder + name, path)
-    columns = {name: value for name, value in rows.columns.items() if name not in OWN} | {"message": run.message}
+    columns = rows.columns | dict.fromkeys(OWN) | {"message": run.message}
     writer.text(folder + RUN, json.dumps({"row": columns, "confidence": confidence}, indent=1, ensure_ascii=False))
     writer.lines(folder + EPOCHS, rows.epochs)
     writer.lines(folder + STEPS, rows.steps)

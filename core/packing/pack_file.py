@@ -25,6 +25,7 @@ class PackFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            path.open("rb").close()  # `is_zipfile` says of a file that cannot be read that it is none
             if not zipfile.is_zipfile(path):
                 raise BadInput(
                     "{path} is no pack of runs: it is no ZIP file, or was cut short. Copy it again.", path=path

@@ -56,8 +56,8 @@ class Unpacked:
     told: list[str] = field(default_factory=list)
 
 
-def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress | Unpacked, None, None]:
-    """Bring the runs of a pack into this workspace. Yields the bytes read, as it goes, and at last what came of it.
+def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
+    """Bring the runs of a pack into this workspace. Yields the bytes read, as it goes, and returns what came of it.
 
     All of it is checked before the store sees any of it. `BadInput` names what was refused; then, and where it is
     closed before its end, the workspace is as it was. A process that is killed leaves files that nobody sees, and that
@@ -91,7 +91,7 @@ def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress | Unpacked, None, 
             raise
         for run in new:
             finish(renamed(run, ids), lab)
-        yield done
+        return done
 
 
 def new_ids(arrived: list[ArrivedRun], lab: Lab, done: Unpacked) -> tuple[dict[str, str], list[ArrivedRun]]:
