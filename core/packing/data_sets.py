@@ -58,12 +58,18 @@ def how_to_get(source: DataSource) -> str:
     """That the images of a set are not in a pack, and where they come from."""
     if source.is_folder:
         return _(
-            "The images of {title:name} are not in it: pack with --data, or have them at {path} on the other computer.",
+            "The images of {title:name} are not in the file: pack them with --data, or have them at {path} where it is "
+            "unpacked.",
             title=source.title,
             path=source.path or "",
         )
-    return _("The images of {title:name} are not in it: {command} prepare {name} fetches them on the other computer.",
-             title=source.title, command=COMMAND, name=source.name)  # fmt: skip
+    return _(
+        "The images of {title:name} are not in the file. Where it is unpacked, prepare them on Data, or with: "
+        "{command} prepare {name}",
+        title=source.title,
+        command=COMMAND,
+        name=source.name,
+    )
 
 
 def size(source: DataSource, workspace: Workspace) -> int:

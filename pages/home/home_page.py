@@ -48,7 +48,7 @@ def home_page() -> None:
     st.fragment(unfinished_runs, run_every=interval)(lab, busy)
     recipe_cards(lab, runs)
     st.fragment(latest_runs, run_every=interval)(lab)
-    moving(lab, runs)
+    moving(lab)
 
 
 @frame.show_problems()

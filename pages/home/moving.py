@@ -1,6 +1,6 @@
 """Runs as one file for another computer, and the runs of such a file brought here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -13,7 +13,6 @@ from core.packing import jobs
 from core.packing.jobs import PackJob, UnpackJob
 from core.program import COMMAND
 from core.runs.lab import Lab
-from core.runs.store import Run
 from pages.components import frame
 from pages.components.exports_route import download_link
 from pages.components.markdown import escape_markdown
@@ -26,8 +25,8 @@ MAX_UPLOAD_MB = 2048  # as the server allows
 MAX_LINKED = 20  # runs that a link to Compare names
 
 
-def moving(lab: Lab, runs: Sequence[Run]) -> None:
-    """Pack and unpack, folded away where nothing is at work; `runs` are the newest ones."""
+def moving(lab: Lab) -> None:
+    """Pack and unpack, folded away where nothing is at work."""
     there, here = PackJob((), False, lab.workspace), UnpackJob(lab.workspace.home, lab.workspace)
     states = jobs.pack_jobs.status(there).state, jobs.unpack_jobs.status(here).state
     busy = any(state != "absent" for state in states)
@@ -35,22 +34,22 @@ def moving(lab: Lab, runs: Sequence[Run]) -> None:
         st.markdown(
             _(
                 "Runs become one file, with their settings, curves, weights and checkpoints. On another computer they "
-                "can be looked at, tried on drawings and pictures, exported, and trained on."
+                "can be looked at, tried on drawings and pictures, exported, and trained further."
             )
         )
         left, right = st.columns(2, gap="large")
         with left, frame.show_problems():
             st.markdown(f"**{_('Take runs away')}**")
             if not working(there, jobs.pack_jobs, N_("packing"), "pack", lab):
-                pack_form(lab, runs)
+                pack_form(lab)
         with right, frame.show_problems():
             st.markdown(f"**{_('Bring runs here')}**")
             if not working(here, jobs.unpack_jobs, N_("checking"), "unpack", lab):
                 unpack_form(here, lab)
 
 
-def pack_form(lab: Lab, runs: Sequence[Run]) -> None:
-    ready = [run for run in runs if not run.active]
+def pack_form(lab: Lab) -> None:
+    ready = [run for run in lab.runs() if not run.active]
     if not ready:
         st.caption(_("There is none yet that has been trained."))
         return
@@ -60,8 +59,8 @@ def pack_form(lab: Lab, runs: Sequence[Run]) -> None:
         key="pack-runs",
     )  # fmt: skip
     data = st.toggle(_("With imported images"), key="pack-data", help=_(
-        "The images of your own data sets as they were prepared, so that runs can be measured and trained on there. "
-        "Built-in sets are downloaded again there."
+        "The images of your own data sets as they were prepared, so that runs can be measured and trained further "
+        "there. Built-in sets are prepared there as they were here."
     ))  # fmt: skip
     job = PackJob(chosen, data, lab.workspace)
     if st.button(_("Pack"), icon=":material/folder_zip:", key="pack"):
@@ -85,9 +84,11 @@ def unpack_form(job: UnpackJob, lab: Lab) -> None:
     told = jobs.result(job)
     if told:
         new, known = list(told["runs"].values()), list(told["here"].values())
-        words = [ngettext("{n:count} run is new here.", "{n:count} runs are new here.", len(new))]
+        words = []
+        if new:
+            words.append(ngettext("{n:count} run is new here.", "{n:count} runs are new here.", len(new)))
         if known:
-            words.append(ngettext("{n:count} was here already.", "{n:count} were here already.", len(known)))
+            words.append(ngettext("{n:count} run was here already.", "{n:count} runs were here already.", len(known)))
         st.success(" ".join(words), icon=":material/check:")
         if shown := (new or known)[:MAX_LINKED]:
             st.page_link(COMPARE.file, label=_("Look at them"), icon=COMPARE.icon,

@@ -211,7 +211,7 @@ def test_images_of_ones_own_come_along_where_they_are_asked_for(
     list(prepare.prepare(own, lab.workspace))
     lab.store.add(trained.config.replace(own.settings), "on pets", state="cancelled")
     path = tmp_path / "runs.zip"
-    assert any("pack with --data" in words for words in packed(lab, path).without)
+    assert any("pack them with --data" in words for words in packed(lab, path).without)
     assert not any(name.startswith("data/") for name in members(path))
     packed(lab, path, data=True)
     shutil.rmtree(tmp_path / "pets")
