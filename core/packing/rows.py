@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.models.spec import WEIGHTS_SETTING
 from core.packing.manifest import EPOCHS, MAX_NUMBERS_BYTES, MAX_ROW_BYTES, RUN, STEPS, PackedRun
 from core.packing.pack_file import PackFile
@@ -22,6 +22,10 @@ from core.runs.store import EpochRow, RunRows, StepRow
 from core.sanitize import one_line
 from core.training.earlier import Start
 
+SETTINGS = (
+    "The settings of {name:name} cannot be read here: {problem}. If an extension brought them, install it here, too, "
+    "or leave that run away. Pack the runs again."
+)
 MAX_MESSAGE_CHARS = 2000  # characters of why a run ended
 WORDS = "{words}"  # the only text of an outcome that comes from elsewhere; the sentence is its value
 SUMMARY_WORDS = ("run", "name", "state", "measured_on")  # of a summary; all else are numbers, and `weights_from`
@@ -78,10 +82,17 @@ def read_run(pack: PackFile, packed: PackedRun) -> ArrivedRun:
         epochs = [EpochRow(**_numbers(row)) for row in TypeAdapter(list[_Epoch]).validate_python(tables["epochs"])]
         steps = [StepRow(**_numbers(row)) for row in TypeAdapter(list[_Step]).validate_python(tables["steps"])]
         row = tables["runs"][0]
-        config = RunConfig.from_dict(row["config"])
+        try:
+            config = RunConfig.from_dict(row["config"])
+        except Problem as problem:
+            raise BadInput(SETTINGS, name=one_line(packed.name, naming.MAX_NAME_CHARS), problem=problem) from problem
         whereabouts(config.data.path or "")  # only a name here
         columns = clean(row, packed)
         confidence = {name: Confidence.model_validate(values) for name, values in file.confidence.items()}
+    except BadInput as problem:
+        if problem.text == SETTINGS:
+            raise
+        raise pack.damaged(folder + RUN) from problem
     except Exception as error:  # rows of strangers can raise anything
         raise pack.damaged(folder + RUN) from error
     unique = len({row.epoch for row in epochs}) == len(epochs) and len({row.step for row in steps}) == len(steps)

@@ -43,6 +43,7 @@ from core.training import checkpoint
 
 BUSY = "Another pack is being unpacked here. Wait until it is done, then try again."
 START = "start.pt"  # may be of another run, whose weights it starts from
+MAX_TOLD_CHARS = 400  # characters of what a pack says was left out of it
 MAX_TOLD = 50  # files that are named one by one
 
 
@@ -67,12 +68,12 @@ def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
         arriving = [read_run(pack, packed) for packed in pack.manifest.runs]
         versions = data_sets.read_versions(pack)
         atomic.make_folder(lab.workspace.runs)
+        lab.deletion.tidy()  # what one that was killed has left; from here on its folders would count as on their way
         lock = try_acquire(lab.workspace.runs / ARRIVALS)
         if lock is None:
             raise Problem(BUSY)
         stack.callback(lock.release)
-        lab.deletion.tidy()
-        done = Unpacked(told=[one_line(words) for words in pack.manifest.without[:MAX_TOLD]])
+        done = Unpacked(told=[one_line(words, MAX_TOLD_CHARS) for words in pack.manifest.without[:MAX_TOLD]])
         ids, new = new_ids(arriving, lab, done)
         done.told += unknown_members(pack)
         disk_space.require(lab.workspace.runs, sum(pack.size(name) for name in pack.members), _("the runs"))

@@ -105,7 +105,7 @@ def working(job: PackJob | UnpackJob, kind: Jobs, stage: str, key: str, lab: Lab
         stop = partial(stopped, job, kind, lab)
         st.fragment(progress, run_every=POLL_INTERVAL_S)(job, kind, stage, key, stop)
         return True
-    if kind is jobs.unpack_jobs:
+    if kind is jobs.unpack_jobs and status.state in ("done", "failed"):  # else somebody may be sending one
         jobs.forget_upload(lab.workspace)
     if status.state == "failed":
         frame.show_problem(Problem(status.error))
@@ -114,6 +114,8 @@ def working(job: PackJob | UnpackJob, kind: Jobs, stage: str, key: str, lab: Lab
 
 def stopped(job: PackJob | UnpackJob, kind: Jobs, lab: Lab) -> None:
     kind.cancel(job)
+    if kind is jobs.unpack_jobs:
+        jobs.forget_upload(lab.workspace)
     lab.deletion.tidy()  # what it has left
 
 

@@ -258,15 +258,16 @@ def test_a_process_that_is_killed_leaves_no_half_run(trained: Run, lab: Lab, els
     elsewhere.deletion.tidy()
     assert run.exists() and not elsewhere.store.ids()  # it is on its way, and nobody sees it
     # What a kill would leave now: the files, without a process that holds the lock.
-    home = tmp_path / "killed"
-    shutil.copytree(elsewhere.workspace.home, home)
-    killed = Lab(
-        Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), SqlStore(f"sqlite:///{home}/epochlab.db")
-    )
-    assert killed.runs() == [] and killed.workspace.run(trained.id).exists()
-    killed.deletion.tidy()
-    assert not killed.workspace.run(trained.id).exists()
-    assert unpacked(path, killed).runs == {trained.id: trained.id}
+    for name in ("first", "second"):
+        home = tmp_path / name
+        shutil.copytree(elsewhere.workspace.home, home)
+        database = f"sqlite:///{home}/epochlab.db"
+        killed = Lab(Workspace(home, home / "data", database), SqlStore(database))
+        assert killed.runs() == [] and killed.workspace.run(trained.id).exists()
+        if name == "first":
+            killed.deletion.tidy()
+            assert not killed.workspace.run(trained.id).exists()
+        assert unpacked(path, killed).runs == {trained.id: trained.id}
     # And one that is stopped takes all of it back.
     work.close()
     assert not run.exists() and not elsewhere.store.ids()
