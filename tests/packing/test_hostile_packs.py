@@ -15,11 +15,13 @@ import torch
 
 from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic
+from core.files.paths import Workspace
 from core.packing.checkpoint_check import answer
 from core.packing.checkpoints import CheckpointReader
 from core.packing.pack_file import PackFile
 from core.runs import answer_history, probe_images
 from core.runs.lab import Lab
+from core.runs.sql_store import SqlStore
 from core.runs.store import Run
 from tests.packing.conftest import Members, changed, members, packed, snapshot, unpacked, written
 
@@ -117,15 +119,22 @@ CHECKPOINTS: dict[str, Callable[[Members], Members]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def honest(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Members:
+    """What is in a pack of a finished run."""
+    database = f"sqlite:///{trained_home}/epochlab.db"
+    path = tmp_path_factory.mktemp("packed") / "runs.zip"
+    packed(Lab(Workspace(trained_home, trained_home / "data", database), SqlStore(database)), path)
+    return members(path)
+
+
 @pytest.mark.parametrize("harm", [*ROWS.values(), *CHECKPOINTS.values()], ids=[*ROWS, *CHECKPOINTS])
 def test_a_pack_built_to_do_harm_is_refused(
-    trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path, in_process: None, harm: Callable[[Members], Members]
+    honest: Members, elsewhere: Lab, tmp_path: Path, in_process: None, harm: Callable[[Members], Members]
 ) -> None:
-    path = tmp_path / "runs.zip"
-    packed(lab, path)
     before = snapshot(elsewhere)
     with pytest.raises(BadInput, match="Pack the runs again"):
-        unpacked(written(path, harm(members(path))), elsewhere)
+        unpacked(written(tmp_path / "runs.zip", harm(honest)), elsewhere)
     assert snapshot(elsewhere) == before
     assert not Path("/tmp/epochlab-was-here").exists()
 
