@@ -9,9 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components.chart import plotly_route
+from pages.components.exports_route import exports_route
 from pages.components.image_route import image_route
 from pages.components.security_middleware import HostOriginMiddleware
-from pages.data.data_export import exports_route
 
 
 @asynccontextmanager

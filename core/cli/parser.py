@@ -19,6 +19,7 @@ from core.cli import (
     forking,
     mapping,
     report,
+    packing,
     runs,
     script,
     serving,
@@ -352,6 +353,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", metavar=_("FILE"),
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
+    packing.add_to(command)
     return top
 
 

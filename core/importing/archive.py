@@ -56,7 +56,7 @@ class Archive:
         self._lock = Lock()
         try:
             self.source_version = file_version(path)
-            _refuse_long_tables(path)
+            refuse_long_tables(path)
             self._zip = zipfile.ZipFile(path)
         except OSError as error:
             raise BadInput(
@@ -70,7 +70,7 @@ class Archive:
         names, self.name_encoding = file_names(members)
         for member, name in zip(members, names, strict=True):
             member.filename = name  # zipfile itself goes by `orig_filename`
-        _refuse_traps(path, members)
+        refuse_traps(path, members)
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in members:
             name = _name(member)
@@ -152,7 +152,7 @@ def _senseless(path: Path) -> BadInput:
     return BadInput("{path} is damaged, its list of entries makes no sense: save it again as a ZIP", path=path)
 
 
-def _refuse_long_tables(path: Path) -> None:
+def refuse_long_tables(path: Path) -> None:
     """Refuse more entries than allowed before an object is made of each, and what has no table at all."""
     with path.open("rb") as file:
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile begins with, too
@@ -180,8 +180,9 @@ def _refuse_long_tables(path: Path) -> None:
             )
 
 
-def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse what no honest image folder has, before a single member is read."""
+def refuse_traps(path: Path, members: list[zipfile.ZipInfo], cure: str = MAKE_PLAIN_ZIP) -> None:
+    """Refuse what no honest ZIP has, before a single member is read. `cure` says what to do instead, marked with
+    `N_`."""
     if any(member.header_offset < 0 for member in members):
         raise _senseless(path)
     total = sum(member.file_size for member in members)
@@ -197,7 +198,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
             "{make_plain_zip}",
             path=path,
             max_compression=MAX_COMPRESSION,
-            make_plain_zip=translate(MAKE_PLAIN_ZIP),
+            make_plain_zip=translate(cure),
         )
     for member in members:
         name = member.filename.replace("\\", "/")
@@ -219,7 +220,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
                 path=path,
                 name=one_line(name, MAX_NAME_CHARS),
                 why=why,
-                make_plain_zip=translate(MAKE_PLAIN_ZIP),
+                make_plain_zip=translate(cure),
             )
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
@@ -227,7 +228,7 @@ def _refuse_traps(path: Path, members: list[zipfile.ZipInfo]) -> None:
             raise BadInput(
                 "{path} was refused, because its entries overlap: {make_plain_zip}",
                 path=path,
-                make_plain_zip=translate(MAKE_PLAIN_ZIP),
+                make_plain_zip=translate(cure),
             )
         end = member.header_offset + LOCAL_HEADER + member.compress_size
 

@@ -11,10 +11,13 @@ from core.files import atomic
 from core.files.paths import Workspace
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
+from core.runs.locks import is_locked
 from core.runs.store import Store
 
 DELETED_PREFIX = ".gone-"  # before the name of the folder of a run that is being deleted
 RUN_ID = re.compile("[0-9a-f]{8}")  # and the name of its folder
+ARRIVING = "unpacking"  # a file in the folder of a run that comes from a pack, until the store has it
+ARRIVALS = "unpack.lock"  # beside the folders; held by the process that brings them
 TRAINS = "{name:name} ({run}) is training. Cancel it first, then delete it."
 NOT_MOVED = (
     "{name:name} ({run}) cannot be deleted: {folder} cannot be moved ({reason}). Check the permissions of the folder "
@@ -76,9 +79,14 @@ class Deletion:
             discard(self.workspace.run(run_id))
 
     def _abandoned(self, run_id: str) -> bool:
-        """Whether this folder without a run has no worker and no checkpoint, which may belong to another database."""
+        """Whether this folder without a run has no worker and no checkpoint, which may belong to another database. One
+        that was to come from a pack is, once nobody brings it any more."""
+        folder = self.workspace.run(run_id)
         try:
-            return not any(self.workspace.run(run_id).glob("*.pt")) and not self.executor.is_alive(run_id)
+            if (folder / ARRIVING).exists():
+                free = not is_locked(self.workspace.runs / ARRIVALS)
+                return free and run_id not in self.store.ids()  # it may have arrived this moment
+            return not any(folder.glob("*.pt")) and not self.executor.is_alive(run_id)
         except (OSError, Unwritable):
             return False
 

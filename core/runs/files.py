@@ -12,6 +12,7 @@ from core.runs import watched_images
 from core.runs.probe_images import FILE
 
 ENDING = "ending.json"
+CONFIG, METRICS, WEIGHTS = "config.yaml", "metrics.csv", "weights/last.safetensors"  # of a finished run, for people
 
 
 class RunFiles:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, insert, select
+from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select
 
 from core.runs import schema
-from core.runs.json_columns import write_json
+from core.runs.json_columns import read_json, write_json
 
 ROWS_AT_ONCE = 5000  # rows copied at once
 
@@ -64,3 +64,26 @@ def add_origin(db: Connection) -> None:
 
 
 CHANGES: dict[int, Callable[[Connection], None]] = {2: add_oom_counters, 3: to_version_3, 4: add_origin}
+
+
+def newer(tables: dict[str, list[dict[str, Any]]], version: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows that a store of that version kept, by their table, as those of this one. A column may hold JSON or what JSON
+    would be read as; `ValueError` for a name that can be no column's."""
+    engine = create_engine("sqlite://", json_deserializer=read_json)
+    with engine.begin() as db:
+        for table, rows in tables.items():
+            names = sorted({name for row in rows for name in row}) or schema.metadata.tables[table].columns.keys()
+            if not all(name.isidentifier() and name.isascii() for name in (table, *names)):
+                raise ValueError(f"no columns: {table}")
+            db.exec_driver_sql(f"CREATE TABLE {table} ({', '.join(names)})")
+            for row in rows:
+                values = [write_json(one) if isinstance(one, dict | list) else one for one in map(row.get, names)]
+                marks = ", ".join("?" * len(names))
+                db.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", tuple(values))
+        for number in range(version + 1, schema.VERSION + 1):
+            CHANGES[number](db)
+        found = {}
+        for table in tables:
+            kept = schema.metadata.tables[table]
+            found[table] = [dict(row._mapping) for row in db.execute(select(kept))]
+    return found

@@ -8,11 +8,10 @@ from core.files import atomic
 from core.files.csv_text import csv_text
 from core.locale import _
 from core.prepared.arrays import Meta
+from core.runs.files import CONFIG, METRICS, WEIGHTS
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.runs.trained import safetensors_file
-
-CONFIG, METRICS, WEIGHTS = "config.yaml", "metrics.csv", "weights/last.safetensors"
 
 
 def write_readable(run: Run, lab: Lab, model: nn.Module, meta: Meta) -> None:

@@ -20,7 +20,7 @@ from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.json_columns import read_json, read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
-from core.runs.store import UNREADABLE, EpochRow, Origin, Run, State, StepRow
+from core.runs.store import UNREADABLE, EpochRow, Origin, Run, RunRows, State, StepRow
 
 SETTINGS_UNREADABLE = (
     "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
@@ -144,6 +144,22 @@ class SqlStore:
         with self.engine.connect() as db:
             waiting = (self.as_run(row) for row in db.execute(query))
             return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
+
+    # Taking runs to another store
+
+    def rows(self, run_id: str) -> RunRows:
+        with self.engine.connect() as db:
+            row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).first()
+        if row is None:
+            self.get(run_id)  # says so
+        return RunRows(dict(row._mapping) if row else {}, self.epochs(run_id), self.steps(run_id))
+
+    def add_rows(self, runs: Sequence[RunRows]) -> None:
+        with self.engine.begin() as db:
+            for run in runs:
+                db.execute(insert(schema.runs).values(run.columns))
+                put(db, schema.epochs, [columns(run.columns["id"], row) for row in run.epochs])
+                put(db, schema.steps, [columns(run.columns["id"], row) for row in run.steps])
 
     # Changing runs
 

@@ -126,6 +126,15 @@ class StepRow:
         return {"step": self.step, "epoch": self.epoch, **self.metrics, "seconds": self.seconds}
 
 
+@dataclass(frozen=True)
+class RunRows:
+    """All that the store keeps of a run: the columns of its row, as JSON has them, and its numbers."""
+
+    columns: dict[str, Any]
+    epochs: Sequence[EpochRow]
+    steps: Sequence[StepRow]
+
+
 class Store(Protocol):
     """All runs, their states, and the numbers that they have reported."""
 
@@ -160,6 +169,14 @@ class Store(Protocol):
 
     def queue(self, limit: int | None = None) -> list[Run]:
         """Runs that wait, next one first."""
+
+    # Taking runs to another store
+
+    def rows(self, run_id: str) -> RunRows:
+        """What is kept of a run; `BadInput` if there is none."""
+
+    def add_rows(self, runs: Sequence[RunRows]) -> None:
+        """Runs that another store kept, all of them or none. Their ids are free here."""
 
     # Changing runs
 

@@ -1,15 +1,9 @@
 """A data set as class folders in a ZIP: written below the workspace, then handed to the browser piece by piece, so that
 the server's memory never holds it."""
 
-from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 import streamlit as st
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import FileResponse
-from starlette.routing import Mount, Route
 
 from core.datasets.progress import paced
 from core.datasets.source import DataSource
@@ -17,15 +11,13 @@ from core.files.paths import Workspace
 from core.locale import _
 from core.prepared.arrays import Prepared
 from core.prepared.class_folders import renamed, write_class_folders
-from core.sanitize import one_line
 from pages.components import frame
-from pages.components.chart import base_url
 from pages.components.data_picker import title_of
+from pages.components.exports_route import download_link
 from pages.components.markdown import escape_markdown
 from pages.components.preparing import progress_fraction, progress_text
 
 RENAMED_SHOWN = 5
-MAX_NAME_CHARS = 80
 
 
 def exported_file(prepared: Prepared, workspace: Workspace) -> Path:
@@ -56,27 +48,4 @@ def export_panel(prepared: Prepared, workspace: Workspace) -> None:
         for report in paced(write_class_folders(prepared, file)):
             place.progress(progress_fraction(report), text=progress_text(report, None))
         place.empty()
-    name = quote(one_line(title_of(prepared.meta), MAX_NAME_CHARS))
-    address = f"{exports_url()}/{quote(file.parent.name)}/{file.name}?name={name}"
-    words = _("Download the ZIP, {size:size}", size=file.stat().st_size)
-    st.html(f'<a class="eplab-download" href="{escape(address)}" download>{escape(words)}</a>')
-
-
-def exports_route() -> Mount:
-    """Serves the ZIP files that were written, and nothing else of the workspace."""
-
-    async def serve(request: Request) -> FileResponse:
-        folder = Workspace.from_environment().exports
-        asked = folder / request.path_params["key"] / request.path_params["file"]
-        known = {path for path in folder.glob("*/*.zip") if path.is_file()}
-        if asked not in known:
-            raise HTTPException(404)
-        name = one_line(request.query_params.get("name", ""), MAX_NAME_CHARS).replace("/", "_") or asked.stem
-        return FileResponse(asked, filename=f"{name}.zip", media_type="application/zip")
-
-    return Mount(exports_url(), routes=[Route("/{key}/{file}", serve)])
-
-
-def exports_url() -> str:
-    """The folder of addresses in which they are served."""
-    return f"{base_url()}/app/exports"
+    download_link(file, _("Download the ZIP, {size:size}", size=file.stat().st_size), title_of(prepared.meta))

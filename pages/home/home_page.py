@@ -12,6 +12,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME
 from pages.components.run_card import run_card
 from pages.components.starting import first_run_button
+from pages.home.moving import moving
 from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
 
@@ -47,6 +48,7 @@ def home_page() -> None:
     st.fragment(unfinished_runs, run_every=interval)(lab, busy)
     recipe_cards(lab, runs)
     st.fragment(latest_runs, run_every=interval)(lab)
+    moving(lab)
 
 
 @frame.show_problems()

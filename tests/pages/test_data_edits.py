@@ -19,6 +19,7 @@ from core.prepared.versions import versions
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.components import editing, image_grid
+from pages.components.exports_route import exports_route
 from pages.data import data_export
 from pages.data.selection import SELECTION
 
@@ -205,7 +206,7 @@ def answer_of(path: str) -> tuple[int, dict[str, str], bytes]:
 
     where, _mark, query = path.partition("?")
     scope = {"type": "http", "method": "GET", "path": where, "query_string": query.encode(), "headers": []}
-    asyncio.run(Starlette(routes=[data_export.exports_route()])(scope, receive, send))
+    asyncio.run(Starlette(routes=[exports_route()])(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return told[0]["status"], headers, b"".join(one.get("body", b"") for one in told[1:])
 

@@ -1,0 +1,93 @@
+"""`pack` and `unpack`."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.cli.data import progress_bars
+from core.cli.output import emit, line
+from core.datasets.progress import PrepareProgress, paced
+from core.errors import wrong_ending
+from core.files.paths import pasted
+from core.files.writable import check_writable
+from core.locale import _, ngettext
+from core.packing.jobs import FOLDER
+from core.runs.lab import Lab
+
+ENDING = ".zip"
+
+Outcome = TypeVar("Outcome")
+
+
+def add_to(command: Callable[[str, str, Any], ArgumentParser]) -> None:
+    """Describe both to the parser; `command` makes one of a name, a help and the function that does it."""
+    packed = command("pack", _("Write runs, with all that belongs to them, as one file for another computer."), pack)
+    packed.add_argument(
+        "runs", metavar=_("RUN"), nargs="*", help=_("an id, a start of one, or a name; without any, all runs")
+    )
+    packed.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=ENDING))
+    packed.add_argument("--data", action="store_true", help=_("the images of imported data sets, too"))
+    opened = command("unpack", _("Bring the runs of such a file into this workspace."), unpack)
+    opened.add_argument("file", metavar=_("FILE"), help=_("what pack has written"))
+    for one in (packed, opened):
+        one.add_argument(
+            "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
+        )
+
+
+def pack(options: Namespace) -> None:
+    from core.packing import pack as packing  # imports torch
+
+    path = Path(pasted(options.to))
+    if path.suffix.lower() != ENDING:
+        raise wrong_ending(path.name, path.suffix, [ENDING])
+    lab = Lab.open()
+    if path.parent != lab.workspace.exports / FOLDER:  # a page's, which is made
+        check_writable(path)
+    runs = [lab.find(text) for text in dict.fromkeys(options.runs)] if options.runs else lab.runs()
+    found, without = packing.packable(runs, chosen=bool(options.runs))
+    manifest = shown(packing.pack(found, lab, path, without, data=options.data), options)
+    size = path.stat().st_size
+    if options.json:
+        emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs], "told": manifest.without})
+        return
+    for words in manifest.without:
+        line(words)
+    line(ngettext("{n:count} run is in {file}, {size:size}", "{n:count} runs are in {file}, {size:size}",
+                  len(manifest.runs), file=path, size=size))  # fmt: skip
+
+
+def unpack(options: Namespace) -> None:
+    from core.packing import unpack as unpacking  # imports torch
+
+    done = shown(unpacking.unpack(Path(pasted(options.file)), Lab.open()), options)
+    if options.json:
+        emit(asdict(done))
+        return
+    for words in done.told:
+        line(words)
+    for old, new in done.runs.items():
+        if old != new:
+            line(_("{old} is another run here: the one from the file is {new}", old=old, new=new))
+    if done.here:
+        line(ngettext("{n:count} run was here already", "{n:count} runs were here already", len(done.here)))
+    line(ngettext("{n:count} run is new here", "{n:count} runs are new here", len(done.runs)))
+
+
+def shown(reports: Generator[PrepareProgress, None, Outcome], options: Namespace) -> Outcome:
+    """Show how far a piece of work is; returns what came of it."""
+    outcome: list[Outcome] = []
+
+    def progress() -> Iterator[PrepareProgress]:
+        outcome.append((yield from reports))
+
+    if not options.json:
+        for _report in progress_bars(paced(progress())):
+            pass
+    else:
+        for report in paced(progress()):
+            if options.progress:
+                emit({"done": report.done, "total": report.total})
+    return outcome[0]

@@ -1,0 +1,190 @@
+"""Writes runs, with all that belongs to them, as one file."""
+
+import json
+import os
+import re
+import zipfile
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core import __version__
+from core.datasets.progress import PrepareProgress
+from core.datasets.source import DataSource
+from core.errors import Problem, Unwritable, reason
+from core.files import atomic, disk_space
+from core.locale import N_, _, translate
+from core.packing import data_sets
+from core.packing.manifest import (
+    CHECKPOINT,
+    EPOCHS,
+    FORMAT,
+    LEFT,
+    MANIFEST,
+    RUN,
+    STEPS,
+    TAKEN,
+    WATCHED,
+    DataOf,
+    Manifest,
+    PackedRun,
+    dump,
+)
+from core.prepared import prepare
+from core.runs import schema
+from core.runs.confidence import PLAIN, kept_confidence
+from core.runs.lab import Lab
+from core.runs.naming import data_title
+from core.runs.store import UNREADABLE, Run
+from core.sanitize import one_line
+from core.training import checkpoint
+
+PIECE_BYTES = 1 << 22  # copied at once
+TIGHT = re.compile(r".*\.(jsonl?|csv|yaml|log|txt)")  # files that get smaller; numbers in binary hardly do
+OWN = ("pid", "requested_action", "oom_counters", "queued", "stage")  # columns that concern one computer
+ACTIVE = (
+    "{name:name} ({run}) trains or waits, so its files still change. Pause it or let it finish, or pack other runs."
+)
+MOVED = "{name:name} ({run}) went on while it was packed. Pause it, then pack again."
+
+
+def packable(runs: Sequence[Run], *, chosen: bool) -> tuple[list[Run], list[str]]:
+    """Of these runs those that can be packed, and why the others cannot; `Problem` for one that was `chosen`."""
+    found, without = [], []
+    for run in runs:
+        if run.active:
+            problem = Problem(ACTIVE, name=run.name, run=run.id)
+        elif run.code == UNREADABLE:
+            problem = Problem("{name:name} ({run}): {message}", name=run.name, run=run.id, message=run.message)
+        else:
+            found.append(run)
+            continue
+        if chosen:
+            raise problem
+        without.append(str(problem))
+    if not found:
+        raise Problem(" ".join(without) or _("There is no run to pack."))
+    return found, without
+
+
+def pack(
+    runs: Sequence[Run], lab: Lab, path: Path, without: Sequence[str] = (), *, data: bool = False
+) -> Generator[PrepareProgress, None, Manifest]:
+    """Write these runs, and with `data` the prepared images of the imported sets that they learned from. Yields the
+    bytes written, as it goes, and returns what is in the file; closed before its end it leaves nothing. `without` are
+    words about what was left out before. `Unwritable` when the disk refuses."""
+    sources = data_sets.sources_of(runs)
+    files = {run.id: files_of(run, lab) for run in runs}
+    # A checkpoint of several names is written once.
+    sizes = {(one.st_dev, one.st_ino): one.st_size for found, _left in files.values()
+             for one in (path.stat() for path in found.values())}  # fmt: skip
+    total = sum(sizes.values()) + (sum(data_sets.size(source, lab.workspace) for source in sources) if data else 0)
+    part = atomic.beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        disk_space.require(path.parent, total, _("the pack"))
+        with part.open("wb") as written:
+            with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+                writer = Writer(archive, total)
+                words, packed = list(without), []
+                for run in runs:
+                    packed.append((yield from _run(run, lab, files[run.id][0], writer)))
+                    for file in map(one_line, files[run.id][1]):
+                        words.append(_("{name:name}: {file} is no file of a run: left out.", name=run.name, file=file))
+                for source in sources:
+                    yield from data_sets.pack_version(source, lab.workspace, writer)
+                for source in dict.fromkeys(source.base for source in sources):
+                    there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
+                    if not there:
+                        words.append(data_sets.how_to_get(source))
+                manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed,
+                                    made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), without=words)  # fmt: skip
+                writer.text(MANIFEST, json.dumps(dump(manifest), indent=1, ensure_ascii=False))
+            written.flush()
+            os.fsync(written.fileno())
+        os.replace(part, path)
+        atomic.sync_folder(path.parent)
+    except OSError as error:
+        raise Unwritable(
+            "{path} could not be written: {reason}. Free some space or change the folder's permissions, then try "
+            "again.",
+            path=path,
+            reason=reason(error),
+        ) from error
+    finally:
+        atomic.remove(part)
+    return manifest
+
+
+class Writer:
+    """The ZIP while it is written, and how far it is."""
+
+    def __init__(self, archive: zipfile.ZipFile, total: int) -> None:
+        self.archive, self.total, self.done = archive, total, 0
+
+    def text(self, name: str, words: str) -> None:
+        self.archive.writestr(name, words.encode(), zipfile.ZIP_DEFLATED)
+
+    def lines(self, name: str, rows: Iterable[Any]) -> None:
+        self.text(name, "".join(json.dumps(asdict(row), separators=(",", ":")) + "\n" for row in rows))
+
+    def file(self, name: str, path: Path) -> Iterator[PrepareProgress]:
+        """Copy a file piece by piece, as it was when it was opened: a checkpoint is replaced, never written to."""
+        member = zipfile.ZipInfo(name, datetime.now().timetuple()[:6])
+        member.compress_type = zipfile.ZIP_DEFLATED if TIGHT.fullmatch(name) else zipfile.ZIP_STORED
+        with path.open("rb") as source, self.archive.open(member, "w", force_zip64=True) as target:
+            while piece := source.read(PIECE_BYTES):
+                target.write(piece)
+                self.done += len(piece)
+                yield PrepareProgress(N_("packing"), self.done, max(self.total, self.done), "bytes")
+
+
+def files_of(run: Run, lab: Lab) -> tuple[dict[str, Path], list[str]]:
+    """The files of a run that go into a pack, by their names in its folder, and those that nobody here has made."""
+    folder, found, left = lab.workspace.run(run.id), {}, []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() and not path.is_symlink():
+            continue
+        ours = name in TAKEN or CHECKPOINT.fullmatch(name) or WATCHED.fullmatch(name)
+        if ours and not path.is_symlink():
+            found[name] = path
+        elif not LEFT.fullmatch(name):
+            left.append(name)
+    return found, left
+
+
+def _run(run: Run, lab: Lab, files: dict[str, Path], writer: Writer) -> Generator[PrepareProgress, None, PackedRun]:
+    folder = f"runs/{run.id}/"
+    rows = lab.store.rows(run.id)
+    first: dict[tuple[int, int], str] = {}  # a file of several names → the first of them
+    same: dict[str, str] = {}
+    prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
+    fingerprint = prepared.meta.fingerprint if prepared else ""
+    confidence = {}
+    for name, path in files.items():
+        status = path.stat()
+        if CHECKPOINT.fullmatch(name):
+            if (kept := kept_confidence(path)) != PLAIN:
+                confidence[path.stem] = {"temperature": kept.temperature, "threshold": kept.threshold}
+            if (other := first.setdefault((status.st_dev, status.st_ino), name)) != name:
+                same[name] = other
+                continue
+            values = checkpoint.load(path)  # a damaged one is told here, and not on the other computer
+            if path.stem != checkpoint.START:
+                fingerprint = str(values["fingerprint"])
+        yield from writer.file(folder + name, path)
+    columns = rows.columns | dict.fromkeys(OWN) | {"message": run.message}
+    writer.text(folder + RUN, json.dumps({"row": columns, "confidence": confidence}, indent=1, ensure_ascii=False))
+    writer.lines(folder + EPOCHS, rows.epochs)
+    writer.lines(folder + STEPS, rows.steps)
+    now = lab.store.rows(run.id)
+    if now.columns["state"] != run.state or now.columns["progress"] != rows.columns["progress"]:
+        raise Problem(MOVED, name=run.name, run=run.id)
+    source = DataSource.of(run.config.data)
+    data = DataOf(**vars(source), title=translate(data_title(run.config)), fingerprint=fingerprint)
+    accuracy = (run.summary or {}).get("test_accuracy")
+    known = {"id": run.id, "name": run.name, "state": run.state, "recipe": run.recipe, "test_accuracy": accuracy}
+    return PackedRun.model_validate({**known, "data": data, "same_files": same})

@@ -1,0 +1,281 @@
+"""What is packed on one computer is on another as it was: numbers, answers, weights, links between runs."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from PIL import Image
+
+from core.cli.parser import main
+from core.datasets.edits import image_digest
+from core.datasets.source import DataSource
+from core.errors import Problem
+from core.files.paths import Workspace
+from core.packing.pack import pack, packable
+from core.packing.pack_file import PackFile
+from core.packing.unpack import unpack
+from core.prepared import prepare
+from core.prepared.arrays import Prepared
+from core.prepared.draft import Draft
+from core.prepared.versions import edits_of, images_folder, version_file
+from core.runs import answer_history, probe_images, watched_images
+from core.runs.confidence import keep_confidence, kept_confidence
+from core.runs.deletion import ARRIVING
+from core.runs.lab import Lab
+from core.runs.restore import restore
+from core.runs.sql_store import SqlStore
+from core.runs.store import Origin, Run
+from core.runs.trained import load_model
+from core.sandbox.weight_files import header_of
+from core.training import checkpoint
+from tests.datasets.makers import folder, image, two_classes
+from tests.packing.conftest import changed, members, packed, snapshot, unpacked, written
+
+pytestmark = pytest.mark.usefixtures("in_process")
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of checkpoints are equal to the last bit, also in the order of tensors in memory."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other) and (one.dtype, one.stride()) == (other.dtype, other.stride())
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    return one == other and type(one) is type(other)
+
+
+def weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """The words in the header, which come in any order, and the tensors."""
+    content = path.read_bytes()
+    return header_of(content), safetensors.torch.load(content)
+
+
+def test_a_run_is_the_same_elsewhere(trained: Run, lab: Lab, elsewhere: Lab, digits: Prepared, tmp_path: Path) -> None:
+    here, there = lab.workspace.run(trained.id), elsewhere.workspace.run(trained.id)
+    lab.annotate(trained.id, tags=["good"], notes="two\nlines")
+    keep_confidence(here / "last.pt", temperature=1.5, threshold=0.4)
+    manifest = packed(lab, tmp_path / "runs.zip")
+    (told,) = manifest.runs
+    assert (told.id, told.name, told.state) == (trained.id, trained.name, "finished")
+    assert told.test_accuracy == trained.summary["test_accuracy"]
+    assert told.data.name == "digits" and told.data.fingerprint == digits.meta.fingerprint
+    assert unpacked(tmp_path / "runs.zip", elsewhere).runs == {trained.id: trained.id}
+
+    own = {"queued": 0.0, "oom_counters": None}  # what concerns one computer
+    assert replace(elsewhere.run(trained.id), **own) == replace(lab.run(trained.id), **own)
+    assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
+    assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
+    checkpoints = sorted(path.name for path in here.glob("*.pt"))
+    assert sorted(path.name for path in there.glob("*.pt")) == checkpoints
+    for name in checkpoints:
+        assert same(checkpoint.load(there / name), {**checkpoint.load(here / name)}), name
+    assert same(weights(there / "weights/last.safetensors"), weights(here / "weights/last.safetensors"))
+    for name in ("metrics.csv", "config.yaml", probe_images.FILE, answer_history.FILE):
+        assert (there / name).read_bytes() == (here / name).read_bytes(), name
+    assert not (there / ARRIVING).exists()
+    assert elsewhere.files.log(trained.id) == lab.files.log(trained.id)
+    kept = kept_confidence(there / "last.pt")
+    assert (kept.temperature, kept.threshold) == (1.5, 0.4)
+    images = torch.rand(3, 1, 8, 8, generator=torch.manual_seed(0))
+    assert torch.equal(load_model(there / "last.pt").model(images), load_model(here / "last.pt").model(images))
+    _data, state = restore(elsewhere.run(trained.id), digits, elsewhere, torch.device("cpu"))
+    assert same(
+        state.optimizer.state_dict(), restore(trained, digits, lab, torch.device("cpu"))[1].optimizer.state_dict()
+    )
+
+
+def test_commands_say_the_same_elsewhere(
+    trained: Run, lab: Lab, elsewhere: Lab, digits: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    shutil.copytree(lab.workspace.cache, elsewhere.workspace.cache)
+
+    def printed(at: Workspace, *arguments: object) -> str:
+        for name, value in (("HOME", at.home), ("DATA", at.data), ("DB", at.database)):
+            monkeypatch.setenv(f"EPOCHLAB_{name}", str(value))
+        assert main([str(one) for one in arguments]) == 0
+        return capsys.readouterr().out
+
+    file = tmp_path / "runs.zip"
+    told = json.loads(printed(lab.workspace, "pack", trained.id[:5], "--to", file, "--json"))
+    assert told["runs"] == [trained.id] and told["bytes"] == file.stat().st_size
+    assert "1 run is new here" in printed(elsewhere.workspace, "unpack", file)
+    Image.fromarray(digits.image(3)[..., 0]).save(tmp_path / "digit.png")
+    for command in (["show", trained.id], ["evaluate", trained.id], ["predict", trained.id, tmp_path / "digit.png"]):
+        here, there = (json.loads(printed(at, *command, "--json")) for at in (lab.workspace, elsewhere.workspace))
+        of_the_file = {"checkpoint_version": ""}
+        assert here | of_the_file == there | of_the_file
+    for at in (lab.workspace, elsewhere.workspace):
+        printed(at, "export", trained.id, "--to", at.home / "weights.safetensors")
+    here, there = (weights(at.workspace.home / "weights.safetensors") for at in (lab, elsewhere))
+    assert same(here, there)
+    assert "1 run was here already" in printed(elsewhere.workspace, "unpack", file)
+
+
+def test_links_follow_where_an_id_is_taken(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
+    begun = lab.store.add(
+        trained.config.replace({"model.weights": f"run:{trained.id}"}), "begun", state="paused",
+        origin=Origin(trained.id, trained.name, 1),
+    )  # fmt: skip
+    lab.workspace.run(begun.id).mkdir()
+    shutil.copy(lab.workspace.run(trained.id) / "last.pt", lab.workspace.run(begun.id) / "start.pt")
+    path = tmp_path / "runs.zip"
+    packed(lab, path)
+    other = lab.store.rows(trained.id)
+    elsewhere.store.add_rows([replace(other, columns=other.columns | {"created": 1.0, "name": "theirs"})])
+    done = unpacked(path, elsewhere)
+    new = done.runs[trained.id]
+    assert new != trained.id and done.runs[begun.id] == begun.id
+    assert elsewhere.run(trained.id).name == "theirs" and elsewhere.run(new).name == trained.name
+    found = elsewhere.run(begun.id)
+    assert found.config.model.of_run == new and found.origin.run == new and found.state == "paused"
+    assert elsewhere.files.has_checkpoint(begun.id, "start")
+    # Once more: all are there, under whichever id, also where a person has named them otherwise since.
+    elsewhere.rename(new, "mine")
+    before = snapshot(elsewhere)
+    assert unpacked(path, elsewhere).here == done.runs
+    assert snapshot(elsewhere) == before
+
+
+def test_what_trains_is_refused_or_left_out(trained: Run, lab: Lab) -> None:
+    waits = lab.store.add(trained.config, "waits")
+    with pytest.raises(Problem, match=r"“waits” .* trains or waits, so its files still change"):
+        packable([waits], chosen=True)
+    found, without = packable([trained, waits], chosen=False)
+    assert found == [trained] and "“waits”" in without[0]
+
+
+def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
+    run = lab.workspace.run(trained.id)
+    (run / "diary.txt").write_text("mine")
+    (run / "predictions").mkdir(exist_ok=True)
+    (run / "predictions" / "last.test.bin").write_bytes(b"x")
+    path = tmp_path / "runs.zip"
+    manifest = packed(lab, path)
+    assert any("diary.txt is no file of a run" in words for words in manifest.without)
+    assert not any(name.endswith((".txt", ".bin.lock", "test.bin")) for name in members(path))
+    written(path, members(path) | {f"runs/{trained.id}/evil.sh": b"rm", "autorun.inf": b"x"})
+    done = unpacked(path, elsewhere)
+    assert sum("is no file of a run" in words for words in done.told) == 3
+    assert not list(elsewhere.workspace.home.rglob("evil.sh"))
+
+
+def test_pictures_of_ones_own_come_along(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
+    image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+    kept = watched_images.keep(image, DataSource("digits"), lab.workspace)
+    assert kept.exists()
+    watched_images.take_over(DataSource("digits"), lab.workspace, lab.workspace.run(trained.id))
+    packed(lab, tmp_path / "runs.zip")
+    unpacked(tmp_path / "runs.zip", elsewhere)
+    (found,) = watched_images.read(elsewhere.files.watched_images(trained.id)).values()
+    assert np.array_equal(found[..., :1], image)
+
+
+def test_versions_come_along_and_replace_none(
+    trained: Run, lab: Lab, elsewhere: Lab, digits: Prepared, tmp_path: Path
+) -> None:
+    draft = Draft(DataSource("digits"), digits, lab.workspace)
+    draft.exclude([5])
+    added = np.full((8, 8, 1), 200, np.uint8)
+    draft.add([added], "3", "train")
+    version = draft.save("v2").source
+    lab.store.add(trained.config.replace({"data.version": "v2"}), "on v2", state="cancelled")
+    path = tmp_path / "runs.zip"
+    packed(lab, path)
+    unpacked(path, elsewhere)
+    assert edits_of(version, elsewhere.workspace) == edits_of(version, lab.workspace)
+    assert (images_folder(version, elsewhere.workspace) / f"{image_digest(added)}.png").exists()
+    mine = version_file(version, elsewhere.workspace)
+    mine.write_text(mine.read_text().replace("exclude", "keep"))
+    text = mine.read_text()
+    assert any(
+        "“v2” of “Digits (8 × 8)” already, with other edits" in words for words in unpacked(path, elsewhere).told
+    )
+    assert mine.read_text() == text
+
+
+@pytest.mark.parametrize("sizes", [[(8, 8)], [(8, 8), (20, 12)]], ids=["one size", "many sizes"])
+def test_images_of_ones_own_come_along_where_they_are_asked_for(
+    trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path, sizes: list[tuple[int, int]]
+) -> None:
+    images = two_classes()
+    if len(sizes) > 1:
+        images |= {f"ants/wide{n}.png": image(size=sizes[1], seed=n) for n in range(3)}
+    own = DataSource("folder", str(folder(tmp_path / "pets", images)))
+    list(prepare.prepare(own, lab.workspace))
+    lab.store.add(trained.config.replace(own.settings), "on pets", state="cancelled")
+    path = tmp_path / "runs.zip"
+    assert any("pack them with --data" in words for words in packed(lab, path).without)
+    assert not any(name.startswith("data/") for name in members(path))
+    packed(lab, path, data=True)
+    shutil.rmtree(tmp_path / "pets")
+    assert "The images of “pets” are here now." in unpacked(path, elsewhere).told
+    here, there = (prepare.require(own, at.workspace) for at in (lab, elsewhere))
+    there.require_whole()
+    assert there.meta == here.meta and np.array_equal(there.labels, here.labels) and there.files == here.files
+    assert not list(prepare.prepare(own, elsewhere.workspace))  # nothing is left to do
+    assert "The images of “pets” are here already." in unpacked(path, elsewhere).told
+    # Other pixels than the description says are refused.
+    shutil.rmtree(there.folder)
+    content = members(path)
+    (name,) = (name for name in content if name.endswith("images.npy"))
+    content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
+    with pytest.raises(Problem, match=r"images.npy.*is damaged"):
+        unpacked(written(path, content), elsewhere)
+    assert prepare.find(own, elsewhere.workspace) is None
+
+
+def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "runs.zip"
+    packed(lab, path)
+    content = members(path)
+    third = changed(changed(content, "manifest.json", lambda it: it.update(store=3)), "run.json",
+                    lambda it: it["row"].pop("origin") and None)  # fmt: skip
+    unpacked(written(path, third), elsewhere)
+    assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
+    assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
+    assert elsewhere.run(trained.id).summary == trained.summary
+    for newer in ({"format": 2}, {"store": 99}):
+        told = {**newer, "epochlab": "9.0"}
+        written(path, changed(content, "manifest.json", lambda it, told=told: it.update(told)))
+        with pytest.raises(Problem, match=r"packed by a newer version of Epochlab \(9.0\)"):
+            PackFile(path)
+
+
+def test_a_process_that_is_killed_leaves_no_half_run(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "runs.zip"
+    packed(lab, path)
+    work = unpack(path, elsewhere)
+    run = elsewhere.workspace.run(trained.id)
+    while not (run / "last.pt").exists() and not (run / "best.pt").exists():
+        next(work)
+    elsewhere.deletion.tidy()
+    assert run.exists() and not elsewhere.store.ids()  # it is on its way, and nobody sees it
+    # What a kill would leave now: the files, without a process that holds the lock.
+    for name in ("first", "second"):
+        home = tmp_path / name
+        shutil.copytree(elsewhere.workspace.home, home)
+        database = f"sqlite:///{home}/epochlab.db"
+        killed = Lab(Workspace(home, home / "data", database), SqlStore(database))
+        assert killed.runs() == [] and killed.workspace.run(trained.id).exists()
+        if name == "first":
+            killed.deletion.tidy()
+            assert not killed.workspace.run(trained.id).exists()
+        assert unpacked(path, killed).runs == {trained.id: trained.id}
+    # And one that is stopped takes all of it back.
+    work.close()
+    assert not run.exists() and not elsewhere.store.ids()
+
+
+def test_a_pack_that_is_stopped_leaves_no_file(trained: Run, lab: Lab, tmp_path: Path) -> None:
+    work = pack([trained], lab, tmp_path / "out" / "runs.zip")
+    next(work)
+    assert list((tmp_path / "out").iterdir())
+    work.close()
+    assert not list((tmp_path / "out").iterdir())

@@ -1,0 +1,65 @@
+"""Runs packed and unpacked on Home. The work is done by the real commands, in this process."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.cli.parser import main
+from core.files import background_command
+from core.packing import jobs
+from core.packing.jobs import PackJob, UnpackJob
+from core.run_config import RunConfig
+from core.runs.lab import Lab
+
+Show = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(arguments: list[str], log: Path, *_: Any, **__: Any) -> "subprocess.Popen[bytes]":
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w") as output, redirect_stdout(output), redirect_stderr(output):
+            status = main(arguments)
+        child = subprocess.Popen([sys.executable, "-SEc", f"raise SystemExit({status})"])
+        child.wait()
+        return child
+
+    monkeypatch.setattr(background_command, "start", start)
+
+
+def words(app: AppTest) -> str:
+    shown = [*app.markdown, *app.caption, *app.success, *app.error]
+    return "\n".join(str(one.value) for one in shown)
+
+
+def test_runs_are_packed_and_come_back(show: Show, lab: Lab) -> None:
+    kept, left = (lab.store.add(RunConfig(), name, state="cancelled") for name in ("kept", "left"))
+    app = show("app.py")
+    app.multiselect(key="pack-runs").select(kept.id)
+    app.button(key="pack").click().run()
+    assert not app.exception
+    file = PackJob((), False, lab.workspace).file
+    assert "It lies at" in words(app) and "images of “Digits (8 × 8)” are not in the file" in words(app)
+    lab.delete(kept.id)
+    path = jobs.keep_upload("../my runs.zip", io.BytesIO(file.read_bytes()), lab.workspace)
+    assert path.parent == jobs.uploads(lab.workspace)
+    jobs.unpack_jobs.start(UnpackJob(path, lab.workspace))
+    app = show("app.py")
+    assert {run.id for run in lab.runs()} == {kept.id, left.id}
+    assert "1 run is new here." in words(app)
+    assert not path.exists()  # what came in is removed once it is unpacked
+
+
+def test_what_cannot_be_packed_or_unpacked_is_said(show: Show, lab: Lab) -> None:
+    app = show("app.py")
+    assert "There is none yet that has been trained." in words(app)
+    path = jobs.keep_upload("cats.zip", io.BytesIO(b"no pack"), lab.workspace)
+    jobs.unpack_jobs.start(UnpackJob(path, lab.workspace))
+    assert "is no pack of runs" in words(show("app.py"))
