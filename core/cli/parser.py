@@ -21,6 +21,7 @@ from core.cli import (
     runs,
     script,
     suspects,
+    tracking,
     training,
 )
 from core.cli.output import line
@@ -343,6 +344,9 @@ def parser() -> argparse.ArgumentParser:
         "--to", metavar=_("FILE"),
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
+    tracking.add_arguments(
+        command("track", _("Write the numbers of runs for TensorBoard, MLflow or W&B."), tracking.track)
+    )
     return top
 
 
