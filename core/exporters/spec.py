@@ -72,7 +72,7 @@ class ExporterSpec:
 
     def lacking(self) -> Problem | None:
         """What has to be installed first, in a sentence."""
-        return self.extra and self.extra.lacking(translate(self.title))
+        return self.extra.lacking(translate(self.title)) if self.extra else None
 
 
 EXPORTERS: Registry[ExporterSpec] = Registry(

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from core.exporters.answer_sheet import answer_sheet, table_of
 from core.exporters.measured import Answers, Point, plain_settings
@@ -29,12 +30,13 @@ class Events:
         folder = logs / file_name(run.name, run.id)
         self.place, self.look = str(folder), shlex.join(["tensorboard", "--logdir", str(logs)])
         self.writer = SummaryWriter(str(folder), filename_suffix=OURS)
+        self.files: Any = self.writer.file_writer
         scores = [
             f"{metric}/{part}" for part in ("test", run.config.data.measured_on) for metric in ("accuracy", "loss")
         ]
-        self.settings = hparams(plain_settings(run), dict.fromkeys(scores, 0))
+        self.settings = hparams(plain_settings(run), dict.fromkeys(scores, 0))  # type: ignore[no-untyped-call]
         for summary in self.settings[:2]:  # which settings and scores there are, and these settings
-            self.writer.file_writer.add_summary(summary)
+            self.files.add_summary(summary)
         self.writer.flush()
 
     def add(self, points: Sequence[Point], answers: Sequence[Answers]) -> None:
@@ -47,7 +49,7 @@ class Events:
 
     def close(self, run: Run) -> None:
         if run.state == "finished":
-            self.writer.file_writer.add_summary(self.settings[2])
+            self.files.add_summary(self.settings[2])
         self.writer.close()
 
 
