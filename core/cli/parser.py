@@ -344,9 +344,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", metavar=_("FILE"),
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
-    tracking.add_arguments(
-        command("track", _("Write the numbers of runs for TensorBoard, MLflow or W&B."), tracking.track)
-    )
+    tracking.add_arguments(command("track", _("Write runs for TensorBoard, MLflow or W&B."), tracking.track))
     return top
 
 

@@ -26,9 +26,8 @@ def answer_sheet(answers: Answers) -> np.ndarray:
         colour = UNTOLD if not one.truth else RIGHT if one.answer == one.truth else WRONG
         draw.rectangle((left, top, left + wide - 1, top + high - LINE - 1), colour)
         sheet.paste(picture, (left + (wide - picture.width) // 2, top + (high - LINE - picture.height) // 2))
-        draw.text(
-            (left + EDGE, top + high - LINE + 3), cut(f"{place + 1}. {words(one)}"), "black", ImageFont.load_default(12)
-        )
+        below = (left + EDGE, top + high - LINE + 3)
+        draw.text(below, cut(f"{place + 1}. {words(one)}"), "black", ImageFont.load_default(12))
     return np.asarray(sheet)
 
 

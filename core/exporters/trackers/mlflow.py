@@ -32,15 +32,13 @@ class Tracking:
         self.look = shlex.join(["mlflow", "ui", "--backend-store-uri", self.place])
         self.client = MlflowClient(tracking_uri=self.place)
         known = self.client.get_experiment_by_name(EXPERIMENT)
-        artifacts = folder and (folder / "artifacts").as_uri()
+        artifacts = (folder / "artifacts").as_uri() if folder else None
         experiment = known.experiment_id if known else self.client.create_experiment(EXPERIMENT, artifacts)
         for old in self.client.search_runs([experiment], f"tags.`{TAG}` = '{run.id}'"):
             self.client.delete_run(old.info.run_id)
-        begun, tags = (
-            run.started or run.created,
-            {TAG: run.id, "tags": ", ".join(run.tags), "mlflow.note.content": run.notes},
-        )
-        self.run = self.client.create_run(experiment, int(begun * 1000), tags, run.name).info.run_id
+        begun = int((run.started or run.created) * 1000)
+        tags = {TAG: run.id, "tags": ", ".join(run.tags), "mlflow.note.content": run.notes}
+        self.run = self.client.create_run(experiment, begun, tags, run.name).info.run_id
         params = [Param(name, str(value)) for name, value in plain_settings(run).items()]
         for start in range(0, len(params), 100):  # the most that one call takes
             self.client.log_batch(self.run, params=params[start : start + 100])
