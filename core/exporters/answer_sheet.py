@@ -33,10 +33,8 @@ def answer_sheet(answers: Answers) -> np.ndarray:
 
 def table_of(answers: Answers) -> str:
     """The same in Markdown, in the letters of all languages."""
-    rows = ["| | | |", "|---|---|---|"]
-    for place, one in enumerate(answers.images, start=1):
-        cells = [str(place), words(one), one.truth]
-        rows.append(f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |")
+    rows = [f"| | {_('answer')} |", "|---|---|"]
+    rows += [f"| {place} | {words(one).replace('|', '¦')} |" for place, one in enumerate(answers.images, start=1)]
     return "\n".join(rows)
 
 
@@ -48,9 +46,9 @@ def words(one: Answer) -> str:
 
 
 def cut(text: str) -> str:
-    """As much of it as lies below an image. Pillow's own font has Latin letters alone: others become `?`, and
-    stand in the table."""
-    text = text.encode("latin-1", "replace").decode("latin-1")
+    """As much of it as lies below an image. Pillow's own font has Latin letters and plain spaces alone: others become
+    `?` here, and stand in the table."""
+    text = " ".join(text.split()).encode("latin-1", "replace").decode("latin-1")
     font = ImageFont.load_default(12)
     while font.getlength(text) > SIDE:
         text = text.rstrip("…")[:-1] + "…"

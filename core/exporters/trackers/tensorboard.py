@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from core.exporters.answer_sheet import answer_sheet, table_of
 from core.exporters.measured import Answers, Point, plain_settings
@@ -30,7 +30,7 @@ class Events:
         folder = logs / file_name(run.name, run.id)
         self.place, self.look = str(folder), shlex.join(["tensorboard", "--logdir", str(logs)])
         self.writer = SummaryWriter(str(folder), filename_suffix=OURS)
-        self.files: Any = self.writer.file_writer
+        self.files = cast(Any, self.writer.file_writer)
         scores = [
             f"{metric}/{part}" for part in ("test", run.config.data.measured_on) for metric in ("accuracy", "loss")
         ]
