@@ -1,4 +1,4 @@
-"""What the store has of a run, as a reader of a tracker should find it; written down without the code that is tested."""
+"""What the store has of a run, as a reader of a tracker should find it; without the code that is tested."""
 
 import math
 

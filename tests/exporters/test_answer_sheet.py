@@ -31,5 +31,5 @@ def test_the_table_has_the_letters_of_all_languages():
 
 def test_long_words_are_cut_and_others_are_told_by_a_sign():
     assert cut("猫, 98\u00a0%") == "?, 98 %"
-    assert cut("m" * 100).endswith("m…") or cut("m" * 100).endswith("m?")
-    assert len(cut("m" * 100)) < 20
+    short = cut("m" * 100)
+    assert short.endswith("m…") and 10 < len(short) < 20
