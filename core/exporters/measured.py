@@ -79,7 +79,8 @@ class Feed:
         return (self.run.started or self.run.created) - before
 
     def epoch_points(self, rows: Sequence[EpochRow], begun: float, seen: int) -> Iterator[Point]:
-        """`seen`: the last step that has a point of its own, and with it the learning rate."""
+        """Without counts; and without the learning rate up to the step `seen`, the last one with a point of its own:
+        steps have the rate that they were taken with, an epoch that of the next step."""
         for row in rows:
             for name, value in row.metrics.items():
                 part, _, metric = name.partition("_")
