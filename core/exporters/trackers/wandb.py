@@ -23,7 +23,7 @@ class Offline:
         logs = made_folder(to)
         for old in logs.glob(f"wandb/offline-run-*-{run.id}/run-{run.id}.wandb"):
             shutil.rmtree(old.parent)
-        quiet = wandb.Settings(  # nothing of this computer but what it measured
+        quiet = wandb.Settings(  # no code, packages or load of this computer
             silent=True, console="off", disable_git=True, disable_code=True, save_code=False, x_disable_stats=True,
             x_disable_meta=True, x_save_requirements=False,
         )  # fmt: skip
