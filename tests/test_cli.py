@@ -384,6 +384,18 @@ def test_export(core, trained, tmp_path):
     assert status == 2 and ".safetensors" in err
 
 
+def test_track(core, trained, tmp_path):
+    status, out, err = core("track", trained.id, trained.name, "--to", tmp_path / "my logs", "--json")
+    (told,) = lines(out)
+    assert status == 0 and err == "" and told["with"] == "tensorboard" and any(Path(told["place"]).iterdir())
+    assert told["look"] == f"tensorboard --logdir '{tmp_path / 'my logs'}'"
+    status, out, _ = core("track", trained.id, "--to", tmp_path / "my logs", "--follow")
+    assert status == 0 and "“trained” (" in out and out.splitlines()[1] == f"look at it with: {told['look']}"
+    assert core("delete", trained.id, "--yes")[0] == 0
+    status, out, err = core("track", trained.id, "--to", tmp_path / "other")
+    assert (status, out) == (2, "") and "There is no run" in err and not (tmp_path / "other").exists()
+
+
 def test_export_makes_no_folder_and_says_where_it_cannot_write(core, trained, tmp_path):
     (tmp_path / "folder.pt").mkdir()
     (tmp_path / "file").touch()

@@ -20,11 +20,12 @@ from core.run_config import REGISTRIES
 from core.loading.augmentations import AUGMENTATIONS
 from core.training.metrics import METRICS
 from core.exporters import EXPORTERS
+from core.exporters.trackers import TRACKERS
 from core.insight.attribution import ATTRIBUTIONS
 from core.insight.rules import RULES
 from core.models.layers import LAYERS
 catalog.catalog()
-for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, ATTRIBUTIONS, RULES, LAYERS):
+for registry in (*REGISTRIES.values(), AUGMENTATIONS, METRICS, EXPORTERS, TRACKERS, ATTRIBUTIONS, RULES, LAYERS):
     assert registry.entries
 from core.models.families.layers import LayersSettings, rows_of
 assert rows_of(LayersSettings(), 1, (28, 28), 10)

@@ -24,6 +24,7 @@ from core.cli import (
     script,
     serving,
     suspects,
+    tracking,
     training,
 )
 from core.cli.arguments import MAX_ARGPARSE_CHARS, whole_number
@@ -354,6 +355,7 @@ def parser() -> argparse.ArgumentParser:
         help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
     )  # fmt: skip
     packing.add_to(command)
+    tracking.add_arguments(command("track", _("Write runs for TensorBoard, MLflow or W&B."), tracking.track))
     return top
 
 

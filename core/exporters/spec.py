@@ -31,11 +31,23 @@ class Extra:
     """Packages that only some need, an optional dependency in `pyproject.toml`."""
 
     name: str
-    packages: tuple[str, ...]  # as pip and `import` call them
+    packages: tuple[str, ...]  # as pip calls them
     megabytes: int  # that they take on the disk, with what they need beside torch and numpy
+    imports: tuple[str, ...] = ()  # as `import` calls them, where that is otherwise
 
     def missing(self) -> bool:
-        return any(find_spec(package) is None for package in self.packages)
+        return any(find_spec(package) is None for package in self.imports or self.packages)
+
+    def lacking(self, title: str) -> Problem | None:
+        """What has to be installed before the thing of this title, in a sentence."""
+        if not self.missing():
+            return None
+        return Problem(
+            "{title} needs packages that are not installed, about {megabytes} MB: pip install {packages}",
+            title=title,
+            megabytes=self.megabytes,
+            packages=" ".join(self.packages),
+        )
 
 
 @dataclass(frozen=True)
@@ -60,14 +72,7 @@ class ExporterSpec:
 
     def lacking(self) -> Problem | None:
         """What has to be installed first, in a sentence."""
-        if self.extra is None or not self.extra.missing():
-            return None
-        return Problem(
-            "{title} needs packages that are not installed, about {megabytes} MB: pip install {packages}",
-            title=translate(self.title),
-            megabytes=self.extra.megabytes,
-            packages=" ".join(self.extra.packages),
-        )
+        return self.extra.lacking(translate(self.title)) if self.extra else None
 
 
 EXPORTERS: Registry[ExporterSpec] = Registry(

@@ -8,6 +8,7 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
+from core.exporters.trackers import TRACKERS
 from core.insight.diagnosis import Verdict, measured
 from core.insight.leakage import with_near_copies
 from core.locale import _, translate
@@ -108,10 +109,14 @@ def export_weights(run: Run, lab: Lab) -> None:
                 about, lacking = translate(exporter.help or "") or None, exporter.lacking()
                 download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about,
                               disabled=bool(lacking))  # fmt: skip
+            board = TRACKERS["tensorboard"]
+            numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
+            download_file(_("TensorBoard (.zip)"), numbers, f"{own}-tensorboard.zip", "application/zip",
+                          translate(board.help), disabled=board.extra.missing())  # fmt: skip
             download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
-        for exporter in EXPORTERS.entries.values():
-            if lacking := exporter.lacking():
-                st.caption(str(lacking))
+        lacks = [exporter.lacking() for exporter in EXPORTERS.entries.values()]
+        for lacking in filter(None, [*lacks, board.extra.lacking(board.title)]):
+            st.caption(str(lacking))
         st.markdown(
             _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
         )
@@ -136,6 +141,13 @@ def cached_export(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, vers
     from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.workspace, kind, which)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def cached_board(_run: Run, _lab: Lab, run_id: str, *version: str) -> bytes:
+    from core.exporters.track import zipped
+
+    return zipped(_run, _lab, TRACKERS["tensorboard"])
 
 
 def images_over_epochs(run: Run, lab: Lab) -> None:

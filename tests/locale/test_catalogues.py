@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from core.datasets import catalog
 from core.errors import Problem
 from core.exporters import EXPORTERS
+from core.exporters.trackers import TRACKERS
 from core.formatting import STATES
 from core.loading.augmentations import AUGMENTATIONS, augment_settings
 from core.loading.settings import DataConfig
@@ -52,8 +53,8 @@ def entry_words() -> Iterator[str]:
         yield from (recipe.title, recipe.about)
     for augmentation in AUGMENTATIONS.entries.values():
         yield from (augmentation.title, augmentation.about, augmentation.in_words)
-    for exporter in EXPORTERS.entries.values():
-        yield from (exporter.title, exporter.help)
+    for form in (*EXPORTERS.entries.values(), *TRACKERS.entries.values()):
+        yield from (form.title, form.help)
     for settings in (DataConfig, augment_settings(), TrainingConfig):
         yield from field_words(settings)
     yield from STATES.values()

@@ -1,0 +1,27 @@
+"""What a finished run can be taken away as."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch  # noqa: F401  or the page waits for it
+
+from core.exporters.trackers import TRACKERS
+from core.runs.lab import Lab
+from pages.train import result
+from tests.conftest import copy_runs
+
+
+def test_a_run_leaves_for_tensorboard(show, digits: Lab, trained_home: Path) -> None:
+    copy_runs(trained_home, digits.workspace)
+    (run,) = digits.runs()
+    app = show("pages/2_Train.py", run=run.id)
+    app.session_state[f"take-{run.id}"] = True
+    buttons = {one.proto.label: one.proto for one in app.run().get("download_button")}
+    board = buttons["TensorBoard (.zip)"]
+    assert board.disabled == TRACKERS["tensorboard"].extra.missing() and board.help.startswith("A folder for")
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    content = result.cached_board(run, digits, run.id, "1")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert any(".tfevents." in name for name in archive.namelist())
