@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import formatting
+from core.cli.arguments import Command, images_arguments, picture_arguments, run_argument, which_argument
 from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.exporters import EXPORTERS
 from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
 from core.insight.disturbances import DISTURBANCES
@@ -26,6 +28,37 @@ from core.training.metrics import metrics_in_words
 
 if TYPE_CHECKING:
     from core.insight.evaluation import Evaluation
+
+
+def add_to(command: Command) -> None:
+    sub = command("predict", _("Let a run answer images."), predict)
+    run_argument(sub)
+    sub.add_argument("files", metavar=_("FILE"), nargs="+", help=_("an image; with --to also a folder of them"))
+    sub.add_argument("--to", metavar=_("FILE"), help=_("a table of all answers; ends in {endings}", endings=".csv"))
+    picture_arguments(sub)
+    which_argument(sub)
+    sub = command("evaluate", _("Measure a run on a split."), evaluate)
+    run_argument(sub)
+    images_arguments(sub)
+    sub.add_argument(
+        "--features", action="store_true",
+        help=_("keep with the run what the last layer sees of each image, too, as the map and the nearest images on "
+               "Inspect need it"),
+    )  # fmt: skip
+    sub.add_argument(
+        "--under", choices=list(DISTURBANCES),
+        help=_("instead: the accuracy when the images are disturbed so, at several strengths"),
+    )  # fmt: skip
+    which_argument(sub)
+    sub = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), export)
+    run_argument(sub)
+    sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
+    which_argument(sub)
+
+
+def endings() -> str:
+    """What a file that is exported may end in."""
+    return _(" or ").join(spec.endings[0] for spec in EXPORTERS.entries.values())
 
 
 def predict(options: Namespace) -> int:

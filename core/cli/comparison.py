@@ -4,6 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from core import formatting
+from core.cli.arguments import Command, run_argument, runs_argument, which_argument, whole_number
 from core.cli.output import brief, emit, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -20,6 +21,18 @@ from core.training.verdict import interval
 if TYPE_CHECKING:
     from core.insight.image_answers import ImageAnswers
     from core.insight.shared_images import SharedImages
+
+
+def add_to(command: Command) -> None:
+    sub = command("compare", _("Compare runs on the same images: the first with each of the others."), compare)
+    runs_argument(sub)
+    sub.add_argument("--split", choices=("train", "val", "test"), default="test", help=_("default: test"))
+    which_argument(sub)
+    sub = command("repeat", _("Queue runs with the same settings and other seeds."), repeat)
+    run_argument(sub)
+    sub.add_argument(
+        "--seeds", metavar="N", type=whole_number("--seeds"), default=2, help=_("how many more (default: 2)")
+    )
 
 
 def repeat(options: Namespace) -> None:

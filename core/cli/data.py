@@ -5,13 +5,15 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tqdm import tqdm
 
+from core.cli.arguments import Command, layout_argument, version_argument
 from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
+from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -34,6 +36,26 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 
 MAX_RUNS_NAMED = 5  # runs of an import that a question names
+
+
+def add_to(command: Command) -> None:
+    command("datasets", _("List the data sets."), datasets)
+    sub = command("prepare", _("Prepare a data set: find or download it, check it, decode it once."), prepare)
+    sub.add_argument(
+        "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
+    )
+    sub.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
+    layout_argument(
+        sub,
+        _("which of its folders are splits and classes: by their names (auto), the outer or the inner folders are the "
+          "classes, or all outer folders are classes and none is a split"),
+    )  # fmt: skip
+    version_argument(sub)
+    sub = command("forget", _("Remove an image folder or ZIP that was imported."), forget)
+    sub.add_argument("dataset", metavar=_("DATASET"), help=_("its path or its name (see: {command} datasets)",
+                                                                command=COMMAND))  # fmt: skip
+    sub.add_argument("--layout", choices=get_args(FolderLayout), help=_("where one path was read in several ways"))
+    sub.add_argument("--yes", action="store_true", help=_("do not ask"))
 
 
 def datasets(options: Namespace) -> None:

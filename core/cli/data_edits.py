@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from core.cli.arguments import Command, layout_argument, version_argument
 from core.cli.data import ensure_prepared, names_of, progress_bars, source_named
 from core.cli.output import confirm, emit, line, table
 from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text, version_name
@@ -18,8 +19,32 @@ from core.prepared import prepare as preparation
 from core.prepared.class_folders import renamed, write_class_folders
 from core.prepared.draft import Draft
 from core.prepared.versions import edits_of, versions
+from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import Run
+
+
+def add_to(command: Command) -> None:
+    sub = command(
+        "edits", _("List, take over, write or save the edits of a data set's images; delete a version of them."),
+        edits,
+    )  # fmt: skip
+    sub.add_argument("dataset", metavar=_("DATASET"), help=_("a name (see: {command} datasets), or the path of an "
+                                                               "image folder or ZIP", command=COMMAND))  # fmt: skip
+    layout_argument(sub, _("how it is read, as for prepare"))
+    sub.add_argument("--import", dest="take_over", metavar=_("FILE"), help=_("add the edits of a CSV file"))
+    sub.add_argument("--export", metavar=_("FILE"), help=_("write the edits as a CSV file"))
+    sub.add_argument("--save", metavar=_("NAME"), help=_("save the edits as a version of this name"))
+    sub.add_argument("--delete", metavar=_("NAME"), help=_("delete the saved version of this name"))
+    sub.add_argument("--yes", action="store_true", help=_("do not ask"))
+    version_argument(sub, _("list or write the edits of this saved version instead"))
+    sub = command("export-data", _("Write a data set as class folders in a ZIP."), export_data)
+    sub.add_argument(
+        "dataset", metavar=_("DATASET"), help=_("a name, or the path of an image folder or ZIP")
+    )  # fmt: skip
+    layout_argument(sub, _("how it is read, as for prepare"))
+    sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".zip"))
+    version_argument(sub)
 
 
 def edits(options: Namespace) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.answers import read_as
+from core.cli.arguments import Command, picture_arguments, run_argument, which_argument
 from core.cli.output import emit, line
 from core.cli.training import read_changes
 from core.errors import BadInput, unknown, wrong_ending
@@ -21,6 +22,33 @@ if TYPE_CHECKING:
 ENDING = ".png"
 MADE_BY = "Epochlab"  # what such a picture says of itself
 DIGITS = 6  # of each number of a map
+
+
+def add_to(command: Command) -> None:
+    sub = command(
+        "explain", _("Write a picture of what a run looks at: which pixels of an image speak for a class."),
+        explain,
+    )  # fmt: skip
+    run_argument(sub)
+    sub.add_argument("file", metavar=_("FILE"), help=_("an image"))
+    sub.add_argument(
+        "--method", metavar=_("NAME"), default="grad-cam",
+        help=_("one of {names} (default: grad-cam)", names=", ".join(ATTRIBUTIONS.entries)),
+    )  # fmt: skip
+    sub.add_argument(
+        "--class", dest="of_class", metavar=_("NAME"), help=_("the class to explain (default: the likeliest one)")
+    )
+    sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".png"))
+    sub.add_argument(
+        "--random-weights", action="store_true",
+        help=_("beside it the map of the same network with random weights, and how alike the two are"),
+    )  # fmt: skip
+    sub.add_argument(
+        "--set", dest="changes", metavar=_("NAME=VALUE"), action="append", default=[],
+        help=_("change a setting of the method, for instance window=0.1; may be given again"),
+    )  # fmt: skip
+    picture_arguments(sub)
+    which_argument(sub)
 
 
 def explain(options: Namespace) -> None:

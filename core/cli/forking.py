@@ -1,9 +1,11 @@
 """`continue` and `fork`: new runs that go on from another one."""
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
+from typing import get_args
 
+from core.cli.arguments import Command, name_argument, run_argument, set_argument, whole_number
 from core.cli.output import brief, emit, line
 from core.cli.training import make_ready, read_changes
 from core.locale import _
@@ -11,6 +13,32 @@ from core.program import COMMAND
 from core.runs import forks
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.training.settings import ForkSchedule
+
+
+def add_to(command: Command) -> None:
+    sub = command("continue", _("Queue a run that trains a finished one longer."), longer)
+    run_argument(sub)
+    sub.add_argument(
+        "--epochs", metavar="N", type=whole_number("--epochs"), required=True, help=_("all epochs, those done included")
+    )
+    fork_arguments(sub)
+    sub = command("fork", _("Queue a run that goes on from an epoch of another, otherwise set."), fork)
+    run_argument(sub)
+    sub.add_argument(
+        "--epoch", metavar="K", type=whole_number("--epoch"), required=True, help=_("go on from the end of this epoch")
+    )
+    set_argument(sub)
+    fork_arguments(sub)
+
+
+def fork_arguments(sub: ArgumentParser) -> None:
+    sub.add_argument(
+        "--schedule", choices=get_args(ForkSchedule), default="rule",
+        help=_("the learning rate from there on: as the schedule has it at that epoch of the whole run (rule, the "
+               "default), the last one (hold), or the schedule anew over the epochs that are left (restart)"),
+    )  # fmt: skip
+    name_argument(sub)
 
 
 def longer(options: Namespace) -> None:

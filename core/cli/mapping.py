@@ -8,12 +8,15 @@ import numpy as np
 
 from core import formatting
 from core.cli.answers import asked_images, observer
+from core.cli.arguments import Command, images_arguments, run_argument, which_argument
 from core.cli.output import emit, line
 from core.datasets.source import DataSource
 from core.errors import BadInput, Unwritable, reason
 from core.files import atomic
 from core.files.paths import checkpoint_path
 from core.insight.image_map import (
+    BY,
+    METHODS,
     ImageMap,
     find_map,
     keep_map,
@@ -24,6 +27,25 @@ from core.insight.image_map import (
 from core.locale import _, ngettext
 from core.prepared import prepare
 from core.runs.lab import Lab
+
+
+def add_to(command: Command) -> None:
+    sub = command(
+        "map", _("Lay the images of a part out on a plane: those that are alike lie near one another."),
+        image_map,
+    )  # fmt: skip
+    run_argument(sub)
+    images_arguments(sub)
+    sub.add_argument(
+        "--by", choices=BY, default="features",
+        help=_("by what the last layer sees of them (features, the default), or by their pixels"),
+    )  # fmt: skip
+    sub.add_argument(
+        "--method", choices=METHODS, default="pca",
+        help=_("principal components (pca, the default), or t-SNE, which takes about a minute for 10,000 images"),
+    )  # fmt: skip
+    sub.add_argument("--to", metavar=_("FILE"), help=_("ends in {endings}", endings=".csv"))
+    which_argument(sub)
 
 
 def image_map(options: Namespace) -> None:

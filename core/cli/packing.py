@@ -1,11 +1,12 @@
 """`pack` and `unpack`."""
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Generator, Iterator
+from argparse import Namespace
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from core.cli.arguments import Command
 from core.cli.data import progress_bars
 from core.cli.output import emit, line
 from core.datasets.progress import PrepareProgress, paced
@@ -21,8 +22,7 @@ ENDING = ".zip"
 Outcome = TypeVar("Outcome")
 
 
-def add_to(command: Callable[[str, str, Any], ArgumentParser]) -> None:
-    """Describe both to the parser; `command` makes one of a name, a help and the function that does it."""
+def add_to(command: Command) -> None:
     packed = command("pack", _("Write runs, with all that belongs to them, as one file for another computer."), pack)
     packed.add_argument(
         "runs", metavar=_("RUN"), nargs="*", help=_("an id, a start of one, or a name; without any, all runs")

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from core import formatting
+from core.cli.arguments import Command, runs_argument
 from core.cli.output import emit, line
 from core.errors import wrong_ending
 from core.files import atomic
@@ -12,6 +13,13 @@ from core.locale import _
 from core.runs.lab import Lab
 
 ENDINGS = (".html", ".htm")
+
+
+def add_to(command: Command) -> None:
+    sub = command("report", _("Write a report on one run, or on several beside each other, as one HTML file."),
+                   report)  # fmt: skip
+    runs_argument(sub)
+    sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=ENDINGS[0]))
 
 
 def report(options: Namespace) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from core import formatting
+from core.cli.arguments import Command, run_argument
 from core.cli.data import ensure_prepared
 from core.cli.diagnosis import verdict_lines
 from core.cli.output import brief, confirm, emit, epoch_values, line, say, table
@@ -24,6 +25,17 @@ from core.training.metrics import metrics_in_words
 from core.training.metrics.spec import MetricSpec
 
 OBEYS = 15.0  # seconds that a worker has to obey before the command reports the state
+
+
+def add_to(command: Command) -> None:
+    command("runs", _("List the runs, newest first."), runs)
+    run_argument(command("show", _("Show a run: settings, state, epochs, summary."), show))
+    run_argument(command("pause", _("Save a run and set it aside."), pause))
+    run_argument(command("resume", _("Go on with an unfinished run from its last checkpoint."), resume))
+    run_argument(command("cancel", _("End a run where it is; it can be resumed."), cancel))
+    sub = command("delete", _("Delete a run: its row, numbers, checkpoints and log."), delete)
+    run_argument(sub)
+    sub.add_argument("--yes", action="store_true", help=_("do not ask"))
 
 
 def runs(options: Namespace) -> None:

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+from core.cli.arguments import Command, config_arguments
 from core.cli.output import emit, line, put
 from core.cli.training import config_of, make_ready
 from core.datasets.source import DataSource
@@ -13,6 +14,20 @@ from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
 from core.script.forms import FORMS
+
+
+def add_to(command: Command) -> None:
+    sub = command("script", _("Write a run, or settings, as a script of plain PyTorch."), script)
+    sub.add_argument("run", metavar=_("RUN"), nargs="?", help=_("an id, an unambiguous start of one, or a name"))
+    config_arguments(sub, named=False, required=False)
+    sub.add_argument(
+        "--exact", action="store_true",
+        help=_("a longer script that gives the run's own numbers, epoch by epoch, on this computer"),
+    )  # fmt: skip
+    sub.add_argument(
+        "--to", metavar=_("FILE"),
+        help=_("ends in {endings}; without it, the script is printed", endings=_(" or ").join(FORMS)),
+    )  # fmt: skip
 
 
 def script(options: Namespace) -> None:

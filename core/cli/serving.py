@@ -1,9 +1,9 @@
 """`serve`: a run that answers pictures over HTTP."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from core.cli.arguments import whole_number
+from core.cli.arguments import Command, run_argument, which_argument, whole_number
 from core.cli.output import brief, emit, line
 from core.errors import BadInput
 from core.locale import _
@@ -12,19 +12,22 @@ from core.runs.lab import Lab
 PORT, MAX_PORT = 8000, 65535
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
+def add_to(command: Command) -> None:
+    sub = command("serve", _("Let a run answer images over HTTP, for other programs."), serve)
+    run_argument(sub)
+    sub.add_argument(
         "--port", metavar="N", type=whole_number("--port"), default=PORT,
         help=_("where it listens (default: {port:d}); 0 is one that is free", port=PORT),
     )  # fmt: skip
-    parser.add_argument(
+    sub.add_argument(
         "--host", metavar=_("NAME"), default="localhost",
         help=_("the address it listens on (default: localhost, this computer alone); 0.0.0.0 is every one"),
     )  # fmt: skip
-    parser.add_argument(
+    sub.add_argument(
         "--allow-host", metavar=_("NAME"), action="append", default=[],
         help=_("answer under this name, too, as of a proxy before it; may be given again"),
     )  # fmt: skip
+    which_argument(sub)
 
 
 def serve(options: Namespace) -> None:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from core.cli.arguments import Command, as_prepared_argument, layout_argument, version_argument, whole_number
 from core.cli.data import ensure_prepared, progress_bars, source_named
 from core.cli.output import emit, line, table
 from core.datasets.catalog import FOLDER
@@ -11,11 +12,39 @@ from core.datasets.progress import paced
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import pasted
-from core.insight.suspects import Finding, Suspects, find_suspects, known_kind
+from core.insight.suspects import KINDS, Finding, Suspects, find_suspects, known_kind
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
+
+
+def add_to(command: Command) -> None:
+    sub = command("suspects", _("Find the images of a data set that deserve a look."), suspects)
+    sub.add_argument(
+        "dataset", metavar=_("DATASET"), help=_("a name, or 'folder' with --path, or a folder or ZIP itself")
+    )
+    sub.add_argument("--path", metavar=_("PATH"), help=_("the image folder or ZIP, for DATASET 'folder'"))
+    layout_argument(sub, _("how it is read, as for prepare"))
+    as_prepared_argument(sub)
+    version_argument(sub)
+    sub.add_argument(
+        "--kind", choices=KINDS, default="labels",
+        help=_("labels that look wrong (the default), near copies, or images that are blurred, dark, tiny or otherwise "
+               "odd"),
+    )  # fmt: skip
+    sub.add_argument(
+        "--run", metavar=_("RUN"),
+        help=_("compare images by what this run has learned; without it, photographs by what ImageNet taught, small "
+               "grey images by their pixels"),
+    )  # fmt: skip
+    sub.add_argument("--split", choices=("train", "val", "test"), help=_("only these images"))
+    sub.add_argument(
+        "--most", metavar="N", type=whole_number("--most"), default=20, help=_("how many are listed (default: 20)")
+    )
+    sub.add_argument(
+        "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
+    )
 
 
 def suspects(options: Namespace) -> None:

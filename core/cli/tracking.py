@@ -1,8 +1,9 @@
 """`track`: the numbers of runs for TensorBoard and its kin."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
+from core.cli.arguments import Command, runs_argument
 from core.cli.output import brief, emit, line
 from core.exporters.measured import Feed
 from core.exporters.track import track as write
@@ -12,8 +13,9 @@ from core.locale import _
 from core.runs.lab import Lab
 
 
-def add_arguments(sub: ArgumentParser) -> None:
-    sub.add_argument("runs", metavar=_("RUN"), nargs="+", help=_("an id, an unambiguous start of one, or a name"))
+def add_to(command: Command) -> None:
+    sub = command("track", _("Write runs for TensorBoard, MLflow or W&B."), track)
+    runs_argument(sub)
     sub.add_argument(
         "--with", dest="tracker", choices=list(TRACKERS.entries), default="tensorboard",
         help=_("for which program (default: tensorboard)"),

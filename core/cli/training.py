@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from core import formatting
 from core import recipes as recipe_book
+from core.cli.arguments import Command, as_prepared_argument, config_arguments
 from core.cli.data import ensure_prepared
 from core.cli.diagnosis import verdict_lines
 from core.cli.output import brief, emit, epoch_values, line, say, table
@@ -40,6 +41,18 @@ if TYPE_CHECKING:
     from core.models.summary import Summary
 
 MAX_POINTS_IN_TABLE = 20  # of a range test
+
+
+def add_to(command: Command) -> None:
+    command("recipes", _("List the recipes."), recipes)
+    config_arguments(command("train", _("Train a run here and now, with a progress bar."), train))
+    config_arguments(command("submit", _("Queue a run for a worker in the background."), submit))
+    sub = command("find-lr", _("Try rising learning rates on a copy of the model, and suggest one."), find_lr)
+    config_arguments(sub, named=False)
+    as_prepared_argument(sub)
+    sub = command("estimate", _("Time a few steps, and say how long a run takes and how much memory."), estimate)
+    config_arguments(sub, named=False)
+    as_prepared_argument(sub)
 
 
 def recipes(options: Namespace) -> None:
