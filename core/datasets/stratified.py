@@ -44,7 +44,7 @@ def _together(orders: list[np.ndarray], shares: np.ndarray, copies: np.ndarray) 
             if not taken[index] and len(images) <= left:
                 taken[images] = True
                 left -= len(images)
-        if share and not taken[order].any():  # no image has so few copies: those of the one with the fewest go
+        if share and not taken[order].any():  # every image has more copies than that: take the one with the fewest
             fewest = min((members[group[index]] for index in order.tolist()), key=len)
             if len(fewest) < len(order):
                 taken[fewest] = True

@@ -95,7 +95,7 @@ def class_text(layers: list[nn.Module], title: str, shape: tuple[int, int, int])
         "    def __init__(self):\n"
         "        super().__init__()\n"
         f"{indent(init, ' ' * 8)}\n"
-        f"    def forward(self, x):  # (N, {', '.join(map(str, shape))}): some images\n"
+        f"    def forward(self, x):  # model(images) calls it; x is (N, {', '.join(map(str, shape))})\n"
         f"{indent(forward(layers, text, shape), ' ' * 8)}"
     )
     text.lines = f"model = {title}()\n"

@@ -64,7 +64,7 @@ def start_part(about: Subject) -> Part:
     code = (
         f"epochs, batch_size, seed = {training.epochs}, {training.batch_size}, {training.seed}\n"
         f'device = torch.device("{device.type}")\n'
-        f"torch.set_num_threads({threads})  # sums depend on how many there are\n"
+        f"torch.set_num_threads({threads})  # another number of threads adds up in another order\n"
         f"torch.manual_seed(seed)\n"
         f"classes = {len(about.meta.classes)}\n"
         f"spec = SimpleNamespace(  # how the model sees an image\n{given})\n"
@@ -87,9 +87,9 @@ def data_part(about: Subject, prepared: Prepared) -> Part:
     elif made_here:
         lines += (
             f"{copies_lines(prepared)}"
-            f"held_out = max(round({config.data.validation!r} * len(train)), 1)\n"
-            "chosen = stratified(labels[train], held_out, seed=(seed, 1), copies=copies)\n"
-            "train, val = np.delete(train, chosen), train[chosen]\n"
+            f"count = max(round({config.data.validation!r} * len(train)), 1)  # of validation images\n"
+            "held_out = stratified(labels[train], count, seed=(seed, 1), copies=copies)  # 1: numbers of their own\n"
+            "train, val = np.delete(train, held_out), train[held_out]\n"
         )
     else:
         lines += "val = of_val\n"
@@ -166,9 +166,9 @@ def network_part(about: Subject) -> Part:
     if "sample" in about.text.lines:
         values = about.spec.channels * about.spec.size[0] * about.spec.size[1]
         most = max(1, min(SAMPLE_IMAGES, SAMPLE_VALUES // values))
-        code = f"sample = seen(train[:: -(-len(train) // {most})])\n\n\n{code}"
+        code = f"sample = model_inputs(train[:: -(-len(train) // {most})])\n\n\n{code}"
     if any(isinstance(layer, nn.Conv2d) for layer in about.network.modules()):
-        code += "model = model.to(memory_format=torch.channels_last)  # quicker, and sums in another order\n"
+        code += "model = model.to(memory_format=torch.channels_last)  # quicker; the sums are as the run's\n"
     return replace(part, code=code)
 
 
@@ -182,7 +182,7 @@ def evaluation_part(about: Subject) -> Part:
         "        chosen = indices[start:end]\n"
         "        targets = torch.from_numpy(labels[chosen]).to(device)\n"
         "        with torch.inference_mode():\n"
-        f"{computed(about, 'seen(chosen)', 12)}"
+        f"{computed(about, 'model_inputs(chosen)', 12)}"
         '            loss_sum += F.cross_entropy(output, targets, reduction="sum").item()\n'
         "            correct += (output.argmax(1) == targets).sum().item()\n"
         "    return loss_sum / len(indices), correct / len(indices)\n"
@@ -209,7 +209,7 @@ def training_part(about: Subject) -> Part:
     loss = LOSSES[config.loss.name].source(config.loss, about.counts)
     lines = [
         loss, OPTIMIZERS[config.optimizer.name].source(config.optimizer),
-        "steps = len(cuts(len(train), batch_size))  # of an epoch\n",
+        "steps = len(cuts(len(train), batch_size))  # in one epoch\n",
         SCHEDULES[config.schedule.name].source(config.schedule),
         "\nhistory = []  # loss and accuracy in training, then on the images that each epoch is measured on\n",
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
@@ -232,7 +232,7 @@ def training_part(about: Subject) -> Part:
         "    schedule.step(val_loss)\n" if moves == "loss" else "",
         "    history.append((loss_sum / len(train), correct / len(train), val_loss, val_accuracy))\n"
         '    print("epoch {}: loss {:.9g}, accuracy {:.4%}, measured {:.9g}, {:.4%}".format(epoch, *history[-1]))\n',
-        early_stop(patience),
+        early_stop(patience, "val"),
         'print("test: loss {:.9g}, accuracy {:.4%}".format(*evaluate(test)))\n'
         'torch.save(model.state_dict(), "model.pt")\n',
     ]  # fmt: skip

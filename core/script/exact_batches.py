@@ -112,7 +112,7 @@ def mixed_lines(mixes: list[AugmentationSpec]) -> str:
 def seen_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
     """The function that makes what the model sees."""
     head = (
-        "def seen(indices, epoch=None):\n"
+        "def model_inputs(indices, epoch=None):\n"
         '    """What the model sees of these images, (N, C, H, W) float32; as an epoch of training changes them."""\n'
     )
     if about.meta.size is None:
@@ -155,7 +155,7 @@ def epoch_lines(about: Subject, mixes: list[AugmentationSpec]) -> str:
         f"    order = {order}\n"
         "    for step, (start, end) in enumerate(cuts(len(order), batch_size)):\n"
         "        indices = order[start:end]\n"
-        "        inputs, targets = seen(indices, epoch), torch.from_numpy(labels[indices]).to(device)\n"
+        "        inputs, targets = model_inputs(indices, epoch), torch.from_numpy(labels[indices]).to(device)\n"
         f"{mixed}"
         "        yield inputs, targets\n"
     )

@@ -33,8 +33,8 @@ def heading(about: Subject) -> str:
     return (
         f"Train an image classifier on {about.meta.title} with PyTorch.\n\n"
         f"Run it with `python train.py`. {where(about)}\n"
-        "The trained weights are written to model.pt. Epochlab wrote it from the settings of a run, and is not\n"
-        "needed for it."
+        "The trained weights are written to model.pt. Epochlab wrote this file from the settings of a run; the file\n"
+        "runs without it."
     )
 
 
@@ -50,10 +50,11 @@ def where(about: Subject) -> str:
 def settings_part(about: Subject) -> Part:
     training = about.config.training
     device = f'"{training.device}"' if training.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
+    card = "  # the graphics card, if there is one" if training.device == "auto" else ""
     lines = [
         f"epochs = {training.epochs}  # how often the model sees every training image\n",
-        f"batch_size = {training.batch_size}  # images of a step\n",
-        f"device = {device}\n",
+        f"batch_size = {training.batch_size}  # images that it sees before each change of its weights\n",
+        f"device = {device}{card}\n",
         f"torch.manual_seed({training.seed})  # the same random numbers at every start\n\n",
         class_names(about.meta.classes),
         "classes = len(class_names)\n" if about.mixes else "",
@@ -103,12 +104,37 @@ def model_part(about: Subject) -> Part:
             f"frozen = {wrapped_list(about.frozen)}\n"
             "for layer in frozen:\n    layer.requires_grad_(False)\n"
         )
+    code = explained(code)
     return Part(
         "model", N_("Model"),
         N_("The layers of the network, and in which order an image passes them. What comes out is a score for each "
            "class; the largest is the answer."),
         code,
     )  # fmt: skip
+
+
+# What layers do, by their name in the code.
+LAYERS = {
+    "nn.Linear(": "each output: a weighted sum of all inputs",
+    "nn.Conv2d(": "a window slides over the image",
+    "nn.BatchNorm2d(": "each channel: mean 0, spread 1",
+    "nn.Dropout(": "in training, sets some numbers to 0",
+}
+FUNCTIONS = {"F.relu(": "relu: negative numbers become 0", "F.max_pool2d(": "max_pool2d: the largest of each square"}
+
+
+def explained(code: str) -> str:
+    """The code with a comment on each kind of layer where it comes first."""
+    lines = code.split("\n")
+    for name, words in LAYERS.items():
+        place = next((place for place, line in enumerate(lines) if name in line), None)
+        if place is not None and len(longer := f"{lines[place]}  # {words}") <= WIDTH:
+            lines[place] = longer
+    used = "; ".join(words for name, words in FUNCTIONS.items() if name in code)
+    start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
+    if used and start is not None:
+        lines.insert(start, f"    # {used}")
+    return "\n".join(lines)
 
 
 def wrapped_list(names: Sequence[str]) -> str:
@@ -121,21 +147,31 @@ def wrapped_list(names: Sequence[str]) -> str:
 def evaluation_part(about: Subject) -> Part:
     code = (
         "def evaluate(loader):\n"
-        '    """The mean loss over some images, and the share of them that is answered right."""\n'
-        "    model.eval()  # dropout is off, batch norm goes by what it has seen\n"
+        '    """The mean loss (how wrong the answers are) over some images, and the share answered right."""\n'
+        f"    model.eval(){evaluation_mode(about)}\n"
         "    loss_sum, correct = 0.0, 0\n"
         "    with torch.no_grad():  # nothing is learnt here, so no gradients are kept\n"
         "        for images, labels in loader:\n"
         "            images, labels = images.to(device), labels.to(device)\n"
         "            output = model(images)\n"
-        '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()\n'
-        "            correct += (output.argmax(1) == labels).sum().item()\n"
+        '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # a plain number\n'
+        "            correct += (output.argmax(1) == labels).sum().item()  # the largest score is the answer\n"
         "    return loss_sum / len(loader.dataset), correct / len(loader.dataset)\n"
     )
     return Part(
         "evaluation", N_("Evaluation"),
         N_("How good the model is, measured on images that it does not learn from."), code,
     )  # fmt: skip
+
+
+def evaluation_mode(about: Subject) -> str:
+    """A comment on the mode for evaluation; "" for a network that does the same in both."""
+    layers = [type(layer).__name__ for layer in about.network.modules()]
+    does = [
+        "dropout is off" if "Dropout" in layers else "",
+        "batch norm goes by what it has seen" if any(name.startswith("BatchNorm") for name in layers) else "",
+    ]
+    return f"  # {', '.join(filter(None, does))}" if any(does) else "  # it is only asked now"
 
 
 def loss_lines(about: Subject) -> str:
@@ -147,10 +183,11 @@ def loss_lines(about: Subject) -> str:
 def training_part(about: Subject) -> Part:
     config, moves = about.config, SCHEDULES[about.config.schedule.name].moves
     optimizer = OPTIMIZERS[config.optimizer.name].source(config.optimizer).replace(", fused=True", "")  # only quicker
-    lines = [loss_lines(about), optimizer]
+    rate = "# The optimizer changes the weights; lr, the learning rate, is how far each step goes.\n"
+    lines = [loss_lines(about), f"{rate}{optimizer}"]
     if moves != "never":
         lines.append(
-            f"steps = len(train_loader)  # of an epoch\n{SCHEDULES[config.schedule.name].source(config.schedule)}"
+            f"steps = len(train_loader)  # in one epoch\n{SCHEDULES[config.schedule.name].source(config.schedule)}"
         )
     lines += [mix_lines(about), "\n", loop(about, moves)]
     if about.parts.held_out:
@@ -179,12 +216,12 @@ def mix_lines(about: Subject) -> str:
 
 def loop(about: Subject, moves: str) -> str:
     patience = about.config.training.patience
-    held_out = about.parts.held_out
+    on = "val" if about.parts.held_out else "test"  # which images an epoch is measured on
     lines = [
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
-        "    model.train()\n",
-        "    for layer in frozen:\n        layer.eval()  # their batch norms keep what they know\n"
+        "    model.train()  # the mode for training; nothing is learnt by this line\n",
+        "    for layer in frozen:\n        layer.eval()  # they do not learn: their batch norms keep what they know\n"
         if about.frozen
         else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n",
@@ -193,20 +230,20 @@ def loop(about: Subject, moves: str) -> str:
         "        images, labels = mix(images, labels)\n" if about.mixes else "",
         forward_lines(about),
         "        optimizer.zero_grad()  # forget the gradients of the last step\n",
-        "        loss.backward()  # how the loss changes with each weight\n",
-        "        optimizer.step()  # move the weights so that it falls\n",
+        "        loss.backward()  # keeps with each weight how the loss changes with it: its gradient\n",
+        "        optimizer.step()  # move the weights so that the loss falls\n",
         "        schedule.step()  # the learning rate of the next step\n" if moves == "step" else "",
-        "        loss_sum += loss.item() * len(images)\n",
+        "        loss_sum += loss.item() * len(images)  # the loss is the mean of the batch\n",
         f"        correct += (output.argmax(1) == labels{'.argmax(1)' if about.mixes else ''}).sum().item()\n",
         "        seen += len(images)\n",
-        f"    val_loss, val_accuracy = evaluate({'val_loader' if held_out else 'test_loader'})\n",
+        f"    {on}_loss, {on}_accuracy = evaluate({on}_loader)\n",
         "    schedule.step()  # the learning rate of the next epoch\n" if moves == "epoch" else "",
-        "    schedule.step(val_loss)  # lower the learning rate if the loss does not fall any more\n"
+        f"    schedule.step({on}_loss)  # lower the learning rate if the loss does not fall any more\n"
         if moves == "loss"
         else "",
         '    print(f"epoch {epoch}: loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}, "\n',
-        f'          f"on {"validation" if held_out else "test"} images {{val_loss:.4f}}, {{val_accuracy:.2%}}")\n',
-        early_stop(patience),
+        f'          f"on {"validation" if on == "val" else "test"} images {{{on}_loss:.4f}}, {{{on}_accuracy:.2%}}")\n',
+        early_stop(patience, on),
     ]
     return "".join(lines)
 
@@ -222,12 +259,12 @@ def forward_lines(about: Subject) -> str:
     return indent(f"{lines}loss = loss_function(output, labels)\n", " " * 8)
 
 
-def early_stop(patience: int) -> str:
+def early_stop(patience: int, on: str) -> str:
     if not patience:
         return ""
     return (
-        "    if val_accuracy > best_accuracy or epoch == 1:\n"
-        "        best_accuracy, best_epoch = val_accuracy, epoch\n"
+        f"    if {on}_accuracy > best_accuracy or epoch == 1:\n"
+        f"        best_accuracy, best_epoch = {on}_accuracy, epoch\n"
         f"    elif epoch - best_epoch >= {patience}:  # it has not become better for so many epochs\n"
         "        break\n"
     )
@@ -240,18 +277,20 @@ def prediction_part(about: Subject) -> Part:
     sized = about.meta.size is None or about.meta.size != about.spec.size
     resize = "" if sized else ".resize(size[::-1])"
     plain = f'Image.open(file).convert("{mode}"){resize}'
+    words = ["in grey" if mode == "L" else "in colour", "Pillow wants the width first" if resize else ""]
     if about.source.upright:
         plain += ".transpose(Image.Transpose.TRANSPOSE)"
+    plain += f"  # {', '.join(filter(None, words))}"
     code = (
         "def predict(file):\n"
         '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
         f"    picture = {plain}\n"
-        f"    images = {transform}(picture)[None].to(device)  # a batch of one image\n"
+        f"    images = {transform}(picture)[None].to(device)  # [None]: a batch of one image\n"
         "    model.eval()\n"
         "    with torch.no_grad():\n"
-        "        probabilities = model(images).softmax(1)[0]\n"
+        "        probabilities = model(images).softmax(1)[0]  # of the scores; together they are 1\n"
         "    best = probabilities.argmax().item()\n"
-        "    return class_names[best], probabilities[best].item()\n\n\n"
+        "    return class_names[best], probabilities[best].item()\n\n"
         '# print(predict("picture.png"))\n'
     )
     return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)

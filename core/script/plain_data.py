@@ -28,7 +28,7 @@ def data_part(about: Subject) -> Part:
         lines.append(hold_out(about, part("train", test) if augmented else ""))
     if config.data.limit is not None:
         lines.append(
-            f"\n# Only so many of the training images\n"
+            f"\n# Only {config.data.limit} of the training images, chosen at random\n"
             f"chosen = torch.randperm(len(train_set))[: {config.data.limit}]\n"
             "train_set = Subset(train_set, chosen.tolist())\n"
         )
@@ -52,7 +52,7 @@ def transforms(about: Subject) -> str:
     scale = (
         ""
         if not any(mean) and all(one == 1 for one in std)
-        else f"v2.Normalize({mean}, {std}),  # to mean 0, spread 1\n"
+        else f"v2.Normalize({mean}, {std}),  # {normalized(about)}\n"
     )
     numbers = "v2.ToDtype(torch.float32, scale=True),  # 0–255 becomes 0–1\n"
     upright = (
@@ -74,6 +74,14 @@ def transforms(about: Subject) -> str:
         f"train_transform = v2.Compose([\n{indent(train, '    ')}])\n"
         f"test_transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
     )
+
+
+def normalized(about: Subject) -> str:
+    """What the scaling of the pixels does."""
+    if {*about.spec.mean, *about.spec.std} == {0.5}:
+        return "0–1 becomes −1 to 1"
+    own = about.config.data.normalize == "dataset" and about.spec.mean == about.meta.mean
+    return "to mean 0 and spread 1" if own else "as for ImageNet: near mean 0, spread 1"
 
 
 def colours(about: Subject) -> str:
@@ -113,9 +121,10 @@ def hold_out(about: Subject, unchanged: str) -> str:
     """Lines that take the validation images from `train_set`; `unchanged` is the expression of the training part
     without augmentation, where there is one."""
     share = about.config.data.validation
+    as_they_are = ", as they are" if unchanged else ""
     words = (
-        f"\n# {share:.0%} of the training images are held out: they tell how well it does on images that it has not\n"
-        "# learnt from.\n"
+        f"\n# {share:.0%} of the training images are held out{as_they_are}: they tell how well it does on images that\n"
+        "# it has not learnt from.\n"
     )
     generator = f"torch.Generator().manual_seed({about.config.training.seed})"
     if not unchanged:

@@ -5,21 +5,23 @@ from torch import nn
 
 
 class SamePadding(nn.Module):
-    """Pads for a window as TensorFlow does, where the weights come from: what is odd at the right and below. It goes by
-    the image that comes, so a network is the same whatever size it was built for."""
+    """Adds zeros around an image so that each window fits, as TensorFlow does, where the weights come from: an odd row
+    or column goes below or to the right."""
 
     def __init__(self, kernel: int, stride: int) -> None:
         super().__init__()
         self.kernel, self.stride = kernel, stride
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        # -(-a // b) is a / b, rounded up
         room = [max(0, (-(-side // self.stride) - 1) * self.stride + self.kernel - side) for side in images.shape[2:]]
         return nn.functional.pad(images, (room[1] // 2, (room[1] + 1) // 2, room[0] // 2, (room[0] + 1) // 2))
 
 
 class InvertedResidual(nn.Module):
     """Widens by a 1×1 convolution, filters each channel by itself, narrows again; adds its input where the shapes
-    agree."""
+    agree. It is given the channels that come in and those that go out (`maps`), the side of the window, the stride, and
+    how often wider it becomes."""
 
     def __init__(self, channels: int, maps: int, kernel: int, stride: int, expand: int) -> None:
         super().__init__()

