@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 
 from core import __version__
 from core.program import COMMAND
+from core.runs.sql_store import SqlStore
 
 ROOT = Path(__file__).parents[1]
 LAUNCH = "import sys, epochlab; sys.argv[0] = 'epochlab'; sys.exit(epochlab.main())"
@@ -122,9 +123,11 @@ def test_its_worker_trains(environment: dict[str, str], tmp_path: Path) -> None:
     settings = ["--recipe", "digits-quick", "--set", "training.epochs=1", "--name", "one"]
     assert epochlab("submit", *settings, cwd=tmp_path, env=environment).returncode == 0
     until = time.monotonic() + 90
-    while " finished " not in (shown := epochlab("runs", cwd=tmp_path, env=environment)).stdout:
-        assert time.monotonic() < until and " failed " not in shown.stdout, shown
-        time.sleep(1)
+    store = SqlStore(f"sqlite:///{tmp_path / 'workspace' / 'epochlab.db'}")
+    while (state := store.all()[0].state) != "finished":
+        assert time.monotonic() < until and state != "failed"
+        time.sleep(0.2)
+    assert " finished " in epochlab("runs", cwd=tmp_path, env=environment).stdout
 
 
 def answer(port: int, target: str, host: str = "") -> tuple[int, bytes]:

@@ -46,6 +46,7 @@ class Around(BaseModel):
     fingerprint: str = Field(max_length=200)
     stat_digest: str = Field("", max_length=200)
     versions: dict[str, str] = {}
+    device: str = Field("", max_length=200)
     precision: Literal["float32", "bfloat16"] | None = None
     threads: int | None = Field(None, ge=1, le=1024)
     randomness: int | None = Field(None, ge=1, le=100)

@@ -1,11 +1,14 @@
 """The search in a process beside the page."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
 
 from core.datasets.source import DataSource
 from core.insight import suspects_job
+from core.insight.background_job import lock_of
 from core.insight.suspects import Suspects
 from core.insight.suspects_job import SuspectsJob
 from core.program import ROOT
@@ -44,7 +47,10 @@ def test_a_search_that_another_server_began_is_seen_and_not_begun_twice(digits, 
     assert found.state == "done" and Suspects.open(digits, "odd", None, workspace)
     subprocess.run([sys.executable, "-c", begin.replace("'odd'", "'copies'")], check=True, cwd=ROOT)
     other = SuspectsJob(DataSource("digits"), "copies", None, workspace)
+    process = int(lock_of(other).read_text())
+    os.kill(process, signal.SIGSTOP)  # lest it is done before it is told to end
     suspects_job.cancel(other)
+    os.kill(process, signal.SIGCONT)
     while (found := suspects_job.status(other)).state == "running":
         time.sleep(0.05)
     assert not Suspects.open(digits, "copies", None, workspace)

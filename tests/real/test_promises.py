@@ -69,7 +69,7 @@ def mnist_fast(core, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """How a part of it ended: enough training for the many tests that ask the model."""
 
     def train(folder: Path) -> None:
-        part = settings(data__limit=15000, training__epochs=2)
+        part = settings(data__limit=10000, training__epochs=2)
         (folder / "end.json").write_text(json.dumps(core("train", "--recipe", "mnist-fast", *part)[-1]))
 
     return json.loads((shared_folder(tmp_path_factory, "mnist-fast", train) / "end.json").read_text())
@@ -87,7 +87,7 @@ def test_mnist_mlp(core):
 
 
 def test_mnist_fast_on_a_part(mnist_fast):
-    assert mnist_fast["test_accuracy"] >= 0.98
+    assert mnist_fast["test_accuracy"] >= 0.97
 
 
 @LONG
@@ -96,19 +96,18 @@ def test_mnist_fast(core):
     assert end["test_accuracy"] >= 0.992 and end["epochs"] <= 3
 
 
-@pytest.mark.parametrize(("limit", "promised"), [(3000, 0.88), pytest.param(12000, 0.96, marks=LONG)])
-def test_mnist_cnn_on_a_part(core, limit, promised):
-    end = core("train", "--recipe", "mnist-cnn", *settings(training__epochs=1, data__limit=limit))[-1]
-    assert end["test_accuracy"] >= promised
+@LONG
+def test_mnist_cnn_on_a_part(core):
+    end = core("train", "--recipe", "mnist-cnn", *settings(training__epochs=1, data__limit=12000))[-1]
+    assert end["test_accuracy"] >= 0.96
 
 
-@pytest.mark.parametrize("promised", [[0.797], pytest.param([0.797, 0.862], marks=LONG)], ids=len)
-def test_fashion_cnn(core, home, promised):
+@LONG
+def test_fashion_cnn(core, home):
     if locate(spec("fashion-mnist"), home / "data") is None:
         pytest.skip("Fashion-MNIST is not on this machine (Debian's package dataset-fashion-mnist has it)")
-    epochs = core("train", "--recipe", "fashion-cnn", *settings(training__epochs=len(promised)))
-    for epoch, accuracy, near in zip(epochs[1:], promised, (0.045, 0.03), strict=False):
-        assert abs(epoch["train_accuracy"] - accuracy) < near
+    epochs = core("train", "--recipe", "fashion-cnn")
+    assert abs(epochs[1]["train_accuracy"] - 0.797) < 0.045 and abs(epochs[2]["train_accuracy"] - 0.862) < 0.03
 
 
 @pytest.mark.parametrize(("limit", "promised"), [(8000, 0.25), pytest.param(50000, 0.38, marks=LONG)])
