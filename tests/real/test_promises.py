@@ -69,7 +69,7 @@ def mnist_fast(core, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """How a part of it ended: enough training for the many tests that ask the model."""
 
     def train(folder: Path) -> None:
-        part = settings(data__limit=10000, training__epochs=2)
+        part = settings(data__limit=15000, training__epochs=2)
         (folder / "end.json").write_text(json.dumps(core("train", "--recipe", "mnist-fast", *part)[-1]))
 
     return json.loads((shared_folder(tmp_path_factory, "mnist-fast", train) / "end.json").read_text())
@@ -87,7 +87,7 @@ def test_mnist_mlp(core):
 
 
 def test_mnist_fast_on_a_part(mnist_fast):
-    assert mnist_fast["test_accuracy"] >= 0.97
+    assert mnist_fast["test_accuracy"] >= 0.98
 
 
 @LONG
