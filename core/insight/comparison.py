@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Axis = Literal["epoch", "step", "seconds"]
 MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays quick with them
+SMOOTHING, NOISY_STEPS = 0.6, 200  # from so many rows of steps on, curves are smoothed unless a person says otherwise
+MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
+MAX_POINTS, MIN_POINTS = 500, 300  # points of one line: a panel is some 600 pixels wide
 MIN_POINTS_TO_SMOOTH = 20  # points from which on averaging shows more than it hides: an epoch is not noise
 
 
@@ -63,6 +66,17 @@ def curve(rows: Iterable[EpochRow | StepRow], name: str, x: Axis) -> tuple[list[
     found = [(float(getattr(row, x)), row.metrics.get(name)) for row in rows]
     kept = [(at, float(value)) for at, value in found if value is not None and math.isfinite(value)]
     return [at for at, value in kept], [value for at, value in kept]
+
+
+def default_smoothing(steps: Iterable[int]) -> float:
+    """How much the curves of runs with so many rows of steps are smoothed unless a person says otherwise: all of them
+    alike, as a smoothed curve beside a raw one would seem worse."""
+    return SMOOTHING if any(count > NOISY_STEPS for count in steps) else 0.0
+
+
+def points_of_line(runs: int) -> int:
+    """The most points of each line where so many runs stand in one panel."""
+    return min(MAX_POINTS, max(MIN_POINTS, MAX_POINTS_IN_PANEL // runs))
 
 
 def curves(

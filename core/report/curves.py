@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.charts.curves import LETTERS, alt_text, lettered, line_charts
 from core.charts.style import run_marks
 from core.insight.branches import branch_epochs
-from core.insight.comparison import Curve, curves, metrics_of
+from core.insight.comparison import Curve, curves, default_smoothing, metrics_of, points_of_line
 from core.locale import _
 from core.report.document import Block, Figure, Figures, Legend, Words, missing
 from core.report.subject import Subject
@@ -14,13 +14,11 @@ from core.sanitize import one_line
 from core.training.metrics import METRICS
 
 ALSO_DRAWN = "lr"  # beside what the page of a run draws at once; where it changes
-SMOOTHING, MIN_STEPS_TO_SMOOTH = 0.6, 200  # as on Compare
-MAX_POINTS, MAX_POINTS_IN_PANEL = 500, 8000  # of a line, and of all lines of a chart
 
 
 def curve_blocks(subjects: Sequence[Subject]) -> list[Block]:
     """A chart a metric. Several runs are told apart by letters, in the order of `subjects`."""
-    panels = curve_panels(subjects, max(50, min(MAX_POINTS, MAX_POINTS_IN_PANEL // len(subjects))))
+    panels = curve_panels(subjects, points_of_line(len(subjects)))
     if not panels:
         words = _("There are no numbers: the run did not come so far, or its weights were loaded from a file.")
         return [missing(words)]
@@ -50,12 +48,12 @@ def curve_panels(subjects: Sequence[Subject], most: int) -> dict[str, list[Curve
     have = {spec.name for one in subjects for spec in metrics_of(one.epochs, one.steps)}
     names = [name for name, spec in METRICS.entries.items() if name in have and (
         spec.drawn_at_once or (name == ALSO_DRAWN and any(map(has_schedule, subjects))))]  # fmt: skip
+    smoothing = default_smoothing(len(one.steps) for one in subjects)
     panels = {
         name: [
             curve
             for one in subjects
-            for curve in curves(one.run, one.epochs, one.steps, name, "epoch", smoothing(one.steps), most,
-                                since[one.run.id])
+            for curve in curves(one.run, one.epochs, one.steps, name, "epoch", smoothing, most, since[one.run.id])
         ]
         for name in names
     }  # fmt: skip
@@ -66,7 +64,3 @@ def has_schedule(subject: Subject) -> bool:
     """Whether the learning rate changes."""
     rows: Sequence[EpochRow | StepRow] = subject.steps or subject.epochs
     return len({row[ALSO_DRAWN] for row in rows} - {None}) > 1
-
-
-def smoothing(steps: Sequence[StepRow]) -> float:
-    return SMOOTHING if len(steps) > MIN_STEPS_TO_SMOOTH else 0.0

@@ -12,7 +12,15 @@ from core import formatting
 from core.charts.curves import LETTERS, alt_text, lettered, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
 from core.insight.branches import branch_epochs
-from core.insight.comparison import Axis, chart_families, curves, in_order, metrics_of
+from core.insight.comparison import (
+    Axis,
+    chart_families,
+    curves,
+    default_smoothing,
+    in_order,
+    metrics_of,
+    points_of_line,
+)
 from core.insight.seed_curves import group_name, mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -30,10 +38,7 @@ from pages.components.spec_words import AXES, axis_title, images_title, metric_n
 from pages.components.step_cache import step_rows
 
 REFRESH_INTERVAL_S = 2  # seconds between two drawings of runs that still train
-MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
-MAX_POINTS, MIN_POINTS = 500, 300  # points of one line: a panel is some 600 pixels wide
 MEASURED_ON = "Measured on"  # column of the file with the best and last values
-MIN_POINTS_TO_SMOOTH = 200  # points from which on a curve is smoothed by default
 
 
 def curves_tab(lab: Lab, runs: Sequence[Run]) -> None:
@@ -69,7 +74,7 @@ def view_options(lab: Lab, runs: Sequence[Run]) -> tuple[Axis, float, bool, bool
         _("Smoothing"),
         0.0,
         0.99,
-        0.6 if any(len(step_rows(lab.store, run.id)) > MIN_POINTS_TO_SMOOTH for run in runs) else 0.0,
+        default_smoothing(len(step_rows(lab.store, run.id)) for run in runs),
         0.01,
         key="smoothing",
         bind="query-params",
@@ -101,7 +106,7 @@ def curves_chart(
         st.rerun()  # the whole page: the table has new scores, and the timer may stop
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
     since = branch_epochs(runs)
-    most = min(MAX_POINTS, max(MIN_POINTS, MAX_POINTS_IN_PANEL // len(runs)))
+    most = points_of_line(len(runs))
     groups = grouped(runs) if together else [[run] for run in runs]
     epochs = {run: of_epochs for run, (of_epochs, _steps) in rows.items()}
     panels = {

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from core.insight.comparison import (
+    SMOOTHING,
     Filter,
     chart_families,
     class_table,
     curve,
     curves,
+    default_smoothing,
     differences,
     evaluated_columns,
     metrics_of,
@@ -243,3 +245,7 @@ def test_validation_is_never_smoothed() -> None:
         rows = [an_epoch(number, 0.5 + 0.4 * number / count) for number in range(count + 1)]
         for part in curves(a_run(), rows, [], "accuracy", weight=0.9):
             assert part.smoothed == part.y
+
+
+def test_runs_beside_one_another_are_smoothed_alike() -> None:
+    assert default_smoothing([10, 200]) == 0 and default_smoothing([10, 201]) == SMOOTHING
