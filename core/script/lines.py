@@ -3,6 +3,7 @@
 Reading it imports no torch."""
 
 import ast
+from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -20,14 +21,21 @@ def line_of(part: str, settings: BaseModel, key: str) -> str:
     own: str = hints(fields_of(part, type(settings))[key]).get("code", no_code)(settings)
     if own:
         return own
-    statements = [ast.unparse(one) for one in ast.parse(source(part, settings, key)).body]
+    statements = statements_of(part, settings, key if part == "augment" else "")
     if key == "backbone_lr":  # the optimizer's own line only has the two groups
         statements = [one for one in statements if "'params': backbone" in one]
     return statements[-1] if statements else ""
 
 
+@lru_cache(maxsize=256)
+def statements_of(part: str, settings: BaseModel, key: str) -> list[str]:
+    """Kept, as every control of a part asks at each change of the form, and the text of a class takes milliseconds."""
+    return [ast.unparse(one) for one in ast.parse(source(part, settings, key)).body]
+
+
 def source(part: str, settings: BaseModel, key: str) -> str:
-    """The lines of the script that an entry of a part writes, the last of which makes what it is."""
+    """The lines of the script that an entry of a part writes, the last of which makes what it is; of augmentations the
+    one that has the setting `key`."""
     name = str(getattr(settings, "name", ""))
     if part == "optimizer":
         return OPTIMIZERS[name].source(settings).replace(", fused=True", "")  # only quicker
