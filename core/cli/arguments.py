@@ -95,6 +95,10 @@ def images_arguments(sub: ArgumentParser) -> None:
     layout_argument(sub, _("how --data is read, as for prepare"))
     as_prepared_argument(sub)
     version_argument(sub, _("the version of --data"))
+    progress_argument(sub)
+
+
+def progress_argument(sub: ArgumentParser) -> None:
     sub.add_argument(
         "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
     )

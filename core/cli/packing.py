@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-from core.cli.arguments import Command
+from core.cli.arguments import Command, progress_argument
 from core.cli.data import progress_bars
 from core.cli.output import emit, line
 from core.datasets.progress import PrepareProgress, paced
@@ -32,9 +32,7 @@ def add_to(command: Command) -> None:
     opened = command("unpack", _("Bring the runs of such a file into this workspace."), unpack)
     opened.add_argument("file", metavar=_("FILE"), help=_("what pack has written"))
     for one in (packed, opened):
-        one.add_argument(
-            "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
-        )
+        progress_argument(one)
 
 
 def pack(options: Namespace) -> None:

@@ -4,7 +4,14 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from core.cli.arguments import Command, as_prepared_argument, layout_argument, version_argument, whole_number
+from core.cli.arguments import (
+    Command,
+    as_prepared_argument,
+    layout_argument,
+    progress_argument,
+    version_argument,
+    whole_number,
+)
 from core.cli.data import ensure_prepared, progress_bars, source_named
 from core.cli.output import emit, line, table
 from core.datasets.catalog import FOLDER
@@ -42,9 +49,7 @@ def add_to(command: Command) -> None:
     sub.add_argument(
         "--most", metavar="N", type=whole_number("--most"), default=20, help=_("how many are listed (default: 20)")
     )
-    sub.add_argument(
-        "--progress", action="store_true", help=_("with --json, print how far it is, too: one JSON object a line")
-    )
+    progress_argument(sub)
 
 
 def suspects(options: Namespace) -> None:

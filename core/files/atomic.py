@@ -3,36 +3,51 @@
 import io
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from core.errors import Unwritable, reason
+from core.locale import N_
 
 if TYPE_CHECKING:
     import numpy as np
 
 
+INTACT = N_(
+    "{path} could not be written: {reason}. The previous file is intact. Free some space or change the folder's "
+    "permissions, then go on."
+)
+REFUSED = N_(
+    "{path} could not be written: {reason}. Free some space or change the folder's permissions, then try again."
+)
+
+
 def write(content: "bytes | memoryview", path: Path) -> None:
     """Replace `path` by `content` so that a crash leaves the old file or the new one, never neither. Raises
     `Unwritable` when the disk refuses."""
+    with replacing(path, INTACT) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, refused: str = REFUSED) -> Iterator[IO[bytes]]:
+    """The same for content that comes in pieces: a file that has the name `path` once the block ends. A block that is
+    left by an error leaves nothing. `refused` is the sentence of `Unwritable`, also for what the block reads."""
     temporary = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
+        raise Unwritable(refused, path=path, reason=reason(error)) from error
+    finally:
         remove(temporary)
-        raise Unwritable(
-            "{path} could not be written: {reason}. The previous file is intact. Free some space or change the "
-            "folder's permissions, then go on.",
-            path=path,
-            reason=reason(error),
-        ) from error
 
 
 def write_array(array: "np.ndarray", path: Path) -> None:

@@ -1,7 +1,6 @@
 """Writes runs, with all that belongs to them, as one file."""
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from core import __version__
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
-from core.errors import Problem, Unwritable, reason
+from core.errors import Problem
 from core.files import atomic, disk_space
 from core.locale import N_, _, translate
 from core.packing import data_sets
@@ -81,40 +80,24 @@ def pack(
     sizes = {(one.st_dev, one.st_ino): one.st_size for found, _left in files.values()
              for one in (path.stat() for path in found.values())}  # fmt: skip
     total = sum(sizes.values()) + (sum(data_sets.size(source, lab.workspace) for source in sources) if data else 0)
-    part = atomic.beside(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.replacing(path) as written:
         disk_space.require(path.parent, total, _("the pack"))
-        with part.open("wb") as written:
-            with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-                writer = Writer(archive, total)
-                words, packed = list(without), []
-                for run in runs:
-                    packed.append((yield from _run(run, lab, files[run.id][0], writer)))
-                    for file in map(one_line, files[run.id][1]):
-                        words.append(_("{name:name}: {file} is no file of a run: left out.", name=run.name, file=file))
-                for source in sources:
-                    yield from data_sets.pack_version(source, lab.workspace, writer)
-                for source in dict.fromkeys(source.base for source in sources):
-                    there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
-                    if not there:
-                        words.append(data_sets.how_to_get(source))
-                manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed,
-                                    made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), without=words)  # fmt: skip
-                writer.text(MANIFEST, json.dumps(dump(manifest), indent=1, ensure_ascii=False))
-            written.flush()
-            os.fsync(written.fileno())
-        os.replace(part, path)
-        atomic.sync_folder(path.parent)
-    except OSError as error:
-        raise Unwritable(
-            "{path} could not be written: {reason}. Free some space or change the folder's permissions, then try "
-            "again.",
-            path=path,
-            reason=reason(error),
-        ) from error
-    finally:
-        atomic.remove(part)
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+            writer = Writer(archive, total)
+            words, packed = list(without), []
+            for run in runs:
+                packed.append((yield from _run(run, lab, files[run.id][0], writer)))
+                for file in map(one_line, files[run.id][1]):
+                    words.append(_("{name:name}: {file} is no file of a run: left out.", name=run.name, file=file))
+            for source in sources:
+                yield from data_sets.pack_version(source, lab.workspace, writer)
+            for source in dict.fromkeys(source.base for source in sources):
+                there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
+                if not there:
+                    words.append(data_sets.how_to_get(source))
+            manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed,
+                                made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), without=words)  # fmt: skip
+            writer.text(MANIFEST, json.dumps(dump(manifest), indent=1, ensure_ascii=False))
     return manifest
 
 

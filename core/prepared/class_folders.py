@@ -1,12 +1,10 @@
 """A prepared data set as class folders in a ZIP, as it is imported here and by most programs: train/CLASS/NAME.png."""
 
-import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from core.datasets.progress import PrepareProgress
-from core.errors import Unwritable, reason
 from core.files import atomic
 from core.files.png import png
 from core.locale import N_
@@ -42,25 +40,9 @@ def write_class_folders(prepared: Prepared, path: Path) -> Iterator[PrepareProgr
     images written, as it goes; closed before its end it leaves nothing. `Unwritable` when the disk refuses.
 
     Images are as they were prepared: photographs are at most 256 pixels high or wide, whichever is less."""
-    part = atomic.beside(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # a PNG does not get any smaller
-                yield from _write(prepared, archive)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        atomic.sync_folder(path.parent)
-    except OSError as error:
-        raise Unwritable(
-            "{path} could not be written: {reason}. Free some space or change the folder's permissions, then try "
-            "again.",
-            path=path,
-            reason=reason(error),
-        ) from error
-    finally:
-        atomic.remove(part)
+    # A PNG does not get any smaller.
+    with atomic.replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        yield from _write(prepared, archive)
 
 
 def _write(prepared: Prepared, archive: zipfile.ZipFile) -> Iterator[PrepareProgress]:

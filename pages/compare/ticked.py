@@ -61,8 +61,7 @@ def export_all(lab: Lab, runs: Sequence[Run]) -> None:
     if not able:
         st.caption(_("None of them has weights to export."))
         return
-    if not background.torch_loaded():
-        st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+    if background.lacks_torch():
         return
 
     def content() -> bytes:

@@ -5,11 +5,13 @@ import logging
 import threading
 import time
 
+import streamlit as st
 from streamlit.runtime import Runtime
 from streamlit.runtime.runtime import RuntimeState
 
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
 
@@ -63,3 +65,11 @@ def keep_warm(lab: Lab) -> None:
 def torch_loaded() -> bool:
     """Whether a page can use torch without a wait; True, too, where only the page itself would load it."""
     return torch_imported.is_set() or not thread_started.is_set()
+
+
+def lacks_torch() -> bool:
+    """Whether what is made of torch has to wait; then a line says so."""
+    if torch_loaded():
+        return False
+    st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+    return True

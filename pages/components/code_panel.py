@@ -34,8 +34,7 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
     if not (box := code_box("code-predict")):
         return
     with box, frame.show_problems():
-        if not background.torch_loaded():
-            st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+        if background.lacks_torch():
             return
         file = f"{file_name(run.name, run.id)}-{WHICH}.pt"  # as the export calls it
         st.caption(_("The weights come from Train, “Export weights”. Here the file is called {file}.", file=file))

@@ -15,8 +15,7 @@ from pages.components import background
 
 def report_button(runs: Sequence[Run], lab: Lab, key: str) -> None:
     """The file is made when it is asked for, as the runs are then; meanwhile the button shows that it is at work."""
-    if not background.torch_loaded():
-        st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+    if background.lacks_torch():
         return
     ids, language = [run.id for run in runs], translations.current()
 

@@ -82,10 +82,9 @@ def export_weights(run: Run, lab: Lab) -> None:
     box = st.expander(_("Export weights"), icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
         return
-    if not background.torch_loaded():
-        box.caption(_("PyTorch is being loaded. Open this again in a moment."))
-        return
     with box, frame.show_problems():
+        if background.lacks_torch():
+            return
         which = "last"
         if lab.files.has_checkpoint(run.id, "best"):
             last = _("Last epoch") if run.state == "finished" else _("Last saved state")  # which may be within an epoch

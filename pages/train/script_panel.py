@@ -15,6 +15,7 @@ from core.runs.store import Run
 from core.script.forms import FORMS
 from core.script.text import Script
 from pages.components import background, frame
+from pages.components.code_panel import code_box
 from pages.train.draft import Checked
 from pages.train.result import download_file
 
@@ -23,15 +24,12 @@ LAST_CODE = "last_code"  # in the session: the text that the panel of the form s
 
 def code_of_form(checked: Checked, prepared: Prepared | None) -> None:
     """The script for the settings of the form, with what the last change of them did to it. Made while it is open."""
-    box = st.expander(_("The code"), icon=":material/code:", on_change="rerun", key="fold-code")
-    if not box.open:
+    if not (box := code_box("fold-code")):
         return
     with box, frame.show_problems():
         if checked.config is None or prepared is None:
             st.caption(_("The code is written once the settings are right and the data set is prepared."))
-        elif not background.torch_loaded():
-            st.caption(_("PyTorch is being loaded. Open this again in a moment."))
-        else:
+        elif not background.lacks_torch():
             script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, exact=False)
             show_change(script.text)
             show_parts(script)
@@ -39,12 +37,10 @@ def code_of_form(checked: Checked, prepared: Prepared | None) -> None:
 
 def code_of_run(run: Run, lab: Lab) -> None:
     """The script of a run as files, and part by part. Made while it is open."""
-    box = st.expander(_("The code"), icon=":material/code:", on_change="rerun", key=f"code-{run.id}")
-    if not box.open:
+    if not (box := code_box(f"code-{run.id}")):
         return
     with box, frame.show_problems():
-        if not background.torch_loaded():
-            st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+        if background.lacks_torch():
             return
         prepared = prepare.require(DataSource.of(run.config.data), lab.workspace)
         own = file_name(run.name, run.id)
