@@ -11,7 +11,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.transforms.v2 import functional as V
 
 from core.loading.augmentations import in_use
 from core.loading.augmentations.spec import AugmentationSpec, Box, Geometry
@@ -93,6 +92,8 @@ class Change:
 
     def crop(self, row: int, image: Tensor, size: tuple[int, int]) -> Tensor:
         """The part of one photograph (C, H, W) uint8 that is kept, brought to `size` with antialiasing."""
+        from torchvision.transforms.v2 import functional as V
+
         top, left, height, width = self.box(row, image.shape[1], image.shape[2])
         cropped: Tensor = V.resized_crop(image, top, left, height, width, list(size), antialias=True)
         return cropped

@@ -6,7 +6,6 @@ from math import ceil
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as V
 
 from core.loading.augment import Change
 from core.loading.input_spec import InputSpec
@@ -24,6 +23,8 @@ def resize(images: Tensor, spec: InputSpec) -> Tensor:
         return images
     if spec.ground is not None:
         return whole(images, spec)
+    from torchvision.transforms.v2 import functional as V  # a second to import, which images of one size need not wait
+
     (height, width), (target_h, target_w) = images.shape[2:], spec.resized
     scale = max(target_h / height, target_w / width)
     # A long strip is cut first, as on import: enlarged whole, a line of a million pixels would fill the memory.
@@ -42,6 +43,8 @@ def whole(images: Tensor, spec: InputSpec) -> Tensor:
     scale = min(target / side for target, side in zip(spec.size, images.shape[2:], strict=True))
     size = [max(1, round(side * scale)) for side in images.shape[2:]]
     if size != list(images.shape[2:]):
+        from torchvision.transforms.v2 import functional as V
+
         images = V.resize(images, size, antialias=True)
     return on_ground(images, spec, spec.size)
 
@@ -60,8 +63,12 @@ def with_channels(images: Tensor, channels: int) -> Tensor:
     """(N, 1 or 3, H, W) → (N, channels, H, W): grey is repeated, colour is weighed as the eye does (ITU-R 601)."""
     if images.shape[1] == channels:
         return images
-    grey: Tensor = images if channels == 3 else V.rgb_to_grayscale(images)
-    return grey.expand(-1, channels, -1, -1)
+    if channels == 3:
+        return images.expand(-1, channels, -1, -1)
+    from torchvision.transforms.v2 import functional as V
+
+    grey: Tensor = V.rgb_to_grayscale(images)
+    return grey
 
 
 def scaled(images: Tensor, spec: InputSpec) -> Tensor:
