@@ -4,9 +4,10 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -27,6 +28,11 @@ sys.dont_write_bytecode = False
 
 # What takes minutes and tells little more than its neighbours.
 LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="takes long: set EPOCHLAB_TEST_LONG")
+
+
+def but_for(names: Iterable[str], dear: Container[str]) -> list[Any]:
+    """Parameters of a test, of which the `dear` ones are `LONG`: each tells little that the others do not."""
+    return [pytest.param(name, marks=LONG) if name in dear else name for name in names]
 
 
 def pytest_configure() -> None:

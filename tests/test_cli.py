@@ -27,6 +27,7 @@ from core.run_config import RunConfig
 from core.runs import trial
 from core.runs.confidence import keep_confidence
 from core.runs.executors.local import LocalProcesses
+from tests.conftest import LONG
 from tests.datasets.photo_makers import picture
 from tests.inference.pens import boot
 from tests.runs.conftest import until
@@ -124,7 +125,7 @@ def test_a_folder_that_changed_is_read_anew_unless_it_is_wanted_as_prepared(core
     assert core(*asked)[0] == 0 and require(source, workspace).meta.fingerprint != before.fingerprint
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGHUP", marks=LONG)])
 def test_told_to_end_it_says_how_to_go_on(workspace, lab, name):
     if not hasattr(signal, name):
         pytest.skip(f"there is no {name} here")
@@ -163,7 +164,7 @@ def test_ctrl_c_says_how_to_go_on(core, lab, digits):
 
 
 @pytest.mark.parametrize("shell,status,words", [
-    ("train QUICK --json | head -1", 0, ""),
+    pytest.param("train QUICK --json | head -1", 0, "", marks=LONG),
     ("train QUICK >/dev/full", 0, "Free some space, or write it to another place. The run goes on."),
     ("train QUICK <&- >&- 2>&-", 0, ""),
     ("runs >/dev/full", 1, "cannot be written (no space left on device). Free some space, or write it"),

@@ -53,7 +53,7 @@ def core(lab: Lab, digits: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 @given(changes)
-@tries(350)
+@tries(100)
 def test_any_setting(core: Any, change: dict[str, Any]) -> None:
     settings = [f"{name}={json.dumps(value)}" for name, value in change.items()]
     status, _ = core("submit", "--recipe", "digits-quick", *(a for one in settings for a in ("--set", one)))
@@ -61,7 +61,7 @@ def test_any_setting(core: Any, change: dict[str, Any]) -> None:
 
 
 @given(st.lists(texts.map(lambda text: text[:10_000]), min_size=1, max_size=2))
-@tries(50)
+@tries(20)
 def test_any_text_as_a_setting_and_as_a_name(core: Any, given: list[str]) -> None:
     assert core("submit", "--recipe", "digits-quick", "--set", given[0])[0] == 2
     core("submit", "--recipe", "digits-quick", f"--name={given[-1]}", "--set", "training.epochs=1")
@@ -70,7 +70,7 @@ def test_any_text_as_a_setting_and_as_a_name(core: Any, given: list[str]) -> Non
 
 
 @given(st.sampled_from(COMMANDS), st.lists(words, max_size=3))
-@tries(300)
+@tries(90)
 def test_any_words(core: Any, command: str, more: list[str]) -> None:
     core(command, *more)
 

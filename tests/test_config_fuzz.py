@@ -65,19 +65,19 @@ def taken_or_refused(make: Any) -> None:
 
 
 @given(changes)
-@tries(700)
+@tries(210)
 def test_any_change_of_settings(change: dict[str, Any]) -> None:
     taken_or_refused(lambda: RunConfig().replace(change))
 
 
 @given(st.one_of(values, st.dictionaries(st.sampled_from(list(RunConfig.model_fields)), values), lists))
-@tries(300)
+@tries(90)
 def test_any_json(value: Any) -> None:
     taken_or_refused(lambda: RunConfig.from_json(json.dumps(value)))
 
 
 @given(st.data())
-@tries(300)
+@tries(90)
 def test_json_with_a_few_characters_changed(data: st.DataObject) -> None:
     text = RunConfig().to_json()
     for _ in range(data.draw(st.integers(1, 4))):

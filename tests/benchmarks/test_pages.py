@@ -26,7 +26,7 @@ ROWS = {
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("names", [["slider", "compare"], pytest.param(list(ROWS), marks=LONG)], ids=len)
+@pytest.mark.parametrize("names", [["slider"], pytest.param(list(ROWS), marks=LONG)], ids=len)
 def test_every_row_comes_out(names: list[str], capsys: pytest.CaptureFixture) -> None:
     require_chromium()
     assert list(ROWS) == list(pages.MEASURES)

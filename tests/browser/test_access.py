@@ -1,5 +1,6 @@
 """What axe-core finds on every page: nothing serious, on a screen and on a telephone, and in the dark."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,7 +53,9 @@ OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": T
 # Of a page that was looked at in the light, the dark changes nothing but colours.
 OF_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 # A screen shows what a telephone folds away, in the same colours: the dark is looked at there alone.
-LOOKS = (("light", "telephone", OPTIONS), ("light", "screen", OPTIONS), ("dark", "screen", OF_COLOURS))
+LOOKS = [("light", "telephone", OPTIONS), ("dark", "screen", OF_COLOURS)]
+if os.environ.get("EPOCHLAB_TEST_LONG"):
+    LOOKS.append(("light", "screen", OPTIONS))
 
 
 @pytest.fixture(scope="module")

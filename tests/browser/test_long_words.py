@@ -19,7 +19,7 @@ from tests.locale.template import template
 from tests.pages.makers import numbered, really_trained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PAGES = ("", "Data", "Data?data=mnist", "Train", "Train?run={run}", "Compare", "Predict?run={run}")
+PAGES = ("", "Data?data=mnist", "Train?run={run}", "Compare", "Predict?run={run}")
 # By how many pixels the page, or the part of it that scrolls up and down, is wider than what is seen of it.
 WIDE = """() => Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]
     .map(node => node.scrollWidth - node.clientWidth))"""

@@ -327,7 +327,7 @@ SEEDS = [content for name, (content, why) in IMAGES.items() if not why and len(c
 
 
 @given(st.sampled_from(SEEDS), MUTATIONS)
-@tries(200)
+@tries(60)
 def test_mutated_images(decoders: Decoders, seed: bytes, changes: list[tuple[float, bytes, int]]) -> None:
     for found in decoders.pictures([mutated(seed, changes)]):
         if isinstance(found, str):
@@ -340,7 +340,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(MUTATIONS)
-@tries(150)
+@tries(40)
 def test_mutated_zips(packed: Path, changes: list[tuple[float, bytes, int]]) -> None:
     """Opened, listed, laid out and read; decoding has its own test."""
     path = packed.with_name("mutated.zip")

@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from core.inference.drawing import plain_resize, read_drawing, to_input
 from core.inference.drawing_style import DrawingStyle, measure
+from tests.conftest import LONG
 
 
 def part(folder: Path, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +43,7 @@ def learnt(real_data: Path) -> tuple[KNeighborsClassifier, DrawingStyle]:
     return KNeighborsClassifier(3).fit(images.reshape(len(images), -1), labels), measure(images)
 
 
-@pytest.mark.parametrize("thick", [False, True])
+@pytest.mark.parametrize("thick", [pytest.param(False, marks=LONG), True])
 def test_redrawn_digits_are_read_nearly_as_well_as_the_originals(
     real_data: Path, learnt: tuple[KNeighborsClassifier, DrawingStyle], thick: bool
 ) -> None:

@@ -110,7 +110,9 @@ def test_fashion_cnn(core, home):
     assert abs(epochs[1]["train_accuracy"] - 0.797) < 0.045 and abs(epochs[2]["train_accuracy"] - 0.862) < 0.03
 
 
-@pytest.mark.parametrize(("limit", "promised"), [(8000, 0.25), pytest.param(50000, 0.38, marks=LONG)])
+@pytest.mark.parametrize(
+    ("limit", "promised"), [pytest.param(8000, 0.25, marks=LONG), pytest.param(50000, 0.38, marks=LONG)]
+)
 def test_cifar10_cnn_on_an_image_folder(core, real_data, limit, promised):
     path = real_data / "cifar10-images.zip"
     changes = settings(data__name="folder", data__path=path, data__limit=limit, training__epochs=1)
@@ -118,6 +120,7 @@ def test_cifar10_cnn_on_an_image_folder(core, real_data, limit, promised):
     assert abs(epochs[1]["train_accuracy"] - promised) < 0.03
 
 
+@LONG
 def test_folder_resnet18_from_random_weights(core, real_data):
     changes = settings(data__name="folder", data__path=real_data / "hymenoptera.zip", model__weights="random")
     end = core("train", "--recipe", "folder-resnet18", *changes, *settings(training__epochs=1, data__limit=24))[-1]

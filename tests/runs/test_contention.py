@@ -9,7 +9,7 @@ import pytest
 from tests.faults import many
 
 pytestmark = pytest.mark.slow
-RUNS = many(200)
+RUNS = many(80)
 
 
 def test_every_run_is_claimed_exactly_once(lab, tmp_path):

@@ -16,7 +16,7 @@ from tests.faults import many
 from tests.runs.conftest import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-KILLS = many(3)
+KILLS = many(2)
 LONG = RunConfig().replace(
     {"model.channels": [8], "model.widths": [16], "model.dropout": 0.3, "training.epochs": max(2, KILLS // 2),
      "training.batch_size": 1, "optimizer.name": "sgd", "optimizer.momentum": 0.9, "optimizer.lr": 0.002,

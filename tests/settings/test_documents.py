@@ -56,7 +56,7 @@ def test_a_recipe_is_the_same_in_every_format(recipe: Any) -> None:
 
 
 @given(documents_of_values)
-@tries(300)
+@tries(90)
 def test_json_read_as_yaml_is_the_same(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False)
     assert repr(read_yaml(text)) == repr(read_json(text))
@@ -174,7 +174,7 @@ def test_hostile_text_costs_seconds_at_most(name: str, text: str, words: str) ->
 @given(
     st.sampled_from(NAMES), st.one_of(st.text(max_size=80), st.binary(max_size=80).map(lambda b: b.decode("latin-1")))
 )
-@tries(400)
+@tries(120)
 def test_any_text_is_settings_or_a_sentence(name: str, text: str) -> None:
     try:
         config = RunConfig.from_file(text.encode(errors="surrogatepass"), name)
@@ -185,7 +185,7 @@ def test_any_text_is_settings_or_a_sentence(name: str, text: str) -> None:
 
 
 @given(st.sampled_from(NAMES), st.data())
-@tries(300)
+@tries(90)
 def test_settings_with_a_few_characters_changed(name: str, data: st.DataObject) -> None:
     text = as_toml(RunConfig()) if name.endswith("toml") else yaml.safe_dump(RunConfig().to_dict())
     for _ in range(data.draw(st.integers(1, 4))):

@@ -23,6 +23,7 @@ from core.training.fit import fit
 from core.training.kept_features import Features, keep_features
 from core.training.lr_finder import find_lr
 from core.training.state import TrainState, new_state
+from tests.conftest import LONG
 
 CPU = torch.device("cpu")
 
@@ -74,9 +75,14 @@ def trained(photos: Prepared, keep: bool, **changes: object) -> tuple[Finished, 
 
 @pytest.mark.parametrize(
     ("model", "trains"),
-    [("efficientnet_lite0", "head"), ("efficientnet_lite0", "last_block"), ("resnet18", "last_block"),
-     ("mobilenet_v3_small", "head"), ("cnn", "last_block")],
-)  # fmt: skip
+    [
+        ("efficientnet_lite0", "head"),
+        pytest.param("efficientnet_lite0", "last_block", marks=LONG),
+        pytest.param("resnet18", "last_block", marks=LONG),
+        pytest.param("mobilenet_v3_small", "head", marks=LONG),
+        ("cnn", "last_block"),
+    ],
+)
 def test_a_run_ends_as_it_would_through_the_frozen_network(photos: Prepared, model: str, trains: str) -> None:
     changes = {"model.name": model, "model.trains": trains, "optimizer.lr": 0.001, "training.epochs": 2}
     changes |= {} if model == "efficientnet_lite0" else {"model.weights": "random"}  # there are no others here

@@ -10,14 +10,14 @@ import torch
 
 from core.exporters.formats import onnx, torch_export
 from core.inference.predictor import Predictor
-from tests.conftest import LONG
+from tests.conftest import but_for
 from tests.exporters.formats.conftest import FAMILIES
 
 # Slow to trace; of the kind of another one here.
-LARGE = ("resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
+LARGE = ("resnet18", "resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
 
 
-@pytest.mark.parametrize("family", [pytest.param(one, marks=LONG) if one in LARGE else one for one in FAMILIES])
+@pytest.mark.parametrize("family", but_for(FAMILIES, LARGE))
 def test_its_probabilities_are_the_apps_own(family, exported, digits):
     it = exported(family)
     images = np.stack([digits.image(i) for i in range(100)])

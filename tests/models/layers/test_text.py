@@ -26,7 +26,7 @@ from tests.models.layers.lists import lists
 
 
 @given(lists)
-@tries(200)
+@tries(60)
 def test_every_list_is_read_as_it_was_written(layers: list[LayerSettings]) -> None:
     text = joined(list(map(layer_text, layers)))
     assert read_layers(text) == layers
@@ -79,7 +79,7 @@ def test_what_is_no_layer_is_refused_at_its_row(typed: str, words: str) -> None:
 
 
 @given(st.text(max_size=60))
-@tries(300)
+@tries(90)
 def test_any_text_is_a_list_or_a_sentence(text: str) -> None:
     try:
         assert canonical(canonical(text)) == canonical(text)

@@ -27,7 +27,7 @@ def network(row: Row) -> torch.nn.Sequential:
 
 
 @given(lists, shapes, st.integers(2, 12))
-@tries(400)
+@tries(120)
 def test_every_row_says_what_torch_does(layers: list[LayerSettings], shape: tuple[int, int, int], classes: int) -> None:
     rows = trace(list(map(layer_text, layers)), shape, classes)
     assert [row.item for row in rows] == [*map(layer_text, layers), f"dense {classes}"]
@@ -63,7 +63,7 @@ def check_formulas(effect: Effect) -> None:
 
 
 @given(lists, shapes, st.integers(2, 12))
-@tries(200)
+@tries(60)
 def test_the_whole_network_has_the_sum_of_its_rows(
     layers: list[LayerSettings], shape: tuple[int, int, int], classes: int
 ) -> None:
