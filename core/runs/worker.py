@@ -46,7 +46,10 @@ def main() -> None:
         return  # another worker waits already
     give_way()
     lab.deletion.tidy()
-    from core.runs.execute import execute  # torch: 2–3 s, spent before there is anything to do
+    # torch, and the part of it that the first step of any optimizer imports: 3 s, spent before there is anything to do.
+    import torch._dynamo  # noqa: F401
+
+    from core.runs.execute import execute
 
     work = wait_for_run(lab, idle)
     spare.release()
