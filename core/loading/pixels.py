@@ -18,12 +18,14 @@ RESIDENT_BYTES = 4 * 2**30
 
 
 def resize(images: Tensor, spec: InputSpec) -> Tensor:
-    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre; where there is a
-    ground, the longer side, and the ground around."""
+    """(N, C, H, W) of any one size → (N, C, *spec.size)."""
     if tuple(images.shape[2:]) == spec.size:
         return images
-    if spec.ground is not None:
-        return whole(images, spec)
+    return cut(images, spec) if spec.ground is None else whole(images, spec)
+
+
+def cut(images: Tensor, spec: InputSpec) -> Tensor:
+    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre."""
     (height, width), (target_h, target_w) = images.shape[2:], spec.resized
     scale = max(target_h / height, target_w / width)
     # A long strip is cut first, as on import: enlarged whole, a line of a million pixels would fill the memory.
