@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.datasets.folder_layout import FolderLayout
+from core.errors import Problem
+from core.locale import _
 from core.runs import answer_history, probe_images, watched_images
 from core.runs.deletion import RUN_ID
 from core.runs.files import CONFIG, METRICS, WEIGHTS
@@ -75,7 +77,12 @@ class Manifest(BaseModel):
     epochlab: str
     made: str  # ISO 8601, UTC
     runs: Annotated[list[PackedRun], Field(max_length=MAX_RUNS)]
-    without: list[str] = []  # what is not in it, in words
+    left_out: list[str] = []  # runs that could not be packed, and why, in words
+    without: list[str] = []  # what else is not in it, in words
+
+
+def left_out(name: str, run: str, problem: Problem) -> str:
+    return _("{name:name} ({run}) was left out: {problem}", name=name, run=run, problem=problem)
 
 
 def dump(value: BaseModel) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Runs as one file for another computer, and the runs of such a file brought here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -71,8 +72,7 @@ def pack_form(lab: Lab) -> None:
     if job.file.exists():
         download_link(job.file, _("Download the file, {size:size}", size=job.file.stat().st_size), _("runs"))
         st.caption(escape_markdown(_("It lies at {path}", path=job.file)))
-        for words in jobs.result(job).get("told", []):
-            st.caption(escape_markdown(words))
+        show_told(jobs.result(job))
 
 
 def unpack_form(job: UnpackJob, lab: Lab) -> None:
@@ -89,13 +89,21 @@ def unpack_form(job: UnpackJob, lab: Lab) -> None:
             words.append(ngettext("{n:count} run is new here.", "{n:count} runs are new here.", len(new)))
         if known:
             words.append(ngettext("{n:count} run was here already.", "{n:count} runs were here already.", len(known)))
-        st.success(" ".join(words), icon=":material/check:")
+        if words:
+            st.success(" ".join(words), icon=":material/check:")
         if shown := (new or known)[:MAX_LINKED]:
             st.page_link(COMPARE.file, label=_("Look at them"), icon=COMPARE.icon,
                          query_params={"runs": ",".join(shown)})  # fmt: skip
-        for one in told["told"]:
-            st.caption(escape_markdown(one))
+        show_told(told)
     st.caption(_("A larger one: `{command} unpack FILE`", command=COMMAND))
+
+
+def show_told(result: Mapping[str, Any]) -> None:
+    """What a piece of work said beside its outcome."""
+    for words in result.get("left_out", []):
+        st.warning(escape_markdown(words), icon=":material/warning:")
+    for words in result.get("told", []):
+        st.caption(escape_markdown(words))
 
 
 def working(job: PackJob | UnpackJob, kind: Jobs, stage: str, key: str, lab: Lab) -> bool:
