@@ -1,12 +1,12 @@
-"""Whether the scripts of a recipe give its numbers: the plain one, the exact one and the notebook, each as a process that
-cannot import this project.
+"""Whether the scripts of a recipe give its numbers: the plain one, the exact one and the notebook, each as a process
+that cannot import this project.
 
     EPOCHLAB_DATA=DIR python -m benchmarks.scripts mnist-cnn --limit 6000 --epochs 2
     python -m benchmarks.scripts folder-cnn --images hymenoptera.zip
 
-The app trains with as many seeds as asked. The exact script is of the first of these runs, and has to print its numbers.
-The plain script and the notebook, which are the same code in two forms, have to agree with each other, and to come out
-among the runs. Scripts find what torchvision would download for them in the data folder of the app.
+The app trains with as many seeds as asked. The exact script is of the first of these runs, and has to print its
+numbers. The plain script and the notebook, which are the same code in two forms, have to agree with each other, and to
+come out among the runs. Scripts find what torchvision would download for them in the data folder of the app.
 """
 
 import argparse
@@ -144,7 +144,7 @@ HEADINGS = ("recipe", "epochs", "app, training loss of the last", "exact script"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="without any, all")
-    parser.add_argument("--images", type=Path, help="an image folder or a ZIP of one, in the place of the recipe's data")
+    parser.add_argument("--images", type=Path, help="an image folder or a ZIP of one, in place of the data")
     parser.add_argument("--limit", type=int, help="training images")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, default=3)
