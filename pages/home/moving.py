@@ -70,9 +70,12 @@ def pack_form(lab: Lab) -> None:
         jobs.pack_jobs.start(job)
         st.rerun()
     if job.file.exists():
+        told = jobs.result(job)
+        show_left_out(told)
         download_link(job.file, _("Download the file, {size:size}", size=job.file.stat().st_size), _("runs"))
         st.caption(escape_markdown(_("It lies at {path}", path=job.file)))
-        show_told(jobs.result(job))
+        for words in told.get("told", []):
+            st.caption(escape_markdown(words))
 
 
 def unpack_form(job: UnpackJob, lab: Lab) -> None:
@@ -94,16 +97,16 @@ def unpack_form(job: UnpackJob, lab: Lab) -> None:
         if shown := (new or known)[:MAX_LINKED]:
             st.page_link(COMPARE.file, label=_("Look at them"), icon=COMPARE.icon,
                          query_params={"runs": ",".join(shown)})  # fmt: skip
-        show_told(told)
+        show_left_out(told)
+        for one in told["told"]:
+            st.caption(escape_markdown(one))
     st.caption(_("A larger one: `{command} unpack FILE`", command=COMMAND))
 
 
-def show_told(result: Mapping[str, Any]) -> None:
-    """What a piece of work said beside its outcome."""
-    for words in result.get("left_out", []):
+def show_left_out(told: Mapping[str, Any]) -> None:
+    """The runs that could not be taken, and why."""
+    for words in told.get("left_out", []):
         st.warning(escape_markdown(words), icon=":material/warning:")
-    for words in result.get("told", []):
-        st.caption(escape_markdown(words))
 
 
 def working(job: PackJob | UnpackJob, kind: Jobs, stage: str, key: str, lab: Lab) -> bool:
