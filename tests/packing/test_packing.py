@@ -179,9 +179,13 @@ def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, els
     (run / "diary.txt").write_text("mine")
     (run / "predictions").mkdir(exist_ok=True)
     (run / "predictions" / "last.test.bin").write_bytes(b"x")
+    for own in ("evaluation-last-test.json", "answers-last-test.npz"):  # computed again there: not worth a word
+        (run / own).write_bytes(b"x")
     path = tmp_path / "runs.zip"
     manifest = packed(lab, path)
-    assert any("diary.txt is no file of a run" in words for words in manifest.without)
+    assert [words for words in manifest.without if "is no file of a run" in words] == [
+        f"“{trained.name}”: diary.txt is no file of a run: left out."
+    ]
     assert not any(name.endswith((".txt", ".bin.lock", "test.bin")) for name in members(path))
     written(path, members(path) | {f"runs/{trained.id}/evil.sh": b"rm", "autorun.inf": b"x"})
     done = unpacked(path, elsewhere)
