@@ -11,6 +11,8 @@ from core import formatting
 from core.cli.arguments import Command, images_arguments, picture_arguments, run_argument, which_argument
 from core.cli.data import ensure_prepared, source_named
 from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
+from core.cli.report import ENDINGS as REPORT_ENDINGS
+from core.cli.report import report
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters import EXPORTERS
@@ -58,7 +60,7 @@ def add_to(command: Command) -> None:
 
 def endings() -> str:
     """What a file that is exported may end in."""
-    return _(" or ").join(spec.endings[0] for spec in EXPORTERS.entries.values())
+    return _(" or ").join([*(spec.endings[0] for spec in EXPORTERS.entries.values()), REPORT_ENDINGS[0]])
 
 
 def predict(options: Namespace) -> int:
@@ -233,6 +235,12 @@ def looked_at(run: Run, result: "Evaluation") -> str:
 
 
 def export(options: Namespace) -> None:
+    if Path(options.to).suffix.lower() in REPORT_ENDINGS:
+        if options.checkpoint != "last":
+            raise BadInput("A report is about the last weights of a run: leave --checkpoint away.")
+        options.runs = [options.run]
+        report(options)
+        return
     lab = Lab.open()
     run = lab.find(options.run)
     from core.exporters.export import export_to

@@ -49,9 +49,10 @@ def pack(options: Namespace) -> None:
     manifest = shown(packing.pack(found, lab, path, without, data=options.data), options)
     size = path.stat().st_size
     if options.json:
-        emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs], "told": manifest.without})
+        emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs],
+              "left_out": manifest.left_out, "told": manifest.without})  # fmt: skip
         return
-    for words in manifest.without:
+    for words in [*manifest.left_out, *manifest.without]:
         line(words)
     line(ngettext("{n:count} run is in {file}, {size:size}", "{n:count} runs are in {file}, {size:size}",
                   len(manifest.runs), file=path, size=size))  # fmt: skip
@@ -64,7 +65,7 @@ def unpack(options: Namespace) -> None:
     if options.json:
         emit(asdict(done))
         return
-    for words in done.told:
+    for words in [*done.left_out, *done.told]:
         line(words)
     for old, new in done.runs.items():
         if old != new:

@@ -29,6 +29,8 @@ def track(options: Namespace) -> None:
     lab = Lab.open()
     runs = {run.id: run for run in map(lab.find, options.runs)}
 
+    shown = set[str]()
+
     def told(feed: Feed, session: Session) -> None:
         if feed.prepared is None:
             line(_("Without images: those of {name:name} are not prepared here.", name=feed.run.name), sys.stderr)
@@ -37,6 +39,11 @@ def track(options: Namespace) -> None:
         else:
             words = _("{name:name} ({id}) is in {place}", name=feed.run.name, id=feed.run.id, place=session.place)
             line(words)
-            line(_("look at it with: {command}", command=session.look))
+            if session.look not in shown:  # often one for all
+                line(_("look at it with: {command}", command=session.look))
+            shown.add(session.look)
 
-    write(list(runs.values()), lab, TRACKERS[options.tracker], options.to, told, follow=options.follow)
+    tracker = TRACKERS[options.tracker]
+    write(list(runs.values()), lab, tracker, options.to, told, follow=options.follow)
+    if tracker.viewer and (lacking := tracker.viewer.lacking(_("The page of {title}", title=tracker.title))):
+        line(str(lacking), sys.stderr)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.errors import BadInput
+from core.exporters.model_card import BEGINNING, model_card
 from core.exporters.spec import EXPORTERS, Exported, exporter_of
 from core.files import atomic
 from core.files.paths import Workspace
@@ -29,16 +30,33 @@ def export(run: Run, workspace: Workspace, name: str, which: str = checkpoint.LA
 
 
 def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoint.LAST) -> list[Path]:
-    """Write the weights to `path`, in the form that its ending asks for, and the RunConfig beside them (.json);
-    returns both.
+    """Write the weights to `path`, in the form that its ending asks for, the RunConfig beside them (.json), and a model
+    card (.md) where none lies in the file; returns all of them.
 
     `BadInput`, before anything is computed or made, if no file can be written there."""
-    exporter, beside = exporter_of(path.name), path.with_suffix(".json")
+    exporter, settings, card = exporter_of(path.name), path.with_suffix(".json"), path.with_suffix(".md")
     check_writable(path)
-    check_own(beside)
+    check_own(settings)
+    has_card = bool(exporter.loads or exporter.usage)
+    if has_card:
+        check_own_card(card)
     atomic.write(export(run, workspace, exporter.name, which), path)
-    atomic.write(run.config.to_json().encode(), beside)
-    return [path, beside]
+    atomic.write(run.config.to_json().encode(), settings)
+    if has_card:
+        atomic.write(card_beside(run, workspace, path.name, which), card)
+    return [path, settings, *([card] if has_card else [])]
+
+
+def card_beside(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> bytes:
+    """The model card of a file that an exporter writes."""
+    exporter = exporter_of(filename)
+    if exporter.loads:
+        usage = f"```python\n{loading_code(run, workspace, filename, which)}```"
+    else:
+        usage = exporter.usage.format(file=filename)
+    exported = Exported(run, load_model(trained_checkpoint(run, workspace, which)), workspace, which)
+    library = "onnx" if exporter.name == "onnx" else "pytorch"
+    return model_card(exported, usage, library, Path(filename).with_suffix(".json").name).encode()
 
 
 def check_own(path: Path) -> None:
@@ -54,6 +72,22 @@ def check_own(path: Path) -> None:
             "move it away",
             path=path,
         ) from error
+
+
+def check_own_card(file: Path) -> None:
+    """The model card may replace an earlier one, and nothing else that is called so."""
+    try:
+        text = file.read_bytes()[:MAX_FILE_BYTES].decode("utf-8", "replace")
+    except FileNotFoundError:
+        return
+    except OSError:
+        text = ""
+    if not text.startswith(BEGINNING):
+        raise BadInput(
+            "{path}, where the model card goes, is something else already: choose another name for the weights, or "
+            "move it away",
+            path=file,
+        )
 
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:

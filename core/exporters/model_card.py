@@ -1,5 +1,6 @@
 """A model card: README.md with the front matter that model hubs read (Mitchell et al. 2019, arXiv:1810.03993)."""
 
+import shlex
 from datetime import UTC, datetime
 
 import torch
@@ -11,16 +12,19 @@ from core.runs.naming import data_title, model_title
 from core.sanitize import one_line
 from core.training import checkpoint, verdict
 
+BEGINNING = "---\nlicense: "  # of every card
 
-def model_card(exported: Exported, usage: str) -> str:
-    """The card in English, which those who find it elsewhere read; `usage` says how the files beside it are used."""
+
+def model_card(exported: Exported, usage: str, library: str = "onnx", settings: str = "settings.json") -> str:
+    """The card in English, which those who find it elsewhere read; `usage` says how the files beside it are used, with
+    which `library`, and `settings` is the one that holds the RunConfig."""
     run, trained = exported.run, exported.trained
     meta, scores = trained.meta, run.summary or {}
     correct, total = scores.get("test_correct", 0), scores.get("test_total", 0)
     measured = total > 0 and exported.which == checkpoint.LAST
     front: dict[str, object] = {
         "license": "unknown",
-        "library_name": "onnx",
+        "library_name": library,
         "pipeline_tag": "image-classification",
         "tags": ["image-classification", "epochlab", trained.config.model.name],
         "metrics": ["accuracy"],
@@ -60,8 +64,8 @@ def model_card(exported: Exported, usage: str) -> str:
         "## How it was made",
         "",
         f"From {meta.splits.get('train', 0)} training images; their data set's fingerprint is `{meta.fingerprint}`. "
-        "The settings are in `settings.json`; Epochlab trains with them again: "
-        "`python -m core train --config settings.json`.",
+        f"The settings are in `{settings}`; Epochlab trains with them again: "
+        f"`python -m core train --config {shlex.quote(settings)}`.",
         "",
     ]
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)

@@ -63,6 +63,8 @@ class ExporterSpec:
     # cannot.
     imports: str = ""
     loads: str = ""
+    # English words for the model card beside the file "{file}"; "" where `loads` says it or a card lies in the file.
+    usage: str = ""
     order: int = 100  # place among the others
     media_type: str = "application/octet-stream"
     extra: Extra | None = None  # what writing needs beside the app

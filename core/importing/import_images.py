@@ -12,7 +12,7 @@ from core.datasets.blocks import Block, Description, Reading
 from core.datasets.copies import first_of_copies, pixel_digest
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
-from core.datasets.stratified import stratified
+from core.datasets.stratified import hold_out
 from core.errors import BadInput, Problem
 from core.importing.drawn import are_drawings
 from core.importing.ground import common_ground, widened
@@ -164,7 +164,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
 
     if not plan.divided or not ranks.any():
         copies = first_of_copies([pixel_digest(final(index)) for index in range(len(labels))])
-        ranks[stratified(labels, round(TEST_SHARE * len(labels)), seed=0, copies=copies)] = ORDER.index("test")
+        ranks[hold_out(labels, round(TEST_SHARE * len(labels)), 0, copies)] = ORDER.index("test")
         if not ranks.any() and spool.collapsed:
             raise BadInput(
                 "{title:name} cannot be used: its images have hardly any grey levels left and are alike, because the "

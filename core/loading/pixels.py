@@ -17,12 +17,14 @@ RESIDENT_BYTES = 4 * 2**30
 
 
 def resize(images: Tensor, spec: InputSpec) -> Tensor:
-    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre; where there is a
-    ground, the longer side, and the ground around."""
+    """(N, C, H, W) of any one size → (N, C, *spec.size)."""
     if tuple(images.shape[2:]) == spec.size:
         return images
-    if spec.ground is not None:
-        return whole(images, spec)
+    return cut(images, spec) if spec.ground is None else whole(images, spec)
+
+
+def cut(images: Tensor, spec: InputSpec) -> Tensor:
+    """(N, C, H, W) of any one size → (N, C, *spec.size): the shorter side first, then the centre."""
     from torchvision.transforms.v2 import functional as V  # a second to import, which images of one size need not wait
 
     (height, width), (target_h, target_w) = images.shape[2:], spec.resized

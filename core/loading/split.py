@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.datasets.stratified import stratified
+from core.datasets.stratified import hold_out, stratified
 from core.errors import BadInput
 from core.locale import _
 from core.locale.messages import SettingName
@@ -56,7 +56,7 @@ def parts(prepared: Prepared, validation: float, limit: int | None, seed: int) -
     elif validation > 0:
         held_out = max(round(validation * len(train)), 1)
         copies = None if prepared.copies is None else prepared.copies[train]
-        chosen = stratified(prepared.labels[train], held_out, seed=(seed, HOLD_OUT), copies=copies)
+        chosen = hold_out(prepared.labels[train], held_out, (seed, HOLD_OUT), copies)
         val, val_split = train[chosen], "validation"
         train = np.delete(train, chosen)
     if limit is not None and limit < len(train):

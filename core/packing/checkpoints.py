@@ -36,6 +36,9 @@ class CheckpointReader:
                 self._child = process.Child(MODULE, memory=self.memory)
             answer = self._child.ask(content, seconds=2 * READ_TIMEOUT_S)
         except process.Stopped as stopped:
+            if self._child:
+                self._child.close()
+            self._child = None  # another file gets another one
             if stopped.limit == "clock":
                 raise Problem(TOO_BUSY, filename=name) from stopped
             raise BadInput(

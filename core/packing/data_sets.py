@@ -98,32 +98,34 @@ def added(edits: Sequence[Edit]) -> list[str]:
     return list(dict.fromkeys(edit.digest for edit in edits if edit.action == "add"))
 
 
-def read_versions(pack: PackFile) -> list[tuple[DataSource, tuple[Edit, ...], dict[str, bytes]]]:
-    """The versions of a pack, checked: which, their edits, and the images that they add, as PNG files written anew."""
-    found = []
-    for name in [name for name in pack.members if name.startswith("edits/") and name.endswith(f"/{SOURCE}")]:
-        folder = name.removesuffix(SOURCE)
-        source = source_in(pack, name)
-        if not source.version:
-            raise pack.damaged(name)
-        try:
-            edits = from_text(pack.read(folder + EDITS, MAX_EDITS_BYTES).decode("utf-8"))
-        except (BadInput, UnicodeDecodeError) as error:
-            raise pack.damaged(folder + EDITS) from error
-        images = {}
-        with closing(Decoders(1)) as decoders:
-            for digest in added(edits):
-                member = f"{folder}{digest}.png"
-                if member not in pack:
-                    continue
-                (picture,) = decoders.pictures([pack.read(member, MAX_EDITS_BYTES)], whole=True)
-                options = [] if isinstance(picture, str) else [picture.pixels, picture.pixels[..., :1]]
-                image = next((one for one in options if image_digest(one) == digest), None)
-                if not DIGEST.fullmatch(digest) or image is None:
-                    raise pack.damaged(member)
-                images[digest] = png(image)
-        found.append((source, edits, images))
-    return found
+def packed_versions(pack: PackFile) -> list[str]:
+    """The folders of versions in a pack."""
+    named = [name for name in pack.members if name.startswith("edits/") and name.endswith(f"/{SOURCE}")]
+    return [name.removesuffix(SOURCE) for name in named]
+
+
+def read_version(pack: PackFile, folder: str) -> tuple[DataSource, tuple[Edit, ...], dict[str, bytes]]:
+    """A version of a pack, checked: which, its edits, and the images that they add, as PNG files written anew."""
+    source = source_in(pack, folder + SOURCE)
+    if not source.version:
+        raise pack.damaged(folder + SOURCE)
+    try:
+        edits = from_text(pack.read(folder + EDITS, MAX_EDITS_BYTES).decode("utf-8"))
+    except (BadInput, UnicodeDecodeError) as error:
+        raise pack.damaged(folder + EDITS) from error
+    images = {}
+    with closing(Decoders(1)) as decoders:
+        for digest in added(edits):
+            member = f"{folder}{digest}.png"
+            if member not in pack:
+                continue
+            (picture,) = decoders.pictures([pack.read(member, MAX_EDITS_BYTES)], whole=True)
+            options = [] if isinstance(picture, str) else [picture.pixels, picture.pixels[..., :1]]
+            image = next((one for one in options if image_digest(one) == digest), None)
+            if not DIGEST.fullmatch(digest) or image is None:
+                raise pack.damaged(member)
+            images[digest] = png(image)
+    return source, edits, images
 
 
 def source_in(pack: PackFile, name: str) -> DataSource:

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.datasets.folder_layout import FolderLayout
+from core.errors import Problem
+from core.locale import _
 from core.runs import answer_history, probe_images, watched_images
 from core.runs.deletion import RUN_ID
 from core.runs.files import CONFIG, METRICS, WEIGHTS
@@ -26,8 +28,8 @@ WATCHED = re.compile(rf"{watched_images.FOLDER}/[0-9a-f]{{16}}\.png")
 FOR_PEOPLE = (CONFIG, METRICS, WEIGHTS)  # written anew where a pack is opened
 TAKEN = (LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
 # What belongs to one computer, and what is computed again where it is asked for.
-LEFT = re.compile(r".*\.lock|(.*/)?\..*|.*\.log|ending\.json|confidence-.*\.json|unpacking|"
-                  r"(predictions|features|maps|disturbed)/.*")  # fmt: skip
+LEFT = re.compile(r".*\.lock|(.*/)?\..*|.*\.log|ending\.json|confidence-.*\.json|evaluation-.*\.json|answers-.*\.npz|"
+                  r"unpacking|(predictions|features|maps|disturbed)/.*")  # fmt: skip
 
 MAX_RUNS = 5000
 MAX_MANIFEST_BYTES = 20 * 10**6  # bytes; a run takes a few hundred
@@ -75,7 +77,12 @@ class Manifest(BaseModel):
     epochlab: str
     made: str  # ISO 8601, UTC
     runs: Annotated[list[PackedRun], Field(max_length=MAX_RUNS)]
-    without: list[str] = []  # what is not in it, in words
+    left_out: list[str] = []  # runs that could not be packed, and why, in words
+    without: list[str] = []  # what else is not in it, in words
+
+
+def left_out(name: str, run: str, problem: Problem) -> str:
+    return _("{name:name} ({run}) was left out: {problem}", name=name, run=run, problem=problem)
 
 
 def dump(value: BaseModel) -> dict[str, Any]:

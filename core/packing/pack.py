@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,14 @@ from core.packing.manifest import (
     Manifest,
     PackedRun,
     dump,
+    left_out,
 )
 from core.prepared import prepare
 from core.runs import schema
 from core.runs.confidence import PLAIN, kept_confidence
 from core.runs.lab import Lab
 from core.runs.naming import data_title
-from core.runs.store import UNREADABLE, Run
+from core.runs.store import UNREADABLE, Run, RunRows
 from core.sanitize import one_line
 from core.training import checkpoint
 
@@ -50,30 +51,30 @@ MOVED = "{name:name} ({run}) went on while it was packed. Pause it, then pack ag
 
 
 def packable(runs: Sequence[Run], *, chosen: bool) -> tuple[list[Run], list[str]]:
-    """Of these runs those that can be packed, and why the others cannot; `Problem` for one that was `chosen`."""
-    found, without = [], []
+    """Of these runs those that can be packed, and why the others are left out; `Problem` for one that was `chosen` and
+    trains, and where none is left."""
+    found, left = [], []
     for run in runs:
+        if run.active and chosen:
+            raise Problem(ACTIVE, name=run.name, run=run.id)
         if run.active:
-            problem = Problem(ACTIVE, name=run.name, run=run.id)
+            left.append(str(Problem(ACTIVE, name=run.name, run=run.id)))
         elif run.code == UNREADABLE:
-            problem = Problem("{name:name} ({run}): {message}", name=run.name, run=run.id, message=run.message)
+            left.append(left_out(run.name, run.id, Problem("{message}", message=run.message)))
         else:
             found.append(run)
-            continue
-        if chosen:
-            raise problem
-        without.append(str(problem))
     if not found:
-        raise Problem(" ".join(without) or _("There is no run to pack."))
-    return found, without
+        raise Problem(" ".join(left) or _("There is no run to pack."))
+    return found, left
 
 
 def pack(
-    runs: Sequence[Run], lab: Lab, path: Path, without: Sequence[str] = (), *, data: bool = False
+    runs: Sequence[Run], lab: Lab, path: Path, left: Sequence[str] = (), *, data: bool = False
 ) -> Generator[PrepareProgress, None, Manifest]:
     """Write these runs, and with `data` the prepared images of the imported sets that they learned from. Yields the
-    bytes written, as it goes, and returns what is in the file; closed before its end it leaves nothing. `without` are
-    words about what was left out before. `Unwritable` when the disk refuses."""
+    bytes written, as it goes, and returns what is in the file; closed before its end it leaves nothing. `left` are
+    words about runs that were left out before; one whose files cannot be read is, too. `Problem` where none can,
+    `Unwritable` when the disk refuses."""
     sources = data_sets.sources_of(runs)
     files = {run.id: files_of(run, lab) for run in runs}
     # A checkpoint of several names is written once.
@@ -84,19 +85,27 @@ def pack(
         disk_space.require(path.parent, total, _("the pack"))
         with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
             writer = Writer(archive, total)
-            words, packed = list(without), []
+            words, left, packed = list[str](), list(left), []
             for run in runs:
-                packed.append((yield from _run(run, lab, files[run.id][0], writer)))
+                try:
+                    whole = check(run, lab, files[run.id][0])
+                except Problem as problem:  # told here, and not on the other computer
+                    left.append(left_out(run.name, run.id, problem))
+                    continue
+                packed.append((yield from _run(run, lab, whole, writer)))
                 for file in map(one_line, files[run.id][1]):
                     words.append(_("{name:name}: {file} is no file of a run: left out.", name=run.name, file=file))
+            if not packed:
+                raise Problem("{reasons}", reasons=" ".join(left))
             for source in sources:
                 yield from data_sets.pack_version(source, lab.workspace, writer)
             for source in dict.fromkeys(source.base for source in sources):
                 there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
                 if not there:
                     words.append(data_sets.how_to_get(source))
-            manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed,
-                                made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), without=words)  # fmt: skip
+            made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed, made=made,
+                                left_out=left, without=words)  # fmt: skip
             writer.text(MANIFEST, json.dumps(dump(manifest), indent=1, ensure_ascii=False))
     return manifest
 
@@ -139,10 +148,21 @@ def files_of(run: Run, lab: Lab) -> tuple[dict[str, Path], list[str]]:
     return found, left
 
 
-def _run(run: Run, lab: Lab, files: dict[str, Path], writer: Writer) -> Generator[PrepareProgress, None, PackedRun]:
-    folder = f"runs/{run.id}/"
+@dataclass(frozen=True)
+class Whole:
+    """A run that can be read, with its files by their names in its folder."""
+
+    rows: RunRows
+    files: dict[str, Path]
+    same: dict[str, str]  # the name of a file that has several → the first of them
+    fingerprint: str  # of the images that it learned from
+    confidence: dict[str, dict[str, float]]
+
+
+def check(run: Run, lab: Lab, files: dict[str, Path]) -> Whole:
+    """`Problem` where its rows or a checkpoint cannot be read."""
     rows = lab.store.rows(run.id)
-    first: dict[tuple[int, int], str] = {}  # a file of several names → the first of them
+    first: dict[tuple[int, int], str] = {}
     same: dict[str, str] = {}
     prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
     fingerprint = prepared.meta.fingerprint if prepared else ""
@@ -155,19 +175,26 @@ def _run(run: Run, lab: Lab, files: dict[str, Path], writer: Writer) -> Generato
             if (other := first.setdefault((status.st_dev, status.st_ino), name)) != name:
                 same[name] = other
                 continue
-            values = checkpoint.load(path)  # a damaged one is told here, and not on the other computer
+            values = checkpoint.load(path)
             if path.stem != checkpoint.START:
                 fingerprint = str(values["fingerprint"])
+    return Whole(rows, {name: path for name, path in files.items() if name not in same}, same, fingerprint, confidence)
+
+
+def _run(run: Run, lab: Lab, whole: Whole, writer: Writer) -> Generator[PrepareProgress, None, PackedRun]:
+    folder, rows = f"runs/{run.id}/", whole.rows
+    for name, path in whole.files.items():
         yield from writer.file(folder + name, path)
     columns = rows.columns | dict.fromkeys(OWN) | {"message": run.message}
-    writer.text(folder + RUN, json.dumps({"row": columns, "confidence": confidence}, indent=1, ensure_ascii=False))
+    told = {"row": columns, "confidence": whole.confidence}
+    writer.text(folder + RUN, json.dumps(told, indent=1, ensure_ascii=False))
     writer.lines(folder + EPOCHS, rows.epochs)
     writer.lines(folder + STEPS, rows.steps)
     now = lab.store.rows(run.id)
     if now.columns["state"] != run.state or now.columns["progress"] != rows.columns["progress"]:
         raise Problem(MOVED, name=run.name, run=run.id)
     source = DataSource.of(run.config.data)
-    data = DataOf(**vars(source), title=translate(data_title(run.config)), fingerprint=fingerprint)
+    data = DataOf(**vars(source), title=translate(data_title(run.config)), fingerprint=whole.fingerprint)
     accuracy = (run.summary or {}).get("test_accuracy")
     known = {"id": run.id, "name": run.name, "state": run.state, "recipe": run.recipe, "test_accuracy": accuracy}
-    return PackedRun.model_validate({**known, "data": data, "same_files": same})
+    return PackedRun.model_validate({**known, "data": data, "same_files": whole.same})

@@ -98,8 +98,8 @@ class PackFile:
 
     def damaged(self, name: str) -> BadInput:
         return BadInput(
-            "{path} was refused, because {name:name} in it is damaged, or not as Epochlab writes it. Pack the runs "
-            "again, and copy the file anew.",
+            "{name:name} in {path} is damaged, or not as Epochlab writes it. Pack the runs again, and copy the file "
+            "anew.",
             path=self.path,
             name=one_line(name, MAX_NAME_CHARS),
         )

@@ -1,13 +1,13 @@
 """Opens a pack: its runs, versions and images become those of this workspace. The pack may come from anyone."""
 
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.datasets.progress import PrepareProgress
-from core.errors import Problem, Unwritable
+from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic, disk_space
 from core.files.paths import checkpoint_path
 from core.files.png import png
@@ -25,6 +25,7 @@ from core.packing.manifest import (
     RUN,
     STEPS,
     WATCHED,
+    left_out,
 )
 from core.packing.pack_file import MAX_NAME_CHARS, PackFile
 from core.packing.rows import ArrivedRun, of, read_run, relinked, renamed, same_content
@@ -50,40 +51,48 @@ MAX_TOLD = 50  # files that are named one by one
 @dataclass
 class Unpacked:
     """What came of a pack: old id → new id of the runs that are here now, names of those that were here before, and
-    words about the rest."""
+    words about the rest. `left_out` says which runs could not be taken, and why."""
 
     runs: dict[str, str] = field(default_factory=dict)
     here: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
 
 def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
     """Bring the runs of a pack into this workspace. Yields the bytes read, as it goes, and returns what came of it.
 
-    All of it is checked before the store sees any of it. `BadInput` names what was refused; then, and where it is
-    closed before its end, the workspace is as it was. A process that is killed leaves files that nobody sees, and that
-    the next run to start removes."""
+    All of it is checked before the store sees any of it. What is wrong with one run, version or data set is told, and
+    the others are taken. `BadInput` where the pack itself is no good, or no run of it; then, and where it is closed
+    before its end, the workspace is as it was. A process that is killed leaves files that nobody sees, and that the
+    next run to start removes."""
     with ExitStack() as stack:
         pack = stack.enter_context(PackFile(path))
-        arriving = [read_run(pack, packed) for packed in pack.manifest.runs]
-        versions = data_sets.read_versions(pack)
+        refused: dict[str, BadInput] = {}
+        arriving = list(readable(pack, refused))
         atomic.make_folder(lab.workspace.runs)
         lab.deletion.tidy()  # what one that was killed has left; from here on its folders would count as on their way
         lock = try_acquire(lab.workspace.runs / ARRIVALS)
         if lock is None:
             raise Problem(BUSY)
         stack.callback(lock.release)
-        done = Unpacked(told=[one_line(words, MAX_TOLD_CHARS) for words in pack.manifest.without[:MAX_TOLD]])
+        told = [*pack.manifest.left_out, *pack.manifest.without][:MAX_TOLD]
+        done = Unpacked(told=[one_line(words, MAX_TOLD_CHARS) for words in told])
         ids, new = new_ids(arriving, lab, done)
         done.told += unknown_members(pack)
         disk_space.require(lab.workspace.runs, sum(pack.size(name) for name in pack.members), _("the runs"))
         made = [lab.workspace.run(ids[run.packed.id]) for run in new]
         try:
-            yield from _files(pack, new, ids, lab)
+            new = yield from _files(pack, new, ids, lab, refused)
+            if refused and not new and not done.here:
+                raise next(iter(refused.values()))
             for folder in data_sets.packed_images(pack):
-                done.told.append((yield from data_sets.unpack_images(pack, folder, lab.workspace, made)))
-            for version in versions:
-                done.told += filter(None, [data_sets.keep_version(*version, lab.workspace, made)])
+                with saying(done):
+                    done.told.append((yield from data_sets.unpack_images(pack, folder, lab.workspace, made)))
+            for folder in data_sets.packed_versions(pack):
+                with saying(done):
+                    version = data_sets.read_version(pack, folder)
+                    done.told += filter(None, [data_sets.keep_version(*version, lab.workspace, made)])
             # From here on they are there: what the store has lies on the disk whole.
             lab.store.add_rows([renamed(run, ids).rows for run in new])
         except BaseException:
@@ -92,7 +101,29 @@ def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
             raise
         for run in new:
             finish(renamed(run, ids), lab)
+        for packed in pack.manifest.runs:
+            if problem := refused.get(packed.id):
+                done.runs.pop(packed.id, None)
+                done.left_out.append(left_out(one_line(packed.name, naming.MAX_NAME_CHARS), packed.id, problem))
         return done
+
+
+def readable(pack: PackFile, refused: dict[str, BadInput]) -> Iterator[ArrivedRun]:
+    """The runs of a pack whose rows can be read; `refused` gets what is wrong with the others, by their ids."""
+    for packed in pack.manifest.runs:
+        try:
+            yield read_run(pack, packed)
+        except BadInput as problem:
+            refused[packed.id] = problem
+
+
+@contextmanager
+def saying(done: Unpacked) -> Iterator[None]:
+    """A context in which something of a stranger's that is refused is told."""
+    try:
+        yield
+    except BadInput as problem:
+        done.told.append(str(problem))
 
 
 def new_ids(arrived: list[ArrivedRun], lab: Lab, done: Unpacked) -> tuple[dict[str, str], list[ArrivedRun]]:
@@ -138,29 +169,47 @@ def files_of(pack: PackFile, run: str) -> tuple[list[str], list[str]]:
     return read, [name for name in names if name in read or name in others or WATCHED.fullmatch(name)]
 
 
-def _files(pack: PackFile, new: list[ArrivedRun], ids: Mapping[str, str], lab: Lab) -> Iterator[PrepareProgress]:
-    """Write the folders of runs, each marked as on its way."""
+def _files(
+    pack: PackFile, new: list[ArrivedRun], ids: Mapping[str, str], lab: Lab, refused: dict[str, BadInput]
+) -> Generator[PrepareProgress, None, list[ArrivedRun]]:
+    """Write the folders of runs, each marked as on its way; returns those whose files can be read."""
+    whole = []
     sizes = [pack.size(f"runs/{run.packed.id}/{name}") for run in new for name in files_of(pack, run.packed.id)[0]]
     total, done = sum(sizes), 0
     with CheckpointReader(max(sizes, default=0)) as reader, closing(Decoders(1)) as decoders:
         for run in new:
-            source, folder = f"runs/{run.packed.id}/", lab.workspace.run(ids[run.packed.id])
-            atomic.write(b"", folder / ARRIVING)
-            meta: Meta | None = None
-            for name in files_of(pack, run.packed.id)[0]:
-                yield PrepareProgress(N_("checking"), done, total, "bytes")
-                content = pack.read(source + name, MAX_CHECKPOINT_BYTES)
-                values = reader.read(content, f"{run.packed.id}/{name}")
-                checkpoint.save(own(values, run, name, ids, pack), folder / name)
-                done += len(content)
-                if name != START:
-                    meta = Meta.model_validate_json(values["meta"])
-            for name, first in run.packed.same_files.items():
-                if not CHECKPOINT.fullmatch(name) or not CHECKPOINT.fullmatch(first) or not (folder / first).exists():
-                    raise pack.damaged(MANIFEST)
-                atomic.link(folder / first, folder / name)
-            small_files(pack, source, folder, decoders, meta)
+            folder = lab.workspace.run(ids[run.packed.id])
+            try:
+                for size in _folder(pack, run, folder, ids, reader, decoders):
+                    yield PrepareProgress(N_("checking"), done, total, "bytes")
+                    done += size
+            except BadInput as problem:
+                refused[run.packed.id] = problem
+                discard(folder)
+            else:
+                whole.append(run)
     yield PrepareProgress(N_("checking"), total, total, "bytes")
+    return whole
+
+
+def _folder(
+    pack: PackFile, run: ArrivedRun, folder: Path, ids: Mapping[str, str], reader: CheckpointReader, decoders: Decoders
+) -> Iterator[int]:
+    """Write the folder of a run. Yields the bytes of each checkpoint before it is read."""
+    source, meta = f"runs/{run.packed.id}/", None
+    atomic.write(b"", folder / ARRIVING)
+    for name in files_of(pack, run.packed.id)[0]:
+        yield pack.size(source + name)
+        content = pack.read(source + name, MAX_CHECKPOINT_BYTES)
+        values = reader.read(content, f"{run.packed.id}/{name}")
+        checkpoint.save(own(values, run, name, ids, pack), folder / name)
+        if name != START:
+            meta = Meta.model_validate_json(values["meta"])
+    for name, first in run.packed.same_files.items():
+        if not CHECKPOINT.fullmatch(name) or not CHECKPOINT.fullmatch(first) or not (folder / first).exists():
+            raise pack.damaged(MANIFEST)
+        atomic.link(folder / first, folder / name)
+    small_files(pack, source, folder, decoders, meta)
 
 
 def own(values: dict[str, Any], run: ArrivedRun, name: str, ids: Mapping[str, str], pack: PackFile) -> dict[str, Any]:
@@ -181,8 +230,7 @@ def small_files(pack: PackFile, source: str, folder: Path, decoders: Decoders, m
         text = pack.read(source + LOG, MAX_LOG_BYTES).decode("utf-8", "replace")
         atomic.write(f"{lines(text, MAX_LOG_BYTES)}\n".encode(), folder / LOG)
     if meta and (name := source + probe_images.FILE) in pack:
-        atomic.write(pack.read(name, MAX_LOG_BYTES), folder / probe_images.FILE)
-        probes = probe_images.read(folder / probe_images.FILE)
+        probes = probe_images.parsed(pack.read(name, MAX_LOG_BYTES))
         images = [image for one in probes for image in one.images]
         classes = [number for one in probes for pairs in (*one.answers, *one.own.values()) for number, _share in pairs]
         if not inside(images, meta.count) or not inside(classes, len(meta.classes)):

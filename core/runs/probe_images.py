@@ -101,17 +101,23 @@ def line(answers: ProbeAnswers) -> str:
 
 
 def read(path: Path) -> Sequence[ProbeAnswers]:
-    """What was written down, in the order of the epochs; a line that cannot be read is left out."""
-    found = {}
+    """What was written down; nothing where there is no file."""
     with suppress(OSError):
-        for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with suppress(ValueError, KeyError, TypeError):
-                one = json.loads(text)
-                answers = [pairs_of(pairs) for pairs in one["answers"]]
-                own = {str(name): pairs_of(pairs) for name, pairs in dict(one.get("own", {})).items()}
-                images = [int(image) for image in one["images"]]
-                if len(images) == len(answers) and all(answers) and all(own.values()):
-                    found[int(one["epoch"])] = ProbeAnswers(int(one["epoch"]), images, answers, own)
+        return parsed(path.read_bytes())
+    return []
+
+
+def parsed(content: bytes) -> Sequence[ProbeAnswers]:
+    """In the order of the epochs; a line that cannot be read is left out."""
+    found = {}
+    for text in content.decode("utf-8", "replace").splitlines():
+        with suppress(ValueError, KeyError, TypeError):
+            one = json.loads(text)
+            answers = [pairs_of(pairs) for pairs in one["answers"]]
+            own = {str(name): pairs_of(pairs) for name, pairs in dict(one.get("own", {})).items()}
+            images = [int(image) for image in one["images"]]
+            if len(images) == len(answers) and all(answers) and all(own.values()):
+                found[int(one["epoch"])] = ProbeAnswers(int(one["epoch"]), images, answers, own)
     return [found[epoch] for epoch in sorted(found)]
 
 

@@ -1,7 +1,9 @@
 """The script that gives a run's own numbers: the same images in the same order, changed by the same random draws, from
 the same first weights. What draws them are functions of this program, written out."""
 
+import ast
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
@@ -9,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from core.datasets.stratified import stratified
+from core.datasets.stratified import stratified, with_copies
 from core.loading.batches import evaluation_batch
 from core.models.build import multiply_adds
 from core.prepared.arrays import Prepared
@@ -17,7 +19,7 @@ from core.script.collected import collected
 from core.script.exact_batches import batches_part
 from core.script.plain import early_stop, model_part
 from core.script.subject import Subject, subject
-from core.script.text import Part, Script, script
+from core.script.text import Part, Script, script, tidy
 from core.training.device import choose_device, choose_precision, choose_threads
 from core.training.losses import LOSSES
 from core.training.optimizers import OPTIMIZERS
@@ -29,9 +31,9 @@ from core.training.state import SAMPLE_IMAGES, SAMPLE_VALUES
 def exact_script(config: RunSettings, prepared: Prepared) -> Script:
     """One file that runs on this computer. On another one, processor, versions and threads round otherwise."""
     about = subject(config, prepared)
-    parts = [start_part(about), data_part(about, prepared), batches_part(about), network_part(about),
-             evaluation_part(about), training_part(about)]  # fmt: skip
-    return script(heading(about), parts, future=True)
+    parts = [data_part(about, prepared), batches_part(about), network_part(about), evaluation_part(about),
+             training_part(about)]  # fmt: skip
+    return script(heading(about), [start_part(about, parts), *parts], future=True)
 
 
 def heading(about: Subject) -> str:
@@ -53,20 +55,24 @@ def heading(about: Subject) -> str:
     return "".join(f"{note}\n" for note in notes)
 
 
-def start_part(about: Subject) -> Part:
+def start_part(about: Subject, others: Sequence[Part]) -> Part:
+    """The numbers that the other parts go by."""
+    nodes = [node for part in others for node in ast.walk(ast.parse(tidy(part.code)))]
+    of_spec = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
     training = about.config.training
     device = choose_device(training.device)
     threads = choose_threads(multiply_adds(about.network, about.spec) * training.batch_size)
     spec = about.spec
     fields = {"channels": spec.channels, "size": spec.size, "resized": spec.resized, "mean": spec.mean,
               "std": spec.std, "ground": spec.ground, "reflect": spec.reflect}  # fmt: skip
-    given = "".join(f"    {key}={value!r},\n" for key, value in fields.items())
+    given = "".join(f"    {key}={value!r},\n" for key, value in fields.items() if f"spec.{key}" in of_spec)
+    counted = f"classes = {len(about.meta.classes)}\n" if about.mixes else ""
     code = (
         f"epochs, batch_size, seed = {training.epochs}, {training.batch_size}, {training.seed}\n"
         f'device = torch.device("{device.type}")\n'
         f"torch.set_num_threads({threads})  # another number of threads adds up in another order\n"
         f"torch.manual_seed(seed)\n"
-        f"classes = {len(about.meta.classes)}\n"
+        f"{counted}"
         f"spec = SimpleNamespace(  # how the model sees an image\n{given})\n"
     )
     return Part("settings", "Settings", "", code)
@@ -76,24 +82,26 @@ def data_part(about: Subject, prepared: Prepared) -> Part:
     config, splits = about.config, about.meta.splits
     made_here = about.parts.val_split == "validation"
     limited = config.data.limit is not None and config.data.limit < splits["train"]
-    needs = [stratified] if made_here or limited else []
-    own, lines = reading(about, prepared)
-    needs += own
+    needs, lines = reading(about, prepared)
     lines += ranges(splits)
     tested = "test" if about.parts.test_split == "test" else "val"
     lines += f"train, test = of_train, of_{tested}\n"
     if not about.parts.held_out:
         lines += "val = test\n"
     elif made_here:
+        copies = copies_lines(prepared)
+        needs.append(with_copies if copies else stratified)
+        chosen = "with_copies(labels[train], count, (seed, 1), copies)" if copies else (
+            "stratified(labels[train], count, (seed, 1))")  # fmt: skip
         lines += (
-            f"{copies_lines(prepared)}"
-            f"count = max(round({config.data.validation!r} * len(train)), 1)  # of validation images\n"
-            "held_out = stratified(labels[train], count, seed=(seed, 1), copies=copies)  # 1: numbers of their own\n"
+            f"{copies}count = max(round({config.data.validation!r} * len(train)), 1)  # of validation images\n"
+            f"held_out = {chosen}  # 1: numbers of their own\n"
             "train, val = np.delete(train, held_out), train[held_out]\n"
         )
     else:
         lines += "val = of_val\n"
     if limited:
+        needs.append(stratified)
         lines += f"train = train[stratified(labels[train], {config.data.limit}, seed=(seed, 2), whole=True)]\n"
     return Part("data", "Data", "", f"{collected(dict.fromkeys(needs))}\n\n{lines}")
 
@@ -108,12 +116,10 @@ def ranges(splits: dict[str, int]) -> str:
 
 
 def copies_lines(prepared: Prepared) -> str:
-    """Lines that find images with the same pixels, where there are some in the training part."""
-    if prepared.copies is None:
-        return "copies = None\n"
-    of_train = prepared.copies[prepared.indices("train")]
-    if len(set(of_train.tolist())) == len(of_train):
-        return "copies = None  # no training image is there twice\n"
+    """Lines that find images with the same pixels; "" where none are in the training part."""
+    of_train = [] if prepared.copies is None else prepared.copies[prepared.indices("train")].tolist()
+    if len(set(of_train)) == len(of_train):
+        return ""
     return (
         "first = {}  # images with the same pixels stay together\n"
         "copies = np.array([first.setdefault(images[i].tobytes(), i) for i in train])\n"

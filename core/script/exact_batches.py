@@ -1,11 +1,14 @@
 """Batches of the script that gives a run's own numbers: the same order, and the same draws of augmentation."""
 
+from collections.abc import Callable
 from typing import Any
+
+from torch import Tensor
 
 from core.loading.augment import placed
 from core.loading.augmentations import in_use
 from core.loading.augmentations.spec import AugmentationSpec, Geometry
-from core.loading.pixels import as_tensor, resize, scaled
+from core.loading.pixels import as_tensor, cut, scaled, whole
 from core.loading.randomness import addressed
 from core.script.collected import collected
 from core.script.subject import Subject
@@ -18,7 +21,7 @@ def batches_part(about: Subject) -> Part:
     photos = about.meta.size is None
     needs: list[Any] = [scaled]
     if photos or about.meta.size != about.spec.size:
-        needs.append(resize)
+        needs.append(sizing(about))
     if photos:
         needs.append(as_tensor)
     if entries:
@@ -38,6 +41,11 @@ def batches_part(about: Subject) -> Part:
         lines.append(f"{mixed_lines(mixes)}\n\n")
     lines += [seen_lines(about, singles), "\n\n", CUTS, "\n\n", epoch_lines(about, mixes)]
     return Part("batches", "Batches", "", "".join(lines))
+
+
+def sizing(about: Subject) -> Callable[..., Tensor]:
+    """What brings an image to the size that the model takes."""
+    return cut if about.spec.ground is None else whole
 
 
 DRAWN = '''def drawn(name, count, epoch, indices, antithetic=False):
@@ -119,7 +127,7 @@ def seen_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
         return head + photo_lines(about, singles)
     sized = about.meta.size != about.spec.size
     lines = "    chosen = torch.from_numpy(images[indices]).permute(0, 3, 1, 2).to(device)  # (N, C, H, W) uint8\n"
-    lines += "    chosen = resize(chosen, spec)\n" if sized else ""
+    lines += f"    chosen = {sizing(about).__name__}(chosen, spec)\n" if sized else ""
     if singles:
         lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
     return f"{head}{lines}    return scaled(chosen, spec)\n"
@@ -140,7 +148,8 @@ def photo_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
             "        chosen = torch.stack(small).to(device).float().div_(255)\n"
             "        return scaled(augmented(chosen, indices, epoch), spec)\n"
         )
-    lines += "    chosen = torch.cat([resize(photo, spec) for photo in photos]).to(device)\n"
+    sized = f"{sizing(about).__name__}(photo, spec)"
+    lines += f"    chosen = torch.cat([{sized} for photo in photos]).to(device)\n"
     if singles and not crops:
         lines += "    if epoch is not None:\n        chosen = augmented(chosen.float().div_(255), indices, epoch)\n"
     return f"{lines}    return scaled(chosen, spec)\n"

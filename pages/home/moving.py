@@ -1,7 +1,8 @@
 """Runs as one file for another computer, and the runs of such a file brought here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -69,9 +70,11 @@ def pack_form(lab: Lab) -> None:
         jobs.pack_jobs.start(job)
         st.rerun()
     if job.file.exists():
+        told = jobs.result(job)
+        show_left_out(told)
         download_link(job.file, _("Download the file, {size:size}", size=job.file.stat().st_size), _("runs"))
         st.caption(escape_markdown(_("It lies at {path}", path=job.file)))
-        for words in jobs.result(job).get("told", []):
+        for words in told.get("told", []):
             st.caption(escape_markdown(words))
 
 
@@ -89,13 +92,21 @@ def unpack_form(job: UnpackJob, lab: Lab) -> None:
             words.append(ngettext("{n:count} run is new here.", "{n:count} runs are new here.", len(new)))
         if known:
             words.append(ngettext("{n:count} run was here already.", "{n:count} runs were here already.", len(known)))
-        st.success(" ".join(words), icon=":material/check:")
+        if words:
+            st.success(" ".join(words), icon=":material/check:")
         if shown := (new or known)[:MAX_LINKED]:
             st.page_link(COMPARE.file, label=_("Look at them"), icon=COMPARE.icon,
                          query_params={"runs": ",".join(shown)})  # fmt: skip
+        show_left_out(told)
         for one in told["told"]:
             st.caption(escape_markdown(one))
     st.caption(_("A larger one: `{command} unpack FILE`", command=COMMAND))
+
+
+def show_left_out(told: Mapping[str, Any]) -> None:
+    """The runs that could not be taken, and why."""
+    for words in told.get("left_out", []):
+        st.warning(escape_markdown(words), icon=":material/warning:")
 
 
 def working(job: PackJob | UnpackJob, kind: Jobs, stage: str, key: str, lab: Lab) -> bool:

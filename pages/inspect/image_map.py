@@ -30,11 +30,12 @@ from pages.components.answered_image import answered_image
 from pages.components.chart import live_chart
 from pages.components.image_grid import image_buttons
 from pages.components.image_route import images_url
+from pages.components.job_controls import job_controls
 from pages.components.linked_select import linked_select
 from pages.components.paging import page_of
 from pages.inspect.image_list import open_image, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
-from pages.inspect.kept_answers import answers_or_controls, features_or_controls, job_controls, scores_of
+from pages.inspect.kept_answers import answers_or_controls, features_or_controls, scores_of
 
 COLOURS = ("class", "answer", "right")
 SELECTED = "map_selection"  # in the session: of which map, and the images' places in the data set

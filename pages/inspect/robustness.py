@@ -10,9 +10,9 @@ from core.insight.robustness import MAX_IMAGES, find
 from core.locale import _, translate
 from pages.components.chart import live_chart
 from pages.components.image_grid import Cell, image_grid
+from pages.components.job_controls import job_controls
 from pages.components.linked_select import linked_select
 from pages.inspect.inspected import Inspected
-from pages.inspect.kept_answers import job_controls
 
 
 def robustness_part(inspected: Inspected) -> None:

@@ -112,6 +112,11 @@ def export_weights(run: Run, lab: Lab) -> None:
             numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
             download_file(_("TensorBoard (.zip)"), numbers, f"{own}-tensorboard.zip", "application/zip",
                           translate(board.help), disabled=board.extra.missing())  # fmt: skip
+            card = partial(cached_card, run, lab, run.id, which, f"{file}.pt", version)
+            download_file(_("Model card (.md)"), card, f"{file}.md", "text/markdown", _(
+                "What the model answers, how good it is and how it is used, for whoever gets the weights: a README.md "
+                "as model hubs read it."
+            ))  # fmt: skip
             download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
         lacks = [exporter.lacking() for exporter in EXPORTERS.entries.values()]
         for lacking in filter(None, [*lacks, board.extra.lacking(board.title)]):
@@ -140,6 +145,13 @@ def cached_export(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, vers
     from core.exporters.export import export  # brings torch
 
     return export(_run, _lab.workspace, kind, which)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def cached_card(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> bytes:
+    from core.exporters.export import card_beside  # brings torch
+
+    return card_beside(_run, _lab.workspace, filename, which)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

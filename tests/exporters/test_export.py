@@ -19,11 +19,13 @@ from core.exporters.import_weights import import_weights, meta_from_header
 from core.inference import predictor
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images
-from core.run_config import MAX_FILE_BYTES
+from core.models import MODELS
+from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.confidence import keep_confidence
 from core.runs.trained import load_model, trained_checkpoint
 from core.sandbox import weight_files
 from core.training import checkpoint
+from core.training.model import build_model
 from tests.faults import Disk
 from tests.models.layers.lists import EVERY_LAYER
 
@@ -32,7 +34,7 @@ from tests.models.layers.lists import EVERY_LAYER
 def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits, tmp_path, monkeypatch, kind):
     file = tmp_path / f"weights.{kind}"
     written = export_to(trained, workspace, file)
-    assert [path.name for path in written] == [file.name, "weights.json"]
+    assert [path.name for path in written] == [file.name, "weights.json", "weights.md"]
     assert json.loads(written[1].read_text()) == trained.config.to_dict()
     monkeypatch.chdir(tmp_path)
     chosen = digits.indices("test")[:50]
@@ -113,6 +115,35 @@ def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path,
         assert torch.allclose(names["read"](tmp_path / f"{number}.png"), expected, atol=0.05), (
             shape
         )  # two levels of 255
+
+
+# Torchvision's larger ones are written as its smaller ones are.
+FAMILIES = [name for name in MODELS.entries if name not in ("resnet34", "resnet50", "efficientnet_b0")]
+
+
+@pytest.mark.parametrize("photos", [False, True], ids=["drawings", "photographs"])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_lines_answer_pictures_as_every_family_does(trained, workspace, tmp_path, monkeypatch, name, photos):
+    channels, ground = (3, None) if photos else (1, (0,))
+    spec = InputSpec(channels, (32, 32), (0.4,) * channels, (0.2,) * channels, photos, reflect=photos, ground=ground)
+    loaded = load_model(checkpoint.checkpoint_path(workspace.run(trained.id), "last"))
+    config = RunConfig().replace({"model.name": name})
+    torch.manual_seed(0)
+    model = build_model(config, spec, len(loaded.meta.classes), weights=False).eval()
+    other = replace(loaded, config=config, spec=spec, model=model)
+    monkeypatch.setattr(exporting, "load_model", lambda path: other)
+    monkeypatch.chdir(tmp_path)
+    torch.save(model.state_dict(), "net.pt")
+    pictures = [np.random.default_rng(side).integers(0, 256, (side, 40, channels), np.uint8) for side in (32, 50)]
+    for number, pixels in enumerate(pictures):
+        Image.fromarray(pixels.squeeze()).save(f"{number}.png")
+    names: dict[str, Any] = {}
+    code = loading_code(trained, workspace, "net.pt")
+    exec(code.replace('["picture.png"]', '["0.png", "1.png"]'), names)
+    with torch.inference_mode():
+        expected = model(from_images(pictures, spec, torch.device("cpu")))
+    assert torch.allclose(names["outputs"], expected, atol=1e-5)
+    assert names["answers"] == [loaded.meta.classes[i] for i in expected.argmax(1)]
 
 
 def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, workspace, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from PIL import Image
 
@@ -35,7 +36,15 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
     Image.fromarray(images[0, ..., 0]).save(tmp_path / "picture.png")
     for spec in EXPORTERS.entries.values():
         path = tmp_path / spec.file_name("model")
-        assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "model.json"]
+        card = [] if spec.name == "app" else ["model.md"]  # in it
+        assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "model.json", *card]
+        if card:
+            text = (tmp_path / "model.md").read_text()
+            front = yaml.safe_load(text.split("---\n")[1])
+            assert front["pipeline_tag"] == "image-classification" and path.name in text and "`model.json`" in text
+            assert front["model-index"][0]["results"][0]["metrics"][0]["value"] == pytest.approx(
+                trained.summary["test_accuracy"], abs=1e-6
+            )
         if spec.loads:
             compile(loading_code(trained, workspace, path.name), "loading", "exec")
     opening = Path(__file__).parent / "formats" / "opening.py"
@@ -80,6 +89,9 @@ def test_a_name_or_an_ending_that_nobody_has_is_refused_with_the_choices() -> No
 
 
 def test_another_package_brings_one(monkeypatch, trained, workspace, tmp_path) -> None:
+    (tmp_path / "w.md").write_text("mine")
+    with pytest.raises(BadInput, match="where the model card goes, is something else"):
+        export_to(trained, workspace, tmp_path / "w.pt")
     theirs = ExporterSpec("text", "Text", "Names alone.", (".txt",), write=lambda exported: exported.run.name.encode())
     monkeypatch.setitem(EXPORTERS.__dict__, "entries", {**EXPORTERS.entries, "text": theirs})
     export_to(trained, workspace, tmp_path / "a.txt")

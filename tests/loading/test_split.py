@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets.stratified import stratified
+from core.datasets.stratified import hold_out, stratified
 from core.errors import BadInput
 from core.loading.settings import DataConfig
 from core.loading.split import by_name, parts, role, val_is_test
@@ -60,7 +60,7 @@ def test_a_limit_is_exact_and_in_proportion(labels: np.ndarray, total: int, seed
 @given(LABELS, st.integers(1, 130), st.integers(0, 2**32), st.integers(1, 40))
 def test_a_hold_out_keeps_copies_together(labels: np.ndarray, total: int, seed: int, kinds: int) -> None:
     copies = np.random.default_rng(seed).integers(0, kinds, len(labels))  # some under several classes
-    chosen = stratified(labels, total, seed, copies=copies)
+    chosen = hold_out(labels, total, seed, copies)
     rest = np.delete(np.arange(len(labels)), chosen)
     assert not set(copies[chosen]) & set(copies[rest])
     counts = np.bincount(labels, minlength=7)
@@ -73,7 +73,7 @@ def test_a_hold_out_keeps_copies_together(labels: np.ndarray, total: int, seed: 
 
 def test_a_hold_out_without_copies_is_as_it_was() -> None:
     labels = np.arange(500) % 5
-    np.testing.assert_array_equal(stratified(labels, 99, 3), stratified(labels, 99, 3, copies=np.arange(500) * 7))
+    np.testing.assert_array_equal(stratified(labels, 99, 3), hold_out(labels, 99, 3, np.arange(500) * 7))
 
 
 def test_another_seed_chooses_others() -> None:

@@ -112,7 +112,10 @@ def test_what_a_run_is_and_does(read: Callable[..., str], trained: Run, tmp_path
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(picture)
     for command in (["predict", trained.id, picture], ["export", trained.id, "--to", tmp_path / "weights.pt"]):
         text = read(*command)
-        assert OPEN in text and left(text, str(tmp_path / "weights.json"), *map(str, command)) == []
+        assert (
+            OPEN in text
+            and left(text, *(str(tmp_path / f"weights.{one}") for one in ("json", "md")), *map(str, command)) == []
+        )
     assert left(read("delete", trained.id, "--yes"), trained.id, trained.name) == []
 
 

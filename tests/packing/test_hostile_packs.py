@@ -150,8 +150,8 @@ def renamed(archive: zipfile.ZipFile, name: str, **values: Any) -> None:
     (lambda it: renamed(it, "../outside.pt"), "points outside the ZIP"),
     (lambda it: renamed(it, "/etc/outside.pt"), "points outside the ZIP"),
     (lambda it: renamed(it, "runs/link.pt", external_attr=0o120777 << 16), "is a link"),
-    (lambda it: renamed(it, "manifest.json"), "“manifest.json” in it is damaged"),
-    (lambda it: renamed(it, "a.pt", compress_type=zipfile.ZIP_LZMA), "“a.pt” in it is damaged"),
+    (lambda it: renamed(it, "manifest.json"), "“manifest.json” in .* is damaged"),
+    (lambda it: renamed(it, "a.pt", compress_type=zipfile.ZIP_LZMA), "“a.pt” in .* is damaged"),
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_zip_built_to_do_harm_is_refused(tmp_path: Path, add: Callable[[zipfile.ZipFile], None], words: str) -> None:

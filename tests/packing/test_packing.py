@@ -151,14 +151,41 @@ def test_what_trains_is_refused_or_left_out(trained: Run, lab: Lab) -> None:
     assert found == [trained] and "“waits”" in without[0]
 
 
+def test_one_run_that_cannot_be_read_keeps_no_other_back(
+    trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path
+) -> None:
+    broken = lab.store.add(trained.config, "broken", state="cancelled")
+    damaged, path = lab.workspace.run(broken.id) / "last.pt", tmp_path / "runs.zip"
+    shutil.copytree(lab.workspace.run(trained.id), damaged.parent, dirs_exist_ok=True)
+    packed(lab, path)
+    content = members(path)
+    damaged.write_bytes(b"PK")
+    manifest = packed(lab, tmp_path / "fewer.zip")
+    assert [run.id for run in manifest.runs] == [trained.id]
+    assert manifest.left_out[0].startswith(f"“broken” ({broken.id}) was left out: ")
+    assert not any(broken.id in name for name in members(tmp_path / "fewer.zip"))
+
+    for harm in ({f"runs/{broken.id}/last.pt": b"PK"}, {f"runs/{broken.id}/steps.jsonl": b"none"}):
+        done = unpacked(written(path, content | harm), elsewhere)
+        assert set(done.runs) | set(done.here) == {trained.id}
+        (words,) = done.left_out
+        assert words.startswith(f"“broken” ({broken.id}) was left out: ")
+        assert not elsewhere.workspace.run(broken.id).exists()
+    assert unpacked(written(path, content), elsewhere).runs == {broken.id: broken.id}
+
+
 def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
     run = lab.workspace.run(trained.id)
     (run / "diary.txt").write_text("mine")
     (run / "predictions").mkdir(exist_ok=True)
     (run / "predictions" / "last.test.bin").write_bytes(b"x")
+    for own in ("evaluation-last-test.json", "answers-last-test.npz"):  # computed again there: not worth a word
+        (run / own).write_bytes(b"x")
     path = tmp_path / "runs.zip"
     manifest = packed(lab, path)
-    assert any("diary.txt is no file of a run" in words for words in manifest.without)
+    assert [words for words in manifest.without if "is no file of a run" in words] == [
+        f"“{trained.name}”: diary.txt is no file of a run: left out."
+    ]
     assert not any(name.endswith((".txt", ".bin.lock", "test.bin")) for name in members(path))
     written(path, members(path) | {f"runs/{trained.id}/evil.sh": b"rm", "autorun.inf": b"x"})
     done = unpacked(path, elsewhere)
@@ -221,13 +248,13 @@ def test_images_of_ones_own_come_along_where_they_are_asked_for(
     assert there.meta == here.meta and np.array_equal(there.labels, here.labels) and there.files == here.files
     assert not list(prepare.prepare(own, elsewhere.workspace))  # nothing is left to do
     assert "The images of “pets” are here already." in unpacked(path, elsewhere).told
-    # Other pixels than the description says are refused.
+    # Other pixels than the description says are refused, and the runs are taken all the same.
     shutil.rmtree(there.folder)
     content = members(path)
     (name,) = (name for name in content if name.endswith("images.npy"))
     content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
-    with pytest.raises(Problem, match=r"images.npy.*is damaged"):
-        unpacked(written(path, content), elsewhere)
+    told = unpacked(written(path, content), elsewhere).told
+    assert any("images.npy” in" in words and "is damaged" in words for words in told)
     assert prepare.find(own, elsewhere.workspace) is None
 
 

@@ -343,7 +343,7 @@ def test_the_weights_of_all_ticked_runs_are_one_archive(lab: Lab) -> None:
     runs = [really_trained(lab, "one"), really_trained(lab, "two", training__seed=1)]
     with zipfile.ZipFile(io.BytesIO(export_many(runs, lab.workspace, "safetensors"))) as archive:
         names = archive.namelist()
-        assert len(names) == 4 and {name.rpartition(".")[2] for name in names} == {"safetensors", "json"}
+        assert len(names) == 6 and {name.rpartition(".")[2] for name in names} == {"safetensors", "json", "md"}
         settings = [RunConfig.from_json(archive.read(name).decode()) for name in names if name.endswith("json")]
         assert settings == [run.config for run in runs]
         weights = safetensors.torch.load(archive.read(next(name for name in names if name.endswith("tensors"))))

@@ -41,9 +41,13 @@ def words(app: AppTest) -> str:
 
 def test_runs_are_packed_and_come_back(show: Show, lab: Lab) -> None:
     kept, left = (lab.store.add(RunConfig(), name, state="cancelled") for name in ("kept", "left"))
+    damaged = lab.files.checkpoint(left.id)
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"PK")
     app = show("app.py")
-    app.multiselect(key="pack-runs").select(kept.id)
+    app.multiselect(key="pack-runs").select(kept.id).select(left.id)
     app.button(key="pack").click().run()
+    assert [one.value.startswith(f"“left” ({left.id}) was left out: ") for one in app.warning] == [True]
     assert not app.exception
     file = PackJob((), False, lab.workspace).file
     assert "It lies at" in words(app) and "images of “Digits (8 × 8)” are not in the file" in words(app)

@@ -31,6 +31,8 @@ SPECS = (
         help="For onnxruntime in Python, C++, C#, Java or a browser. Pictures of any size in, probabilities out.",
         endings=(".onnx",),
         write=write,
+        usage="`{file}` takes pictures of any size as `images`, uint8 [N, H, W, C] (C is 1 or 3), prepares them itself "
+        "and gives `probabilities`, float32 [N, classes]. Any ONNX runtime can ask it; its metadata holds the classes.",
         order=2,
         extra=EXTRA,
     ),

@@ -25,6 +25,9 @@ SPECS = (
         help="A whole program for torch.export.load. Pictures of any size in, probabilities out.",
         endings=(".pt2",),
         write=write,
+        usage='`torch.export.load("{file}").module()` takes pictures of any size as uint8 [N, H, W, C] (C is 1 or 3), '
+        "prepares them itself and gives probabilities, float32 [N, classes]; `description.json` in the file holds the "
+        "classes.",
         order=3,
     ),
 )

@@ -71,6 +71,7 @@ SPECS = (
         help="A database and pictures in a folder, or runs on a server of MLflow where a URI is given.",
         extra=Extra("mlflow", ("mlflow-skinny", "alembic"), 95, imports=("mlflow", "alembic")),
         begin=begin,
+        viewer=Extra("", ("mlflow",), 105, imports=("flask",)),  # the writer's package has its command, and no pages
         order=1,
     ),
 )

@@ -33,6 +33,7 @@ class TrackerSpec:
     help: str  # what one has there, in a sentence
     extra: Extra
     begin: Callable[[Run, str], Session]  # of a run, in a folder or what else `--to` names
+    viewer: Extra | None = None  # what its own pages need beside that
     order: int = 100  # place among the others
 
 

@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.exporters.answer_sheet import words
 from core.exporters.measured import Answers, Point, plain_settings, test_scores
 from core.exporters.spec import Extra
@@ -42,7 +44,10 @@ class Offline:
         for (step, time), group in groupby(points, key=lambda point: (point.step, point.time)):
             self.log(step, time, {point.tag: point.value for point in group})
         for one in answers:
-            images = [wandb.Image(answer.image.squeeze(), caption=words(answer)) for answer in one.images]
+            size = np.max([answer.image.shape[:2] for answer in one.images], axis=0)
+            images = [
+                wandb.Image(in_the_middle(answer.image, size).squeeze(), caption=words(answer)) for answer in one.images
+            ]
             self.log(one.step, one.time, {"answers": images})
 
     def log(self, step: int, time: float, values: dict[str, Any]) -> None:
@@ -51,6 +56,13 @@ class Offline:
     def close(self, run: Run) -> None:
         self.run.summary.update({f"{name}/test": value for name, value in test_scores(run).items()})
         self.run.finish(exit_code=int(run.state in ("failed", "cancelled", "interrupted")))
+
+
+def in_the_middle(image: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """(H, W, C) in the middle of a black one of at least its size: W&B shows images of several sizes wrongly."""
+    before = (size - image.shape[:2]) // 2
+    after = size - image.shape[:2] - before
+    return np.pad(image, (*zip(before, after, strict=True), (0, 0)))
 
 
 def begin(run: Run, to: str) -> Session:

@@ -46,6 +46,6 @@ OPENS = {
 }
 print(
     json.dumps(
-        {path.suffix: OPENS[path.suffix](path) for path in sorted(folder.glob("model.*")) if path.suffix != ".json"}
+        {path.suffix: OPENS[path.suffix](path) for path in sorted(folder.glob("model.*")) if path.suffix in OPENS}
     )
 )
