@@ -93,8 +93,13 @@ const CONFIG = {
 
 const panelsOf = (figure) => Object.keys(figure.layout).filter((name) => name.startsWith("yaxis")).length;
 
+// Whether the browser draws with the graphics card, or as if it had one.
+let webgl;
+const hasWebgl = () => (webgl ??= Boolean(document.createElement("canvas").getContext("webgl")));
+
 function react(plotly, node) {
   const { data, layout, config } = structuredClone(node.latest.figure);
+  for (const trace of data) if (trace.type === "scattergl" && !hasWebgl()) trace.type = "scatter";
   return plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
     ...CONFIG,
     ...config,

@@ -274,6 +274,21 @@ def test_the_map_has_every_image_once_and_the_lasso_makes_a_selection(
     assert not app.exception and f"**{len(ids)} images selected**" in words(app)
     assert len(pictures[-1]) == min(50, len(ids)) and not any(cell.right for cell in pictures[-1])
     assert app.dataframe[0].value["images"].sum() == app.dataframe[0].value["wrong"].sum() == len(ids)
+    app.selectbox(key="map-true").set_value(3)
+    app.slider(key="map-across").set_value((0, 20))
+    app.button(key="map-select").click().run()
+    figure = drawn["image-map"][0]
+    picked = [trace["customdata"][place][0] for trace in figure["data"] for place in trace["selectedpoints"]]
+    assert f"**{len(picked)} images selected**" in words(app) and figure["layout"]["selectionrevision"] == 1
+    across = dict(zip((point[0] for trace in figure["data"] for point in trace["customdata"]),
+                      (x for trace in figure["data"] for x in trace["x"]), strict=True))  # fmt: skip
+    low, high = min(across.values()), max(across.values())
+    threes = found.indices[found.labels == 3]
+    assert set(picked) == {index for index in threes if across[index] < low + (high - low) / 5} and 0 < len(
+        picked
+    ) < len(threes)
+    app.button(key="map-none").click().run()
+    assert "selected" not in words(app) and "selectedpoints" not in drawn["image-map"][0]["data"][0]
     show(INSPECT, run=run.id, section="map", by="pixels", image=str(ids[0]))
     marked = drawn["image-map"][0]["data"][-1]
     assert marked["customdata"] == [[ids[0]]]
