@@ -102,6 +102,8 @@ def search_progress(job: SuspectsJob) -> None:
     words = _("Starting")
     if status.total:
         words = _("{done:count} of {total:count} images", done=status.done, total=status.total)
+    if status.seconds_left is not None:
+        words = _("{progress}, {left:duration} left", progress=words, left=status.seconds_left)
     st.progress(min(1.0, status.done / status.total) if status.total else 0.0, text=words)
     if st.button(_("Cancel"), icon=":material/close:", key="cancel-suspects"):
         suspects_job.cancel(job)
