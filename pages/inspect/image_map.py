@@ -27,13 +27,10 @@ from core.insight.predictions import Predictions
 from core.locale import _, ngettext
 from core.sanitize import one_line
 from pages.components import csv, frame
-from pages.components.answered_image import answered_image
 from pages.components.chart import live_chart
-from pages.components.image_grid import image_buttons
 from pages.components.image_route import images_url
 from pages.components.linked_select import linked_select
-from pages.components.paging import page_of
-from pages.inspect.image_list import open_image, opened_image, opened_place
+from pages.inspect.image_list import answered_images, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, job_controls, scores_of
 
@@ -41,7 +38,6 @@ COLOURS = ("class", "answer", "right")
 SELECTED = "map_selection"  # in the session: of which map, and the images' places in the data set
 REVISION = "map_revision"  # in the session: how many selections were made without drawing
 PAGE = "map_page"
-IMAGES_PER_PAGE = 50
 
 
 def map_section(inspected: Inspected) -> None:
@@ -250,18 +246,8 @@ def show_selection(
     st.markdown(f"{words}, {_('{wrong} wrong', wrong=formatting.of(int(wrong.sum()), len(picked)))}")
     pictures, table = st.columns([3, 1], gap="medium")
     with pictures:
-        here = page_of(picked, IMAGES_PER_PAGE, PAGE).shown
-        cells = [
-            answered_image(
-                inspected.prepared, int(found.indices[i]), int(scores.predicted[i]), float(scores.confidence[i])
-            )
-            for i in here
-        ]
-        indices = [int(found.indices[i]) for i in here]
-        now = None if opened is None else int(found.indices[opened])
-        chosen = indices.index(now) if now in indices else None
-        image_buttons(cells, chosen, "selected-images", lambda place: open_image(indices[place]), width=84,
-                      label=_("Selected images with their answers"))  # fmt: skip
+        label = _("Selected images with their answers")
+        answered_images(inspected, found, scores, picked, opened, PAGE, "selected-images", label)
     with table:
         classes = inspected.prepared.meta.classes
         counts, misses = (np.bincount(one, minlength=len(classes)) for one in

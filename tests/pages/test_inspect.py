@@ -28,7 +28,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components.image_grid import Cell
-from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness
+from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness, sure_images
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -81,7 +81,6 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
     """The images that the page lists, newest list last."""
     shown: list[list[Cell]] = []
     monkeypatch.setattr(image_list, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
-    monkeypatch.setattr(image_map, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
     monkeypatch.setattr(disagreement, "image_grid", lambda cells, **_: shown.append(list(cells)))
     return shown
 
@@ -225,6 +224,21 @@ def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dic
     assert not app.exception and "Predict says “none of these” below 80.00" in words(app).replace(
         "\N{NO-BREAK SPACE}", " "
     )
+
+
+def test_a_bar_shows_the_images_of_which_the_model_is_as_sure(
+    show: Show, lab: Lab, run: Run, drawn: dict, pictures: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = image_scores(image_predictions(run, "test", lab.workspace))
+    shown = (scores.confidence > 3 / 15) & (scores.confidence <= 4 / 15)
+    app = show(INSPECT, run=run.id, section="belief", bar="3")
+    assert f"**{int(shown.sum())} images**, {int((shown & ~scores.right).sum())} wrong" in words(app)
+    assert len(pictures[-1]) == min(50, int(shown.sum())) > 0
+    asked: dict[str, str] = {}
+    monkeypatch.setattr(sure_images.st, "query_params", asked)
+    sure_images.look_at_bar([3, 9, 14], {"place": 2})
+    sure_images.look_at_bar([3], {"place": 7})
+    assert asked == {"bar": "14"}
 
 
 def test_without_validation_images_there_is_no_temperature(show: Show, lab: Lab, drawn: dict) -> None:
