@@ -13,14 +13,14 @@ from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
-from pages.components.editing import Editing, edit_row, open_edits, relabel_each, show_done
+from pages.components.editing import Editing, edit_row, open_edits, show_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
 from pages.components.spec_words import own_split_title
 from pages.data.image_pages import edit_bar, image_cell, selectable_grid
-from pages.data.selection import select, selection
+from pages.data.selection import selection
 
 POLL_INTERVAL_S = 0.5  # seconds between two looks at a search
 NEXT = 24  # suspects shown small below the one at hand
@@ -157,17 +157,11 @@ def suspects_grid(found: Suspects, left: list[int], editing: Editing) -> None:
     shown = page_of(np.array(list(dict.fromkeys(indices))), GRID_TILES, "suspects_page").shown.tolist()
     cells = [small_cell(found, found[at[place]]) for place in shown]
     selectable_grid(editing, shown, cells, TILE_PX, _("Suspects"))
-    of = editing.draft.source.key
+    names = None
     if found.kind == "labels":
-        names = {place: found[at[place]].suggested or "" for place in selection(of)["places"] if place in at}
-
-        def follow() -> None:
-            relabel_each(editing.draft, names)
-            select(of, ())
-
-        st.button(_("Each as suggested"), icon=":material/label:", key="suspects-each", type="primary", shortcut="s",
-                  disabled=not names, on_click=follow)  # fmt: skip
-    edit_bar(editing, shown)
+        chosen = selection(editing.draft.source.key)["places"]
+        names = {place: found[at[place]].suggested or "" for place in chosen if place in at}
+    edit_bar(editing, shown, names)
 
 
 def summary(found: Suspects) -> str:

@@ -35,6 +35,7 @@ from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, job_controls, scores_of
 
 COLOURS = ("class", "answer", "right")
+ANY = -1  # in place of a class, or of right and wrong
 SELECTED = "map_selection"  # in the session: of which map, and the images' places in the data set
 REVISION = "map_revision"  # in the session: how many selections were made without drawing
 PAGE = "map_page"
@@ -180,9 +181,9 @@ def choose_without_drawing(inspected: Inspected, shown: ImageMap, scores: ImageS
     with st.expander(_("Select without drawing"), icon=":material/keyboard:"):
         with st.container(horizontal=True):
             for label, key in ((_("True class"), "map-true"), (_("Answer"), "map-answer")):
-                st.selectbox(label, [None, *range(len(classes))], format_func=partial(class_title, classes), key=key,
+                st.selectbox(label, [ANY, *range(len(classes))], format_func=partial(class_title, classes), key=key,
                              width=220)  # fmt: skip
-            st.selectbox(_("Right or wrong"), [None, True, False], format_func=right_title, key="map-right", width=220)
+            st.selectbox(_("Right or wrong"), [ANY, 1, 0], format_func=right_title, key="map-right", width=220)
         with st.container(horizontal=True):
             for label, key in ((_("From left to right"), "map-across"), (_("From bottom to top"), "map-up")):
                 st.slider(label, 0, 100, (0, 100), format="%d %%", key=key, width=340)
@@ -191,7 +192,7 @@ def choose_without_drawing(inspected: Inspected, shown: ImageMap, scores: ImageS
             fits = np.ones(len(places), bool)
             by = {"map-true": scores.labels, "map-answer": scores.predicted, "map-right": scores.right}
             for key, values in by.items():
-                if (asked := st.session_state[key]) is not None:
+                if (asked := st.session_state[key]) != ANY:
                     fits &= values[places] == asked
             low, high = shown.points.min(0), shown.points.max(0)
             percent = 100 * (shown.points - low) / np.maximum(high - low, 1e-12)
@@ -207,12 +208,12 @@ def choose_without_drawing(inspected: Inspected, shown: ImageMap, scores: ImageS
                       args=(inspected,))  # fmt: skip
 
 
-def class_title(classes: Sequence[str], place: int | None) -> str:
-    return _("any") if place is None else classes[place]
+def class_title(classes: Sequence[str], place: int) -> str:
+    return _("any") if place == ANY else classes[place]
 
 
-def right_title(right: bool | None) -> str:
-    return _("any") if right is None else _("right") if right else _("wrong")
+def right_title(right: int) -> str:
+    return _("any") if right == ANY else _("right") if right else _("wrong")
 
 
 def select(inspected: Inspected, ids: list[int]) -> None:

@@ -52,11 +52,11 @@ def test_the_suggestion_is_taken_and_the_next_suspect_follows(show, digits, draf
 def test_many_are_marked_and_each_gets_its_suggestion(show, digits, draft):
     found = searched(digits, "labels")
     app = show(DATA, view="suspects", suspects_as="grid")
-    assert app.button(key="suspects-each").disabled
+    assert app.button(key="bar-each").disabled
     first = [found[0].index, found[1].index]
     app.session_state[SELECTION] = {"of": "digits", "places": sorted(first), "at": 1}
     app.run()
-    app.button(key="suspects-each").click().run()
+    app.button(key="bar-each").click().run()
     edited = {(edit.split, edit.number): edit.value for edit in draft.edits}
     assert edited == {draft.prepared.address(one.index): one.suggested for one in (found[0], found[1])}
     assert "2 images have the suggested classes now." in words(app)
