@@ -93,11 +93,17 @@ const CONFIG = {
 
 const panelsOf = (figure) => Object.keys(figure.layout).filter((name) => name.startsWith("yaxis")).length;
 
-// Whether a graphics card draws: where a processor has to play its part, a lasso over points in WebGL is three times as
-// slow as over the same in SVG.
+// Whether a graphics card draws: where the processor plays its part, a lasso over points in WebGL is three times as slow
+// as over the same in SVG.
 let webgl;
-const hasWebgl = () =>
-  (webgl ??= Boolean(document.createElement("canvas").getContext("webgl", { failIfMajorPerformanceCaveat: true })));
+const hasWebgl = () => (webgl ??= drawsFast(document.createElement("canvas").getContext("webgl")));
+
+function drawsFast(gl) {
+  const told = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl?.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return Boolean(name) && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
 
 function react(plotly, node) {
   const { data, layout, config } = structuredClone(node.latest.figure);
