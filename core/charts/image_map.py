@@ -22,10 +22,14 @@ BUTTONS = [["toImage"], ["lasso2d", "select2d", "zoom2d", "pan2d"], ["zoomIn2d",
 
 
 def map_chart(
-    found: ImageMap, groups: NDArray[np.int64], names: Sequence[str], words: Sequence[str], *, marked: int | None = None
-) -> Chart:
+    found: ImageMap, groups: NDArray[np.int64], names: Sequence[str], words: Sequence[str], *,
+    marked: int | None = None, selected: NDArray[np.int64] | None = None, revision: int = 0,
+) -> Chart:  # fmt: skip
     """One point an image. `groups` (N,) are places in `names`, `words` (N) what is said of each image; `marked` is the
-    place in the data set of an image that is pointed out."""
+    place in the data set of an image that is pointed out, `selected` are those that stand out. A new `revision`
+    takes away what a person has drawn around others."""
+    kind = "scattergl" if len(groups) > MANY else "scatter"  # as SVG, 10,000 points are slow to draw and to select
+    chosen_ones = None if selected is None or not len(selected) else np.isin(found.indices, selected)
     size = SMALL_PX if len(groups) > MANY else SIZE_PX
     titles = labels(names)
     points = np.round(found.points, 3)
@@ -35,9 +39,11 @@ def map_chart(
         if not len(chosen):
             continue
         symbol = SYMBOLS[(group + group // len(PALETTE)) % len(SYMBOLS)]  # a colour that comes again has another shape
+        trace = {} if chosen_ones is None else {"selectedpoints": np.flatnonzero(chosen_ones[chosen]).tolist()}
         data.append(
-            {
-                "type": "scatter",
+            trace
+            | {
+                "type": kind,
                 "mode": "markers",
                 "name": titles[group],
                 "x": points[chosen, 0].tolist(),
@@ -53,7 +59,7 @@ def map_chart(
     if len(here) and marked is not None:
         x, y = points[here[0]].tolist()
         data.append(
-            {"type": "scatter", "mode": "markers", "x": [x], "y": [y], "customdata": [[marked]], "hoverinfo": "skip",
+            {"type": kind, "mode": "markers", "x": [x], "y": [y], "customdata": [[marked]], "hoverinfo": "skip",
              "showlegend": False, "marker": {"symbol": "circle-open", "size": 20, "color": PALETTE[2],
                                              "line": {"width": 3}}}
         )  # fmt: skip
@@ -63,6 +69,7 @@ def map_chart(
         "margin": {"l": 8, "r": 8, "t": BUTTONS_PX, "b": 8},
         "hovermode": "closest",
         "dragmode": "lasso",
+        "selectionrevision": revision,
         "showlegend": 1 < len(data) <= MAX_GROUPS_IN_LEGEND,
         "legend": {"orientation": "h", "x": 0, "y": -0.06, "yanchor": "top", "itemsizing": "constant"},
         "xaxis": first,

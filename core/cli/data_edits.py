@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from core.cli.arguments import Command, layout_argument, version_argument
-from core.cli.data import ensure_prepared, names_of, progress_bars, source_named
+from core.cli.arguments import Command, as_prepared_argument, layout_argument, progress_argument, version_argument
+from core.cli.data import ensure_prepared, names_of, source_named
 from core.cli.output import confirm, emit, line, table
+from core.cli.packing import shown
 from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text, version_name
-from core.datasets.progress import paced
 from core.datasets.source import DataSource
 from core.errors import BadInput, reason
 from core.files import atomic
@@ -18,7 +18,7 @@ from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.prepared.class_folders import renamed, write_class_folders
 from core.prepared.draft import Draft
-from core.prepared.versions import edits_of, versions
+from core.prepared.versions import added_alone, edits_of, versions
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -45,6 +45,8 @@ def add_to(command: Command) -> None:
     layout_argument(sub, _("how it is read, as for prepare"))
     sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=".zip"))
     version_argument(sub)
+    as_prepared_argument(sub)
+    progress_argument(sub)
 
 
 def edits(options: Namespace) -> None:
@@ -94,6 +96,13 @@ def delete_version(version: DataSource, options: Namespace) -> None:
     edits_of(version, lab.workspace)  # or there is no such version
     runs = lab.runs_on(version)
     what = _("This deletes {title:name}, with its list of edits. The edits at work stay.", title=version.title)
+    if alone := len(added_alone(version, lab.workspace)):
+        goes = ngettext(
+            "{n:count} image that was added goes for good: no other list of edits has it.",
+            "{n:count} images that were added go for good: no other list of edits has them.",
+            alone,
+        )
+        what = f"{what} {goes}"
     confirm(options, f"{what} {runs_keep(runs)}" if runs else what)
     lab.forget(version)
     if options.json:
@@ -119,11 +128,9 @@ def export_data(options: Namespace) -> None:
     if path.suffix.lower() != ".zip":
         raise BadInput("{file:name} is no ZIP: give a name that ends in .zip.", file=path.name)
     source = source_named(options.dataset, options)
-    ensure_prepared(source, workspace, quiet=options.json)
+    ensure_prepared(source, workspace, quiet=options.json, as_prepared=options.as_prepared)
     prepared = preparation.require(source, workspace)
-    reports = paced(write_class_folders(prepared, path))
-    for _report in reports if options.json else progress_bars(reports):
-        pass
+    shown(write_class_folders(prepared, path), options)
     names = renamed(prepared.meta.classes)
     if options.json:
         emit({"file": str(path), "images": prepared.meta.splits, "renamed": dict(names)})

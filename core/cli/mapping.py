@@ -79,7 +79,6 @@ def image_map(options: Namespace) -> None:
                 if progress:
                     emit({"done": done, "total": total, "unit": "steps"})
 
-            told(0, 1)
             found = ImageMap(answers.indices[places], tsne(values, told))
             keep_map(found, checkpoint, part, options.by, version, answers.fingerprint)
     if options.to:

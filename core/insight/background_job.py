@@ -53,7 +53,9 @@ class Jobs:
     ended: str
     at_work: dict[Path, "subprocess.Popen[bytes]"] = field(default_factory=dict)  # log → process
     elsewhere: set[Path] = field(default_factory=set)  # logs of jobs that another server was seen to work at
-    seen: dict[Path, tuple[float, int]] = field(default_factory=dict)  # log → when progress was seen first, how far
+    seen: dict[Path, tuple[str, float, int]] = field(
+        default_factory=dict
+    )  # log → stage, when it was seen first, how far
 
     def start(self, job: Job) -> None:
         """Begin, unless it is at work already. `Problem` where no process can be made."""
@@ -93,7 +95,7 @@ class Jobs:
         if running:
             last = next((report for report in reversed(reports) if "done" in report), {"done": 0, "total": 0})
             done, total = int(last["done"]), int(last["total"])
-            return JobStatus("running", done, total, self.seconds_left(job, done, total))
+            return JobStatus("running", done, total, self.seconds_left(job, str(last.get("stage", "")), done, total))
         if not words or any(line.startswith("Traceback") for line in words):
             words = [sentence(self.ended, {"log": job.log})]
         return JobStatus("failed", error=words[-1])
@@ -108,12 +110,14 @@ class Jobs:
                 os.kill(int(lock.read_text()), signal.SIGTERM)
         job.log.unlink(missing_ok=True)
 
-    def seconds_left(self, job: Job, done: int, total: int) -> float | None:
-        """From what was seen since the first image: importing PyTorch comes before it."""
+    def seconds_left(self, job: Job, stage: str, done: int, total: int) -> float | None:
+        """From what was seen since the first image of a stage: importing PyTorch comes before it."""
         if not done:
             return None
         now = time.monotonic()
-        since, before = self.seen.setdefault(job.log, (now, done))
+        if self.seen.get(job.log, ("",))[0] != stage:
+            self.seen.pop(job.log, None)
+        _stage, since, before = self.seen.setdefault(job.log, (stage, now, done))
         fresh = done - before
         return (now - since) * (total - done) / fresh if fresh > 0 and now - since >= STEADY_S else None
 

@@ -44,7 +44,7 @@ def reliability(confidence: Shares, right: Rights, seed: int = 0) -> Reliability
     if not len(confidence) or not np.isfinite(confidence).all():
         return None
     edges = np.linspace(0, 1, BINS + 1)
-    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
+    place = bin_places(confidence)
     counts = np.bincount(place, minlength=BINS)
     sure, good = (share(np.bincount(place, values, BINS), counts) for values in (confidence, right))
     bins = tuple(
@@ -54,6 +54,12 @@ def reliability(confidence: Shares, right: Rights, seed: int = 0) -> Reliability
     gaps = right - confidence
     error = calibration_error(place, gaps)
     return Reliability(bins, error, interval(place, gaps, error, seed))
+
+
+def bin_places(confidence: Shares) -> NDArray[np.int64]:
+    """(N,) the bin of each image."""
+    edges = np.linspace(0, 1, BINS + 1)
+    return np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
 
 
 def calibration_error(place: NDArray[np.int64], gaps: Shares) -> float:

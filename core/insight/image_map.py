@@ -115,6 +115,7 @@ def tsne(values: NDArray[np.float32], observe: Observe = lambda done, total: Non
 
     if len(values) < 5:
         return pca(values)[0]
+    observe(0, STEPS)  # finding the neighbours of each takes a while before the first step
     near, _shares = components(values, AXES)
     near /= max(float(near[:, 0].std()), 1e-12)
     perplexity = min(PERPLEXITY, (len(values) - 1) / 3)

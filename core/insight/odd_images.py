@@ -19,12 +19,11 @@ CHUNK = 2000  # images looked at at once
 FAR = 3.5  # standard deviations of a normal distribution with that median absolute deviation (Iglewicz & Hoaglin 1993)
 DEVIATION = 1.4826  # of a normal distribution, in median absolute deviations
 LEAST_IMAGES = 20  # below these nothing is usual
-TINY = 0.5  # of the median of the shorter sides
-LONG = 2.0  # times as long beside its width as the others
 COMPONENTS = 50  # of the features
 
-# What is measured, and the least spread that is taken for one: in logarithms but for brightness, in grey levels.
-SPREADS = {"sharpness": 0.1, "brightness": 2.0, "contrast": 0.05, "distance": 0.05}
+# What is measured, and the least spread that is taken for one: in logarithms but for brightness, in grey levels. Where
+# all sizes are alike, an image is tiny from half of the usual side on, long from 1.4 times the usual proportions on.
+SPREADS = {"sharpness": 0.1, "brightness": 2.0, "contrast": 0.05, "distance": 0.05, "side": 0.2, "proportions": 0.1}
 
 
 @dataclass(frozen=True)
@@ -96,18 +95,14 @@ def far(
 
 
 def odd_sizes(prepared: Prepared) -> list[Odd]:
-    """Images much smaller or of other proportions than most."""
+    """Images smaller or longer than most; upright or across is no oddity."""
     if prepared.uniform:
         return []
     height, width = np.asarray(prepared.shapes, np.float64).T
     side, shape = np.minimum(height, width), width / height
-    usual_side, usual_shape = float(np.median(side)), float(np.median(shape))
-    # Upright or across is no oddity.
-    longer = np.maximum(shape, 1 / shape) / max(usual_shape, 1 / usual_shape)
-    tiny, long = np.flatnonzero(side < TINY * usual_side), np.flatnonzero(longer > LONG)
     return [
-        *(Odd(int(one), "tiny", FAR * TINY * usual_side / side[one], side[one], usual_side) for one in tiny),
-        *(Odd(int(one), "wide", FAR * longer[one] / LONG, shape[one], usual_shape) for one in long),
+        *far("tiny", "side", np.log(side), side, above=False),
+        *far("wide", "proportions", np.abs(np.log(shape)), shape, above=True),
     ]
 
 

@@ -25,7 +25,7 @@ from core.prepared.arrays import Prepared
 from core.runs.store import Run
 
 Kind = Literal["labels", "copies", "odd"]
-VERSION = 1  # of the way they are found: what was kept by another is not read
+VERSION = 2  # of the way they are found: what was kept by another is not read
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # One suspect: its image, the other class or image that is told beside it, why (a place in `REASONS`), two numbers that
 # are told, and whether it counts: as a label that is wrong, as a copy across splits.

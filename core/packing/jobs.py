@@ -1,5 +1,5 @@
-"""Packing and unpacking in processes of their own, which a page starts, watches and cancels: the command line's `pack`
-and `unpack`. Imports no torch."""
+"""What leaves the workspace and comes into it, in processes of their own, which a page starts, watches and cancels: the
+command line's `pack`, `unpack` and `export-data`. Imports no torch."""
 
 import shutil
 from collections.abc import Sequence
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from core.datasets.source import DataSource
 from core.errors import Unwritable, reason
 from core.files import background_command
 from core.files.paths import Workspace
 from core.insight.background_job import LOG_TAIL_BYTES, Jobs
 from core.locale import N_
+from core.prepared.arrays import Meta
 from core.sanitize import folder_name
 
 FOLDER = "packs"  # in `exports` of the workspace
@@ -55,6 +57,29 @@ class UnpackJob:
         return ["unpack", str(self.file), "--json", "--progress"]
 
 
+@dataclass(frozen=True)
+class DataExportJob:
+    """Which prepared images become class folders in a ZIP; one at a time of each set."""
+
+    meta: Meta
+    workspace: Workspace
+
+    @property
+    def file(self) -> Path:
+        """Other images of the same set have another fingerprint."""
+        return self.workspace.exports / DataSource.of(self.meta).key / f"{self.meta.fingerprint}.zip"
+
+    @property
+    def log(self) -> Path:
+        return self.file.with_name("export.log")
+
+    @property
+    def arguments(self) -> list[str]:
+        source = DataSource.of(self.meta)
+        name = source.path if source.path else source.name
+        return ["export-data", name, *source.options, "--as-prepared", "--to", str(self.file), "--json", "--progress"]
+
+
 pack_jobs = Jobs(
     N_("Packing could not be started ({strerror}): check the space and the permissions of {home}, then try again."),
     N_("Packing stopped unexpectedly; see {log}, or try again."),
@@ -62,6 +87,10 @@ pack_jobs = Jobs(
 unpack_jobs = Jobs(
     N_("Unpacking could not be started ({strerror}): check the space and the permissions of {home}, then try again."),
     N_("Unpacking stopped unexpectedly; see {log}, or try again."),
+)
+data_export_jobs = Jobs(
+    N_("The export could not be started ({strerror}): check the space and the permissions of {home}, then try again."),
+    N_("The export stopped unexpectedly; see {log}, or try again."),
 )
 
 

@@ -1,7 +1,7 @@
 """A prepared data set as class folders in a ZIP, as it is imported here and by most programs: train/CLASS/NAME.png."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path, PurePosixPath
 
 from core.datasets.progress import PrepareProgress
@@ -11,6 +11,7 @@ from core.locale import N_
 from core.prepared.arrays import Prepared
 from core.sanitize import folder_name
 
+WRITING = N_("writing images")  # the stage
 QUICK = 1  # of the levels of compression: photographs get a tenth larger, in a third of the time
 NO_NAME = "_"  # of what has no visible character
 MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file, so that the same images make the same ZIP
@@ -35,7 +36,7 @@ def renamed(classes: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, folder) for name, folder in zip(classes, folder_names(classes), strict=True) if folder != name]
 
 
-def write_class_folders(prepared: Prepared, path: Path) -> Iterator[PrepareProgress]:
+def write_class_folders(prepared: Prepared, path: Path) -> Generator[PrepareProgress, None, None]:
     """Write all images, as PNG files without a loss; an image keeps the name of its file where it has one. Yields the
     images written, as it goes; closed before its end it leaves nothing. `Unwritable` when the disk refuses.
 
@@ -45,7 +46,7 @@ def write_class_folders(prepared: Prepared, path: Path) -> Iterator[PrepareProgr
         yield from _write(prepared, archive)
 
 
-def _write(prepared: Prepared, archive: zipfile.ZipFile) -> Iterator[PrepareProgress]:
+def _write(prepared: Prepared, archive: zipfile.ZipFile) -> Generator[PrepareProgress, None, None]:
     folders, taken = folder_names(prepared.meta.classes), dict[str, int]()  # place → how many have asked for it
     total, done = prepared.meta.count, 0
     for split in prepared.meta.splits:
@@ -60,4 +61,4 @@ def _write(prepared: Prepared, archive: zipfile.ZipFile) -> Iterator[PrepareProg
             taken[place.casefold()] = 1
             archive.writestr(zipfile.ZipInfo(f"{place}.png", MADE), png(prepared.image(int(index)), QUICK))
             done += 1
-            yield PrepareProgress(N_("writing images"), done, total, "images")
+            yield PrepareProgress(WRITING, done, total, "images")

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
-from filelock import FileLock
 
 from core.datasets.class_names import class_name
 from core.datasets.edits import (
@@ -29,10 +28,8 @@ from core.files.paths import Workspace
 from core.files.png import png
 from core.prepared.arrays import Prepared
 from core.prepared.edited import Overlay, overlay, require_trainable, resolve
-from core.prepared.versions import Version, edits_of, folder_of, images_folder, version_file, versions
+from core.prepared.versions import LIST, Version, edits_lock, edits_of, folder_of, images_folder, version_file, versions
 from core.sanitize import one_line
-
-LIST = "edits.csv"
 
 
 class Draft:
@@ -99,10 +96,11 @@ class Draft:
             if image.shape[2] != meta.channels or (meta.size and image.shape[:2] != meta.size):
                 raise ValueError(f"an image of {image.shape} does not fit {meta.title}")
             digest = image_digest(image)
-            if not (folder / f"{digest}.png").exists():
-                atomic.write(png(image), folder / f"{digest}.png")
             new.append(Edit("add", split, None, f"{digest}.png", digest, "", name, now()))
         with self._locked():
+            for edit, image in zip(new, images, strict=True):
+                if not (folder / edit.file).exists():
+                    atomic.write(png(image), folder / edit.file)
             known = {edit.digest for edit in self.edits if edit.action == "add"}
             self._write([*self.edits, *new])
         return len({edit.digest for edit in new} - known)
@@ -190,7 +188,7 @@ class Draft:
                 folder=self.file.parent,
                 reason=reason(error),
             ) from error
-        return FileLock(self.file.with_suffix(".lock"))
+        return edits_lock(self.source, self.workspace)
 
     def _write(self, edits: Sequence[Edit]) -> None:
         atomic.write(to_text(merged(edits)).encode(), self.file)

@@ -19,8 +19,9 @@ from core.locale import _
 from core.prepared.arrays import Meta
 from core.prepared.cache_entry import CacheEntry
 from core.prepared.prepare import imported
-from core.prepared.versions import version_file, versions
+from core.prepared.versions import added_alone, edits_lock, version_file, versions
 
+LOCK_TIMEOUT_S = 5.0  # seconds that another change of the edits may take
 Change = Literal["", "changed", "gone"]  # of what was imported, since it was read; "" where it is as it was
 
 
@@ -78,7 +79,8 @@ def find_import(text: str, workspace: Workspace, layout: FolderLayout | None = N
 def remove(source: DataSource, workspace: Workspace) -> None:
     """Remove what was prepared of an import and of its versions, and its uploaded copy or the images that were
     collected; a person's own folder or ZIP stays as it is, and so do the edits, for the day on which it is imported
-    again. Of a version its list of edits goes, and what was prepared of it; the edits at work stay."""
+    again. Of a version its list of edits goes, with the images that no other list adds, and what was prepared of it;
+    the edits at work stay."""
     try:
         mine = [] if source.version else [version.source for version in versions(source, workspace)]
         for one in [*mine, source]:
@@ -91,7 +93,11 @@ def remove(source: DataSource, workspace: Workspace) -> None:
                 slot.log.unlink(missing_ok=True)
                 shutil.rmtree(workspace.exports / one.key, ignore_errors=True)
         if source.version:
-            version_file(source, workspace).unlink(missing_ok=True)
+            with edits_lock(source, workspace).acquire(timeout=LOCK_TIMEOUT_S):
+                alone = added_alone(source, workspace)
+                version_file(source, workspace).unlink(missing_ok=True)
+                for image in alone:
+                    image.unlink(missing_ok=True)
             return
         if is_upload(source.place, workspace) and source.path not in {meta.path for meta in imported(workspace)}:
             source.place.unlink(missing_ok=True)

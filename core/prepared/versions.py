@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from filelock import FileLock
+
 from core.datasets.edits import Edit, count_of, from_text, to_text
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason, unknown
@@ -15,6 +17,7 @@ from core.files.paths import Workspace
 from core.locale import _
 from core.prepared.arrays import Prepared
 
+LIST = "edits.csv"  # the one at work
 VERSIONS = "versions"
 IMAGES = "images"
 
@@ -34,6 +37,11 @@ class Version:
 def folder_of(source: DataSource, workspace: Workspace) -> Path:
     """Where the edits of a data set are, and of all its versions."""
     return workspace.edits / source.base.key
+
+
+def edits_lock(source: DataSource, workspace: Workspace) -> FileLock:
+    """Held by whoever changes these edits."""
+    return FileLock(folder_of(source, workspace) / "edits.lock")
 
 
 def versions(source: DataSource, workspace: Workspace) -> list[Version]:
@@ -76,6 +84,20 @@ def state_of(edits: Iterable[Edit], base: Prepared) -> str:
 def images_folder(source: DataSource, workspace: Workspace) -> Path:
     """Where the images are that were added to a data set: PNG files, each called as its digest."""
     return folder_of(source, workspace) / IMAGES
+
+
+def added_alone(version: DataSource, workspace: Workspace) -> list[Path]:
+    """The images that a version adds and no other list of edits does; none where a list cannot be read, for it may have
+    any of them."""
+    folder, own = folder_of(version, workspace), version_file(version, workspace)
+    lists = [file for file in (folder / LIST, *(folder / VERSIONS).glob("*.csv")) if file.exists()]
+    try:
+        added = {file: {edit.digest for edit in from_text(file.read_text("utf-8")) if edit.action == "add"}
+                 for file in lists}  # fmt: skip
+    except (OSError, UnicodeDecodeError, BadInput):
+        return []
+    alone = added.pop(own, set()).difference(*added.values())
+    return [images_folder(version, workspace) / f"{digest}.png" for digest in sorted(alone)]
 
 
 def version_file(source: DataSource, workspace: Workspace) -> Path:

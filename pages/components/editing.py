@@ -152,19 +152,36 @@ def split_words(split: str, splits: Mapping[str, int]) -> str:
 
 def apply(draft: Draft, places: Sequence[int], action: Action, value: str = "") -> None:
     """Do it, and keep what was done for `show_done`; a `Problem` is kept there, too."""
+    changes: dict[Action, Callable[[], None]] = {
+        "relabel": lambda: draft.relabel(places, value),
+        "move": lambda: draft.move(places, value),
+        "note": lambda: draft.note(places, value),
+        "keep": lambda: draft.keep(places),
+        "exclude": lambda: draft.exclude(places),
+    }
+    carry_out(draft, places, changes[action], done_words(action, len(places), value, draft.prepared.meta.splits))
+
+
+def relabel_each(draft: Draft, names: Mapping[int, str]) -> None:
+    """Give each image, by its place, a class of its own; all of it has one way back."""
+
+    def change() -> None:
+        for name in dict.fromkeys(names.values()):
+            draft.relabel([place for place, own in names.items() if own == name], name)
+
+    n = len(names)
+    words = ngettext(
+        "{n:count} image has the suggested class now.", "{n:count} images have the suggested classes now.", n
+    )
+    carry_out(draft, list(names), change, words)
+
+
+def carry_out(draft: Draft, places: Sequence[int], change: Callable[[], None], words: str) -> None:
+    """Change the list of edits, and keep what was done, in words, and its way back."""
     of = draft.source.key
     try:
         before = draft.edits
-        if action == "relabel":
-            draft.relabel(places, value)
-        elif action == "move":
-            draft.move(places, value)
-        elif action == "note":
-            draft.note(places, value)
-        elif action == "keep":
-            draft.keep(places)
-        else:
-            draft.exclude(places)
+        change()
         after = draft.edits
     except Problem as problem:
         st.session_state[DONE] = Done(of, str(problem), problem=True)
@@ -172,7 +189,6 @@ def apply(draft: Draft, places: Sequence[int], action: Action, value: str = "") 
     images = {draft.prepared.address(place) for place in places}
     own = [edit for edit in after if edit not in before and edit.image in images]
     replaced = [edit for edit in before if edit not in after and edit.image in images]
-    words = done_words(action, len(places), value, draft.prepared.meta.splits)
     st.session_state[DONE] = Done(of, words, tuple(own), tuple(replaced))
 
 

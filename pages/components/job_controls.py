@@ -66,6 +66,8 @@ def progress_text(job: Job, status: JobStatus) -> str:
         return _("{name}: PyTorch is being loaded, which takes a few seconds", name=name)
     values = {"name": name, "done": status.done, "total": status.total}
     steps = isinstance(job, MapJob)
+    if steps and not status.done:
+        return _("{name}: the nearest images of each are looked for", name=name)
     text = (
         _("{name}: {done:count} of {total:count} steps", **values)
         if steps

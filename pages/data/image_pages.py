@@ -1,7 +1,7 @@
 """The images of a data set, a hundred at a time: by split and class, in file order, shuffled, or ten of each class. Of
 a set as it came they can be selected and edited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import frame
 from pages.components.data_picker import title_of
-from pages.components.editing import Editing, edit_row, open_edits, show_done, split_words
+from pages.components.editing import Editing, edit_row, open_edits, relabel_each, show_done, split_words
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_choices, image_grid
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.paging import page_of
@@ -118,8 +118,9 @@ def selectable_grid(editing: Editing, places: list[int], cells: Sequence[Cell], 
     )
 
 
-def edit_bar(editing: Editing, places: list[int]) -> None:
-    """What can be done with the selected images; it stays in sight below the grid."""
+def edit_bar(editing: Editing, places: list[int], suggested: Mapping[int, str] | None = None) -> None:
+    """What can be done with the selected images; it stays in sight below the grid. `suggested` are likelier classes of
+    selected images, by their places."""
     of = editing.draft.source.key
     chosen = selection(of)["places"]
     elsewhere = len(set(chosen) - set(places))
@@ -131,6 +132,14 @@ def edit_bar(editing: Editing, places: list[int]) -> None:
                       args=(of, {*chosen, *places}))  # fmt: skip
             st.button(_("None"), icon=":material/deselect:", key="select-none", on_click=select,
                       args=(of, ()), disabled=not chosen)  # fmt: skip
+            if suggested is not None:
+
+                def follow() -> None:
+                    relabel_each(editing.draft, suggested)
+                    select(of, ())
+
+                st.button(_("Each as suggested"), icon=":material/label:", key="bar-each", type="primary", shortcut="s",
+                          disabled=not suggested, on_click=follow)  # fmt: skip
         edit_row(editing, chosen, "bar", after=partial(select, of, ()))
 
 

@@ -7,7 +7,7 @@ from core.locale import _, ngettext
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.prepared.draft import Draft
-from core.prepared.versions import edits_of, versions
+from core.prepared.versions import added_alone, edits_of, versions
 from core.runs.lab import Lab
 from pages.components import data_picker
 from pages.components.asking import ask
@@ -49,6 +49,16 @@ def ask_to_delete(source: DataSource, lab: Lab, runs: int) -> None:
         _("The version and its list of edits go. The set as it came stays, and so do the edits at work. Download the "
           "list on the Edits tab first if you may want this version again."),
     ]  # fmt: skip
+    if alone := len(added_alone(source, lab.workspace)):
+        words.append(
+            ngettext(
+                "{n:count} image that was added goes for good: no other list of edits has it. To keep it, export the "
+                "images first.",
+                "{n:count} images that were added go for good: no other list of edits has them. To keep them, export "
+                "the images first.",
+                alone,
+            )
+        )
     if runs:
         words.append(
             ngettext(

@@ -17,14 +17,18 @@ from pages.components.editing import Editing, edit_row, open_edits, show_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
+from pages.components.paging import page_of
 from pages.components.spec_words import own_split_title
-from pages.data.image_pages import image_cell
+from pages.data.image_pages import edit_bar, image_cell, selectable_grid
+from pages.data.selection import selection
 
 POLL_INTERVAL_S = 0.5  # seconds between two looks at a search
 NEXT = 24  # suspects shown small below the one at hand
 AT = "suspect_at"  # in the session: the place of that one
-PICTURE_PX = 224
+PICTURE_PX, TILE_PX = 224, 96
 ALL = "all"  # splits
+ONE, GRID = "one", "grid"  # how they are looked at
+GRID_TILES = 48  # on a page
 
 
 @frame.show_problems()
@@ -102,6 +106,8 @@ def search_progress(job: SuspectsJob) -> None:
     words = _("Starting")
     if status.total:
         words = _("{done:count} of {total:count} images", done=status.done, total=status.total)
+    if status.seconds_left is not None:
+        words = _("{progress}, {left:duration} left", progress=words, left=status.seconds_left)
     st.progress(min(1.0, status.done / status.total) if status.total else 0.0, text=words)
     if st.button(_("Cancel"), icon=":material/close:", key="cancel-suspects"):
         suspects_job.cancel(job)
@@ -120,17 +126,42 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
         st.caption(_("A saved version does not change. Choose the set as it came to mend its images."))
     else:
         editing = open_edits(source, found.prepared, lab.workspace)
-        show_done(editing.draft, "suspects")
     looked_at = {place for edit, place in editing.places.items() if edit.action != "note"} if editing else set()
     left = [int(at) for at in np.flatnonzero(~np.isin(found.rows["index"], sorted(looked_at)))]
     if not left:
+        if editing:
+            show_done(editing.draft, "suspects")
         st.info(_("No suspect is left to look at."), icon=":material/check:")
         return
+    if editing and linked_select(_("Look at"), [ONE, GRID], "suspects_as", title=as_title) == GRID:
+        suspects_grid(found, left, editing)
+        return
+    if editing:
+        show_done(editing.draft, "suspects")
     at = min(st.session_state.get(AT, 0), len(left) - 1)
     one_suspect(found, left, at, editing)
     following = left[at : at + NEXT]
     cells = [small_cell(found, found[place]) for place in following]
     image_buttons(cells, 0, "suspects-next", lambda place: move(at + place), label=_("The next suspects"))
+
+
+def as_title(how: str) -> str:
+    titles = {ONE: _("One after the other"), GRID: _("Many at once")}
+    return titles.get(how, how)
+
+
+def suspects_grid(found: Suspects, left: list[int], editing: Editing) -> None:
+    """Tiles to be marked, by mouse or keyboard, and what can be done with all that are marked."""
+    indices = found.rows["index"][left].tolist()
+    at = dict(zip(reversed(indices), reversed(left), strict=True))  # of several reasons for an image the first
+    shown = page_of(np.array(list(dict.fromkeys(indices))), GRID_TILES, "suspects_page").shown.tolist()
+    cells = [small_cell(found, found[at[place]]) for place in shown]
+    selectable_grid(editing, shown, cells, TILE_PX, _("Suspects"))
+    names = None
+    if found.kind == "labels":
+        chosen = selection(editing.draft.source.key)["places"]
+        names = {place: found[at[place]].suggested or "" for place in chosen if place in at}
+    edit_bar(editing, shown, names)
 
 
 def summary(found: Suspects) -> str:

@@ -1,5 +1,7 @@
 """Whether a model's confidence can be believed: reliability, temperature, and a threshold for "none of these"."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import formatting
@@ -22,6 +24,7 @@ from pages.components.page_list import PREDICT
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
 from pages.inspect.robustness import robustness_part
+from pages.inspect.sure_images import look_at_bar, sure_images
 
 VALIDATION = "val"
 
@@ -51,6 +54,7 @@ def belief_view(inspected: Inspected, found: Predictions) -> None:
         st.markdown(_("**What if it may say “none of these”?**"))
         used = scores_of(inspected, inspected.run, found, inspected.split, now.temperature)
         threshold_slider(inspected, used, now)
+    sure_images(inspected, found, plain)
     robustness_part(inspected)
 
 
@@ -60,7 +64,9 @@ def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
         st.info(_("The answers are no numbers: the weights have become too large."), icon=":material/error:")
         return
     then = None if after is None else reliability(after.confidence, after.right)
-    live_chart(reliability_chart(found, then), error_words(found).replace("*", ""), key="reliability")
+    filled = [place for place, one in enumerate(found.bins) if one.count]
+    live_chart(reliability_chart(found, then), error_words(found).replace("*", ""), key="reliability",
+               on_click=partial(look_at_bar, filled))  # fmt: skip
     st.markdown(error_words(found))
     if after is not None and then:
         low, high = then.interval
@@ -78,7 +84,7 @@ def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
     st.caption(
         _(
             "A bar below the dashed line: answers that sure are less often right, so the model is too sure. The error "
-            "is the mean distance between the two, over all images."
+            "is the mean distance between the two, over all images. A click on a bar shows its images."
         )
     )
 
@@ -106,6 +112,7 @@ def validation_temperature(inspected: Inspected) -> Temperature | None:
         return None
     found = answers_or_controls(inspected, inspected.runs, VALIDATION)
     if not found:
+        st.caption(_("A temperature is fitted to the validation images: for it, the model has to answer these, too."))
         return None
     fitted = cached_temperature(
         found[inspected.run.id],

@@ -88,25 +88,27 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
     opened = opened_place(found)
     if opened is not None:
         opened_image(inspected, found, scores, opened, places)
-    shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
+    answered_images(inspected, found, scores, places, opened, PAGE, "inspected-images", _("Images with their answers"))
+    many = ngettext("{n:count} image.", "{n:count} images.", len(places))
+    st.caption(
+        _("{many} ✓ correct, ✗ incorrect; the share is how sure the model was. A click opens an image.", many=many)
+    )
+
+
+def answered_images(
+    inspected: Inspected, found: Predictions, scores: ImageScores, places: np.ndarray, opened: int | None, page: str,
+    key: str, label: str,
+) -> None:  # fmt: skip
+    """Those at some places of the part, some at a time, with their answers; a press opens one."""
+    shown = page_of(places, IMAGES_PER_PAGE, page).shown
     cells = [
         answered_image(inspected.prepared, int(found.indices[i]), int(scores.predicted[i]), float(scores.confidence[i]))
         for i in shown
     ]
     indices = [int(found.indices[i]) for i in shown]
     now = None if opened is None else int(found.indices[opened])
-    image_buttons(
-        cells,
-        indices.index(now) if now in indices else None,
-        "inspected-images",
-        lambda place: open_image(indices[place]),
-        width=84,
-        label=_("Images with their answers"),
-    )
-    many = ngettext("{n:count} image.", "{n:count} images.", len(places))
-    st.caption(
-        _("{many} ✓ correct, ✗ incorrect; the share is how sure the model was. A click opens an image.", many=many)
-    )
+    chosen = indices.index(now) if now in indices else None
+    image_buttons(cells, chosen, key, lambda place: open_image(indices[place]), width=84, label=label)
 
 
 def class_title(name: str) -> str:

@@ -1,6 +1,7 @@
 """How the images lie: a map of them, coloured, from which a lasso takes a selection."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,21 +27,19 @@ from core.insight.predictions import Predictions
 from core.locale import _, ngettext
 from core.sanitize import one_line
 from pages.components import csv, frame
-from pages.components.answered_image import answered_image
 from pages.components.chart import live_chart
-from pages.components.image_grid import image_buttons
 from pages.components.image_route import images_url
 from pages.components.job_controls import job_controls
 from pages.components.linked_select import linked_select
-from pages.components.paging import page_of
-from pages.inspect.image_list import open_image, opened_image, opened_place
+from pages.inspect.image_list import answered_images, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, scores_of
 
 COLOURS = ("class", "answer", "right")
+ANY = -1  # in place of a class, or of right and wrong
 SELECTED = "map_selection"  # in the session: of which map, and the images' places in the data set
+REVISION = "map_revision"  # in the session: how many selections were made without drawing
 PAGE = "map_page"
-IMAGES_PER_PAGE = 50
 
 
 def map_section(inspected: Inspected) -> None:
@@ -64,6 +63,7 @@ def map_view(inspected: Inspected, found: Predictions) -> None:
     scores = scores_of(inspected, inspected.run, found, inspected.split)
     places = np.searchsorted(found.indices, shown.indices) if ascending(found.indices) else places_of(found, shown)
     draw_map(inspected, shown, found, scores, places, colour)
+    choose_without_drawing(inspected, shown, scores, places)
     opened = opened_place(found)
     picked = selection(inspected, found)
     if opened is not None:
@@ -154,13 +154,14 @@ def draw_map(
     ]
     opened = opened_place(found)
     marked = None if opened is None else int(found.indices[opened])
-    figure = map_chart(shown, groups, names, words, marked=marked)
+    figure = map_chart(
+        shown, groups, names, words, marked=marked, selected=found.indices[selection(inspected, found)],
+        revision=st.session_state.get(REVISION, 0),
+    )  # fmt: skip
     told = ngettext("Map of {n:count} image", "Map of {n:count} images", len(places))
 
     def selected(ids: list[object]) -> None:
-        whole = [one for one in ids if isinstance(one, int)]
-        st.session_state[SELECTED] = [token(inspected), whole[:MAX_POINTS]]
-        st.session_state[PAGE] = 1
+        select(inspected, [one for one in ids if isinstance(one, int)])
 
     live_chart(figure, told, key="image-map", on_select=selected, pictures=images_url(inspected.prepared))
     if len(places) < len(found):
@@ -169,10 +170,61 @@ def draw_map(
         )
     st.caption(
         _(
-            "Images that are alike lie near one another. Draw around some with the lasso or the box to see them below; "
-            "a double click takes the selection away."
+            "Images that are alike lie near one another. Draw around some with the lasso or the box to see them below, "
+            "or choose them by class and place; a double click takes the selection away."
         )
     )
+
+
+def choose_without_drawing(inspected: Inspected, shown: ImageMap, scores: ImageScores, places: np.ndarray) -> None:
+    """The same for the keyboard and for fingers: by class, by answer, and by a part of the map."""
+    classes = inspected.prepared.meta.classes
+    with st.expander(_("Select without drawing"), icon=":material/keyboard:"):
+        with st.container(horizontal=True):
+            for label, key in ((_("True class"), "map-true"), (_("Answer"), "map-answer")):
+                st.selectbox(label, [ANY, *range(len(classes))], format_func=partial(class_title, classes), key=key,
+                             width=220)  # fmt: skip
+            st.selectbox(_("Right or wrong"), [ANY, 1, 0], format_func=right_title, key="map-right", width=220)
+        with st.container(horizontal=True):
+            for label, key in ((_("From left to right"), "map-across"), (_("From bottom to top"), "map-up")):
+                st.slider(label, 0, 100, (0, 100), format="%d %%", key=key, width=340)
+
+        def chosen() -> None:
+            fits = np.ones(len(places), bool)
+            by = {"map-true": scores.labels, "map-answer": scores.predicted, "map-right": scores.right}
+            for key, values in by.items():
+                if (asked := st.session_state[key]) != ANY:
+                    fits &= values[places] == asked
+            low, high = shown.points.min(0), shown.points.max(0)
+            percent = 100 * (shown.points - low) / np.maximum(high - low, 1e-12)
+            for axis, key in enumerate(("map-across", "map-up")):
+                first, last = st.session_state[key]
+                fits &= (percent[:, axis] >= first) & (percent[:, axis] <= last)
+            select(inspected, shown.indices[fits].tolist())
+            st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
+
+        with st.container(horizontal=True):
+            st.button(_("Select"), icon=":material/check:", key="map-select", on_click=chosen)
+            st.button(_("Select none"), icon=":material/close:", key="map-none", on_click=select_none,
+                      args=(inspected,))  # fmt: skip
+
+
+def class_title(classes: Sequence[str], place: int) -> str:
+    return _("any") if place == ANY else classes[place]
+
+
+def right_title(right: int) -> str:
+    return _("any") if right == ANY else _("right") if right else _("wrong")
+
+
+def select(inspected: Inspected, ids: list[int]) -> None:
+    st.session_state[SELECTED] = [token(inspected), ids[:MAX_POINTS]]
+    st.session_state[PAGE] = 1
+
+
+def select_none(inspected: Inspected) -> None:
+    select(inspected, [])
+    st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
 
 
 def token(inspected: Inspected) -> str:
@@ -196,18 +248,8 @@ def show_selection(
     st.markdown(f"{words}, {_('{wrong} wrong', wrong=formatting.of(int(wrong.sum()), len(picked)))}")
     pictures, table = st.columns([3, 1], gap="medium")
     with pictures:
-        here = page_of(picked, IMAGES_PER_PAGE, PAGE).shown
-        cells = [
-            answered_image(
-                inspected.prepared, int(found.indices[i]), int(scores.predicted[i]), float(scores.confidence[i])
-            )
-            for i in here
-        ]
-        indices = [int(found.indices[i]) for i in here]
-        now = None if opened is None else int(found.indices[opened])
-        chosen = indices.index(now) if now in indices else None
-        image_buttons(cells, chosen, "selected-images", lambda place: open_image(indices[place]), width=84,
-                      label=_("Selected images with their answers"))  # fmt: skip
+        label = _("Selected images with their answers")
+        answered_images(inspected, found, scores, picked, opened, PAGE, "selected-images", label)
     with table:
         classes = inspected.prepared.meta.classes
         counts, misses = (np.bincount(one, minlength=len(classes)) for one in

@@ -64,6 +64,9 @@ def test_how_far_it_is_and_how_long_it_takes(job, spoken, monkeypatch):
     while (left := status(job).seconds_left) is None and time.monotonic() < end:
         time.sleep(0.02)
     assert left is not None and 0 <= left < 60
+    with job.log.open("a") as log:
+        log.write('{"stage": "next", "done": 300, "total": 400}\n')
+    assert status(job).seconds_left is None, "each stage is measured by itself"
 
 
 def test_one_is_at_work_at_a_time(job, spoken):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from core.insight import image_features, near_copies, suspects
 from core.insight.image_features import Basis, standardised
 from core.insight.label_errors import folds, label_scores
 from core.insight.leakage import with_near_copies
-from core.insight.odd_images import odd_images
+from core.insight.odd_images import odd_images, odd_sizes
 from core.insight.small_images import small_images
 from core.insight.suspects import Suspects, find_suspects
 from core.loading.split import parts
@@ -93,6 +94,20 @@ def test_images_unlike_the_others_are_named_with_their_reason(digits, workspace)
     found = {(odd.index, odd.reason) for odd in last(odd_images(changed, features))}
     assert {(5, "bright"), (5, "flat"), (6, "flat"), (7, "bright"), (8, "unlike")} <= found
     assert (5, "blurred") not in found and len({index for index, _reason in found}) < 90  # 5 %
+
+
+def test_which_size_is_odd_follows_from_the_sizes_of_the_set():
+    def odd(height: np.ndarray, width: np.ndarray) -> set[tuple[int, str]]:
+        prepared = SimpleNamespace(uniform=False, shapes=np.stack([height, width], 1))
+        return {(one.index, one.reason) for one in odd_sizes(prepared)}
+
+    one_camera = np.full(100, 300), np.full(100, 400)
+    for place, size in enumerate(((400, 300), (160, 210), (140, 190), (300, 300), (300, 900))):
+        one_camera[0][place], one_camera[1][place] = size
+    assert odd(*one_camera) == {(2, "tiny"), (4, "wide")}
+    random = np.random.default_rng(0)
+    signs = 50 * np.exp(random.normal(0, 0.5, 100)), np.exp(random.normal(0, 0.3, 100))  # cut out: of all sizes
+    assert not odd(signs[0], signs[0] * signs[1])
 
 
 def test_features_are_computed_once_and_those_of_a_run_are_what_its_last_layer_sees(trained, digits, lab, monkeypatch):

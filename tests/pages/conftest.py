@@ -1,12 +1,18 @@
 """Pages run by Streamlit's AppTest in a workspace of their own, with no worker started behind them."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cli.parser import main
+from core.files import background_command
 from core.files.paths import Workspace
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
@@ -30,6 +36,21 @@ def digits(lab: Lab, prepared_digits: Path) -> Lab:
     """The lab with the digits prepared."""
     shutil.copytree(prepared_digits, lab.workspace.cache / "digits")
     return lab
+
+
+@pytest.fixture
+def commands_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that a page starts beside itself is done in this process, before the page goes on."""
+
+    def start(arguments: list[str], log: Path, *_: Any, **__: Any) -> "subprocess.Popen[bytes]":
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w") as output, redirect_stdout(output), redirect_stderr(output):
+            status = main(arguments)
+        child = subprocess.Popen([sys.executable, "-SEc", f"raise SystemExit({status})"])
+        child.wait()
+        return child
+
+    monkeypatch.setattr(background_command, "start", start)
 
 
 @pytest.fixture

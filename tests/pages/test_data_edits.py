@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.edits import to_text
 from core.datasets.source import DataSource
+from core.packing.jobs import DataExportJob, data_export_jobs
 from core.prepared import job, prepare
 from core.prepared.class_folders import write_class_folders
 from core.prepared.draft import Draft
@@ -20,7 +23,6 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.components import editing, image_grid
 from pages.components.exports_route import exports_route
-from pages.data import data_export
 from pages.data.selection import SELECTION
 
 Show = Callable[..., AppTest]
@@ -212,7 +214,7 @@ def answer_of(path: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def test_the_zip_is_served_under_its_name_and_nothing_else_of_the_workspace(digits: Lab, draft: Draft) -> None:
-    file = data_export.exported_file(draft.prepared, digits.workspace)
+    file = DataExportJob(draft.prepared.meta, digits.workspace).file
     list(write_class_folders(draft.prepared, file))
     status, headers, content = answer_of(f"/app/exports/digits/{file.name}?name=Digits")
     assert (status, content) == (200, file.read_bytes())
@@ -221,8 +223,28 @@ def test_the_zip_is_served_under_its_name_and_nothing_else_of_the_workspace(digi
         assert answer_of(f"/app/exports/{other}")[0] == 404
 
 
-def test_a_zip_is_written_from_the_page(show: Show, draft: Draft) -> None:
+@pytest.mark.usefixtures("commands_at_once")
+def test_a_zip_is_written_from_the_page_and_what_goes_wrong_is_told(show: Show, draft: Draft) -> None:
+    job = DataExportJob(draft.prepared.meta, draft.workspace)
+    job.file.mkdir(parents=True)
+    data_export_jobs.start(job)
     app = show(DATA)
+    assert "could not be written: is a directory" in words(app)
+    job.file.rmdir()
     app.button(key="export-data").click().run()
-    file = data_export.exported_file(draft.prepared, draft.workspace)
-    assert f"/app/exports/digits/{file.name}" in "".join(one.proto.body for one in app.get("html"))
+    assert f"/app/exports/digits/{job.file.name}" in "".join(one.proto.body for one in app.get("html"))
+
+
+def test_the_writing_of_a_zip_is_watched_and_cancelled(
+    show: Show, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = DataExportJob(draft.prepared.meta, draft.workspace)
+    told = '{"done": 900, "total": 1797}'
+    child = [sys.executable, "-c", "import time; time.sleep(60)"]
+    job.log.parent.mkdir(parents=True)
+    job.log.write_text(told)
+    data_export_jobs.at_work[job.log] = subprocess.Popen(child)
+    app = show(DATA)
+    assert "Writing images: 900 of 1\u202f797" in app.get("progress")[0].proto.text
+    app.button(key="cancel-export").click().run()
+    assert data_export_jobs.status(job).state == "absent" and app.button(key="export-data")

@@ -28,7 +28,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components.image_grid import Cell
-from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness
+from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness, sure_images
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -81,7 +81,6 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
     """The images that the page lists, newest list last."""
     shown: list[list[Cell]] = []
     monkeypatch.setattr(image_list, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
-    monkeypatch.setattr(image_map, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
     monkeypatch.setattr(disagreement, "image_grid", lambda cells, **_: shown.append(list(cells)))
     return shown
 
@@ -227,6 +226,21 @@ def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dic
     )
 
 
+def test_a_bar_shows_the_images_of_which_the_model_is_as_sure(
+    show: Show, lab: Lab, run: Run, drawn: dict, pictures: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = image_scores(image_predictions(run, "test", lab.workspace))
+    shown = (scores.confidence > 3 / 15) & (scores.confidence <= 4 / 15)
+    app = show(INSPECT, run=run.id, section="belief", bar="3")
+    assert f"**{int(shown.sum())} images**, {int((shown & ~scores.right).sum())} wrong" in words(app)
+    assert len(pictures[-1]) == min(50, int(shown.sum())) > 0
+    asked: dict[str, str] = {}
+    monkeypatch.setattr(sure_images.st, "query_params", asked)
+    sure_images.look_at_bar([3, 9, 14], {"place": 2})
+    sure_images.look_at_bar([3], {"place": 7})
+    assert asked == {"bar": "14"}
+
+
 def test_without_validation_images_there_is_no_temperature(show: Show, lab: Lab, drawn: dict) -> None:
     run = really_trained(lab, "none held out", data__validation=0.0)
     image_predictions(run, "test", lab.workspace)
@@ -274,6 +288,21 @@ def test_the_map_has_every_image_once_and_the_lasso_makes_a_selection(
     assert not app.exception and f"**{len(ids)} images selected**" in words(app)
     assert len(pictures[-1]) == min(50, len(ids)) and not any(cell.right for cell in pictures[-1])
     assert app.dataframe[0].value["images"].sum() == app.dataframe[0].value["wrong"].sum() == len(ids)
+    app.selectbox(key="map-true").set_value(3)
+    app.slider(key="map-across").set_value((0, 20))
+    app.button(key="map-select").click().run()
+    figure = drawn["image-map"][0]
+    picked = [trace["customdata"][place][0] for trace in figure["data"] for place in trace["selectedpoints"]]
+    assert f"**{len(picked)} images selected**" in words(app) and figure["layout"]["selectionrevision"] == 1
+    across = dict(zip((point[0] for trace in figure["data"] for point in trace["customdata"]),
+                      (x for trace in figure["data"] for x in trace["x"]), strict=True))  # fmt: skip
+    low, high = min(across.values()), max(across.values())
+    threes = found.indices[found.labels == 3]
+    assert set(picked) == {index for index in threes if across[index] < low + (high - low) / 5} and 0 < len(
+        picked
+    ) < len(threes)
+    app.button(key="map-none").click().run()
+    assert "selected" not in words(app) and "selectedpoints" not in drawn["image-map"][0]["data"][0]
     show(INSPECT, run=run.id, section="map", by="pixels", image=str(ids[0]))
     marked = drawn["image-map"][0]["data"][-1]
     assert marked["customdata"] == [[ids[0]]]

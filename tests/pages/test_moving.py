@@ -1,18 +1,11 @@
 """Runs packed and unpacked on Home. The work is done by the real commands, in this process."""
 
 import io
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.cli.parser import main
-from core.files import background_command
 from core.packing import jobs
 from core.packing.jobs import PackJob, UnpackJob
 from core.run_config import RunConfig
@@ -21,17 +14,7 @@ from core.runs.lab import Lab
 Show = Callable[..., AppTest]
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(arguments: list[str], log: Path, *_: Any, **__: Any) -> "subprocess.Popen[bytes]":
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w") as output, redirect_stdout(output), redirect_stderr(output):
-            status = main(arguments)
-        child = subprocess.Popen([sys.executable, "-SEc", f"raise SystemExit({status})"])
-        child.wait()
-        return child
-
-    monkeypatch.setattr(background_command, "start", start)
+pytestmark = pytest.mark.usefixtures("commands_at_once")
 
 
 def words(app: AppTest) -> str:

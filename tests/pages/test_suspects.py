@@ -10,6 +10,7 @@ from core.insight.evaluation_job import JobStatus
 from core.insight.suspects import find_suspects
 from core.prepared import prepare
 from core.prepared.draft import Draft
+from pages.data.selection import SELECTION
 
 DATA = "pages/1_Data.py"
 DIGITS = DataSource("digits")
@@ -46,6 +47,21 @@ def test_the_suggestion_is_taken_and_the_next_suspect_follows(show, digits, draf
     assert [edit.action for edit in draft.edits] == ["relabel", "exclude", "keep"]
     app.button(key="suspects-undo").click().run()
     assert found[2].words in words(app) and len(draft.edits) == 2
+
+
+def test_many_are_marked_and_each_gets_its_suggestion(show, digits, draft):
+    found = searched(digits, "labels")
+    app = show(DATA, view="suspects", suspects_as="grid")
+    assert app.button(key="bar-each").disabled
+    first = [found[0].index, found[1].index]
+    app.session_state[SELECTION] = {"of": "digits", "places": sorted(first), "at": 1}
+    app.run()
+    app.button(key="bar-each").click().run()
+    edited = {(edit.split, edit.number): edit.value for edit in draft.edits}
+    assert edited == {draft.prepared.address(one.index): one.suggested for one in (found[0], found[1])}
+    assert "2 images have the suggested classes now." in words(app)
+    app.button(key="bar-undo").click().run()
+    assert not draft.edits
 
 
 def test_a_search_is_started_watched_and_stopped(show, digits, monkeypatch):

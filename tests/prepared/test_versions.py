@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets.edits import from_text, to_text
+from core.datasets.edits import from_text, image_digest, to_text
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
@@ -190,6 +190,23 @@ def test_a_version_outlives_its_folder(workspace, tmp_path):
     path.rename(tmp_path / "away")
     assert list(prepare(DataSource("folder", str(path), version="v2"), workspace)) == []
     assert made.meta.source_version
+
+
+def test_images_that_only_a_deleted_version_adds_go_with_it(draft: Draft):
+    grey = [np.full((8, 8, 1), level, np.uint8) for level in (1, 2, 3)]
+    draft.add(grey, "3", "train")
+    first = draft.save("v2").source
+    draft.undo(*draft.edits[:2])
+    second = draft.save("v3").source
+    draft.undo(*draft.edits)
+    draft.add(grey[1:2], "3", "train")
+    folder = images_folder(DIGITS, draft.workspace)
+    imports.remove(first, draft.workspace)
+    assert {one.stem for one in folder.iterdir()} == {image_digest(grey[1]), image_digest(grey[2])}
+    draft.undo(*draft.edits)
+    draft.file.write_text("no list")  # it may have any of them
+    imports.remove(second, draft.workspace)
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_an_added_image_that_was_changed_is_told(draft):
