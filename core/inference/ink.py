@@ -11,8 +11,8 @@ from scipy import ndimage
 from core.errors import BadInput
 from core.inference.paper import FAR, paper
 from core.inference.paper_lines import rules
-from core.inference.pieces import EIGHT, belonging
-from core.inference.strokes import Floats, Mask, box
+from core.inference.pieces import belonging
+from core.inference.strokes import Floats, Mask, box, grown
 from core.inference.surroundings import frame_round, underline
 from core.locale import N_, translate
 
@@ -100,7 +100,7 @@ def _on_paper(planes: Floats, own: Container[str]) -> Drawing:
     left_out: dict[str, Mask] = {}
     if FRAME not in own:  # before the rules: its long sides would be taken for them
         left_out[FRAME] = frame_round(distance >= least)
-        distance[ndimage.binary_dilation(left_out[FRAME], EIGHT)] = 0
+        distance[grown(left_out[FRAME])] = 0
     left_out[RULES] = rules(away, distance >= max(FAINTEST_RULE, NOISE * noise))
     distance[left_out[RULES]] = 0
     level = _full_strength(distance, least)
@@ -214,6 +214,6 @@ def _drawing(ink: Floats, left_out: dict[str, Mask], own: Container[str]) -> Dra
             left_out[kind] = left_out.get(kind, np.zeros_like(found)) | found
             solid &= ~found
             # Its soft rim goes with it.
-            ink = np.where(ndimage.binary_dilation(found, EIGHT) & ~solid, np.float32(0), ink)
+            ink = np.where(grown(found) & ~solid, np.float32(0), ink)
     ink, signs = belonging(ink)
     return Drawing(ink, {kind: mask for kind, mask in left_out.items() if mask.any()}, 1 if SEVERAL in own else signs)

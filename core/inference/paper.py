@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from core.inference.strokes import Floats, Mask
+from core.inference.strokes import Floats, Mask, grown
 
 COARSE = 48  # pixels along the longer side of the copy on which the paper is looked for
 FAR = 48.0  # grey levels: what differs more from the border's median is not taken for paper at first
@@ -73,14 +73,13 @@ def _of_two_tones(planes: Floats) -> Floats | None:
     low, high = float(grey.min()), float(grey.max())
     if high - low < FAR:
         return None
-    threshold = float(threshold_otsu(grey))  # type: ignore[no-untyped-call]
-    dark = grey <= threshold
+    dark = grey <= _threshold(grey)
     border = float(_edges(dark).mean())
     # Without the soft edges of strokes, where a pixel holds a mixture of both.
-    inner = [ndimage.binary_erosion(mask, np.ones((3, 3)), border_value=1) for mask in (dark, ~dark)]
+    inner = [~grown(mask) for mask in (~dark, dark)]
     if not all(mask.any() for mask in inner):
         return None
-    tones = [planes[:, mask] for mask in inner]
+    tones = [np.stack([plane[mask] for plane in planes]) for mask in inner]
     middles = [np.median(tone, 1) for tone in tones]
     apart = float(np.abs(middles[0] - middles[1]).max())
     if apart < FAR:
@@ -99,6 +98,17 @@ def _of_two_tones(planes: Floats) -> Floats | None:
     share = float(corners) + border + 2 * float(dark.mean())
     for_dark_ink = np.sign(pieces[1] - pieces[0]) + 4 - 2 * share + 1
     return np.asarray(middles[1] if for_dark_ink >= 0 else middles[0], np.float32)
+
+
+def _threshold(grey: Floats) -> float:
+    """Otsu's (1979) level between the dark and the light of `grey` (H, W), 0 to 255."""
+    whole = grey.astype(np.uint8)
+    if not (whole == grey).all():
+        return float(threshold_otsu(grey))  # type: ignore[no-untyped-call]
+    counts = np.bincount(whole.ravel())  # the same histogram, made of 256 values and not of each pixel
+    levels = np.flatnonzero(counts)
+    shares, edges = np.histogram(levels.astype(np.float32), 256, weights=counts[levels])
+    return float(threshold_otsu(hist=(shares, (edges[:-1] + edges[1:]) / 2)))  # type: ignore[no-untyped-call]
 
 
 def _edges(mask: Mask) -> Mask:

@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.inference.pieces import EIGHT, longest
+from core.inference.pieces import EIGHT, labelled, longest
 from core.inference.straight_lines import StraightLine, cover, pixels, straight_lines
-from core.inference.strokes import Floats, Mask
+from core.inference.strokes import Floats, Mask, grown
 
 UNLIKE = 0.25  # of the pen's distance from the paper: a pen that is farther from the line's mixtures has another colour
 # A line's colour is that of the columns between these shares by strength: weaker ones are its soft places, stronger
@@ -50,7 +50,7 @@ def _is_cut_to_its_ink(ink: Mask, lines: list[StraightLine]) -> bool:
 
 def apart(rest: Mask, near: Mask) -> Mask:
     """The pieces of `rest` that reach out of the neighbourhood of the lines; the others are what a line's rim left."""
-    labels, count = ndimage.label(rest, EIGHT)
+    labels, count = labelled(rest)
     reaching = np.bincount(labels[~near], minlength=count + 1) > 0
     reaching[0] = False
     return np.asarray(reaching[labels])
@@ -61,7 +61,7 @@ def _crossing(away: Floats, rest: Mask, lines: list[StraightLine], covered: Mask
     goes on at both sides of a line."""
     drawn = bridged(rest, covered, max(line.thickness for line in lines))
     pen = _colour(away, rest)
-    near = ndimage.binary_dilation(drawn | rest, EIGHT, 2)
+    near = grown(drawn | rest, 2)
     for line in lines:
         zone = pixels(line, rest.shape)
         there: Floats = away[:, *zone]  # (C, K, L)
@@ -74,7 +74,7 @@ def _crossing(away: Floats, rest: Mask, lines: list[StraightLine], covered: Mask
             off = _off_segment(flat, tone) - _off_segment(flat, pen)
             drawn[zone] |= off.reshape(own.shape) > unlike / 2
     # What lies on a line and hangs on no stroke is a dark place of the line.
-    labels, count = ndimage.label(rest | drawn, EIGHT)
+    labels, count = labelled(rest | drawn)
     hanging = np.bincount(labels[rest], minlength=count + 1) > 0
     return np.asarray(drawn & covered & hanging[labels])
 

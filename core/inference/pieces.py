@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.inference.strokes import Floats, Mask
+from core.inference.strokes import Floats, Mask, box, grown
 
 SPECK = 0.01  # a drawing whose longest piece is shorter than this part of the sheet is dust on an empty one
 TINY = 0.08  # a piece shorter than this part of the longest one is dust
@@ -40,13 +40,33 @@ class Piece(NamedTuple):
 
 def pieces_of(ink: Mask) -> tuple[NDArray[np.int32], list[Piece]]:
     """The connected pieces of `ink` (H, W) with the labels (H, W) of their pixels, the longest piece first."""
-    labels, _ = ndimage.label(ink, EIGHT)
+    labels, _ = labelled(ink)
     return labels, sorted(_boxed(labels), key=lambda piece: -piece.length)
+
+
+def labelled(ink: Mask) -> tuple[NDArray[np.int32], int]:
+    """The number (H, W) of the piece that each pixel of `ink` belongs to, 0 for none, and how many pieces there are.
+    Looked for in the ink's box alone: most of a sheet is empty."""
+    labels, count = np.zeros(ink.shape, np.int32), 0
+    if ink.any():
+        where = box(ink)
+        labels[where], count = ndimage.label(ink[where], EIGHT)
+    return labels, count
 
 
 def _boxed(labels: NDArray[np.int32]) -> list[Piece]:
     """The pieces of `labels` (H, W) in their order; a label without a pixel is none."""
-    return [Piece(number, where) for number, where in enumerate(ndimage.find_objects(labels), 1) if where]
+    there = labels != 0
+    if not there.any():
+        return []
+    sides = box(there)
+    found = enumerate(ndimage.find_objects(labels[sides]), 1)
+    return [Piece(number, _moved(where, sides)) for number, where in found if where]
+
+
+def _moved(where: tuple[slice, slice], by: tuple[slice, slice]) -> tuple[slice, slice]:
+    rows, columns = (slice(one.start + to.start, one.stop + to.start) for one, to in zip(where, by, strict=True))
+    return rows, columns
 
 
 def longest(ink: Mask) -> int:
@@ -57,7 +77,7 @@ def longest(ink: Mask) -> int:
 def belonging(ink: Floats) -> tuple[Floats, int]:
     """`ink` (H, W) without what does not belong to the drawing: dust, far scraps, the dark edges of a scan; and how
     many signs it has, those that lie too far away to belong to one drawing among them."""
-    labels, count = ndimage.label(ink >= 0.5, EIGHT)
+    labels, count = labelled(ink >= 0.5)
     if count == 0:
         return np.zeros_like(ink), 0
     ends = np.array([[(side.start, side.stop) for side in piece.where] for piece in _boxed(labels)])
@@ -70,14 +90,14 @@ def belonging(ink: Floats) -> tuple[Floats, int]:
         edging[:] = False  # there is nothing else: the drawing fills the sheet
         signs = 1
     else:
-        edge = ndimage.binary_dilation(np.concatenate([[False], edging])[labels], EIGHT, 2)
+        edge = grown(np.concatenate([[False], edging])[labels], 2) if edging.any() else np.bool_(False)
         signs = _signs_apart(np.where(edge, np.float32(0), ink))
     kept = _together(first, last, np.where(edging, 0, length))
     if kept.all():
         return ink, signs
     # The soft rim of what is kept stays, that of what is dropped goes.
     keep = np.concatenate([[False], kept])[labels]
-    return np.where(ndimage.binary_dilation(keep, EIGHT), ink, np.float32(0)), signs
+    return np.where(grown(keep), ink, np.float32(0)), signs
 
 
 def _along_an_edge(labels: NDArray[np.int32], count: int) -> Mask:
@@ -107,7 +127,7 @@ def _signs_apart(ink: Floats) -> int:
     """How many signs `ink` (H, W) has; what faint ink joins is one, and a blurred picture cannot tell."""
     if (ink[ink > 0] < SOLID).mean() > BLURRED:
         return 1
-    joined, _ = ndimage.label(ink >= FAINT, EIGHT)
+    joined, _ = labelled(ink >= FAINT)
     return count_signs(_boxed(np.where(ink >= 0.5, joined, 0)))
 
 

@@ -92,7 +92,8 @@ def _shrunk(ink: Mask, factor: int) -> NDArray[np.uint8]:
     if factor > 1:
         height, width = (-(-side // factor) * factor for side in ink.shape)
         padded = np.pad(ink, ((0, height - ink.shape[0]), (0, width - ink.shape[1])))
-        ink = np.asarray(padded.reshape(height // factor, factor, width // factor, factor).any((1, 3)))
+        rows = np.logical_or.reduce([padded[first::factor] for first in range(factor)])
+        ink = np.logical_or.reduce([rows[:, first::factor] for first in range(factor)])
     return ink.astype(np.uint8)
 
 
@@ -108,7 +109,7 @@ def _followed(ink: Mask, row: Floats, thickest: float) -> tuple[Floats, float] |
     away = np.where(window, np.abs(offsets)[:, None], 10 * reach)
     nearest = away.argmin(0)
     has = window.any(0)
-    above, below = _run(window, nearest, -1), _run(window, nearest, 1)
+    above, below = _runs(window, nearest)
     run = above + below + 1
     thin = has & (run <= thickest)
     if thin.sum() < max(0.4 * width, 8):
@@ -139,19 +140,13 @@ def _followed(ink: Mask, row: Floats, thickest: float) -> tuple[Floats, float] |
     return np.asarray(row + path, np.float32), thickness
 
 
-def _run(window: Mask, start: NDArray[np.intp], step: int) -> NDArray[np.intp]:
-    """How many pixels of ink follow without a gap above (-1) or below (1) the one at `start` in each column."""
-    columns = np.arange(window.shape[1])
-    length = np.zeros(window.shape[1], np.intp)
-    going = window[start, columns]
-    at = start.copy()
-    while True:
-        at = at + step
-        going = going & (at >= 0) & (at < window.shape[0])
-        going = going & window[np.clip(at, 0, window.shape[0] - 1), columns]
-        if not going.any():
-            return length
-        length += going
+def _runs(window: Mask, start: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """How many pixels of ink follow without a gap above and below the one at `start` in each column; none where that
+    is no ink."""
+    rows, columns = np.arange(len(window))[:, None], np.arange(window.shape[1])
+    before = np.maximum.accumulate(np.where(window, -1, rows))[start, columns]  # the last gap up to there
+    after = np.minimum.accumulate(np.where(window, len(window), rows)[::-1])[::-1][start, columns]
+    return np.maximum(start - before - 1, 0), np.maximum(after - start - 1, 0)
 
 
 def _same(line: tuple[Floats, float], other: StraightLine, thickest: float) -> bool:

@@ -42,6 +42,20 @@ def depth(mask: Mask) -> Floats:
     return np.asarray(signed - np.where(mask, 0.5, -0.5), np.float32)
 
 
+def grown(mask: Mask, by: int = 1) -> Mask:
+    """`mask` (H, W) and what lies within `by` pixels of it in rows and columns: its dilation by a square, as
+    `ndimage.binary_dilation` gives it in twenty times the time."""
+    larger = mask.copy()
+    for _ in range(by):
+        rows = larger.copy()
+        rows[1:] |= larger[:-1]
+        rows[:-1] |= larger[1:]
+        larger = rows.copy()
+        larger[:, 1:] |= rows[:, :-1]
+        larger[:, :-1] |= rows[:, 1:]
+    return larger
+
+
 def slant(ink: Floats) -> Floats:
     """How far the drawings in `ink` (N, H, W) lean: columns to the right a row down (N,); 0 is upright.
 

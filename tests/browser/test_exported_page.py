@@ -1,7 +1,10 @@
-"""The web page of an exported folder answers drawings and pictures as the app does, from a plain file."""
+"""The web page of an exported folder answers drawings and pictures as the app does, as a file and from a server."""
 
+import gzip
+import hashlib
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -9,41 +12,65 @@ import pytest
 from PIL import Image
 
 from core.exporters.export import export
+from core.exporters.web_page import RUNTIME
 from core.inference import predictor
 from core.inference.drawing_style import drawing_style_of
+from tests.file_server import serving
 from tests.inference.pens import CROSS, FIVE, TWO, sheet
 
 pytestmark = pytest.mark.browser
+PREPARED = """strokes => { const {height, width, levels} = drawn(strokes, 12, MODEL.style);
+                         return {height, width, levels: [...levels]}; }"""
 
 
 def test_it_answers_as_the_app_does(browser, trained, workspace, digits, tmp_path):
-    zipfile.ZipFile(io.BytesIO(export(trained, workspace, "app"))).extractall(tmp_path)
-    model, random = predictor.load(trained, workspace), np.random.default_rng(0)
-    pictures = [digits.image(0), *(random.integers(0, 256, (*size, 3), np.uint8) for size in ((41, 30), (9, 90)))]
-    tab = browser.new_page()
+    archive = zipfile.ZipFile(io.BytesIO(export(trained, workspace, "app")))
+    assert {one.external_attr >> 16 for one in archive.filelist} == {0o644}  # a web server may read them
+    archive.extractall(tmp_path)
+    model, style = predictor.load(trained, workspace), drawing_style_of(digits)
+    random, tab = np.random.default_rng(0), browser.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    asked_for: list[str] = []
+    tab.on("request", lambda request: asked_for.append(request.url.partition(":")[0]))
     tab.goto((tmp_path / "index.html").as_uri())
-    for picture in pictures:
-        height, width, colours = picture.shape
-        asked = {"height": height, "width": width, "colours": colours, "levels": picture.ravel().tolist()}
-        found = tab.evaluate("picture => answer(picture, MODEL)", asked)
-        assert np.abs(np.array(found) - model.predict([picture])[0]).max() < 1e-5
+
+    for size in ((8, 8, 1), (41, 30, 3), (9, 90, 3)):
+        picture = random.integers(0, 256, size, np.uint8)
+        asked = {"height": size[0], "width": size[1], "levels": picture.ravel().tolist()}
+        assert np.abs(np.array(tab.evaluate("answer", asked)) - model.predict([picture])[0]).max() < 1e-5
+
     for strokes in (TWO, FIVE, CROSS):
-        given = [[[60 + 160 * x, 60 + 160 * y] for x, y in stroke] for stroke in strokes]
-        seen = tab.evaluate("strokes => drawn(strokes, 12, MODEL.style)", given)
-        expected, _ = predictor.from_drawing(255 - sheet(strokes), drawing_style_of(digits), one_sign=True)
-        levels = np.array(list(seen["levels"].values()) if isinstance(seen["levels"], dict) else seen["levels"])
-        assert np.abs(levels.reshape(expected.shape[:2]) - expected[..., 0].astype(float)).mean() < 8
-    box = tab.locator("#sheet").bounding_box()
-    assert box
-    tab.mouse.move(box["x"] + 140, box["y"] + 40)
-    tab.mouse.down()
-    tab.mouse.move(box["x"] + 140, box["y"] + 220, steps=8)
-    tab.mouse.up()
-    assert tab.locator("#answer").inner_text().startswith("1 — ")
+        expected, _ = predictor.from_drawing(255 - sheet(strokes), style, one_sign=True)
+        seen = tab.evaluate(PREPARED, [[[60 + 160 * x, 60 + 160 * y] for x, y in stroke] for stroke in strokes])
+        levels = np.array(seen["levels"]).reshape(seen["height"], seen["width"])
+        assert np.abs(levels - expected[..., 0].astype(float)).mean() < 8
+
+    Image.fromarray(255 - sheet(TWO)).save(tmp_path / "two.png")  # on paper: its ink is looked for
+    tab.locator("#file").set_input_files(tmp_path / "two.png")
+    tab.get_by_text("2 — ").wait_for()
+    (tmp_path / "words.png").write_text("no picture")
+    tab.locator("#file").set_input_files(tmp_path / "words.png")
+    tab.get_by_text("This file is not a picture").wait_for()
     Image.new("RGB", (50, 70), "white").save(tmp_path / "white.png")
     tab.locator("#file").set_input_files(tmp_path / "white.png")
-    white = model.predict([np.full((70, 50, 3), 255, np.uint8)])[0]
-    tab.get_by_text(f"{model.classes[white.argmax()]} — {white.max():.1%}".replace("%", " %")).wait_for()
+    tab.get_by_text("There is no drawing on this picture.").wait_for()
+
+    assert set(asked_for) <= {"file", "data", "blob"}
+    with serving(tmp_path) as address:
+        tab.goto(address)
+        box = tab.locator("#sheet").bounding_box()
+        tab.mouse.move(box["x"] + 140, box["y"] + 40)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + 140, box["y"] + 220, steps=8)
+        tab.mouse.up()
+        tab.get_by_text("1 — ").wait_for()
     assert not errors, json.dumps(errors)
+
+
+def test_the_runtime_is_the_one_that_its_note_names():
+    note = (RUNTIME / "README.md").read_text()
+    for name, digest in re.findall(r"`(ort\S+)`.*`([0-9a-f]{64})`", note):
+        assert hashlib.sha256(gzip.decompress((RUNTIME / f"{name}.gz").read_bytes())).hexdigest() == digest
+    assert note.count("| `ort") == len(list(RUNTIME.glob("*.gz")))

@@ -32,3 +32,17 @@ def drawing(digit: np.ndarray, rng: np.random.Generator, pen: float | None) -> n
     cut = line[: SHEET[0] - top, : SHEET[1] - left]
     sheet[top : top + height, left : left + width][cut] = 0
     return sheet
+
+
+def strokes_of(digit: np.ndarray, side: float = 170, at: float = 55) -> list[list[tuple[float, float]]]:
+    """A digit (28, 28) uint8 as strokes of a pen, each of two points (x, y): its middle line, `side` pixels long, that
+    far from the sheet's corner."""
+    rows, columns = np.nonzero(digit > 100)
+    ink = Image.fromarray(digit[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    scale = side / max(ink.size)
+    size = (max(1, round(ink.width * scale)), max(1, round(ink.height * scale)))
+    line = skeletonize(np.pad(np.asarray(ink.resize(size, Image.Resampling.BICUBIC)) > 110, 1))
+    points = [(int(x), int(y)) for y, x in np.argwhere(line)]
+    steps = [(x, y, x + right, y + down) for x, y in points for right, down in ((1, 0), (0, 1), (1, 1), (-1, 1))]
+    there = set(points)
+    return [[(at + x, at + y), (at + to_x, at + to_y)] for x, y, to_x, to_y in steps if (to_x, to_y) in there]

@@ -1,9 +1,12 @@
 """What the recipes promise, on the real data sets. Runs only where EPOCHLAB_TEST_DATA names them."""
 
+import base64
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from PIL import Image
 from core.datasets.catalog import spec
 from core.datasets.local_copies import locate
 from core.datasets.source import DataSource
+from core.exporters.export import export
 from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.drawing import plain_resize
@@ -21,9 +25,11 @@ from core.prepared.prepare import require
 from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
+from tests.browser.conftest import require_chromium
+from tests.browser.serving import ARGS
 from tests.conftest import LONG, shared_folder
-from tests.inference import papers
-from tests.real.drawings import drawing
+from tests.inference import papers, pens
+from tests.real.drawings import drawing, strokes_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -214,3 +220,53 @@ def test_drawings_as_files(core, home, mnist_fast, tmp_path):
     assert [a["file"] for a in answers] == files
     right = sum(a["label"] == str(prepared.labels[i]) for a, i in zip(answers, chosen, strict=True))
     assert right >= 37
+
+
+IN_THE_PAGE = """async ({file, strokes, pen}) => {
+  if (strokes) return answer(drawn(strokes, pen, MODEL.style));
+  const image = await createImageBitmap(await (await bytes(file)).blob());
+  return answer(taken(image, image.width, image.height));
+}"""
+
+
+def drawn_somehow(kind: str, digit: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, dict]:
+    """A digit as a picture of a drawing, and what the page is asked: that picture, or the strokes that make it."""
+    if kind == "strokes":
+        strokes, pen = strokes_of(digit), random.uniform(4, 40)
+        return 255 - pens.sheet(strokes, pen=pen, size=1, at=(0, 0)), {"strokes": strokes, "pen": pen}
+    if kind == "paper":
+        picture = papers.on_paper(papers.hand(digit, random), "plain", random)
+    else:
+        picture = drawing(digit, random, None if kind == "thin" else random.uniform(0.1, 0.22))
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG")
+    return picture, {"file": base64.b64encode(content.getvalue()).decode()}
+
+
+@LONG
+def test_an_exported_page_reads_drawings_as_the_app_does(core, home, tmp_path):
+    """500: pictures of sheets, of paper under uneven light, and strokes as a hand draws them on the page."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
+    run = Lab(workspace, SqlStore(workspace.database)).run(core("train", "--recipe", "mnist-fast")[-1]["run"])
+    prepared, answerer = require(DataSource("mnist"), workspace), predictor.load(run, workspace)
+    zipfile.ZipFile(io.BytesIO(export(run, workspace, "app"))).extractall(tmp_path)
+    random, style = np.random.default_rng(13), drawing_style_of(prepared)
+    kinds = np.repeat(["thin", "thick", "paper", "strokes"], [100, 100, 100, 200])
+    chosen = random.choice(prepared.indices("test"), len(kinds), replace=False)
+    answers = []  # of the app and of the page
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=require_chromium(), args=ARGS)
+        tab = browser.new_page()
+        tab.goto((tmp_path / "index.html").as_uri())
+        for kind, index in zip(kinds, chosen, strict=True):
+            picture, asked = drawn_somehow(kind, prepared.array[index][:, :, 0], random)
+            image, _ = predictor.from_drawing(picture, style, one_sign=True)
+            answers.append((answerer.predict([image])[0].argmax(), np.argmax(tab.evaluate(IN_THE_PAGE, asked))))
+        browser.close()
+    answers, truth = np.array(answers), prepared.labels[chosen][:, None]
+    for kind in np.unique(kinds):
+        right = (answers == truth)[kinds == kind].mean(0)
+        print(f"{kind}: right {right[0]:.1%} in the app, {right[1]:.1%} on the page")
+    assert ((answers == truth).mean(0) >= 0.97).all()
+    assert (answers[:, 0] == answers[:, 1]).mean() >= 0.97
