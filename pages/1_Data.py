@@ -69,6 +69,8 @@ def main() -> None:
     split_note(meta)
     if meta.warning:
         st.warning(escape_markdown(meta.warning), icon=":material/tonality:")
+    if meta.animations:
+        st.info(escape_markdown(meta.animations), icon=":material/animated_images:")
     copies_warnings(meta)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.page_link(

@@ -315,16 +315,19 @@ def test_a_link_to_what_cannot_be_chosen_says_so(show: Show, digits: Lab, link: 
     assert [one.value for one in app.toast] == ["The link asks for “nosuch”, which cannot be chosen here."]
 
 
-def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
+def test_lost_grey_levels_and_animations_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
     ramp = np.linspace(0, 1, 400)
     for number in range(8):
         file = tmp_path / "dim" / "ab"[number % 2] / f"{number}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         levels = np.roll(ramp, 50 * number).reshape(20, 20) * (200 if number else 65535)
         Image.fromarray(levels.astype(np.uint16)).save(file)
+    first, second = (Image.new("L", (20, 20), level) for level in (90, 10))
+    first.save(tmp_path / "dim" / "a" / "moving.gif", save_all=True, append_images=[second])
     list(prepare.prepare(DataSource("folder", str(tmp_path / "dim")), lab.workspace))
     app = show(DATA, data="folder", path=str(tmp_path / "dim"))
     assert any(one.value.startswith("7 images have hardly any grey levels left") for one in app.warning)
+    assert any(one.value.startswith("1 file is an animation: its first picture was taken") for one in app.info)
 
 
 def test_a_person_says_that_a_pen_can_draw_it(show: Show, lab: Lab, folder: Path) -> None:
