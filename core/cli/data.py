@@ -116,16 +116,16 @@ def prepare(options: Namespace) -> None:
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
               "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed,
-              "animations": meta.moving})  # fmt: skip
+              "animations": meta.moving,
+              "copies": meta.copies.model_dump(exclude={"digest"}) if meta.copies else None})  # fmt: skip
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
     line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     if words := val_is_test(meta.splits):
         line(words)
-    for words in (meta.warning, meta.animations):
-        if words:
-            line(words)
+    for words in meta.warnings:
+        line(words)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:

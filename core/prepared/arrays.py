@@ -107,6 +107,13 @@ class Meta(Settings):
         )
 
     @property
+    def warnings(self) -> list[str]:
+        """All that a person should know of the images before they are learnt, in sentences of the reader's."""
+        copies = self.copies
+        return [words for words in (self.warning, self.animations, copies and copies.across_words,
+                                    copies and copies.class_words) if words]  # fmt: skip
+
+    @property
     def left_out(self) -> int:
         """Files that could not be read."""
         return len(self.skipped) + self.unlisted
