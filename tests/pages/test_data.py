@@ -250,6 +250,24 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     assert app.query_params["path"] == str(folder)
 
 
+def test_folders_that_can_be_read_in_two_ways_are_asked_about(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[DataSource] = []
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(source))
+    for split in ("train", "test"):
+        (folder / split).rename(folder / {"train": "fold1", "test": "fold2"}[split])
+    app = show(DATA)
+    app.text_input[0].set_value(str(folder))
+    app.button[0].click().run()
+    assert any(one.value.startswith("The folders can be read in more than one way") for one in app.warning)
+    ways = app.radio(key="how")
+    ways.set_value("inner").run()
+    assert any("2 classes. Files: Training 13." in one.value for one in app.caption), "cats and dogs of both folds"
+    app.button(key="import").click().run()
+    assert started == [DataSource("folder", str(folder), "inner")]
+
+
 def test_an_uploaded_zip_is_kept_and_prepared_once(
     show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -353,8 +353,10 @@ def trained_digit(lab: Lab, label: int) -> np.ndarray:
 
 def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Canvas) -> None:
     app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("one.png", png(a_one()), "image/png").run()
+    assert answers(app)
     app.file_uploader[0].upload("broken.png", b"no picture", "image/png").run()
-    assert not app.exception
+    assert not app.exception and not answers(app), "the answer to the file before goes"
     assert "“broken.png” cannot be read" in app.error[0].value.lower()
 
 
