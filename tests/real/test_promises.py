@@ -208,7 +208,9 @@ def test_digits_on_the_opposite_ground_are_read(home, mnist_fast, reader, side):
     answerer = predictor.load(run, workspace)
     pictures = Pictures(workspace, run, answerer, ReadAs(image=True))
     _read, digits, truth = reader
-    shown = [pictures.shown(np.asarray(Image.fromarray(255 - digit).resize((side, side)))[..., None]) for digit in digits]
+    shown = [
+        pictures.shown(np.asarray(Image.fromarray(255 - digit).resize((side, side)))[..., None]) for digit in digits
+    ]
     assert all(one.other and one.other.turned for one in shown)
     right = answerer.predict([one.image for one in shown]).argmax(1) == truth
     plain = answerer.predict([digit[..., None] for digit in digits]).argmax(1) == truth
