@@ -56,9 +56,9 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | No
 def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> Reading:
     """The picture in `source` (a file's bytes, an open file, or a path): (H, W, 3), or (H, W, 1) if it is grey.
 
-    Any of the formats of `image_formats` (of an animation its first picture); upright by its EXIF data; of a grey image of more
-    than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many bits as it
-    uses, as where a set is imported;
+    Any of the formats of `image_formats` (of an animation its first picture); upright by its EXIF data; of a grey image
+    of more than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many
+    bits as it uses, as where a set is imported;
     transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white; more
     than 16 million pixels are brought down. It is decoded in a process with limits of memory and time.
     Raises BadInput, naming the file as `name`, for anything else and for files that are damaged or too large.

@@ -99,10 +99,10 @@ class Meta(Settings):
         if not self.moving:
             return ""
         return ngettext(
-            "{n:count} file is an animation: its first picture was taken. Save its other pictures as files of their own "
-            "if these are to be learnt, too.",
-            "{n:count} files are animations: the first picture of each was taken. Save their other pictures as files of "
-            "their own if these are to be learnt, too.",
+            "{n:count} file is an animation: its first picture was taken. Save its other pictures as files of their "
+            "own if these are to be learnt, too.",
+            "{n:count} files are animations: the first picture of each was taken. Save their other pictures as files "
+            "of their own if these are to be learnt, too.",
             self.moving,
         )
 

@@ -32,8 +32,8 @@ def in_words(source: DataSource, workspace: Workspace) -> str:
         return _("Start prepares {title} first: {images:count} images, in about {time:duration}.",
                  title=title, images=images, time=round(time))  # fmt: skip
     return _(
-        "Start prepares {title} first: {mb:count} MB to download and {images:count} images, in about {time:duration} at "
-        "{speed} MB/s.",
+        "Start prepares {title} first: {mb:count} MB to download and {images:count} images, in about {time:duration} "
+        "at {speed} MB/s.",
         title=title, mb=spec.download_mb, images=images, time=round(time + spec.download_mb / DOWNLOAD_MB_PER_S),
         speed=DOWNLOAD_MB_PER_S,
     )  # fmt: skip

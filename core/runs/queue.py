@@ -35,7 +35,7 @@ class Queue:
         self.files = RunFiles(workspace)
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
-        """Queue a run on data that are prepared, or that it can prepare itself, and make sure that a worker takes it."""
+        """Queue a run on data that are prepared, or that it prepares, and make sure that a worker takes it."""
         source = DataSource.of(config.data)
         if not comes_with_the_run(source, self.workspace):
             prepare.require(source, self.workspace)

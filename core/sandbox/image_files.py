@@ -54,7 +54,7 @@ def decode(content: bytes) -> Picture:
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
-    return replace(_picture(image, reduced), **told)
+    return replace(_picture(image, reduced), collapsed=told[0], moves=told[1])
 
 
 def whole(content: bytes) -> Picture:
@@ -69,12 +69,12 @@ def whole(content: bytes) -> Picture:
     factor = math.ceil(math.sqrt(image.width * image.height / MAX_UPLOAD_PIXELS))
     if factor > 1:
         image = _resized(image, (image.width // factor, image.height // factor), Image.Resampling.BOX)
-    return replace(_picture(image, factor > 1), **told)
+    return replace(_picture(image, factor > 1), collapsed=told[0], moves=told[1])
 
 
-def _told(image: Image.Image) -> dict[str, bool]:
-    """What is told of an image beside its pixels, as fields of `Picture`."""
-    return {name: bool(image.info.get(name)) for name in (COLLAPSED, MOVES)}
+def _told(image: Image.Image) -> tuple[bool, bool]:
+    """Whether the image is `collapsed` and whether it `moves`, see `Picture`."""
+    return bool(image.info.get(COLLAPSED)), bool(image.info.get(MOVES))
 
 
 def _picture(image: Image.Image, reduced: bool) -> Picture:
