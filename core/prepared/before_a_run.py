@@ -26,14 +26,15 @@ def in_words(source: DataSource, workspace: Workspace) -> str:
     spec = catalog.spec(source.name)
     images = sum(spec.counts.values())
     rate = IMAGES_PER_S if spec.size else PHOTOGRAPHS_PER_S * (os.cpu_count() or 1)
-    time = max(1.0, images / rate)
-    title = translate(spec.title)
-    if not spec.download_mb or local_copies.locate(spec, workspace.data):
-        return _("Start prepares {title} first: {images:count} images, in about {time:duration}.",
-                 title=title, images=images, time=round(time))  # fmt: skip
+    downloads = spec.download_mb and not local_copies.locate(spec, workspace.data)
+    time = images / rate + (spec.download_mb / DOWNLOAD_MB_PER_S if downloads else 0)
+    words = _("a few seconds") if time < 10 else _("about {time:duration}", time=round(time))
+    said = {"title": translate(spec.title), "images": images, "time": words}
+    if not downloads:
+        return _("Start prepares {title} first: {images:count} images, in {time}.", **said)
     return _(
-        "Start prepares {title} first: {mb:count} MB to download and {images:count} images, in about {time:duration} "
-        "at {speed} MB/s.",
-        title=title, mb=spec.download_mb, images=images, time=round(time + spec.download_mb / DOWNLOAD_MB_PER_S),
+        "Start prepares {title} first: {mb:count} MB to download and {images:count} images, in {time} at {speed} MB/s.",
+        mb=spec.download_mb,
         speed=DOWNLOAD_MB_PER_S,
-    )  # fmt: skip
+        **said,
+    )

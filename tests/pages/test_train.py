@@ -126,7 +126,7 @@ def test_a_model_that_cannot_be_built_is_told_before_the_start(show: Show, digit
 
 def test_start_prepares_a_built_in_set_and_says_first_what_that_takes(show: Show, lab: Lab) -> None:
     app = show(TRAIN, recipe="mnist-mlp")
-    told = "Start prepares MNIST first: 12 MB to download and 70,000 images, in about 6 s at 5 MB/s."
+    told = "Start prepares MNIST first: 12 MB to download and 70,000 images, in a few seconds at 5 MB/s."
     captions = [shown(one.value).replace("\u202f", ",").replace("\u00a0", " ") for one in app.caption]
     assert any(told in one for one in captions), captions
     app = show(TRAIN, recipe="digits-quick")
