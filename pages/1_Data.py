@@ -11,7 +11,7 @@ from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.loading.split import role, val_is_test
-from core.locale import _, ngettext, translate
+from core.locale import _, translate
 from core.prepared import imports, job
 from core.prepared.arrays import Meta, Prepared
 from core.prepared.drawable import is_drawable, say_drawable
@@ -69,6 +69,8 @@ def main() -> None:
     split_note(meta)
     if meta.warning:
         st.warning(escape_markdown(meta.warning), icon=":material/tonality:")
+    if meta.animations:
+        st.info(escape_markdown(meta.animations), icon=":material/animated_images:")
     copies_warnings(meta)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.page_link(
@@ -142,22 +144,9 @@ def split_note(meta: Meta) -> None:
 
 def copies_warnings(meta: Meta) -> None:
     """What copies do to a score, where they can."""
-    copies = meta.copies
-    if copies and copies.across_splits:
-        words = ngettext(
-            "{n:count} image of the validation and test images is among the training images, too, pixel by pixel: a "
-            "score on it says little about new images.",
-            "{n:count} of the validation and test images are among the training images, too, pixel by pixel: a score "
-            "on them says little about new images.",
-            copies.across_splits,
-        )
+    if meta.copies and (words := meta.copies.across_words):
         st.warning(words, icon=":material/content_copy:")
-    if copies and copies.two_classes:
-        words = ngettext(
-            "{n:count} image has a copy in another class: one of the two labels is wrong, or an image belongs to both.",
-            "{n:count} images have a copy in another class: one of the labels is wrong, or an image belongs to both.",
-            copies.two_classes,
-        )
+    if meta.copies and (words := meta.copies.class_words):
         st.warning(words, icon=":material/label_off:")
 
 

@@ -48,7 +48,8 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    tools = st.container(horizontal=True, vertical_alignment="bottom")  # one row, so that the curves are near
+    # One row, two on a telephone, so that the curves are near.
+    tools = st.container(horizontal=True, vertical_alignment="bottom", key="compare-tools")
     with tools:
         wanted = run_filter(runs)
     shown = [run for run in runs if wanted.matches(run)]

@@ -277,10 +277,14 @@ def test_predict_tells_the_range_of_a_deep_file_and_what_is_no_drawing(core, tra
     levels[40:160, 90:105] = 300
     Image.fromarray(levels).save(deep)
     Image.fromarray(boot()).save(photograph)
+    moving = tmp_path / "moving.gif"
+    first, *others = [Image.fromarray(((levels > level) * 255).astype(np.uint8)) for level in (1000, 0)]
+    first.save(moving, save_all=True, append_images=others)
     status, out, err = core("predict", trained.id, deep, photograph)
     assert (status, err) == (0, "")
     said = [told.strip() for told in out.splitlines()]
     assert "read as a drawing" in said[0] and said[1].startswith("This file uses 12 of its 16 bits")
+    assert "This file is an animation: only its first picture is read." in core("predict", trained.id, moving)[1]
     assert said[3].startswith("This does not look like a drawing") and len(said) == 4
     first, second = lines(core("predict", trained.id, deep, photograph, "--json")[1])
     assert (first["bits"], first["unlike"]) == (12, []) and second["bits"] is None and len(second["unlike"]) == 1

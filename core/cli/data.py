@@ -115,15 +115,17 @@ def prepare(options: Namespace) -> None:
     meta = preparation.require(source, workspace).meta
     if options.json:
         emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
-              "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed})  # fmt: skip
+              "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed,
+              "animations": meta.moving,
+              "copies": meta.copies.model_dump(exclude={"digest"}) if meta.copies else None})  # fmt: skip
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
     line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     if words := val_is_test(meta.splits):
         line(words)
-    if meta.warning:
-        line(meta.warning)
+    for words in meta.warnings:
+        line(words)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:

@@ -45,6 +45,7 @@ class Description:
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
     unlisted: int = 0  # how many more
     collapsed: int = 0  # images that have hardly any grey levels
+    moving: int = 0  # images that are the first picture of an animation
 
 
 # Blocks split by split, train first; one description, at the end.

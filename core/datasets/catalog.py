@@ -70,6 +70,7 @@ class DatasetSpec:
     folders: tuple[str, ...]
     read: Callable[[Mapping[str, Path], Path], Iterator[PrepareProgress | Block]]
     download: Callable[[], tuple[Remote, ...]] | None = None
+    download_mb: int = 0  # MB (1e6 bytes) of its download, nearly; 0: there is none, or it is not known
     source: PlainSource | None = None
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.locale import ngettext
 from core.settings.fields import Settings
 
 
@@ -29,6 +30,30 @@ class Copies(Settings):
             across_splits=int((~training & training[first]).sum()),
             two_classes=int((lowest[first] != highest[first]).sum()),
             digest=digest_of(first),
+        )
+
+    @property
+    def across_words(self) -> str:
+        """What copies on both sides of a split do to a score, in the reader's words; "" if there are none."""
+        if not self.across_splits:
+            return ""
+        return ngettext(
+            "{n:count} image of the validation and test images is among the training images, too, pixel by pixel: a "
+            "score on it says little about new images.",
+            "{n:count} of the validation and test images are among the training images, too, pixel by pixel: a score "
+            "on them says little about new images.",
+            self.across_splits,
+        )
+
+    @property
+    def class_words(self) -> str:
+        """That the same pixels stand under two classes, in the reader's words; "" if none do."""
+        if not self.two_classes:
+            return ""
+        return ngettext(
+            "{n:count} image has a copy in another class: one of the two labels is wrong, or an image belongs to both.",
+            "{n:count} images have a copy in another class: one of the labels is wrong, or an image belongs to both.",
+            self.two_classes,
         )
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
+from core.locale import _, translate
+
 REPORT_INTERVAL_S = 0.05  # seconds between two reports: enough for a smooth bar, too few to slow the work
 IDLE_INTERVAL_S = 0.5  # seconds between two reports that say the same: a sign of life
 
@@ -16,6 +18,17 @@ class PrepareProgress:
     done: int
     total: int
     unit: str
+
+    @property
+    def words(self) -> str:
+        """`reading images: 1 200 of 60 000`, in the reader's language."""
+        stage = translate(self.stage)
+        if self.total and self.unit == "bytes":
+            done, total = self.done / 1e6, self.total / 1e6
+            return _("{stage}: {done:.1f} of {total:.1f} MB", stage=stage, done=done, total=total)
+        if self.total:
+            return _("{stage}: {done:count} of {total:count}", stage=stage, done=self.done, total=self.total)
+        return stage
 
 
 def paced(reports: Iterable[PrepareProgress]) -> Generator[PrepareProgress, None, None]:

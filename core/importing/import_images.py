@@ -47,6 +47,7 @@ class _Spool:
     highest: int = 0  # of these levels
     collapsed: set[int] = field(default_factory=set)  # images that have hardly any grey levels left
     faint: set[int] = field(default_factory=set)  # images whose values lie close together
+    moving: int = 0  # images whose files are animations
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -89,6 +90,7 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                 deep = picture.levels is not None
                 if picture.collapsed:
                     spool.collapsed.add(len(spool.starts))
+                spool.moving += picture.moves
                 stored = np.ascontiguousarray(picture.pixels if picture.levels is None else picture.levels)
                 file.write(stored.data)
                 spool.deep.append(deep)
@@ -204,6 +206,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         flips=not drawable,  # a mirrored letter is another letter, a mirrored ant is an ant
         skipped=tuple(sorted(spool.skipped)[:MAX_SKIPPED_LISTED]),
         collapsed=len(spool.collapsed),
+        moving=spool.moving,
         unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
     )
 

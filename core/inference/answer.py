@@ -29,6 +29,7 @@ class Answer:
     ]
     left_out: Annotated[list[str], Field(description=N_("what was found on a drawing and left out, as ruled lines"))]
     bits: Annotated[int | None, Field(description=N_("of 16, where the file's own levels decided what is white"))]
+    animation: Annotated[bool, Field(description=N_("the file is an animation: its first picture was read"))]
     turned: Annotated[bool, Field(description=N_("whether light and dark were turned round"))]
     unlike: Annotated[list[str], Field(description=N_("how it is unlike the training images, in sentences"))]
 
@@ -40,6 +41,7 @@ def how_read(reading: "Reading", shown: "Shown") -> dict[str, Any]:
         "read_as": "drawing" if drawing else "image",
         "left_out": list(drawing.left_out) if drawing else [],
         "bits": reading.bits,
+        "animation": reading.moves,
         "turned": bool(other and other.turned),
         "unlike": shown.unlike,
     }

@@ -1,7 +1,7 @@
 """Many pictures answered by one model, a row for each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from core.inference.pictures import Pictures
 if TYPE_CHECKING:
     import numpy as np
 
-COLUMNS = ("file", "answer", "probability", "accepted", "read_as", "class", "right", "problem")
+COLUMNS = ("file", "answer", "probability", "accepted", "read_as", "class", "right", "problem", "note")
 AT_ONCE = 64  # pictures that a model answers together
 
 
@@ -27,6 +27,7 @@ class AnsweredFile:
     read_as: str = ""  # drawing or image
     label: str = ""  # the model's class that the name of its folder is; "" where it is none
     problem: str = ""
+    note: str = ""  # what is told of it beside its answer: how it is unlike the training images
 
     @property
     def right(self) -> bool | None:
@@ -37,7 +38,7 @@ class AnsweredFile:
     def row(self) -> tuple[str | float | bool | None, ...]:
         """By `COLUMNS`."""
         known = (self.file, self.answer, self.probability, self.accepted, self.read_as, self.label)
-        return *known, self.right, self.problem
+        return *known, self.right, self.problem, self.note
 
 
 def answered_files(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> Iterator[AnsweredFile]:
@@ -54,11 +55,13 @@ def answered_together(pictures: Pictures, files: Sequence[tuple[str, Path | byte
         place = next((places[folder] for folder in folders if folder in places), None)
         label = "" if place is None else answerer.classes[place]
         try:
-            shown = pictures.shown(pictures.read(source, name).pixels)
+            reading = pictures.read(source, name)
+            shown = pictures.shown(reading.pixels)
         except Problem as problem:
             rows.append(AnsweredFile(name, label=label, problem=str(problem)))
             continue
-        rows.append(AnsweredFile(name, read_as="drawing" if shown.drawing else "image", label=label))
+        note = " ".join(words for words in (reading.words, *shown.unlike) if words)
+        rows.append(AnsweredFile(name, read_as="drawing" if shown.drawing else "image", label=label, note=note))
         images.append(shown.image)
     answers = iter(answerer.predict(images))
     return [row if row.problem else with_answer(row, next(answers), pictures) for row in rows]
@@ -68,4 +71,4 @@ def with_answer(row: AnsweredFile, probabilities: "np.ndarray", pictures: Pictur
     best = int(probabilities.argmax())
     probability = float(probabilities[best])
     accepted = probability >= pictures.answerer.confidence.threshold
-    return AnsweredFile(row.file, pictures.answerer.classes[best], probability, accepted, row.read_as, row.label)
+    return replace(row, answer=pictures.answerer.classes[best], probability=probability, accepted=accepted)

@@ -34,15 +34,18 @@ class Reading(NamedTuple):
 
     pixels: NDArray[np.uint8]  # (H, W, 1 or 3)
     bits: int | None = None  # of 16, where the file's own levels decided which of them is white
+    moves: bool = False  # the file is an animation, and this is its first picture
 
     @property
     def words(self) -> str:
-        """What was made of the file's levels; "" if nothing was."""
-        if self.bits is None:
-            return ""
-        return _(
-            "This file uses {bits} of its 16 bits: the brightest level of these is taken for white.", bits=self.bits
-        )
+        """What was made of the file's levels and pictures; "" if nothing was."""
+        told = []
+        if self.bits is not None:
+            told.append(_("This file uses {bits} of its 16 bits: the brightest level of these is taken for white.",
+                          bits=self.bits))  # fmt: skip
+        if self.moves:
+            told.append(_("This file is an animation: only its first picture is read."))
+        return " ".join(told)
 
 
 def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> NDArray[np.uint8]:
@@ -53,9 +56,9 @@ def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | No
 def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> Reading:
     """The picture in `source` (a file's bytes, an open file, or a path): (H, W, 3), or (H, W, 1) if it is grey.
 
-    Any of the formats of `image_formats` (of a GIF its first frame); upright by its EXIF data; of a grey image of more
-    than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many bits as it
-    uses, as where a set is imported;
+    Any of the formats of `image_formats` (of an animation its first picture); upright by its EXIF data; of a grey image
+    of more than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many
+    bits as it uses, as where a set is imported;
     transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white; more
     than 16 million pixels are brought down. It is decoded in a process with limits of memory and time.
     Raises BadInput, naming the file as `name`, for anything else and for files that are damaged or too large.
@@ -69,12 +72,12 @@ def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | 
             found=translate(found),
         )
     if found.levels is None:
-        return Reading(found.pixels)
+        return Reading(found.pixels, moves=found.moves)
     if white:
-        return Reading(to_8_bits(found.levels, white))
+        return Reading(to_8_bits(found.levels, white), moves=found.moves)
     white = white_level(int(found.levels.max(initial=0)))
     bits = white.bit_length()
-    return Reading(to_8_bits(found.levels, white), bits if bits < MAX_BITS else None)
+    return Reading(to_8_bits(found.levels, white), bits if bits < MAX_BITS else None, found.moves)
 
 
 def unreadable(files: Sequence[bytes]) -> list[str]:

@@ -64,6 +64,7 @@ class Meta(Settings):
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
     collapsed: int = 0  # images that have hardly any grey levels
+    moving: int = 0  # images that are the first picture of an animation
     pixel_bytes: int  # of all images together
     copies: Copies | None = None  # None: prepared by a version that did not count them
 
@@ -91,6 +92,26 @@ class Meta(Settings):
             "again.",
             self.collapsed,
         )
+
+    @property
+    def animations(self) -> str:
+        """That files are animations, in the reader's words; "" if none is."""
+        if not self.moving:
+            return ""
+        return ngettext(
+            "{n:count} file is an animation: its first picture was taken. Save its other pictures as files of their "
+            "own if these are to be learnt, too.",
+            "{n:count} files are animations: the first picture of each was taken. Save their other pictures as files "
+            "of their own if these are to be learnt, too.",
+            self.moving,
+        )
+
+    @property
+    def warnings(self) -> list[str]:
+        """All that a person should know of the images before they are learnt, in sentences of the reader's."""
+        copies = self.copies
+        return [words for words in (self.warning, self.animations, copies and copies.across_words,
+                                    copies and copies.class_words) if words]  # fmt: skip
 
     @property
     def left_out(self) -> int:

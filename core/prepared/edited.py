@@ -149,6 +149,7 @@ def edited(prepared: Prepared, edits: Sequence[Edit], images: Path, part: Path, 
         skipped=meta.skipped,
         unlisted=meta.unlisted,
         collapsed=meta.collapsed,
+        moving=meta.moving,
     )
 
 

@@ -162,8 +162,7 @@ def data_blocks(subject: Subject) -> list[Block]:
     if not subject.part_counts:
         words = _("The counts are of the parts as the data set has them; a run may hold out others.")
         found += [Words(words), missing(subject.absent.get("data") or subject.absent["images"])]
-    if meta_warning := subject.meta.warning:
-        found.append(Words(meta_warning, "warning"))
+    found += [Words(words, "warning") for words in subject.meta.warnings]
     return found
 
 

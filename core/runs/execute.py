@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing as closed_after
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -23,6 +24,7 @@ from core.models.shapes import shapes_of
 from core.models.spec import IMAGENET
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
+from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
 from core.runs import options, outcomes, watched_images
 from core.runs.answer_history import HistoryRecorder
@@ -32,7 +34,7 @@ from core.runs.probe_images import ProbeRecorder
 from core.runs.readable import write_readable
 from core.runs.restore import require_same, restore
 from core.runs.starting_weights import start_text
-from core.runs.store import EpochRow, Run, StepRow
+from core.runs.store import EpochRow, Run, State, StepRow
 from core.training import checkpoint, metrics, retention, verdict
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
@@ -90,6 +92,10 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     config = run.config
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
+    began = time.perf_counter()
+    if asked := bring_data(run, lab):
+        return asked, {}
+    started += time.perf_counter() - began  # it is no time of the run
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     begins = not lab.files.has_checkpoint(run.id)
     published = config.model.weights == IMAGENET and begins and not run.origin
@@ -129,6 +135,23 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
             recorder.flush()
             return ("paused" if action == "pause" else "cancelled"), {}
     raise AssertionError("fit ends with Finished")
+
+
+def bring_data(run: Run, lab: Lab) -> State | None:
+    """Prepare the data set that comes with a run that begins; the state to end in where that was asked for
+    meanwhile."""
+    source, said = DataSource.of(run.config.data), 0.0
+    if lab.files.has_checkpoint(run.id) or not comes_with_the_run(source, lab.workspace):
+        return None
+    with closed_after(prepare.prepare(source, lab.workspace)) as reports:
+        for now in reports:
+            if time.perf_counter() - said < FLUSH_INTERVAL_S:
+                continue
+            said = time.perf_counter()
+            lab.store.change(run.id, stage=now.words)
+            if action := lab.store.requested_action(run.id):
+                return "paused" if action == "pause" else "cancelled"
+    return None
 
 
 def checkpoint_size(config: RunConfig, state: TrainState) -> int:

@@ -12,6 +12,7 @@ from core.files import atomic, disk_space
 from core.files.paths import Workspace, checkpoint_path
 from core.locale import _, translate
 from core.prepared import prepare
+from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
 from core.runs import answer_history, starting_weights
 from core.runs.executors import Executor
@@ -34,8 +35,10 @@ class Queue:
         self.files = RunFiles(workspace)
 
     def submit(self, config: RunConfig, name: str = "", recipe: str | None = None) -> Run:
-        """Queue a run on data that are prepared, and make sure that a worker takes it."""
-        prepare.require(DataSource.of(config.data), self.workspace)
+        """Queue a run on data that are prepared, or that it prepares, and make sure that a worker takes it."""
+        source = DataSource.of(config.data)
+        if not comes_with_the_run(source, self.workspace):
+            prepare.require(source, self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
         if config.model.of_run:
             return self._enter(self.begun(config, name, recipe=recipe))

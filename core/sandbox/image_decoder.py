@@ -140,7 +140,8 @@ def answer(request: bytes) -> bytes:
         except Unreadable as reason:
             heads.append(str(reason))
         else:
-            heads.append([*found.pixels.shape, found.reduced, found.levels is not None, found.collapsed])
+            heads.append([*found.pixels.shape, found.reduced, found.levels is not None, found.collapsed,
+                          found.moves])  # fmt: skip
             pixels.append(np.ascontiguousarray(found.pixels))
             pixels += [] if found.levels is None else [np.ascontiguousarray(found.levels)]
         start += size
@@ -154,11 +155,11 @@ def _unpacked(content: bytes) -> list[Picture | str]:
         if isinstance(head, str):
             pictures.append(head)
             continue
-        *shape, reduced, deep, collapsed = head
+        *shape, reduced, deep, collapsed, moves = head
         size = int(np.prod(shape))
         pixels = np.frombuffer(content, np.uint8, size, start).reshape(shape)
         levels = np.frombuffer(content, np.uint16, size, start + size).reshape(shape) if deep else None
-        pictures.append(Picture(pixels, bool(reduced), levels, bool(collapsed)))
+        pictures.append(Picture(pixels, bool(reduced), levels, bool(collapsed), bool(moves)))
         start += 3 * size if deep else size
     return pictures
 

@@ -22,7 +22,9 @@ MAX_ASPECT = 4  # long side over short side; what goes beyond is cut off at both
 warnings.filterwarnings("ignore", module="PIL")
 
 
-COLLAPSED = "collapsed"  # in an image's `info`
+# In an image's `info`:
+COLLAPSED = "collapsed"
+MOVES = "moves"  # the file has more pictures than this, its first
 FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
 FAINT_LEVELS = 16  # grey levels between the darkest and the brightest value, of 256: fewer are hardly seen
 SAMPLED_PIXELS = 1 << 16  # of an image, whose levels are counted
@@ -42,16 +44,17 @@ class Picture:
     # of the 16 bits only; `pixels` takes 65,535 for white.
     levels: np.ndarray | None = None
     collapsed: bool = False  # the file's values had to be brought to `levels`, and hardly any of them are still apart
+    moves: bool = False  # the file is an animation, and this is its first picture
 
 
 def decode(content: bytes) -> Picture:
     """The image in a file's bytes, shorter side brought down to 256 pixels; Unreadable if there is none."""
     image = opened(content)
-    collapsed = bool(image.info.get(COLLAPSED))
+    told = _told(image)
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
-    return replace(_picture(image, reduced), collapsed=collapsed)
+    return replace(_picture(image, reduced), collapsed=told[0], moves=told[1])
 
 
 def whole(content: bytes) -> Picture:
@@ -60,12 +63,18 @@ def whole(content: bytes) -> Picture:
     Transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white.
     """
     image = opened(content)
+    told = _told(image)
     if image.mode != DEEP and _darkest(image) > PALE_LEVEL:
         image = _on_black(content, image)
     factor = math.ceil(math.sqrt(image.width * image.height / MAX_UPLOAD_PIXELS))
     if factor > 1:
         image = _resized(image, (image.width // factor, image.height // factor), Image.Resampling.BOX)
-    return _picture(image, factor > 1)
+    return replace(_picture(image, factor > 1), collapsed=told[0], moves=told[1])
+
+
+def _told(image: Image.Image) -> tuple[bool, bool]:
+    """Whether the image is `collapsed` and whether it `moves`, see `Picture`."""
+    return bool(image.info.get(COLLAPSED)), bool(image.info.get(MOVES))
 
 
 def _picture(image: Image.Image, reduced: bool) -> Picture:
@@ -104,7 +113,10 @@ def opened(content: bytes) -> Image.Image:
                 _("too large ({width:count} × {height:count} pixels)", width=image.width, height=image.height)
             )
         image.load()
-        return _plain(_upright(image))
+        moves = _moves(image)
+        plain = _plain(_upright(image))
+        plain.info[MOVES] = moves
+        return plain
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable(N_("too large (more pixels than a photograph has)")) from error
     except UnidentifiedImageError as error:
@@ -116,6 +128,16 @@ def opened(content: bytes) -> Image.Image:
         raise Unreadable(
             N_("damaged (it ends too early)") if early else N_("damaged (it cannot be decoded)")
         ) from error
+
+
+def _moves(image: Image.Image) -> bool:
+    """Whether a file is an animation. A camera's JPEG with a preview inside is none: Pillow calls its format MPO."""
+    try:
+        return image.format in FORMATS and bool(getattr(image, "is_animated", False))
+    except MemoryError:
+        raise
+    except Exception:  # a second picture that is damaged says nothing about the first
+        return False
 
 
 def _open(content: bytes) -> Image.Image:

@@ -52,7 +52,8 @@ def choose(chosen: list[str]) -> None:
 
 
 def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
-    """How many are compared; when it is opened, their names, and a field to find others by their name."""
+    """How many are compared; when it is opened, their names, a field to find others by their name, and a link to
+    each."""
     ids, names = [run.id for run in runs], run_names(runs)
     control = Control("box", ids, chosen, lambda: list(st.session_state[control.key]))
     words = _("Compared: {chosen:count} of {runs:count}", chosen=len(control.here), runs=len(ids))
@@ -68,7 +69,8 @@ def choice_box(runs: Sequence[Run], chosen: list[str]) -> None:
         placeholder=_("Choose runs"),
         width=BOX_WIDTH_PX,
     )
-    open_links(control.here, names)
+    with box:
+        open_links(control.here, names)
 
 
 def open_links(chosen: Sequence[str], names: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
-from core.locale import _, translate
+from core.locale import _
 from core.prepared import job, prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -65,13 +65,7 @@ def progress_text(progress: PrepareProgress | None, seconds_left: float | None) 
     """`Reading images: 1 200 of 60 000, 3 s left`."""
     if progress is None:
         return _("Starting")
-    stage = translate(progress.stage)
-    text = stage[:1].upper() + stage[1:]
-    if progress.total and progress.unit == "bytes":
-        done, total = progress.done / 1e6, progress.total / 1e6
-        text = _("{stage}: {done:.1f} of {total:.1f} MB", stage=text, done=done, total=total)
-    elif progress.total:
-        text = _("{stage}: {done:count} of {total:count}", stage=text, done=progress.done, total=progress.total)
+    text = progress.words[:1].upper() + progress.words[1:]
     if seconds_left is None:
         return text
     return _("{progress}, {left:duration} left", progress=text, left=seconds_left)

@@ -17,7 +17,7 @@ from pages.components.model_cache import confidence_version, predictor
 from pages.predict.upload import KINDS, MAX_UPLOAD_MB
 
 MAX_FILES = 1000  # at once; a folder of more is for the command line
-SHOWN = ["file", "answer", "probability", "accepted", "read_as", "problem"]
+SHOWN = ["file", "answer", "probability", "accepted", "read_as", "problem", "note"]
 ANSWERED = "many_answered"  # in the session: what was answered last, by which weights, and its rows
 
 
@@ -44,7 +44,8 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
                          "{n:count} files have no answer; the table says why.", failed)  # fmt: skip
         st.caption(words)
     refused = any(counts is not None and not counts for counts in table["accepted"])
-    more = [*(["accepted"] if refused else []), *(["problem"] if failed else [])]
+    more = [*(["accepted"] if refused else []), *(["problem"] if failed else []),
+            *(["note"] if table["note"].any() else [])]  # fmt: skip
     share = st.column_config.ProgressColumn(_("Probability"), format="percent", min_value=0, max_value=1)
     st.dataframe(
         table,
@@ -56,6 +57,7 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
             "probability": share,
             "accepted": st.column_config.CheckboxColumn(_("Counts")),
             "problem": _("Problem"),
+            "note": _("Note"),
         },
     )
     csv.download_button(lambda: table, "answers.csv", key="many_csv", index=False)

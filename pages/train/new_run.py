@@ -12,8 +12,9 @@ from core.datasets.source import DataSource
 from core.loading.augmentations import warnings
 from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
-from core.prepared import imports, job
+from core.prepared import before_a_run, imports, job
 from core.prepared.arrays import Prepared
+from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
 from core.runs import trial
 from core.runs.lab import Lab
@@ -87,8 +88,13 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             for part in ADVANCED_PARTS:
                 forms.draw_section(part, errors, advanced=True)
     missing = [forms.with_location(name, words) for name, words in errors.items()] + misfits
+    first = ""  # what Start does before the run
     if checked.config and prepared is None:
-        missing.append(why_not_prepared(lab, DataSource.of(checked.config.data)))
+        chosen = DataSource.of(checked.config.data)
+        if job.status(chosen, lab.workspace).state == "absent" and comes_with_the_run(chosen, lab.workspace):
+            first = before_a_run.in_words(chosen, lab.workspace)
+        else:
+            missing.append(why_not_prepared(lab, chosen))
     if checked.config:
         with weights:
             missing += weights_section(checked.config, lab)
@@ -100,7 +106,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             st.caption(_("The layers are counted once they fit."))
     code_of_form(checked, prepared)
     with bar:
-        start_bar(lab, checked, missing, runs)
+        start_bar(lab, checked, missing, runs, first)
     mirror_link(lab)
 
 
@@ -170,7 +176,7 @@ def on_data_change() -> None:
         forms.set_source(chosen)
 
 
-def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run]) -> None:
+def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run], first: str) -> None:
     """The bar that stays visible: what is not as it began, what the run will take, a name, and the button, disabled
     with the reason while something is missing. It grows upwards, so that the form does not move at the first change."""
     above, row = st.container(), st.container(horizontal=True, vertical_alignment="center")  # each keeps its place
@@ -181,6 +187,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             if more := len(reasons) - 1:
                 words = _("{reason} (and {more} more)", reason=words, more=more)
             st.caption(f":material/block: {words}")
+        elif first:
+            st.caption(f":material/download: {escape_markdown(first)}")
         elif checked.config:
             forecast_line(checked.config, runs, lab)
     if st.session_state.pop(NAME_USED, False):

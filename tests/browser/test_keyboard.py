@@ -89,6 +89,8 @@ def test_each_compared_run_is_opened_with_the_keyboard(lived_in: House, browse: 
     runs = [lived_in.runs[1], lived_in.runs[-1]]
     page.goto(f"{lived_in.address}/Compare?runs={','.join(runs)}")
     drawn(page, 2)
+    tab_to(page, "check_box")
+    page.keyboard.press("Enter")
     for run in runs:
         tab_to_link(page, f"run={run}")
         with page.context.expect_page() as opened:

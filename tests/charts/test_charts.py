@@ -16,6 +16,7 @@ from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together, lettere
 from core.charts.style import PALETTE, SYMBOLS, Mark, labels, run_colours, run_marks
 from core.formatting import percent
 from core.insight.comparison import Curve
+from core.training.metrics import METRICS
 
 TRAIN = Curve("a", "mine", "train", [0.5, 1.0, 1.5], [3.0, 1.0, 2.0], [3.0, 2.0, 2.0])
 VAL = Curve("a", "mine", "val", [0, 1], [2.3, 0.9], [2.3, 0.9], best=(1, 0.9))
@@ -50,7 +51,7 @@ def test_a_curve_that_is_not_smoothed_is_drawn_once() -> None:
 
 def test_the_best_point_is_marked() -> None:
     (mark,) = [t for t in line_charts({"loss": [VAL]}, {}).data if t.mode == "markers"]
-    assert (mark.x, mark.y) == ((1.0,), (0.9,))
+    assert (mark.x, mark.y) == ((1.0,), (0.9,)) and mark.cliponaxis is False, "whole at the edge, too"
 
 
 def test_each_panel_has_axes_and_the_legend_each_name_once() -> None:
@@ -59,6 +60,12 @@ def test_each_panel_has_axes_and_the_legend_each_name_once() -> None:
     assert sorted(shown) == ["training", "validation"]
     assert {trace.yaxis for trace in figure.data} == {"y1", "y2"} or {t.yaxis for t in figure.data} == {"y", "y2"}
     assert figure.layout.xaxis2.matches == "x"
+    assert figure.layout.xaxis.autorangeoptions.include == (0, 1), "no `epoch 0.005` at the start"
+
+
+def test_no_number_beside_an_axis_is_in_thousandths() -> None:
+    """SI prefixes make `500m` of half an image a second."""
+    assert not [spec.name for spec in METRICS.entries.values() if spec.axis.tick.endswith("s")]
 
 
 def test_log_is_for_loss_and_learning_rate_only() -> None:

@@ -207,6 +207,7 @@ SKIPPED |= {
     "claims more": (_much(5000), ""),
     "claims 90 megabytes": (_much(90 << 20), "times smaller"),
     "unknown packing": (_field(ENTRY, 10, "<H", 77), "unusual way"),
+    "Deflate64": (_field(ENTRY, 10, "<H", 9), "unpack the ZIP, and choose the folder"),
     "other name in front of the file": (_field(LOCAL, 30, "<I", 0x41414141), "cannot be unpacked"),
     "nothing in front of the file": (_field(LOCAL, 0, "<I", 0), "cannot be unpacked"),
     "bzip2": (_packed_as(zipfile.ZIP_BZIP2), "packed with bzip2"),

@@ -79,6 +79,13 @@ def test_classes_alone_get_a_fixed_test_part(workspace: Workspace, make: Make) -
     assert again.meta.fingerprint == pets.meta.fingerprint
 
 
+def moving() -> bytes:
+    content = io.BytesIO()
+    red, green = Image.new("RGB", (12, 10), "red"), Image.new("RGB", (12, 10), "green")
+    red.save(content, "GIF", save_all=True, append_images=[green])
+    return content.getvalue()
+
+
 def test_junk_is_passed_over_and_the_rest_is_listed(workspace: Workspace, make: Make) -> None:
     files = two_classes("train/") | two_classes("test/") | {
         "__MACOSX/train/ants/._0.png": b"x",
@@ -87,10 +94,11 @@ def test_junk_is_passed_over_and_the_rest_is_listed(workspace: Workspace, make: 
         ".git/config": b"x",
         "train/ants/notes.txt": b"words",
         "train/bees/broken.jpg": half_a_photograph(),
+        "train/bees/moving.gif": moving(),
         "labels.csv": b"a,b",
     }  # fmt: skip
     meta = prepared(workspace, "folder", make(files)).meta
-    assert meta.splits == {"train": 10, "test": 10}
+    assert meta.splits == {"train": 11, "test": 10} and meta.animations.startswith("1 file is an animation: its first")
     skipped = dict(meta.skipped)
     assert list(skipped) == ["labels.csv", "train/ants/notes.txt", "train/bees/broken.jpg"]
     assert skipped["labels.csv"] == "outside the class folders"

@@ -171,6 +171,15 @@ def test_a_file_that_takes_its_time_costs_itself_alone(monkeypatch: pytest.Monke
     assert isinstance(found[0], Picture) and isinstance(found[2], Picture)
 
 
+def test_a_busy_computer_is_not_blamed_on_the_image(monkeypatch: pytest.MonkeyPatch, decoders: Decoders) -> None:
+    def busy(*of: object) -> list:
+        raise process.Stopped("clock", "for a log")
+
+    monkeypatch.setattr(decoders, "_ask", busy)
+    with pytest.raises(Problem, match=r"^The computer was too busy to decode an image"):
+        decoders.pictures([image(), image()])
+
+
 def test_decoders_stay_and_are_replaced(decoders: Decoders) -> None:
     decoders.pictures([image()])
     (pid,) = {child._process.pid for child in decoders._idle[-1:]}

@@ -134,6 +134,12 @@ NEARLY: dict[str, tuple[str, RunCurves]] = {
             rows([(one, 0.4) for one in FALLING], [(one, 0.4) for one in (2.2, 2.1, 2.0, 1.9, 2.1, 1.3)]),
         ),
     ),
+    "it falls by next to nothing": (
+        "rate_too_low",
+        RunCurves(
+            a_run(), rows([(2.31 - one / 500, 0.12) for one in range(6)], [(2.31 - one / 500, 0.1) for one in range(6)])
+        ),
+    ),
     "it was good before": (
         "rate_too_low",
         RunCurves(

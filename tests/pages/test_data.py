@@ -214,7 +214,9 @@ def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder
     app = show(DATA, data="folder", path=str(folder), view="Details")
     skipped = app.dataframe[1].value
     assert skipped["File"].tolist() == ["train/cats/broken.png"]
-    assert {metric.label: metric.value for metric in app.metric}["Left out"] == "1"
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert numbers["Left out"] == "1" and numbers["Copies"] == "6", "the same pictures lie in train and test"
+    assert any(one.value.startswith("6 of the validation and test images are among the") for one in app.warning)
     assert any("From 100 × 80 to 100 × 90 pixels" in one.value for one in app.markdown)
 
 
@@ -246,6 +248,24 @@ def test_a_path_is_checked_at_the_field_and_then_prepared(
     assert started == [("folder", str(folder), "auto", "", "")]
     assert app.session_state["own-images"] is False, "the panel folds away"
     assert app.query_params["path"] == str(folder)
+
+
+def test_folders_that_can_be_read_in_two_ways_are_asked_about(
+    show: Show, lab: Lab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[DataSource] = []
+    monkeypatch.setattr(job, "start", lambda source, _: started.append(source))
+    for split in ("train", "test"):
+        (folder / split).rename(folder / {"train": "fold1", "test": "fold2"}[split])
+    app = show(DATA)
+    app.text_input[0].set_value(str(folder))
+    app.button[0].click().run()
+    assert any(one.value.startswith("The folders can be read in more than one way") for one in app.warning)
+    ways = app.radio(key="how")
+    ways.set_value("inner").run()
+    assert any("2 classes. Files: Training 13." in one.value for one in app.caption), "cats and dogs of both folds"
+    app.button(key="import").click().run()
+    assert started == [DataSource("folder", str(folder), "inner")]
 
 
 def test_an_uploaded_zip_is_kept_and_prepared_once(
@@ -315,16 +335,19 @@ def test_a_link_to_what_cannot_be_chosen_says_so(show: Show, digits: Lab, link: 
     assert [one.value for one in app.toast] == ["The link asks for “nosuch”, which cannot be chosen here."]
 
 
-def test_lost_grey_levels_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
+def test_lost_grey_levels_and_animations_are_told(show: Show, lab: Lab, tmp_path: Path) -> None:
     ramp = np.linspace(0, 1, 400)
     for number in range(8):
         file = tmp_path / "dim" / "ab"[number % 2] / f"{number}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         levels = np.roll(ramp, 50 * number).reshape(20, 20) * (200 if number else 65535)
         Image.fromarray(levels.astype(np.uint16)).save(file)
+    first, second = (Image.new("L", (20, 20), level) for level in (90, 10))
+    first.save(tmp_path / "dim" / "a" / "moving.gif", save_all=True, append_images=[second])
     list(prepare.prepare(DataSource("folder", str(tmp_path / "dim")), lab.workspace))
     app = show(DATA, data="folder", path=str(tmp_path / "dim"))
     assert any(one.value.startswith("7 images have hardly any grey levels left") for one in app.warning)
+    assert any(one.value.startswith("1 file is an animation: its first picture was taken") for one in app.info)
 
 
 def test_a_person_says_that_a_pen_can_draw_it(show: Show, lab: Lab, folder: Path) -> None:

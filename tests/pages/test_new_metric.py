@@ -99,6 +99,7 @@ def test_it_is_in_the_epoch_table_and_in_the_files(
     epochs = lab.store.epochs(run.id)
     assert table[f"val_{SHARE}"].tolist() == [100 * row[f"val_{SHARE}"] for row in epochs]
     assert f"train_{SHARE}" not in table  # nobody computes it
+    assert table["epoch_seconds"].cumsum().tolist() == pytest.approx(table["seconds"].tolist()), "its own and the total"
     assert files["epochs.csv"]()[f"val_{SHARE}"].tolist() == [row[f"val_{SHARE}"] for row in epochs]
     assert files["-steps.csv"]()[PERPLEXITY].tolist() == [row[PERPLEXITY] for row in lab.store.steps(run.id)]
 

@@ -166,8 +166,14 @@ def test_evaluate_measures_what_it_is_asked_for_or_says_why_not(
 
 
 def test_prepare_says_which_images_are_tested_on(lab: Lab, source: DataSource, capsys: pytest.CaptureFixture) -> None:
+    again = Path(str(source.path), "val", "1", "again.png")
+    again.write_bytes(Path(str(source.path), "train", "0", "1.png").read_bytes())
     assert main(["prepare", str(source.path)]) == 0
     out = capsys.readouterr().out
-    assert "120 train, 36 test; 3 classes" in out and "They are the test images here" in out
+    assert "120 train, 37 test; 3 classes" in out and "They are the test images here" in out
+    assert "1 image of the validation and test images is among the training images" in out
+    assert "2 images have a copy in another class" in out
     assert main(["prepare", str(source.path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["images"] == {"train": 120, "val": 36}, "as the folder calls them"
+    said = json.loads(capsys.readouterr().out)
+    assert said["images"] == {"train": 120, "val": 37}, "as the folder calls them"
+    assert said["copies"] == {"repeated": 1, "across_splits": 1, "two_classes": 2}

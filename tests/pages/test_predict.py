@@ -283,11 +283,15 @@ def test_an_uploaded_drawing_is_answered_like_a_drawn_one(show: Show, trained: L
 
 def test_many_files_are_answered_in_a_table(show: Show, trained: Lab, sheet: Canvas) -> None:
     app = show(PREDICT, way="many")
-    files = [("one.png", png(a_one("L")), "image/png"), ("=bad.png", b"words", "image/png")]
+    moving = io.BytesIO()
+    a_one("L").save(moving, "GIF", save_all=True, append_images=[a_one("L", "black", "white")])
+    files = [("one.png", png(a_one("L")), "image/png"), ("=bad.png", b"words", "image/png"),
+             ("moving.gif", moving.getvalue(), "image/gif")]  # fmt: skip
     app.file_uploader[0].set_value(files).run()
     assert not app.exception
     table = app.dataframe[0].value
-    assert table["file"].tolist() == ["one.png", "=bad.png"] and table["answer"].tolist() == ["1", ""]
+    assert table["file"].tolist() == ["one.png", "=bad.png", "moving.gif"]
+    assert table["answer"].tolist() == ["1", "", "1"] and "an animation" in table["note"][2] and not table["note"][0]
     assert table["probability"][0] > 0.5 and "cannot be read" in table["problem"][1]
     assert "1 file has no answer" in app.caption[0].value
 
@@ -349,8 +353,10 @@ def trained_digit(lab: Lab, label: int) -> np.ndarray:
 
 def test_a_file_that_is_no_picture_is_named(show: Show, trained: Lab, sheet: Canvas) -> None:
     app = show(PREDICT, way="Upload")
+    app.file_uploader[0].upload("one.png", png(a_one()), "image/png").run()
+    assert answers(app)
     app.file_uploader[0].upload("broken.png", b"no picture", "image/png").run()
-    assert not app.exception
+    assert not app.exception and not answers(app), "the answer to the file before goes"
     assert "“broken.png” cannot be read" in app.error[0].value.lower()
 
 

@@ -124,8 +124,21 @@ def test_a_model_that_cannot_be_built_is_told_before_the_start(show: Show, digit
     assert app.error[0].value.startswith("Channels has 5 blocks")
 
 
-def test_data_that_are_not_prepared_grey_the_start(show: Show, lab: Lab) -> None:
-    app = show(TRAIN, view="new")
+def test_start_prepares_a_built_in_set_and_says_first_what_that_takes(show: Show, lab: Lab) -> None:
+    app = show(TRAIN, recipe="mnist-mlp")
+    told = "Start prepares MNIST first: 12 MB to download and 70,000 images, in a few seconds at 5 MB/s."
+    captions = [shown(one.value).replace("\u202f", ",").replace("\u00a0", " ") for one in app.caption]
+    assert any(told in one for one in captions), captions
+    app = show(TRAIN, recipe="digits-quick")
+    assert any("Start prepares Digits (8 × 8) first: " in shown(one.value) for one in app.caption)
+    app.button(key="start").click().run()
+    assert not app.exception and not app.error
+    assert [run.state for run in lab.runs()] == ["queued"]
+
+
+def test_own_images_that_are_not_prepared_grey_the_start(show: Show, lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    app = show(TRAIN, data="folder", path=str(tmp_path / "mine"))
     assert app.button(key="start").disabled
     assert any("not prepared yet. Prepare it above." in shown(one.value) for one in app.caption)
 

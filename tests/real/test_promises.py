@@ -21,6 +21,7 @@ from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.drawing import plain_resize
 from core.inference.drawing_style import drawing_style_of
+from core.inference.pictures import Pictures, ReadAs
 from core.prepared.prepare import require
 from core.program import ROOT
 from core.runs.lab import Lab
@@ -206,6 +207,23 @@ def test_digits_cut_to_their_ink_are_read(reader):
     fine = read(with_margin).argmax(1) == truth
     assert fine.mean() >= 0.95
     assert (read(tight).argmax(1) == truth)[fine].mean() >= 0.97
+
+
+@pytest.mark.parametrize("side", [28, 200])
+def test_digits_on_the_opposite_ground_are_read(home, mnist_fast, reader, side):
+    """Files of the set's own look, but dark on light, at its size and at a scan's: they are turned round."""
+    workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
+    run = Lab(workspace, SqlStore(workspace.database)).run(mnist_fast["run"])
+    answerer = predictor.load(run, workspace)
+    pictures = Pictures(workspace, run, answerer, ReadAs(image=True))
+    _read, digits, truth = reader
+    shown = [
+        pictures.shown(np.asarray(Image.fromarray(255 - digit).resize((side, side)))[..., None]) for digit in digits
+    ]
+    assert all(one.other and one.other.turned for one in shown)
+    right = answerer.predict([one.image for one in shown]).argmax(1) == truth
+    plain = answerer.predict([digit[..., None] for digit in digits]).argmax(1) == truth
+    assert right.mean() >= plain.mean() - 0.025
 
 
 def test_drawings_as_files(core, home, mnist_fast, tmp_path):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.datasets.source import DataSource
+from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs.execute import execute
@@ -45,3 +47,13 @@ def test_a_run_that_stops_early_says_that_it_measures_on_the_test_images(
     config = small.replace({"training.patience": 1, "optimizer.lr": 1e-8, "training.epochs": 9})
     progress, stage = stages(lab, config)[-1]
     assert progress < 1 and stage == "measuring on the test images"
+
+
+def test_a_run_prepares_the_built_in_set_that_it_begins_with(lab: Lab) -> None:
+    run = lab.store.add(RunConfig().replace({"model.name": "mlp", "training.epochs": 1}), state="running")
+    lab.store.change(run.id, requested_action="pause")
+    run = execute(run, lab)
+    assert run.state == "paused" and not prepare.find(DataSource("digits"), lab.workspace)
+    lab.store.move(run.id, "running", only_from=["paused"])
+    run = execute(lab.store.get(run.id), lab)
+    assert run.state == "finished" and prepare.find(DataSource("digits"), lab.workspace)

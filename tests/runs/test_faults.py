@@ -73,7 +73,12 @@ def test_a_disk_that_refuses_pauses_the_run_and_it_goes_on_later(quiet, monkeypa
         run = execute(begin(quiet), quiet)
     assert run.state == "paused" and os.strerror(code).lower() in run.message and "is intact" in run.message
     assert len(quiet.store.epochs(run.id)) == len(last(quiet, run)["progress"]["history"]) > 0
-    same_end(quiet, go_on(quiet, run), execute(begin(quiet), quiet))
+    saved = last(quiet, run)
+    saved["progress"]["seconds"] += 1000
+    checkpoint.save(saved, checkpoint.checkpoint_path(quiet.workspace.run(run.id), checkpoint.LAST))
+    again = go_on(quiet, run)
+    assert again.summary and again.summary["seconds"] > 1000, "the time before the pause counts"
+    same_end(quiet, again, execute(begin(quiet), quiet))
 
 
 def test_a_database_that_refuses_loses_no_epoch(quiet, monkeypatch):

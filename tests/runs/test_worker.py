@@ -135,9 +135,9 @@ def test_changed_data_are_noticed_on_resume(quiet, digits, long):
     assert "has changed since this run began" in quiet.run(run.id).message
 
 
-def test_data_that_are_not_prepared_are_refused_at_once(quiet, small):
+def test_images_of_ones_own_that_are_not_prepared_are_refused_at_once(quiet, small, tmp_path):
     with pytest.raises(Problem, match="not prepared yet"):
-        quiet.submit(small)
+        quiet.submit(small.replace({"data.name": "folder", "data.path": str(tmp_path)}))
     assert not quiet.runs()
 
 

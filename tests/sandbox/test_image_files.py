@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.sandbox import image_files
 from core.sandbox.image_decoder import Decoders
-from core.sandbox.image_files import Picture, Unreadable, cropped, decode
+from core.sandbox.image_files import Picture, Unreadable, cropped, decode, whole
 from core.sandbox.image_formats import ENDINGS, FORMATS, IMAGE_ENDINGS, NOT_AN_IMAGE, OTHER_ENDINGS
 from tests.datasets.makers import half_a_photograph, image
 
@@ -80,6 +80,20 @@ def test_every_ending_leads_to_a_kind_that_is_read() -> None:
     assert len(set(IMAGE_ENDINGS)) == len(IMAGE_ENDINGS) and set(ENDINGS) == set(FORMATS)
     assert {".jfif", ".jpe", ".pjpeg", ".tif", ".ppm", ".pgm", ".pbm", ".avif"} <= set(IMAGE_ENDINGS)
     assert not OTHER_ENDINGS & set(IMAGE_ENDINGS)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_of_an_animation_the_first_picture_is_read_and_that_is_known(kind: str) -> None:
+    pictures = [Image.new("RGB", (20, 10), colour) for colour in ("white", "black", "white")]
+    moving = _saved(pictures[0], kind, save_all=True, append_images=pictures[1:])
+    for read in (decode, whole):
+        found, still = read(moving), read(_saved(pictures[0], kind))
+        assert found.pixels.min() > 250 and found.moves and not still.moves
+
+
+def test_a_preview_in_a_cameras_jpeg_makes_no_animation() -> None:
+    picture, preview = Image.new("RGB", (20, 10), "white"), Image.new("RGB", (4, 2), "white")
+    assert not decode(_saved(picture, "MPO", save_all=True, append_images=[preview])).moves
 
 
 def test_cmyk_is_converted() -> None:

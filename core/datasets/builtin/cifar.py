@@ -132,6 +132,7 @@ def _spec(
         drawable=False,
         flips=True,
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
+        download_mb=170,
         layouts=((archive,), tuple(f"{folder}/{batch}" for batch in (*train, test)), (*train, test)),
         where="",
         folders=("", title.replace("-", ""), name, title),

@@ -95,6 +95,7 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://github.com/phelber/eurosat",
+        download_mb=94,
         layouts=(("EuroSAT.zip",), ("2750/",)),
         where="eurosat",
         folders=("eurosat", "EuroSAT"),

@@ -80,6 +80,7 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
+        download_mb=345,
         layouts=tuple((images, "imagelabels.mat", "setid.mat") for images in ("102flowers.tgz", "jpg/")),
         where="flowers-102",
         folders=("flowers-102", "Flowers102"),

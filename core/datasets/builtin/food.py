@@ -73,6 +73,7 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/",
+        download_mb=4996,
         layouts=(("food-101.tar.gz",), ("food-101/",)),
         where="",
         folders=("",),

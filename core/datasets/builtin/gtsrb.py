@@ -100,6 +100,7 @@ SPECS = (
         drawable=False,
         flips=False,
         homepage="https://benchmark.ini.rub.de/gtsrb_news.html",
+        download_mb=277,
         layouts=((TRAIN, IMAGES, LABELS), ("GTSRB/", LIST)),
         where="gtsrb",
         folders=("gtsrb", "GTSRB"),

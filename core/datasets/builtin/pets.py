@@ -62,6 +62,7 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://www.robots.ox.ac.uk/~vgg/data/pets/",
+        download_mb=811,
         layouts=tuple(product(("images.tar.gz", "images/"), ("annotations.tar.gz", "annotations/"))),
         where="oxford-iiit-pet",
         folders=("oxford-iiit-pet", "OxfordIIITPet"),

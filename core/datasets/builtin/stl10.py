@@ -77,6 +77,7 @@ SPECS = (
         drawable=False,
         flips=True,
         homepage="https://cs.stanford.edu/~acoates/stl10/",
+        download_mb=2640,
         layouts=((ARCHIVE,), NAMES, tuple(name.split("/")[1] for name in NAMES)),
         where="",
         folders=("", "STL10", "stl10", "stl10_binary"),

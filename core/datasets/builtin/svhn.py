@@ -54,6 +54,7 @@ SPECS = (
         drawable=False,
         flips=False,
         homepage="http://ufldl.stanford.edu/housenumbers/",
+        download_mb=246,
         layouts=(("train_32x32.mat", "test_32x32.mat"),),
         where="",
         folders=("", "SVHN", "svhn"),

@@ -73,6 +73,7 @@ SPECS = (
         drawable=True,
         flips=False,
         homepage="https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass.html#usps",
+        download_mb=8,
         layouts=(("usps.bz2", "usps.t.bz2"),),
         where="",
         folders=("", "USPS", "usps"),

@@ -9,6 +9,7 @@ UNSETTLED = 1.1  # times the loss before the swing, or more: a run that ends bel
 STEEP = 0.25  # of all that the loss fell, in the last third: a straight line has 0.33, a curve that levels off < 0.1
 RESTLESS = 0.6  # of all its falls that the loss rose again
 LEAST_FALL = 0.02  # of the loss of guessing: a model that is good already gains nothing by less
+NO_FALL = 0.005  # of it: so little says nothing of any model
 MOST_EPOCHS = 1000  # that a run accepts
 
 
@@ -48,7 +49,11 @@ def still_falling(curves: RunCurves) -> Finding | None:
     end = val[-third - 1 :]
     fell, fell_in_all = end[0] - end[-1], max(val) - end[-1]
     falling = fell > 4 * rises(end) and train[-1] < train[-min(third + 1, len(train))]
-    if not falling or fell < STEEP * fell_in_all or (end[-1] < guessing / 2 and fell < LEAST_FALL * guessing):
+    if (
+        not falling
+        or fell < STEEP * fell_in_all
+        or fell < (LEAST_FALL if end[-1] < guessing / 2 else NO_FALL) * guessing
+    ):
         return None
     evidence = Statement(
         "The loss was still falling when training ended: in the last {epochs} of {of} epochs from {before:loss} to "
