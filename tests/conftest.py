@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
 from core.runs.worker import NICENESS
+from tests.postgres import Server, require_postgres, shared_server
 
 # Modules are compiled once, as for every user, and not at each of the hundreds of starts of a process.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -48,6 +49,15 @@ def pytest_configure() -> None:
 def workspace(tmp_path: Path) -> Workspace:
     """An empty workspace of the test's own."""
     return Workspace(home=tmp_path, data=tmp_path / "data", database=f"sqlite:///{tmp_path / 'epochlab.db'}")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL server; the test is skipped where there is none."""
+    require_postgres()
+    base = tmp_path_factory.getbasetemp()
+    with shared_server(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Where things are kept on disk."""
 
 import os
+import platform
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,16 @@ class Workspace:
         if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
             database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers start in another folder
         return cls(said.home, said.data, database)
+
+    @cached_property
+    def place(self) -> str:
+        """The computer and the folder, as `laptop:/home/anna/workspace`: other workspaces may share the database."""
+        return f"{platform.node()}:{self.home}"
+
+    @cached_property
+    def has_own_database(self) -> bool:
+        """Whether the database lies in this very folder, so that whatever runs there has run here."""
+        return self.database.startswith(f"{FILE}{self.home}{os.sep}")
 
     @cached_property
     def cache(self) -> Path:

@@ -148,6 +148,7 @@ def clean(row: Mapping[str, Any], packed: PackedRun) -> dict[str, Any]:
         "requested_action": None,
         "pid": None,
         "oom_counters": None,
+        "place": None,
     }
 
 

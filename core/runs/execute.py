@@ -34,7 +34,7 @@ from core.runs.probe_images import ProbeRecorder
 from core.runs.readable import write_readable
 from core.runs.restore import require_same, restore
 from core.runs.starting_weights import start_text
-from core.runs.store import EpochRow, Run, State, StepRow
+from core.runs.store import PATIENCE_S, EpochRow, Run, State, StepRow
 from core.training import checkpoint, metrics, retention, verdict
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
@@ -55,7 +55,7 @@ UNFORESEEN = (
 def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event: None) -> Run:
     """Train a run that this process has claimed (state `running`, lock held) until it finishes, fails, or is asked
     to stop; returns its row as it then stands. `observe` sees every event."""
-    started = time.perf_counter()
+    started, lab.store.patience = time.perf_counter(), PATIENCE_S
     outcome: Problem | None = None
     values: dict[str, Any] = {}
     try:

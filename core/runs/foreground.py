@@ -24,6 +24,7 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
             "running",
             only_from=["paused"],
             pid=os.getpid(),
+            place=lab.workspace.place,
             oom_counters=read_oom_counters(),
             stage=N_("starting"),
         )

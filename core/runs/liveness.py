@@ -23,7 +23,7 @@ class Liveness:
     def checked(self, run: Run, keep: bool = False) -> Run:
         """The run in its present state: `interrupted` or `failed` if its worker is gone. With `keep`, `Unwritable` if
         the store cannot record that."""
-        if run.state != "running" or self.executor.is_alive(run.id):
+        if run.state != "running" or not self.can_tell(run) or self.executor.is_alive(run.id):
             return run
         state, outcome = self.end_of(run)
         try:
@@ -33,6 +33,13 @@ class Liveness:
                 raise
             return replace(run, state=state, pid=None, stage="", outcome=outcome.to_dict(), message=str(outcome))
         return self.store.get(run.id)
+
+    def can_tell(self, run: Run) -> bool:
+        """Whether it can be found out here. Not of a worker in another workspace, which shares the database: nothing is
+        written about it then."""
+        if self.workspace.has_own_database or run.place == self.workspace.place:
+            return True
+        return run.place is None and self.workspace.run(run.id).exists()
 
     def end_of(self, run: Run) -> tuple[State, Problem]:
         """Why its worker stopped, as far as that can be found out."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select
 
 from core.runs import schema
-from core.runs.json_columns import read_json, write_json
+from core.runs.json_columns import write_json
 
 ROWS_AT_ONCE = 5000  # rows copied at once
 
@@ -63,13 +63,27 @@ def add_origin(db: Connection) -> None:
     db.exec_driver_sql("ALTER TABLE runs ADD COLUMN origin JSON")
 
 
-CHANGES: dict[int, Callable[[Connection], None]] = {2: add_oom_counters, 3: to_version_3, 4: add_origin}
+def to_version_5(db: Connection) -> None:
+    """Version 5 keeps where a run's worker is; and JSON as text, also where a database has a type for it, which refuses
+    NaN. In SQLite it was text."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN place TEXT")
+    if db.dialect.name != "sqlite":
+        for name in ("config", "tags", "oom_counters", "outcome", "summary", "origin"):
+            db.exec_driver_sql(f"ALTER TABLE runs ALTER COLUMN {name} TYPE TEXT USING {name}::text")
+
+
+CHANGES: dict[int, Callable[[Connection], None]] = {
+    2: add_oom_counters,
+    3: to_version_3,
+    4: add_origin,
+    5: to_version_5,
+}
 
 
 def newer(tables: dict[str, list[dict[str, Any]]], version: int) -> dict[str, list[dict[str, Any]]]:
     """Rows that a store of that version kept, by their table, as those of this one. A column may hold JSON or what JSON
     would be read as; `ValueError` for a name that can be no column's."""
-    engine = create_engine("sqlite://", json_deserializer=read_json)
+    engine = create_engine("sqlite://")
     with engine.begin() as db:
         for table, rows in tables.items():
             names = sorted({name for row in rows for name in row}) or schema.metadata.tables[table].columns.keys()

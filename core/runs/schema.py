@@ -7,15 +7,44 @@ runs of 10,000 steps in SQLite (`python -m benchmarks.row_layouts`; more in benc
 | --- | --- | --- | --- | --- |
 | JSON | 34.6 MB | 0.86 s | 0.11 ms | 0.17 ms |
 | a row for every value | 32.8 MB | 1.32 s | 0.19 ms | 0.28 ms |
-| columns for these four, JSON for more | 18.0 MB | 0.74 s | 0.12 ms | 0.16 ms |
+| columns for these four, Json for more | 18.0 MB | 0.74 s | 0.12 ms | 0.16 ms |
 
 Columns would save 6 ms of the first reading of a run (later ones read what is new) and lose them again with eight
 values, and they would be one more place where metrics have names.
 """
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from typing import Any
 
-VERSION = 4  # of these tables; the next change of them raises it
+from sqlalchemy import Column, Dialect, Float, ForeignKey, Index, Integer, MetaData, Table, TypeDecorator
+from sqlalchemy import Text as AnyText
+
+from core.runs.json_columns import read_json, write_json
+
+VERSION = 5  # of these tables; the next change of them raises it
+
+
+class Text(TypeDecorator[str]):
+    """Any characters but the one that PostgreSQL cannot keep, the one with the number 0, which is left out."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as Python writes it, with NaN and Infinity, which the JSON types of databases refuse; kept as text."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else write_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else read_json(value)
+
 
 metadata = MetaData()
 
@@ -25,33 +54,34 @@ about = Table("about", metadata, Column("version", Integer, nullable=False))
 runs = Table(
     "runs",
     metadata,
-    Column("id", String(12), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("requested_action", String(8)),  # what a person asked of a running worker: pause or cancel
-    Column("config", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("requested_action", Text),  # what a person asked of a running worker: pause or cancel
+    Column("config", Json, nullable=False),
     Column("recipe", Text),
-    Column("tags", JSON, nullable=False),
+    Column("tags", Json, nullable=False),
     Column("notes", Text, nullable=False),
     Column("created", Float, nullable=False),  # seconds since 1970, as all times here
     Column("queued", Float, nullable=False),  # place in the queue
     Column("started", Float),
     Column("finished", Float),
     Column("pid", Integer),
-    Column("oom_counters", JSON),  # counters of the system when the worker began
+    Column("place", Text),  # the computer and the workspace that its worker runs in, or ran in last
+    Column("oom_counters", Json),  # counters of the system when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
     Column("seconds", Float, nullable=False),  # time worked so far, pauses left out
     Column("message", Text, nullable=False),  # the outcome as a sentence, of runs that versions before 3 ended
-    Column("outcome", JSON),  # why it ended, when not simply finished: a message's code, text and values
-    Column("summary", JSON),
-    Column("origin", JSON),  # of a fork: the run that it goes on from, after which epoch, and how
+    Column("outcome", Json),  # why it ended, when not simply finished: a message's code, text and values
+    Column("summary", Json),
+    Column("origin", Json),  # of a fork: the run that it goes on from, after which epoch, and how
 )
 
 epochs = Table(
     "epochs",
     metadata,
-    Column("run", String(12), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("step", Integer, nullable=False),
     Column("metrics", Text, nullable=False),  # {"train_loss": 0.41, "val_accuracy": 0.97, …}
@@ -61,7 +91,7 @@ epochs = Table(
 steps = Table(
     "steps",
     metadata,
-    Column("run", String(12), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("step", Integer, primary_key=True),
     Column("epoch", Float, nullable=False),  # position in epochs, 1.5 is the middle of the second
     Column("metrics", Text, nullable=False),  # {"loss": 0.43, "lr": 0.001, …}

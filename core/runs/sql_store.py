@@ -1,23 +1,25 @@
-"""The store in a database that SQLAlchemy knows: SQLite in the workspace, or a server's.
+"""The store in a database: SQLite in the workspace, or PostgreSQL on a server.
 
 Each change is one short transaction, and a change of state is a single UPDATE, so two workers never claim the same
 run.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Table, Text, bindparam, cast, delete, insert, literal, select, update
+from sqlalchemy import Connection, Row, Table, Text, bindparam, delete, insert, literal, select, type_coerce, update
 
 from core import translations
 from core.errors import BadInput, Problem
 from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
+from core.runs.database import transaction
 from core.runs.json_columns import read_json, read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
 from core.runs.store import UNREADABLE, EpochRow, Origin, Run, RunRows, State, StepRow
@@ -33,11 +35,12 @@ ROW_DAMAGED = (
     "database from a backup."
 )
 
+LIGHT_S = 2.0  # seconds; PostgreSQL writes to the disk within 0.6 s what was not waited for (3 × wal_writer_delay)
 MAX_KNOWN = 5000  # runs whose rows are remembered, about 10 kB each
 
-JSON_COLUMNS = [column.name for column in schema.runs.columns if isinstance(column.type, JSON)]
+JSON_COLUMNS = [column.name for column in schema.runs.columns if isinstance(column.type, schema.Json)]
 # As they are written: whether a row has changed is seen without reading its JSON.
-RUN_COLUMNS = [cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column
+RUN_COLUMNS = [type_coerce(column, Text).label(column.name) if column.name in JSON_COLUMNS else column
                for column in schema.runs.columns]  # fmt: skip
 
 
@@ -45,17 +48,26 @@ class SqlStore:
     """Implements `Store`, which documents the methods."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url, self.patience = url, 0.0
         self.engine = database.open_engine(url)
         self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
         self.known: dict[str, tuple[tuple[Any, ...], Run]] = {}  # by run: the row that was read, and what it says
+        self.light: deque[tuple[float, str, list[StepRow], list[EpochRow]]] = deque()  # when, of which run: as reported
 
     # Making and finding runs
 
+    @transaction
     def add(
-        self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued",
+        self,
+        db: Connection,
+        /,
+        config: RunConfig,
+        name: str = "",
+        *,
+        recipe: str | None = None,
+        state: State = "queued",
         origin: Origin | None = None,
-    ) -> Run:  # fmt: skip
+    ) -> Run:
         now = time.time()
         run = Run(
             id=naming.run_id(),
@@ -67,19 +79,18 @@ class SqlStore:
             recipe=recipe,
             origin=origin,
         )
-        with self.engine.begin() as db:
-            db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
-            if origin:
-                copy_numbers(db, origin, run.id)
+        db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
+        if origin:
+            copy_numbers(db, origin, run.id)
         return run
 
-    def free_name(self, wanted: str) -> str:
-        with self.engine.connect() as db:
-            return naming.free_name(wanted, set(db.execute(select(schema.runs.c.name)).scalars()))
+    @transaction
+    def free_name(self, db: Connection, /, wanted: str) -> str:
+        return naming.free_name(wanted, set(db.execute(select(schema.runs.c.name)).scalars()))
 
-    def get(self, run_id: str) -> Run:
-        with self.engine.connect() as db:
-            row = db.execute(select(*RUN_COLUMNS).where(schema.runs.c.id == run_id)).first()
+    @transaction
+    def get(self, db: Connection, /, run_id: str) -> Run:
+        row = db.execute(select(*RUN_COLUMNS).where(schema.runs.c.id == run_id)).first()
         if row is None:
             raise BadInput(
                 "There is no run {run_id:name} any more. It may have been deleted. Choose another.", run_id=run_id
@@ -99,12 +110,12 @@ class SqlStore:
             raise BadInput("There is no run {text_!r}. See all with: {command} runs", text_=text, command=COMMAND)
         return meant[0]
 
-    def all(self, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
+    @transaction
+    def all(self, db: Connection, /, states: Sequence[str] | None = None, limit: int | None = None) -> list[Run]:
         query = select(*RUN_COLUMNS).order_by(schema.runs.c.created.desc()).limit(limit)
         if states is not None:
             query = query.where(schema.runs.c.state.in_(states))
-        with self.engine.connect() as db:
-            return [self.as_run(row) for row in db.execute(query)]
+        return [self.as_run(row) for row in db.execute(query)]
 
     def as_run(self, row: Row[Any]) -> Run:
         """The run of a row. A page reads hundreds at every move of a slider: what is as it was is not read again."""
@@ -135,81 +146,109 @@ class SqlStore:
         self.configs[row["id"]] = config
         return Run(**{**whole(row), "config": config})
 
-    def ids(self) -> list[str]:
-        with self.engine.connect() as db:
-            return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
+    @transaction
+    def ids(self, db: Connection, /) -> list[str]:
+        return list(db.execute(select(schema.runs.c.id).order_by(schema.runs.c.created)).scalars())
 
-    def queue(self, limit: int | None = None) -> list[Run]:
+    @transaction
+    def queue(self, db: Connection, /, limit: int | None = None) -> list[Run]:
         query = select(*RUN_COLUMNS).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
-        with self.engine.connect() as db:
-            waiting = (self.as_run(row) for row in db.execute(query))
-            return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
+        waiting = (self.as_run(row) for row in db.execute(query))
+        return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
 
     # Taking runs to another store
 
     def rows(self, run_id: str) -> RunRows:
-        with self.engine.connect() as db:
-            row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).first()
-        if row is None:
-            self.get(run_id)  # says so
-        return RunRows(dict(row._mapping) if row else {}, self.epochs(run_id), self.steps(run_id))
+        self.get(run_id)  # says so where there is none
+        return RunRows(self.columns(run_id), self.epochs(run_id), self.steps(run_id))
 
-    def add_rows(self, runs: Sequence[RunRows]) -> None:
-        with self.engine.begin() as db:
-            for run in runs:
-                db.execute(insert(schema.runs).values(run.columns))
-                put(db, schema.epochs, [columns(run.columns["id"], row) for row in run.epochs])
-                put(db, schema.steps, [columns(run.columns["id"], row) for row in run.steps])
+    @transaction
+    def columns(self, db: Connection, /, run_id: str) -> dict[str, Any]:
+        """The row of a run, as JSON has it; {} if there is none."""
+        row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).first()
+        return dict(row._mapping) if row else {}
+
+    @transaction
+    def add_rows(self, db: Connection, /, runs: Sequence[RunRows]) -> None:
+        for run in runs:
+            db.execute(insert(schema.runs).values(run.columns))
+            put(db, schema.epochs, [columns(run.columns["id"], row) for row in run.epochs])
+            put(db, schema.steps, [columns(run.columns["id"], row) for row in run.steps])
 
     # Changing runs
 
-    def change(self, run_id: str, **values: Any) -> None:
-        with self.engine.begin() as db:
-            db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+    @transaction
+    def change(self, db: Connection, /, run_id: str, **values: Any) -> None:
+        db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
 
-    def move(self, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
+    @transaction
+    def move(self, db: Connection, /, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
         table = schema.runs
-        with self.engine.begin() as db:
-            result = db.execute(
-                update(table)
-                .where(table.c.id == run_id, table.c.state.in_(only_from))
-                .values(state=to, requested_action=None, **values)
-            )
-            return result.rowcount == 1
+        result = db.execute(
+            update(table)
+            .where(table.c.id == run_id, table.c.state.in_(only_from))
+            .values(state=to, requested_action=None, **values)
+        )
+        if result.rowcount == 1:
+            self.put_rows(db, run_id, [], [])
+        return result.rowcount == 1
 
-    def requested_action(self, run_id: str) -> str | None:
-        with self.engine.connect() as db:
-            return db.execute(select(schema.runs.c.requested_action).where(schema.runs.c.id == run_id)).scalar()
+    @transaction
+    def requested_action(self, db: Connection, /, run_id: str) -> str | None:
+        return db.execute(select(schema.runs.c.requested_action).where(schema.runs.c.id == run_id)).scalar()
 
-    def remove(self, run_id: str) -> None:
-        with self.engine.begin() as db:
-            for table, column in (
-                (schema.steps, schema.steps.c.run),
-                (schema.epochs, schema.epochs.c.run),
-                (schema.runs, schema.runs.c.id),
-            ):
-                db.execute(delete(table).where(column == run_id))
+    @transaction
+    def remove(self, db: Connection, /, run_id: str) -> None:
+        for table, column in (
+            (schema.steps, schema.steps.c.run),
+            (schema.epochs, schema.epochs.c.run),
+            (schema.runs, schema.runs.c.id),
+        ):
+            db.execute(delete(table).where(column == run_id))
 
     # Numbers
 
-    def report(self, run_id: str, steps: Iterable[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
-        with self.engine.begin() as db:
-            database.make_light(db)
-            put(db, schema.steps, [columns(run_id, row) for row in steps])
-            put(db, schema.epochs, [columns(run_id, row) for row in ([epoch] if epoch else [])])
-            if values:
-                db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+    @transaction
+    def report(
+        self,
+        db: Connection,
+        /,
+        run_id: str,
+        steps: Sequence[StepRow] = (),
+        epoch: EpochRow | None = None,
+        **values: Any,
+    ) -> None:
+        database.make_light(db)
+        self.put_rows(db, run_id, list(steps), [epoch] if epoch else [])
+        if values:
+            db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
 
-    def rewind(self, run_id: str, step: int) -> None:
-        with self.engine.begin() as db:
-            for table in (schema.steps, schema.epochs):
-                db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
+    def put_rows(self, db: Connection, run_id: str, steps: list[StepRow], epochs: list[EpochRow]) -> None:
+        """Write numbers of a run, and those of the last moments once more where the server may have crashed since: it
+        had not waited for the disk, and a new connection follows a crash."""
+        before = [] if db.info.get("known") else [kept for kept in self.light if kept[1] == run_id]
+        for _, _, old_steps, old_epochs in before:
+            put(db, schema.steps, [columns(run_id, row) for row in old_steps])
+            put(db, schema.epochs, [columns(run_id, row) for row in old_epochs])
+        put(db, schema.steps, [columns(run_id, row) for row in steps])
+        put(db, schema.epochs, [columns(run_id, row) for row in epochs])
+        db.info["known"] = True
+        if steps or epochs:
+            self.light.append((time.monotonic(), run_id, steps, epochs))
+            while self.light[-1][0] - self.light[0][0] > LIGHT_S:
+                self.light.popleft()
 
-    def epochs(self, run_id: str) -> list[EpochRow]:
+    @transaction
+    def rewind(self, db: Connection, /, run_id: str, step: int) -> None:
+        self.light.clear()
+        for table in (schema.steps, schema.epochs):
+            db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
+
+    @transaction
+    def epochs(self, db: Connection, /, run_id: str) -> list[EpochRow]:
         table = schema.epochs
         query = select(table.c.epoch, table.c.step, table.c.metrics, table.c.seconds)
-        with self.engine.connect() as db:
-            rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
+        rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
         metrics = sound_metrics(read_objects([row[2] for row in rows]))
         return [
             EpochRow(row[0], row[1], read, row[3])
@@ -217,11 +256,11 @@ class SqlStore:
             if all(map(sound, (row[0], row[1], row[3])))
         ]
 
-    def steps(self, run_id: str, after: int = -1) -> list[StepRow]:
+    @transaction
+    def steps(self, db: Connection, /, run_id: str, after: int = -1) -> list[StepRow]:
         table = schema.steps
         query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
-        with self.engine.connect() as db:
-            rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
+        rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
         metrics = read_objects([row[2] for row in rows])
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)

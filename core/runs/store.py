@@ -6,7 +6,7 @@ read after it has returned sees it. All of it is on the disk when a method retur
 raised as `Problem`, as `Unwritable` where the place only accepts no writes for now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
@@ -17,6 +17,7 @@ from core.training.settings import ForkSchedule
 
 State = Literal["queued", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
+PATIENCE_S = 60.0  # for which a run, or who waits for one, waits for a store that does not answer, as while it restarts
 RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
 UNREADABLE = "settings_unreadable"  # code of the outcome of a run whose settings another version wrote
 
@@ -49,6 +50,7 @@ class Run:
     started: float | None = None
     finished: float | None = None
     pid: int | None = None
+    place: str | None = None  # of its worker, see `Workspace.place`; None of runs that versions before 5 trained
     oom_counters: dict[str, Any] | None = None
     stage: str = ""
     progress: float = 0.0
@@ -142,6 +144,8 @@ class Store(Protocol):
     def url(self) -> str:
         """Where it is kept; two stores with the same address hold the same runs."""
 
+    patience: float  # seconds for which each method waits for a place that does not answer; 0 at first
+
     # Making and finding runs
 
     def add(
@@ -195,7 +199,7 @@ class Store(Protocol):
 
     # Numbers
 
-    def report(self, run_id: str, steps: Iterable[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
+    def report(self, run_id: str, steps: Sequence[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
         """Write new numbers and fields of the run at once. Rows already there are replaced, so a resumed run may report
         again what it had."""
 

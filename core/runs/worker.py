@@ -21,7 +21,7 @@ from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import try_acquire
 from core.runs.oom_counters import read_oom_counters
-from core.runs.store import Run
+from core.runs.store import PATIENCE_S, Run
 from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=0.0, help=_("seconds to wait for another run before leaving"))
     idle: float = parser.parse_args().idle
     lab = Lab.open()
+    lab.store.patience = PATIENCE_S
     spare = FileLock(LocalProcesses(lab.workspace).spare_lock)
     try:
         spare.acquire(timeout=LOCK_TIMEOUT_S)
@@ -134,6 +135,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         return None
     now = {
         "pid": os.getpid(),
+        "place": lab.workspace.place,
         "oom_counters": read_oom_counters(),
         "stage": N_("starting"),
         "message": "",

@@ -62,7 +62,7 @@ class Environment(BaseSettings):
         "`data` in the folder of `EPOCHLAB_HOME`",
     )  # fmt: skip
     database: str | None = _variable(
-        "EPOCHLAB_DB", None, "the database, an SQLAlchemy URL",
+        "EPOCHLAB_DB", None, "the database: a file, as `sqlite:////folder/epochlab.db`, or PostgreSQL, as `postgresql://user@server/database`",
         "`epochlab.db` (SQLite) in the folder of `EPOCHLAB_HOME`",
     )  # fmt: skip
     roots: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = _variable(

@@ -11,12 +11,16 @@ from core.run_config import RunConfig
 from core.runs import migrations
 from core.runs.sql_store import SqlStore
 from tests.rows import epoch_row
+from tests.runs.conftest import sql
 from tests.runs.earlier import EPOCH, earlier_version, step
 
 
-@pytest.mark.parametrize("url", ["sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y"])
+@pytest.mark.parametrize("url", [
+    "sqlite:////proc/no/such/place.db", "nonsense", "nosuchdatabase://x/y", "mysql://x/y", "postgresql+asyncpg://x/y",
+    "postgresql://x:port/y",
+])  # fmt: skip
 def test_a_store_that_cannot_be_opened_is_a_sentence(url):
-    with pytest.raises(Problem, match=r"(no database|cannot be) "):
+    with pytest.raises(Problem, match=r"(no database|cannot be|not used here)"):
         SqlStore(url)
 
 
@@ -87,12 +91,10 @@ def test_a_change_that_breaks_off_leaves_the_store_as_it_was(tmp_path, monkeypat
 def test_a_row_whose_numbers_are_damaged_hides_no_other(workspace):
     store = SqlStore(workspace.database)
     run = store.add(RunConfig()).id
-    store.report(run, map(step, range(4)), EPOCH)
+    store.report(run, [step(number) for number in range(4)], EPOCH)
     left = [row.metrics for row in map(step, range(4))]
     for number, damaged in ((2, "{}, {}"), (1, '{"loss": 1')):
-        with closing(sqlite3.connect(workspace.home / "epochlab.db")) as db:
-            db.execute("UPDATE steps SET metrics = ? WHERE step = ?", [damaged, number])
-            db.commit()
+        sql(store, "UPDATE steps SET metrics = :metrics WHERE step = :step", metrics=damaged, step=number)
         left[number] = {}
         assert [row.metrics for row in store.steps(run)] == left
     assert store.steps(run)[1]["loss"] is None
@@ -101,12 +103,11 @@ def test_a_row_whose_numbers_are_damaged_hides_no_other(workspace):
 def test_a_store_of_a_newer_version_is_left_alone(workspace):
     store = SqlStore(workspace.database)
     store.add(RunConfig(), "kept")
-    with sqlite3.connect(workspace.home / "epochlab.db") as db:
-        db.execute("UPDATE about SET version = 999")
-    before = (workspace.home / "epochlab.db").read_bytes()
+    sql(store, "UPDATE about SET version = 999")
+    before = sql(store, "SELECT * FROM runs")
     with pytest.raises(Problem, match=r"made by a newer version of Epochlab.* Install the newer one"):
         SqlStore(store.url)
-    assert (workspace.home / "epochlab.db").read_bytes() == before
+    assert sql(store, "SELECT * FROM runs") == before and sql(store, "SELECT * FROM about") == [(999,)]
 
 
 def test_a_new_store_is_opened_by_many_at_once(tmp_path):
@@ -128,9 +129,7 @@ def test_a_new_store_is_opened_by_many_at_once(tmp_path):
 
 
 def test_a_store_that_does_not_say_its_version_is_damaged(workspace):
-    SqlStore(workspace.database)
-    with sqlite3.connect(workspace.home / "epochlab.db") as db:
-        db.execute("DELETE FROM about")
+    sql(SqlStore(workspace.database), "DELETE FROM about")
     with pytest.raises(Problem, match="is damaged: it does not say which version made it"):
         SqlStore(workspace.database)
 

@@ -44,7 +44,9 @@ def quiet(lab: Lab, digits, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 def begin(lab: Lab, config: RunConfig = QUICK) -> Run:
-    return lab.store.add(config, state="running")
+    run = lab.store.add(config, state="running")
+    lab.store.change(run.id, place=lab.workspace.place)
+    return lab.store.get(run.id)
 
 
 def last(lab: Lab, run: Run) -> dict:

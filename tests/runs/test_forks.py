@@ -16,7 +16,7 @@ from core.runs.seeds import grouped
 from core.runs.sql_store import SqlStore
 from core.runs.store import Origin, Run
 from core.training import checkpoint
-from tests.runs.conftest import go_on
+from tests.runs.conftest import go_on, sql
 from tests.runs.earlier import earlier_version
 
 QUICK = RunConfig().replace({"model.name": "mlp", "model.widths": [16], "model.dropout": 0.3, "training.epochs": 4})
@@ -293,6 +293,7 @@ def test_a_store_of_the_version_before_knows_no_forks_and_learns_of_them(tmp_pat
     kept = store.add(QUICK, "kept")
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE runs DROP COLUMN place")
         db.execute("ALTER TABLE runs DROP COLUMN origin")
         db.execute("UPDATE about SET version = 3")
         db.commit()
@@ -307,8 +308,6 @@ def test_a_store_of_the_version_before_knows_no_forks_and_learns_of_them(tmp_pat
 def test_a_damaged_origin_spoils_its_own_run_alone(quiet):
     first = quiet.store.add(QUICK, "first")
     quiet.store.add(QUICK, "fork", origin=Origin(first.id, "first", 2))
-    with closing(sqlite3.connect(quiet.workspace.home / "epochlab.db")) as db:
-        db.execute("""UPDATE runs SET origin = '{"run": 3}' WHERE name = 'fork'""")
-        db.commit()
+    sql(quiet.store, "UPDATE runs SET origin = :origin WHERE name = 'fork'", origin='{"run": 3}')
     runs = {run.name: run for run in quiet.runs()}
     assert "is damaged (origin)" in runs["fork"].message and runs["first"].state == "queued"

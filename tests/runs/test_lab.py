@@ -1,10 +1,10 @@
 import os
-import sqlite3
 
 import pytest
 
 from core.errors import BadInput, Problem
 from core.run_config import RunConfig
+from tests.runs.conftest import sql
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def still(lab, monkeypatch):
 
 def test_a_running_run_without_a_worker_is_interrupted(still, digits):
     run = still.submit(RunConfig())
-    still.store.move(run.id, "running", only_from=["queued"], pid=1)
+    still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
     seen = still.run(run.id)
     assert seen.state == "interrupted" and "Resume" in seen.message and seen.resumable
     assert still.runs()[0].state == "interrupted"
@@ -24,7 +24,7 @@ def test_a_running_run_without_a_worker_is_interrupted(still, digits):
 
 def test_a_run_whose_images_were_cut_short_says_so(still, digits):
     run = still.submit(RunConfig())
-    still.store.move(run.id, "running", only_from=["queued"], pid=1)
+    still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
     os.truncate(digits.folder / "images.npy", 1000)  # a process that maps them is ended by the system
     assert "images of “Digits (8 × 8)” are gone or damaged; prepare them again. Resume" in still.run(run.id).message
 
@@ -50,8 +50,7 @@ def test_what_cannot_be_resumed_says_why(still, digits):
 
 def test_what_cannot_be_read_is_not_resumed(still, digits, workspace):
     run = still.submit(RunConfig())
-    with sqlite3.connect(workspace.database.removeprefix("sqlite:///")) as db:
-        db.execute("UPDATE runs SET config = '{{{', state = 'paused'")
+    sql(still.store, "UPDATE runs SET config = '{{{', state = 'paused'")
     still.store.configs.clear()
     with pytest.raises(Problem, match="settings of this run cannot be read"):
         still.resume(run.id)

@@ -1,0 +1,32 @@
+"""What the store needs to know of a kind of database, beyond what SQLAlchemy does for all of them."""
+
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+
+
+class Kind(Protocol):
+    """SQLite or PostgreSQL: each is a module of this package."""
+
+    # Arguments of `create_engine`.
+    ENGINE: dict[str, Any]
+
+    def usable(self, url: URL) -> URL:
+        """The address with the driver that is used here, and what it needs in place. `BadInput` if no store can be
+        there, or if the driver is not installed."""
+
+    def tune(self, engine: Engine) -> None:
+        """Set what every connection of it needs."""
+
+    def alone(self, db: Connection) -> None:
+        """Begin a transaction that changes the tables: other processes that want the same wait until it ends."""
+
+    def make_light(self, db: Connection) -> None:
+        """This transaction need not wait for the disk: its content can be computed again."""
+
+    def is_unreachable(self, error: BaseException) -> bool:
+        """Whether the database does not answer now, as while it starts: the same request may succeed in a moment."""
+
+    def cure(self, error: BaseException) -> str:
+        """What a person can do about an error of it, in a sentence."""
