@@ -30,6 +30,8 @@ sys.dont_write_bytecode = False
 # What takes minutes and tells little more than its neighbours.
 LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="takes long: set EPOCHLAB_TEST_LONG")
 
+LONGEST = ("browser", "real", "test_cli.py", "runs/test_worker.py", "pages/test_train.py", "script", "pages", "insight")
+
 
 def but_for(names: Iterable[str], dear: Container[str]) -> list[Any]:
     """Parameters of a test, of which the `dear` ones are `LONG`: each tells little that the others do not."""
@@ -43,6 +45,16 @@ def pytest_configure() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, nearly)
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(nearly))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one of the processes that share them, which makes once what they have in common; those of
+    a real browser and of real data, which start servers and train, all to one each. The longest begin first."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent)
+        item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] in LONGEST[:2] else str(file)))
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if f"tests/{part}" in str(item.path)), 99))
 
 
 @pytest.fixture

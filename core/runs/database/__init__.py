@@ -12,7 +12,7 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from core.errors import BadInput, Problem, Unwritable, reason
-from core.locale import _
+from core.locale import N_, _
 from core.runs import migrations, schema
 from core.runs.database import postgresql, sqlite
 from core.runs.database.kind import Kind
@@ -23,6 +23,7 @@ PASSWORD = re.compile(r"(://[^/:@\s]*:)[^/\s]*(?=@)|(password=)[^&\s]*")
 
 
 RETRY_INTERVAL_S = 0.25
+UNUSABLE = N_("The store {place} cannot be used ({reason}). {cure}")
 
 
 class Unreachable(Unwritable):
@@ -138,13 +139,14 @@ def as_problem(context: ExceptionContext) -> None:
     if context.is_pre_ping:  # of a connection that is replaced now
         return
     error, kind = context.original_exception, KINDS[context.dialect.name]
-    raised = Unreachable if kind.is_unreachable(error) else Unwritable
-    raise raised(
-        "The store {place} cannot be used ({reason}). {cure}",
-        place=shown(context.engine) if context.engine else _("of the runs"),
-        reason=reason(error),
-        cure=kind.cure(error),
-    ) from error
+    values = {
+        "place": shown(context.engine) if context.engine else _("of the runs"),
+        "reason": reason(error),
+        "cure": kind.cure(error),
+    }
+    if kind.is_unreachable(error):
+        raise Unreachable(UNUSABLE, **values) from error
+    raise Unwritable(UNUSABLE, **values) from error
 
 
 def shown(engine: Engine) -> str:
