@@ -30,7 +30,8 @@ sys.dont_write_bytecode = False
 # What takes minutes and tells little more than its neighbours.
 LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="takes long: set EPOCHLAB_TEST_LONG")
 
-LONGEST = ("browser", "real", "test_cli.py", "runs/test_worker.py", "pages/test_train.py", "script", "pages", "insight")
+TOGETHER = ("browser", "real")
+LONGEST = (*TOGETHER, "test_cli.py", "runs/test_worker.py", "pages/test_train.py", "script", "pages", "insight")
 
 
 def but_for(names: Iterable[str], dear: Container[str]) -> list[Any]:
@@ -47,13 +48,15 @@ def pytest_configure() -> None:
         Path("/proc/self/autogroup").write_text(str(nearly))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """A file's tests go to one of the processes that share them, which makes once what they have in common; those of
-    a real browser and of real data, which start servers and train, all to one each. The longest begin first."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent)
-        item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] in LONGEST[:2] else str(file)))
+    a real browser and of real data, which start servers and train, all to one each."""
+    file = item.path.relative_to(Path(__file__).parent)
+    item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] in TOGETHER else str(file)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first."""
     items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if f"tests/{part}" in str(item.path)), 99))
 
 
