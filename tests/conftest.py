@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from core.datasets.source import DataSource
 from core.files.paths import Workspace
@@ -48,11 +49,18 @@ def pytest_configure() -> None:
         Path("/proc/self/autogroup").write_text(str(nearly))
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+class Together(LoadScopeScheduling):
     """A file's tests go to one of the processes that share them, which makes once what they have in common; those of
     a real browser and of real data, which start servers and train, all to one each."""
-    file = item.path.relative_to(Path(__file__).parent)
-    item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] in TOGETHER else str(file)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((part for part in TOGETHER if file.startswith(f"tests/{part}/")), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    config.option.loadscopereorder = False  # by the number of tests, which says little of the time
+    return Together(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
