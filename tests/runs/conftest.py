@@ -17,6 +17,7 @@ from core.runs.store import Run
 from tests.conftest import LONG
 
 PATIENCE = 90.0  # seconds: a slow machine may take long to import torch
+OF_THE_STORE = ("test_store.py", "test_database.py", "test_lab.py", "test_postgresql.py")
 
 
 def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -28,9 +29,9 @@ def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long is tried on PostgreSQL only where there is time."""
+    """On PostgreSQL, too, what is of the store itself; all the rest where there is time."""
     for item in items:
-        if "[postgresql" in item.name and item.get_closest_marker("slow"):
+        if "[postgresql" in item.name and item.path.name not in OF_THE_STORE:
             item.add_marker(LONG)
 
 
