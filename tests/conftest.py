@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
@@ -19,7 +18,7 @@ from core.prepared.arrays import Prepared
 from core.prepared.prepare import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.sql_store import SqlStore
+from core.runs.sql_store import SqlStore, open_store
 from core.runs.store import Run
 from core.runs.worker import NICENESS
 from tests.postgres import Server, require_postgres, shared_server
@@ -162,5 +161,5 @@ def shared_folder(factory: pytest.TempPathFactory, name: str, fill: Callable[[Pa
 def copy_runs(home: Path, workspace: Workspace) -> None:
     """Put the runs of the workspace in `home` into one that has none."""
     shutil.copytree(home / "runs", workspace.runs, dirs_exist_ok=True)
-    with sqlite3.connect(home / "epochlab.db") as source, sqlite3.connect(workspace.home / "epochlab.db") as target:
-        source.backup(target)
+    source = open_store(f"sqlite:///{home}/epochlab.db")
+    SqlStore(workspace.database).add_rows([source.rows(run) for run in source.ids()])

@@ -62,6 +62,7 @@ def test_whoever_looks_at_a_run_that_waits_wakes_a_worker_at_once(lab, woken, co
 def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, monkeypatch, capsys, command):
     monkeypatch.setattr(commands, "OBEYS", 0.0)
     run = lab.store.add(RunConfig(), state="running")
+    lab.store.change(run.id, place=lab.workspace.place)
     lab.workspace.run(run.id).mkdir(parents=True)
     with FileLock(lab.files.lock(run.id)):
         assert main([command, run.id]) == 1
@@ -70,6 +71,7 @@ def test_a_run_that_does_not_obey_yet_is_not_said_to_have_obeyed(lab, woken, mon
 
 def test_a_run_that_ended_before_it_obeyed_says_how(lab, woken, monkeypatch, capsys):
     run = lab.store.add(RunConfig(), state="running")
+    lab.store.change(run.id, place=lab.workspace.place)
     monkeypatch.setattr(Lab, "pause", lambda self, run_id: self.store.change(run_id, state="finished"))
     lab.workspace.run(run.id).mkdir(parents=True)
     with FileLock(lab.files.lock(run.id)):
@@ -82,6 +84,7 @@ def test_resuming_while_the_store_takes_nothing_says_so(lab, woken, monkeypatch)
         raise Unwritable("The store cannot be used.")
 
     run = lab.store.add(RunConfig(), state="running")
+    lab.store.change(run.id, place=lab.workspace.place)
     monkeypatch.setattr(SqlStore, "move", refuse)
     assert lab.run(run.id).state == "interrupted"
     with pytest.raises(Unwritable, match="store cannot be used"):
