@@ -48,7 +48,7 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    # One row, two on a telephone, so that the curves are near.
+    # One row, three on a telephone, so that the curves are near.
     tools = st.container(horizontal=True, vertical_alignment="bottom", key="compare-tools")
     with tools:
         wanted = run_filter(runs)
