@@ -2,10 +2,10 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from tqdm import tqdm
 
@@ -14,7 +14,7 @@ from core.cli.output import confirm, emit, line, table
 from core.datasets import catalog
 from core.datasets.catalog import FOLDER
 from core.datasets.folder_layout import FolderLayout
-from core.datasets.progress import PrepareProgress
+from core.datasets.progress import PrepareProgress, paced
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace, pasted
@@ -34,6 +34,8 @@ from core.prepared.versions import versions
 from core.program import COMMAND
 from core.runs.lab import Lab
 from core.runs.store import Run
+
+Outcome = TypeVar("Outcome")
 
 MAX_RUNS_NAMED = 5  # runs of an import that a question names
 
@@ -232,3 +234,20 @@ def progress_bars(reports: Iterable[PrepareProgress]) -> Iterator[PrepareProgres
         yield progress
     if bar is not None:
         bar.close()
+
+
+def with_progress(
+    reports: Generator[PrepareProgress, None, Outcome], options: Namespace, told: Sequence[str] = ("done", "total")
+) -> Outcome:
+    """Show how far a piece of work is, with --json only where --progress asks for it: then what is `told` of each
+    report. Returns what came of the work."""
+    outcome: list[Outcome] = []
+
+    def working() -> Iterator[PrepareProgress]:
+        outcome.append((yield from reports))
+
+    seen = paced(working())
+    for report in seen if options.json else progress_bars(seen):
+        if options.json and options.progress:
+            emit({name: getattr(report, name) for name in told})
+    return outcome[0]

@@ -6,9 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from core.cli.arguments import Command, as_prepared_argument, layout_argument, progress_argument, version_argument
-from core.cli.data import ensure_prepared, names_of, source_named
+from core.cli.data import ensure_prepared, names_of, source_named, with_progress
 from core.cli.output import confirm, emit, line, table
-from core.cli.packing import shown
 from core.datasets.edits import ACTION_TITLES, Edit, count_of, from_text, to_text, version_name
 from core.datasets.source import DataSource
 from core.errors import BadInput, reason
@@ -130,7 +129,7 @@ def export_data(options: Namespace) -> None:
     source = source_named(options.dataset, options)
     ensure_prepared(source, workspace, quiet=options.json, as_prepared=options.as_prepared)
     prepared = preparation.require(source, workspace)
-    shown(write_class_folders(prepared, path), options)
+    with_progress(write_class_folders(prepared, path), options)
     names = renamed(prepared.meta.classes)
     if options.json:
         emit({"file": str(path), "images": prepared.meta.splits, "renamed": dict(names)})

@@ -1,15 +1,12 @@
 """`pack` and `unpack`."""
 
 from argparse import Namespace
-from collections.abc import Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 from core.cli.arguments import Command, progress_argument
-from core.cli.data import progress_bars
+from core.cli.data import with_progress
 from core.cli.output import emit, line
-from core.datasets.progress import PrepareProgress, paced
 from core.errors import wrong_ending
 from core.files.paths import pasted
 from core.files.writable import check_writable
@@ -18,8 +15,6 @@ from core.packing.jobs import FOLDER
 from core.runs.lab import Lab
 
 ENDING = ".zip"
-
-Outcome = TypeVar("Outcome")
 
 
 def add_to(command: Command) -> None:
@@ -46,7 +41,7 @@ def pack(options: Namespace) -> None:
         check_writable(path)
     runs = [lab.find(text) for text in dict.fromkeys(options.runs)] if options.runs else lab.runs()
     found, without = packing.packable(runs, chosen=bool(options.runs))
-    manifest = shown(packing.pack(found, lab, path, without, data=options.data), options)
+    manifest = with_progress(packing.pack(found, lab, path, without, data=options.data), options)
     size = path.stat().st_size
     if options.json:
         emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs],
@@ -61,7 +56,7 @@ def pack(options: Namespace) -> None:
 def unpack(options: Namespace) -> None:
     from core.packing import unpack as unpacking  # imports torch
 
-    done = shown(unpacking.unpack(Path(pasted(options.file)), Lab.open()), options)
+    done = with_progress(unpacking.unpack(Path(pasted(options.file)), Lab.open()), options)
     if options.json:
         emit(asdict(done))
         return
@@ -73,20 +68,3 @@ def unpack(options: Namespace) -> None:
     if done.here:
         line(ngettext("{n:count} run was here already", "{n:count} runs were here already", len(done.here)))
     line(ngettext("{n:count} run is new here", "{n:count} runs are new here", len(done.runs)))
-
-
-def shown(reports: Generator[PrepareProgress, None, Outcome], options: Namespace) -> Outcome:
-    """Show how far a piece of work is; returns what came of it."""
-    outcome: list[Outcome] = []
-
-    def progress() -> Iterator[PrepareProgress]:
-        outcome.append((yield from reports))
-
-    if not options.json:
-        for _report in progress_bars(paced(progress())):
-            pass
-    else:
-        for report in paced(progress()):
-            if options.progress:
-                emit({"done": report.done, "total": report.total})
-    return outcome[0]

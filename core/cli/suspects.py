@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 from dataclasses import asdict
-from typing import Any
 
 from core.cli.arguments import (
     Command,
@@ -12,14 +11,13 @@ from core.cli.arguments import (
     version_argument,
     whole_number,
 )
-from core.cli.data import ensure_prepared, progress_bars, source_named
+from core.cli.data import ensure_prepared, source_named, with_progress
 from core.cli.output import emit, line, table
 from core.datasets.catalog import FOLDER
-from core.datasets.progress import paced
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import pasted
-from core.insight.suspects import KINDS, Finding, Suspects, find_suspects, known_kind
+from core.insight.suspects import KINDS, Suspects, find_suspects, known_kind
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
 from core.prepared.arrays import Prepared
@@ -62,7 +60,8 @@ def suspects(options: Namespace) -> None:
     prepared = preparation.require(source, lab.workspace)
     run = lab.find(options.run) if options.run else None
     kind = known_kind(options.kind)
-    found = watched(find_suspects(prepared, kind, run, lab.workspace), options)
+    work = find_suspects(prepared, kind, run, lab.workspace)
+    found = with_progress(work, options, ("stage", "done", "total", "unit"))
     if options.split:
         if options.split not in prepared.meta.splits:
             raise BadInput("{title:name} has no {split} images; have: {names}", title=prepared.meta.title,
@@ -83,20 +82,6 @@ def suspects(options: Namespace) -> None:
     for file, reason in left_out:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     line(summary(found))
-
-
-def watched(finding: Finding, options: Namespace) -> Suspects:
-    """What is found, with a bar on standard error, or with its progress as JSON where that is asked for."""
-    result: list[Suspects] = []
-
-    def working() -> Any:
-        result.append((yield from finding))
-
-    reports = paced(working())
-    for progress in reports if options.json else progress_bars(reports):
-        if options.json and options.progress:
-            emit(asdict(progress))
-    return result[0]
 
 
 def place_of(prepared: Prepared, index: int) -> list[str]:
