@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from core.exporters.export import card_beside, export
+from core.exporters.export import card_beside, loaded, require
 from core.exporters.spec import EXPORTERS
 from core.files.paths import Workspace
 from core.runs.naming import file_name
@@ -15,12 +15,14 @@ from core.training import checkpoint
 def export_many(runs: Sequence[Run], workspace: Workspace, exporter: str, which: str = checkpoint.LAST) -> bytes:
     """A ZIP with the weights of each run in the form of one exporter, and its RunConfig (.json) and a model card (.md)
     beside them. `Problem` names a run whose checkpoint is not there or cannot be read."""
+    require(exporter)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # numbers hardly become smaller
         for run in runs:
             own = file_name(run.name, run.id)
             file = EXPORTERS[exporter].file_name(own)
-            archive.writestr(file, export(run, workspace, exporter, which))
+            exported = loaded(run, workspace, which)
+            archive.writestr(file, EXPORTERS[exporter].write(exported))
             archive.writestr(f"{own}.json", run.config.to_json())
-            archive.writestr(f"{own}.md", card_beside(run, workspace, file, which))
+            archive.writestr(f"{own}.md", card_beside(exported, file))
     return content.getvalue()

@@ -22,11 +22,19 @@ from core.training.model import model_source
 
 def export(run: Run, workspace: Workspace, name: str, which: str = checkpoint.LAST) -> bytes:
     """A run's checkpoint in the form of the exporter `name`. `Problem` where that needs what is not installed."""
-    exporter = EXPORTERS[name]
-    if lacking := exporter.lacking():
+    require(name)
+    return EXPORTERS[name].write(loaded(run, workspace, which))
+
+
+def require(name: str) -> None:
+    """`Problem` where the exporter `name` needs what is not installed."""
+    if lacking := EXPORTERS[name].lacking():
         raise lacking
-    trained = load_model(trained_checkpoint(run, workspace, which))
-    return exporter.write(Exported(run, trained, workspace, which))
+
+
+def loaded(run: Run, workspace: Workspace, which: str = checkpoint.LAST) -> Exported:
+    """What exporters write of a run, read from its checkpoint."""
+    return Exported(run, load_model(trained_checkpoint(run, workspace, which)), workspace, which)
 
 
 def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoint.LAST) -> list[Path]:
@@ -40,21 +48,22 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     has_card = bool(exporter.loads or exporter.usage)
     if has_card:
         check_own_card(card)
-    atomic.write(export(run, workspace, exporter.name, which), path)
+    require(exporter.name)
+    exported = loaded(run, workspace, which)
+    atomic.write(exporter.write(exported), path)
     atomic.write(run.config.to_json().encode(), settings)
     if has_card:
-        atomic.write(card_beside(run, workspace, path.name, which), card)
+        atomic.write(card_beside(exported, path.name), card)
     return [path, settings, *([card] if has_card else [])]
 
 
-def card_beside(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> bytes:
+def card_beside(exported: Exported, filename: str) -> bytes:
     """The model card of a file that an exporter writes."""
     exporter = exporter_of(filename)
     if exporter.loads:
-        usage = f"```python\n{loading_code(run, workspace, filename, which)}```"
+        usage = f"```python\n{loading_lines(exported.trained, filename)}```"
     else:
         usage = exporter.usage.format(file=filename)
-    exported = Exported(run, load_model(trained_checkpoint(run, workspace, which)), workspace, which)
     library = "onnx" if exporter.name == "onnx" else "pytorch"
     return model_card(exported, usage, library, Path(filename).with_suffix(".json").name).encode()
 
@@ -92,7 +101,11 @@ def check_own_card(file: Path) -> None:
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer one image."""
-    trained = load_model(trained_checkpoint(run, workspace, which))
+    return loading_lines(load_model(trained_checkpoint(run, workspace, which)), filename)
+
+
+def loading_lines(trained: Trained, filename: str) -> str:
+    """The same of a model that is loaded already."""
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""

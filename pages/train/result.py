@@ -149,9 +149,9 @@ def cached_export(_run: Run, _lab: Lab, run_id: str, which: str, kind: str, vers
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def cached_card(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> bytes:
-    from core.exporters.export import card_beside  # brings torch
+    from core.exporters.export import card_beside, loaded  # brings torch
 
-    return card_beside(_run, _lab.workspace, filename, which)
+    return card_beside(loaded(_run, _lab.workspace, which), filename)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
