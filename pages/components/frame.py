@@ -12,7 +12,7 @@ from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE
 from core.settings import reader
-from pages.components import background, widget_values
+from pages.components import background, clicks, widget_values
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME, PAGES, TRAIN, Page
 
@@ -24,6 +24,7 @@ CURRENT_PAGE, ENTERED = "page", "page_entered"  # in the session: the page shown
 
 mount_script = st.components.v2.component("epochlab_sidebar", js=SCRIPT, isolate_styles=False)
 
+clicks.guard()
 widget_values.guard()
 
 

@@ -195,6 +195,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         st.session_state["run_name"] = ""  # it was for the run that was started
     recipe = unchanged_recipe(lab, checked.config)
     suggested = suggested_name(checked.config, lab) if checked.config else ""
+    starts = starts_of_session()
     with row:
         shown = suggested or (default_name(checked.config, recipe) if checked.config else "")
         name = st.text_input(
@@ -211,8 +212,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             disabled=bool(reasons),
             key="start",
             on_click=on_start,
+            args=(starts,),
         )
-    starts = starts_of_session()
     pressed = pressed or starts["pressed"]
     if pressed and frame.page_entered():  # a tab that outlived its session: this form is not the one that it shows
         starts["pressed"] = False
@@ -242,9 +243,10 @@ def starts_of_session() -> Starts:
     return found
 
 
-def on_start() -> None:
-    """Remember the press: the run of the page that it begins forgets it if the next click breaks it off."""
-    starts_of_session()["pressed"] = True
+def on_start(starts: Starts) -> None:
+    """Remember the press: the run of the page that it begins forgets it if the next click breaks it off. To look into
+    the session here may break off, too."""
+    starts["pressed"] = True
 
 
 def pressed_twice(config: RunConfig, starts: Starts) -> bool:
