@@ -147,6 +147,7 @@ def clean(row: Mapping[str, Any], packed: PackedRun) -> dict[str, Any]:
         "origin": row["origin"],
         "requested_action": None,
         "pid": None,
+        "attempt": 0,
         "oom_counters": None,
         "place": None,
     }

@@ -28,13 +28,14 @@ from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
 from core.runs import options, outcomes, watched_images
 from core.runs.answer_history import HistoryRecorder
+from core.runs.attempt import Attempt
 from core.runs.lab import Lab
 from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
 from core.runs.readable import write_readable
 from core.runs.restore import require_same, restore
 from core.runs.starting_weights import start_text
-from core.runs.store import PATIENCE_S, EpochRow, Run, State, StepRow
+from core.runs.store import PATIENCE_S, EpochRow, Run, State, StepRow, Superseded
 from core.training import checkpoint, metrics, retention, verdict
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
@@ -54,12 +55,18 @@ UNFORESEEN = (
 
 def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event: None) -> Run:
     """Train a run that this process has claimed (state `running`, lock held) until it finishes, fails, or is asked
-    to stop; returns its row as it then stands. `observe` sees every event."""
+    to stop; returns its row as it then stands, and as `interrupted` where another attempt has begun. `observe` sees
+    every event."""
     started, lab.store.patience = time.perf_counter(), PATIENCE_S
+    attempt = Attempt(run, lab.store)
     outcome: Problem | None = None
     values: dict[str, Any] = {}
     try:
-        state, values = drive(run, lab, observe, started)
+        state, values = drive(run, lab, attempt, observe, started)
+    except Superseded as error:  # the row of the run is another attempt's now
+        if lab.workspace.run(run.id).exists():
+            lab.files.note(run.id, str(error))
+        return replace(run, state="interrupted", message=str(error), outcome=error.to_dict())
     except Unwritable as error:  # nothing is wrong with the run: it can go on once writing works again
         state, outcome = "paused", error
     except Problem as error:
@@ -77,7 +84,7 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     try:
         if outcome:
             values = {"outcome": outcome.to_dict()}
-        lab.store.move(run.id, state, only_from=["running"], pid=None, stage="", finished=time.time(), **values)
+        attempt.end(state, finished=time.time(), **values)
         run = lab.store.get(run.id)
     except Unwritable as error:  # the next reader will find no worker, and offer to resume
         outcome = outcome or error
@@ -87,19 +94,21 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
     return run
 
 
-def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) -> tuple[Any, dict[str, Any]]:
+def drive(
+    run: Run, lab: Lab, attempt: Attempt, observe: Callable[[Event], None], started: float
+) -> tuple[Any, dict[str, Any]]:
     """Returns the state in which the run ends and the columns that go with it."""
     config = run.config
     lab.files.forget_ending(run.id)
     device = choose_device(config.training.device)
     began = time.perf_counter()
-    if asked := bring_data(run, lab):
+    if asked := bring_data(run, lab, attempt):
         return asked, {}
     started += time.perf_counter() - began  # it is no time of the run
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     begins = not lab.files.has_checkpoint(run.id)
     published = config.model.weights == IMAGENET and begins and not run.origin
-    lab.store.change(run.id, stage=N_("loading ImageNet's weights") if published else N_("building the model"))
+    attempt.change(stage=N_("loading ImageNet's weights") if published else N_("building the model"))
     data, state = restore(run, prepared, lab, device)
     size, limit = checkpoint_size(config, state), options.keep_bytes()
     keep_every = retention.interval(config.training.epochs, size, limit)
@@ -111,11 +120,11 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
             data = images
             break
         stage = _("computing features: {done:count} of {total:count} images", done=images.done, total=images.total)
-        lab.store.change(run.id, stage=stage)
-        if action := lab.store.requested_action(run.id):
+        attempt.change(stage=stage)
+        if action := attempt.requested_action():
             return ("paused" if action == "pause" else "cancelled"), {}
     before = state.progress.seconds  # worked before a pause
-    recorder = Recorder(run, lab, data, state, keep_every)
+    recorder = Recorder(attempt, lab, data, state, keep_every)
     if begins and (run.origin or state.start):
         recorder.save()  # its own, under its own settings; from here on it needs nothing of the other run
     recorder.put_back()
@@ -137,7 +146,7 @@ def drive(run: Run, lab: Lab, observe: Callable[[Event], None], started: float) 
     raise AssertionError("fit ends with Finished")
 
 
-def bring_data(run: Run, lab: Lab) -> State | None:
+def bring_data(run: Run, lab: Lab, attempt: Attempt) -> State | None:
     """Prepare the data set that comes with a run that begins; the state to end in where that was asked for
     meanwhile."""
     source, said = DataSource.of(run.config.data), 0.0
@@ -148,8 +157,8 @@ def bring_data(run: Run, lab: Lab) -> State | None:
             if time.perf_counter() - said < FLUSH_INTERVAL_S:
                 continue
             said = time.perf_counter()
-            lab.store.change(run.id, stage=now.words)
-            if action := lab.store.requested_action(run.id):
+            attempt.change(stage=now.words)
+            if action := attempt.requested_action():
                 return "paused" if action == "pause" else "cancelled"
     return None
 
@@ -164,8 +173,9 @@ def checkpoint_size(config: RunConfig, state: TrainState) -> int:
 class Recorder:
     """Writes what happens in a run to its checkpoints and to the store, a few times a second."""
 
-    def __init__(self, run: Run, lab: Lab, data: RunData, state: TrainState, keep_every: int) -> None:
-        self.run, self.lab, self.data, self.state = run, lab, data, state
+    def __init__(self, attempt: Attempt, lab: Lab, data: RunData, state: TrainState, keep_every: int) -> None:
+        run = attempt.run
+        self.attempt, self.run, self.lab, self.data, self.state = attempt, run, lab, data, state
         self.folder = lab.workspace.run(run.id)
         own = lab.files.watched_images(run.id)
         if not lab.files.probe_images(run.id).exists():  # it begins
@@ -181,16 +191,16 @@ class Recorder:
     def put_back(self) -> None:
         """Make everything else agree with the last checkpoint: later rows are removed and will be computed again; the
         epoch's row and the best checkpoint, which are written after it, are written again if they were lost."""
-        store, now = self.lab.store, self.state.progress
+        now = self.state.progress
         checkpoint.sweep(self.folder)
         self.probes.forget_after(now.epoch - 1)
         self.history.forget_after(now.epoch - 1)
         if now.history and now.step == 0:
             self.keep(best=now.best_epoch == now.epoch - 1)
-        store.rewind(self.run.id, now.steps)
+        self.attempt.rewind(now.steps)
         for past in now.history:
-            store.report(self.run.id, epoch=EpochRow.of(EpochMetrics.of(json.loads(past))))
-        store.report(self.run.id, started=self.run.started or time.time(), **self.columns())
+            self.attempt.report(epoch=EpochRow.of(EpochMetrics.of(json.loads(past))))
+        self.attempt.report(started=self.run.started or time.time(), **self.columns())
 
     def record(self, event: Event) -> None:
         begins = isinstance(event, Evaluating) and not self.evaluating
@@ -203,15 +213,19 @@ class Recorder:
                 self.save()
         elif isinstance(event, EpochMetrics):
             self.check_data()
+            unwritten = None
+            try:
+                self.flush()  # first: where another attempt has begun, the files are its own
+            except Unwritable as error:  # where the store takes nothing, what was learnt is kept
+                unwritten = error
             # Before the checkpoint: after a crash in between, they come again.
             self.probes.record(event.epoch, self.state)
             self.history.record(event.epoch, self.state.answers)
-            try:
-                self.flush()
-            finally:  # also where the store takes nothing: what was learnt is kept
-                # The checkpoint before the epoch's row: an epoch that was reported is never lost.
-                self.save()
-                self.keep(best=event.best)
+            # The checkpoint before the epoch's row: an epoch that was reported is never lost.
+            self.save()
+            self.keep(best=event.best)
+            if unwritten:
+                raise unwritten
             row = EpochRow.of(event)
             self.flush(row)
             self.lab.files.note(self.run.id, epoch_line(row, self.run))
@@ -231,10 +245,10 @@ class Recorder:
         """Read right after a flush only, so that a fast run does not spend its time on queries."""
         if self.rows:
             return None
-        return self.lab.store.requested_action(self.run.id)
+        return self.attempt.requested_action()
 
     def flush(self, epoch: EpochRow | None = None) -> None:
-        self.lab.store.report(self.run.id, self.rows, epoch, **self.columns())
+        self.attempt.report(self.rows, epoch, **self.columns())
         self.rows = []
         self.flushed = time.perf_counter()
 

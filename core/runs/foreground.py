@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from filelock import FileLock
 
@@ -18,7 +19,8 @@ def train_here(config: RunConfig, lab: Lab, name: str, recipe: str | None, obser
     """Train a new run to its end; returns its row. It does not wait for other runs: its user wants the result now."""
     # Created as paused, so that no worker takes it before this process holds its lock.
     run = lab.queue.begun(config, name, recipe=recipe)
-    with FileLock(lab.files.lock(run.id)):
+    with FileLock(lab.files.lock(run.id)), ExitStack() as ended:
+        ended.callback(lab.store.hold(run.id).release)
         lab.store.move(
             run.id,
             "running",

@@ -1,5 +1,10 @@
-"""Every reader checks whether the worker of a running run has died, and marks the run before showing it as running."""
+"""Every reader checks whether the worker of a running run has died, and marks the run before showing it as running.
 
+On this computer the lock of a file tells; of a worker elsewhere, its lock in the database. Who cannot tell writes
+nothing.
+"""
+
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,36 +18,56 @@ from core.runs.files import RunFiles
 from core.runs.oom_counters import ran_out_of_memory
 from core.runs.store import Run, State, Store
 
+# Seconds for which a run elsewhere must be held by nobody before it counts as left: a worker that lost the database for
+# a moment holds it again within seconds.
+LEFT_AFTER_S = 15.0
+
 
 class Liveness:
     """Which of the running runs have a living worker."""
 
     def __init__(self, workspace: Workspace, store: Store, files: RunFiles, executor: Executor) -> None:
         self.workspace, self.store, self.files, self.executor = workspace, store, files, executor
+        self.left: dict[tuple[str, int], float] = {}  # run and attempt → when it was first seen held by nobody
 
     def checked(self, run: Run, keep: bool = False) -> Run:
         """The run in its present state: `interrupted` or `failed` if its worker is gone. With `keep`, `Unwritable` if
         the store cannot record that."""
-        if run.state != "running" or not self.can_tell(run) or self.executor.is_alive(run.id):
+        if run.state != "running" or self.is_alive(run) is not False:
             return run
         state, outcome = self.end_of(run)
         try:
-            self.store.move(run.id, state, only_from=["running"], pid=None, stage="", outcome=outcome.to_dict())
+            self.store.move(
+                run.id, state, only_from=["running"], attempt=run.attempt, pid=None, stage="", outcome=outcome.to_dict()
+            )
         except Unwritable:  # the state can be shown, though not stored
             if keep:
                 raise
             return replace(run, state=state, pid=None, stage="", outcome=outcome.to_dict(), message=str(outcome))
         return self.store.get(run.id)
 
-    def can_tell(self, run: Run) -> bool:
-        """Whether it can be found out here. Not of a worker in another workspace, which shares the database: nothing is
-        written about it then."""
+    def is_alive(self, run: Run) -> bool | None:
+        """Whether a worker trains it; None where that cannot be found out here."""
+        if self.is_here(run):
+            return self.executor.is_alive(run.id)
+        if run.place is None or (held := self.store.is_held(run.id)) is None:
+            return None
+        key = run.id, run.attempt
+        if held:
+            self.left.pop(key, None)
+            return True
+        return False if time.monotonic() - self.left.setdefault(key, time.monotonic()) > LEFT_AFTER_S else None
+
+    def is_here(self, run: Run) -> bool:
+        """Whether its worker is of this workspace, and not of another one that shares the database."""
         if self.workspace.has_own_database or run.place == self.workspace.place:
             return True
         return run.place is None and self.workspace.run(run.id).exists()
 
     def end_of(self, run: Run) -> tuple[State, Problem]:
         """Why its worker stopped, as far as that can be found out."""
+        if run.place and not self.is_here(run):
+            return "interrupted", outcomes.left_elsewhere(run.place)
         if ran_out_of_memory(run.oom_counters):
             return "failed", outcomes.out_of_memory(run.config.training.batch_size)
         if noted := self.files.ending(run.id):

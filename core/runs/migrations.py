@@ -72,11 +72,17 @@ def to_version_5(db: Connection) -> None:
             db.exec_driver_sql(f"ALTER TABLE runs ALTER COLUMN {name} TYPE TEXT USING {name}::text")
 
 
+def add_attempt(db: Connection) -> None:
+    """Version 6 counts how often a run was claimed, so that an earlier worker of it can be refused."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0")
+
+
 CHANGES: dict[int, Callable[[Connection], None]] = {
     2: add_oom_counters,
     3: to_version_3,
     4: add_origin,
     5: to_version_5,
+    6: add_attempt,
 }
 
 

@@ -31,6 +31,16 @@ def stopped_silently() -> Problem:
     return Problem("Its worker stopped without an error message. Resume to go on from the last checkpoint.", STOPPED)
 
 
+def left_elsewhere(place: str) -> Problem:
+    """Its worker, in another workspace that shares the store, does not hold it any more."""
+    return Problem(
+        "Its worker in {place} has ended, or cannot reach the database. Resume the run there: its checkpoints are in "
+        "that workspace.",
+        STOPPED,
+        place=place,
+    )
+
+
 def stopped(why: Problem) -> Problem:
     """The worker noted the reason, but could not write it to the store."""
     return Problem("Paused. {why} Resume to go on from the last checkpoint.", STOPPED, why=str(why))

@@ -108,7 +108,7 @@ class Queue:
         run = self.liveness.checked(self.store.get(run_id), keep=True)
         if run.code == UNREADABLE:
             raise Problem(run.message)
-        fresh = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
+        fresh: dict[str, Any] = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
         if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
             run = self.store.get(run_id)
             raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=translate(run.state))

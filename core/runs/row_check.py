@@ -42,6 +42,7 @@ class _RunRow(BaseModel):
     started: Time | None
     finished: Time | None
     pid: int | None
+    attempt: Annotated[int, Field(ge=0)]
     place: str | None
     oom_counters: dict[str, Any] | None
     stage: str
@@ -64,8 +65,8 @@ class _RunRow(BaseModel):
 # What stands for a damaged column.
 PLAIN: dict[str, Any] = {
     "name": "", "state": "failed", "requested_action": None, "recipe": None, "tags": [], "notes": "", "created": 0.0,
-    "queued": 0.0, "started": None, "finished": None, "pid": None, "place": None, "oom_counters": None, "stage": "",
-    "progress": 0.0, "seconds": 0.0, "message": "", "outcome": None, "summary": None, "origin": None,
+    "queued": 0.0, "started": None, "finished": None, "pid": None, "attempt": 0, "place": None, "oom_counters": None,
+    "stage": "", "progress": 0.0, "seconds": 0.0, "message": "", "outcome": None, "summary": None, "origin": None,
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Text as AnyText
 
 from core.runs.json_columns import read_json, write_json
 
-VERSION = 5  # of these tables; the next change of them raises it
+VERSION = 6  # of these tables; the next change of them raises it
 
 
 class Text(TypeDecorator[str]):
@@ -67,6 +67,7 @@ runs = Table(
     Column("started", Float),
     Column("finished", Float),
     Column("pid", Integer),
+    Column("attempt", Integer, nullable=False),  # how often a worker has claimed it
     Column("place", Text),  # the computer and the workspace that its worker runs in, or ran in last
     Column("oom_counters", Json),  # counters of the system when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words

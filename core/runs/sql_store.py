@@ -20,9 +20,10 @@ from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.database import transaction
+from core.runs.hold import Hold, key_of
 from core.runs.json_columns import read_json, read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
-from core.runs.store import UNREADABLE, EpochRow, Origin, Run, RunRows, State, StepRow
+from core.runs.store import UNREADABLE, EpochRow, Origin, Run, RunRows, State, StepRow, Superseded
 
 SETTINGS_UNREADABLE = (
     "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
@@ -178,20 +179,31 @@ class SqlStore:
     # Changing runs
 
     @transaction
-    def change(self, db: Connection, /, run_id: str, **values: Any) -> None:
-        db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+    def change(self, db: Connection, /, run_id: str, *, attempt: int | None = None, **values: Any) -> None:
+        set_fields(db, run_id, attempt, values)
 
     @transaction
-    def move(self, db: Connection, /, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
+    def move(
+        self,
+        db: Connection,
+        /,
+        run_id: str,
+        to: State,
+        *,
+        only_from: Sequence[str],
+        attempt: int | None = None,
+        **values: Any,
+    ) -> bool:
         table = schema.runs
-        result = db.execute(
-            update(table)
-            .where(table.c.id == run_id, table.c.state.in_(only_from))
-            .values(state=to, requested_action=None, **values)
-        )
-        if result.rowcount == 1:
+        if to == "running":
+            values["attempt"] = table.c.attempt + 1
+        query = update(table).where(table.c.id == run_id, table.c.state.in_(only_from))
+        if attempt is not None:
+            query = query.where(table.c.attempt == attempt)
+        moved = db.execute(query.values(state=to, requested_action=None, **values)).rowcount == 1
+        if moved:
             self.put_rows(db, run_id, [], [])
-        return result.rowcount == 1
+        return moved
 
     @transaction
     def requested_action(self, db: Connection, /, run_id: str) -> str | None:
@@ -206,6 +218,16 @@ class SqlStore:
         ):
             db.execute(delete(table).where(column == run_id))
 
+    # Who trains a run
+
+    def hold(self, run_id: str) -> Hold:
+        return Hold(self.engine, run_id)
+
+    @transaction
+    def is_held(self, db: Connection, /, run_id: str) -> bool | None:
+        kind = database.KINDS[db.dialect.name]
+        return kind.is_locked(db, key_of(run_id)) if kind.LOCKS_OF_SESSIONS else None
+
     # Numbers
 
     @transaction
@@ -216,12 +238,13 @@ class SqlStore:
         run_id: str,
         steps: Sequence[StepRow] = (),
         epoch: EpochRow | None = None,
+        *,
+        attempt: int | None = None,
         **values: Any,
     ) -> None:
         database.make_light(db)
+        set_fields(db, run_id, attempt, values)
         self.put_rows(db, run_id, list(steps), [epoch] if epoch else [])
-        if values:
-            db.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
 
     def put_rows(self, db: Connection, run_id: str, steps: list[StepRow], epochs: list[EpochRow]) -> None:
         """Write numbers of a run, and those of the last moments once more where the server may have crashed since: it
@@ -239,7 +262,8 @@ class SqlStore:
                 self.light.popleft()
 
     @transaction
-    def rewind(self, db: Connection, /, run_id: str, step: int) -> None:
+    def rewind(self, db: Connection, /, run_id: str, step: int, *, attempt: int | None = None) -> None:
+        set_fields(db, run_id, attempt, {})
         self.light.clear()
         for table in (schema.steps, schema.epochs):
             db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
@@ -265,6 +289,16 @@ class SqlStore:
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)
         return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+
+
+def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[str, Any]) -> None:
+    """Set fields of a run. With an `attempt`, no later one begins before this transaction ends, and `Superseded` if one
+    has begun."""
+    query = update(schema.runs).where(schema.runs.c.id == run_id)
+    if attempt is not None:
+        query, values = query.where(schema.runs.c.attempt == attempt), {"attempt": attempt, **values}
+    if values and db.execute(query.values(**values)).rowcount == 0 and attempt is not None:
+        raise Superseded
 
 
 def copy_numbers(db: Connection, origin: Origin, run_id: str) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import Problem
+from core.runs.attempt import Attempt
 from core.runs.lab import Lab
 from core.runs.store import State
 
@@ -21,24 +22,24 @@ STOPPED_IN_STEP = Problem(
 )
 
 
-def watch(lab: Lab, run_id: str, idle: float) -> None:
+def watch(lab: Lab, attempt: Attempt, idle: float) -> None:
     """Watch this process's run from a thread, which ends with the process."""
-    threading.Thread(target=wait, args=(lab, run_id, lambda: leave(lab, idle)), daemon=True).start()
+    threading.Thread(target=wait, args=(lab, attempt, lambda: leave(lab, idle)), daemon=True).start()
 
 
-def wait(lab: Lab, run_id: str, end: Callable[[], None]) -> None:
+def wait(lab: Lab, attempt: Attempt, end: Callable[[], None]) -> None:
     """Wait until a request is overdue: then the run gets the requested state, and `end` is called."""
     since = time.monotonic()
     while True:
         time.sleep(POLL_INTERVAL_S)
         try:
-            action = lab.store.requested_action(run_id)
+            action = attempt.requested_action()
             if action is None:
                 since = time.monotonic()
             elif time.monotonic() - since > STOP_TIMEOUT_S[action]:
-                now = {"pid": None, "stage": "", "finished": time.time(), "outcome": STOPPED_IN_STEP.to_dict()}
-                if lab.store.move(run_id, STATE_AFTER[action], only_from=["running"], **now):
-                    lab.files.note(run_id, str(STOPPED_IN_STEP))
+                outcome = STOPPED_IN_STEP.to_dict()
+                if attempt.end(STATE_AFTER[action], finished=time.time(), outcome=outcome):
+                    lab.files.note(attempt.run.id, str(STOPPED_IN_STEP))
                     end()
                 return
         except Problem:  # the store is busy or gone; the run will get the same error itself

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
+from core.errors import Problem
 from core.run_config import RunConfig
 from core.training.events import EpochMetrics, StepMetrics
 from core.training.metrics.spec import Value
@@ -20,6 +21,16 @@ ACTIVE = ("queued", "running")
 PATIENCE_S = 60.0  # for which a run, or who waits for one, waits for a store that does not answer, as while it restarts
 RESUMABLE = ("paused", "interrupted", "failed", "cancelled")
 UNREADABLE = "settings_unreadable"  # code of the outcome of a run whose settings another version wrote
+
+
+class Superseded(Problem):
+    """What an attempt at a run writes is refused: a later one has begun, or the run was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another worker has taken over this run, or it was deleted, so this worker has stopped. What it did since "
+            "then is not kept; the numbers of the run are those of the other worker."
+        )
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Run:
     started: float | None = None
     finished: float | None = None
     pid: int | None = None
+    attempt: int = 0  # how often a worker has claimed it; each is an `Attempt`
     place: str | None = None  # of its worker, see `Workspace.place`; None of runs that versions before 5 trained
     oom_counters: dict[str, Any] | None = None
     stage: str = ""
@@ -137,6 +149,13 @@ class RunRows:
     steps: Sequence[StepRow]
 
 
+class Held(Protocol):
+    """What shows that this process trains a run."""
+
+    def release(self) -> None:
+        """Let go."""
+
+
 class Store(Protocol):
     """All runs, their states, and the numbers that they have reported."""
 
@@ -182,14 +201,17 @@ class Store(Protocol):
     def add_rows(self, runs: Sequence[RunRows]) -> None:
         """Runs that another store kept, all of them or none. Their ids are free here."""
 
-    # Changing runs
+    # Changing runs. With an `attempt`, only that one may: `Superseded` where a later one has begun.
 
-    def change(self, run_id: str, **values: Any) -> None:
+    def change(self, run_id: str, *, attempt: int | None = None, **values: Any) -> None:
         """Set fields of a run: name, tags, notes, stage, progress, summary and so on."""
 
-    def move(self, run_id: str, to: State, *, only_from: Sequence[str], **values: Any) -> bool:
-        """Change a run's state, and other fields with it, if it is in one of `only_from`; False if it was not. Of
-        several processes that try at once, exactly one succeeds: this is how workers claim runs."""
+    def move(
+        self, run_id: str, to: State, *, only_from: Sequence[str], attempt: int | None = None, **values: Any
+    ) -> bool:
+        """Change a run's state, and other fields with it, if it is in one of `only_from` (and in that `attempt`); False
+        if it was not. Of several processes that try at once, exactly one succeeds: this is how workers claim runs. A
+        run that begins to run begins its next attempt."""
 
     def requested_action(self, run_id: str) -> str | None:
         """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""
@@ -197,13 +219,25 @@ class Store(Protocol):
     def remove(self, run_id: str) -> None:
         """Delete the run and all its numbers. The caller removes the folder."""
 
-    # Numbers
+    # Who trains a run
 
-    def report(self, run_id: str, steps: Sequence[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
+    def hold(self, run_id: str) -> "Held":
+        """Let all who share the store see that this process trains a run, until it lets go, ends, or cannot reach the
+        store any more."""
+
+    def is_held(self, run_id: str) -> bool | None:
+        """Whether a process holds a run; None where the store cannot tell."""
+
+    # Numbers. With an `attempt` as above.
+
+    def report(
+        self, run_id: str, steps: Sequence[StepRow] = (), epoch: EpochRow | None = None, *, attempt: int | None = None,
+        **values: Any,
+    ) -> None:  # fmt: skip
         """Write new numbers and fields of the run at once. Rows already there are replaced, so a resumed run may report
         again what it had."""
 
-    def rewind(self, run_id: str, step: int) -> None:
+    def rewind(self, run_id: str, step: int, *, attempt: int | None = None) -> None:
         """Forget numbers after `step`: a resumed run computes those steps again."""
 
     def epochs(self, run_id: str) -> list[EpochRow]:

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -17,11 +18,12 @@ from core.errors import Problem, reason
 from core.files import atomic
 from core.locale import N_, _
 from core.runs import options, stop_watchdog
+from core.runs.attempt import Attempt
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import try_acquire
 from core.runs.oom_counters import read_oom_counters
-from core.runs.store import PATIENCE_S, Run
+from core.runs.store import PATIENCE_S, Held, Run
 from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
@@ -62,7 +64,7 @@ def main() -> None:
     if lab.store.queue(limit=1):  # there may be another free device
         lab.executor.start_worker(idle)
     redirect_output(lab, run)
-    stop_watchdog.watch(lab, run.id, idle)
+    stop_watchdog.watch(lab, Attempt(run, lab.store), idle)
     execute(run, lab)
     for lock in locks:
         lock.release()
@@ -80,7 +82,7 @@ def give_way() -> None:
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
-def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock]] | None:
+def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock | Held]] | None:
     """The next run with the locks of its device and itself; None when the queue was empty for `idle` seconds."""
     devices = slots()
     empty_since = time.monotonic()
@@ -120,9 +122,9 @@ def free_slot(lab: Lab, devices: list[str]) -> FileLock | None:
     return None
 
 
-def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | None:
-    """Make this process the run's worker. It takes the lock before it sets the state: a reader must never see a running
-    run without a lock. A folder that cannot be used fails this run and no other."""
+def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock | Held]] | None:
+    """Make this process the run's worker. It takes the locks before it sets the state: a reader must never see a
+    running run without them. A folder that cannot be used fails this run and no other."""
     folder, lock = lab.workspace.run(run.id), FileLock(lab.files.lock(run.id))
     try:
         atomic.make_folder(folder)
@@ -133,7 +135,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         outcome = Problem(FOLDER_UNUSABLE, folder=folder, reason=reason(error)).to_dict()
         lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
         return None
-    now = {
+    now: dict[str, Any] = {
         "pid": os.getpid(),
         "place": lab.workspace.place,
         "oom_counters": read_oom_counters(),
@@ -141,11 +143,13 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock]] | No
         "message": "",
         "outcome": None,
     }
+    held = lab.store.hold(run.id)
     if not lab.store.move(run.id, "running", only_from=["queued"], **now):
+        held.release()
         lock.release()
         lab.deletion.leave_nothing(run.id)
         return None
-    return lab.store.get(run.id), [lock, slot]
+    return lab.store.get(run.id), [held, lock, slot]
 
 
 def redirect_output(lab: Lab, run: Run) -> None:

@@ -17,7 +17,7 @@ from core.runs.store import Run
 from tests.conftest import LONG
 
 PATIENCE = 90.0  # seconds: a slow machine may take long to import torch
-OF_THE_STORE = ("test_store.py", "test_database.py", "test_lab.py", "test_postgresql.py")
+OF_THE_STORE = ("test_attempt.py", "test_store.py", "test_database.py", "test_lab.py", "test_postgresql.py")
 
 
 def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:

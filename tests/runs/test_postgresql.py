@@ -14,17 +14,25 @@ import pytest
 from core.errors import BadInput, Problem, Unwritable
 from core.files.paths import Workspace
 from core.run_config import RunConfig
-from core.runs import database
+from core.runs import database, hold, liveness
+from core.runs.attempt import Attempt
 from core.runs.database import migrations, postgresql, without_password
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
-from core.runs.store import PATIENCE_S
+from core.runs.store import PATIENCE_S, Run
 from core.training.events import EpochMetrics
 from tests.postgres import Server, require_postgres
-from tests.runs.conftest import sql
+from tests.runs.conftest import sql, until
 
 OPENED = "import sys; from core.runs.sql_store import SqlStore; SqlStore(sys.argv[1]).all()"
+HOLDS = """
+import sys, time
+from core.runs.sql_store import SqlStore
+held = SqlStore(sys.argv[1]).hold(sys.argv[2])
+print("held", flush=True)
+time.sleep(600)
+"""
 JSON_COLUMNS = ("config", "tags", "oom_counters", "outcome", "summary", "origin")
 
 
@@ -93,10 +101,11 @@ def test_a_database_of_an_earlier_version_keeps_its_runs(url: str) -> None:
     store.change(run.id, summary={"seconds": 1.0})
     for name in JSON_COLUMNS:
         sql(store, f"ALTER TABLE runs ALTER COLUMN {name} TYPE JSON USING {name}::json")
-    sql(store, "ALTER TABLE runs DROP COLUMN place")
+    for name in ("place", "attempt"):
+        sql(store, f"ALTER TABLE runs DROP COLUMN {name}")
     sql(store, "UPDATE about SET version = 4")
     again = SqlStore(url).get(run.id)
-    assert again.config == run.config and again.summary == {"seconds": 1.0}
+    assert again.attempt == 0 and again.config == run.config and again.summary == {"seconds": 1.0}
     assert migrations.CHANGES.keys() == set(range(2, database.schema.VERSION + 1))
 
 
@@ -159,6 +168,61 @@ def test_a_password_is_shown_nowhere(url: str) -> None:
     told = str(refused.value)
     assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr"))
     assert without_password(url).count("***") == 1
+
+
+@pytest.fixture
+def labs(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Lab, Lab]:
+    """Two workspaces that share a store."""
+    monkeypatch.setattr(liveness, "LEFT_AFTER_S", 1.0)
+    monkeypatch.setattr(hold, "LOOK_INTERVAL_S", 0.1)
+    here, there = (Lab(Workspace(tmp_path / n, tmp_path / "data", url), SqlStore(url)) for n in ("here", "there"))
+    return here, there
+
+
+def seen_for(lab: Lab, run: Run, seconds: float) -> set[str]:
+    """The states in which somebody sees a run who looks again and again."""
+    end, states = time.monotonic() + seconds, set()
+    while time.monotonic() < end:
+        states.add(lab.run(run.id).state)
+        time.sleep(0.1)
+    return states
+
+
+def running(lab: Lab) -> Run:
+    """A run that a worker of this workspace has claimed, as far as the store says."""
+    run = lab.store.add(RunConfig(), state="paused")
+    lab.store.move(run.id, "running", only_from=["paused"], place=lab.workspace.place)
+    return lab.store.get(run.id)
+
+
+def test_another_workspace_sees_that_a_worker_lives_and_when_it_has_died(labs: tuple[Lab, Lab], url: str) -> None:
+    here, there = labs
+    run = running(here)
+    worker = subprocess.Popen([sys.executable, "-c", HOLDS, url, run.id], stdout=subprocess.PIPE)
+    assert worker.stdout and worker.stdout.readline() == b"held\n"
+    assert there.store.is_held(run.id) and seen_for(there, run, 2.0) == {"running"}
+    worker.kill()
+    until(lambda: there.run(run.id).state == "interrupted", 10)
+    words = there.run(run.id).message
+    assert here.workspace.place in words and "Resume the run there" in words
+    # It lived, and had lost the database for a while: what it has learnt stands.
+    assert Attempt(run, here.store).end("finished", summary={"test_accuracy": 0.9})
+    assert (there.run(run.id).state, there.run(run.id).summary) == ("finished", {"test_accuracy": 0.9})
+
+
+def test_a_worker_holds_its_run_again_after_the_server_has_started_anew(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, "LOOK_INTERVAL_S", 0.1)
+    store = SqlStore(own_server.url())
+    run = store.add(RunConfig())
+    held = store.hold(run.id)
+    assert store.is_held(run.id)
+    own_server.stop("immediate")
+    own_server.start()
+    until(lambda: store.is_held(run.id), 10)
+    held.release()
+    until(lambda: not store.is_held(run.id), 10)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

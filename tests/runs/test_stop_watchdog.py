@@ -9,6 +9,7 @@ import pytest
 
 from core.run_config import RunConfig
 from core.runs import stop_watchdog
+from core.runs.attempt import Attempt
 from core.runs.lab import Lab
 from tests.runs.conftest import until
 
@@ -24,7 +25,7 @@ def hasty(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
 def test_what_is_not_heard_is_done_from_beside(hasty: Lab, requested_action: str, state: str) -> None:
     run, ended = hasty.store.add(RunConfig(), state="running"), []
     hasty.store.change(run.id, requested_action=requested_action)
-    stop_watchdog.wait(hasty, run.id, lambda: ended.append(True))
+    stop_watchdog.wait(hasty, Attempt(run, hasty.store), lambda: ended.append(True))
     seen = hasty.store.get(run.id)
     assert ended and (seen.state, seen.requested_action, seen.pid) == (state, None, None)
     assert "in the middle of a long step" in seen.message and seen.message in hasty.files.log(run.id)
@@ -32,7 +33,8 @@ def test_what_is_not_heard_is_done_from_beside(hasty: Lab, requested_action: str
 
 def test_what_is_heard_is_left_alone(hasty: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     run, ended = hasty.store.add(RunConfig(), state="running"), []
-    watching = threading.Thread(target=stop_watchdog.wait, args=(hasty, run.id, lambda: ended.append(True)))
+    watched = (hasty, Attempt(run, hasty.store), lambda: ended.append(True))
+    watching = threading.Thread(target=stop_watchdog.wait, args=watched)
     watching.start()
     time.sleep(0.5)  # longer than a run may take to obey: nothing was asked of it
     hasty.store.change(run.id, requested_action="pause")

@@ -12,6 +12,9 @@ class Kind(Protocol):
     # Arguments of `create_engine`.
     ENGINE: dict[str, Any]
 
+    # Whether it has locks that last as long as a connection.
+    LOCKS_OF_SESSIONS: bool
+
     def usable(self, url: URL) -> URL:
         """The address with the driver that is used here, and what it needs in place. `BadInput` if no store can be
         there, or if the driver is not installed."""
@@ -24,6 +27,13 @@ class Kind(Protocol):
 
     def make_light(self, db: Connection) -> None:
         """This transaction need not wait for the disk: its content can be computed again."""
+
+    def lock_session(self, db: Connection, key: int) -> None:
+        """Take a lock, which another may have for a moment, for as long as this connection lasts. The server notices
+        within 10 s that the computer at its other end is gone."""
+
+    def is_locked(self, db: Connection, key: int) -> bool:
+        """Whether a connection has that lock."""
 
     def is_unreachable(self, error: BaseException) -> bool:
         """Whether the database does not answer now, as while it starts: the same request may succeed in a moment."""

@@ -20,6 +20,7 @@ ENGINE: dict[str, Any] = {
     "pool_pre_ping": True,  # a connection that the server closed meanwhile is replaced without a word
     "connect_args": {"connect_timeout": 10, "application_name": "epochlab", **KEEPALIVES},
 }
+LOCKS_OF_SESSIONS = True
 # Classes of SQLSTATE: the connection failed; the server stops, crashed, or is not up yet.
 UNREACHABLE = ("08", "57P")
 
@@ -52,6 +53,17 @@ def alone(db: Connection) -> None:
 def make_light(db: Connection) -> None:
     """The server writes it to the disk within some tenths of a second."""
     db.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def lock_session(db: Connection, key: int) -> None:
+    for name, value in KEEPALIVES.items():  # the server's own, by which it notices
+        db.exec_driver_sql(f"SET {name if name.startswith('tcp_') else f'tcp_{name}'} = {value}")
+    db.exec_driver_sql(f"SELECT pg_advisory_lock({key})")
+
+
+def is_locked(db: Connection, key: int) -> bool:
+    free = db.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({key})").scalar()  # left at the transaction's end
+    return not free
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -12,6 +12,7 @@ from core.errors import BadInput
 from core.locale import _
 
 ENGINE: dict[str, Any] = {}
+LOCKS_OF_SESSIONS = False  # its processes are of one computer, where files can be locked
 
 
 def usable(url: URL) -> URL:
@@ -63,6 +64,14 @@ def make_lasting(connection: Any, record: Any) -> None:
             connection.execute("PRAGMA synchronous=FULL")
         except sqlite3.Error:
             record.invalidate()  # the next one is opened anew
+
+
+def lock_session(db: Connection, key: int) -> None:
+    raise NotImplementedError
+
+
+def is_locked(db: Connection, key: int) -> bool:
+    raise NotImplementedError
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -1,0 +1,35 @@
+"""An attempt at a run: what its worker writes to the store. From the moment on in which a later attempt begins, nothing
+that it writes stands. That happens where it seemed dead and was not: its computer had lost the network, or had slept.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.runs.store import EpochRow, Run, State, StepRow, Store
+
+
+class Attempt:
+    """The writing of a run that this process has claimed. Each method raises `Superseded` where it is refused."""
+
+    def __init__(self, run: Run, store: Store) -> None:
+        self.run, self.store = run, store
+
+    def change(self, **values: Any) -> None:
+        self.store.change(self.run.id, attempt=self.run.attempt, **values)
+
+    def report(self, steps: Sequence[StepRow] = (), epoch: EpochRow | None = None, **values: Any) -> None:
+        self.store.report(self.run.id, steps, epoch, attempt=self.run.attempt, **values)
+
+    def rewind(self, step: int) -> None:
+        self.store.rewind(self.run.id, step, attempt=self.run.attempt)
+
+    def end(self, state: State, **values: Any) -> bool:
+        """Let the run be in `state`; False where it is not running any more, or not in this attempt. A reader may have
+        taken it for dead meanwhile."""
+        now = {"pid": None, "stage": "", **values}
+        return self.store.move(
+            self.run.id, state, only_from=["running", "interrupted"], attempt=self.run.attempt, **now
+        )
+
+    def requested_action(self) -> str | None:
+        return self.store.requested_action(self.run.id)

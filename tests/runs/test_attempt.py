@@ -1,0 +1,89 @@
+"""Two attempts at one run: the later one has its row, and nothing of the earlier one stands."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core.prepared.arrays import Prepared
+from core.run_config import RunConfig
+from core.runs.attempt import Attempt
+from core.runs.execute import execute
+from core.runs.lab import Lab
+from core.runs.store import EpochRow, Run, StepRow, Superseded
+from core.training.events import EpochMetrics, Event
+
+
+def claimed(lab: Lab, run: Run) -> Run:
+    """The run as the next worker has it, which takes it for dead."""
+    lab.store.move(run.id, "queued", only_from=["paused", "running"])
+    lab.store.move(run.id, "running", only_from=["queued"])
+    return lab.store.get(run.id)
+
+
+def numbers(lab: Lab, run: Run) -> list[dict[str, Any]]:
+    """Of its epochs and steps, but for how fast it was."""
+    rows = [row.metrics for row in (*lab.store.epochs(run.id), *lab.store.steps(run.id))]
+    return [{name: value for name, value in row.items() if name != "images_per_second"} for row in rows]
+
+
+def test_each_claim_is_the_next_attempt(lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "n", state="paused")
+    assert run.attempt == 0
+    assert [claimed(lab, run).attempt for _ in range(3)] == [1, 2, 3]
+
+
+def test_what_an_earlier_attempt_writes_is_refused(lab: Lab) -> None:
+    store = lab.store
+    run = store.add(RunConfig(), "n", state="paused")
+    earlier = Attempt(claimed(lab, run), store)
+    earlier.report([StepRow(1, 0.5, {"loss": 1.0}, 0.1)], EpochRow(0, 1, {}, 0.1), stage="in time")
+    later = Attempt(claimed(lab, run), store)
+    refused: Callable[[], None]
+    for refused in (
+        lambda: earlier.report([StepRow(2, 0.7, {"loss": 9.0}, 0.2)], EpochRow(1, 2, {}, 0.2), progress=0.5),
+        lambda: earlier.report([StepRow(2, 0.7, {"loss": 9.0}, 0.2)]),
+        lambda: earlier.change(stage="too late"),
+        lambda: earlier.rewind(0),
+    ):
+        with pytest.raises(Superseded, match="Another worker has taken over this run"):
+            refused()
+    assert not earlier.end("finished", summary={"test_accuracy": 0.1})
+    seen = store.get(run.id)
+    assert (seen.state, seen.stage, seen.progress, seen.summary) == ("running", "in time", 0.0, None)
+    assert [row.step for row in store.steps(run.id)] == [1] and [row.epoch for row in store.epochs(run.id)] == [0]
+    later.rewind(0)
+    later.report([StepRow(2, 0.7, {"loss": 2.0}, 0.2)], stage="now")
+    assert [row["loss"] for row in store.steps(run.id)] == [2.0]
+    assert later.end("finished", summary={"test_accuracy": 0.9})
+    assert store.get(run.id).summary == {"test_accuracy": 0.9}
+
+
+def test_what_is_written_for_a_deleted_run_is_refused(lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "n", state="running")
+    lab.store.remove(run.id)
+    with pytest.raises(Superseded, match="or it was deleted"):
+        Attempt(run, lab.store).report([StepRow(2, 0.7, {"loss": 2.0}, 0.2)], stage="now")
+
+
+def test_a_run_that_was_taken_over_while_it_trained_has_one_history(
+    lab: Lab, digits: Prepared, small: RunConfig
+) -> None:
+    undisturbed = execute(claimed(lab, lab.store.add(small, "undisturbed", state="paused")), lab)
+    run = lab.store.add(small, "taken over", state="paused")
+    took_over: list[Run] = []
+
+    def take_over(event: Event) -> None:
+        if isinstance(event, EpochMetrics) and event.epoch == 2:
+            took_over.append(claimed(lab, run))
+
+    left = execute(claimed(lab, run), lab, take_over)
+    assert (left.state, left.attempt) == ("interrupted", 1) and "Another worker has taken over" in left.message
+    assert left.message in lab.files.log(run.id)
+    seen = lab.store.get(run.id)
+    assert (seen.state, seen.attempt, seen.summary) == ("running", 2, None)
+    assert [row.epoch for row in lab.store.epochs(run.id)] == [0, 1, 2]
+    done = execute(took_over[0], lab)
+    assert done.state == "finished" and done.summary and undisturbed.summary
+    assert done.summary["test_correct"] == undisturbed.summary["test_correct"]
+    assert numbers(lab, run) == numbers(lab, undisturbed)
