@@ -27,6 +27,10 @@ from tests.postgres import Server, require_postgres, shared_server
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Several processes of tests share the processors (.ci/check): a second thread of each would only wait for its turn, and
+# spends a quarter more of processor time on waiting.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # What takes minutes and tells little more than its neighbours.
 LONG = pytest.mark.skipif(not os.environ.get("EPOCHLAB_TEST_LONG"), reason="takes long: set EPOCHLAB_TEST_LONG")
 

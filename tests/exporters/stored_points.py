@@ -33,10 +33,12 @@ def stored_points(lab: Lab, run: Run, since: int = 0) -> Points:
 
 
 def same(one: Points, other: Points) -> bool:
-    """Whether both have the same points; NaN is NaN."""
-    return {tag: list(map(key, points)) for tag, points in one.items()} == {
-        tag: list(map(key, points)) for tag, points in other.items()
-    }
+    """Whether both have the same points; NaN is NaN. What differs is printed."""
+    keys = [{tag: list(map(key, points)) for tag, points in each.items()} for each in (one, other)]
+    for tag in sorted(keys[0].keys() | keys[1].keys()):
+        if (pair := [each.get(tag) for each in keys])[0] != pair[1]:
+            print(tag, *pair, sep="\n")
+    return keys[0] == keys[1]
 
 
 def key(point: tuple[int, float]) -> tuple[int, float | str]:

@@ -21,8 +21,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def timed_steps() -> None:
+    """A form that rests has a few steps timed, in a process that imports torch; for other tests it need not."""
+
+
+@pytest.fixture
+def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Lab:
     """The lab that the pages of this test open. Runs that are submitted stay queued."""
+    if "timed_steps" not in request.fixturenames:
+        monkeypatch.setattr("pages.train.forecast.is_at_rest", lambda config: False)
     monkeypatch.setenv("EPOCHLAB_HOME", str(workspace.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
     monkeypatch.setenv("EPOCHLAB_DB", workspace.database)

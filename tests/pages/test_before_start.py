@@ -45,7 +45,9 @@ def test_the_time_is_that_of_runs_like_it(show: Show, digits: Lab) -> None:
     assert "About" not in captions(app) and "Timing a few steps" in captions(app)
 
 
-def test_it_is_not_measured_beside_a_run_that_trains(show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_not_measured_beside_a_run_that_trains(
+    timed_steps: None, show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(forecast, "AT_REST_S", 0.0)
     digits.store.add(FIRST.replace({"training.batch_size": 512}))
     app = show(TRAIN, recipe="digits-quick")
@@ -54,7 +56,9 @@ def test_it_is_not_measured_beside_a_run_that_trains(show: Show, digits: Lab, mo
 
 
 @pytest.mark.slow
-def test_a_few_steps_are_timed_while_the_form_rests(show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_steps_are_timed_while_the_form_rests(
+    timed_steps: None, show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(forecast, "AT_REST_S", 0.0)
     app = show(TRAIN, recipe="digits-quick")
     assert not digits.workspace.trials.exists(), "not at once"

@@ -7,6 +7,7 @@ import pytest
 from core.loading.augmentations import AUGMENTATIONS
 from core.run_config import RunConfig
 from core.script.exact import exact_script
+from tests.conftest import LONG
 from tests.loading.augmentations.test_entries import on
 from tests.script.running import rows_of_the_app, run
 from tests.training.contract import both, named, small
@@ -44,8 +45,10 @@ def test_all_augmentations_at_once(digits, tmp_path) -> None:
 @pytest.mark.parametrize("changes", [
     {"model.name": "mlp"}, {"model.name": "layers"}, {"model.name": "whitened_cnn", "model.filters": 16},
     {"model.name": "resnet18", "data.limit": 20, "training.batch_size": 10, "training.epochs": 1},
-    {"model.name": "mobilenet_v3_small", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
-    {"model.name": "efficientnet_lite0", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
+    pytest.param({"model.name": "mobilenet_v3_small", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
+                 marks=LONG),
+    pytest.param({"model.name": "efficientnet_lite0", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
+                 marks=LONG),
     {"data.validation": 0, "data.shuffle": False}, {"data.limit": 61, "training.patience": 1, "training.epochs": 4},
     {"data.normalize": "imagenet", "data.size": 12}, {"training.precision": "bfloat16"},
 ], ids=str)  # fmt: skip

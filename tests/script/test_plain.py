@@ -16,6 +16,7 @@ from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES, Recipe
 from core.run_config import REGISTRIES, RunConfig
 from core.script.plain import plain_script
+from tests.conftest import but_for
 from tests.loading.augmentations.test_entries import on
 from tests.script.running import run
 from tests.training.contract import named, small, varied
@@ -25,6 +26,7 @@ EACH = [varied(part, REGISTRIES[part][name]) for part in ("optimizer", "schedule
 AUGMENTED = [{f"augment.{key}": value for key, value in on(name).items()} for name in AUGMENTATIONS.entries]
 # Layers that PyTorch does not have are written out, and how a first layer is computed from images.
 LONGER = {"efficientnet_lite0": 208, "whitened_cnn": 170}
+LARGE = ("mobilenet_v3_small", "resnet18", "resnet34", "resnet50", "efficientnet_b0")
 MODEL_SIZES = {"data.size": 32, "data.limit": 4, "training.batch_size": 2}
 
 
@@ -35,9 +37,7 @@ def test_it_runs_as_it_is(digits, tmp_path, changes: dict[str, Any]) -> None:
     assert (tmp_path / "model.pt").is_file()
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in MODELS.entries if name not in ("resnet34", "resnet50", "efficientnet_b0")]
-)
+@pytest.mark.parametrize("name", but_for(MODELS.entries, LARGE))
 def test_it_runs_with_every_model(digits, tmp_path, name: str) -> None:
     sized = {} if name in ("mlp", "cnn", "layers", "whitened_cnn") else MODEL_SIZES
     config = RunConfig().replace({**TWO_STEPS, **sized, "model.name": name})

@@ -1,6 +1,6 @@
 """What MLflow's own client finds."""
 
-import os
+from pathlib import Path
 
 import pytest
 
@@ -8,13 +8,16 @@ from core.exporters.track import track
 from core.exporters.trackers import TRACKERS
 from tests.exporters.stored_points import same, stored_points
 
-pytest.importorskip("alembic", reason="alembic is not installed")
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-mlflow = pytest.importorskip("mlflow", reason="mlflow-skinny is not installed")
+
+@pytest.fixture
+def mlflow(monkeypatch):
+    pytest.importorskip("alembic", reason="alembic is not installed")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    return pytest.importorskip("mlflow", reason="mlflow-skinny is not installed")
 
 
 @pytest.mark.slow
-def test_every_point_is_there_once_with_settings_images_and_the_end(lab, trained, tmp_path, capfd):
+def test_every_point_is_there_once_with_settings_images_and_the_end(mlflow, lab, trained, tmp_path, capfd):
     """Exact values; a second writing takes the place of the first."""
     lab.annotate(trained.id, tags=["a/b?", "ü"], notes="of mine")
     places = []
@@ -37,4 +40,4 @@ def test_every_point_is_there_once_with_settings_images_and_the_end(lab, trained
     assert first.timestamp == int((trained.started + lab.store.epochs(trained.id)[0].seconds) * 1000)
     images = client.list_artifacts(found.info.run_id, "images")
     assert sum(one.path.endswith(".png") for one in images) == len(lab.store.epochs(trained.id))
-    assert (tmp_path / "ml" / "artifacts").is_dir() and not os.path.exists("mlruns")
+    assert (tmp_path / "ml" / "artifacts").is_dir() and not Path("mlruns").exists()

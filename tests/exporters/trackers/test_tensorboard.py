@@ -16,8 +16,7 @@ from tests.exporters.stored_points import same, stored_points
 
 MISSING = "tensorboard is not installed"
 BACKEND = "tensorboard.backend.event_processing.event_accumulator"
-EventAccumulator = pytest.importorskip(BACKEND, reason=MISSING).EventAccumulator
-HParams = pytest.importorskip("tensorboard.plugins.hparams.plugin_data_pb2", reason=MISSING).HParamsPluginData
+PLUGIN = "tensorboard.plugins.hparams.plugin_data_pb2"
 
 
 def written(lab, folder, *runs):
@@ -28,7 +27,8 @@ def written(lab, folder, *runs):
 
 
 def read(place):
-    found = EventAccumulator(place, size_guidance=dict.fromkeys(("scalars", "images", "tensors"), 0))  # all there is
+    reader = pytest.importorskip(BACKEND, reason=MISSING).EventAccumulator
+    found = reader(place, size_guidance=dict.fromkeys(("scalars", "images", "tensors"), 0))  # all there is
     return found.Reload()
 
 
@@ -56,6 +56,7 @@ def test_every_point_is_there_with_its_time_and_the_images(lab, trained, tmp_pat
 
 def test_settings_stand_beside_the_scores(lab, trained, tmp_path):
     (reader,) = written(lab, tmp_path, trained)
+    HParams = pytest.importorskip(PLUGIN).HParamsPluginData
     found = {tag: HParams.FromString(content) for tag, content in reader.PluginTagToContent("hparams").items()}
     settings = found["_hparams_/session_start_info"].session_start_info.hparams
     assert settings["optimizer.lr"].number_value == trained.config.optimizer.lr

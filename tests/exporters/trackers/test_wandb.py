@@ -9,12 +9,16 @@ from core.exporters.track import track
 from core.exporters.trackers import TRACKERS
 from tests.exporters.stored_points import same, stored_points
 
-records_of = pytest.importorskip("wandb.proto.wandb_internal_pb2", reason="wandb is not installed")
 BLOCK, HEADER = 32768, 7  # bytes; a log of LevelDB: blocks of pieces, each with a checksum, its length and its kind
 WHOLE, LAST = 1, 4  # kinds of pieces that end a record
 
 
-def records(path):
+@pytest.fixture
+def records_of():
+    return pytest.importorskip("wandb.proto.wandb_internal_pb2", reason="wandb is not installed")
+
+
+def records(path, record_type):
     content, at, record = path.read_bytes(), HEADER, b""
     while at < len(content):
         if BLOCK - at % BLOCK < HEADER:
@@ -24,19 +28,19 @@ def records(path):
         record += content[at + HEADER : at + HEADER + length]
         at += HEADER + length
         if kind in (WHOLE, LAST):
-            yield records_of.Record.FromString(record)
+            yield record_type.FromString(record)
             record = b""
 
 
 @pytest.mark.slow
-def test_every_point_is_there_once_with_settings_images_and_scores(lab, trained, tmp_path, monkeypatch):
+def test_every_point_is_there_once_with_settings_images_and_scores(records_of, lab, trained, tmp_path, monkeypatch):
     """Exact values, without a network or an account; a second writing takes the place of the first."""
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nobody answers there
     for _time in range(2):
         track([trained], lab, TRACKERS["wandb"], str(tmp_path / "wb"), lambda feed, session: None)
     (file,) = (tmp_path / "wb").glob(f"wandb/offline-run-*/run-{trained.id}.wandb")
     found, times, images, summary, run = {}, {}, [], {}, None
-    for record in records(file):
+    for record in records(file, records_of.Record):
         if record.HasField("run"):
             run = record.run
         summary |= {one.key: json.loads(one.value_json) for one in record.summary.update if one.key}
