@@ -36,6 +36,11 @@ ROW_DAMAGED = (
     "database from a backup."
 )
 
+TAKEN_OVER = (
+    "Another worker has taken over this run, or it was deleted, so this worker has stopped. What it did since then is "
+    "not kept; the numbers of the run are those of the other worker."
+)
+
 LIGHT_S = 2.0  # seconds; PostgreSQL writes to the disk within 0.6 s what was not waited for (3 × wal_writer_delay)
 MAX_KNOWN = 5000  # runs whose rows are remembered, about 10 kB each
 
@@ -298,7 +303,7 @@ def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[st
     if attempt is not None:
         query, values = query.where(schema.runs.c.attempt == attempt), {"attempt": attempt, **values}
     if values and db.execute(query.values(**values)).rowcount == 0 and attempt is not None:
-        raise Superseded
+        raise Superseded(TAKEN_OVER)
 
 
 def copy_numbers(db: Connection, origin: Origin, run_id: str) -> None:

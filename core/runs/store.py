@@ -26,12 +26,6 @@ UNREADABLE = "settings_unreadable"  # code of the outcome of a run whose setting
 class Superseded(Problem):
     """What an attempt at a run writes is refused: a later one has begun, or the run was deleted."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Another worker has taken over this run, or it was deleted, so this worker has stopped. What it did since "
-            "then is not kept; the numbers of the run are those of the other worker."
-        )
-
 
 @dataclass(frozen=True)
 class Origin:

@@ -67,7 +67,7 @@ def test_a_run_is_the_same_elsewhere(trained: Run, lab: Lab, elsewhere: Lab, dig
     assert told.data.name == "digits" and told.data.fingerprint == digits.meta.fingerprint
     assert unpacked(tmp_path / "runs.zip", elsewhere).runs == {trained.id: trained.id}
 
-    own = {"queued": 0.0, "oom_counters": None, "place": None}  # what concerns one computer
+    own = {"queued": 0.0, "oom_counters": None, "attempt": 0, "place": None}  # what concerns one computer
     assert replace(elsewhere.run(trained.id), **own) == replace(lab.run(trained.id), **own)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
@@ -263,7 +263,7 @@ def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, els
     packed(lab, path)
     content = members(path)
     third = changed(changed(content, "manifest.json", lambda it: it.update(store=3)), "run.json",
-                    lambda it: [it["row"].pop(name) for name in ("origin", "place")] and None)  # fmt: skip
+                    lambda it: [it["row"].pop(name) for name in ("origin", "attempt", "place")] and None)  # fmt: skip
     unpacked(written(path, third), elsewhere)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)

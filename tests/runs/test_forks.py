@@ -293,6 +293,7 @@ def test_a_store_of_the_version_before_knows_no_forks_and_learns_of_them(tmp_pat
     kept = store.add(QUICK, "kept")
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE runs DROP COLUMN attempt")
         db.execute("ALTER TABLE runs DROP COLUMN place")
         db.execute("ALTER TABLE runs DROP COLUMN origin")
         db.execute("UPDATE about SET version = 3")
