@@ -6,37 +6,33 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import closing as closed_after
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from core import formatting
 from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import disk_space
 from core.loading.batches import RunData
 from core.loading.split import copies_of_training
-from core.locale import N_, _, ngettext, translate
+from core.locale import N_, _
 from core.models.shapes import shapes_of
 from core.models.spec import IMAGENET
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
-from core.runs import options, outcomes, watched_images
+from core.runs import options, outcomes, run_log, watched_images
 from core.runs.answer_history import HistoryRecorder
 from core.runs.attempt import Attempt
 from core.runs.lab import Lab
-from core.runs.naming import data_title, model_title
 from core.runs.probe_images import ProbeRecorder
 from core.runs.readable import write_readable
 from core.runs.restore import require_same, restore
-from core.runs.starting_weights import start_text
 from core.runs.store import PATIENCE_S, EpochRow, Run, State, StepRow, Superseded
-from core.training import checkpoint, metrics, retention, verdict
+from core.training import checkpoint, retention
 from core.training.device import choose_device, out_of_memory
 from core.training.events import EpochMetrics, Evaluating, Event, Finished, StepMetrics, Training
 from core.training.fit import fit
@@ -90,7 +86,7 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         outcome = outcome or error
         lab.files.keep_ending(run.id, state, outcome)
         run = replace(run, state=state, progress=0.0, message=str(outcome), outcome=outcome.to_dict())
-    lab.files.note(run.id, closing(run))
+    lab.files.note(run.id, run_log.closing(run))
     return run
 
 
@@ -128,7 +124,7 @@ def drive(
     if begins and (run.origin or state.start):
         recorder.save()  # its own, under its own settings; from here on it needs nothing of the other run
     recorder.put_back()
-    lab.files.note(run.id, opening(run, data, state, begins=begins))
+    lab.files.note(run.id, run_log.opening(run, data, state, begins=begins))
     for event in fit(config, data, state):
         recorder.record(event)
         observe(event)
@@ -152,7 +148,7 @@ def bring_data(run: Run, lab: Lab, attempt: Attempt) -> State | None:
     source, said = DataSource.of(run.config.data), 0.0
     if lab.files.has_checkpoint(run.id) or not comes_with_the_run(source, lab.workspace):
         return None
-    with closed_after(prepare.prepare(source, lab.workspace)) as reports:
+    with closing(prepare.prepare(source, lab.workspace)) as reports:
         for now in reports:
             if time.perf_counter() - said < FLUSH_INTERVAL_S:
                 continue
@@ -228,7 +224,7 @@ class Recorder:
                 raise unwritten
             row = EpochRow.of(event)
             self.flush(row)
-            self.lab.files.note(self.run.id, epoch_line(row, self.run))
+            self.lab.files.note(self.run.id, run_log.epoch_line(row, self.run))
         elif isinstance(event, Finished):
             self.flush()
         if begins or time.perf_counter() - self.flushed >= FLUSH_INTERVAL_S:
@@ -279,71 +275,6 @@ class Recorder:
             checkpoint.keep_best(self.folder)
         if retention.keeps(epoch := self.state.progress.epoch - 1, self.keep_every):
             checkpoint.keep_epoch(self.folder, epoch)
-
-
-# The run's log, in sentences
-
-
-def opening(run: Run, data: RunData, state: TrainState, *, begins: bool) -> str:
-    """Which model is trained on which data, and how."""
-    now, training = state.progress, run.config.training
-    how = _("Goes on after step {step:count}", step=now.steps) if now.history else _("Starts")
-    if run.origin and begins:
-        how = _("Goes on from {name:name} after epoch {epoch}", name=run.origin.name, epoch=run.origin.epoch)
-        if not state.optimizer.state:
-            how = _("{how}, its optimizer without a memory of earlier steps", how=how)
-    words = _(
-        "{begins}: {model} with {parameters:count} parameters on {data} ({images:count} training images), {epochs} in "
-        "batches of {batch_size}. Device {device}, {threads}, {precision}, seed {seed}.",
-        begins=how,
-        model=model_title(run.config),
-        parameters=sum(parameter.numel() for parameter in state.model.parameters()),
-        data=data_title(run.config),
-        images=len(data.parts.train),
-        epochs=ngettext("{n:count} epoch", "{n:count} epochs", training.epochs),
-        batch_size=training.batch_size,
-        device=state.device,
-        threads=ngettext("{n:count} thread", "{n:count} threads", state.threads),
-        precision=state.precision,
-        seed=training.seed,
-    )
-    return f"{words} {start_text(asdict(state.start))}" if state.start and not now.history else words
-
-
-def epoch_line(row: EpochRow, run: Run) -> str:
-    measured = metrics.metrics_in_words({"loss": row["val_loss"], "accuracy": row["val_accuracy"]})
-    of_test = run.config.data.measured_on == "test"
-    scores = [_("test {scores}", scores=measured) if of_test else _("validation {scores}", scores=measured)]
-    if row["train_loss"] is not None:
-        learnt = metrics.metrics_in_words({"loss": row["train_loss"], "accuracy": row["train_accuracy"]})
-        scores.insert(0, _("training {scores}", scores=learnt))
-    return _(
-        "{epoch}: {scores}; {time:duration} so far.",
-        epoch=_("Epoch {epoch} of {epochs}", epoch=row.epoch, epochs=run.config.training.epochs)
-        if row.epoch
-        else _("Untrained"),
-        scores="; ".join(scores),
-        time=row.seconds,
-    )
-
-
-def closing(run: Run) -> str:
-    """How it ended, or where it stopped."""
-    if run.state == "finished" and run.summary:
-        right, total = run.summary["test_correct"], run.summary["test_total"]
-        words = _(
-            "Finished: test accuracy {accuracy:percent} ({right}).",
-            accuracy=run.summary["test_accuracy"],
-            right=formatting.of(right, total),
-        )
-        return " ".join([words, *verdict.Measured.of_summary(run.summary).said])
-    if run.state == "failed":
-        return _("Failed: {message}", message=run.message)
-    state = translate(run.state).capitalize()
-    if not run.progress:
-        return _("{state}. {message}", state=state, message=run.message).rstrip()
-    far = formatting.percent(run.progress, 0)
-    return _("{state} at {share} of the way. {message}", state=state, share=far, message=run.message).rstrip()
 
 
 def summary(run: Run, end: Finished, data: RunData, seconds: float, memory: int | None) -> dict[str, Any]:

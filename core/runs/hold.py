@@ -29,7 +29,7 @@ class Hold:
         self.ended = threading.Event()
         self.db: Connection | None = None
         if self.kind.LOCKS_OF_SESSIONS:
-            self.acquire()
+            self.look()
             threading.Thread(target=self.keep, name="hold", daemon=True).start()
 
     def acquire(self) -> None:
@@ -39,15 +39,20 @@ class Hold:
 
     def keep(self) -> None:
         while not self.ended.wait(LOOK_INTERVAL_S):
-            db = self.db
-            try:
-                if db is None:
-                    self.acquire()
-                else:
-                    db.exec_driver_sql("SELECT 1")
-            except ERRORS:
-                self.drop()
+            self.look()
         self.drop()
+
+    def look(self) -> None:
+        """Take the lock, or see whether its connection still stands. Raises nothing: while the server does not answer,
+        nobody else is told that the run is held by nobody."""
+        db = self.db
+        try:
+            if db is None:
+                self.acquire()
+            else:
+                db.exec_driver_sql("SELECT 1")
+        except ERRORS:
+            self.drop()
 
     def drop(self) -> None:
         """Close the connection, and with it leave the lock."""

@@ -17,9 +17,11 @@ from pages.components import frame
 POLL_INTERVAL_S = 0.5  # seconds between two reads of the job's progress
 
 
-def prepared_or_controls(source: DataSource, workspace: Workspace, button_label: str) -> Prepared | None:
+def prepared_or_controls(
+    source: DataSource, workspace: Workspace, button_label: str, *, primary: bool = True
+) -> Prepared | None:
     """The prepared data set, or None while it is not there: then a button with the words `button_label`, the progress,
-    or what went wrong is shown instead."""
+    or what went wrong is shown instead. The button is the `primary` one where no other on the page does the same."""
     try:
         if source.path:
             source = replace(source, path=confined(source.path, workspace))
@@ -32,9 +34,8 @@ def prepared_or_controls(source: DataSource, workspace: Workspace, button_label:
         elif status.state == "ready":
             return prepare.find(source, workspace)
         again = status.state == "failed"
-        if st.button(
-            _("Try again") if again else button_label, type="primary", icon=":material/download_done:", key="prepare"
-        ):
+        label = _("Try again") if again else button_label
+        if st.button(label, type="primary" if primary else "secondary", icon=":material/download_done:", key="prepare"):
             job.start(source, workspace)
             st.rerun()
         return prepare.find(source, workspace)  # a folder that could not be read anew may be there as it was before

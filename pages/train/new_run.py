@@ -155,7 +155,8 @@ def data_select(lab: Lab) -> Prepared | None:
         st.page_link(DATA.file, label=_("Add images"), icon=":material/add_photo_alternate:")
         return None
     prepare_label = _("Prepare {title}", title=escape_markdown(options[now].title))
-    return prepared_or_controls(now, lab.workspace, prepare_label)
+    by_start = comes_with_the_run(now, lab.workspace)
+    return prepared_or_controls(now, lab.workspace, prepare_label, primary=not by_start)
 
 
 def data_section(prepared: Prepared | None, errors: dict[str, str], lab: Lab) -> None:

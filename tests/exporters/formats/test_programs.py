@@ -14,10 +14,10 @@ from tests.conftest import but_for
 from tests.exporters.formats.conftest import FAMILIES
 
 # Slow to trace; of the kind of another one here.
-LARGE = ("mobilenet_v3_small", "resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
+DEAR = ("mlp", "mobilenet_v3_small", "resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
 
 
-@pytest.mark.parametrize("family", but_for(FAMILIES, LARGE))
+@pytest.mark.parametrize("family", but_for(FAMILIES, DEAR))
 def test_its_probabilities_are_the_apps_own(family, exported, digits):
     it = exported(family)
     images = np.stack([digits.image(i) for i in range(100)])
