@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Text, bindparam, delete, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, Row, Table, Text, delete, insert, literal, select, type_coerce, update
 
 from core import translations
 from core.errors import BadInput, Problem
@@ -344,12 +344,8 @@ def message_of(row: Any) -> str:
 
 def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, or replace those with the same keys."""
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    same = [table.c[key] == bindparam(f"old_{key}") for key in keys]
-    db.execute(delete(table).where(*same), [{f"old_{key}": row[key] for key in keys} for row in rows])
-    db.execute(insert(table), rows)
+    if rows:
+        db.execute(database.KINDS[db.dialect.name].put(table), rows)
 
 
 @cache

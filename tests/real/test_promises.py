@@ -34,13 +34,7 @@ from tests.inference import papers, pens
 from tests.real.drawings import drawing, strokes_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-LIKE_ANOTHER = (
-    "squared",
-    "faint rules",
-    "dark rules",
-    "French (Seyès)",
-    "underlined",
-)  # paper of a kind with some other
+LIKE_ANOTHER = ("squared", "faint rules", "dark rules", "French (Seyès)", "underlined")  # a kind with some other
 WEIGHTS = Path(__file__).with_name("mnist-fast.safetensors")
 
 

@@ -112,19 +112,22 @@ def version_of(db: Connection) -> int:
 
 def transaction(method: Callable[Concatenate[S, Connection, P], R]) -> Callable[Concatenate[S, P], R]:
     """Give a method of a store a connection, whose changes are made together at its end, or not at all. While the
-    database does not answer, it is tried again for the store's `patience`."""
+    database does not answer, it is tried again for the store's `patience`; and once more at once, for the connection
+    may be one that the server has closed since it was used last. To ask before each use would cost a round trip."""
 
     @wraps(method)
     def call(store: S, *args: P.args, **values: P.kwargs) -> R:
-        end = time.monotonic() + store.patience
+        end, waits = time.monotonic() + store.patience, False
         while True:
             try:
                 with store.engine.begin() as db:
                     return method(store, db, *args, **values)
             except Unreachable:
-                if time.monotonic() > end:
+                if waits and time.monotonic() > end:
                     raise
-            time.sleep(RETRY_INTERVAL_S)
+            if waits:
+                time.sleep(RETRY_INTERVAL_S)
+            waits = True
 
     return cast(Callable[Concatenate[S, P], R], call)
 
@@ -136,8 +139,6 @@ def make_light(db: Connection) -> None:
 
 def as_problem(context: ExceptionContext) -> None:
     """Turn any error of the database into `Unwritable`, with a sentence: the same request may succeed later."""
-    if context.is_pre_ping:  # of a connection that is replaced now
-        return
     error, kind = context.original_exception, KINDS[context.dialect.name]
     values = {
         "place": shown(context.engine) if context.engine else _("of the runs"),

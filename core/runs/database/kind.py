@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Insert, Table
 from sqlalchemy.engine import URL
 
 
@@ -24,6 +24,9 @@ class Kind(Protocol):
 
     def alone(self, db: Connection) -> None:
         """Begin a transaction that changes the tables: other processes that want the same wait until it ends."""
+
+    def put(self, table: Table) -> Insert:
+        """The statement that inserts rows, or replaces those with the same keys."""
 
     def make_light(self, db: Connection) -> None:
         """This transaction need not wait for the disk: its content can be computed again."""

@@ -1,9 +1,11 @@
 """PostgreSQL: a server, for the processes of many computers."""
 
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Insert, Table
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL
 
 from core.errors import BadInput
@@ -17,7 +19,6 @@ SCHEMA_LOCK = 0x45504F43484C4142  # any number that no other program takes: "EPO
 # cable was still unnoticed after 70 s; with these it was told after 9.8 s.
 KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 ENGINE: dict[str, Any] = {
-    "pool_pre_ping": True,  # a connection that the server closed meanwhile is replaced without a word
     "connect_args": {"connect_timeout": 10, "application_name": "epochlab", **KEEPALIVES},
 }
 LOCKS_OF_SESSIONS = True
@@ -48,6 +49,14 @@ def tune(engine: Engine) -> None:
 
 def alone(db: Connection) -> None:
     db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+
+
+@cache
+def put(table: Table) -> Insert:
+    query = insert(table)
+    keys = [column.name for column in table.primary_key]
+    new = {column.name: column for column in query.excluded if column.name not in keys}
+    return query.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 def make_light(db: Connection) -> None:

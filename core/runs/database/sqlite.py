@@ -2,10 +2,11 @@
 
 import sqlite3
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, event, insert
 from sqlalchemy.engine import URL
 
 from core.errors import BadInput
@@ -49,6 +50,11 @@ def set_up(connection: Any, _record: Any) -> None:
 
 def alone(db: Connection) -> None:
     db.exec_driver_sql("BEGIN IMMEDIATE")  # other processes cannot write now; an earlier one is done
+
+
+@cache
+def put(table: Table) -> Insert:
+    return insert(table).prefix_with("OR REPLACE")
 
 
 def make_light(db: Connection) -> None:
