@@ -227,6 +227,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             if checked.config and not pressed_twice(checked.config, starts):
                 trial.stop_unasked()
                 run = lab.submit(checked.config, name or (suggested and lab.store.free_name(suggested)), recipe)
+                starts["last"] = (checked.config.to_dict(), time.monotonic())  # to submit it may have taken long
                 st.session_state[NAME_USED] = True
                 show_run(run.id, lab)
             st.rerun()

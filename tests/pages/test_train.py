@@ -24,6 +24,7 @@ from core.run_config import RunConfig
 from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import Run
+from pages.train import new_run
 from pages.train.pretrained import out_of_reach
 from tests.file_server import serving
 from tests.pages.makers import follow_mirrors
@@ -451,7 +452,10 @@ def test_a_form_that_nobody_has_filled_begins_with_the_first_recipe_or_the_run_b
     assert show(TRAIN).session_state["draft"] == changed.flat(), "not that of the recipe it came from"
 
 
-def test_start_keeps_the_form_and_shows_the_run_beside_it(show: Show, digits: Lab) -> None:
+def test_start_keeps_the_form_and_shows_the_run_beside_it(
+    show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_run, "DOUBLE_PRESS_S", 600.0)  # how slow this machine may be
     app = show(TRAIN)
     app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
     app.button(key="start").click().run()

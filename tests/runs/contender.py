@@ -14,7 +14,7 @@ from core.runs.worker import claim, free_slot
 def main() -> None:
     notes = Path(sys.argv[1])
     lab = Lab.open()
-    slots = [f"cpu#{number}" for number in range(6)]
+    slots = [f"cpu#{number}" for number in range(20)]
     with notes.open("a") as file:
         while True:
             queue = lab.store.queue(limit=1)

@@ -1,4 +1,5 @@
-"""Two servers and six workers on one store: no run is claimed twice, none is lost, nobody is told that it is locked."""
+"""Two servers and six workers on one store (twenty and 400 runs where there is time): no run is claimed twice, none is
+lost, nobody is told that it is locked."""
 
 import os
 import subprocess
@@ -9,7 +10,7 @@ import pytest
 from tests.faults import many
 
 pytestmark = pytest.mark.slow
-RUNS = many(80)
+WORKERS, RUNS = (20, 400) if os.environ.get("EPOCHLAB_TEST_LONG") else (6, many(80))
 
 
 def test_every_run_is_claimed_exactly_once(lab, tmp_path):
@@ -19,7 +20,7 @@ def test_every_run_is_claimed_exactly_once(lab, tmp_path):
     def process(*arguments) -> subprocess.Popen:
         return subprocess.Popen([sys.executable, "-m", *arguments], env=environment, stderr=subprocess.PIPE, text=True)
 
-    notes = [tmp_path / f"worker-{number}" for number in range(6)]
+    notes = [tmp_path / f"worker-{number}" for number in range(WORKERS)]
     workers = [process("tests.runs.contender", str(note)) for note in notes]
     servers = [process("tests.runs.queuer", str(RUNS // 2)) for _ in range(2)]
     for server in servers:
