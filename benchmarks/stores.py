@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -25,7 +25,7 @@ from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import EpochRow, StepRow
 from core.training import checkpoint
-from tests.postgres import Server
+from tests.postgres import shared_server
 
 RUNS = 1000
 STEPS = 100  # rows of a run
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--postgres", metavar="URL", help="an empty database")
     args = parser.parse_args()
     runs, times = (10, 5) if args.tiny else (RUNS, args.times)
-    with TemporaryDirectory() as folder, postgres(args.postgres) as url:
+    with TemporaryDirectory() as folder, postgres(args.postgres, Path(folder)) as url:
         labs = {"SQLite": lab_in(Path(folder), "file", None), "PostgreSQL": lab_in(Path(folder), "server", url)}
         for name, lab in labs.items():
             say(f"{name}: {runs} runs")
@@ -50,9 +50,8 @@ def main() -> None:
         rows = []
         for job in measured["SQLite"]:
             say(job)
-            took = {
-                name: timed(measured[name][job], times if "runs" not in job else max(3, times // 30)) for name in labs
-            }
+            often = max(3, times // 30) if "runs" in job else times
+            took = {name: timed(measured[name][job], often) for name in labs}
             ratio = median(took["PostgreSQL"]) / median(took["SQLite"])
             cells = [f"{median(found):.2f} ({percentile(found, 0.95):.2f})" for found in took.values()]
             rows.append((job.replace("runs", f"{runs:,} runs"), *cells, f"**{ratio:.2f}**"))
@@ -61,19 +60,13 @@ def main() -> None:
 
 
 @contextmanager
-def postgres(url: str | None) -> Iterator[str]:
+def postgres(url: str | None, folder: Path) -> Iterator[str]:
     """The address of an empty database."""
     if url:
         yield url
         return
-    server = Server(Path(mkdtemp(prefix="epochlab-")) / "pg")
-    server.folder.parent.chmod(0o755)  # its user is another one
-    server.make()
-    server.start()
-    try:
+    with shared_server(folder) as server:
         yield server.url()
-    finally:
-        server.stop("immediate")
 
 
 def lab_in(folder: Path, name: str, url: str | None) -> Lab:

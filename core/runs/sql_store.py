@@ -230,8 +230,7 @@ class SqlStore:
 
     @transaction
     def is_held(self, db: Connection, /, run_id: str) -> bool | None:
-        kind = database.KINDS[db.dialect.name]
-        return kind.is_locked(db, key_of(run_id)) if kind.LOCKS_OF_SESSIONS else None
+        return database.KINDS[db.dialect.name].is_locked(db, key_of(run_id))
 
     # Numbers
 

@@ -10,10 +10,8 @@ from typing import Any
 
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-take_over = SafeSessionState.on_script_will_rerun
 
-
-@wraps(take_over)
+@wraps(SafeSessionState.on_script_will_rerun)
 def take_over_at_once(session: SafeSessionState, *args: Any, **kwargs: Any) -> None:
     with session._lock:
         session._state.on_script_will_rerun(*args, **kwargs)

@@ -35,8 +35,8 @@ class Kind(Protocol):
         """Take a lock, which another may have for a moment, for as long as this connection lasts. The server notices
         within 10 s that the computer at its other end is gone."""
 
-    def is_locked(self, db: Connection, key: int) -> bool:
-        """Whether a connection has that lock."""
+    def is_locked(self, db: Connection, key: int) -> bool | None:
+        """Whether a connection has that lock; None where there are no such locks."""
 
     def is_unreachable(self, error: BaseException) -> bool:
         """Whether the database does not answer now, as while it starts: the same request may succeed in a moment."""

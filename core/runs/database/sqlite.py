@@ -73,11 +73,11 @@ def make_lasting(connection: Any, record: Any) -> None:
 
 
 def lock_session(db: Connection, key: int) -> None:
-    raise NotImplementedError
+    """There are none."""
 
 
-def is_locked(db: Connection, key: int) -> bool:
-    raise NotImplementedError
+def is_locked(db: Connection, key: int) -> None:
+    """It cannot tell."""
 
 
 def is_unreachable(error: BaseException) -> bool:
