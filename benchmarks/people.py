@@ -72,14 +72,14 @@ def main() -> None:
         say("two short runs, so that there is something to compare and to predict with")
         list(prepare.prepare(DataSource("digits"), lab.workspace))
         trained(lab, 2)
-        with serving(lab.workspace.home, lab.workspace.data) as server:
+        with serving(lab.workspace.home, lab.workspace.data, time_steps=True) as server:
             asyncio.run(warm(server))
             run = started(submit(lab, recipe), lab)
             seen = asyncio.run(look(server, crowd, seconds))
             assert lab.run(run.id).state == "running", "the run ended before the people left"
             seen.errors += ["a traceback in the server's log"] * tracebacks(lab)
             lab.cancel(run.id)
-        with serving(lab.workspace.home, lab.workspace.data) as server:
+        with serving(lab.workspace.home, lab.workspace.data, time_steps=True) as server:
             readings = asyncio.run(come_and_go(server, crowd))
     report(seen, readings, crowd, recipe)
 

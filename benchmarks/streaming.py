@@ -52,7 +52,7 @@ def main() -> None:
         print(json.dumps(bare(names[0], args.epochs)))
         return
     times, rows = 1 if args.tiny else args.times, []
-    with workspace() as lab, serving(lab.workspace.home, lab.workspace.data) as server:
+    with workspace() as lab, serving(lab.workspace.home, lab.workspace.data, time_steps=True) as server:
         asyncio.run(imported(server))
         for name in names:
             rows += compared(name, args.epochs or (20 if args.tiny else EPOCHS[name]), times, lab, server)

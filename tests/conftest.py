@@ -61,6 +61,7 @@ class Together(LoadScopeScheduling):
         return next((part for part in TOGETHER if file.startswith(f"tests/{part}/")), file)
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist, too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     config.option.loadscopereorder = False  # by the number of tests, which says little of the time
     return Together(config, log)

@@ -165,7 +165,9 @@ def test_ctrl_c_says_how_to_go_on(core, lab, digits):
 
 @pytest.mark.parametrize("shell,status,words", [
     pytest.param("train QUICK --json | head -1", 0, "", marks=LONG),
-    ("train QUICK >/dev/full", 0, "Free some space, or write it to another place. The run goes on."),
+    pytest.param(
+        "train QUICK >/dev/full", 0, "Free some space, or write it to another place. The run goes on.", marks=LONG
+    ),
     pytest.param("train QUICK <&- >&- 2>&-", 0, "", marks=LONG),
     ("runs >/dev/full", 1, "cannot be written (no space left on device). Free some space, or write it"),
     ("delete there <&-", 2, "there is no terminal to ask on"),

@@ -120,14 +120,14 @@ class Stage:
             spare(lab)
 
     def server(self, lab: Lab) -> Any:
-        return serving.serving(lab.workspace.home, self.data)
+        return serving.serving(lab.workspace.home, self.data, time_steps=True)
 
     def bare_server(self) -> Any:
         """Streamlit itself, with a page of one title."""
         folder = self.folder / "bare"
         folder.mkdir(exist_ok=True)
         (folder / "app.py").write_text("import streamlit as st\n\nst.title('Bare')\n")
-        return serving.serving(folder, app=folder / "app.py")
+        return serving.serving(folder, app=folder / "app.py", time_steps=True)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from core.settings.fields import bounds
 
 HOME, DATA, ROOTS = "EPOCHLAB_HOME", "EPOCHLAB_DATA", "EPOCHLAB_ROOTS"
 NO_FOLDER = N_("which cannot be resolved. Set it to a folder, or leave it out.")
+NO_SWITCH = N_("which is neither 0 nor 1: set it to one of them, or leave it out.")
 NUMBER_LIMIT = 1e6  # runs, and seconds; a larger number is a typing error
 
 
@@ -33,6 +34,15 @@ def _whole(words: Any) -> Any:
     except (TypeError, ValueError):
         return words
     return int(value) if math.isfinite(value) else value
+
+
+def _switch(words: Any) -> Any:
+    """Yes or no from 1 or 0."""
+    if not isinstance(words, str):
+        return words
+    if words.strip() not in ("0", "1"):
+        raise ValueError(NO_SWITCH)
+    return words.strip() == "1"
 
 
 def _listed(words: Any) -> Any:
@@ -85,6 +95,11 @@ class Environment(BaseSettings):
         "megabytes that the checkpoints of single epochs may take in each run, beside its last and its best one: up to "
         "ten epochs, evenly spread, from which the run can be forked; `0` keeps none", "200",
         low=0,
+    )  # fmt: skip
+    time_steps: Annotated[bool, BeforeValidator(_switch)] = _variable(
+        "EPOCHLAB_TIME_STEPS", True,
+        "whether a few steps are timed for settings that no run has had yet, to say how long they will take: seconds "
+        "of a processor each time; `0` on a computer that many share", "1",
     )  # fmt: skip
     language: Annotated[str, BeforeValidator(str.strip)] = _variable(
         "EPOCHLAB_LANGUAGE", "en", "the language of words, such as `de`", "`en`, English"

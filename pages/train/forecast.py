@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.locale import _
 from core.run_config import RunConfig
-from core.runs import forecast, trial
+from core.runs import forecast, options, trial
 from core.runs.lab import Lab
 from core.runs.store import ACTIVE, Run
 from pages.components import frame
@@ -19,11 +19,11 @@ RESTING = "form_at_rest"  # in the session: the work on the form, and since when
 
 def forecast_line(config: RunConfig, runs: Sequence[Run], lab: Lab) -> None:
     """What the newest `runs` say of these settings; if there is none like it, a few steps are timed beside the page,
-    but not beside a run that trains."""
+    but not beside a run that trains, nor where EPOCHLAB_TIME_STEPS forbids it."""
     pace = forecast.pace_of_runs(config, runs, lab) or trial.timed_pace(config, lab.workspace)
     if pace:
         st.caption(f":material/timer: {forecast.in_words(pace, config.training.epochs)}")
-    elif any(run.state in ACTIVE for run in runs):
+    elif any(run.state in ACTIVE for run in runs) or not options.times_steps():
         st.caption(f":material/timer: {_('How long it takes is not known yet: no run like it has finished here.')}")
     else:
         timed_steps(config, lab)

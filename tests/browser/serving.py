@@ -81,6 +81,7 @@ def serving(
     app: Path = ROOT / "app.py",
     workers_stay: bool = False,
     spare: bool = True,
+    time_steps: bool = False,
     more: Sequence[str] = (),
     port: int = 0,
 ) -> Iterator[Server]:
@@ -91,6 +92,7 @@ def serving(
         free.bind(("localhost", 0))
         port = port or free.getsockname()[1]
     environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_ROOTS": str(home.parent)}
+    environment["EPOCHLAB_TIME_STEPS"] = str(int(time_steps))
     for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
         environment.pop(name, None)
     if data is not None:

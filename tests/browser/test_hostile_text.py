@@ -148,7 +148,7 @@ def test_every_page_shows_them_as_text(its_server: str, hostile: tuple[Path, str
             assert CLASSES[0] in text_of(page)
         shown(page)
 
-    for run in ids[:4]:
+    for run in (ids[0], ids[3]):
         page.goto(f"{its_server}/Train?run={run}")
         page.locator(".epochlab-chart .main-svg").first.wait_for(state="attached")
         page.get_by_text("Name, tags and notes").click()

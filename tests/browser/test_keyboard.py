@@ -9,6 +9,7 @@ import pytest
 from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
 from tests.browser.serving import CHART
+from tests.conftest import LONG
 
 pytestmark = pytest.mark.browser
 
@@ -84,6 +85,7 @@ def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_
     assert in_link(page) == runs[:2]
 
 
+@LONG
 def test_each_compared_run_is_opened_with_the_keyboard(lived_in: House, browse: Callable) -> None:
     page = browse()
     runs = [lived_in.runs[1], lived_in.runs[-1]]

@@ -8,6 +8,7 @@ import pytest
 from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
 from tests.browser.test_road import prepare_digits
+from tests.conftest import LONG
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -51,8 +52,10 @@ def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Call
 
 
 @pytest.mark.parametrize(
-    ("title", "own"), [("Data", "data"), ("Train", "run"), ("Compare", "runs"), ("Predict", "run")]
-)
+    ("title", "own"),
+    [("Train", "run"),
+     *(pytest.param(*one, marks=LONG) for one in (("Data", "data"), ("Compare", "runs"), ("Predict", "run")))],
+)  # fmt: skip
 def test_what_a_page_writes_into_its_link_is_no_step(lived_in: House, browse: Callable, title: str, own: str) -> None:
     page = browse()
     page.goto(lived_in.address)
@@ -64,6 +67,7 @@ def test_what_a_page_writes_into_its_link_is_no_step(lived_in: House, browse: Ca
     page.wait_for_url(re.compile(f"^{re.escape(lived_in.address)}/?$"))
 
 
+@LONG
 def test_a_data_set_that_was_chosen_is_a_step_and_a_wrong_link_is_none(lived_in: House, browse: Callable) -> None:
     page = browse()
     page.goto(f"{lived_in.address}/Data?data=nosuch")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.serving import CHART
-from tests.browser.test_road import drawn, no_exception, prepare_digits, run_of
+from tests.browser.test_road import drawn, no_exception, prepare_digits, run_of, set_epochs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -76,6 +76,7 @@ def test_settings_start_progress_and_curves_are_in_sight(server: str, browse: Ca
     page.get_by_text("There are no runs yet. Press Start training").wait_for()
     in_sight(page, *FORM, "Start training")
 
+    set_epochs(page, 8)
     places = [from_page_top(page, words) for words in FORM]
     set_rate(page, "0.002")
     page.get_by_role("button", name="Learning rate 0.001 → 0.002").wait_for()

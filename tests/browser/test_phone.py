@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from tests.browser.conftest import House, lab_in
 from tests.browser.serving import CHART, appears
+from tests.conftest import LONG
 from tests.pages.makers import numbered
 
 pytestmark = pytest.mark.browser
@@ -66,6 +67,7 @@ def test_the_sidebar_closes_when_a_page_was_chosen(phone: Any, lived_in: House) 
         phone.get_by_role("heading", name=title).first.wait_for()
 
 
+@LONG
 def test_a_wide_screen_keeps_its_sidebar(browse: Callable, lived_in: House) -> None:
     page = browse()
     page.goto(lived_in.address)
@@ -111,7 +113,7 @@ def test_the_buttons_of_a_chart_cover_neither_its_cells_nor_its_legend(phone: An
     assert len(covered) >= 3 and not [one for one in covered if overlap(buttons, one)]
 
 
-@pytest.mark.parametrize("width", [WIDTH, 1400])
+@pytest.mark.parametrize("width", [WIDTH, pytest.param(1400, marks=LONG)])
 def test_letters_stand_beside_the_ends_of_their_lines_and_apart(browse: Callable, width: int, lived_in: House) -> None:
     page = browse()
     page.set_viewport_size({"width": width, "height": HEIGHT})
@@ -131,6 +133,7 @@ def test_letters_stand_beside_the_ends_of_their_lines_and_apart(browse: Callable
     assert len(set(colours)) == 10
 
 
+@LONG
 def test_every_kind_of_curve_can_be_chosen(phone: Any, lived_in: House) -> None:
     phone.goto(f"{lived_in.address}/Compare?runs={','.join(lived_in.runs)}")
     group = phone.get_by_test_id("stButtonGroup").first

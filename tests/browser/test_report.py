@@ -6,6 +6,7 @@ import pytest
 from core.report.report import report
 from core.runs.lab import Lab
 from tests.browser import serving
+from tests.conftest import LONG
 from tests.report.conftest import HOSTILE, with_classes
 
 pytestmark = pytest.mark.browser
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.browser
 WIDTHS = "() => [...document.querySelectorAll('[data-chart] .main-svg:first-child')].map(one => one.clientWidth)"
 
 
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("width", [pytest.param(1400, marks=LONG), 390])
 def test_it_opens_from_a_file_alone(browser, trained, lab: Lab, digits, tmp_path, width) -> None:
     lab.rename(trained.id, HOSTILE)
     lab.annotate(trained.id, notes=HOSTILE, tags=[HOSTILE])

@@ -12,6 +12,7 @@ import pytest
 from core.recipes import recipe
 from core.runs.sql_store import SqlStore
 from tests.browser.serving import CHART, RANGES, WATCH, appears
+from tests.conftest import LONG
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -130,6 +131,7 @@ def test_curves_grow_in_place_and_keep_the_zoom(server: str, browse: Callable) -
     no_exception(page)
 
 
+@LONG
 def test_a_closed_tab_finds_its_run_again(server: str, browse: Callable) -> None:
     page = browse()
     prepare_digits(page, server)

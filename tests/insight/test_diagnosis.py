@@ -160,7 +160,7 @@ DEAR = {
     "a rate that kills the network", "a rate of next to nothing", "class by class", "a tenth of the rate",
     "eighty images for thirty epochs", "small batches against a large weight decay", "29 validation images",
     "the recipe itself", "another seed", "larger batches", "AdamW and one-cycle", "a little dropout", "augmentation",
-    "label smoothing",
+    "label smoothing", "a rate that ends in huge losses", "cosine", "more validation images",
 }  # fmt: skip
 
 

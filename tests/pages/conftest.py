@@ -29,7 +29,7 @@ def timed_steps() -> None:
 def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Lab:
     """The lab that the pages of this test open. Runs that are submitted stay queued."""
     if "timed_steps" not in request.fixturenames:
-        monkeypatch.setattr("pages.train.forecast.is_at_rest", lambda config: False)
+        monkeypatch.setenv("EPOCHLAB_TIME_STEPS", "0")
     monkeypatch.setenv("EPOCHLAB_HOME", str(workspace.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
     monkeypatch.setenv("EPOCHLAB_DB", workspace.database)

@@ -42,7 +42,7 @@ def test_the_time_is_that_of_runs_like_it(show: Show, digits: Lab) -> None:
     app.text_input(key="exact.training.epochs").input("10").run()
     assert "About 20 s" in captions(app)
     app.selectbox(key="set.optimizer.name").select("sgd").run()
-    assert "About" not in captions(app) and "Timing a few steps" in captions(app)
+    assert "About" not in captions(app) and "not known yet" in captions(app)
 
 
 def test_it_is_not_measured_beside_a_run_that_trains(
@@ -50,6 +50,15 @@ def test_it_is_not_measured_beside_a_run_that_trains(
 ) -> None:
     monkeypatch.setattr(forecast, "AT_REST_S", 0.0)
     digits.store.add(FIRST.replace({"training.batch_size": 512}))
+    app = show(TRAIN, recipe="digits-quick")
+    app.run()
+    assert "not known yet" in captions(app) and not digits.workspace.trials.exists()
+
+
+def test_none_are_timed_where_the_environment_forbids_it(
+    show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecast, "AT_REST_S", 0.0)
     app = show(TRAIN, recipe="digits-quick")
     app.run()
     assert "not known yet" in captions(app) and not digits.workspace.trials.exists()

@@ -66,3 +66,16 @@ def test_a_run_that_began_with_cut_drawings_ends_with_them(
     lab.store.move(fork.id, "running", only_from=["queued"])
     done = execute(lab.store.get(fork.id), lab)
     assert done.state == "finished" and load_model(lab.files.checkpoint(done.id)).spec.ground is None
+
+
+def test_changed_data_are_noticed_on_resume(
+    lab: Lab, digits: Prepared, small: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
+    run = lab.store.add(small, state="running")
+    run = execute(run, lab, lambda event: lab.store.change(run.id, requested_action="pause"))
+    assert run.state == "paused"
+    meta = digits.folder / "meta.json"
+    meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
+    run = go_on(lab, run)
+    assert run.state == "failed" and "has changed since this run began" in run.message

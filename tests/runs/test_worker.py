@@ -15,6 +15,7 @@ from core.runs.locks import is_locked
 from core.runs.sql_store import SqlStore
 from core.runs.worker import NICENESS
 from core.training.checkpoint import checkpoint_path, load
+from tests.conftest import LONG
 from tests.runs.conftest import until
 
 pytestmark = pytest.mark.slow
@@ -123,18 +124,6 @@ def test_a_warm_spare_takes_the_next_run_at_once_and_leaves_when_idle(quiet, dig
     until(lambda: not is_locked(quiet.executor.spare_lock))
 
 
-def test_changed_data_are_noticed_on_resume(quiet, digits, long):
-    run = quiet.submit(long)
-    started(quiet, run.id)
-    quiet.pause(run.id)
-    until(lambda: state_of(quiet, run.id) == "paused")
-    meta = quiet.workspace.cache / "digits" / "meta.json"
-    meta.write_text(meta.read_text().replace(digits.meta.fingerprint, "0" * len(digits.meta.fingerprint)))
-    quiet.resume(run.id)
-    until(lambda: state_of(quiet, run.id) == "failed")
-    assert "has changed since this run began" in quiet.run(run.id).message
-
-
 def test_images_of_ones_own_that_are_not_prepared_are_refused_at_once(quiet, small, tmp_path):
     with pytest.raises(Problem, match="not prepared yet"):
         quiet.submit(small.replace({"data.name": "folder", "data.path": str(tmp_path)}))
@@ -151,6 +140,7 @@ def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digit
     assert quiet.executor.problem() == ""
 
 
+@LONG
 def test_a_device_that_cannot_be_taken_is_a_sentence_in_the_workers_log(quiet, digits, small, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     quiet.executor.device_lock("cpu").mkdir(parents=True)  # something has taken the place of its lock

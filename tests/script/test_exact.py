@@ -44,7 +44,8 @@ def test_all_augmentations_at_once(digits, tmp_path) -> None:
 
 @pytest.mark.parametrize("changes", [
     {"model.name": "mlp"}, {"model.name": "layers"}, {"model.name": "whitened_cnn", "model.filters": 16},
-    {"model.name": "resnet18", "data.limit": 20, "training.batch_size": 10, "training.epochs": 1},
+    pytest.param({"model.name": "resnet18", "data.limit": 20, "training.batch_size": 10, "training.epochs": 1},
+                 marks=LONG),
     pytest.param({"model.name": "mobilenet_v3_small", "data.size": 32, "data.limit": 20, "training.batch_size": 10},
                  marks=LONG),
     pytest.param({"model.name": "efficientnet_lite0", "data.size": 32, "data.limit": 20, "training.batch_size": 10},

@@ -30,6 +30,7 @@ def test_without_variables_everything_has_its_default(tmp_path: Path) -> None:
         "runs_at_once": None,
         "save_every": 60.0,
         "keep_mb": 200.0,
+        "time_steps": True,
         "language": "en",
         "debug": False,
     }
@@ -79,6 +80,15 @@ def test_how_many_runs_at_once(monkeypatch: pytest.MonkeyPatch, words: str, mean
 def test_how_often_a_checkpoint_is_saved(monkeypatch: pytest.MonkeyPatch, words: str, meant: float) -> None:
     monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", words)
     assert options.save_every() == meant
+
+
+@pytest.mark.parametrize("words,meant", [("0", False), (" 1 ", True)])
+def test_whether_steps_are_timed(monkeypatch: pytest.MonkeyPatch, words: str, meant: bool) -> None:
+    monkeypatch.setenv("EPOCHLAB_TIME_STEPS", words)
+    assert options.times_steps() is meant
+    monkeypatch.setenv("EPOCHLAB_TIME_STEPS", "never")
+    with pytest.raises(BadInput, match="EPOCHLAB_TIME_STEPS is 'never', which is neither 0 nor 1: set it to one"):
+        options.check()
 
 
 def test_a_wrong_setting_stops_only_those_who_need_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

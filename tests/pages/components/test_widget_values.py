@@ -43,10 +43,10 @@ VIEWS = [  # page, link; RUN and PAUSED are ids
     ("", ""),
     ("Data", "data=digits&view=images"),
     ("Train", "run=RUN"),
-    ("Compare", "compare=curves"),
-    ("Predict", "way=images"),
 ]
 FURTHER_VIEWS = [
+    ("Compare", "compare=curves"),
+    ("Predict", "way=images"),
     *[("Data", f"data=digits&view={view}") for view in ("classes", "batch", "details")],
     ("Train", "run=PAUSED"),
     *[("Compare", f"compare={view}") for view in ("settings", "confusion")],
@@ -129,7 +129,7 @@ def test_no_value_for_any_control_ends_a_page(views: list[tuple[str, str]], lab:
                 link = link.replace(name, run)
             asyncio.run(send_all(server.address, page, link))
     assert not wrong, wrong
-    assert counted == len(views) * len(VALUES) > 200
+    assert counted == len(views) * len(VALUES) > 100
 
 
 # One control
