@@ -93,7 +93,7 @@ def serving(
         port = port or free.getsockname()[1]
     environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_ROOTS": str(home.parent)}
     environment["EPOCHLAB_TIME_STEPS"] = str(int(time_steps))
-    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
+    for name in ("EPOCHLAB_DATA", "EPOCHLAB_RUNS", "EPOCHLAB_DB"):
         environment.pop(name, None)
     if data is not None:
         environment["EPOCHLAB_DATA"] = str(data)

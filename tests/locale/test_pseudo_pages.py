@@ -13,7 +13,7 @@ from core import translations
 from core.insight.evaluation import image_predictions
 from core.runs.lab import Lab
 from tests.locale.pseudo import CODE, OPEN, Pseudo, bare_words
-from tests.pages.conftest import digits, lab, show  # noqa: F401  pages as their own tests run them
+from tests.pages.conftest import components_found, digits, lab, show  # noqa: F401  pages as their own tests run them
 from tests.pages.makers import numbered, really_trained
 
 # Fields of Streamlit's messages that people read.

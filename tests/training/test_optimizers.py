@@ -22,6 +22,7 @@ from core.training.optimizers import OPTIMIZERS
 from core.training.optimizers._lion import Lion
 from core.training.optimizers.spec import learning
 from core.training.state import new_state
+from tests.conftest import LONG
 from tests.training.contract import CPU, both, check_it_learns, check_it_resumes, named, small, trained, weights
 
 EACH = [pytest.param(changes, id=f"{name}-{kind}") for name in named("optimizer")
@@ -240,7 +241,7 @@ def test_muon_refuses_a_model_without_hidden_layers_before_anything_is_made(digi
     preflight.check(config.replace({"optimizer.name": "adamw"}), digits)
 
 
-@pytest.mark.parametrize("model", ["whitened_cnn", "mobilenet_v3_small"])
+@pytest.mark.parametrize("model", ["whitened_cnn", pytest.param("mobilenet_v3_small", marks=LONG)])
 def test_muon_trains_networks_with_frozen_and_grouped_layers(digits, model: str) -> None:
     config = RunConfig().replace({
         "model.name": model, "optimizer.name": "muon", "data.limit": 40, "training.epochs": 1,
