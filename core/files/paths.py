@@ -14,7 +14,6 @@ from core.sanitize import one_line
 from core.settings.environment import Environment
 
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("«", "»")}  # around a pasted path
-EPOCH_PREFIX = "epoch-"  # before the number, in the name of an epoch's checkpoint
 FILE = "sqlite:///"  # before the path of a database that is a file
 
 
@@ -101,23 +100,6 @@ class Workspace:
 def file_url(path: Path) -> str:
     """The SQLAlchemy URL of a database file; SQLAlchemy reads `%3F` in it as the `?` that a folder's name may have."""
     return FILE + quote(str(path), safe=" +/:\\")
-
-
-def checkpoint_path(folder: Path, which: str) -> Path:
-    """Where a run keeps a checkpoint in its folder: `last`, `best`, `start` (of a fork that waits), or that of an
-    epoch, as `epoch_name` calls it."""
-    return folder / f"{which}.pt"
-
-
-def epoch_name(epoch: int) -> str:
-    """What the kept checkpoint of an epoch is called."""
-    return f"{EPOCH_PREFIX}{epoch}"
-
-
-def kept_epochs(folder: Path) -> dict[int, Path]:
-    """The checkpoints of single epochs that a run has kept, in their order."""
-    found = {path.stem.removeprefix(EPOCH_PREFIX): path for path in folder.glob(f"{EPOCH_PREFIX}*.pt")}
-    return {int(number): found[number] for number in sorted(filter(str.isdecimal, found), key=int)}
 
 
 def pasted(text: str) -> str:

@@ -266,15 +266,15 @@ class Recorder:
 
     def save(self) -> None:
         values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)
-        checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.LAST))
+        checkpoint.save_last(values, self.folder, self.run.attempt)
         self.saved = time.perf_counter()
 
     def keep(self, *, best: bool) -> None:
         """At the end of an epoch: what the last checkpoint is beside the last one."""
         if best:
-            checkpoint.keep_best(self.folder)
+            checkpoint.keep_best(self.folder, self.run.attempt)
         if retention.keeps(epoch := self.state.progress.epoch - 1, self.keep_every):
-            checkpoint.keep_epoch(self.folder, epoch)
+            checkpoint.keep_epoch(self.folder, epoch, self.run.attempt)
 
 
 def summary(run: Run, end: Finished, data: RunData, seconds: float, memory: int | None) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.errors import Problem
 from core.files import atomic
-from core.files.paths import Workspace, checkpoint_path, kept_epochs
+from core.files.checkpoint_names import checkpoint_path, kept_epochs
+from core.files.paths import Workspace
 from core.runs import watched_images
 from core.runs.probe_images import FILE
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import atomic, disk_space
-from core.files.paths import Workspace, checkpoint_path
+from core.files.checkpoint_names import own_path
+from core.files.paths import Workspace
 from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.before_a_run import comes_with_the_run
@@ -73,7 +74,7 @@ class Queue:
             atomic.make_folder(folder)
             for which, path in files.items():
                 if path:
-                    atomic.link(path, checkpoint_path(folder, which))
+                    atomic.link(path, own_path(folder, which))
             if origin:
                 history = answer_history.FILE
                 answer_history.copy(self.workspace.run(origin.run) / history, folder / history, origin.epoch)
