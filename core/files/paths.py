@@ -23,22 +23,24 @@ class Workspace:
 
     `home` holds `cache/` (prepared data), `uploads/`, `collections/`, `edits/` (of data sets), `exports/`, `watched/`,
     `trials/`, `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data
-    sets and weights are looked for and downloaded to.
+    sets and weights are looked for and downloaded to. The folders of the runs are in `shared_runs`, where computers
+    share them; all else, and all locks of workers, are of one computer.
     """
 
     home: Path
     data: Path
     database: str  # an SQLAlchemy URL
+    shared_runs: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Workspace":
-        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
-        a path that leads to no folder."""
-        said = Environment.read("home", "data", "database")
+        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data), EPOCHLAB_RUNS and EPOCHLAB_DB.
+        `BadInput` for a path that leads to no folder."""
+        said = Environment.read("home", "data", "runs", "database")
         database = said.database or file_url(said.home / "epochlab.db")
         if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
             database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers start in another folder
-        return cls(said.home, said.data, database)
+        return cls(said.home, said.data, database, said.runs)
 
     @cached_property
     def place(self) -> str:
@@ -56,6 +58,11 @@ class Workspace:
 
     @cached_property
     def runs(self) -> Path:
+        return self.shared_runs or self.workers
+
+    @cached_property
+    def workers(self) -> Path:
+        """Of this computer's workers: their locks and their log."""
         return self.home / "runs"
 
     @cached_property

@@ -44,7 +44,8 @@ from core.training import checkpoint
 
 PIECE_BYTES = 1 << 22  # copied at once
 TIGHT = re.compile(r".*\.(jsonl?|csv|yaml|log|txt)")  # files that get smaller; numbers in binary hardly do
-OWN = ("pid", "place", "requested_action", "oom_counters", "queued", "stage")  # columns that concern one computer
+# Columns that concern one computer.
+OWN = ("pid", "place", "fingerprint", "requested_action", "oom_counters", "queued", "stage")
 ACTIVE = (
     "{name:name} ({run}) trains or waits, so its files still change. Pause it or let it finish, or pack other runs."
 )

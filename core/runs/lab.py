@@ -15,6 +15,7 @@ from core.runs.executors import Executor
 from core.runs.executors.local import LocalProcesses
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
+from core.runs.obstacles import obstacle
 from core.runs.queue import Queue
 from core.runs.seeds import MAX_REPEATS, SEED, unused_seeds
 from core.runs.sql_store import open_store
@@ -75,7 +76,8 @@ class Lab:
 
     def _attend(self, runs: list[Run]) -> None:
         """Make sure that a worker takes the waiting runs: an earlier one may have been killed."""
-        if any(run.state == "queued" for run in runs):
+        waits = (run for run in runs if run.state == "queued")
+        if any(not self.store.shared or obstacle(run, self.workspace) is None for run in waits):
             self.executor.ensure_worker()
 
     # Changing

@@ -43,7 +43,7 @@ class Queue:
         disk_space.require(self.workspace.runs, 0, _("another run"))
         if config.model.of_run:
             return self._enter(self.begun(config, name, recipe=recipe))
-        run = self.store.add(config, name, recipe=recipe)
+        run = self.store.add(config, name, recipe=recipe, fingerprint=self._fingerprint(config))
         self.executor.start_worker()
         return run
 
@@ -68,7 +68,9 @@ class Queue:
         origin: Origin | None = None,
     ) -> Run:
         """A new run, paused, and these checkpoints of another one under the names that they have in its folder."""
-        run = self.store.add(config, name, recipe=recipe, origin=origin, state="paused")  # until they are there
+        run = self.store.add(  # paused until they are there
+            config, name, recipe=recipe, origin=origin, state="paused", fingerprint=self._fingerprint(config)
+        )
         folder = self.workspace.run(run.id)
         try:
             atomic.make_folder(folder)
@@ -87,6 +89,11 @@ class Queue:
                 "What this run begins with of another one could not be taken over ({reason}).", reason=reason(error)
             ) from error
         return run
+
+    def _fingerprint(self, config: RunConfig) -> str | None:
+        """Of the images that a run will learn from, where they are prepared."""
+        prepared = prepare.find(DataSource.of(config.data), self.workspace)
+        return prepared.meta.fingerprint if prepared else None
 
     def _enter(self, run: Run) -> Run:
         """Let a run wait in the queue that has all it needs."""

@@ -23,8 +23,8 @@ NO_START = (
 
 
 def restore(run: Run, prepared: Prepared, lab: Lab, device: torch.device) -> tuple[RunData, TrainState]:
-    """The data, and the state to go on from: the last checkpoint, which becomes this attempt's own, the begin of a fork,
-    or a new model, perhaps with the weights of another run."""
+    """The data, and the state to go on from: the last checkpoint, which becomes this attempt's own; where a fork
+    begins; or a new model, perhaps with the weights of another run."""
     folder = lab.workspace.run(run.id)
     if (last := checkpoint.load_last(folder)) is None:
         prepared.require_whole()

@@ -15,8 +15,11 @@ import torch
 from core import __version__
 from core.errors import Problem
 from core.files.atomic import link, remove, write
-from core.files.checkpoint_names import BEST, LAST, START, epoch_name, own_path, remove_earlier, written
+from core.files.checkpoint_names import BEST as BEST
+from core.files.checkpoint_names import LAST as LAST
+from core.files.checkpoint_names import START as START
 from core.files.checkpoint_names import checkpoint_path as checkpoint_path  # callers import it from here
+from core.files.checkpoint_names import epoch_name, own_path, remove_earlier, written
 from core.prepared.arrays import Prepared
 from core.training.device import device_name, out_of_memory
 from core.training.settings import RunSettings

@@ -1,0 +1,106 @@
+"""What keeps this computer from taking a run that another one may take: its images or its files are not here. Such a
+run stays in the queue, and the store tells everyone why. Only where computers share a store. Imports no torch."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.datasets import catalog
+from core.datasets.local_copies import locate
+from core.datasets.source import DataSource
+from core.errors import Problem
+from core.files.checkpoint_names import LAST, START
+from core.files.paths import Workspace
+from core.prepared import prepare
+from core.prepared.allowed_paths import confined
+from core.prepared.arrays import Prepared
+from core.runs.files import RunFiles
+from core.runs.store import Computer, Refusal, Run, Store
+
+LOOKED_AT = 50  # runs of the queue, from its front
+RETRY_AFTER_S = 600.0  # seconds after which data are prepared again that could not be
+NO_FOLDER = "The folder of the runs, {folder}, is not there. Mount it, or let EPOCHLAB_RUNS name it."
+NO_FILES = (
+    "What it goes on from is not in {folder}. Let EPOCHLAB_RUNS name the folder that all computers share, or resume it "
+    "where it was trained: {place}."
+)
+NO_IMAGES = "The images of {title:name} are not there."
+NO_PATH = "There is no {path}, where its images are."
+OTHER_IMAGES = "{title:name} has other images there than those that the run learns from."
+
+
+class NotHere(Problem):
+    """The data of a run cannot be had on this computer; another one may have them."""
+
+
+def obstacle(run: Run, workspace: Workspace) -> Problem | None:
+    """Why this computer cannot take a run; None where nothing is known that keeps it. Reads only names and the
+    description of the data."""
+    if workspace.shared_runs and not workspace.runs.is_dir():
+        return Problem(NO_FOLDER, folder=str(workspace.runs))
+    files = RunFiles(workspace)
+    begun = run.progress > 0 or run.origin or run.config.model.of_run
+    if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
+        return Problem(NO_FILES, folder=str(workspace.runs), place=run.place or "")
+    try:
+        source = DataSource.of(run.config.data)
+        if prepared := prepare.find(source, workspace):
+            return other_images(run, prepared)
+        if source.version:
+            return Problem(NO_IMAGES, title=source.title)
+        if source.is_folder:
+            confined(str(source.place), workspace)
+            return None if source.place.exists() else Problem(NO_PATH, path=str(source.place))
+        spec = catalog.spec(source.name)
+        return None if spec.download or locate(spec, workspace.data) else Problem(NO_IMAGES, title=source.title)
+    except Problem as problem:  # a set that an extension brings, a path that may not be read here
+        return problem
+
+
+def other_images(run: Run, prepared: Prepared) -> Problem | None:
+    """The obstacle that a set of this name has other images here."""
+    if run.fingerprint in (None, prepared.meta.fingerprint):
+        return None
+    return Problem(OTHER_IMAGES, title=prepared.meta.title)
+
+
+def next_run(store: Store, workspace: Workspace) -> Run | None:
+    """The first run of the queue that this computer can take; tells the store of those before it and after it that it
+    cannot."""
+    if not store.shared:
+        return next(iter(store.queue(limit=1)), None)
+    queue = store.queue(limit=LOOKED_AT)
+    before = store.refused(workspace.place) if queue else None
+    if before is None:  # nothing waits, or nobody wants to know
+        return next((run for run in queue if obstacle(run, workspace) is None), None)
+    refused = {run.id: found for run in queue if (found := refusal(run, workspace, before.get(run.id)))}
+    if refused != before:
+        store.tell_computer(workspace.place, refused=refused)
+    return next((run for run in queue if run.id not in refused), None)
+
+
+def refusal(run: Run, workspace: Workspace, before: Refusal | None) -> Refusal | None:
+    if before and before.tried and time.time() - before.tried < RETRY_AFTER_S:
+        return before
+    problem = obstacle(run, workspace)
+    return Refusal(problem.to_dict()) if problem else None
+
+
+def refuse(run: Run, store: Store, workspace: Workspace, problem: Problem) -> None:
+    """Let another computer take a run that this one has tried to prepare."""
+    before = store.refused(workspace.place) or {}
+    store.tell_computer(workspace.place, refused={**before, run.id: Refusal(problem.to_dict(), time.time())})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why a run waits: the computers that cannot take it, each with the reason."""
+
+    reasons: list[tuple[str, Problem]]
+    nobody: bool  # whether no computer that is there can take it
+
+
+def waiting(run: Run, computers: Sequence[Computer]) -> Waiting:
+    there = [computer for computer in computers if computer.there]
+    reasons = [(one.name, Problem.from_dict(one.refused[run.id].problem)) for one in there if run.id in one.refused]
+    return Waiting(reasons, bool(reasons) and len(reasons) == len(there))
