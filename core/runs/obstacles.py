@@ -11,6 +11,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.checkpoint_names import LAST, START
 from core.files.paths import Workspace
+from core.locale import _
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
@@ -49,8 +50,10 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
         if source.version:
             return Problem(NO_IMAGES, title=source.title)
         if source.is_folder:
+            if not source.place.exists():
+                return Problem(NO_PATH, path=str(source.place))
             confined(str(source.place), workspace)
-            return None if source.place.exists() else Problem(NO_PATH, path=str(source.place))
+            return None
         spec = catalog.spec(source.name)
         return None if spec.download or locate(spec, workspace.data) else Problem(NO_IMAGES, title=source.title)
     except Problem as problem:  # a set that an extension brings, a path that may not be read here
@@ -92,6 +95,12 @@ def refuse(run: Run, store: Store, workspace: Workspace, problem: Problem) -> No
     store.tell_computer(workspace.place, refused={**before, run.id: Refusal(problem.to_dict(), time.time())})
 
 
+def names_of(computers: Sequence[Computer]) -> dict[str, str]:
+    """What they are called, by their place: a name that two have is given with its folder."""
+    names = [computer.name for computer in computers]
+    return {one.place: one.name if names.count(one.name) == 1 else one.place for one in computers}
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Why a run waits: the computers that cannot take it, each with the reason."""
@@ -99,8 +108,25 @@ class Waiting:
     reasons: list[tuple[str, Problem]]
     nobody: bool  # whether no computer that is there can take it
 
+    def in_words(self) -> str:
+        """What a page and the command line say; "" where it waits only for its turn."""
+        if not self.reasons:
+            return ""
+        reasons = " ".join(_("{computer}: {problem}", computer=name, problem=problem) for name, problem in self.reasons)
+        if self.nobody:
+            return _("No computer that is there can take it. {reasons}", reasons=reasons)
+        return _("It waits for a computer that can take it. {reasons}", reasons=reasons)
 
-def waiting(run: Run, computers: Sequence[Computer]) -> Waiting:
-    there = [computer for computer in computers if computer.there]
-    reasons = [(one.name, Problem.from_dict(one.refused[run.id].problem)) for one in there if run.id in one.refused]
-    return Waiting(reasons, bool(reasons) and len(reasons) == len(there))
+
+def waiting(run: Run, store: Store, workspace: Workspace) -> Waiting:
+    """Also the computer of whoever asks could take it, whether it is among those that take runs or not."""
+    there = [computer for computer in store.computers() if computer.there]
+    if workspace.place not in [computer.place for computer in there]:
+        problem = obstacle(run, workspace)
+        refused = {run.id: Refusal(problem.to_dict())} if problem else {}
+        there.append(Computer(workspace.place, [], 0.0, 0.0, refused, True))
+    names = names_of(there)
+    reasons = [
+        (names[one.place], Problem.from_dict(one.refused[run.id].problem)) for one in there if run.id in one.refused
+    ]
+    return Waiting(reasons, len(reasons) == len(there))
