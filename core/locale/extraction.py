@@ -11,8 +11,8 @@ from typing import IO, Any
 
 # Functions and classes whose first argument is a text.
 CALLS = (
-    "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Unreachable", "Superseded", "NotHere", "Diverged",
-    "Refused", "unavailable", "UnclearColumns",
+    "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Unreachable", "Superseded", "Diverged",
+    "NotHere", "Refused", "unavailable", "UnclearColumns",
     "ValueError",  # what a validator says of settings
     "Statement",  # what a rule says of a run
     "unknown", "Registry",  # what a sentence calls the things of one kind
