@@ -1,51 +1,32 @@
-"""Computers that take runs from one queue: each is a home of its own here, with a PostgreSQL and a folder of runs that
-they share."""
+"""Computers that take runs from one queue."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import torch
 
-from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
-from core.program import ROOT
 from core.run_config import RunConfig
 from core.runs import obstacles, outcomes
 from core.runs.attended import MAX_ATTEMPTS, Attended
+from core.runs.execute import execute
 from core.runs.foreground import train_here
 from core.runs.lab import Lab
 from core.runs.obstacles import next_run, obstacle, waiting
 from core.runs.presence import Presence
 from core.runs.sql_store import SqlStore
 from core.runs.store import Refusal, Run
-from core.training import checkpoint
 from tests.conftest import LONG
 from tests.postgres import Server
+from tests.runs import computers
+from tests.runs.computers import Worker, assert_same
 from tests.runs.conftest import sql, until
 
 SETTINGS = {"model.channels": [8], "model.widths": [], "training.epochs": 4}
-
-
-class Nobody:
-    """Starts no worker: who only submits."""
-
-    def start_worker(self, idle: float = 0.0) -> None: ...
-
-    def ensure_worker(self) -> None: ...
-
-    def is_alive(self, run_id: str) -> bool:
-        return False
-
-    def problem(self) -> str:
-        return ""
 
 
 @pytest.fixture
@@ -56,21 +37,12 @@ def url(postgres: Server) -> str:
 @pytest.fixture
 def computer(url: str, tmp_path: Path) -> Callable[[str], Lab]:
     """A computer of this name, where nothing is prepared."""
-    (tmp_path / "shared").mkdir()
-
-    def make(name: str) -> Lab:
-        home = tmp_path / name
-        return Lab(Workspace(home, home / "data", url, tmp_path / "shared"), SqlStore(url), Nobody())
-
-    return make
+    return lambda name: computers.computer(tmp_path, name, url)
 
 
 @pytest.fixture
-def desk(computer: Callable[[str], Lab], prepared_digits: Path) -> Lab:
-    """Where runs are submitted: it has the digits, and trains nothing."""
-    lab = computer("desk")
-    shutil.copytree(prepared_digits, lab.workspace.cache / "digits")
-    return lab
+def desk(url: str, tmp_path: Path, prepared_digits: Path) -> Lab:
+    return computers.desk_of(tmp_path, url, prepared_digits)
 
 
 def test_a_run_whose_data_are_not_there_waits_and_says_why(
@@ -164,56 +136,14 @@ def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: 
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> Iterator[Callable[[Lab], "subprocess.Popen[bytes]"]]:
-    """`python -m core worker` on a computer; at the end none is left."""
-    begun: list[subprocess.Popen[bytes]] = []
-
-    def begin(lab: Lab) -> "subprocess.Popen[bytes]":
-        workspace = lab.workspace
-        variables = {
-            "EPOCHLAB_HOME": str(workspace.home),
-            "EPOCHLAB_DATA": str(workspace.data),
-            "EPOCHLAB_RUNS": str(workspace.runs),
-            "EPOCHLAB_DB": workspace.database,
-            "EPOCHLAB_SAVE_EVERY": "0.2",
-        }
-        with open(f"{workspace.home}.said", "ab") as said:
-            begun.append(
-                subprocess.Popen([sys.executable, "-m", "core", "worker"], cwd=ROOT, stderr=said,
-                                 env={**os.environ, **variables})
-            )  # fmt: skip
-        return begun[-1]
-
-    yield begin
-    for process in begun:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.send_signal(signal.SIGTERM)
-    for process in begun:
-        process.wait(60)
-
-
-def weights_of(lab: Lab, run: Run) -> dict[str, torch.Tensor]:
-    saved = checkpoint.load(lab.files.checkpoint(run.id))
-    moments = saved["optimizer"]["state"]
-    found = {f"{at}.{name}": value for at, kept in moments.items() for name, value in kept.items()}
-    return {**saved["model"], **{name: torch.as_tensor(value) for name, value in found.items()}}
-
-
-def assert_same(lab: Lab, run: Run, undisturbed: Run) -> None:
-    """The bits of weights and of the optimizer, and one history."""
-    mine, whole = weights_of(lab, run), weights_of(lab, undisturbed)
-    assert mine.keys() == whole.keys() and all(torch.equal(mine[name], whole[name]) for name in whole)
-    names = ("train_loss", "train_correct", "val_loss", "val_correct")
-    ends = [[(e.epoch, e.step, *(e[n] for n in names)) for e in lab.store.epochs(one.id)] for one in (run, undisturbed)]
-    assert ends[0] == ends[1] and len(ends[0]) == run.config.training.epochs + 1
-    steps = [[(row.step, row["loss"]) for row in lab.store.steps(one.id)] for one in (run, undisturbed)]
-    assert steps[0] == steps[1]
+def worker() -> Iterator[Worker]:
+    with computers.workers() as begin:
+        yield begin
 
 
 @LONG
 def test_two_computers_take_two_runs_and_one_goes_on_with_what_the_other_puts_back(
-    desk: Lab, computer: Callable[[str], Lab], worker: Callable[[Lab], "subprocess.Popen[bytes]"]
+    desk: Lab, computer: Callable[[str], Lab], worker: Worker
 ) -> None:
     here, there = computer("here"), computer("there")
     config = RunConfig().replace({**SETTINGS, "training.epochs": 40})
@@ -231,7 +161,7 @@ def test_two_computers_take_two_runs_and_one_goes_on_with_what_the_other_puts_ba
     leaving = first if place == here.workspace.place else second
     leaving.send_signal(signal.SIGTERM)
     assert leaving.wait(60) == 0
-    said = Path(f"{place.partition(':')[2]}.said").read_text()
+    said = computers.said(here if place == here.workspace.place else there)
     assert "Told to stop: each run that trains here is saved and put back in the queue" in said
     assert f"“seed 0” ({runs[0].id}): queued." in said and said.endswith("Stopped.\n")
     until(lambda: all(now(run).state == "finished" for run in runs))
@@ -242,7 +172,7 @@ def test_two_computers_take_two_runs_and_one_goes_on_with_what_the_other_puts_ba
 
 @LONG
 def test_told_to_stop_twice_it_ends_at_once_and_the_run_goes_on_from_its_last_checkpoint(
-    desk: Lab, computer: Callable[[str], Lab], worker: Callable[[Lab], "subprocess.Popen[bytes]"]
+    desk: Lab, computer: Callable[[str], Lab], worker: Worker
 ) -> None:
     here, there = computer("here"), computer("there")
     config = RunConfig().replace({**SETTINGS, "training.epochs": 40})
@@ -263,8 +193,6 @@ def test_told_to_stop_twice_it_ends_at_once_and_the_run_goes_on_from_its_last_ch
 
 
 def test_the_folder_of_prepared_data_is_each_computers_own(desk: Lab, computer: Callable[[str], Lab]) -> None:
-    from core.runs.execute import execute
-
     here = computer("here")
     run = desk.submit(RunConfig().replace({**SETTINGS, "training.epochs": 1}), "n")
     here.store.move(run.id, "running", only_from=["queued"], place=here.workspace.place)
