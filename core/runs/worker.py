@@ -7,6 +7,7 @@ once. After its run it ends and leaves the next run to a successor: every run ha
 import argparse
 import math
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -51,6 +52,7 @@ def main() -> None:
     idle: float = math.inf if given.attended else given.idle
     if given.attended:
         leaving.watch()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a system that stops a service tells all its processes at once
     lab = Lab.open()
     lab.store.patience = PATIENCE_S
 

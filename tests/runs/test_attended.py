@@ -1,5 +1,6 @@
 """Computers that take runs from one queue."""
 
+import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -159,6 +160,7 @@ def test_two_computers_take_two_runs_and_one_goes_on_with_what_the_other_puts_ba
     assert {one.place for one in desk.store.computers() if one.there} == {now(run).place for run in runs}
     place = now(runs[0]).place
     leaving = first if place == here.workspace.place else second
+    os.kill(now(runs[0]).pid or 0, signal.SIGTERM)  # as systemd, which tells all processes of a service
     leaving.send_signal(signal.SIGTERM)
     assert leaving.wait(60) == 0
     said = computers.said(here if place == here.workspace.place else there)
