@@ -7,8 +7,9 @@ children of this process. They leave when it closes their input, and so they do 
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from core.errors import Problem, Unwritable
+from core.errors import BadInput, Problem, Unwritable
 from core.locale import _, translate
 from core.runs import outcomes
 from core.runs.executors.local import NO_WORKER, START_INTERVAL_S, LocalProcesses
@@ -108,8 +109,11 @@ class Attended:
             if run.id not in self.known:
                 self.tell(_("{name:name} ({id}) trains here.", name=run.name, id=run.id))
         for run in self.known.values():
-            if run.id not in now and (seen := [one for one in self.lab.store.all() if one.id == run.id]):
-                self.tell(_("{name:name} ({id}): {state}.", name=run.name, id=run.id, state=translate(seen[0].state)))
+            with suppress(BadInput):  # it was deleted
+                if run.id not in now:
+                    seen = self.lab.store.get(run.id)
+                    state = seen.state if seen.attempt == run.attempt else "queued"  # and another took it from there
+                    self.tell(_("{name:name} ({id}): {state}.", name=run.name, id=run.id, state=translate(state)))
         self.known = now
 
     def resume_died(self) -> None:

@@ -1,7 +1,7 @@
 """Whether this process shall leave. A worker that `python -m core worker` has started does so when that one is told to
 stop or has ended: the end of its input says so, whatever has ended the other."""
 
-import sys
+import os
 import threading
 
 _asked = threading.Event()
@@ -13,7 +13,7 @@ def watch() -> None:
 
 
 def _wait() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # past Python's own buffer, whose lock would be held when this process ends
         pass
     _asked.set()
 

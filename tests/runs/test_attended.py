@@ -165,8 +165,12 @@ def test_two_computers_take_two_runs_and_one_goes_on_with_what_the_other_puts_ba
     assert leaving.wait(60) == 0
     said = computers.said(here if place == here.workspace.place else there)
     assert "Told to stop: each run that trains here is saved and put back in the queue" in said
+    assert "The process that trains ended as soon as" not in said
     assert f"“seed 0” ({runs[0].id}): queued." in said and said.endswith("Stopped.\n")
     until(lambda: all(now(run).state == "finished" for run in runs))
+    other = there if place == here.workspace.place else here
+    until(lambda: f"“seed 0” ({runs[0].id}): finished." in computers.said(other))
+    assert "The process that trains ended as soon as" not in computers.said(other)
     assert now(runs[0]).place != place and now(runs[0]).attempt == 2
     assert [one.place for one in desk.store.computers()] == [now(runs[0]).place]
     assert_same(desk, now(runs[0]), undisturbed)
