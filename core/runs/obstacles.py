@@ -112,7 +112,12 @@ class Waiting:
         """What a page and the command line say; "" where it waits only for its turn."""
         if not self.reasons:
             return ""
-        reasons = " ".join(_("{computer}: {problem}", computer=name, problem=problem) for name, problem in self.reasons)
+        of: dict[str, list[str]] = {}  # a reason → the computers that have it
+        for name, problem in self.reasons:
+            of.setdefault(str(problem), []).append(name)
+        reasons = " ".join(
+            _("{computers}: {problem}", computers=", ".join(names), problem=problem) for problem, names in of.items()
+        )
         if self.nobody:
             return _("No computer that is there can take it. {reasons}", reasons=reasons)
         return _("It waits for a computer that can take it. {reasons}", reasons=reasons)

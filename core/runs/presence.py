@@ -17,6 +17,8 @@ class Presence:
     def __init__(self, store: Store, workspace: Workspace, devices: list[str]) -> None:
         self.store, self.place = store, workspace.place
         if store.shared:
+            if not any(one.there for one in store.computers() if one.place == self.place):
+                store.forget_computer(self.place)  # what it told when it was here last
             self.held = store.hold_computer(self.place)
             store.tell_computer(self.place, devices=devices)
             self.ended = threading.Event()

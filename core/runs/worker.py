@@ -123,9 +123,8 @@ def device_words(device: str) -> str:
     """A place for a run as people call it: `CPU`, or a GPU by its name."""
     import torch
 
-    from core.training.device import device_name
-
-    return device_name(torch.device(device.partition("#")[0]))
+    kind = torch.device(device.partition("#")[0])
+    return torch.cuda.get_device_name(kind) if kind.type == "cuda" else kind.type.upper()
 
 
 def slots() -> list[str]:

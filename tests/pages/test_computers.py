@@ -23,7 +23,7 @@ def test_home_shows_the_computers_and_what_keeps_a_run_waiting(show: Show, digit
     assert "Computers" not in [one.value for one in show("app.py").header]
     run = digits.submit(RunConfig(), "at work")
     store.move(run.id, "running", only_from=["queued"], place="pc-1:/lab", progress=0.25)
-    for place, devices in (("pc-1:/lab", ["cuda (NVIDIA H200)", "cpu"]), ("pc-2:/lab", ["cpu"])):
+    for place, devices in (("pc-1:/lab", ["NVIDIA H200"] * 2), ("pc-2:/lab", ["CPU"])):
         store.tell_computer(place, devices=devices)
     held = store.hold_computer("pc-1:/lab"), store.hold(run.id)
     waits = digits.submit(RunConfig(), "waits")
@@ -31,11 +31,11 @@ def test_home_shows_the_computers_and_what_keeps_a_run_waiting(show: Show, digit
     store.change(waits.id, progress=0.5)
     app = show("app.py")
     assert "Computers" in [one.value for one in app.header]
-    table = next(one.value for one in app.markdown if one.value.startswith("| Computer"))
-    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
-    assert [row[0] for row in rows] == ["pc-1", "pc-2"]
-    assert rows[0][1:3] == ["cuda (NVIDIA H200), cpu", "at work, 25\u00a0%"]
-    assert "now; it is there since" in rows[0][3] and "it is off or cannot reach" in rows[1][3]
+    found = next(one.value for one in app.markdown if "pc-1" in one.value)
+    rows = [row.split(" · ") for row in found.splitlines()]
+    assert [row[0] for row in rows] == ["- **pc-1**", "- **pc-2**"]
+    assert rows[0][1:3] == ["2 × NVIDIA H200", "trains “at work” (25\u00a0%)"] and "there since" in rows[0][3]
+    assert rows[1][1] == "CPU" and "off, or cannot reach the database; last heard just now" in rows[1][2]
     assert "It waits for a computer that can take it." in text(app) and "What it goes on from is not in" in text(app)
     for one in held:
         one.release()

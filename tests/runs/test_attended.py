@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs import obstacles, outcomes
@@ -119,6 +120,11 @@ def test_a_computer_is_there_while_one_of_its_processes_is(url: str) -> None:
     assert store.computers()[0].there
     second.release()
     assert store.computers()[0].there is False
+    workspace = Workspace(Path("/home"), Path("/data"), url)
+    store.tell_computer(workspace.place, refused={"0123abcd": Refusal({"text": "of yesterday"})})
+    Presence(store, workspace, ["CPU"])
+    again = next(one for one in store.computers() if one.place == workspace.place)
+    assert again.there and not again.refused and again.since > seen.since
 
 
 def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: Callable[[str], Lab]) -> None:
