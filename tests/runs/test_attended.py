@@ -74,7 +74,8 @@ def test_a_run_whose_data_are_not_there_waits_and_says_why(
     assert desk.waits_for(other).startswith("It waits for a computer that can take it. ")
     desk.store.forget_computer(there.workspace.place)
     shutil.rmtree(there.workspace.data / "pets")
-    assert desk.waits_for(other).startswith(f"No computer that is there can take it. {here.workspace.place}: There is")
+    places = f"{here.workspace.place}, {desk.workspace.place}"
+    assert desk.waits_for(other) == f"No computer that is there can take it. {places}: {told.reasons[0][1]}"
 
 
 def test_what_keeps_a_computer_from_a_run(desk: Lab, computer: Callable[[str], Lab]) -> None:
