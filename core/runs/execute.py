@@ -65,7 +65,8 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         return replace(run, state="interrupted", message=str(error), outcome=error.to_dict())
     except obstacles.NotHere as error:
         state = "queued"
-        obstacles.refuse(run, lab.store, lab.workspace, error)
+        with suppress(Unwritable):
+            obstacles.refuse(run, lab.store, lab.workspace, error)
     except Unwritable as error:  # nothing is wrong with the run: it can go on once writing works again
         state, outcome = "paused", error
     except Problem as error:

@@ -264,8 +264,9 @@ def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, els
     path = tmp_path / "runs.zip"
     packed(lab, path)
     content = members(path)
+    later = ("origin", "attempt", "place", "fingerprint")
     third = changed(changed(content, "manifest.json", lambda it: it.update(store=3)), "run.json",
-                    lambda it: [it["row"].pop(n) for n in ("origin", "attempt", "place", "fingerprint")] and None)  # fmt: skip
+                    lambda it: [it["row"].pop(name) for name in later] and None)  # fmt: skip
     unpacked(written(path, third), elsewhere)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
