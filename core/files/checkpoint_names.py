@@ -24,37 +24,45 @@ def own_path(folder: Path, which: str, attempt: int = 1) -> Path:
 
 
 def checkpoint_path(folder: Path, which: str) -> Path:
-    """The checkpoint to read; where there is none, the name that the first attempt gives it."""
-    return checkpoints(folder).get(which) or own_path(folder, which)
+    """The checkpoint to read; where there is none, a path where nothing is. Of what attempts have left it is the newest
+    that is whole; one that is older than the last checkpoint is of an attempt that was superseded."""
+    names = names_in(folder)
+    last, since = newest(folder, LAST, attempts_at(names, LAST))
+    if which == LAST:
+        return last
+    found = [one for one in attempts_at(names, which) if one >= since or which == START]
+    return newest(folder, which, found)[0] if found else own_path(folder, which, since)
 
 
 def checkpoints(folder: Path) -> dict[str, Path]:
-    """The checkpoints to read by what they are: of each the newest that is whole. Those that are older than the last
-    one are of an attempt that was superseded."""
-    found = written(folder)
-    _path, since = newest(folder, found.get(LAST, []))
-    kept = {which: [one for one in attempts if one >= since or which == START] for which, attempts in found.items()}
-    return {which: newest(folder, attempts, which)[0] for which, attempts in kept.items() if attempts}
+    """All checkpoints to read, by what they are."""
+    found = {name["which"] for name in map(NAME.fullmatch, names_in(folder)) if name}
+    paths = {which: checkpoint_path(folder, which) for which in found}
+    return {which: path for which, path in paths.items() if path.exists()}  # not of a superseded attempt alone
 
 
-def written(folder: Path) -> dict[str, list[int]]:
-    """The attempts that have left a checkpoint, the newest first, by what it is."""
+def names_in(folder: Path) -> list[str]:
     try:
-        names = [NAME.fullmatch(name) for name in os.listdir(folder) if name.endswith(".pt")]
+        return os.listdir(folder)
     except OSError:
-        return {}
-    found: dict[str, list[int]] = {}
-    for name in filter(None, names):
-        found.setdefault(name["which"], []).append(int(name["attempt"] or 1))
-    return {which: sorted(attempts, reverse=True) for which, attempts in found.items()}
+        return []
 
 
-def newest(folder: Path, attempts: list[int], which: str = LAST) -> tuple[Path, int]:
+def attempts_at(names: list[str], which: str) -> list[int]:
+    """The attempts that have left this checkpoint, the newest first."""
+    begin = f"{which}."  # pages ask for a thousand runs at once: few names are looked at closely
+    found = [NAME.fullmatch(name) for name in names if name.startswith(begin)]
+    return sorted((int(name["attempt"] or 1) for name in found if name), reverse=True)
+
+
+def newest(folder: Path, which: str, attempts: list[int]) -> tuple[Path, int]:
     """Of these attempts' checkpoints the newest one that is whole, as far as a quick look tells; a single one is not
-    looked at."""
-    paths = [(own_path(folder, which, attempt), attempt) for attempt in attempts]
-    whole = (one for one in paths if len(paths) == 1 or zipfile.is_zipfile(one[0]))
-    return next(whole, paths[0] if paths else (own_path(folder, which), 0))
+    looked at. Where there are none, the first attempt's name and 0."""
+    for attempt in attempts:
+        path = own_path(folder, which, attempt)
+        if len(attempts) == 1 or zipfile.is_zipfile(path):
+            return path, attempt
+    return own_path(folder, which, max(attempts, default=1)), max(attempts, default=0)
 
 
 def which_of(path: Path) -> str:
@@ -92,7 +100,6 @@ def rename(path: Path, to: Path) -> None:
 
 def remove_earlier(folder: Path, attempt: int) -> None:
     """Remove what earlier attempts have left, or still write: this one has its own."""
-    for which, attempts in written(folder).items():
-        for earlier in attempts:
-            if earlier < attempt and which != START:
-                atomic.remove(own_path(folder, which, earlier))
+    for name in filter(None, map(NAME.fullmatch, names_in(folder))):
+        if int(name["attempt"] or 1) < attempt and name["which"] != START:
+            atomic.remove(folder / name.string)

@@ -18,8 +18,8 @@ from core.files.atomic import link, remove, write
 from core.files.checkpoint_names import BEST as BEST
 from core.files.checkpoint_names import LAST as LAST
 from core.files.checkpoint_names import START as START
+from core.files.checkpoint_names import attempts_at, epoch_name, names_in, own_path, remove_earlier
 from core.files.checkpoint_names import checkpoint_path as checkpoint_path  # callers import it from here
-from core.files.checkpoint_names import epoch_name, own_path, remove_earlier, written
 from core.prepared.arrays import Prepared
 from core.training.device import device_name, out_of_memory
 from core.training.settings import RunSettings
@@ -86,7 +86,7 @@ def sweep(folder: Path) -> None:
 def load_last(folder: Path) -> tuple[dict[str, Any], Path] | None:
     """What the last checkpoint holds, and its path: the newest that can be read, of those that attempts have left. None
     where there is none, `Problem` where none can be read."""
-    paths = [own_path(folder, LAST, attempt) for attempt in written(folder).get(LAST, [])]
+    paths = [own_path(folder, LAST, attempt) for attempt in attempts_at(names_in(folder), LAST)]
     for path in paths:
         try:
             return load(path), path
