@@ -91,7 +91,7 @@ def serving(
         free.bind(("localhost", 0))
         port = port or free.getsockname()[1]
     environment = {**os.environ, "EPOCHLAB_HOME": str(home), "EPOCHLAB_ROOTS": str(home.parent)}
-    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB", "EPOCHLAB_RUNS"):
+    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
         environment.pop(name, None)
     if data is not None:
         environment["EPOCHLAB_DATA"] = str(data)
