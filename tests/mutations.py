@@ -45,7 +45,7 @@ MUTATIONS = (
     Mutation("a fork begins with a new model", "core/runs/restore.py",
              "if run.origin:\n            return begin_fork", "if False:\n            return begin_fork", FORKS),
     Mutation("a run that starts from another one needs it later", "core/runs/queue.py",
-             "atomic.link(path, checkpoint_path(folder, which))", "pass", "tests/runs/test_starting_weights.py"),
+             "atomic.link(path, own_path(folder, which))", "pass", "tests/runs/test_starting_weights.py"),
     Mutation("the last layer is taken for other classes", "core/training/earlier.py",
              "classes == earlier.classes or layer_of(name) != head", "True", "tests/runs/test_starting_weights.py"),
     Mutation("frozen batch norms drift", "core/models/stages.py", "layer.train = MethodType(stay, layer)", "pass",

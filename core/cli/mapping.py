@@ -13,7 +13,7 @@ from core.cli.output import emit, line
 from core.datasets.source import DataSource
 from core.errors import BadInput, Unwritable, reason
 from core.files import atomic
-from core.files.paths import checkpoint_path
+from core.files.checkpoint_names import checkpoint_path
 from core.insight.image_map import (
     BY,
     METHODS,

@@ -26,6 +26,7 @@ from core.cli import (
     suspects,
     tracking,
     training,
+    working,
 )
 from core.cli.arguments import MAX_ARGPARSE_CHARS
 from core.cli.output import line
@@ -38,7 +39,7 @@ from core.settings.environment import Environment
 
 # In the order in which --help names what they do.
 COMMANDS = (data, data_edits, suspects, training, runs, answers, explaining, mapping, comparison, forking, serving,
-            report, script, packing, tracking)  # fmt: skip
+            report, script, packing, tracking, working)  # fmt: skip
 MAX_ERROR_CHARS = 10_000  # and of any error; a path alone may have 4,096
 SHOWS_EXTENSIONS = ("datasets", "recipes", "runs", "train", "submit")  # commands that say which of them cannot be used
 

@@ -56,6 +56,7 @@ def show(options: Namespace) -> None:
     run = lab.find(options.run)
     epochs = lab.store.epochs(run.id)
     found = verdicts_of(run, epochs, lab.store.steps(run.id), lab)
+    waits = lab.waits_for(run)
     if options.json:
         measured_on = run.config.data.measured_on
         lines = [epoch_values(row, measured_on) for row in epochs]
@@ -64,13 +65,15 @@ def show(options: Namespace) -> None:
         }
         values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
         values["verdict"] = [one.values for one in found]
+        values |= {"waits_for": waits} if waits else {}
         values |= {"origin": run.origin and asdict(run.origin), "fork_points": lab.fork_points(run)}
         emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
     if run.stage:
         state = _("{state}, {stage}", state=state, stage=translate(run.stage))
-    line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=run.message))
+    message = run.message or waits
+    line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=message).rstrip())
     if run.origin:
         line(
             _("goes on from {name:name} ({id}) after epoch {epoch}", name=run.origin.name, id=run.origin.run,

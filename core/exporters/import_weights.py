@@ -84,7 +84,7 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     try:
         half = Problem("{file:name} was not loaded to the end. Load it again, and delete this run.", file=filename)
         lab.store.change(run.id, outcome=half.to_dict())
-        checkpoint.save(values, checkpoint.checkpoint_path(lab.workspace.run(run.id), checkpoint.LAST))
+        checkpoint.save_last(values, lab.workspace.run(run.id), run.attempt)
         loaded = Problem("Its weights were loaded from {file:name}.", file=filename).to_dict()
         if changes:
             words = ", ".join(translate(change) for change in changes)

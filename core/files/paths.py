@@ -14,7 +14,6 @@ from core.sanitize import one_line
 from core.settings.environment import Environment
 
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("«", "»")}  # around a pasted path
-EPOCH_PREFIX = "epoch-"  # before the number, in the name of an epoch's checkpoint
 FILE = "sqlite:///"  # before the path of a database that is a file
 
 
@@ -24,22 +23,24 @@ class Workspace:
 
     `home` holds `cache/` (prepared data), `uploads/`, `collections/`, `edits/` (of data sets), `exports/`, `watched/`,
     `trials/`, `runs/<id>/` (checkpoints, logs, locks) and `epochlab.db`; `data` is a torchvision-style root where data
-    sets and weights are looked for and downloaded to.
+    sets and weights are looked for and downloaded to. The folders of the runs are in `shared_runs`, where computers
+    share them; all else, and all locks of workers, are of one computer.
     """
 
     home: Path
     data: Path
     database: str  # an SQLAlchemy URL
+    shared_runs: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Workspace":
-        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data) and EPOCHLAB_DB. `BadInput` for
-        a path that leads to no folder."""
-        said = Environment.read("home", "data", "database")
+        """Read EPOCHLAB_HOME (default ./workspace), EPOCHLAB_DATA (default HOME/data), EPOCHLAB_RUNS and EPOCHLAB_DB.
+        `BadInput` for a path that leads to no folder."""
+        said = Environment.read("home", "data", "runs", "database")
         database = said.database or file_url(said.home / "epochlab.db")
         if (named := database.removeprefix(FILE)) != database and named and not named.startswith((":", "file:")):
             database = f"{FILE}{Path(named).expanduser().resolve()}"  # workers start in another folder
-        return cls(said.home, said.data, database)
+        return cls(said.home, said.data, database, said.runs)
 
     @cached_property
     def place(self) -> str:
@@ -57,6 +58,11 @@ class Workspace:
 
     @cached_property
     def runs(self) -> Path:
+        return self.shared_runs or self.workers
+
+    @cached_property
+    def workers(self) -> Path:
+        """Of this computer's workers: their locks and their log."""
         return self.home / "runs"
 
     @cached_property
@@ -101,23 +107,6 @@ class Workspace:
 def file_url(path: Path) -> str:
     """The SQLAlchemy URL of a database file; SQLAlchemy reads `%3F` in it as the `?` that a folder's name may have."""
     return FILE + quote(str(path), safe=" +/:\\")
-
-
-def checkpoint_path(folder: Path, which: str) -> Path:
-    """Where a run keeps a checkpoint in its folder: `last`, `best`, `start` (of a fork that waits), or that of an
-    epoch, as `epoch_name` calls it."""
-    return folder / f"{which}.pt"
-
-
-def epoch_name(epoch: int) -> str:
-    """What the kept checkpoint of an epoch is called."""
-    return f"{EPOCH_PREFIX}{epoch}"
-
-
-def kept_epochs(folder: Path) -> dict[int, Path]:
-    """The checkpoints of single epochs that a run has kept, in their order."""
-    found = {path.stem.removeprefix(EPOCH_PREFIX): path for path in folder.glob(f"{EPOCH_PREFIX}*.pt")}
-    return {int(number): found[number] for number in sorted(filter(str.isdecimal, found), key=int)}
 
 
 def pasted(text: str) -> str:

@@ -11,6 +11,7 @@ from torch import nn
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
+from core.files.checkpoint_names import which_of
 from core.files.paths import Workspace
 from core.insight import part_features, predictions
 from core.insight.class_figures import ClassFigures, class_figures
@@ -135,7 +136,7 @@ def image_answers(
     version = atomic.file_identity(path)
     if kept := predictions.find(path, known_split(split), version):
         return kept.answers
-    if before := read_answers(path.with_name(f"answers-{path.stem}-{split}.npz"), version):
+    if before := read_answers(path.with_name(f"answers-{which_of(path)}-{split}.npz"), version):
         return before
     _result, answers = measure(run, split, workspace, path, version, observe)
     return answers
@@ -192,7 +193,7 @@ def current(kept: predictions.Predictions, asked: str | DataSource, workspace: W
 
 def evaluation_file(path: Path, part: str) -> Path:
     """Beside a checkpoint: its evaluation on a part."""
-    return path.with_name(f"evaluation-{path.stem}-{part}.json")
+    return path.with_name(f"evaluation-{which_of(path)}-{part}.json")
 
 
 def keep(result: Evaluation, path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.files.checkpoint_names import which_of
 from core.insight.image_answers import ImageAnswers
 from core.insight.part_features import PartFeatures
 from core.insight.row_file import RowWriter, find_rows
@@ -164,7 +165,7 @@ class MapWriter(RowWriter):
 
 
 def map_name(checkpoint: Path, part: str, by: By) -> str:
-    return f"{checkpoint.stem}.{part}.{by}.tsne"
+    return f"{which_of(checkpoint)}.{part}.{by}.tsne"
 
 
 def pca_map(values: NDArray[np.float32], indices: NDArray[np.int64]) -> ImageMap:

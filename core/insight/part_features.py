@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.files.checkpoint_names import which_of
 from core.insight.image_answers import ImageAnswers
 from core.insight.row_file import RowWriter, find_rows
 
@@ -68,7 +69,7 @@ def row_type(features: int) -> np.dtype:
 
 def find(checkpoint: Path, part: str, version: str) -> PartFeatures | None:
     """Those of a part by a version of a checkpoint; None where they are not kept, or not whole."""
-    found = find_rows(checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}", version)
+    found = find_rows(checkpoint.with_name(FOLDER), f"{which_of(checkpoint)}.{part}", version)
     return PartFeatures(*found) if found and found[0].dtype.names == ("index", "features") else None
 
 
@@ -79,7 +80,7 @@ class FeatureWriter(RowWriter):
     projection: NDArray[np.float32] | None = None
 
     def __init__(self, checkpoint: Path, part: str, version: str, answered: ImageAnswers) -> None:
-        folder, name = checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}"
+        folder, name = checkpoint.with_name(FOLDER), f"{which_of(checkpoint)}.{part}"
         super().__init__(folder, name, version, answered.fingerprint, len(answered.indices))
         self.indices, self.done = answered.indices, 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.files.checkpoint_names import which_of
 from core.insight.image_answers import ImageAnswers
 from core.insight.row_file import RowWriter, find_rows
 
@@ -75,7 +76,7 @@ def log_probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> 
 
 def find(checkpoint: Path, part: str, version: str) -> Predictions | None:
     """What a version of a checkpoint answered on a part; None where that is not kept, or not whole."""
-    found = find_rows(checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}", version)
+    found = find_rows(checkpoint.with_name(FOLDER), f"{which_of(checkpoint)}.{part}", version)
     return Predictions(*found) if found and found[0].dtype.names == ("index", "label", "logits") else None
 
 
@@ -83,7 +84,7 @@ class Writer(RowWriter):
     """Keeps predictions as they come."""
 
     def __init__(self, checkpoint: Path, part: str, version: str, answered: ImageAnswers, classes: int) -> None:
-        folder, name = checkpoint.with_name(FOLDER), f"{checkpoint.stem}.{part}"
+        folder, name = checkpoint.with_name(FOLDER), f"{which_of(checkpoint)}.{part}"
         super().__init__(folder, name, version, answered.fingerprint, len(answered.labels))
         self.answered, self.row, self.done = answered, row_type(classes), 0
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.datasets.source import DataSource
 from core.files import atomic
+from core.files.checkpoint_names import which_of
 from core.files.paths import Workspace
 from core.insight.disturbances import DISTURBANCES
 from core.runs.store import Run
@@ -109,7 +110,7 @@ def measure(
 
 
 def file_of(checkpoint: Path, part: str, kind: str) -> Path:
-    return checkpoint.with_name(FOLDER) / f"{checkpoint.stem}.{part}.{kind}.npz"
+    return checkpoint.with_name(FOLDER) / f"{which_of(checkpoint)}.{part}.{kind}.npz"
 
 
 def keep(found: Robustness, checkpoint: Path, part: str, version: str) -> None:

@@ -14,6 +14,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import atomic, disk_space
+from core.files.checkpoint_names import NAME, checkpoints, which_of
 from core.locale import N_, _, translate
 from core.packing import data_sets
 from core.packing.manifest import (
@@ -43,7 +44,8 @@ from core.training import checkpoint
 
 PIECE_BYTES = 1 << 22  # copied at once
 TIGHT = re.compile(r".*\.(jsonl?|csv|yaml|log|txt)")  # files that get smaller; numbers in binary hardly do
-OWN = ("pid", "place", "requested_action", "oom_counters", "queued", "stage")  # columns that concern one computer
+# Columns that concern one computer.
+OWN = ("pid", "place", "fingerprint", "requested_action", "oom_counters", "queued", "stage")
 ACTIVE = (
     "{name:name} ({run}) trains or waits, so its files still change. Pause it or let it finish, or pack other runs."
 )
@@ -136,11 +138,16 @@ class Writer:
 def files_of(run: Run, lab: Lab) -> tuple[dict[str, Path], list[str]]:
     """The files of a run that go into a pack, by their names in its folder, and those that nobody here has made."""
     folder, found, left = lab.workspace.run(run.id), {}, []
+    current = checkpoints(folder)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_dir() and not path.is_symlink():
             continue
-        ours = name in TAKEN or CHECKPOINT.fullmatch(name) or WATCHED.fullmatch(name)
+        if checkpoint_of := which_of(path) if NAME.fullmatch(name) else "":
+            if current.get(checkpoint_of) != path:  # of an attempt that was superseded
+                continue
+            name = f"{checkpoint_of}.pt"
+        ours = checkpoint_of or name in TAKEN or WATCHED.fullmatch(name)
         if ours and not path.is_symlink():
             found[name] = path
         elif not LEFT.fullmatch(name):
@@ -171,12 +178,12 @@ def check(run: Run, lab: Lab, files: dict[str, Path]) -> Whole:
         status = path.stat()
         if CHECKPOINT.fullmatch(name):
             if (kept := kept_confidence(path)) != PLAIN:
-                confidence[path.stem] = {"temperature": kept.temperature, "threshold": kept.threshold}
+                confidence[which_of(path)] = {"temperature": kept.temperature, "threshold": kept.threshold}
             if (other := first.setdefault((status.st_dev, status.st_ino), name)) != name:
                 same[name] = other
                 continue
             values = checkpoint.load(path)
-            if path.stem != checkpoint.START:
+            if which_of(path) != checkpoint.START:
                 fingerprint = str(values["fingerprint"])
     return Whole(rows, {name: path for name, path in files.items() if name not in same}, same, fingerprint, confidence)
 

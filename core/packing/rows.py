@@ -150,6 +150,7 @@ def clean(row: Mapping[str, Any], packed: PackedRun) -> dict[str, Any]:
         "attempt": 0,
         "oom_counters": None,
         "place": None,
+        "fingerprint": None,
     }
 
 

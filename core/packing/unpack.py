@@ -9,7 +9,7 @@ from typing import Any
 from core.datasets.progress import PrepareProgress
 from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic, disk_space
-from core.files.paths import checkpoint_path
+from core.files.checkpoint_names import checkpoint_path, own_path
 from core.files.png import png
 from core.locale import N_, _
 from core.packing import data_sets
@@ -259,7 +259,7 @@ def finish(run: ArrivedRun, lab: Lab) -> None:
     folder = lab.workspace.run(run.rows.columns["id"])
     with suppress(Unwritable):
         for which, confidence in run.confidence.items():
-            path = checkpoint_path(folder, which)
+            path = own_path(folder, which)
             if CHECKPOINT.fullmatch(path.name) and path.exists():
                 keep_confidence(path, temperature=confidence.temperature, threshold=confidence.threshold)
     last = checkpoint_path(folder, checkpoint.LAST)

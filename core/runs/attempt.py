@@ -5,7 +5,12 @@ that it writes stands. That happens where it seemed dead and was not: its comput
 from collections.abc import Sequence
 from typing import Any
 
+from core.runs import leaving
 from core.runs.store import EpochRow, Run, State, StepRow, Store
+
+REQUEUE = "requeue"
+# The state that a run gets which was asked to stop so: by a person, or by the end of its worker.
+STATE_AFTER: dict[str, State] = {"pause": "paused", "cancel": "cancelled", REQUEUE: "queued"}
 
 
 class Attempt:
@@ -27,9 +32,12 @@ class Attempt:
         """Let the run be in `state`; False where it is not running any more, or not in this attempt. A reader may have
         taken it for dead meanwhile."""
         now = {"pid": None, "stage": "", **values}
+        if state == "queued":
+            now |= {"queued": self.run.queued, "finished": None, "outcome": None, "message": ""}  # at its old place
         return self.store.move(
             self.run.id, state, only_from=["running", "interrupted"], attempt=self.run.attempt, **now
         )
 
     def requested_action(self) -> str | None:
-        return self.store.requested_action(self.run.id)
+        """What the run is asked to do: by a person, or because its worker shall leave."""
+        return self.store.requested_action(self.run.id) or (REQUEUE if leaving.asked() else None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from core.files import atomic
+from core.files.checkpoint_names import which_of
 from core.settings.fields import Settings
 
 
@@ -38,4 +39,4 @@ def keep_confidence(checkpoint: Path, *, temperature: float | None = None, thres
 
 
 def confidence_file(checkpoint: Path) -> Path:
-    return checkpoint.with_name(f"confidence-{checkpoint.stem}.json")
+    return checkpoint.with_name(f"confidence-{which_of(checkpoint)}.json")

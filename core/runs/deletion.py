@@ -58,30 +58,37 @@ class Deletion:
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; move a run's folder back if its row was not removed."""
-        folders = sorted(self.workspace.runs.glob("*"))  # first: every run has its row before its folder
+        # First: every run has its row before its folder.
+        folders = sorted(path for parent in self.parents for path in parent.glob("*"))
         runs = set(self.store.ids())
         for folder in folders:
             run_id = folder.name.removeprefix(DELETED_PREFIX)
             if not RUN_ID.fullmatch(run_id):
                 continue
             if folder.name == run_id:
-                if run_id not in runs and self._abandoned(run_id):
+                if run_id not in runs and self._abandoned(folder):
                     discard(folder)
             elif run_id in runs:
                 with suppress(OSError):
-                    os.rename(folder, self.workspace.run(run_id))
+                    os.rename(folder, folder.with_name(run_id))
             else:
                 discard(folder)
 
     def leave_nothing(self, run_id: str) -> None:
         """Remove the folder of a deleted run: a worker that was about to claim the run may have made it again."""
         if run_id not in self.store.ids():
-            discard(self.workspace.run(run_id))
+            for parent in self.parents:
+                discard(parent / run_id)
 
-    def _abandoned(self, run_id: str) -> bool:
+    @property
+    def parents(self) -> set[Path]:
+        """Where folders of runs are; two where computers share them, for each has the locks of its own workers."""
+        return {self.workspace.runs, self.workspace.workers}
+
+    def _abandoned(self, folder: Path) -> bool:
         """Whether this folder without a run has no worker and no checkpoint, which may belong to another database. One
         that was to come from a pack is, once nobody brings it any more."""
-        folder = self.workspace.run(run_id)
+        run_id = folder.name
         try:
             if (folder / ARRIVING).exists():
                 free = not is_locked(self.workspace.runs / ARRIVALS)

@@ -24,9 +24,9 @@ from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.prepared.before_a_run import comes_with_the_run
 from core.run_config import RunConfig
-from core.runs import options, outcomes, run_log, watched_images
+from core.runs import obstacles, options, outcomes, run_log, watched_images
 from core.runs.answer_history import HistoryRecorder
-from core.runs.attempt import Attempt
+from core.runs.attempt import STATE_AFTER, Attempt
 from core.runs.lab import Lab
 from core.runs.probe_images import ProbeRecorder
 from core.runs.readable import write_readable
@@ -63,6 +63,10 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         if lab.workspace.run(run.id).exists():
             lab.files.note(run.id, str(error))
         return replace(run, state="interrupted", message=str(error), outcome=error.to_dict())
+    except obstacles.NotHere as error:
+        state = "queued"
+        with suppress(Unwritable):
+            obstacles.refuse(run, lab.store, lab.workspace, error)
     except Unwritable as error:  # nothing is wrong with the run: it can go on once writing works again
         state, outcome = "paused", error
     except Problem as error:
@@ -102,9 +106,12 @@ def drive(
         return asked, {}
     started += time.perf_counter() - began  # it is no time of the run
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
+    if lab.store.shared and (other := obstacles.other_images(run, prepared)):
+        raise obstacles.NotHere(other.text, **other.values)
     begins = not lab.files.has_checkpoint(run.id)
     published = config.model.weights == IMAGENET and begins and not run.origin
-    attempt.change(stage=N_("loading ImageNet's weights") if published else N_("building the model"))
+    stage = N_("loading ImageNet's weights") if published else N_("building the model")
+    attempt.change(stage=stage, fingerprint=prepared.meta.fingerprint)
     data, state = restore(run, prepared, lab, device)
     size, limit = checkpoint_size(config, state), options.keep_bytes()
     keep_every = retention.interval(config.training.epochs, size, limit)
@@ -118,7 +125,7 @@ def drive(
         stage = _("computing features: {done:count} of {total:count} images", done=images.done, total=images.total)
         attempt.change(stage=stage)
         if action := attempt.requested_action():
-            return ("paused" if action == "pause" else "cancelled"), {}
+            return STATE_AFTER[action], {}
     before = state.progress.seconds  # worked before a pause
     recorder = Recorder(attempt, lab, data, state, keep_every)
     if begins and (run.origin or state.start):
@@ -138,24 +145,34 @@ def drive(
         if action := recorder.requested_action():
             recorder.save()
             recorder.flush()
-            return ("paused" if action == "pause" else "cancelled"), {}
+            return STATE_AFTER[action], {}
     raise AssertionError("fit ends with Finished")
 
 
 def bring_data(run: Run, lab: Lab, attempt: Attempt) -> State | None:
-    """Prepare the data set that comes with a run that begins; the state to end in where that was asked for
-    meanwhile."""
+    """Prepare the data set that comes with a run that begins, or that this computer does not have yet which shares the
+    run with others; the state to end in where that was asked for meanwhile."""
     source, said = DataSource.of(run.config.data), 0.0
-    if lab.files.has_checkpoint(run.id) or not comes_with_the_run(source, lab.workspace):
+    if lab.store.shared:
+        if prepare.find(source, lab.workspace):
+            return None
+    elif lab.files.has_checkpoint(run.id) or not comes_with_the_run(source, lab.workspace):
         return None
-    with closing(prepare.prepare(source, lab.workspace)) as reports:
-        for now in reports:
-            if time.perf_counter() - said < FLUSH_INTERVAL_S:
-                continue
-            said = time.perf_counter()
-            attempt.change(stage=now.words)
-            if action := attempt.requested_action():
-                return "paused" if action == "pause" else "cancelled"
+    try:
+        with closing(prepare.prepare(source, lab.workspace)) as reports:
+            for now in reports:
+                if time.perf_counter() - said < FLUSH_INTERVAL_S:
+                    continue
+                said = time.perf_counter()
+                attempt.change(stage=now.words)
+                if action := attempt.requested_action():
+                    return STATE_AFTER[action]
+    except Superseded:
+        raise
+    except Problem as problem:
+        if lab.store.shared:  # another computer may have the data
+            raise obstacles.NotHere(problem.text, problem.code, **problem.values) from problem
+        raise
     return None
 
 
@@ -266,15 +283,15 @@ class Recorder:
 
     def save(self) -> None:
         values = checkpoint.snapshot(self.run.config, self.data.prepared, self.state)
-        checkpoint.save(values, checkpoint.checkpoint_path(self.folder, checkpoint.LAST))
+        checkpoint.save_last(values, self.folder, self.run.attempt)
         self.saved = time.perf_counter()
 
     def keep(self, *, best: bool) -> None:
         """At the end of an epoch: what the last checkpoint is beside the last one."""
         if best:
-            checkpoint.keep_best(self.folder)
+            checkpoint.keep_best(self.folder, self.run.attempt)
         if retention.keeps(epoch := self.state.progress.epoch - 1, self.keep_every):
-            checkpoint.keep_epoch(self.folder, epoch)
+            checkpoint.keep_epoch(self.folder, epoch, self.run.attempt)
 
 
 def summary(run: Run, end: Finished, data: RunData, seconds: float, memory: int | None) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.errors import Problem
 from core.files import atomic
-from core.files.paths import Workspace, checkpoint_path, kept_epochs
+from core.files.checkpoint_names import checkpoint_path, kept_epochs
+from core.files.paths import Workspace
 from core.runs import watched_images
 from core.runs.probe_images import FILE
 
@@ -45,8 +46,9 @@ class RunFiles:
         return atomic.file_identity(self.checkpoint(run_id, which))
 
     def lock(self, run_id: str) -> Path:
-        """Held by the worker of a run for as long as it lives."""
-        return self.workspace.run(run_id) / "worker.lock"
+        """Held by the worker of a run for as long as it lives; on the disk of its computer, as locks of files that
+        computers share may outlast the one that holds them."""
+        return self.workspace.workers / run_id / "worker.lock"
 
     def log_path(self, run_id: str) -> Path:
         return self.workspace.run(run_id) / "worker.log"

@@ -14,17 +14,18 @@ LOOK_INTERVAL_S = 2.0  # seconds between two looks at whether the connection sti
 ERRORS = (Unwritable, exc.SQLAlchemyError)
 
 
-def key_of(run_id: str) -> int:
-    """The number of a run's lock, of 64 bits with a sign, as the database wants it."""
-    return int.from_bytes(hashlib.sha256(f"epochlab run {run_id}".encode()).digest()[:8], signed=True)
+def key_of(name: str) -> int:
+    """The number of the lock of a run or of a computer, of 64 bits with a sign, as the database wants it."""
+    return int.from_bytes(hashlib.sha256(f"epochlab run {name}".encode()).digest()[:8], signed=True)
 
 
 class Hold:
     """Held by the worker of a run, on a connection of its own. Where that is lost, as when the server starts anew, a
-    thread takes the lock again on another one; does nothing where the kind of database has no such locks."""
+    thread takes the lock again on another one; does nothing where the kind of database has no such locks. Several
+    processes hold a `shared` one."""
 
-    def __init__(self, engine: Engine, run_id: str) -> None:
-        self.engine, self.key = engine, key_of(run_id)
+    def __init__(self, engine: Engine, name: str, *, shared: bool = False) -> None:
+        self.engine, self.key, self.shared = engine, key_of(name), shared
         self.kind = KINDS[engine.dialect.name]
         self.ended = threading.Event()
         self.db: Connection | None = None
@@ -35,7 +36,7 @@ class Hold:
     def acquire(self) -> None:
         """Take the lock, once nobody else has it."""
         self.db = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self.kind.lock_session(self.db, self.key)
+        self.kind.lock_session(self.db, self.key, shared=self.shared)
 
     def keep(self) -> None:
         while not self.ended.wait(LOOK_INTERVAL_S):

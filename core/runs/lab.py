@@ -15,6 +15,7 @@ from core.runs.executors import Executor
 from core.runs.executors.local import LocalProcesses
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
+from core.runs.obstacles import obstacle, waiting
 from core.runs.queue import Queue
 from core.runs.seeds import MAX_REPEATS, SEED, unused_seeds
 from core.runs.sql_store import open_store
@@ -73,9 +74,16 @@ class Lab:
             and (not source.is_folder or (run.config.data.path and DataSource.of(run.config.data).base == source.base))
         ]
 
+    def waits_for(self, run: Run) -> str:
+        """Why a run that waits is taken by no computer, or only by some, in words; "" where it waits for its turn."""
+        if not self.store.shared or run.state != "queued":
+            return ""
+        return waiting(run, self.store, self.workspace).in_words()
+
     def _attend(self, runs: list[Run]) -> None:
         """Make sure that a worker takes the waiting runs: an earlier one may have been killed."""
-        if any(run.state == "queued" for run in runs):
+        waits = (run for run in runs if run.state == "queued")
+        if any(not self.store.shared or obstacle(run, self.workspace) is None for run in waits):
             self.executor.ensure_worker()
 
     # Changing

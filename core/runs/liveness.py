@@ -67,7 +67,7 @@ class Liveness:
     def end_of(self, run: Run) -> tuple[State, Problem]:
         """Why its worker stopped, as far as that can be found out."""
         if run.place and not self.is_here(run):
-            return "interrupted", outcomes.left_elsewhere(run.place)
+            return "interrupted", outcomes.left_elsewhere(run.place, files_here=self.workspace.run(run.id).exists())
         if ran_out_of_memory(run.oom_counters):
             return "failed", outcomes.out_of_memory(run.config.training.batch_size)
         if noted := self.files.ending(run.id):

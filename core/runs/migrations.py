@@ -77,12 +77,19 @@ def add_attempt(db: Connection) -> None:
     db.exec_driver_sql("ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0")
 
 
+def add_computers(db: Connection) -> None:
+    """Version 7 keeps which images a run learns from, so that computers can tell whether theirs are the same; and which
+    computers there are, in a table that is made with the others."""
+    db.exec_driver_sql("ALTER TABLE runs ADD COLUMN fingerprint TEXT")
+
+
 CHANGES: dict[int, Callable[[Connection], None]] = {
     2: add_oom_counters,
     3: to_version_3,
     4: add_origin,
     5: to_version_5,
     6: add_attempt,
+    7: add_computers,
 }
 
 

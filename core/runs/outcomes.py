@@ -5,6 +5,7 @@ from core.errors import Problem
 OUT_OF_MEMORY = "out_of_memory"  # a page offers half the batch size
 DATA_GONE = "data_gone"
 STOPPED = "stopped"
+DIED = "died"  # its worker; a computer that takes runs goes on with it by itself
 
 
 def out_of_memory(batch_size: int) -> Problem:
@@ -28,15 +29,21 @@ def data_gone(title: str) -> Problem:
 
 def stopped_silently() -> Problem:
     """The reason is unknown: the worker was killed, or the computer was switched off."""
-    return Problem("Its worker stopped without an error message. Resume to go on from the last checkpoint.", STOPPED)
+    return Problem("Its worker stopped without an error message. Resume to go on from the last checkpoint.", DIED)
 
 
-def left_elsewhere(place: str) -> Problem:
+def left_elsewhere(place: str, *, files_here: bool) -> Problem:
     """Its worker, in another workspace that shares the store, does not hold it any more."""
+    if files_here:
+        return Problem(
+            "Its worker in {place} has ended, or cannot reach the database. Resume to go on from the last checkpoint.",
+            DIED,
+            place=place,
+        )
     return Problem(
         "Its worker in {place} has ended, or cannot reach the database. Resume the run there: its checkpoints are in "
         "that workspace.",
-        STOPPED,
+        DIED,
         place=place,
     )
 

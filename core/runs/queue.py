@@ -9,7 +9,8 @@ from typing import Any, Literal
 from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable, reason
 from core.files import atomic, disk_space
-from core.files.paths import Workspace, checkpoint_path
+from core.files.checkpoint_names import own_path
+from core.files.paths import Workspace
 from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.before_a_run import comes_with_the_run
@@ -42,7 +43,7 @@ class Queue:
         disk_space.require(self.workspace.runs, 0, _("another run"))
         if config.model.of_run:
             return self._enter(self.begun(config, name, recipe=recipe))
-        run = self.store.add(config, name, recipe=recipe)
+        run = self.store.add(config, name, recipe=recipe, fingerprint=self._fingerprint(config))
         self.executor.start_worker()
         return run
 
@@ -67,13 +68,15 @@ class Queue:
         origin: Origin | None = None,
     ) -> Run:
         """A new run, paused, and these checkpoints of another one under the names that they have in its folder."""
-        run = self.store.add(config, name, recipe=recipe, origin=origin, state="paused")  # until they are there
+        run = self.store.add(  # paused until they are there
+            config, name, recipe=recipe, origin=origin, state="paused", fingerprint=self._fingerprint(config)
+        )
         folder = self.workspace.run(run.id)
         try:
             atomic.make_folder(folder)
             for which, path in files.items():
                 if path:
-                    atomic.link(path, checkpoint_path(folder, which))
+                    atomic.link(path, own_path(folder, which))
             if origin:
                 history = answer_history.FILE
                 answer_history.copy(self.workspace.run(origin.run) / history, folder / history, origin.epoch)
@@ -86,6 +89,11 @@ class Queue:
                 "What this run begins with of another one could not be taken over ({reason}).", reason=reason(error)
             ) from error
         return run
+
+    def _fingerprint(self, config: RunConfig) -> str | None:
+        """Of the images that a run will learn from, where they are prepared."""
+        prepared = prepare.find(DataSource.of(config.data), self.workspace)
+        return prepared.meta.fingerprint if prepared else None
 
     def _enter(self, run: Run) -> Run:
         """Let a run wait in the queue that has all it needs."""

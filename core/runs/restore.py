@@ -3,6 +3,7 @@
 import torch
 
 from core.errors import Problem
+from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
 from core.loading.batches import RunData
 from core.prepared.arrays import Meta, Prepared
@@ -22,16 +23,16 @@ NO_START = (
 
 
 def restore(run: Run, prepared: Prepared, lab: Lab, device: torch.device) -> tuple[RunData, TrainState]:
-    """The data, and the state to go on from: the last checkpoint, where a fork begins, or a new model, perhaps with
-    the weights of another run."""
-    path = lab.files.checkpoint(run.id, checkpoint.LAST)
-    if not path.exists():
+    """The data, and the state to go on from: the last checkpoint, which becomes this attempt's own; where a fork
+    begins; or a new model, perhaps with the weights of another run."""
+    folder = lab.workspace.run(run.id)
+    if (last := checkpoint.load_last(folder)) is None:
         prepared.require_whole()
         if run.origin:
             return begin_fork(run, prepared, lab.workspace, device)
         data = open_data(run.config, prepared, device)
         return data, new_state(run.config, data, device, earlier=begun_with(run, lab.store, lab.files))
-    saved = checkpoint.load(path)
+    saved, path = last
     with checkpoint.reading_checkpoint(path):
         fingerprint, stat_digest = saved["fingerprint"], saved.get("stat_digest")
         if RunConfig.from_dict(saved["config"]) != run.config:
@@ -43,6 +44,7 @@ def restore(run: Run, prepared: Prepared, lab: Lab, device: torch.device) -> tup
     state = new_state(run.config, data, device, weights=False, schedule_epochs=over)
     with checkpoint.reading_checkpoint(path):
         state.load_state_dict(saved)
+    take_over(folder, path, run.attempt)
     return data, state
 
 

@@ -44,6 +44,7 @@ class _RunRow(BaseModel):
     pid: int | None
     attempt: Annotated[int, Field(ge=0)]
     place: str | None
+    fingerprint: str | None
     oom_counters: dict[str, Any] | None
     stage: str
     progress: Share
@@ -65,7 +66,8 @@ class _RunRow(BaseModel):
 # What stands for a damaged column.
 PLAIN: dict[str, Any] = {
     "name": "", "state": "failed", "requested_action": None, "recipe": None, "tags": [], "notes": "", "created": 0.0,
-    "queued": 0.0, "started": None, "finished": None, "pid": None, "attempt": 0, "place": None, "oom_counters": None,
+    "queued": 0.0, "started": None, "finished": None, "pid": None, "attempt": 0, "place": None, "fingerprint": None,
+    "oom_counters": None,
     "stage": "", "progress": 0.0, "seconds": 0.0, "message": "", "outcome": None, "summary": None, "origin": None,
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ from sqlalchemy import Text as AnyText
 
 from core.runs.json_columns import read_json, write_json
 
-VERSION = 6  # of these tables; the next change of them raises it
+VERSION = 7  # of these tables; the next change of them raises it
 
 
 class Text(TypeDecorator[str]):
@@ -69,6 +69,7 @@ runs = Table(
     Column("pid", Integer),
     Column("attempt", Integer, nullable=False),  # how often a worker has claimed it
     Column("place", Text),  # the computer and the workspace that its worker runs in, or ran in last
+    Column("fingerprint", Text),  # of the images that it learns from, once known
     Column("oom_counters", Json),  # counters of the system when the worker began
     Column("stage", Text, nullable=False),  # what the worker is doing, in words
     Column("progress", Float, nullable=False),  # share of the training steps done, 0–1
@@ -77,6 +78,17 @@ runs = Table(
     Column("outcome", Json),  # why it ended, when not simply finished: a message's code, text and values
     Column("summary", Json),
     Column("origin", Json),  # of a fork: the run that it goes on from, after which epoch, and how
+)
+
+# Those that take runs from a store that computers share; each writes its own row alone.
+computers = Table(
+    "computers",
+    metadata,
+    Column("place", Text, primary_key=True),  # as of runs
+    Column("devices", Json, nullable=False),  # what it trains on, in words
+    Column("since", Float, nullable=False),  # when it came
+    Column("heard", Float, nullable=False),  # when it last said that it is there
+    Column("refused", Json, nullable=False),  # by the id of a run: why it cannot take it, and when it has tried
 )
 
 epochs = Table(

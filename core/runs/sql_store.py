@@ -20,10 +20,22 @@ from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.database import transaction
+from core.runs.database.kind import Kind
 from core.runs.hold import Hold, key_of
 from core.runs.json_columns import read_json, read_objects, write_json
 from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
-from core.runs.store import UNREADABLE, EpochRow, Origin, Run, RunRows, State, StepRow, Superseded
+from core.runs.store import (
+    UNREADABLE,
+    Computer,
+    EpochRow,
+    Origin,
+    Refusal,
+    Run,
+    RunRows,
+    State,
+    StepRow,
+    Superseded,
+)
 
 SETTINGS_UNREADABLE = (
     "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
@@ -73,6 +85,7 @@ class SqlStore:
         recipe: str | None = None,
         state: State = "queued",
         origin: Origin | None = None,
+        fingerprint: str | None = None,
     ) -> Run:
         now = time.time()
         run = Run(
@@ -84,6 +97,7 @@ class SqlStore:
             queued=now,
             recipe=recipe,
             origin=origin,
+            fingerprint=fingerprint,
         )
         db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
         if origin:
@@ -230,7 +244,65 @@ class SqlStore:
 
     @transaction
     def is_held(self, db: Connection, /, run_id: str) -> bool | None:
-        return database.KINDS[db.dialect.name].is_locked(db, key_of(run_id))
+        return self.kind.is_locked(db, key_of(run_id))
+
+    # Computers
+
+    @property
+    def kind(self) -> Kind:
+        return database.KINDS[self.engine.dialect.name]
+
+    @property
+    def shared(self) -> bool:
+        return self.kind.LOCKS_OF_SESSIONS
+
+    def hold_computer(self, place: str) -> Hold:
+        return Hold(self.engine, place, shared=True)
+
+    @transaction
+    def tell_computer(
+        self,
+        db: Connection,
+        /,
+        place: str,
+        *,
+        devices: list[str] | None = None,
+        refused: dict[str, Refusal] | None = None,
+    ) -> None:
+        table, now = schema.computers, time.time()
+        told: dict[str, Any] = {"heard": now}
+        if devices is not None:
+            told["devices"] = devices
+        if refused is not None:
+            told["refused"] = {run: asdict(refusal) for run, refusal in refused.items()}
+        if db.execute(update(table).where(table.c.place == place).values(told)).rowcount == 0:
+            new = {"place": place, "devices": [], "refused": {}, "since": now, **told}
+            db.execute(self.kind.put(table), [new])  # its other process may have come in this moment
+
+    @transaction
+    def refused(self, db: Connection, /, place: str) -> dict[str, Refusal] | None:
+        table = schema.computers
+        row = db.execute(select(table.c.refused).where(table.c.place == place)).first()
+        return None if row is None else read_refused(row.refused)
+
+    @transaction
+    def computers(self, db: Connection, /) -> list[Computer]:
+        rows = db.execute(select(schema.computers).order_by(schema.computers.c.place)).all()
+        return [
+            Computer(
+                row.place,
+                list(row.devices),
+                row.since,
+                row.heard,
+                read_refused(row.refused),
+                self.kind.is_locked(db, key_of(row.place)),
+            )
+            for row in rows
+        ]
+
+    @transaction
+    def forget_computer(self, db: Connection, /, place: str) -> None:
+        db.execute(delete(schema.computers).where(schema.computers.c.place == place))
 
     # Numbers
 
@@ -293,6 +365,10 @@ class SqlStore:
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)
         return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+
+
+def read_refused(kept: dict[str, Any]) -> dict[str, Refusal]:
+    return {run: Refusal(**refusal) for run, refusal in kept.items()}
 
 
 def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[str, Any]) -> None:

@@ -8,23 +8,21 @@ import time
 from collections.abc import Callable
 
 from core.errors import Problem
-from core.runs.attempt import Attempt
+from core.runs.attempt import REQUEUE, STATE_AFTER, Attempt
 from core.runs.lab import Lab
-from core.runs.store import State
 
 # Seconds from a request until the process is ended. Pausing is promised within 5, cancelling within 10; a run that
 # answers in time writes a checkpoint first.
-STOP_TIMEOUT_S = {"pause": 3.5, "cancel": 8.0}
+STOP_TIMEOUT_S = {"pause": 3.5, "cancel": 8.0, REQUEUE: 3.5}
 POLL_INTERVAL_S = 0.5
-STATE_AFTER: dict[str, State] = {"pause": "paused", "cancel": "cancelled"}
 STOPPED_IN_STEP = Problem(
     "It was stopped in the middle of a long step; what it did since its last checkpoint it does again when resumed."
 )
 
 
-def watch(lab: Lab, attempt: Attempt, idle: float) -> None:
-    """Watch this process's run from a thread, which ends with the process."""
-    threading.Thread(target=wait, args=(lab, attempt, lambda: leave(lab, idle)), daemon=True).start()
+def watch(lab: Lab, attempt: Attempt, successor: Callable[[], None]) -> None:
+    """Watch this process's run from a thread, which ends with the process, after it has called `successor`."""
+    threading.Thread(target=wait, args=(lab, attempt, lambda: leave(successor)), daemon=True).start()
 
 
 def wait(lab: Lab, attempt: Attempt, end: Callable[[], None]) -> None:
@@ -46,7 +44,7 @@ def wait(lab: Lab, attempt: Attempt, end: Callable[[], None]) -> None:
             continue
 
 
-def leave(lab: Lab, idle: float) -> None:
+def leave(successor: Callable[[], None]) -> None:
     """End this process at once; another process waits for the next run."""
-    lab.executor.start_worker(idle)
+    successor()
     os._exit(0)

@@ -39,6 +39,14 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a computer cannot take a run, as `Problem.to_dict` has it; `tried`: when it found out by trying."""
+
+    problem: dict[str, Any]
+    tried: float | None = None
+
+
+@dataclass(frozen=True)
 class Run:
     """One row of the store. Times are seconds since 1970; `seconds` is time worked, pauses left out."""
 
@@ -57,6 +65,7 @@ class Run:
     pid: int | None = None
     attempt: int = 0  # how often a worker has claimed it; each is an `Attempt`
     place: str | None = None  # of its worker, see `Workspace.place`; None of runs that versions before 5 trained
+    fingerprint: str | None = None  # of the images that it learns from; None where it is not known yet
     oom_counters: dict[str, Any] | None = None
     stage: str = ""
     progress: float = 0.0
@@ -79,6 +88,23 @@ class Run:
     @property
     def resumable(self) -> bool:
         return self.state in RESUMABLE
+
+
+@dataclass(frozen=True)
+class Computer:
+    """One that takes runs. Times are seconds since 1970."""
+
+    place: str  # see `Workspace.place`
+    devices: list[str]
+    since: float
+    heard: float
+    refused: dict[str, Refusal]  # by the id of a run
+    there: bool | None = None  # whether its workers live; None where the store cannot tell
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self.place.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +189,7 @@ class Store(Protocol):
 
     def add(
         self, config: RunConfig, name: str = "", *, recipe: str | None = None, state: State = "queued",
-        origin: Origin | None = None,
+        origin: Origin | None = None, fingerprint: str | None = None,
     ) -> Run:  # fmt: skip
         """A new run, last in the queue. Without a name it gets one that no other run has, after the recipe or its
         model and data set. One with an `origin` has that run's numbers up to the end of that epoch."""
@@ -221,6 +247,29 @@ class Store(Protocol):
 
     def is_held(self, run_id: str) -> bool | None:
         """Whether a process holds a run; None where the store cannot tell."""
+
+    # The computers that take runs, where the store is one that computers can share
+
+    @property
+    def shared(self) -> bool:
+        """Whether computers can share it, and see whether each other live."""
+
+    def hold_computer(self, place: str) -> "Held":
+        """The same for a computer: it is there for as long as one of its processes holds it."""
+
+    def tell_computer(
+        self, place: str, *, devices: list[str] | None = None, refused: dict[str, Refusal] | None = None
+    ) -> None:
+        """Note that this computer is there, what it trains on, and which runs it cannot take."""
+
+    def refused(self, place: str) -> dict[str, Refusal] | None:
+        """Which runs this computer has told that it cannot take, by their ids; None where it has told nothing yet."""
+
+    def computers(self) -> list[Computer]:
+        """Those that have told of themselves, by their names."""
+
+    def forget_computer(self, place: str) -> None:
+        """It takes no more runs."""
 
     # Numbers. With an `attempt` as above.
 

@@ -5,7 +5,9 @@ once. After its run it ends and leaves the next run to a successor: every run ha
 """
 
 import argparse
+import math
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -17,16 +19,19 @@ from filelock import FileLock, Timeout
 from core.errors import Problem, reason
 from core.files import atomic
 from core.locale import N_, _
-from core.runs import options, stop_watchdog
+from core.runs import leaving, obstacles, options, stop_watchdog
 from core.runs.attempt import Attempt
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import try_acquire
+from core.runs.obstacles import next_run
 from core.runs.oom_counters import read_oom_counters
+from core.runs.presence import Presence
 from core.runs.store import PATIENCE_S, Held, Run
 from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
+SHARED_POLL_S = 0.5  # the same on a server, which many computers ask
 LOCK_TIMEOUT_S = 2.0  # seconds to wait for a lock that a page may be probing
 FOLDER_UNUSABLE = (
     "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "
@@ -39,9 +44,22 @@ def main() -> None:
     reader.begin()
     parser = argparse.ArgumentParser(prog="python -m core.runs.worker")
     parser.add_argument("--idle", type=float, default=0.0, help=_("seconds to wait for another run before leaving"))
-    idle: float = parser.parse_args().idle
+    parser.add_argument(
+        "--attended", action="store_true",
+        help=_("wait without end; leave when the input ends, and put the run back in the queue"),
+    )  # fmt: skip
+    given = parser.parse_args()
+    idle: float = math.inf if given.attended else given.idle
+    if given.attended:
+        leaving.watch()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a system that stops a service tells all its processes at once
     lab = Lab.open()
     lab.store.patience = PATIENCE_S
+
+    def successor() -> None:
+        if not given.attended:  # else the one that has started this process does that
+            lab.executor.start_worker(idle)
+
     spare = FileLock(LocalProcesses(lab.workspace).spare_lock)
     try:
         spare.acquire(timeout=LOCK_TIMEOUT_S)
@@ -54,22 +72,24 @@ def main() -> None:
 
     from core.runs.execute import execute
 
-    work = wait_for_run(lab, idle)
+    devices = slots()
+    Presence(lab.store, lab.workspace, [device_words(device) for device in devices])
+    work = wait_for_run(lab, idle, devices)
     spare.release()
     if work is None:
-        if lab.store.queue(limit=1):  # queued in the moment between the last look and the release
-            lab.executor.start_worker(idle)
+        if not leaving.asked() and next_run(lab.store, lab.workspace):
+            successor()  # it was queued in the moment between the last look and the release
         return
     run, locks = work
-    if lab.store.queue(limit=1):  # there may be another free device
-        lab.executor.start_worker(idle)
+    if next_run(lab.store, lab.workspace):  # there may be another free device
+        successor()
     redirect_output(lab, run)
-    stop_watchdog.watch(lab, Attempt(run, lab.store), idle)
+    stop_watchdog.watch(lab, Attempt(run, lab.store), successor)
     execute(run, lab)
     for lock in locks:
         lock.release()
-    if idle or lab.store.queue(limit=1):
-        lab.executor.start_worker(idle)
+    if idle or next_run(lab.store, lab.workspace):
+        successor()
 
 
 def give_way() -> None:
@@ -82,21 +102,29 @@ def give_way() -> None:
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
-def wait_for_run(lab: Lab, idle: float) -> tuple[Run, list[FileLock | Held]] | None:
-    """The next run with the locks of its device and itself; None when the queue was empty for `idle` seconds."""
-    devices = slots()
+def wait_for_run(lab: Lab, idle: float, devices: list[str]) -> tuple[Run, list[FileLock | Held]] | None:
+    """The next run with the locks of its device and itself; None when there was none for `idle` seconds, or when this
+    process shall leave."""
     empty_since = time.monotonic()
-    while True:
-        queue = lab.store.queue(limit=1)
-        if queue:
+    while not leaving.asked():
+        if run := next_run(lab.store, lab.workspace):
             empty_since = time.monotonic()
             if slot := free_slot(lab, devices):
-                if work := claim(lab, queue[0], slot):
+                if work := claim(lab, run, slot):
                     return work
                 slot.release()
         elif time.monotonic() - empty_since >= idle:
             return None
-        time.sleep(QUEUE_POLL_S)
+        time.sleep(SHARED_POLL_S if lab.store.shared else QUEUE_POLL_S)
+    return None
+
+
+def device_words(device: str) -> str:
+    """A place for a run as people call it: `CPU`, or a GPU by its name."""
+    import torch
+
+    kind = torch.device(device.partition("#")[0])
+    return torch.cuda.get_device_name(kind) if kind.type == "cuda" else kind.type.upper()
 
 
 def slots() -> list[str]:
@@ -132,8 +160,11 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock | Held
     except Timeout:
         return None
     except OSError as error:
-        outcome = Problem(FOLDER_UNUSABLE, folder=folder, reason=reason(error)).to_dict()
-        lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=outcome)
+        problem = Problem(FOLDER_UNUSABLE, folder=str(folder), reason=reason(error))
+        if lab.store.shared:  # another computer may be able to
+            obstacles.refuse(run, lab.store, lab.workspace, problem)
+            return None
+        lab.store.move(run.id, "failed", only_from=["queued"], finished=time.time(), outcome=problem.to_dict())
         return None
     now: dict[str, Any] = {
         "pid": os.getpid(),

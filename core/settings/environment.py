@@ -27,6 +27,10 @@ def _folder(named: Any) -> Path:
         raise ValueError(NO_FOLDER) from error
 
 
+def _folder_if_named(named: Any) -> Path | None:
+    return None if named is None else _folder(named)
+
+
 def _whole(words: Any) -> Any:
     """A whole number from text; the digits after its point are dropped."""
     try:
@@ -70,6 +74,10 @@ class Environment(BaseSettings):
     data: Annotated[Path, BeforeValidator(_folder)] = _variable(
         DATA, Path("workspace/data"), "the folder for data sets and ImageNet weights, in torchvision's layout",
         "`data` in the folder of `EPOCHLAB_HOME`",
+    )  # fmt: skip
+    runs: Annotated[Path | None, BeforeValidator(_folder_if_named)] = _variable(
+        "EPOCHLAB_RUNS", None, "the folder for runs, where it is another: computers that train together share it",
+        "`runs` in the folder of `EPOCHLAB_HOME`",
     )  # fmt: skip
     database: str | None = _variable(
         "EPOCHLAB_DB", None, "the database: a file, as `sqlite:////folder/epochlab.db`, or PostgreSQL, as `postgresql://user@server/database`",

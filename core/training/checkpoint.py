@@ -15,14 +15,15 @@ import torch
 from core import __version__
 from core.errors import Problem
 from core.files.atomic import link, remove, write
-from core.files.paths import checkpoint_path as checkpoint_path  # callers import it from here
-from core.files.paths import epoch_name
+from core.files.checkpoint_names import BEST as BEST
+from core.files.checkpoint_names import LAST as LAST
+from core.files.checkpoint_names import START as START
+from core.files.checkpoint_names import attempts_at, epoch_name, names_in, own_path, remove_earlier
+from core.files.checkpoint_names import checkpoint_path as checkpoint_path  # callers import it from here
 from core.prepared.arrays import Prepared
 from core.training.device import device_name, out_of_memory
 from core.training.settings import RunSettings
 from core.training.state import TrainState
-
-LAST, BEST, START = "last", "best", "start"
 
 
 def snapshot(config: RunSettings, prepared: Prepared, state: TrainState) -> dict[str, Any]:
@@ -56,24 +57,43 @@ def save(values: dict[str, Any], path: Path) -> None:
     write(buffer.getbuffer(), path)
 
 
-def keep_best(folder: Path) -> None:
+def save_last(values: dict[str, Any], folder: Path, attempt: int = 1) -> None:
+    """Write a run's last checkpoint, as this attempt at it."""
+    save(values, own_path(folder, LAST, attempt))
+    remove_earlier(folder, attempt)
+
+
+def keep_best(folder: Path, attempt: int = 1) -> None:
     """Make the last checkpoint the best one, too: a second name of the same file, which stays when the last one is
     written anew."""
-    link(checkpoint_path(folder, LAST), checkpoint_path(folder, BEST))
+    link(own_path(folder, LAST, attempt), own_path(folder, BEST, attempt))
 
 
-def keep_epoch(folder: Path, epoch: int) -> None:
+def keep_epoch(folder: Path, epoch: int, attempt: int = 1) -> None:
     """Keep the last checkpoint as that of the epoch which has just ended, in the same way."""
-    link(checkpoint_path(folder, LAST), checkpoint_path(folder, epoch_name(epoch)))
+    link(own_path(folder, LAST, attempt), own_path(folder, epoch_name(epoch), attempt))
 
 
 def sweep(folder: Path) -> None:
     """Remove the unfinished checkpoints of a process that was killed while it wrote, and what a fork began from once it
     has a checkpoint of its own. Only for the run's worker."""
-    for unfinished in folder.glob(f".{checkpoint_path(folder, '*').name}.*"):  # as `beside` names them
+    for unfinished in folder.glob(".*.pt.*"):  # as `beside` names them
         remove(unfinished)
     if checkpoint_path(folder, LAST).exists():
-        remove(checkpoint_path(folder, START))
+        remove(own_path(folder, START))
+
+
+def load_last(folder: Path) -> tuple[dict[str, Any], Path] | None:
+    """What the last checkpoint holds, and its path: the newest that can be read, of those that attempts have left. None
+    where there is none, `Problem` where none can be read."""
+    paths = [own_path(folder, LAST, attempt) for attempt in attempts_at(names_in(folder), LAST)]
+    for path in paths:
+        try:
+            return load(path), path
+        except Problem:
+            if path == paths[-1]:
+                raise
+    return None
 
 
 def load(path: Path) -> dict[str, Any]:

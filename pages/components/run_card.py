@@ -123,6 +123,8 @@ def outcome_text(run: Run) -> str:
 
 def queue_text(run: Run, lab: Lab) -> str:
     """The place of a waiting run in the queue, and what it waits for."""
+    if words := lab.waits_for(run):
+        return escape_markdown(words)
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
     busy = [entry.name for entry in lab.store.all(["running"])]

@@ -12,6 +12,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import HOME
 from pages.components.run_card import run_card
 from pages.components.starting import first_run_button
+from pages.home.computers import computers
 from pages.home.moving import moving
 from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
@@ -58,6 +59,7 @@ def unfinished_runs(lab: Lab, was_busy: bool) -> None:
     if bool(busy) != was_busy:
         st.rerun()  # the whole page: the timer changes its pace
     run_section(_("Training now"), busy, lab)
+    computers(lab, busy)
     run_section(_("Interrupted"), [run for run in runs if not run.active], lab)
 
 

@@ -11,7 +11,7 @@ CORE = Path(__file__).parents[2] / "core"
 
 TRANSLATE = {"_", "N_", "translate", "ngettext", "translate_many"}
 # Made with a plain text, which is translated later.
-PROBLEMS = {"Problem", "BadInput", "Unwritable", "Unreachable", "Superseded", "Diverged", "Statement"}
+PROBLEMS = {"Problem", "BadInput", "Unwritable", "Unreachable", "Superseded", "NotHere", "Diverged", "Statement"}
 # What shows its arguments to people, or puts them into a sentence; and the command line's own such functions.
 SHOWS = {"print", "input", "set_description", "broken", "Unreadable", "PrepareProgress", "URLError", "note"}
 PRINTS = {"say", "line", "put", "table"}

@@ -15,6 +15,7 @@ from core.cli.parser import main
 from core.datasets.edits import image_digest
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
 from core.packing.pack import pack, packable
 from core.packing.pack_file import PackFile
@@ -67,7 +68,8 @@ def test_a_run_is_the_same_elsewhere(trained: Run, lab: Lab, elsewhere: Lab, dig
     assert told.data.name == "digits" and told.data.fingerprint == digits.meta.fingerprint
     assert unpacked(tmp_path / "runs.zip", elsewhere).runs == {trained.id: trained.id}
 
-    own = {"queued": 0.0, "oom_counters": None, "attempt": 0, "place": None}  # what concerns one computer
+    # What concerns one computer.
+    own = {"queued": 0.0, "oom_counters": None, "attempt": 0, "place": None, "fingerprint": None}
     assert replace(elsewhere.run(trained.id), **own) == replace(lab.run(trained.id), **own)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
@@ -262,8 +264,9 @@ def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, els
     path = tmp_path / "runs.zip"
     packed(lab, path)
     content = members(path)
+    later = ("origin", "attempt", "place", "fingerprint")
     third = changed(changed(content, "manifest.json", lambda it: it.update(store=3)), "run.json",
-                    lambda it: [it["row"].pop(name) for name in ("origin", "attempt", "place")] and None)  # fmt: skip
+                    lambda it: [it["row"].pop(name) for name in later] and None)  # fmt: skip
     unpacked(written(path, third), elsewhere)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
@@ -273,6 +276,20 @@ def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, els
         written(path, changed(content, "manifest.json", lambda it, told=told: it.update(told)))
         with pytest.raises(Problem, match=r"packed by a newer version of Epochlab \(9.0\)"):
             PackFile(path)
+
+
+def test_a_later_attempts_checkpoints_are_packed_under_plain_names(
+    trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path
+) -> None:
+    here, there = lab.workspace.run(trained.id), elsewhere.workspace.run(trained.id)
+    names = sorted(path.name for path in here.glob("*.pt"))
+    take_over(here, here / "last.pt", 2)
+    (here / "last.pt").write_bytes(b"of an attempt that was superseded")
+    manifest = packed(lab, tmp_path / "runs.zip")
+    assert not [words for words in manifest.without if "left out" in words]
+    assert unpacked(tmp_path / "runs.zip", elsewhere).runs == {trained.id: trained.id}
+    assert sorted(path.name for path in there.glob("*.pt")) == names
+    assert same(checkpoint.load(there / "last.pt"), {**checkpoint.load(here / "last.2.pt")})
 
 
 def test_a_process_that_is_killed_leaves_no_half_run(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:

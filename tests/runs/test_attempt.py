@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -11,6 +12,7 @@ from core.runs.attempt import Attempt
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow, Superseded
+from core.training import checkpoint
 from core.training.events import EpochMetrics, Event
 
 
@@ -83,7 +85,16 @@ def test_a_run_that_was_taken_over_while_it_trained_has_one_history(
     seen = lab.store.get(run.id)
     assert (seen.state, seen.attempt, seen.summary) == ("running", 2, None)
     assert [row.epoch for row in lab.store.epochs(run.id)] == [0, 1, 2]
-    done = execute(took_over[0], lab)
+    folder = lab.workspace.run(run.id)
+    late = checkpoint.load(folder / "last.pt")
+    late["progress"]["epoch"] = 9
+    (folder / "last.2.pt").write_bytes(b"torn")
+    done = execute(took_over[0], lab, lambda event: checkpoint.save(late, folder / "last.pt"))
+    kept = checkpoint.load(lab.files.checkpoint(run.id))
+    assert kept["progress"]["epoch"] == 4 and lab.files.checkpoint(run.id).name == "last.2.pt"
+    assert {path.name for path in lab.files.kept_epochs(run.id).values()} == {f"epoch-{n}.2.pt" for n in (1, 2, 3)}
+    untouched = checkpoint.load(lab.files.checkpoint(undisturbed.id))
+    assert all(torch.equal(kept["model"][name], weights) for name, weights in untouched["model"].items())
     assert done.state == "finished" and done.summary and undisturbed.summary
     assert done.summary["test_correct"] == undisturbed.summary["test_correct"]
     assert numbers(lab, run) == numbers(lab, undisturbed)

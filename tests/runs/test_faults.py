@@ -198,11 +198,11 @@ def paused_after_an_epoch(lab: Lab) -> Run:
 
 
 def test_killed_between_a_checkpoint_and_its_being_the_best_one(quiet, monkeypatch):
-    def killed(folder):
+    def killed(folder, attempt):
         if len(last(quiet, run)["progress"]["history"]) == 4:
             (folder / ".last.pt.0123abcd").write_bytes(b"half of one")  # of an even earlier death
             raise Killed
-        keep_best(folder)
+        keep_best(folder, attempt)
 
     keep_best, run, unbroken = checkpoint.keep_best, begin(quiet), execute(begin(quiet), quiet)
     with monkeypatch.context() as patch, pytest.raises(Killed):

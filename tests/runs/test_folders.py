@@ -30,14 +30,13 @@ def woken(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Lab]:
 
 @pytest.mark.parametrize("taken", ["folder", "lock"])
 def test_a_folder_that_is_taken_fails_its_run_and_the_next_is_claimed(lab, woken, monkeypatch, taken):
-    monkeypatch.setattr(worker, "slots", lambda: ["cpu"])
     blocked, innocent = lab.store.add(RunConfig()), lab.store.add(RunConfig())
     lab.workspace.runs.mkdir()
     if taken == "folder":
         lab.workspace.run(blocked.id).write_text("a file")
     else:
         lab.files.lock(blocked.id).mkdir(parents=True)
-    run, locks = worker.wait_for_run(lab, 0.0)
+    run, locks = worker.wait_for_run(lab, 0.0, ["cpu"])
     for lock in locks:
         lock.release()
     assert run.id == innocent.id

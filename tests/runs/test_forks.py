@@ -214,10 +214,10 @@ def test_a_fork_that_is_killed_ends_with_the_same_bits(quiet, monkeypatch, momen
 def test_killed_between_a_checkpoint_and_its_being_kept(quiet, monkeypatch):
     keep_epoch = checkpoint.keep_epoch
 
-    def killed(folder, epoch):
+    def killed(folder, epoch, attempt):
         if epoch == 2:
             raise Killed
-        keep_epoch(folder, epoch)
+        keep_epoch(folder, epoch, attempt)
 
     run = quiet.store.add(QUICK, "first", state="running")
     with monkeypatch.context() as patch, pytest.raises(Killed):
@@ -293,6 +293,8 @@ def test_a_store_of_the_version_before_knows_no_forks_and_learns_of_them(tmp_pat
     kept = store.add(QUICK, "kept")
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE computers")
+        db.execute("ALTER TABLE runs DROP COLUMN fingerprint")
         db.execute("ALTER TABLE runs DROP COLUMN attempt")
         db.execute("ALTER TABLE runs DROP COLUMN place")
         db.execute("ALTER TABLE runs DROP COLUMN origin")

@@ -37,7 +37,6 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
     monkeypatch.setenv("EPOCHLAB_SAVE_EVERY", "0.1")  # in the middle of epochs, too
     monkeypatch.setenv("EPOCHLAB_RUNS_AT_ONCE", "2")  # the unbroken run beside the broken one
     unbroken, run = quiet.submit(LONG, "unbroken"), quiet.submit(LONG, "broken")
-    path = checkpoint_path(quiet.workspace.run(run.id), "last")
     chance, middle = random.Random(0), 0
     reported: dict[int, object] = {}
     for kill in range(KILLS):
@@ -52,7 +51,7 @@ def test_a_worker_killed_at_random_moments_loses_nothing(quiet, digits, monkeypa
         rows = {row.epoch: row for row in quiet.store.epochs(run.id)}
         assert {epoch: rows.get(epoch) for epoch in reported} == reported, "an epoch that was reported is lost"
         reported = rows
-        saved = load(path)["progress"]
+        saved = load(quiet.files.checkpoint(run.id))["progress"]
         assert len(saved["history"]) >= len(rows), "an epoch was reported before it was safe"
         middle += saved["step"] > 0
         quiet.resume(run.id)

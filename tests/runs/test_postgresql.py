@@ -101,10 +101,12 @@ def test_a_database_of_an_earlier_version_keeps_its_runs(url: str) -> None:
     store.change(run.id, summary={"seconds": 1.0})
     for name in JSON_COLUMNS:
         sql(store, f"ALTER TABLE runs ALTER COLUMN {name} TYPE JSON USING {name}::json")
-    for name in ("place", "attempt"):
+    for name in ("place", "attempt", "fingerprint"):
         sql(store, f"ALTER TABLE runs DROP COLUMN {name}")
+    sql(store, "DROP TABLE computers")
     sql(store, "UPDATE about SET version = 4")
     again = SqlStore(url).get(run.id)
+    assert SqlStore(url).computers() == []
     assert again.attempt == 0 and again.config == run.config and again.summary == {"seconds": 1.0}
     assert migrations.CHANGES.keys() == set(range(2, database.schema.VERSION + 1))
 

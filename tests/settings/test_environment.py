@@ -25,6 +25,7 @@ def test_without_variables_everything_has_its_default(tmp_path: Path) -> None:
     assert Environment.read(*Environment.model_fields).model_dump() == {
         "home": tmp_path / "workspace",
         "data": tmp_path / "workspace" / "data",
+        "runs": None,
         "database": None,
         "roots": None,
         "runs_at_once": None,

@@ -31,9 +31,9 @@ class Kind(Protocol):
     def make_light(self, db: Connection) -> None:
         """This transaction need not wait for the disk: its content can be computed again."""
 
-    def lock_session(self, db: Connection, key: int) -> None:
-        """Take a lock, which another may have for a moment, for as long as this connection lasts. The server notices
-        within 10 s that the computer at its other end is gone."""
+    def lock_session(self, db: Connection, key: int, *, shared: bool) -> None:
+        """Take a lock, which another may have for a moment, for as long as this connection lasts; a `shared` one is had
+        by several. The server notices within 10 s that the computer at its other end is gone."""
 
     def is_locked(self, db: Connection, key: int) -> bool | None:
         """Whether a connection has that lock; None where there are no such locks."""

@@ -64,10 +64,10 @@ def make_light(db: Connection) -> None:
     db.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
-def lock_session(db: Connection, key: int) -> None:
+def lock_session(db: Connection, key: int, *, shared: bool) -> None:
     for name, value in KEEPALIVES.items():  # the server's own, by which it notices
         db.exec_driver_sql(f"SET {name if name.startswith('tcp_') else f'tcp_{name}'} = {value}")
-    db.exec_driver_sql(f"SELECT pg_advisory_lock({key})")
+    db.exec_driver_sql(f"SELECT pg_advisory_lock{'_shared' if shared else ''}({key})")
 
 
 def is_locked(db: Connection, key: int) -> bool:

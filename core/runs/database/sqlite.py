@@ -72,7 +72,7 @@ def make_lasting(connection: Any, record: Any) -> None:
             record.invalidate()  # the next one is opened anew
 
 
-def lock_session(db: Connection, key: int) -> None:
+def lock_session(db: Connection, key: int, *, shared: bool) -> None:
     """There are none."""
 
 

@@ -39,22 +39,27 @@ class LocalProcesses:
         self.last_start = time.monotonic()
         if is_locked(self.spare_lock):
             return
+        self.worker = self.start(["--idle", str(idle)], subprocess.DEVNULL)
+
+    def start(self, arguments: list[str], stdin: int) -> "subprocess.Popen[bytes]":
+        """Start a worker. `Unwritable` where that cannot be done."""
         environment = {
             **os.environ,
             "EPOCHLAB_HOME": str(self.workspace.home),
             "EPOCHLAB_DATA": str(self.workspace.data),
+            "EPOCHLAB_RUNS": str(self.workspace.runs),
             "EPOCHLAB_DB": self.workspace.database,
         }
         try:
-            self.workspace.runs.mkdir(parents=True, exist_ok=True)
+            self.workspace.workers.mkdir(parents=True, exist_ok=True)
             with open(self.log, "ab") as log:
-                self.worker = subprocess.Popen(
-                    [sys.executable, "-m", "core.runs.worker", "--idle", str(idle)],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                return subprocess.Popen(
+                    [sys.executable, "-m", "core.runs.worker", *arguments],
+                    stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
                     start_new_session=True, cwd=ROOT, env=environment,
                 )  # fmt: skip
         except OSError as error:
-            raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.workspace.runs) from error
+            raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.workspace.workers) from error
 
     def ensure_worker(self) -> None:
         if time.monotonic() - self.last_start > START_INTERVAL_S:
@@ -73,13 +78,13 @@ class LocalProcesses:
     @property
     def log(self) -> Path:
         """What workers print before they have a run."""
-        return self.workspace.runs / "workers.log"
+        return self.workspace.workers / "workers.log"
 
     @property
     def spare_lock(self) -> Path:
         """Held by the one worker that waits for the next run."""
-        return self.workspace.runs / "spare.lock"
+        return self.workspace.workers / "spare.lock"
 
     def device_lock(self, device: str) -> Path:
         """Held by the run that trains on this device."""
-        return self.workspace.runs / f"device-{device.replace(':', '-')}.lock"
+        return self.workspace.workers / f"device-{device.replace(':', '-')}.lock"
