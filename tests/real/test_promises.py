@@ -62,7 +62,7 @@ def home(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def core(home: Path):
     """Run the command line as a process; returns its JSON lines."""
     environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
-    for name in ("EPOCHLAB_DATA", "EPOCHLAB_DB"):
+    for name in ("EPOCHLAB_DATA", "EPOCHLAB_RUNS", "EPOCHLAB_DB"):
         environment.pop(name, None)
 
     def run(*arguments: str) -> list[dict]:
