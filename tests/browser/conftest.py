@@ -18,6 +18,7 @@ from tests.browser import serving
 from tests.pages.makers import numbered, really_trained
 from tests.runs.conftest import until
 
+
 FIRST_TAB = "http://localhost/first"  # of the same site as every server, for a browser
 
 
