@@ -19,9 +19,6 @@ from tests.pages.makers import numbered, really_trained
 from tests.runs.conftest import until
 
 
-FIRST_TAB = "http://localhost/first"  # of the same site as every server, for a browser
-
-
 def require_chromium() -> str:
     found = serving.chromium()
     if found is None:
@@ -111,24 +108,15 @@ def browser(chromium: str) -> Iterator[Any]:
     """One browser for all tests."""
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=[*serving.ARGS, "--process-per-site"])
+        browser = play.chromium.launch(executable_path=chromium, args=serving.ARGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="package")
 def window(browser: Any) -> Any:
-    """What tabs share."""
-    return opened(browser, viewport={"width": 1400, "height": 1000})
-
-
-def opened(browser: Any, **options: Any) -> Any:
-    """A window whose tabs share Streamlit's scripts, once loaded and compiled; the app keeps nothing there. A first tab
-    stays, and with it the process that has them: else each test would spend seconds of a processor on them."""
-    window = browser.new_context(**options)
-    window.route(FIRST_TAB, lambda request: request.fulfill(body="stays"))
-    window.new_page().goto(FIRST_TAB)
-    return window
+    """What tabs share: once loaded and compiled, Streamlit's scripts are in its cache. The app keeps nothing there."""
+    return browser.new_context(viewport={"width": 1400, "height": 1000})
 
 
 @pytest.fixture
@@ -150,6 +138,6 @@ def browse(window: Any) -> Iterator[Callable]:
         return page
 
     yield tab
-    for page in window.pages[1:]:
+    for page in window.pages:
         page.close()
     assert not problems, problems
