@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from filelock import FileLock
@@ -84,7 +85,7 @@ def shared_server(base: Path) -> Iterator[Server]:
             server = Server(Path(lines[0]))
         else:
             # Short, as the name of a socket must be.
-            server = Server(Path(tempfile.gettempdir()) / f"epochlab-pg-{os.getpid()}")
+            server = Server(Path(tempfile.gettempdir()) / f"epochlab-pg-{uuid4().hex[:8]}")
             server.make()
             server.start()
             lines = [str(server.folder)]

@@ -63,7 +63,7 @@ def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, 
         server.process.wait()
     tab.evaluate("() => { window.before = true; }")
     with serving(home, port=port):
-        tab.wait_for_function("() => !window.before", timeout=60_000)  # it was loaded anew
+        tab.wait_for_function("() => !window.before", timeout=120_000)  # it was loaded anew
         tab.get_by_role("button", name="Epochs 20 → 7").wait_for()
         assert run_of(tab) == run.id
         tab.get_by_role("button", name="Start training").click()

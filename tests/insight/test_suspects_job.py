@@ -45,10 +45,11 @@ def test_a_search_that_another_server_began_is_seen_and_not_begun_twice(digits, 
     while (found := suspects_job.status(job)).state == "running":
         time.sleep(0.05)
     assert found.state == "done" and Suspects.open(digits, "odd", None, workspace)
-    subprocess.run([sys.executable, "-c", begin.replace("'odd'", "'copies'")], check=True, cwd=ROOT)
     other = SuspectsJob(DataSource("digits"), "copies", None, workspace)
+    hold = f"; import os, pathlib; os.kill(int(pathlib.Path({str(lock_of(other))!r}).read_text()), {signal.SIGSTOP:d})"
+    begin = begin.replace("'odd'", "'copies'") + hold  # lest it is done before it is told to end
+    subprocess.run([sys.executable, "-c", begin], check=True, cwd=ROOT)
     process = int(lock_of(other).read_text())
-    os.kill(process, signal.SIGSTOP)  # lest it is done before it is told to end
     suspects_job.cancel(other)
     os.kill(process, signal.SIGCONT)
     while (found := suspects_job.status(other)).state == "running":
