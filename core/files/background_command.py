@@ -26,12 +26,7 @@ def start(
 ) -> "subprocess.Popen[bytes]":
     """Start a command on a workspace; its output goes to a new `log`, and it inherits the descriptors `held`, with the
     locks on them. `OSError` where the log cannot be written, or no process be made."""
-    environment = {
-        "EPOCHLAB_HOME": str(workspace.home),
-        "EPOCHLAB_DATA": str(workspace.data),
-        "EPOCHLAB_DB": workspace.database,
-        "EPOCHLAB_LANGUAGE": translations.current(),  # of the caller: the process reports in words
-    }
+    language = {"EPOCHLAB_LANGUAGE": translations.current()}  # of the caller: the process reports in words
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     with log.open("ab") as output:
@@ -42,7 +37,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=tuple(held) if fcntl else (),
-            env={**os.environ, **environment},
+            env={**os.environ, **workspace.variables, **language},
             cwd=ROOT,
         )
 

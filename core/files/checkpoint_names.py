@@ -15,7 +15,8 @@ from core.files import atomic
 
 LAST, BEST, START = "last", "best", "start"
 EPOCH_PREFIX = "epoch-"  # before the number, in the name of an epoch's checkpoint
-NAME = re.compile(rf"(?P<which>{LAST}|{BEST}|{START}|{EPOCH_PREFIX}[1-9]\d{{0,5}})(\.(?P<attempt>[1-9]\d*))?\.pt")
+WHICH = rf"{LAST}|{BEST}|{START}|{EPOCH_PREFIX}[1-9]\d{{0,5}}"
+NAME = re.compile(rf"(?P<which>{WHICH})(\.(?P<attempt>[1-9]\d*))?\.pt")
 
 
 def own_path(folder: Path, which: str, attempt: int = 1) -> Path:
@@ -26,7 +27,11 @@ def own_path(folder: Path, which: str, attempt: int = 1) -> Path:
 def checkpoint_path(folder: Path, which: str) -> Path:
     """The checkpoint to read; where there is none, a path where nothing is. Of what attempts have left it is the newest
     that is whole; one that is older than the last checkpoint is of an attempt that was superseded."""
-    names = names_in(folder)
+    return path_among(folder, names_in(folder), which)
+
+
+def path_among(folder: Path, names: list[str], which: str) -> Path:
+    """The same, of a folder that has these names."""
     last, since = newest(folder, LAST, attempts_at(names, LAST))
     if which == LAST:
         return last
@@ -36,8 +41,9 @@ def checkpoint_path(folder: Path, which: str) -> Path:
 
 def checkpoints(folder: Path) -> dict[str, Path]:
     """All checkpoints to read, by what they are."""
-    found = {name["which"] for name in map(NAME.fullmatch, names_in(folder)) if name}
-    paths = {which: checkpoint_path(folder, which) for which in found}
+    names = names_in(folder)
+    found = {name["which"] for name in map(NAME.fullmatch, names) if name}
+    paths = {which: path_among(folder, names, which) for which in found}
     return {which: path for which, path in paths.items() if path.exists()}  # not of a superseded attempt alone
 
 

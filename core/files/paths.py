@@ -60,6 +60,16 @@ class Workspace:
     def runs(self) -> Path:
         return self.shared_runs or self.workers
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What another process has in its environment that shall have this workspace."""
+        return {
+            "EPOCHLAB_HOME": str(self.home),
+            "EPOCHLAB_DATA": str(self.data),
+            "EPOCHLAB_RUNS": str(self.runs),
+            "EPOCHLAB_DB": self.database,
+        }
+
     @cached_property
     def workers(self) -> Path:
         """Of this computer's workers: their locks and their log."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
+from core.files.checkpoint_names import WHICH
 from core.locale import _
 from core.runs import answer_history, probe_images, watched_images
 from core.runs.deletion import RUN_ID
@@ -23,7 +24,7 @@ from core.runs.files import CONFIG, METRICS, WEIGHTS
 FORMAT = 1  # of packs; the next change of what is in them raises it
 MANIFEST = "manifest.json"
 RUN, EPOCHS, STEPS, LOG = "run.json", "epochs.jsonl", "steps.jsonl", "worker.log"
-CHECKPOINT = re.compile(r"(last|best|start|epoch-[1-9]\d{0,5})\.pt")
+CHECKPOINT = re.compile(rf"({WHICH})\.pt")
 WATCHED = re.compile(rf"{watched_images.FOLDER}/[0-9a-f]{{16}}\.png")
 FOR_PEOPLE = (CONFIG, METRICS, WEIGHTS)  # written anew where a pack is opened
 TAKEN = (LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)

@@ -32,8 +32,6 @@ class Attempt:
         """Let the run be in `state`; False where it is not running any more, or not in this attempt. A reader may have
         taken it for dead meanwhile."""
         now = {"pid": None, "stage": "", **values}
-        if state == "queued":
-            now |= {"queued": self.run.queued, "finished": None, "outcome": None, "message": ""}  # at its old place
         return self.store.move(
             self.run.id, state, only_from=["running", "interrupted"], attempt=self.run.attempt, **now
         )

@@ -22,7 +22,7 @@ LOOK_INTERVAL_S = 0.25  # seconds between two looks at the workers
 STORE_INTERVAL_S = 3.0  # and at the store
 # A run whose workers have died is taken again by itself, up to this attempt: one that harms its computers ends there.
 MAX_ATTEMPTS = 10
-FIRST, SECOND = 1, 2  # how often it was told to stop
+AT_ONCE = 2  # times that it was told to stop
 
 
 class Attended:
@@ -70,9 +70,9 @@ class Attended:
         for child in self.children:
             if child.stdin:
                 child.stdin.close()
-        while self.alive() and self.asked < SECOND:
+        while self.alive() and self.asked < AT_ONCE:
             time.sleep(LOOK_INTERVAL_S / 5)
-        if self.asked >= SECOND:
+        if self.asked >= AT_ONCE:
             self.tell(_("Told to stop once more: the runs end where they are."))
 
     def look(self) -> None:
@@ -122,15 +122,15 @@ class Attended:
         for run in map(self.lab.liveness.checked, self.lab.store.all(["running", "interrupted"])):
             died = run.state == "interrupted" and run.code == outcomes.DIED and run.attempt < MAX_ATTEMPTS
             if died and obstacle(run, self.lab.workspace) is None:
-                self.put_back(run, "interrupted")
+                self.put_back(run)
 
     def put_back_own(self) -> None:
         """The same for those whose workers this process has ended."""
         for run in self.lab.store.all(["running"]):
             if run.place == self.lab.workspace.place and not self.executor.is_alive(run.id):
-                self.put_back(run, "running")
+                self.put_back(run)
 
-    def put_back(self, run: Run, state: str) -> None:
-        fresh = {"pid": None, "stage": "", "message": "", "outcome": None, "finished": None}
-        if self.lab.store.move(run.id, "queued", only_from=[state], attempt=run.attempt, **fresh):
+    def put_back(self, run: Run) -> None:
+        now = {"pid": None, "stage": ""}
+        if self.lab.store.move(run.id, "queued", only_from=[run.state], attempt=run.attempt, **now):
             self.tell(_("{name:name} ({id}) waits in the queue again.", name=run.name, id=run.id))

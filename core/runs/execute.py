@@ -107,7 +107,7 @@ def drive(
     started += time.perf_counter() - began  # it is no time of the run
     prepared = prepare.require(DataSource.of(config.data), lab.workspace)
     if lab.store.shared and (other := obstacles.other_images(run, prepared)):
-        raise obstacles.NotHere(other.text, **other.values)
+        raise other
     begins = not lab.files.has_checkpoint(run.id)
     published = config.model.weights == IMAGENET and begins and not run.origin
     stage = N_("loading ImageNet's weights") if published else N_("building the model")

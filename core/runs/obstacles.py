@@ -60,11 +60,11 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
         return problem
 
 
-def other_images(run: Run, prepared: Prepared) -> Problem | None:
+def other_images(run: Run, prepared: Prepared) -> NotHere | None:
     """The obstacle that a set of this name has other images here."""
     if run.fingerprint in (None, prepared.meta.fingerprint):
         return None
-    return Problem(OTHER_IMAGES, title=prepared.meta.title)
+    return NotHere(OTHER_IMAGES, title=prepared.meta.title)
 
 
 def next_run(store: Store, workspace: Workspace) -> Run | None:

@@ -1,6 +1,7 @@
 """A computer that takes runs tells all who share the store that it is there."""
 
 import threading
+import time
 from contextlib import suppress
 
 from core.errors import Problem
@@ -21,10 +22,10 @@ class Presence:
                 store.forget_computer(self.place)  # what it told when it was here last
             self.held = store.hold_computer(self.place)
             store.tell_computer(self.place, devices=devices)
-            self.ended = threading.Event()
             threading.Thread(target=self.keep, name="presence", daemon=True).start()
 
     def keep(self) -> None:
-        while not self.ended.wait(TELL_EVERY_S):
+        while True:
+            time.sleep(TELL_EVERY_S)
             with suppress(Problem):
                 self.store.tell_computer(self.place)

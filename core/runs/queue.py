@@ -116,8 +116,7 @@ class Queue:
         run = self.liveness.checked(self.store.get(run_id), keep=True)
         if run.code == UNREADABLE:
             raise Problem(run.message)
-        fresh: dict[str, Any] = {"queued": time.time(), "message": "", "outcome": None, "finished": None}
-        if not self.store.move(run_id, "queued", only_from=RESUMABLE, **fresh):
+        if not self.store.move(run_id, "queued", only_from=RESUMABLE, queued=time.time()):
             run = self.store.get(run_id)
             raise Problem(NOT_RESUMABLE, name=run.name, run=run.id, state=translate(run.state))
         self.executor.start_worker()

@@ -216,6 +216,8 @@ class SqlStore:
         table = schema.runs
         if to == "running":
             values["attempt"] = table.c.attempt + 1
+        if to == "queued":
+            values |= {"message": "", "outcome": None, "finished": None}
         query = update(table).where(table.c.id == run_id, table.c.state.in_(only_from))
         if attempt is not None:
             query = query.where(table.c.attempt == attempt)
@@ -277,7 +279,7 @@ class SqlStore:
             told["refused"] = {run: asdict(refusal) for run, refusal in refused.items()}
         if db.execute(update(table).where(table.c.place == place).values(told)).rowcount == 0:
             new = {"place": place, "devices": [], "refused": {}, "since": now, **told}
-            db.execute(self.kind.put(table), [new])  # its other process may have come in this moment
+            put(db, table, [new])  # its other process may have come in this moment
 
     @transaction
     def refused(self, db: Connection, /, place: str) -> dict[str, Refusal] | None:

@@ -231,7 +231,8 @@ class Store(Protocol):
     ) -> bool:
         """Change a run's state, and other fields with it, if it is in one of `only_from` (and in that `attempt`); False
         if it was not. Of several processes that try at once, exactly one succeeds: this is how workers claim runs. A
-        run that begins to run begins its next attempt."""
+        run that begins to run begins its next attempt; one that goes to the queue has not ended, however it ended
+        before, and keeps its place there unless `queued` says another."""
 
     def requested_action(self, run_id: str) -> str | None:
         """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""

@@ -32,15 +32,15 @@ def components_found() -> Iterator[None]:
 
 
 @pytest.fixture
-def timed_steps() -> None:
+def timed_steps(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that rests has a few steps timed, in a process that imports torch; for other tests it need not."""
+    monkeypatch.setenv("EPOCHLAB_TIME_STEPS", "1")
 
 
 @pytest.fixture
-def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Lab:
+def lab(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """The lab that the pages of this test open. Runs that are submitted stay queued."""
-    if "timed_steps" not in request.fixturenames:
-        monkeypatch.setenv("EPOCHLAB_TIME_STEPS", "0")
+    monkeypatch.setenv("EPOCHLAB_TIME_STEPS", "0")
     monkeypatch.setenv("EPOCHLAB_HOME", str(workspace.home))
     monkeypatch.setenv("EPOCHLAB_DATA", str(workspace.data))
     monkeypatch.setenv("EPOCHLAB_DB", workspace.database)

@@ -61,13 +61,9 @@ def workers() -> Iterator[Worker]:
 
     def begin(lab: Lab, *before: str, database: str = "") -> "subprocess.Popen[bytes]":
         workspace = lab.workspace
-        variables = {
-            "EPOCHLAB_HOME": str(workspace.home),
-            "EPOCHLAB_DATA": str(workspace.data),
-            "EPOCHLAB_RUNS": str(workspace.runs),
-            "EPOCHLAB_DB": database or workspace.database,
-            "EPOCHLAB_SAVE_EVERY": "0.2",
-        }
+        variables = workspace.variables | {"EPOCHLAB_SAVE_EVERY": "0.2"}
+        if database:
+            variables["EPOCHLAB_DB"] = database
         with open(f"{workspace.home}.said", "ab") as told:
             begun.append(
                 subprocess.Popen([*before, sys.executable, "-m", "core", "worker"], cwd=ROOT, stderr=told,

@@ -43,20 +43,13 @@ class LocalProcesses:
 
     def start(self, arguments: list[str], stdin: int) -> "subprocess.Popen[bytes]":
         """Start a worker. `Unwritable` where that cannot be done."""
-        environment = {
-            **os.environ,
-            "EPOCHLAB_HOME": str(self.workspace.home),
-            "EPOCHLAB_DATA": str(self.workspace.data),
-            "EPOCHLAB_RUNS": str(self.workspace.runs),
-            "EPOCHLAB_DB": self.workspace.database,
-        }
         try:
             self.workspace.workers.mkdir(parents=True, exist_ok=True)
             with open(self.log, "ab") as log:
                 return subprocess.Popen(
                     [sys.executable, "-m", "core.runs.worker", *arguments],
                     stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, cwd=ROOT, env=environment,
+                    start_new_session=True, cwd=ROOT, env={**os.environ, **self.workspace.variables},
                 )  # fmt: skip
         except OSError as error:
             raise Unwritable(NOT_STARTED, reason=reason(error), folder=self.workspace.workers) from error
