@@ -13,7 +13,10 @@ export default function ({ data }) {
   window.epochlabSession = data.session;
   const link = new URL(window.location.href);
   const isOwn = (name) => (data.dotted && name.includes(".")) || data.own.includes(name);
-  for (const name of [...link.searchParams.keys()]) if (isOwn(name)) link.searchParams.delete(name);
+  const said = [...link.searchParams].filter(([name]) => isOwn(name));
+  // Two mirrors on one page would else put their parameters behind each other's, time after time.
+  if (said.length === Object.keys(data.params).length && said.every(([name, text]) => data.params[name] === text)) return;
+  for (const [name] of said) link.searchParams.delete(name);
   for (const [name, text] of Object.entries(data.params)) link.searchParams.set(name, text);
-  if (link.href !== window.location.href) window.history.replaceState(window.history.state, "", link);
+  window.history.replaceState(window.history.state, "", link);
 }
