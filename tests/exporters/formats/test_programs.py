@@ -14,7 +14,10 @@ from tests.conftest import but_for
 from tests.exporters.formats.conftest import FAMILIES
 
 # Slow to trace; of the kind of another one here.
-DEAR = ("mlp", "layers", "mobilenet_v3_small", "resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0")
+DEAR = (
+    "mlp", "layers", "mobilenet_v3_small", "resnet18", "resnet34", "resnet50", "efficientnet_lite0", "efficientnet_b0",
+    "whitened_cnn",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("family", but_for(FAMILIES, DEAR))
