@@ -1,14 +1,5 @@
 """What the recipes promise, on the real data sets. Runs only where EPOCHLAB_TEST_DATA names them."""
 
-import base64
-import io
-import json
-import os
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,23 +7,18 @@ from PIL import Image
 from core.datasets.catalog import spec
 from core.datasets.local_copies import locate
 from core.datasets.source import DataSource
-from core.exporters.export import export
-from core.exporters.import_weights import import_weights
 from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.drawing import plain_resize
 from core.inference.drawing_style import drawing_style_of
 from core.inference.pictures import Pictures, ReadAs
 from core.prepared.prepare import require
-from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
-from tests.browser.conftest import require_chromium
-from tests.browser.serving import ARGS
-from tests.conftest import LONG, but_for, shared_folder
+from tests.conftest import LONG, but_for
 from tests.faults import many
-from tests.inference import papers, pens
-from tests.real.drawings import drawing, strokes_of
+from tests.inference import papers
+from tests.real.drawings import drawing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LIKE_ANOTHER = (
@@ -44,58 +30,10 @@ LIKE_ANOTHER = (
     "underlined",
 )  # a kind with some other
 SHEETS = many(24)  # drawings of each kind
-WEIGHTS = Path(__file__).with_name("mnist-fast.safetensors")
-
-
-@pytest.fixture(scope="session")
-def home(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace whose data folder links to the real sets, as any user would put them there."""
-
-    def fill(home: Path) -> None:
-        (home / "data" / "MNIST").mkdir(parents=True)
-        (home / "data" / "MNIST" / "raw").symlink_to(real_data / "mnist")
-
-    return shared_folder(tmp_path_factory, "real", fill)
-
-
-@pytest.fixture(scope="session")
-def core(home: Path):
-    """Run the command line as a process; returns its JSON lines."""
-    environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
-    for name in ("EPOCHLAB_DATA", "EPOCHLAB_RUNS", "EPOCHLAB_DB"):
-        environment.pop(name, None)
-
-    def run(*arguments: str) -> list[dict]:
-        done = subprocess.run(
-            [sys.executable, "-m", "core", *arguments, "--json"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    return run
 
 
 def settings(**changes: object) -> list[str]:
     return [part for name, value in changes.items() for part in ("--set", f"{name.replace('__', '.')}={value}")]
-
-
-@pytest.fixture(scope="session")
-def mnist_fast(core, home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A run of that recipe on all images (99.38 % right), for the many tests that ask the model. It was trained once:
-    `train --recipe mnist-fast` and `export RUN --to tests/real/mnist-fast.safetensors` make another."""
-
-    def bring(folder: Path) -> None:
-        core("prepare", "mnist")
-        lab = Lab(
-            Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), SqlStore(f"sqlite:///{home}/epochlab.db")
-        )
-        (folder / "run").write_text(import_weights(WEIGHTS.read_bytes(), WEIGHTS.name, lab).id)
-
-    return (shared_folder(tmp_path_factory, "mnist-fast", bring) / "run").read_text()
 
 
 def test_digits_quick(core):
@@ -262,53 +200,3 @@ def test_drawings_as_files(core, home, mnist_fast, tmp_path):
     assert [a["file"] for a in answers] == files
     right = sum(a["label"] == str(prepared.labels[i]) for a, i in zip(answers, chosen, strict=True))
     assert right >= 11
-
-
-IN_THE_PAGE = """async ({file, strokes, pen}) => {
-  if (strokes) return answer(drawn(strokes, pen, MODEL.style));
-  const image = await createImageBitmap(await (await bytes(file)).blob());
-  return answer(taken(image, image.width, image.height));
-}"""
-
-
-def drawn_somehow(kind: str, digit: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, dict]:
-    """A digit as a picture of a drawing, and what the page is asked: that picture, or the strokes that make it."""
-    if kind == "strokes":
-        strokes, pen = strokes_of(digit), random.uniform(4, 40)
-        return 255 - pens.sheet(strokes, pen=pen, size=1, at=(0, 0)), {"strokes": strokes, "pen": pen}
-    if kind == "paper":
-        picture = papers.on_paper(papers.hand(digit, random), "plain", random)
-    else:
-        picture = drawing(digit, random, None if kind == "thin" else random.uniform(0.1, 0.22))
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, "PNG")
-    return picture, {"file": base64.b64encode(content.getvalue()).decode()}
-
-
-@LONG
-def test_an_exported_page_reads_drawings_as_the_app_does(core, home, tmp_path):
-    """500: pictures of sheets, of paper under uneven light, and strokes as a hand draws them on the page."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    workspace = Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db")
-    run = Lab(workspace, SqlStore(workspace.database)).run(core("train", "--recipe", "mnist-fast")[-1]["run"])
-    prepared, answerer = require(DataSource("mnist"), workspace), predictor.load(run, workspace)
-    zipfile.ZipFile(io.BytesIO(export(run, workspace, "app"))).extractall(tmp_path)
-    random, style = np.random.default_rng(13), drawing_style_of(prepared)
-    kinds = np.repeat(["thin", "thick", "paper", "strokes"], [100, 100, 100, 200])
-    chosen = random.choice(prepared.indices("test"), len(kinds), replace=False)
-    answers = []  # of the app and of the page
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=require_chromium(), args=ARGS)
-        tab = browser.new_page()
-        tab.goto((tmp_path / "index.html").as_uri())
-        for kind, index in zip(kinds, chosen, strict=True):
-            picture, asked = drawn_somehow(kind, prepared.array[index][:, :, 0], random)
-            image, _ = predictor.from_drawing(picture, style, one_sign=True)
-            answers.append((answerer.predict([image])[0].argmax(), np.argmax(tab.evaluate(IN_THE_PAGE, asked))))
-        browser.close()
-    answers, truth = np.array(answers), prepared.labels[chosen][:, None]
-    for kind in np.unique(kinds):
-        right = (answers == truth)[kinds == kind].mean(0)
-        print(f"{kind}: right {right[0]:.1%} in the app, {right[1]:.1%} on the page")
-    assert ((answers == truth).mean(0) >= 0.97).all()
-    assert (answers[:, 0] == answers[:, 1]).mean() >= 0.97
