@@ -188,6 +188,16 @@ def test_the_command_writes_it(run, workspace, digits, tmp_path, monkeypatch, ca
     assert main(["report", "nobody", "--to", str(file)]) == 2
 
 
+def test_export_writes_it_where_the_ending_asks_for_one(run, workspace, digits, tmp_path, monkeypatch, capsys):
+    for name, value in (("HOME", workspace.home), ("DATA", workspace.data), ("DB", workspace.database)):
+        monkeypatch.setenv(f"EPOCHLAB_{name}", str(value))
+    file = tmp_path / "report.html"
+    assert main(["export", run.id, "--to", str(file), "--checkpoint", "best"]) == 2
+    assert "leave --checkpoint away" in capsys.readouterr().err and not file.exists()
+    assert main(["export", run.id, "--to", str(file)]) == 0
+    assert run.name in file.read_text()
+
+
 def test_weights_from_elsewhere_are_measured_for_it(told, run, lab: Lab):
     """They have neither curves nor a score of their own."""
     with lab.store.engine.begin() as db:
