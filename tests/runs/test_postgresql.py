@@ -22,7 +22,7 @@ from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import PATIENCE_S, Run
 from core.training.events import EpochMetrics
-from tests.postgres import Server, require_postgres
+from tests.postgres import USER, Server, require_postgres
 from tests.runs.conftest import sql, until
 
 OPENED = "import sys; from core.runs.sql_store import SqlStore; SqlStore(sys.argv[1]).all()"
@@ -162,14 +162,39 @@ def test_without_its_driver_a_sentence_says_how_to_get_it(monkeypatch: pytest.Mo
     "postgresql://somebody:sec%2Fret@127.0.0.1:1/runs", "postgresql://somebody:secret@127.0.0.1:port/runs",
     "postgresql://127.0.0.1:1/runs?user=somebody&password=secret", "postgres://somebody:se:cr@et@127.0.0.1:1/runs",
     "nosuch://somebody:secret@server/runs", "postgresql://somebody:secret@:port/runs",
+    "postgresql://me@corp:secret@127.0.0.1:1/runs", "postgresql://somebody:sec/ret@127.0.0.1:1/runs",
+    "postgresql://somebody:a secret@127.0.0.1:1/runs", "somebody:secret@127.0.0.1:1/runs",
+    "POSTGRESQL://127.0.0.1:1/runs?user=somebody&PASSWORD=secret", "postgresql://somebody:secret%00@127.0.0.1:1/runs",
 ])  # fmt: skip
 def test_a_password_is_shown_nowhere(url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises((BadInput, Unwritable)) as refused:
         SqlStore(url)
-    told = str(refused.value)
+    told = str(refused.value) + without_password(url)  # which a worker greets with
     assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr"))
     assert without_password(url).count("***") == 1
+
+
+def test_what_the_address_says_of_a_connection_is_kept_and_its_scheme_may_be_written_large(postgres: Server) -> None:
+    url = postgres.url().replace("postgresql", " POSTGRES") + "&connect_timeout=7"
+    with SqlStore(url).engine.connect() as db:
+        told = db.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert (told["connect_timeout"], told["application_name"]) == ("7", "epochlab")
+
+
+def test_a_database_of_any_bytes_keeps_names_and_one_of_few_signs_is_refused(postgres: Server) -> None:
+    import psycopg
+
+    for encoding in ("SQL_ASCII", "LATIN1"):
+        words = f"CREATE DATABASE {encoding} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        with psycopg.connect(f"postgresql://{USER}@/postgres?host={postgres.folder}", autocommit=True) as db:
+            db.execute(words)
+    url = f"postgresql://{USER}@/{{}}?host={postgres.folder}"
+    store = SqlStore(url.format("sql_ascii"))
+    run = store.add(RunConfig(), "训练")
+    assert store.get(run.id).name == "训练"
+    with pytest.raises(BadInput, match="keeps texts as LATIN1.* createdb --encoding=UTF8"):
+        SqlStore(url.format("latin1"))
 
 
 @pytest.fixture

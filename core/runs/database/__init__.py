@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
+from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import ExceptionContext, make_url
@@ -18,9 +19,10 @@ from core.runs.database import postgresql, sqlite
 from core.runs.database.kind import Kind
 
 KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
-# In an address, also in one that cannot be read: what stands between the user and the server, or after `password=`.
-PASSWORD = re.compile(r"(://[^/:@\s]*:)[^/\s]*(?=@)|(password=)[^&\s]*")
-
+# In an address, also in one that cannot be read: what stands between the user and the server, whatever signs are in it,
+# or after `password=`.
+PASSWORD = re.compile(r"(^(?:[\w+.-]*:/+)?[^:]*:).*(?=@)|(password=)[^&]*", re.DOTALL | re.IGNORECASE)
+SCHEME = re.compile(r"\s*([\w+.-]+)(?=://)")
 
 RETRY_INTERVAL_S = 0.25
 UNUSABLE = N_("The store {place} cannot be used ({reason}). {cure}")
@@ -46,12 +48,16 @@ def open_engine(url: str) -> Engine:
     """The database at this SQLAlchemy URL, with the tables of this version. `BadInput` if the URL names no usable
     database, `Problem` if a newer version made it; its errors, now or later, are raised as `Unwritable`."""
     try:
-        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+        if "\0" in unquote(url):  # the library of PostgreSQL would take what stands before it
+            raise ValueError("a zero byte")
+        parsed = make_url(SCHEME.sub(lambda scheme: scheme[1].lower(), url.strip(), count=1))
+        if parsed.drivername == "postgres":
+            parsed = parsed.set(drivername="postgresql")
         kind = KINDS.get(parsed.get_backend_name())
         if kind is None:
             raise NoSuchModuleError(parsed.drivername)
         parsed = kind.usable(parsed)
-        engine = create_engine(parsed, **kind.ENGINE)
+        engine = create_engine(parsed, connect_args={k: v for k, v in kind.CONNECT.items() if k not in parsed.query})
         kind.tune(engine)
         event.listen(engine, "handle_error", as_problem)
         bring_up_to_date(engine)

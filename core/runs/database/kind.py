@@ -9,8 +9,8 @@ from sqlalchemy.engine import URL
 class Kind(Protocol):
     """SQLite or PostgreSQL: each is a module of this package."""
 
-    # Arguments of `create_engine`.
-    ENGINE: dict[str, Any]
+    # How a connection is made, where the address does not say otherwise.
+    CONNECT: dict[str, Any]
 
     # Whether it has locks that last as long as a connection.
     LOCKS_OF_SESSIONS: bool

@@ -18,16 +18,20 @@ SCHEMA_LOCK = 0x45504F43484C4142  # any number that no other program takes: "EPO
 # A connection whose other end is gone is told within 10 s, and not after hours. With the system's own settings a pulled
 # cable was still unnoticed after 70 s; with these it was told after 9.8 s.
 KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-ENGINE: dict[str, Any] = {
-    "connect_args": {"connect_timeout": 10, "application_name": "epochlab", **KEEPALIVES},
+CONNECT: dict[str, Any] = {
+    "connect_timeout": 10,
+    "application_name": "epochlab",
+    "client_encoding": "utf8",  # also of a database that says nothing of its texts (SQL_ASCII), whose driver gives bytes
+    **KEEPALIVES,
 }
 LOCKS_OF_SESSIONS = True
+ENCODINGS = ("UTF8", "SQL_ASCII")  # that keep any text
 # Classes of SQLSTATE: the connection failed; the server stops, crashed, or is not up yet.
 UNREACHABLE = ("08", "57P")
 
 
 def usable(url: URL) -> URL:
-    if url.drivername not in ("postgresql", "postgres", f"postgresql+{DRIVER}"):
+    if url.drivername not in ("postgresql", f"postgresql+{DRIVER}"):
         raise BadInput(
             "EPOCHLAB_DB names the driver {driver}, which is not used here: write postgresql:// before the server.",
             driver=url.drivername,
@@ -48,6 +52,13 @@ def tune(engine: Engine) -> None:
 
 
 def alone(db: Connection) -> None:
+    encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding not in ENCODINGS:
+        raise BadInput(
+            "The database of EPOCHLAB_DB keeps texts as {encoding}, which lacks most signs. Make another one: createdb "
+            "--encoding=UTF8 --template=template0 NAME",
+            encoding=encoding,
+        )
     db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from core.errors import BadInput
 from core.locale import _
 
-ENGINE: dict[str, Any] = {}
+CONNECT: dict[str, Any] = {}
 LOCKS_OF_SESSIONS = False  # its processes are of one computer, where files can be locked
 
 
