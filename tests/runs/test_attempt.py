@@ -1,5 +1,6 @@
 """Two attempts at one run: the later one has its row, and nothing of the earlier one stands."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs import outcomes
 from core.runs.attempt import Attempt
 from core.runs.execute import execute
 from core.runs.lab import Lab
@@ -59,6 +61,34 @@ def test_what_an_earlier_attempt_writes_is_refused(lab: Lab) -> None:
     assert [row["loss"] for row in store.steps(run.id)] == [2.0]
     assert later.end("finished", summary={"test_accuracy": 0.9})
     assert store.get(run.id).summary == {"test_accuracy": 0.9}
+
+
+def test_an_attempt_that_was_taken_for_dead_goes_on_unless_somebody_has_decided_otherwise(lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "n", state="paused")
+    attempt = Attempt(claimed(lab, run), lab.store)
+    lab.store.move(run.id, "interrupted", only_from=["running"], pid=None, outcome=outcomes.stopped_silently().to_dict())
+    assert attempt.requested_action() is None
+    seen = lab.store.get(run.id)
+    assert (seen.state, seen.attempt, seen.message, seen.pid) == ("running", 1, "", os.getpid())
+    for state, action in (("cancelled", "cancel"), ("paused", "pause"), ("queued", "requeue")):
+        lab.store.change(run.id, state=state)
+        assert attempt.requested_action() == action and lab.store.get(run.id).state == state
+    claimed(lab, run)
+    assert attempt.requested_action() is None, "its next report will be refused"
+
+
+def test_a_run_that_was_cancelled_while_its_worker_was_out_of_reach_stops(
+    lab: Lab, digits: Prepared, small: RunConfig
+) -> None:
+    run = lab.store.add(small, "n", state="paused")
+
+    def cancelled(event: Event) -> None:
+        if isinstance(event, EpochMetrics) and event.epoch == 1:
+            lab.store.move(run.id, "interrupted", only_from=["running"])
+            lab.cancel(run.id)
+
+    done = execute(claimed(lab, run), lab, cancelled)
+    assert done.state == "cancelled" and [row.epoch for row in lab.store.epochs(run.id)][-1] < 3
 
 
 def test_what_is_written_for_a_deleted_run_is_refused(lab: Lab) -> None:
