@@ -66,7 +66,9 @@ def test_what_an_earlier_attempt_writes_is_refused(lab: Lab) -> None:
 def test_an_attempt_that_was_taken_for_dead_goes_on_unless_somebody_has_decided_otherwise(lab: Lab) -> None:
     run = lab.store.add(RunConfig(), "n", state="paused")
     attempt = Attempt(claimed(lab, run), lab.store)
-    lab.store.move(run.id, "interrupted", only_from=["running"], pid=None, outcome=outcomes.stopped_silently().to_dict())
+    lab.store.move(
+        run.id, "interrupted", only_from=["running"], pid=None, outcome=outcomes.stopped_silently().to_dict()
+    )
     assert attempt.requested_action() is None
     seen = lab.store.get(run.id)
     assert (seen.state, seen.attempt, seen.message, seen.pid) == ("running", 1, "", os.getpid())

@@ -287,7 +287,7 @@ def test_a_database_of_any_bytes_keeps_names_and_one_of_few_signs_is_refused(pos
     store = SqlStore(url.format("sql_ascii"))
     run = store.add(RunConfig(), "训练")
     assert store.get(run.id).name == "训练"
-    with pytest.raises(BadInput, match="keeps texts as LATIN1.* createdb --encoding=UTF8"):
+    with pytest.raises(BadInput, match=r"keeps texts as LATIN1.* createdb --encoding=UTF8"):
         SqlStore(url.format("latin1"))
 
 

@@ -21,7 +21,7 @@ KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count"
 CONNECT: dict[str, Any] = {
     "connect_timeout": 10,
     "application_name": "epochlab",
-    "client_encoding": "utf8",  # also of a database that says nothing of its texts (SQL_ASCII), whose driver gives bytes
+    "client_encoding": "utf8",  # without it, texts of a SQL_ASCII database come as bytes
     **KEEPALIVES,
 }
 LOCKS_OF_SESSIONS = True
