@@ -46,4 +46,5 @@ class Attempt:
             now = {"pid": os.getpid(), "message": "", "outcome": None}
             self.store.move(self.run.id, "running", only_from=[state], attempt=self.run.attempt, **now)
         decided = next((action for action, after in STATE_AFTER.items() if after == state), None)
-        return asked or decided or (REQUEUE if leaving.asked() else None)
+        asked = asked if asked in STATE_AFTER else decided
+        return asked or (REQUEUE if leaving.asked() else None)

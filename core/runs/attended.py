@@ -13,7 +13,7 @@ from contextlib import suppress
 from core.errors import BadInput, Problem, Unwritable
 from core.locale import _, translate
 from core.runs import outcomes
-from core.runs.attempt import REQUEUE, STATE_AFTER
+from core.runs.attempt import STATE_AFTER
 from core.runs.executors.local import NO_WORKER, START_INTERVAL_S, LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import is_locked
@@ -157,7 +157,7 @@ class Attended:
                 self.put_back(run)
 
     def put_back(self, run: Run) -> None:
-        now, to = {"pid": None, "stage": ""}, STATE_AFTER[run.requested_action or REQUEUE]
+        now, to = {"pid": None, "stage": ""}, STATE_AFTER.get(run.requested_action or "", "queued")
         moved = self.lab.store.move(run.id, to, only_from=[run.state], attempt=run.attempt, **now)
         if moved and to == "queued":
             self.tell(_("{name:name} ({id}) waits in the queue again.", name=run.name, id=run.id))

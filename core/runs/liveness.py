@@ -12,6 +12,8 @@ from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable
 from core.files.paths import Workspace
 from core.prepared import prepare
+from core.prepared.before_a_run import comes_with_the_run
+from core.prepared.cache_entry import CacheEntry
 from core.runs import naming, outcomes
 from core.runs.attempt import STATE_AFTER
 from core.runs.executors import Executor
@@ -38,8 +40,8 @@ class Liveness:
         if run.state != "running" or self.is_alive(run) is not False:
             return run
         state, outcome = self.end_of(run)
-        if state == "interrupted" and run.requested_action:  # it was to stop anyway
-            state = STATE_AFTER[run.requested_action]
+        if state == "interrupted":  # or what it was asked to be
+            state = STATE_AFTER.get(run.requested_action or "", state)
         try:
             self.store.move(
                 run.id, state, only_from=["running"], attempt=run.attempt, pid=None, stage="", outcome=outcome.to_dict()
@@ -82,7 +84,15 @@ class Liveness:
         if noted := self.files.ending(run.id):
             return "interrupted", outcomes.stopped(noted[1])
         with suppress(Problem):
-            source = DataSource.of(run.config.data)
-            if prepare.find(source, self.workspace) is None:  # reading mapped files that were cut ends the process
+            if self.has_lost_data(run):  # reading mapped files that were cut ends the process
                 return "interrupted", outcomes.data_gone(naming.data_title(run.config))
         return "interrupted", outcomes.stopped_silently()
+
+    def has_lost_data(self, run: Run) -> bool:
+        """Whether its images were prepared here and are not whole any more; those that it prepares itself it may have
+        been about to prepare."""
+        source = DataSource.of(run.config.data)
+        if prepare.find(source, self.workspace):
+            return False
+        begins = comes_with_the_run(source, self.workspace) and not self.files.has_checkpoint(run.id)
+        return CacheEntry(source, self.workspace).folder.exists() or not (self.store.shared or begins)

@@ -1,6 +1,7 @@
 """What a row of the store may hold. A damaged one is noticed here, so that no page or command has to expect it."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -86,7 +87,17 @@ def damaged_columns(row: Mapping[str, Any]) -> list[str]:
 
 def sound(value: Any) -> bool:
     """Whether this can be the value of a metric."""
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < 1024  # a larger one is no float
+    return value is None or isinstance(value, float)
+
+
+def are_finite(values: Iterable[Any]) -> bool:
+    """Whether all of these are numbers, and none is without end."""
+    try:
+        return math.isfinite(sum(values))
+    except (TypeError, OverflowError):
+        return False
 
 
 def sound_time(value: Any) -> float:

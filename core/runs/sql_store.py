@@ -23,7 +23,7 @@ from core.runs.database import once, transaction
 from core.runs.database.kind import Kind
 from core.runs.hold import Hold, key_of
 from core.runs.json_columns import read_json, read_objects, write_json
-from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics, sound_refusals, sound_time
+from core.runs.row_check import PLAIN, are_finite, damaged_columns, sound, sound_metrics, sound_refusals, sound_time
 from core.runs.store import (
     UNREADABLE,
     Computer,
@@ -371,6 +371,8 @@ class SqlStore:
         table = schema.steps
         query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
         rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
+        if not are_finite(row[1] + row[3] for row in rows):  # the quick look
+            rows = [row for row in rows if are_finite((row[1], row[3]))]
         metrics = read_objects([row[2] for row in rows])
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import torch
 
+from core.errors import Unwritable
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import outcomes
+from core.runs import outcomes, probe_images
 from core.runs.attempt import Attempt
 from core.runs.execute import execute
 from core.runs.lab import Lab
@@ -91,6 +92,35 @@ def test_a_run_that_was_cancelled_while_its_worker_was_out_of_reach_stops(
 
     done = execute(claimed(lab, run), lab, cancelled)
     assert done.state == "cancelled" and [row.epoch for row in lab.store.epochs(run.id)][-1] < 3
+
+
+def test_an_attempt_that_cannot_hear_whether_it_was_superseded_writes_into_no_file_that_both_share(
+    lab: Lab, digits: Prepared, small: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, report = claimed(lab, lab.store.add(small, "n", state="paused")), lab.store.report
+
+    def unheard(run_id: str, *rows: Any, **values: Any) -> None:
+        if values.get("progress", 0.0) > 0.6:
+            raise Unwritable("The network is away.")
+        report(run_id, *rows, **values)
+
+    monkeypatch.setattr(lab.store, "report", unheard)
+    assert execute(run, lab).state == "paused"
+    told = [answers.epoch for answers in probe_images.read(lab.files.probe_images(run.id))]
+    kept = checkpoint.load(lab.files.checkpoint(run.id))["progress"]["epoch"] - 1
+    assert kept >= 2 and told == list(range(kept if lab.store.shared else kept + 1))
+
+
+def test_a_run_that_was_deleted_while_it_could_not_be_told_ends_without_a_word(
+    lab: Lab, digits: Prepared, small: RunConfig
+) -> None:
+    run = claimed(lab, lab.store.add(small, "n", state="paused"))
+
+    def delete(event: Event) -> None:
+        lab.store.remove(run.id)
+        raise Unwritable("The network is away.")
+
+    assert execute(run, lab, delete).state == "interrupted"
 
 
 def test_what_is_written_for_a_deleted_run_is_refused(lab: Lab) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import BadInput, Problem
 from core.run_config import RunConfig
+from core.runs import outcomes
 from tests.runs.conftest import sql
 
 
@@ -49,6 +50,12 @@ def test_a_run_whose_images_were_cut_short_says_so(still, digits):
     still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
     os.truncate(digits.folder / "images.npy", 1000)  # a process that maps them is ended by the system
     assert "images of “Digits (8 × 8)” are gone or damaged; prepare them again. Resume" in still.run(run.id).message
+
+
+def test_a_run_that_died_before_its_images_were_prepared_has_not_lost_them(still):
+    run = still.submit(RunConfig())
+    still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
+    assert still.run(run.id).code == outcomes.DIED
 
 
 def test_waiting_runs_are_paused_resumed_and_cancelled_without_a_worker(still, digits):

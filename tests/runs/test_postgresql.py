@@ -25,7 +25,7 @@ from core.runs.database import migrations, postgresql, without_password
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
-from core.runs.store import PATIENCE_S, Refusal, Run
+from core.runs.store import PATIENCE_S, EpochRow, Refusal, Run, StepRow
 from core.runs.worker import wait_for_run
 from core.training.events import EpochMetrics
 from tests.postgres import USER, Server, require_postgres
@@ -199,6 +199,18 @@ def test_what_stands_in_the_row_of_a_computer_harms_nobody_who_reads_it(url: str
     both = {"good": vars(told), "bad": {"problem": None}, "newer": {**vars(told), "more": 1}}
     sql(store, "UPDATE computers SET refused = :value", value=json.dumps(both))
     assert store.refused("pc:/home") == {"good": told, "newer": told}
+
+
+def test_numbers_that_only_a_hand_can_have_written_end_nothing(url: str) -> None:
+    store = SqlStore(url)
+    run = store.add(RunConfig(), state="running")
+    rows = [StepRow(step, step / 4, {"loss": 1.0}, 0.1) for step in range(1, 5)]
+    store.report(run.id, rows, EpochRow(1, 4, {"val_loss": 1.0}, 0.4))
+    for column, value, step in (("epoch", math.nan, 1), ("epoch", math.inf, 2), ("seconds", math.nan, 3)):
+        sql(store, f"UPDATE steps SET {column} = :value WHERE step = :step", value=value, step=step)
+    sql(store, "UPDATE epochs SET metrics = :value", value=f'{{"val_loss": 1{"0" * 400}}}')
+    assert store.steps(run.id) == rows[3:] and store.epochs(run.id)[0].metrics == {}
+    assert store.ask(run.id, "explode") and Attempt(store.get(run.id), store).requested_action() is None
 
 
 def test_a_server_that_starts_anew_is_waited_for(own_server: Server, tmp_path: Path) -> None:
