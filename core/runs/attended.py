@@ -6,6 +6,7 @@ children of this process. They leave when it closes their input, and so they do 
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,7 @@ STORE_INTERVAL_S = 3.0  # and at the store
 GONE_AFTER_S = 2.0  # seconds within which the server hears that a process of this computer has ended
 # A run whose workers have died is taken again by itself, up to this attempt: one that harms its computers ends there.
 MAX_ATTEMPTS = 10
+GIVES_UP_AFTER_S = 10.0  # told to end at once, it waits no longer for a server that is silent
 AT_ONCE = 2  # times that it was told to stop
 
 
@@ -42,15 +44,17 @@ class Attended:
         self.known: dict[str, Run] = {}  # runs that train here
 
     def stop(self, *_signal: object) -> None:
-        """Told to stop: once to put the runs back, twice to end at once, and once more where the database keeps it from
-        that. It may be asking a database just now that does not answer: what must be done is done here."""
+        """Told to stop: once to put the runs back, twice to end at once. It may be asking a database just now that does
+        not answer: what must be done is done here."""
         self.asked += 1
         self.lab.store.patience = 0.0
         self.end_inputs()
-        for child in self.children if self.asked >= AT_ONCE else ():
-            child.kill()
-        if self.asked > AT_ONCE:
-            os._exit(1)
+        if self.asked == AT_ONCE:
+            for child in self.children:
+                child.kill()
+            end = threading.Timer(GIVES_UP_AFTER_S, os._exit, [1])
+            end.daemon = True
+            end.start()
 
     def work(self) -> None:
         """Until it was told to stop, and has."""
