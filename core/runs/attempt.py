@@ -2,6 +2,7 @@
 that it writes stands. That happens where it seemed dead and was not: its computer had lost the network, or had slept.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,5 +38,13 @@ class Attempt:
         )
 
     def requested_action(self) -> str | None:
-        """What the run is asked to do: by a person, or because its worker shall leave."""
-        return self.store.requested_action(self.run.id) or (REQUEUE if leaving.asked() else None)
+        """What the run is asked to do: by a person, or because its worker shall leave. A run whose worker could not be
+        reached for a while may have been taken for dead: then it trains again, unless somebody has decided meanwhile
+        what becomes of it."""
+        state, asked = self.store.standing(self.run.id)
+        if state == "interrupted":
+            now = {"pid": os.getpid(), "message": "", "outcome": None}
+            self.store.move(self.run.id, "running", only_from=[state], attempt=self.run.attempt, **now)
+        decided = next((action for action, after in STATE_AFTER.items() if after == state), None)
+        asked = asked if asked in STATE_AFTER else decided
+        return asked or (REQUEUE if leaving.asked() else None)

@@ -4,7 +4,9 @@ One worker always waits, and each run has one of its own, as where pages start t
 children of this process. They leave when it closes their input, and so they do when it is killed: none outlives it.
 """
 
+import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +14,7 @@ from contextlib import suppress
 from core.errors import BadInput, Problem, Unwritable
 from core.locale import _, translate
 from core.runs import outcomes
+from core.runs.attempt import STATE_AFTER
 from core.runs.executors.local import NO_WORKER, START_INTERVAL_S, LocalProcesses
 from core.runs.lab import Lab
 from core.runs.locks import is_locked
@@ -20,8 +23,10 @@ from core.runs.store import PATIENCE_S, Run
 
 LOOK_INTERVAL_S = 0.25  # seconds between two looks at the workers
 STORE_INTERVAL_S = 3.0  # and at the store
+GONE_AFTER_S = 2.0  # seconds within which the server hears that a process of this computer has ended
 # A run whose workers have died is taken again by itself, up to this attempt: one that harms its computers ends there.
 MAX_ATTEMPTS = 10
+GIVES_UP_AFTER_S = 10.0  # told to end at once, it waits no longer for a server that is silent
 AT_ONCE = 2  # times that it was told to stop
 
 
@@ -30,6 +35,7 @@ class Attended:
 
     def __init__(self, lab: Lab, tell: Callable[[str], None]) -> None:
         self.lab, self.tell = lab, tell
+        lab.store.patience = PATIENCE_S
         self.executor = LocalProcesses(lab.workspace)
         self.children: list[subprocess.Popen[bytes]] = []
         self.asked = 0  # how often it was told to stop
@@ -38,12 +44,20 @@ class Attended:
         self.known: dict[str, Run] = {}  # runs that train here
 
     def stop(self, *_signal: object) -> None:
-        """Told to stop: once to put the runs back, twice to end at once."""
+        """Told to stop: once to put the runs back, twice to end at once. It may be asking a database just now that does
+        not answer: what must be done is done here."""
         self.asked += 1
+        self.lab.store.patience = 0.0
+        self.end_inputs()
+        if self.asked == AT_ONCE:
+            for child in self.children:
+                child.kill()
+            end = threading.Timer(GIVES_UP_AFTER_S, os._exit, [1])
+            end.daemon = True
+            end.start()
 
     def work(self) -> None:
         """Until it was told to stop, and has."""
-        self.lab.store.patience = PATIENCE_S
         try:
             while not self.asked:
                 self.look()
@@ -59,21 +73,37 @@ class Attended:
             for child in self.children:
                 child.kill()
                 child.wait()
-        self.tell_runs()
-        self.put_back_own()
-        if self.lab.store.shared:
-            self.lab.store.forget_computer(self.lab.workspace.place)
+        try:
+            gone = self.is_gone()
+            self.tell_runs()
+            self.put_back_own()
+            if gone and self.lab.store.shared:
+                self.lab.store.forget_computer(self.lab.workspace.place)
+        except Unwritable as problem:  # other computers will see that it is gone
+            self.tell(str(problem))
         self.tell(_("Stopped."))
+
+    def is_gone(self) -> bool:
+        """Whether no other process of this computer takes runs, once the server has heard of the end of these."""
+        end = time.monotonic() + GONE_AFTER_S
+        while there := any(one.there for one in self.lab.store.computers() if one.place == self.lab.workspace.place):
+            if time.monotonic() > end:
+                break
+            time.sleep(LOOK_INTERVAL_S / 5)
+        return not there
 
     def leave(self) -> None:
         """Let the workers end, or return when told to stop once more."""
-        for child in self.children:
-            if child.stdin:
-                child.stdin.close()
+        self.end_inputs()  # also of one that was started in the moment of the signal
         while self.alive() and self.asked < AT_ONCE:
             time.sleep(LOOK_INTERVAL_S / 5)
         if self.asked >= AT_ONCE:
             self.tell(_("Told to stop once more: the runs end where they are."))
+
+    def end_inputs(self) -> None:
+        for child in self.children:
+            if child.stdin:
+                child.stdin.close()
 
     def look(self) -> None:
         """Keep one worker waiting, and runs going whose workers have died."""
@@ -127,10 +157,11 @@ class Attended:
     def put_back_own(self) -> None:
         """The same for those whose workers this process has ended."""
         for run in self.lab.store.all(["running"]):
-            if run.place == self.lab.workspace.place and not self.executor.is_alive(run.id):
+            if run.place == self.lab.workspace.place and self.lab.liveness.is_alive(run) is False:
                 self.put_back(run)
 
     def put_back(self, run: Run) -> None:
-        now = {"pid": None, "stage": ""}
-        if self.lab.store.move(run.id, "queued", only_from=[run.state], attempt=run.attempt, **now):
+        now, to = {"pid": None, "stage": ""}, STATE_AFTER.get(run.requested_action or "", "queued")
+        moved = self.lab.store.move(run.id, to, only_from=[run.state], attempt=run.attempt, **now)
+        if moved and to == "queued":
             self.tell(_("{name:name} ({id}) waits in the queue again.", name=run.name, id=run.id))

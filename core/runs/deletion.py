@@ -58,8 +58,10 @@ class Deletion:
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; move a run's folder back if its row was not removed."""
+        # Of a folder that computers share, only those tell which runs there are who share the store, too.
+        parents = self.parents if self.store.shared else {self.workspace.workers}
         # First: every run has its row before its folder.
-        folders = sorted(path for parent in self.parents for path in parent.glob("*"))
+        folders = sorted(path for parent in parents for path in parent.glob("*"))
         runs = set(self.store.ids())
         for folder in folders:
             run_id = folder.name.removeprefix(DELETED_PREFIX)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.datasets.source import DataSource
-from core.errors import Problem, Unwritable, reason
+from core.errors import BadInput, Problem, Unwritable, reason
 from core.files import disk_space
 from core.loading.batches import RunData
 from core.loading.split import copies_of_training
@@ -90,6 +90,8 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         outcome = outcome or error
         lab.files.keep_ending(run.id, state, outcome)
         run = replace(run, state=state, progress=0.0, message=str(outcome), outcome=outcome.to_dict())
+    except BadInput as error:  # it was deleted
+        return replace(run, state="interrupted", message=str(error), outcome=error.to_dict())
     lab.files.note(run.id, run_log.closing(run))
     return run
 
@@ -231,9 +233,10 @@ class Recorder:
                 self.flush()  # first: where another attempt has begun, the files are its own
             except Unwritable as error:  # where the store takes nothing, what was learnt is kept
                 unwritten = error
-            # Before the checkpoint: after a crash in between, they come again.
-            self.probes.record(event.epoch, self.state)
-            self.history.record(event.epoch, self.state.answers)
+            if not (unwritten and self.lab.store.shared):  # else another attempt may have begun, whose files these are
+                # Before the checkpoint: after a crash in between, they come again.
+                self.probes.record(event.epoch, self.state)
+                self.history.record(event.epoch, self.state.answers)
             # The checkpoint before the epoch's row: an epoch that was reported is never lost.
             self.save()
             self.keep(best=event.best)

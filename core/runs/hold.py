@@ -33,8 +33,12 @@ class Hold:
             self.look()
             threading.Thread(target=self.keep, name="hold", daemon=True).start()
 
+    @property
+    def taken(self) -> bool:
+        return self.db is not None or not self.kind.LOCKS_OF_SESSIONS
+
     def acquire(self) -> None:
-        """Take the lock, once nobody else has it."""
+        """Take the lock, if nobody else keeps it."""
         self.db = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self.kind.lock_session(self.db, self.key, shared=self.shared)
 

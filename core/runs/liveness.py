@@ -12,7 +12,10 @@ from core.datasets.source import DataSource
 from core.errors import Problem, Unwritable
 from core.files.paths import Workspace
 from core.prepared import prepare
+from core.prepared.before_a_run import comes_with_the_run
+from core.prepared.cache_entry import CacheEntry
 from core.runs import naming, outcomes
+from core.runs.attempt import STATE_AFTER
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
 from core.runs.oom_counters import ran_out_of_memory
@@ -28,7 +31,8 @@ class Liveness:
 
     def __init__(self, workspace: Workspace, store: Store, files: RunFiles, executor: Executor) -> None:
         self.workspace, self.store, self.files, self.executor = workspace, store, files, executor
-        self.left: dict[tuple[str, int], float] = {}  # run and attempt → when it was first seen held by nobody
+        # Run and attempt → when it was first seen held by nobody, and last.
+        self.left: dict[tuple[str, int], tuple[float, float]] = {}
 
     def checked(self, run: Run, keep: bool = False) -> Run:
         """The run in its present state: `interrupted` or `failed` if its worker is gone. With `keep`, `Unwritable` if
@@ -36,6 +40,8 @@ class Liveness:
         if run.state != "running" or self.is_alive(run) is not False:
             return run
         state, outcome = self.end_of(run)
+        if state == "interrupted":  # or what it was asked to be
+            state = STATE_AFTER.get(run.requested_action or "", state)
         try:
             self.store.move(
                 run.id, state, only_from=["running"], attempt=run.attempt, pid=None, stage="", outcome=outcome.to_dict()
@@ -48,15 +54,20 @@ class Liveness:
 
     def is_alive(self, run: Run) -> bool | None:
         """Whether a worker trains it; None where that cannot be found out here."""
-        if self.is_here(run):
-            return self.executor.is_alive(run.id)
+        if self.is_here(run):  # or on another computer, of the same name and with the same folder
+            return self.executor.is_alive(run.id) or bool(run.place and self.store.is_held(run.id))
         if run.place is None or (held := self.store.is_held(run.id)) is None:
             return None
         key = run.id, run.attempt
         if held:
             self.left.pop(key, None)
             return True
-        return False if time.monotonic() - self.left.setdefault(key, time.monotonic()) > LEFT_AFTER_S else None
+        now = time.monotonic()
+        first, last = self.left.get(key, (now, now))
+        if now - last > LEFT_AFTER_S:  # nobody has looked for a while; it may have been held
+            first = now
+        self.left[key] = first, now
+        return False if now - first > LEFT_AFTER_S else None
 
     def is_here(self, run: Run) -> bool:
         """Whether its worker is of this workspace, and not of another one that shares the database."""
@@ -73,7 +84,15 @@ class Liveness:
         if noted := self.files.ending(run.id):
             return "interrupted", outcomes.stopped(noted[1])
         with suppress(Problem):
-            source = DataSource.of(run.config.data)
-            if prepare.find(source, self.workspace) is None:  # reading mapped files that were cut ends the process
+            if self.has_lost_data(run):  # reading mapped files that were cut ends the process
                 return "interrupted", outcomes.data_gone(naming.data_title(run.config))
         return "interrupted", outcomes.stopped_silently()
+
+    def has_lost_data(self, run: Run) -> bool:
+        """Whether its images were prepared here and are not whole any more; those that it prepares itself it may have
+        been about to prepare."""
+        source = DataSource.of(run.config.data)
+        if prepare.find(source, self.workspace):
+            return False
+        begins = comes_with_the_run(source, self.workspace) and not self.files.has_checkpoint(run.id)
+        return CacheEntry(source, self.workspace).folder.exists() or not (self.store.shared or begins)

@@ -2,7 +2,7 @@
 run stays in the queue, and the store tells everyone why. Only where computers share a store. Imports no torch."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from core.datasets import catalog
@@ -17,8 +17,9 @@ from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
 from core.runs.files import RunFiles
 from core.runs.store import Computer, Refusal, Run, Store
+from core.sanitize import one_line
 
-LOOKED_AT = 50  # runs of the queue, from its front
+LOOKED_AT = 50  # runs of the queue, from its front, that the store is told of where there is one to take
 RETRY_AFTER_S = 600.0  # seconds after which data are prepared again that could not be
 NO_FOLDER = "The folder of the runs, {folder}, is not there. Mount it, or let EPOCHLAB_RUNS name it."
 NO_FILES = (
@@ -67,19 +68,25 @@ def other_images(run: Run, prepared: Prepared) -> NotHere | None:
     return NotHere(OTHER_IMAGES, title=prepared.meta.title)
 
 
-def next_run(store: Store, workspace: Workspace) -> Run | None:
-    """The first run of the queue that this computer can take; tells the store of those before it and after it that it
-    cannot."""
+def next_run(store: Store, workspace: Workspace, passed: Container[str] = ()) -> Run | None:
+    """The first run of the queue that this computer can take, but for those that are `passed` over; tells the store of
+    those before it and soon after it that it cannot take."""
     if not store.shared:
         return next(iter(store.queue(limit=1)), None)
-    queue = store.queue(limit=LOOKED_AT)
+    queue = store.queue()
     before = store.refused(workspace.place) if queue else None
-    if before is None:  # nothing waits, or nobody wants to know
-        return next((run for run in queue if obstacle(run, workspace) is None), None)
-    refused = {run.id: found for run in queue if (found := refusal(run, workspace, before.get(run.id)))}
-    if refused != before:
+    refused: dict[str, Refusal] = {}
+    found = None
+    for number, run in enumerate(queue):
+        if found and (number >= LOOKED_AT or before is None):  # nobody wants to know more
+            break
+        if why := refusal(run, workspace, (before or {}).get(run.id)):
+            refused[run.id] = why
+        elif not found and run.id not in passed:
+            found = run
+    if before is not None and refused != before:
         store.tell_computer(workspace.place, refused=refused)
-    return next((run for run in queue if run.id not in refused), None)
+    return found
 
 
 def refusal(run: Run, workspace: Workspace, before: Refusal | None) -> Refusal | None:
@@ -98,7 +105,7 @@ def refuse(run: Run, store: Store, workspace: Workspace, problem: Problem) -> No
 def names_of(computers: Sequence[Computer]) -> dict[str, str]:
     """What they are called, by their place: a name that two have is given with its folder."""
     names = [computer.name for computer in computers]
-    return {one.place: one.name if names.count(one.name) == 1 else one.place for one in computers}
+    return {one.place: one_line(one.name if names.count(one.name) == 1 else one.place, 80) for one in computers}
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
 """What a row of the store may hold. A damaged one is noticed here, so that no page or command has to expect it."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from core.runs.store import State
+from core.errors import Problem
+from core.runs.store import Refusal, State
 from core.training.metrics.spec import Value
 from core.training.settings import ForkSchedule
 
-Time = Annotated[float, Field(ge=0, lt=253402300800)]  # seconds since 1970, up to the year 9999
+LAST_TIME = 253402300800  # seconds since 1970: the end of the year 9999
+Time = Annotated[float, Field(ge=0, lt=LAST_TIME)]
 Share = Annotated[float, Field(ge=0, le=1.0001)]
 SUMMARY_NUMBERS = ("train_", "val_", "test_", "best_", "seconds", "training_seconds", "images_per_second", "epochs",
                    "memory")  # fmt: skip
@@ -83,7 +87,33 @@ def damaged_columns(row: Mapping[str, Any]) -> list[str]:
 
 def sound(value: Any) -> bool:
     """Whether this can be the value of a metric."""
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < 1024  # a larger one is no float
+    return value is None or isinstance(value, float)
+
+
+def are_finite(values: Iterable[Any]) -> bool:
+    """Whether all of these are numbers, and none is without end."""
+    try:
+        return math.isfinite(sum(values))
+    except (TypeError, OverflowError):
+        return False
+
+
+def sound_time(value: Any) -> float:
+    """The same if it is a time, else the first of all."""
+    return value if sound(value) and value is not None and 0 <= value < LAST_TIME else 0.0
+
+
+def sound_refusals(kept: Any) -> dict[str, Refusal]:
+    """By the id of a run, those that can be told."""
+    found = {}
+    for run, refusal in kept.items() if isinstance(kept, dict) else ():
+        with suppress(LookupError, TypeError, AttributeError, ValueError):
+            str(Problem.from_dict(refusal["problem"]))
+            if sound(tried := refusal.get("tried")):
+                found[run] = Refusal(refusal["problem"], tried)
+    return found
 
 
 def sound_metrics(rows: Sequence[dict[str, Any]]) -> list[dict[str, Value]]:

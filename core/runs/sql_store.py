@@ -19,11 +19,11 @@ from core.errors import BadInput, Problem
 from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
-from core.runs.database import transaction
+from core.runs.database import once, transaction
 from core.runs.database.kind import Kind
 from core.runs.hold import Hold, key_of
 from core.runs.json_columns import read_json, read_objects, write_json
-from core.runs.row_check import PLAIN, damaged_columns, sound, sound_metrics
+from core.runs.row_check import PLAIN, are_finite, damaged_columns, sound, sound_metrics, sound_refusals, sound_time
 from core.runs.store import (
     UNREADABLE,
     Computer,
@@ -74,7 +74,7 @@ class SqlStore:
 
     # Making and finding runs
 
-    @transaction
+    @once
     def add(
         self,
         db: Connection,
@@ -188,7 +188,7 @@ class SqlStore:
         row = db.execute(select(schema.runs).where(schema.runs.c.id == run_id)).first()
         return dict(row._mapping) if row else {}
 
-    @transaction
+    @once
     def add_rows(self, db: Connection, /, runs: Sequence[RunRows]) -> None:
         for run in runs:
             db.execute(insert(schema.runs).values(run.columns))
@@ -201,7 +201,7 @@ class SqlStore:
     def change(self, db: Connection, /, run_id: str, *, attempt: int | None = None, **values: Any) -> None:
         set_fields(db, run_id, attempt, values)
 
-    @transaction
+    @once
     def move(
         self,
         db: Connection,
@@ -214,7 +214,7 @@ class SqlStore:
         **values: Any,
     ) -> bool:
         table = schema.runs
-        if to == "running":
+        if to == "running" and attempt is None:
             values["attempt"] = table.c.attempt + 1
         if to == "queued":
             values |= {"message": "", "outcome": None, "finished": None}
@@ -227,8 +227,16 @@ class SqlStore:
         return moved
 
     @transaction
-    def requested_action(self, db: Connection, /, run_id: str) -> str | None:
-        return db.execute(select(schema.runs.c.requested_action).where(schema.runs.c.id == run_id)).scalar()
+    def standing(self, db: Connection, /, run_id: str) -> tuple[State | None, str | None]:
+        table = schema.runs
+        row = db.execute(select(table.c.state, table.c.requested_action).where(table.c.id == run_id)).first()
+        return (row.state, row.requested_action) if row else (None, None)
+
+    @transaction
+    def ask(self, db: Connection, /, run_id: str, action: str) -> bool:
+        table = schema.runs
+        query = update(table).where(table.c.id == run_id, table.c.state == "running")
+        return db.execute(query.values(requested_action=action)).rowcount == 1
 
     @transaction
     def remove(self, db: Connection, /, run_id: str) -> None:
@@ -285,7 +293,7 @@ class SqlStore:
     def refused(self, db: Connection, /, place: str) -> dict[str, Refusal] | None:
         table = schema.computers
         row = db.execute(select(table.c.refused).where(table.c.place == place)).first()
-        return None if row is None else read_refused(row.refused)
+        return None if row is None else sound_refusals(row.refused)
 
     @transaction
     def computers(self, db: Connection, /) -> list[Computer]:
@@ -293,10 +301,10 @@ class SqlStore:
         return [
             Computer(
                 row.place,
-                list(row.devices),
-                row.since,
-                row.heard,
-                read_refused(row.refused),
+                [name for name in row.devices if isinstance(name, str)] if isinstance(row.devices, list) else [],
+                sound_time(row.since),
+                sound_time(row.heard),
+                sound_refusals(row.refused),
                 self.kind.is_locked(db, key_of(row.place)),
             )
             for row in rows
@@ -363,14 +371,12 @@ class SqlStore:
         table = schema.steps
         query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
         rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
+        if not are_finite(row[1] + row[3] for row in rows):  # the quick look
+            rows = [row for row in rows if are_finite((row[1], row[3]))]
         metrics = read_objects([row[2] for row in rows])
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)
         return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
-
-
-def read_refused(kept: dict[str, Any]) -> dict[str, Refusal]:
-    return {run: Refusal(**refusal) for run, refusal in kept.items()}
 
 
 def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[str, Any]) -> None:

@@ -172,6 +172,10 @@ class RunRows:
 class Held(Protocol):
     """What shows that this process trains a run."""
 
+    @property
+    def taken(self) -> bool:
+        """Whether it shows that now. At first not, where another process still has the run."""
+
     def release(self) -> None:
         """Let go."""
 
@@ -231,11 +235,15 @@ class Store(Protocol):
     ) -> bool:
         """Change a run's state, and other fields with it, if it is in one of `only_from` (and in that `attempt`); False
         if it was not. Of several processes that try at once, exactly one succeeds: this is how workers claim runs. A
-        run that begins to run begins its next attempt; one that goes to the queue has not ended, however it ended
-        before, and keeps its place there unless `queued` says another."""
+        run that begins to run begins its next attempt, unless `attempt` goes on; one that goes to the queue has not
+        ended, however it ended before, and keeps its place there unless `queued` says another."""
 
-    def requested_action(self, run_id: str) -> str | None:
-        """What a person asked of this run since it started: `pause`, `cancel`, or nothing."""
+    def standing(self, run_id: str) -> tuple[State | None, str | None]:
+        """The state of a run, None if it was deleted; and what a person asked of it since it started: `pause`,
+        `cancel`, or nothing."""
+
+    def ask(self, run_id: str, action: str) -> bool:
+        """Ask that of a run; False where it is not running."""
 
     def remove(self, run_id: str) -> None:
         """Delete the run and all its numbers. The caller removes the folder."""

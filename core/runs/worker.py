@@ -32,6 +32,7 @@ from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
 SHARED_POLL_S = 0.5  # the same on a server, which many computers ask
+PASSED_S = 10.0  # for which a run is passed over whose last worker still holds it: it was out of reach, and is back
 LOCK_TIMEOUT_S = 2.0  # seconds to wait for a lock that a page may be probing
 FOLDER_UNUSABLE = (
     "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "
@@ -106,14 +107,18 @@ def wait_for_run(lab: Lab, idle: float, devices: list[str]) -> tuple[Run, list[F
     """The next run with the locks of its device and itself; None when there was none for `idle` seconds, or when this
     process shall leave."""
     empty_since = time.monotonic()
+    passed: dict[str, float] = {}  # runs that could not be claimed → until when those behind them come first
     while not leaving.asked():
-        if run := next_run(lab.store, lab.workspace):
+        passed = {waits: end for waits, end in passed.items() if time.monotonic() < end}
+        if run := next_run(lab.store, lab.workspace, passed):
             empty_since = time.monotonic()
             if slot := free_slot(lab, devices):
                 if work := claim(lab, run, slot):
                     return work
                 slot.release()
-        elif time.monotonic() - empty_since >= idle:
+                if lab.store.shared:
+                    passed[run.id] = time.monotonic() + PASSED_S
+        elif not passed and time.monotonic() - empty_since >= idle:
             return None
         time.sleep(SHARED_POLL_S if lab.store.shared else QUEUE_POLL_S)
     return None
@@ -175,7 +180,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock | Held
         "outcome": None,
     }
     held = lab.store.hold(run.id)
-    if not lab.store.move(run.id, "running", only_from=["queued"], **now):
+    if not held.taken or not lab.store.move(run.id, "running", only_from=["queued"], **now):
         held.release()
         lock.release()
         lab.deletion.leave_nothing(run.id)

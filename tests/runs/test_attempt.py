@@ -1,13 +1,16 @@
 """Two attempts at one run: the later one has its row, and nothing of the earlier one stands."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 
+from core.errors import Unwritable
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs import outcomes, probe_images
 from core.runs.attempt import Attempt
 from core.runs.execute import execute
 from core.runs.lab import Lab
@@ -59,6 +62,65 @@ def test_what_an_earlier_attempt_writes_is_refused(lab: Lab) -> None:
     assert [row["loss"] for row in store.steps(run.id)] == [2.0]
     assert later.end("finished", summary={"test_accuracy": 0.9})
     assert store.get(run.id).summary == {"test_accuracy": 0.9}
+
+
+def test_an_attempt_that_was_taken_for_dead_goes_on_unless_somebody_has_decided_otherwise(lab: Lab) -> None:
+    run = lab.store.add(RunConfig(), "n", state="paused")
+    attempt = Attempt(claimed(lab, run), lab.store)
+    lab.store.move(
+        run.id, "interrupted", only_from=["running"], pid=None, outcome=outcomes.stopped_silently().to_dict()
+    )
+    assert attempt.requested_action() is None
+    seen = lab.store.get(run.id)
+    assert (seen.state, seen.attempt, seen.message, seen.pid) == ("running", 1, "", os.getpid())
+    for state, action in (("cancelled", "cancel"), ("paused", "pause"), ("queued", "requeue")):
+        lab.store.change(run.id, state=state)
+        assert attempt.requested_action() == action and lab.store.get(run.id).state == state
+    claimed(lab, run)
+    assert attempt.requested_action() is None, "its next report will be refused"
+
+
+def test_a_run_that_was_cancelled_while_its_worker_was_out_of_reach_stops(
+    lab: Lab, digits: Prepared, small: RunConfig
+) -> None:
+    run = lab.store.add(small, "n", state="paused")
+
+    def cancelled(event: Event) -> None:
+        if isinstance(event, EpochMetrics) and event.epoch == 1:
+            lab.store.move(run.id, "interrupted", only_from=["running"])
+            lab.cancel(run.id)
+
+    done = execute(claimed(lab, run), lab, cancelled)
+    assert done.state == "cancelled" and [row.epoch for row in lab.store.epochs(run.id)][-1] < 3
+
+
+def test_an_attempt_that_cannot_hear_whether_it_was_superseded_writes_into_no_file_that_both_share(
+    lab: Lab, digits: Prepared, small: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, report = claimed(lab, lab.store.add(small, "n", state="paused")), lab.store.report
+
+    def unheard(run_id: str, *rows: Any, **values: Any) -> None:
+        if values.get("progress", 0.0) > 0.6:
+            raise Unwritable("The network is away.")
+        report(run_id, *rows, **values)
+
+    monkeypatch.setattr(lab.store, "report", unheard)
+    assert execute(run, lab).state == "paused"
+    told = [answers.epoch for answers in probe_images.read(lab.files.probe_images(run.id))]
+    kept = checkpoint.load(lab.files.checkpoint(run.id))["progress"]["epoch"] - 1
+    assert kept >= 2 and told == list(range(kept if lab.store.shared else kept + 1))
+
+
+def test_a_run_that_was_deleted_while_it_could_not_be_told_ends_without_a_word(
+    lab: Lab, digits: Prepared, small: RunConfig
+) -> None:
+    run = claimed(lab, lab.store.add(small, "n", state="paused"))
+
+    def delete(event: Event) -> None:
+        lab.store.remove(run.id)
+        raise Unwritable("The network is away.")
+
+    assert execute(run, lab, delete).state == "interrupted"
 
 
 def test_what_is_written_for_a_deleted_run_is_refused(lab: Lab) -> None:

@@ -13,7 +13,7 @@ import pytest
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import obstacles, outcomes
+from core.runs import attended, obstacles, outcomes
 from core.runs.attended import MAX_ATTEMPTS, Attended
 from core.runs.execute import execute
 from core.runs.foreground import train_here
@@ -126,6 +126,36 @@ def test_a_computer_is_there_while_one_of_its_processes_is(url: str) -> None:
     Presence(store, workspace, ["CPU"])
     again = next(one for one in store.computers() if one.place == workspace.place)
     assert again.there and not again.refused and again.since > seen.since
+
+
+def test_runs_that_nobody_here_can_take_hide_none_behind_them(
+    desk: Lab, computer: Callable[[str], Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(obstacles, "LOOKED_AT", 2)
+    here = computer("here")
+    nowhere = RunConfig().replace({"data.name": "folder", "data.path": str(here.workspace.home / "gone")})
+    waits = [desk.store.add(nowhere, "waits") for _ in range(3)]
+    run = desk.submit(RunConfig(), "n")
+    for _ in range(2):
+        taken = next_run(here.store, here.workspace)
+        assert taken and taken.id == run.id
+        Presence(here.store, here.workspace, ["CPU"])
+    assert (here.store.refused(here.workspace.place) or {}).keys() == {one.id for one in waits}
+
+
+def test_a_computer_is_forgotten_when_the_last_of_its_processes_ends(
+    desk: Lab, computer: Callable[[str], Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attended, "GONE_AFTER_S", 0.1)
+    here = computer("here")
+    here.store.tell_computer(here.workspace.place, devices=["CPU"])
+    other = desk.store.hold_computer(here.workspace.place)  # of the app, or of another `worker`
+    for seen in (["CPU"], None):
+        stops = Attended(here, lambda words: None)
+        stops.stop()
+        stops.work()
+        assert [one.devices for one in desk.store.computers()] == ([seen] if seen else [])
+        other.release()
 
 
 def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: Callable[[str], Lab]) -> None:

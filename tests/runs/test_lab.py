@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import BadInput, Problem
 from core.run_config import RunConfig
+from core.runs import outcomes
 from tests.runs.conftest import sql
 
 
@@ -22,11 +23,39 @@ def test_a_running_run_without_a_worker_is_interrupted(still, digits):
     assert still.runs()[0].state == "interrupted"
 
 
+def test_a_run_that_was_to_stop_when_its_worker_died_has_stopped(still, digits):
+    for action, state in (("pause", "paused"), ("cancel", "cancelled")):
+        run = still.submit(RunConfig())
+        still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
+        assert still.store.ask(run.id, action)
+        assert still.run(run.id).state == state
+        assert not still.store.ask(run.id, action), "it is not running any more"
+
+
+def test_a_run_that_is_put_back_in_the_moment_in_which_it_is_paused_is_paused(still, digits, monkeypatch):
+    run, ask = still.store.add(RunConfig(), "n", state="running"), still.store.ask
+    monkeypatch.setattr(still.executor, "is_alive", lambda run_id: True)
+
+    def late(run_id, action):
+        still.store.move(run_id, "queued", only_from=["running"])
+        return ask(run_id, action)
+
+    monkeypatch.setattr(still.store, "ask", late)
+    still.pause(run.id)
+    assert still.store.get(run.id).state == "paused"
+
+
 def test_a_run_whose_images_were_cut_short_says_so(still, digits):
     run = still.submit(RunConfig())
     still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
     os.truncate(digits.folder / "images.npy", 1000)  # a process that maps them is ended by the system
     assert "images of “Digits (8 × 8)” are gone or damaged; prepare them again. Resume" in still.run(run.id).message
+
+
+def test_a_run_that_died_before_its_images_were_prepared_has_not_lost_them(still):
+    run = still.submit(RunConfig())
+    still.store.move(run.id, "running", only_from=["queued"], pid=1, place=still.workspace.place)
+    assert still.run(run.id).code == outcomes.DIED
 
 
 def test_waiting_runs_are_paused_resumed_and_cancelled_without_a_worker(still, digits):

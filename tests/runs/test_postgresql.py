@@ -1,28 +1,34 @@
 """What a server can do that a file cannot: stop, start again, refuse a user, and be opened from everywhere at once."""
 
+import json
 import math
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from core.errors import BadInput, Problem, Unwritable
 from core.files.paths import Workspace
 from core.run_config import RunConfig
 from core.runs import database, hold, liveness
 from core.runs.attempt import Attempt
+from core.runs.attended import Attended
 from core.runs.database import migrations, postgresql, without_password
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
-from core.runs.store import PATIENCE_S, Run
+from core.runs.store import PATIENCE_S, EpochRow, Refusal, Run, StepRow
+from core.runs.worker import wait_for_run
 from core.training.events import EpochMetrics
-from tests.postgres import Server, require_postgres
+from tests.postgres import USER, Server, require_postgres
 from tests.runs.conftest import sql, until
 
 OPENED = "import sys; from core.runs.sql_store import SqlStore; SqlStore(sys.argv[1]).all()"
@@ -90,9 +96,9 @@ def test_numbers_and_signs_that_its_json_refuses_are_kept(url: str) -> None:
     kept = store.columns(run.id)["summary"]
     assert kept["test_loss"] == math.inf and math.isnan(kept["val_loss"]) and kept["words"] == odd["words"]
     assert kept["long"] == odd["long"]
-    for text in ("a\0b", "x" * 10**5):
+    for name in ("a\0b", "x" * 10**5):
         with pytest.raises(BadInput, match="There is no run"):
-            store.get(text)
+            store.get(name)
 
 
 def test_a_database_of_an_earlier_version_keeps_its_runs(url: str) -> None:
@@ -111,8 +117,104 @@ def test_a_database_of_an_earlier_version_keeps_its_runs(url: str) -> None:
     assert migrations.CHANGES.keys() == set(range(2, database.schema.VERSION + 1))
 
 
+def test_what_the_server_did_before_its_answer_was_lost_is_not_done_twice(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    store = SqlStore(url)
+    commit, lost = store.engine.dialect.do_commit, list[object]()
+
+    def lose(connection: Any) -> None:
+        commit(connection)
+        if lost:
+            lost.pop()
+            connection.dbapi_connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(store.engine.dialect, "do_commit", lose)
+    lost.append(1)
+    run = store.add(RunConfig(), "once")
+    assert [one.id for one in store.all()] == [run.id] and not lost
+    lost.append(1)
+    assert store.move(run.id, "running", only_from=["queued"]) and not lost
+    assert (store.get(run.id).state, store.get(run.id).attempt) == ("running", 1)
+    rows = store.rows(run.id)
+    lost.append(1)
+    store.add_rows([replace(rows, columns={**rows.columns, "id": "0123abcd"})])
+    assert store.ids() == [run.id, "0123abcd"] and not lost
+
+
+def test_who_looks_whether_a_run_is_held_seems_to_nobody_to_hold_it(url: str) -> None:
+    store, other = SqlStore(url), SqlStore(url)
+    with store.engine.begin() as db:
+        assert store.kind.is_locked(db, hold.key_of("0123abcd")) is False
+        assert other.is_held("0123abcd") is False
+        held = other.hold("0123abcd")
+        assert store.kind.is_locked(db, hold.key_of("0123abcd")) is True
+    held.release()
+
+
+def test_a_computer_that_falls_asleep_in_a_transaction_stops_nobody_for_long(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "IDLE_MS", 200)
+    asleep, store = SqlStore(url), SqlStore(url)
+    run = store.add(RunConfig(), "n")
+    with asleep.engine.connect() as db:
+        db.execute(text("UPDATE runs SET notes = 'half'"))
+        store.change(run.id, stage="awake")
+        assert store.get(run.id).notes == ""
+        with pytest.raises(database.Unreachable):
+            db.execute(text("SELECT 1"))
+
+
+def test_more_threads_than_connections_are_told_that_it_is_slow(url: str) -> None:
+    store = SqlStore(url)
+    taken = [store.engine.connect() for _ in range(15)]
+    store.engine.pool._timeout = 0.1  # type: ignore[attr-defined]
+    with pytest.raises(Unwritable, match="it answers too slowly"):
+        store.all()
+    for one in taken:
+        one.close()
+    assert store.all() == []
+
+
+def test_what_stands_in_the_row_of_a_computer_harms_nobody_who_reads_it(url: str) -> None:
+    store = SqlStore(url)
+    told = Refusal(Problem("Its images are not there.").to_dict(), 1.0)
+    store.tell_computer("pc:/home", devices=["CPU"], refused={"0123abcd": told})
+    for column, values in {
+        "devices": ["null", "3", "[1, null]", "torn"],
+        "refused": ["null", "[]", "torn", '{"a": null}', '{"a": {"problem": 3}}', '{"a": {"problem": {}}}'],
+        "heard": ["NaN", "Infinity", "-1e300"],
+        "since": ["NaN", "1e300"],
+    }.items():
+        for value in values:
+            sql(store, f"UPDATE computers SET {column} = :value", value=float(value) if len(column) == 5 else value)
+            seen = store.computers()[0]
+            assert seen.heard >= 0 and seen.since >= 0 and math.isfinite(seen.heard + seen.since)
+            assert all(isinstance(name, str) for name in seen.devices)
+            assert seen.refused == store.refused("pc:/home") == ({} if column != "devices" else {"0123abcd": told})
+    both = {"good": vars(told), "bad": {"problem": None}, "newer": {**vars(told), "more": 1}}
+    sql(store, "UPDATE computers SET refused = :value", value=json.dumps(both))
+    assert store.refused("pc:/home") == {"good": told, "newer": told}
+
+
+def test_numbers_that_only_a_hand_can_have_written_end_nothing(url: str) -> None:
+    store = SqlStore(url)
+    run = store.add(RunConfig(), state="running")
+    rows = [StepRow(step, step / 4, {"loss": 1.0}, 0.1) for step in range(1, 5)]
+    store.report(run.id, rows, EpochRow(1, 4, {"val_loss": 1.0}, 0.4))
+    for column, value, step in (("epoch", math.nan, 1), ("epoch", math.inf, 2), ("seconds", math.nan, 3)):
+        sql(store, f"UPDATE steps SET {column} = :value WHERE step = :step", value=value, step=step)
+    sql(store, "UPDATE epochs SET metrics = :value", value=f'{{"val_loss": 1{"0" * 400}}}')
+    assert store.steps(run.id) == rows[3:] and store.epochs(run.id)[0].metrics == {}
+    assert store.ask(run.id, "explode") and Attempt(store.get(run.id), store).requested_action() is None
+
+
 def test_a_server_that_starts_anew_is_waited_for(own_server: Server, tmp_path: Path) -> None:
-    store, hasty = SqlStore(own_server.url()), SqlStore(own_server.url())
+    store, hasty, left = (SqlStore(own_server.url()) for _ in range(3))
     store.patience = PATIENCE_S
     run = store.add(RunConfig())
     own_server.stop("immediate")  # as in a crash
@@ -120,6 +222,10 @@ def test_a_server_that_starts_anew_is_waited_for(own_server: Server, tmp_path: P
     with pytest.raises(Unwritable, match="Check that the server of EPOCHLAB_DB is running and can be reached"):
         hasty.all()
     assert time.monotonic() - began < 5
+    attended, said = Attended(Lab(Workspace(tmp_path, tmp_path, own_server.url()), left), (words := []).append), words
+    attended.stop()
+    attended.work()
+    assert said[-1] == "Stopped." and "Check that the server" in said[-2] and time.monotonic() - began < 10
     starting = threading.Timer(1, own_server.start)
     starting.start()
     store.change(run.id, notes="after it")
@@ -162,14 +268,39 @@ def test_without_its_driver_a_sentence_says_how_to_get_it(monkeypatch: pytest.Mo
     "postgresql://somebody:sec%2Fret@127.0.0.1:1/runs", "postgresql://somebody:secret@127.0.0.1:port/runs",
     "postgresql://127.0.0.1:1/runs?user=somebody&password=secret", "postgres://somebody:se:cr@et@127.0.0.1:1/runs",
     "nosuch://somebody:secret@server/runs", "postgresql://somebody:secret@:port/runs",
+    "postgresql://me@corp:secret@127.0.0.1:1/runs", "postgresql://somebody:sec/ret@127.0.0.1:1/runs",
+    "postgresql://somebody:a secret@127.0.0.1:1/runs", "somebody:secret@127.0.0.1:1/runs",
+    "POSTGRESQL://127.0.0.1:1/runs?user=somebody&PASSWORD=secret", "postgresql://somebody:secret%00@127.0.0.1:1/runs",
 ])  # fmt: skip
 def test_a_password_is_shown_nowhere(url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises((BadInput, Unwritable)) as refused:
         SqlStore(url)
-    told = str(refused.value)
+    told = str(refused.value) + without_password(url)  # which a worker greets with
     assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr"))
     assert without_password(url).count("***") == 1
+
+
+def test_what_the_address_says_of_a_connection_is_kept_and_its_scheme_may_be_written_large(postgres: Server) -> None:
+    url = postgres.url().replace("postgresql", " POSTGRES") + "&connect_timeout=7"
+    with SqlStore(url).engine.connect() as db:
+        told = db.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert (told["connect_timeout"], told["application_name"]) == ("7", "epochlab")
+
+
+def test_a_database_of_any_bytes_keeps_names_and_one_of_few_signs_is_refused(postgres: Server) -> None:
+    import psycopg
+
+    for encoding in ("SQL_ASCII", "LATIN1"):
+        words = f"CREATE DATABASE {encoding} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        with psycopg.connect(f"postgresql://{USER}@/postgres?host={postgres.folder}", autocommit=True) as db:
+            db.execute(words)
+    url = f"postgresql://{USER}@/{{}}?host={postgres.folder}"
+    store = SqlStore(url.format("sql_ascii"))
+    run = store.add(RunConfig(), "训练")
+    assert store.get(run.id).name == "训练"
+    with pytest.raises(BadInput, match=r"keeps texts as LATIN1.* createdb --encoding=UTF8"):
+        SqlStore(url.format("latin1"))
 
 
 @pytest.fixture
@@ -210,6 +341,28 @@ def test_another_workspace_sees_that_a_worker_lives_and_when_it_has_died(labs: t
     # It lived, and had lost the database for a while: what it has learnt stands.
     assert Attempt(run, here.store).end("finished", summary={"test_accuracy": 0.9})
     assert (there.run(run.id).state, there.run(run.id).summary) == ("finished", {"test_accuracy": 0.9})
+
+
+def test_a_computer_of_the_same_name_is_another_one(labs: tuple[Lab, Lab], url: str) -> None:
+    here, _there = labs
+    run = running(here)
+    held = SqlStore(url).hold(run.id)  # by a worker there; no file is locked here
+    assert here.run(run.id).state == "running"
+    held.release()
+    until(lambda: here.run(run.id).state == "interrupted", 5)
+
+
+def test_a_run_that_its_last_worker_still_holds_lets_those_behind_it_pass(
+    labs: tuple[Lab, Lab], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "LOCK_WAIT_MS", 100)
+    here, _there = labs
+    first, second = (here.store.add(RunConfig(), name) for name in ("first", "second"))
+    held = SqlStore(url).hold(first.id)
+    work = wait_for_run(here, 0, ["cpu"])
+    assert work and work[0].id == second.id and here.store.get(first.id).state == "queued"
+    for one in (held, *work[1]):
+        one.release()
 
 
 def test_a_worker_holds_its_run_again_after_the_server_has_started_anew(

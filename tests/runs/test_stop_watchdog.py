@@ -39,7 +39,7 @@ def test_what_is_heard_is_left_alone(hasty: Lab, monkeypatch: pytest.MonkeyPatch
     time.sleep(0.5)  # longer than a run may take to obey: nothing was asked of it
     hasty.store.change(run.id, requested_action="pause")
     hasty.store.move(run.id, "paused", only_from=["running"])
-    monkeypatch.setattr(stop_watchdog, "STOP_TIMEOUT_S", {"cancel": 0.0})
+    monkeypatch.setattr(stop_watchdog, "STOP_TIMEOUT_S", {"pause": 5.0, "cancel": 0.0})
     hasty.store.change(run.id, requested_action="cancel")  # too late: it does not train any more
     watching.join(5)
     assert not watching.is_alive() and not ended

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
+from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, TimeoutError
 
 from core.errors import BadInput, Problem, Unwritable, reason
 from core.locale import N_, _
@@ -18,9 +19,10 @@ from core.runs.database import postgresql, sqlite
 from core.runs.database.kind import Kind
 
 KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
-# In an address, also in one that cannot be read: what stands between the user and the server, or after `password=`.
-PASSWORD = re.compile(r"(://[^/:@\s]*:)[^/\s]*(?=@)|(password=)[^&\s]*")
-
+# In an address, also in one that cannot be read: what stands between the user and the server, whatever signs are in it,
+# or after `password=`.
+PASSWORD = re.compile(r"(^(?:[\w+.-]*:/+)?[^:]*:).*(?=@)|(password=)[^&]*", re.DOTALL | re.IGNORECASE)
+SCHEME = re.compile(r"\s*([\w+.-]+)(?=://)")
 
 RETRY_INTERVAL_S = 0.25
 UNUSABLE = N_("The store {place} cannot be used ({reason}). {cure}")
@@ -46,12 +48,16 @@ def open_engine(url: str) -> Engine:
     """The database at this SQLAlchemy URL, with the tables of this version. `BadInput` if the URL names no usable
     database, `Problem` if a newer version made it; its errors, now or later, are raised as `Unwritable`."""
     try:
-        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+        if "\0" in unquote(url):  # the library of PostgreSQL would take what stands before it
+            raise ValueError("a zero byte")
+        parsed = make_url(SCHEME.sub(lambda scheme: scheme[1].lower(), url.strip(), count=1))
+        if parsed.drivername == "postgres":
+            parsed = parsed.set(drivername="postgresql")
         kind = KINDS.get(parsed.get_backend_name())
         if kind is None:
             raise NoSuchModuleError(parsed.drivername)
         parsed = kind.usable(parsed)
-        engine = create_engine(parsed, **kind.ENGINE)
+        engine = create_engine(parsed, connect_args={k: v for k, v in kind.CONNECT.items() if k not in parsed.query})
         kind.tune(engine)
         event.listen(engine, "handle_error", as_problem)
         bring_up_to_date(engine)
@@ -110,26 +116,48 @@ def version_of(db: Connection) -> int:
     return 1 if schema.runs.name in tables else 0
 
 
-def transaction(method: Callable[Concatenate[S, Connection, P], R]) -> Callable[Concatenate[S, P], R]:
+def transaction(
+    method: Callable[Concatenate[S, Connection, P], R], *, twice: bool = True
+) -> Callable[Concatenate[S, P], R]:
     """Give a method of a store a connection, whose changes are made together at its end, or not at all. While the
     database does not answer, it is tried again for the store's `patience`; and once more at once, for the connection
-    may be one that the server has closed since it was used last. To ask before each use would cost a round trip."""
+    may be one that the server has closed since it was used last. To ask before each use would cost a round trip.
+
+    A connection may also be lost after the server has made the changes, and before it could say so. Where a method
+    must not do them `twice`, the server is asked, at the price of a round trip."""
 
     @wraps(method)
     def call(store: S, *args: P.args, **values: P.kwargs) -> R:
-        end, waits = time.monotonic() + store.patience, False
+        began, waits = time.monotonic(), False
+        done: tuple[R, int | None] | None = None  # what it gave, in which transaction, of which the end is not known
         while True:
             try:
                 with store.engine.begin() as db:
-                    return method(store, db, *args, **values)
+                    kind = KINDS[db.dialect.name]
+                    if done and done[1]:
+                        committed = kind.is_committed(db, done[1])
+                        if committed:
+                            return done[0]
+                        if committed is None:
+                            raise Unreachable(UNUSABLE, **too_slow(store.engine))
+                    done = None
+                    done = method(store, db, *args, **values), None if twice else kind.number(db)
+                return done[0]
+            except TimeoutError as error:  # of the pool, after half a minute
+                raise Unreachable(UNUSABLE, **too_slow(store.engine)) from error
             except Unreachable:
-                if waits and time.monotonic() > end:
+                if waits and time.monotonic() - began > store.patience:  # which may have become less
                     raise
             if waits:
                 time.sleep(RETRY_INTERVAL_S)
             waits = True
 
     return cast(Callable[Concatenate[S, P], R], call)
+
+
+def once(method: Callable[Concatenate[S, Connection, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A `transaction` that is never made twice."""
+    return transaction(method, twice=False)
 
 
 def make_light(db: Connection) -> None:
@@ -148,6 +176,10 @@ def as_problem(context: ExceptionContext) -> None:
     if kind.is_unreachable(error):
         raise Unreachable(UNUSABLE, **values) from error
     raise Unwritable(UNUSABLE, **values) from error
+
+
+def too_slow(engine: Engine) -> dict[str, str]:
+    return {"place": shown(engine), "reason": _("it answers too slowly"), "cure": _("Try again in a moment.")}
 
 
 def shown(engine: Engine) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy.engine import URL
 class Kind(Protocol):
     """SQLite or PostgreSQL: each is a module of this package."""
 
-    # Arguments of `create_engine`.
-    ENGINE: dict[str, Any]
+    # How a connection is made, where the address does not say otherwise.
+    CONNECT: dict[str, Any]
 
     # Whether it has locks that last as long as a connection.
     LOCKS_OF_SESSIONS: bool
@@ -31,12 +31,19 @@ class Kind(Protocol):
     def make_light(self, db: Connection) -> None:
         """This transaction need not wait for the disk: its content can be computed again."""
 
+    def number(self, db: Connection) -> int | None:
+        """Of the transaction that is under way; None where it changes nothing, or where no answer is ever lost."""
+
+    def is_committed(self, db: Connection, number: int) -> bool | None:
+        """Whether the changes of that transaction were made; None while it is not over."""
+
     def lock_session(self, db: Connection, key: int, *, shared: bool) -> None:
         """Take a lock, which another may have for a moment, for as long as this connection lasts; a `shared` one is had
-        by several. The server notices within 10 s that the computer at its other end is gone."""
+        by several. The server notices within 10 s that the computer at its other end is gone. An error if another
+        connection keeps it."""
 
     def is_locked(self, db: Connection, key: int) -> bool | None:
-        """Whether a connection has that lock; None where there are no such locks."""
+        """Whether a connection has that lock; None where that cannot be told. Takes nothing."""
 
     def is_unreachable(self, error: BaseException) -> bool:
         """Whether the database does not answer now, as while it starts: the same request may succeed in a moment."""

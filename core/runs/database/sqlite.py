@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from core.errors import BadInput
 from core.locale import _
 
-ENGINE: dict[str, Any] = {}
+CONNECT: dict[str, Any] = {}
 LOCKS_OF_SESSIONS = False  # its processes are of one computer, where files can be locked
 
 
@@ -70,6 +70,14 @@ def make_lasting(connection: Any, record: Any) -> None:
             connection.execute("PRAGMA synchronous=FULL")
         except sqlite3.Error:
             record.invalidate()  # the next one is opened anew
+
+
+def number(db: Connection) -> None:
+    """A file does not lose its answer."""
+
+
+def is_committed(db: Connection, number: int) -> None:
+    """Never asked."""
 
 
 def lock_session(db: Connection, key: int, *, shared: bool) -> None:
