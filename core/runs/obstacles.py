@@ -2,25 +2,29 @@
 run stays in the queue, and the store tells everyone why. Only where computers share a store. Imports no torch."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.datasets import catalog
 from core.datasets.local_copies import locate
 from core.datasets.source import DataSource
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.files.checkpoint_names import LAST, START
 from core.files.paths import Workspace
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
+from core.runs.computers import names_of
 from core.runs.files import RunFiles
 from core.runs.store import Computer, Refusal, Run, Store
 
 LOOKED_AT = 50  # runs of the queue, from its front
 RETRY_AFTER_S = 600.0  # seconds after which data are prepared again that could not be
 NO_FOLDER = "The folder of the runs, {folder}, is not there. Mount it, or let EPOCHLAB_RUNS name it."
+OTHER_FOLDER = (
+    "It was queued where another folder of runs is used than {folder}. Let EPOCHLAB_RUNS name the folder that all "
+    "computers share."
+)
 NO_FILES = (
     "What it goes on from is not in {folder}. Let EPOCHLAB_RUNS name the folder that all computers share, or resume it "
     "where it was trained: {place}."
@@ -34,15 +38,26 @@ class NotHere(Problem):
     """The data of a run cannot be had on this computer; another one may have them."""
 
 
+def require_folder(workspace: Workspace) -> None:
+    """`BadInput` where the folder is not there that EPOCHLAB_RUNS names: it is not made, as one on a disk that is not
+    mounted would be the folder of this computer alone."""
+    if workspace.shared_runs and not workspace.runs.is_dir():
+        raise BadInput(NO_FOLDER, folder=str(workspace.runs))
+
+
 def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     """Why this computer cannot take a run; None where nothing is known that keeps it. Reads only names and the
     description of the data."""
-    if workspace.shared_runs and not workspace.runs.is_dir():
-        return Problem(NO_FOLDER, folder=str(workspace.runs))
+    try:
+        require_folder(workspace)
+    except Problem as problem:
+        return problem
     files = RunFiles(workspace)
     begun = run.progress > 0 or run.origin or run.config.model.of_run
     if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
         return Problem(NO_FILES, folder=str(workspace.runs), place=run.place or "")
+    if not workspace.run(run.id).is_dir():
+        return Problem(OTHER_FOLDER, folder=str(workspace.runs))
     try:
         source = DataSource.of(run.config.data)
         if prepared := prepare.find(source, workspace):
@@ -93,12 +108,6 @@ def refuse(run: Run, store: Store, workspace: Workspace, problem: Problem) -> No
     """Let another computer take a run that this one has tried to prepare."""
     before = store.refused(workspace.place) or {}
     store.tell_computer(workspace.place, refused={**before, run.id: Refusal(problem.to_dict(), time.time())})
-
-
-def names_of(computers: Sequence[Computer]) -> dict[str, str]:
-    """What they are called, by their place: a name that two have is given with its folder."""
-    names = [computer.name for computer in computers]
-    return {one.place: one.name if names.count(one.name) == 1 else one.place for one in computers}
 
 
 @dataclass(frozen=True)
