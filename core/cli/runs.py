@@ -39,16 +39,20 @@ def add_to(command: Command) -> None:
 
 
 def runs(options: Namespace) -> None:
-    found = Lab.open().runs()
+    lab = Lab.open()
+    found = lab.runs()
     if options.json:
         for run in found:
             measured_on = run.config.data.measured_on
-            emit({**brief(run), "measured_on": measured_on, "summary": run.summary, "message": run.message})
+            values = {"summary": run.summary, "message": run.message, "place": run.place}
+            emit({**brief(run), "measured_on": measured_on, **values})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
         accuracy = [formatting.percent((run.summary or {}).get("test_accuracy")) for run in found]
-        table([[r.id, translate(r.state), a, r.name] for r, a in zip(found, accuracy, strict=True)])
+        computers = [[run.computer or formatting.NONE] if lab.store.shared else [] for run in found]
+        rows = zip(found, accuracy, computers, strict=True)
+        table([[r.id, translate(r.state), a, *on, r.name] for r, a, on in rows])
 
 
 def show(options: Namespace) -> None:
@@ -61,7 +65,8 @@ def show(options: Namespace) -> None:
         measured_on = run.config.data.measured_on
         lines = [epoch_values(row, measured_on) for row in epochs]
         columns = {
-            name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
+            name: getattr(run, name)
+            for name in ("summary", "place", "pid", "message", "progress", "stage", "tags", "notes")
         }
         values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
         values["verdict"] = [one.values for one in found]
@@ -70,6 +75,8 @@ def show(options: Namespace) -> None:
         emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
+    if lab.store.shared and run.state == "running":
+        state = _("{state} on {computer}", state=state, computer=run.computer)
     if run.stage:
         state = _("{state}, {stage}", state=state, stage=translate(run.stage))
     message = run.message or waits
