@@ -80,6 +80,11 @@ def show(options: Namespace) -> None:
     if run.stage:
         state = _("{state}, {stage}", state=state, stage=translate(run.stage))
     message = run.message or waits
+    if lab.liveness.is_missed(run):
+        message = _(
+            "Nothing is heard of its worker: it is off, or cannot reach the database. If that lasts, a computer that "
+            "takes runs goes on with it from its last checkpoint."
+        )
     line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=message).rstrip())
     if run.origin:
         line(
@@ -171,7 +176,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 
 def resume(options: Namespace) -> None:
     lab = Lab.open()
-    run = lab.find(options.run)
+    run = lab.liveness.settled(lab.find(options.run))
     if not lab.files.has_checkpoint(run.id) and not run.origin:
         ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
@@ -185,5 +190,6 @@ def delete(options: Namespace) -> None:
         options,
         _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id),
     )
+    lab.liveness.settled(run)
     lab.delete(run.id)
     say(run, N_("{name:name} ({id}) is deleted"), options)

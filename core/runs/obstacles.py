@@ -31,6 +31,7 @@ NO_FILES = (
 )
 NO_IMAGES = "The images of {title:name} are not there."
 NO_PATH = "There is no {path}, where its images are."
+CLOSED = "{path}, where its images are, lies in no folder that is open there; EPOCHLAB_ROOTS opens others."
 OTHER_IMAGES = "{title:name} has other images there than those that the run learns from."
 
 
@@ -67,7 +68,10 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
         if source.is_folder:
             if not source.place.exists():
                 return Problem(NO_PATH, path=str(source.place))
-            confined(str(source.place), workspace)
+            try:
+                confined(str(source.place), workspace)
+            except BadInput:  # its words are for who types a path
+                return Problem(CLOSED, path=str(source.place))
             return None
         spec = catalog.spec(source.name)
         return None if spec.download or locate(spec, workspace.data) else Problem(NO_IMAGES, title=source.title)

@@ -9,7 +9,7 @@ from core.files.paths import Workspace
 from core.runs.store import Store
 
 TELL_EVERY_S = 20.0  # seconds
-FREED_AFTER_S = 0.5  # seconds within which the server frees the lock of a connection that was closed
+FREED_WITHIN_S = 3.0  # seconds in which a busy server frees the lock of a connection that was closed
 
 
 class Presence:
@@ -47,7 +47,10 @@ class Presence:
         broken down nor lost the database."""
         if self.store.shared:
             self.held.release()
-            time.sleep(FREED_AFTER_S)
+            until = time.monotonic() + FREED_WITHIN_S
             with suppress(Problem):
-                if not self.others:
-                    self.store.forget_computer(self.place)
+                while self.others:
+                    if time.monotonic() > until:
+                        return
+                    time.sleep(0.05)
+                self.store.forget_computer(self.place)

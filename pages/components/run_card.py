@@ -50,8 +50,9 @@ def subtitle(run: Run, lab: Lab) -> str:
     if run.state == "queued":
         return _("{made} · queued {ago}", made=escape_markdown(made), ago=formatting.ago(run.queued))
     if run.started is None:  # it was loaded from a file, or taken out of the queue
-        return _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
-    words = _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
+        words = _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
+    else:
+        words = _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
     if lab.store.shared and run.computer:
         return _("{words} on {computer}", words=words, computer=escape_markdown(run.computer))
     return words

@@ -14,7 +14,7 @@ from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import obstacles, outcomes
+from core.runs import obstacles, outcomes, presence
 from core.runs.attended import MAX_ATTEMPTS, Attended
 from core.runs.execute import execute
 from core.runs.foreground import train_here
@@ -80,7 +80,9 @@ def test_a_run_whose_data_are_not_there_waits_and_says_why(
     assert desk.waits_for(other) == f"No computer that is there can take it. {places}: {told.reasons[0][1]}"
 
 
-def test_what_keeps_a_computer_from_a_run(desk: Lab, computer: Callable[[str], Lab]) -> None:
+def test_what_keeps_a_computer_from_a_run(
+    desk: Lab, computer: Callable[[str], Lab], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = computer("here")
     run = desk.submit(RunConfig(), "n")
     assert run.fingerprint and obstacle(run, here.workspace) is None
@@ -91,6 +93,9 @@ def test_what_keeps_a_computer_from_a_run(desk: Lab, computer: Callable[[str], L
     assert "other images there" in str(obstacle(replace(run, fingerprint="x"), desk.workspace))
     version = replace(run, config=run.config.replace({"data.version": "mine"}))
     assert "The images of" in str(obstacle(version, here.workspace))
+    monkeypatch.setenv("EPOCHLAB_ROOTS", "")
+    closed = replace(run, config=run.config.replace({"data.name": "folder", "data.path": str(tmp_path)}))
+    assert "lies in no folder that is open there" in str(obstacle(closed, here.workspace))
     away = replace(here.workspace, shared_runs=here.workspace.home / "not-mounted")
     assert "is not there. Mount it" in str(obstacle(run, away))
     own = replace(here.workspace, shared_runs=None)
@@ -151,6 +156,21 @@ def test_a_computer_is_there_while_one_of_its_processes_is(url: str) -> None:
     Presence(store, workspace, ["CPU"])
     again = next(one for one in store.computers() if one.place == workspace.place)
     assert again.there and not again.refused and again.since > seen.since
+
+
+def test_a_computer_whose_last_worker_has_nothing_left_to_do_is_forgotten(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, workspace = (SqlStore(url), SqlStore(url)), Workspace(Path("/forgotten"), Path("/data"), url)
+    first, second = (Presence(store, workspace) for store in stores)
+    second.has(["CPU"])
+    monkeypatch.setattr(presence, "FREED_WITHIN_S", 0.0)
+    first.leave()
+    monkeypatch.setattr(presence, "FREED_WITHIN_S", 20.0)
+    (seen,) = stores[0].computers()
+    assert seen.there and seen.devices == ["CPU"]
+    second.leave()
+    assert stores[0].computers() == []
 
 
 def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: Callable[[str], Lab]) -> None:

@@ -21,6 +21,7 @@ from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import PATIENCE_S, Run
+from core.runs.trained import trained_checkpoint
 from core.training.events import EpochMetrics
 from tests.postgres import Server, require_postgres
 from tests.runs.conftest import sql, until
@@ -162,14 +163,22 @@ def test_without_its_driver_a_sentence_says_how_to_get_it(monkeypatch: pytest.Mo
     "postgresql://somebody:sec%2Fret@127.0.0.1:1/runs", "postgresql://somebody:secret@127.0.0.1:port/runs",
     "postgresql://127.0.0.1:1/runs?user=somebody&password=secret", "postgres://somebody:se:cr@et@127.0.0.1:1/runs",
     "nosuch://somebody:secret@server/runs", "postgresql://somebody:secret@:port/runs",
+    "postgresql://somebody:sec:ret@secret/1@127.0.0.1:1/runs",
 ])  # fmt: skip
 def test_a_password_is_shown_nowhere(url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises((BadInput, Unwritable)) as refused:
         SqlStore(url)
     told = str(refused.value)
-    assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr"))
-    assert without_password(url).count("***") == 1
+    assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr", "psycopg"))
+    assert without_password(url).count("***") == 1 and "ret" not in without_password(url)
+
+
+def test_a_wrong_password_or_name_is_told_from_a_server_that_does_not_answer(postgres: Server) -> None:
+    unknown, closed = postgres.url().replace("postgres@", "nobody@"), "postgresql://somebody@127.0.0.1:1/runs"
+    for url, cure in ((unknown, "the password"), (closed, "is running and can be reached")):
+        with pytest.raises(Unwritable, match=cure):
+            SqlStore(url)
 
 
 @pytest.fixture
@@ -204,7 +213,10 @@ def test_another_workspace_sees_that_a_worker_lives_and_when_it_has_died(labs: t
     assert worker.stdout and worker.stdout.readline() == b"held\n"
     assert there.store.is_held(run.id) and seen_for(there, run, 2.0) == {"running"}
     worker.kill()
-    until(lambda: there.run(run.id).state == "interrupted", 10)
+    until(lambda: not there.store.is_held(run.id), 10)
+    assert there.liveness.is_missed(run) and there.liveness.settled(run).state == "interrupted"
+    with pytest.raises(Problem, match=f"it was trained in {here.workspace.place}"):
+        trained_checkpoint(run, there.workspace)
     words = there.run(run.id).message
     assert here.workspace.place in words and "Resume the run there" in words
     # It lived, and had lost the database for a while: what it has learnt stands.

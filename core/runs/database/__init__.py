@@ -19,7 +19,7 @@ from core.runs.database.kind import Kind
 
 KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
 # In an address, also in one that cannot be read: what stands between the user and the server, or after `password=`.
-PASSWORD = re.compile(r"(://[^/:@\s]*:)[^/\s]*(?=@)|(password=)[^&\s]*")
+PASSWORD = re.compile(r"(://[^/:@\s]*:)\S*(?=@)|(password=)[^&\s]*")
 
 
 RETRY_INTERVAL_S = 0.25
@@ -83,7 +83,7 @@ def bring_up_to_date(engine: Engine) -> None:
         if version > schema.VERSION:
             raise Problem(
                 "The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install "
-                "the newer one again, or let EPOCHLAB_HOME name another folder.",
+                "the newer one again, or let EPOCHLAB_HOME or EPOCHLAB_DB name another one.",
                 shown=shown(engine),
             )
         if version:
@@ -103,7 +103,7 @@ def version_of(db: Connection) -> int:
         if len(versions) != 1 or not isinstance(versions[0], int):
             raise Problem(
                 "The store {place} is damaged: it does not say which version made it. Bring an earlier copy "
-                "back, or let EPOCHLAB_HOME name another folder.",
+                "back, or let EPOCHLAB_HOME or EPOCHLAB_DB name another one.",
                 place=shown(db.engine),
             )
         return versions[0]
@@ -152,7 +152,7 @@ def as_problem(context: ExceptionContext) -> None:
 
 def shown(engine: Engine) -> str:
     """Its address, for people."""
-    return without_password(engine.url.render_as_string())
+    return without_password(engine.url.set(drivername=engine.url.get_backend_name()).render_as_string())
 
 
 def without_password(url: str) -> str:
