@@ -25,6 +25,7 @@ OTHER_FOLDER = (
     "It was queued where another folder of runs is used than {folder}. Let EPOCHLAB_RUNS name the folder that all "
     "computers share."
 )
+LOOKS_ONLY = "looks_only"  # of a computer that has no folder but its own, and need not take what others queue
 NO_FILES = (
     "What it goes on from is not in {folder}. Let EPOCHLAB_RUNS name the folder that all computers share, or resume it "
     "where it was trained: {place}."
@@ -58,7 +59,8 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
         return Problem(NO_FILES, folder=str(workspace.runs), place=run.place or "")
     if not workspace.run(run.id).is_dir():
-        return Problem(OTHER_FOLDER, folder=str(workspace.runs))
+        looks = workspace.runs == workspace.workers
+        return Problem(OTHER_FOLDER, LOOKS_ONLY if looks else "", folder=str(workspace.runs))
     try:
         source = DataSource.of(run.config.data)
         if prepared := prepare.find(source, workspace):
@@ -147,4 +149,5 @@ def waiting(run: Run, store: Store, workspace: Workspace) -> Waiting:
     reasons = [
         (names[one.place], Problem.from_dict(one.refused[run.id].problem)) for one in there if run.id in one.refused
     ]
-    return Waiting(reasons, len(reasons) == len(there))
+    nobody = len(reasons) == len(there)
+    return Waiting([one for one in reasons if nobody or one[1].code != LOOKS_ONLY], nobody)

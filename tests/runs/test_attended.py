@@ -123,6 +123,10 @@ def test_an_open_app_takes_runs_and_who_only_looks_does_not(desk: Lab) -> None:
         lab = Lab(desk.workspace, desk.store, executor, takes_runs=executor is app)
         assert lab.run(run.id) == lab.runs()[0]
     assert (looks.asked, app.asked) == (0, 2)
+    alone = Workspace(desk.workspace.home / "alone", desk.workspace.data, desk.store.url)
+    Presence(desk.store, alone)
+    assert next_run(desk.store, alone) is None and run.id in (desk.store.refused(alone.place) or {})
+    assert desk.waits_for(run) == "", "nobody waits for a computer that has no shared folder"
 
 
 def test_data_that_could_not_be_prepared_are_tried_again_later(
