@@ -39,16 +39,20 @@ def add_to(command: Command) -> None:
 
 
 def runs(options: Namespace) -> None:
-    found = Lab.open().runs()
+    lab = Lab.open()
+    found = lab.runs()
     if options.json:
         for run in found:
             measured_on = run.config.data.measured_on
-            emit({**brief(run), "measured_on": measured_on, "summary": run.summary, "message": run.message})
+            values = {"summary": run.summary, "message": run.message, "place": run.place}
+            emit({**brief(run), "measured_on": measured_on, **values})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
     else:
         accuracy = [formatting.percent((run.summary or {}).get("test_accuracy")) for run in found]
-        table([[r.id, translate(r.state), a, r.name] for r, a in zip(found, accuracy, strict=True)])
+        computers = [[run.computer or formatting.NONE] if lab.store.shared else [] for run in found]
+        rows = zip(found, accuracy, computers, strict=True)
+        table([[r.id, translate(r.state), a, *on, r.name] for r, a, on in rows])
 
 
 def show(options: Namespace) -> None:
@@ -61,7 +65,8 @@ def show(options: Namespace) -> None:
         measured_on = run.config.data.measured_on
         lines = [epoch_values(row, measured_on) for row in epochs]
         columns = {
-            name: getattr(run, name) for name in ("summary", "pid", "message", "progress", "stage", "tags", "notes")
+            name: getattr(run, name)
+            for name in ("summary", "place", "pid", "message", "progress", "stage", "tags", "notes")
         }
         values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
         values["verdict"] = [one.values for one in found]
@@ -70,9 +75,16 @@ def show(options: Namespace) -> None:
         emit({**brief(run), **values})
         return
     state = formatting.state(run.state)
+    if lab.store.shared and run.state == "running":
+        state = _("{state} on {computer}", state=state, computer=run.computer)
     if run.stage:
         state = _("{state}, {stage}", state=state, stage=translate(run.stage))
     message = run.message or waits
+    if lab.liveness.is_missed(run):
+        message = _(
+            "Nothing is heard of its worker: it is off, or cannot reach the database. If that lasts, a computer that "
+            "takes runs goes on with it from its last checkpoint."
+        )
     line(_("{name} ({id}): {state}. {message}", name=run.name, id=run.id, state=state, message=message).rstrip())
     if run.origin:
         line(
@@ -164,7 +176,7 @@ def obeyed(lab: Lab, run: Run, state: State, options: Namespace) -> Run:
 
 def resume(options: Namespace) -> None:
     lab = Lab.open()
-    run = lab.find(options.run)
+    run = lab.liveness.settled(lab.find(options.run))
     if not lab.files.has_checkpoint(run.id) and not run.origin:
         ensure_weights(run.config.model, quiet=options.json)
     ensure_prepared(DataSource.of(run.config.data), lab.workspace, quiet=options.json)
@@ -178,5 +190,6 @@ def delete(options: Namespace) -> None:
         options,
         _("This deletes {name:name} ({id}): its settings, numbers, checkpoints and log.", name=run.name, id=run.id),
     )
+    lab.liveness.settled(run)
     lab.delete(run.id)
     say(run, N_("{name:name} ({id}) is deleted"), options)

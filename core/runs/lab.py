@@ -32,19 +32,24 @@ NEEDED = "{title:name} cannot be removed now: the run {run:name} trains on it or
 class Lab:
     """The runs of one workspace."""
 
-    def __init__(self, workspace: Workspace, store: Store, executor: Executor | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, store: Store, executor: Executor | None = None, *, takes_runs: bool = False
+    ) -> None:
+        """`takes_runs`: whether who looks also sees to it that this computer takes runs from a queue that several
+        share, as an open app does. A queue of this computer alone is always attended."""
         self.workspace, self.store, self.files = workspace, store, RunFiles(workspace)
+        self.attends = takes_runs or not store.shared
         self.executor: Executor = executor or LocalProcesses(workspace)
         self.liveness = Liveness(workspace, store, self.files, self.executor)
         self.queue = Queue(workspace, store, self.executor, self.liveness)
         self.deletion = Deletion(workspace, store, self.executor, self.liveness)
 
     @classmethod
-    def open(cls) -> "Lab":
+    def open(cls, *, takes_runs: bool = False) -> "Lab":
         """The workspace that the environment names."""
         options.check()
         workspace = Workspace.from_environment()
-        return cls(workspace, open_store(workspace.database))
+        return cls(workspace, open_store(workspace.database), takes_runs=takes_runs)
 
     # Reading
 
@@ -82,7 +87,7 @@ class Lab:
 
     def _attend(self, runs: list[Run]) -> None:
         """Make sure that a worker takes the waiting runs: an earlier one may have been killed."""
-        waits = (run for run in runs if run.state == "queued")
+        waits = (run for run in runs if self.attends and run.state == "queued")
         if any(not self.store.shared or obstacle(run, self.workspace) is None for run in waits):
             self.executor.ensure_worker()
 

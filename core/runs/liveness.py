@@ -69,6 +69,17 @@ class Liveness:
         self.left[key] = first, now
         return False if now - first > LEFT_AFTER_S else None
 
+    def is_missed(self, run: Run) -> bool:
+        """Whether a running run elsewhere is held by nobody, and not long enough to count as left."""
+        return run.state == "running" and self.is_alive(run) is None and self.store.is_held(run.id) is False
+
+    def settled(self, run: Run) -> Run:
+        """The run once it can be told whether its worker lives: after LEFT_AFTER_S where nobody holds it."""
+        while self.is_missed(run):
+            time.sleep(0.5)
+            run = self.checked(self.store.get(run.id))
+        return run
+
     def is_here(self, run: Run) -> bool:
         """Whether its worker is of this workspace, and not of another one that shares the database."""
         if self.workspace.has_own_database or run.place == self.workspace.place:

@@ -2,32 +2,38 @@
 run stays in the queue, and the store tells everyone why. Only where computers share a store. Imports no torch."""
 
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 
 from core.datasets import catalog
 from core.datasets.local_copies import locate
 from core.datasets.source import DataSource
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.files.checkpoint_names import LAST, START
 from core.files.paths import Workspace
 from core.locale import _
 from core.prepared import prepare
 from core.prepared.allowed_paths import confined
 from core.prepared.arrays import Prepared
+from core.runs.computers import names_of
 from core.runs.files import RunFiles
 from core.runs.store import Computer, Refusal, Run, Store
-from core.sanitize import one_line
 
 LOOKED_AT = 50  # runs of the queue, from its front, that the store is told of where there is one to take
 RETRY_AFTER_S = 600.0  # seconds after which data are prepared again that could not be
 NO_FOLDER = "The folder of the runs, {folder}, is not there. Mount it, or let EPOCHLAB_RUNS name it."
+OTHER_FOLDER = (
+    "It was queued where another folder of runs is used than {folder}. Let EPOCHLAB_RUNS name the folder that all "
+    "computers share."
+)
+LOOKS_ONLY = "looks_only"  # of a computer that has no folder but its own, and need not take what others queue
 NO_FILES = (
     "What it goes on from is not in {folder}. Let EPOCHLAB_RUNS name the folder that all computers share, or resume it "
     "where it was trained: {place}."
 )
 NO_IMAGES = "The images of {title:name} are not there."
 NO_PATH = "There is no {path}, where its images are."
+CLOSED = "{path}, where its images are, lies in no folder that is open there; EPOCHLAB_ROOTS opens others."
 OTHER_IMAGES = "{title:name} has other images there than those that the run learns from."
 
 
@@ -35,15 +41,27 @@ class NotHere(Problem):
     """The data of a run cannot be had on this computer; another one may have them."""
 
 
+def require_folder(workspace: Workspace) -> None:
+    """`BadInput` where the folder is not there that EPOCHLAB_RUNS names: it is not made, as one on a disk that is not
+    mounted would be the folder of this computer alone."""
+    if workspace.shared_runs and not workspace.runs.is_dir():
+        raise BadInput(NO_FOLDER, folder=str(workspace.runs))
+
+
 def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     """Why this computer cannot take a run; None where nothing is known that keeps it. Reads only names and the
     description of the data."""
-    if workspace.shared_runs and not workspace.runs.is_dir():
-        return Problem(NO_FOLDER, folder=str(workspace.runs))
+    try:
+        require_folder(workspace)
+    except Problem as problem:
+        return problem
     files = RunFiles(workspace)
     begun = run.progress > 0 or run.origin or run.config.model.of_run
     if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
         return Problem(NO_FILES, folder=str(workspace.runs), place=run.place or "")
+    if not workspace.run(run.id).is_dir():
+        looks = workspace.runs == workspace.workers
+        return Problem(OTHER_FOLDER, LOOKS_ONLY if looks else "", folder=str(workspace.runs))
     try:
         source = DataSource.of(run.config.data)
         if prepared := prepare.find(source, workspace):
@@ -53,7 +71,10 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
         if source.is_folder:
             if not source.place.exists():
                 return Problem(NO_PATH, path=str(source.place))
-            confined(str(source.place), workspace)
+            try:
+                confined(str(source.place), workspace)
+            except BadInput:  # its words are for who types a path
+                return Problem(CLOSED, path=str(source.place))
             return None
         spec = catalog.spec(source.name)
         return None if spec.download or locate(spec, workspace.data) else Problem(NO_IMAGES, title=source.title)
@@ -102,12 +123,6 @@ def refuse(run: Run, store: Store, workspace: Workspace, problem: Problem) -> No
     store.tell_computer(workspace.place, refused={**before, run.id: Refusal(problem.to_dict(), time.time())})
 
 
-def names_of(computers: Sequence[Computer]) -> dict[str, str]:
-    """What they are called, by their place: a name that two have is given with its folder."""
-    names = [computer.name for computer in computers]
-    return {one.place: one_line(one.name if names.count(one.name) == 1 else one.place, 80) for one in computers}
-
-
 @dataclass(frozen=True)
 class Waiting:
     """Why a run waits: the computers that cannot take it, each with the reason."""
@@ -141,4 +156,5 @@ def waiting(run: Run, store: Store, workspace: Workspace) -> Waiting:
     reasons = [
         (names[one.place], Problem.from_dict(one.refused[run.id].problem)) for one in there if run.id in one.refused
     ]
-    return Waiting(reasons, len(reasons) == len(there))
+    nobody = len(reasons) == len(there)
+    return Waiting([one for one in reasons if nobody or one[1].code != LOOKS_ONLY], nobody)

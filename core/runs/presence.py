@@ -9,23 +9,48 @@ from core.files.paths import Workspace
 from core.runs.store import Store
 
 TELL_EVERY_S = 20.0  # seconds
+FREED_WITHIN_S = 3.0  # seconds in which a busy server frees the lock of a connection that was closed
 
 
 class Presence:
     """Of this computer, from one of its processes, for as long as that lives. Does nothing where the store is not
     shared."""
 
-    def __init__(self, store: Store, workspace: Workspace, devices: list[str]) -> None:
-        self.store, self.place = store, workspace.place
+    def __init__(self, store: Store, workspace: Workspace, devices: list[str] | None = None) -> None:
+        self.store, self.place, self.devices = store, workspace.place, devices
         if store.shared:
-            if not any(one.there for one in store.computers() if one.place == self.place):
+            if not self.others:
                 store.forget_computer(self.place)  # what it told when it was here last
             self.held = store.hold_computer(self.place)
             store.tell_computer(self.place, devices=devices)
             threading.Thread(target=self.keep, name="presence", daemon=True).start()
 
+    @property
+    def others(self) -> bool:
+        """Whether other processes of this computer are there, asked before this one is and after it has left."""
+        return any(one.there for one in self.store.computers() if one.place == self.place)
+
+    def has(self, devices: list[str]) -> None:
+        """Tell what runs can train on, which is known once torch is loaded."""
+        self.devices = devices
+        if self.store.shared:
+            self.store.tell_computer(self.place, devices=devices)
+
     def keep(self) -> None:
         while True:
             time.sleep(TELL_EVERY_S)
             with suppress(Problem):
-                self.store.tell_computer(self.place)
+                self.store.tell_computer(self.place, devices=self.devices)
+
+    def leave(self) -> None:
+        """Nothing is left to do, so this process ends. The last one lets the computer be forgotten: it has neither
+        broken down nor lost the database."""
+        if self.store.shared:
+            self.held.release()
+            until = time.monotonic() + FREED_WITHIN_S
+            with suppress(Problem):
+                while self.others:
+                    if time.monotonic() > until:
+                        return
+                    time.sleep(0.05)
+                self.store.forget_computer(self.place)

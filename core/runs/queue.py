@@ -19,6 +19,7 @@ from core.runs import answer_history, starting_weights
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
+from core.runs.obstacles import require_folder
 from core.runs.store import RESUMABLE, UNREADABLE, Origin, Run, Store
 
 Action = Literal["pause", "cancel"]
@@ -41,7 +42,7 @@ class Queue:
         if not comes_with_the_run(source, self.workspace):
             prepare.require(source, self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
-        if config.model.of_run:
+        if config.model.of_run or self.store.shared:
             return self._enter(self.begun(config, name, recipe=recipe))
         run = self.store.add(config, name, recipe=recipe, fingerprint=self._fingerprint(config))
         self.executor.start_worker()
@@ -67,7 +68,10 @@ class Queue:
         recipe: str | None = None,
         origin: Origin | None = None,
     ) -> Run:
-        """A new run, paused, and these checkpoints of another one under the names that they have in its folder."""
+        """A new run, paused, and these checkpoints of another one under the names that they have in its folder. Where
+        computers share a queue, the folder tells which of them share the files of the run, too."""
+        if self.store.shared:
+            require_folder(self.workspace)
         run = self.store.add(  # paused until they are there
             config, name, recipe=recipe, origin=origin, state="paused", fingerprint=self._fingerprint(config)
         )

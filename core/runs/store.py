@@ -76,6 +76,11 @@ class Run:
     origin: Origin | None = None  # of a fork; None of a run that began with an untrained model
 
     @property
+    def computer(self) -> str:
+        """The name of the one that trains it, or has; "" if none has yet."""
+        return (self.place or "").partition(":")[0]
+
+    @property
     def active(self) -> bool:
         """Waiting or training: its numbers may still grow."""
         return self.state in ACTIVE

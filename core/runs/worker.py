@@ -67,6 +67,7 @@ def main() -> None:
     except Timeout:
         return  # another worker waits already
     give_way()
+    presence = Presence(lab.store, lab.workspace)
     lab.deletion.tidy()
     # torch, and the part of it that the first step of any optimizer imports: 3 s, spent before there is anything to do.
     import torch._dynamo  # noqa: F401
@@ -74,12 +75,14 @@ def main() -> None:
     from core.runs.execute import execute
 
     devices = slots()
-    Presence(lab.store, lab.workspace, [device_words(device) for device in devices])
+    presence.has([device_words(device) for device in devices])
     work = wait_for_run(lab, idle, devices)
     spare.release()
     if work is None:
         if not leaving.asked() and next_run(lab.store, lab.workspace):
             successor()  # it was queued in the moment between the last look and the release
+        elif not given.attended:
+            presence.leave()
         return
     run, locks = work
     if next_run(lab.store, lab.workspace):  # there may be another free device
@@ -91,6 +94,8 @@ def main() -> None:
         lock.release()
     if idle or next_run(lab.store, lab.workspace):
         successor()
+    else:
+        presence.leave()
 
 
 def give_way() -> None:

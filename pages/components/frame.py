@@ -103,7 +103,7 @@ def current_lab() -> Lab:
 
 @st.cache_resource(show_spinner=False)
 def open_lab(home: str, data: str, database: str) -> Lab:
-    return Lab.open()
+    return Lab.open(takes_runs=True)
 
 
 def sidebar_runs(lab: Lab, auto_refresh: bool) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import formatting
 from core.errors import Problem
-from core.locale import _, translate
+from core.locale import _, ngettext, translate
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
 from core.runs.setting_words import field_of
@@ -44,14 +44,18 @@ def state_badges(run: Run) -> None:
         st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
 
 
-def subtitle(run: Run) -> str:
-    """What was trained on what, and when."""
+def subtitle(run: Run, lab: Lab) -> str:
+    """What was trained on what, when, and on which computer where several share the runs."""
     made = _("{model} on {data}", model=model_title(run.config), data=data_title(run.config))
     if run.state == "queued":
         return _("{made} · queued {ago}", made=escape_markdown(made), ago=formatting.ago(run.queued))
     if run.started is None:  # it was loaded from a file, or taken out of the queue
-        return _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
-    return _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
+        words = _("{made} · added {ago}", made=escape_markdown(made), ago=formatting.ago(run.created))
+    else:
+        words = _("{made} · started {ago}", made=escape_markdown(made), ago=formatting.ago(run.started))
+    if lab.store.shared and run.computer:
+        return _("{words} on {computer}", words=words, computer=escape_markdown(run.computer))
+    return words
 
 
 def option_label(run: Run) -> str:
@@ -128,6 +132,13 @@ def queue_text(run: Run, lab: Lab) -> str:
     queue = [entry.id for entry in lab.store.queue()]
     place = queue.index(run.id) + 1 if run.id in queue else 1
     busy = [entry.name for entry in lab.store.all(["running"])]
+    if len(busy) > 1:
+        return ngettext(
+            "Number {place} in the queue; waits until {n:count} run is done.",
+            "Number {place} in the queue; waits until one of {n:count} runs is done.",
+            len(busy),
+            place=place,
+        )
     if busy:
         if len(queue) > 1:
             return _(
@@ -151,7 +162,7 @@ def run_card(run: Run, lab: Lab) -> None:
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
             again_link(run)
-        st.caption(subtitle(run))
+        st.caption(subtitle(run, lab))
         progress_bar(run)
         if run.state == "queued":
             st.caption(queue_text(run, lab))

@@ -24,7 +24,8 @@ class ChartOptions:
     load: bool  # whether to say how busy the computer is
 
 
-def chart_options(run: Run, found: list[MetricSpec], others: list[Run]) -> ChartOptions:
+def chart_options(run: Run, found: list[MetricSpec], others: list[Run], *, here: bool) -> ChartOptions:
+    """`here`: whether the run's process is one of this computer, whose load can be asked."""
     families = chart_families(found)
     at_once = [group for group, specs in families.items() if any(spec.drawn_at_once for spec in specs)]
     with st.popover(_("View"), icon=":material/tune:"):
@@ -52,7 +53,7 @@ def chart_options(run: Run, found: list[MetricSpec], others: list[Run]) -> Chart
             ),
         )
         log = st.toggle(_("Log scale"), key=f"log-{run.id}", help=_("For {metrics}.", metrics=logarithmic()))
-        load = run.state == "running" and st.toggle(_("Load of this computer"), key=f"load-{run.id}")
+        load = here and run.state == "running" and st.toggle(_("Load of this computer"), key=f"load-{run.id}")
         pin_select(run, others)
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
     return ChartOptions(metrics, AXES[x], smoothing, log, load)

@@ -48,10 +48,10 @@ def headline(
         st.header(escape_markdown(run.name), anchor=False, width="content")
         state_badges(run)
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{run.id}"):
-        st.caption(subtitle(run), width="stretch")
+        st.caption(subtitle(run, lab), width="stretch")
         run_buttons(run, lab)
         if metrics:
-            view = chart_options(run, metrics, others)
+            view = chart_options(run, metrics, others, here=lab.liveness.is_here(run))
     with st.container(key=f"status-{run.id}"):
         progress_bar(run, " · " + _("step {step:count}", step=steps[-1].step) if steps else "")
         if run.state == "queued":

@@ -70,7 +70,7 @@ def left(text: str, *names: str) -> list[str]:
 COMMANDS = ("datasets", "recipes", "runs", "prepare", "train", "submit", "show", "pause", "resume", "cancel", "delete",
             "predict", "evaluate", "export", "forget", "find-lr", "estimate", "compare", "repeat", "continue",
             "fork", "explain", "edits", "suspects", "map", "export-data", "script", "serve", "report",
-            "pack", "unpack", "track", "worker")  # fmt: skip
+            "pack", "unpack", "track", "worker", "computers")  # fmt: skip
 
 
 def test_a_message_keeps_its_places_and_grows() -> None:

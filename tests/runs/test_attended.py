@@ -10,10 +10,11 @@ from uuid import uuid4
 
 import pytest
 
+from core.errors import BadInput
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import attended, obstacles, outcomes
+from core.runs import attended, obstacles, outcomes, presence
 from core.runs.attended import MAX_ATTEMPTS, Attended
 from core.runs.execute import execute
 from core.runs.foreground import train_here
@@ -55,6 +56,7 @@ def test_a_run_whose_data_are_not_there_waits_and_says_why(
     pets = str(there.workspace.data / "pets")
     (there.workspace.data / "pets").mkdir(parents=True)
     other = desk.store.add(RunConfig().replace({"data.name": "folder", "data.path": pets}), "wants pets")
+    desk.workspace.run(other.id).mkdir()
     for lab in (here, there):
         Presence(lab.store, lab.workspace, ["CPU"])
     first = next_run(here.store, here.workspace)
@@ -78,21 +80,53 @@ def test_a_run_whose_data_are_not_there_waits_and_says_why(
     assert desk.waits_for(other) == f"No computer that is there can take it. {places}: {told.reasons[0][1]}"
 
 
-def test_what_keeps_a_computer_from_a_run(desk: Lab, computer: Callable[[str], Lab]) -> None:
+def test_what_keeps_a_computer_from_a_run(
+    desk: Lab, computer: Callable[[str], Lab], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = computer("here")
     run = desk.submit(RunConfig(), "n")
     assert run.fingerprint and obstacle(run, here.workspace) is None
     begun = replace(run, progress=0.5, place="pc:/home")
     assert "What it goes on from is not in" in str(obstacle(begun, here.workspace))
-    folder = here.workspace.run(run.id)
-    folder.mkdir()
-    (folder / "last.2.pt").touch()
+    (here.workspace.run(run.id) / "last.2.pt").touch()
     assert obstacle(begun, here.workspace) is None
     assert "other images there" in str(obstacle(replace(run, fingerprint="x"), desk.workspace))
     version = replace(run, config=run.config.replace({"data.version": "mine"}))
     assert "The images of" in str(obstacle(version, here.workspace))
+    monkeypatch.setenv("EPOCHLAB_ROOTS", "")
+    closed = replace(run, config=run.config.replace({"data.name": "folder", "data.path": str(tmp_path)}))
+    assert "lies in no folder that is open there" in str(obstacle(closed, here.workspace))
     away = replace(here.workspace, shared_runs=here.workspace.home / "not-mounted")
     assert "is not there. Mount it" in str(obstacle(run, away))
+    own = replace(here.workspace, shared_runs=None)
+    assert "another folder of runs is used" in str(obstacle(run, own)), "its files would be out of the reach of others"
+
+
+def test_without_the_shared_folder_nothing_is_queued_and_no_folder_made(desk: Lab) -> None:
+    away = desk.workspace.home / "not-mounted"
+    lab = Lab(replace(desk.workspace, shared_runs=away), desk.store, computers.Nobody())
+    with pytest.raises(BadInput, match=rf"{away}, is not there. Mount it"):
+        lab.submit(RunConfig(), "n")
+    assert not desk.runs() and not away.exists()
+
+
+def test_an_open_app_takes_runs_and_who_only_looks_does_not(desk: Lab) -> None:
+    class Counts(computers.Nobody):
+        asked = 0
+
+        def ensure_worker(self) -> None:
+            self.asked += 1
+
+    run = desk.submit(RunConfig(), "n")
+    looks, app = Counts(), Counts()
+    for executor in (looks, app):
+        lab = Lab(desk.workspace, desk.store, executor, takes_runs=executor is app)
+        assert lab.run(run.id) == lab.runs()[0]
+    assert (looks.asked, app.asked) == (0, 2)
+    alone = Workspace(desk.workspace.home / "alone", desk.workspace.data, desk.store.url)
+    Presence(desk.store, alone)
+    assert next_run(desk.store, alone) is None and run.id in (desk.store.refused(alone.place) or {})
+    assert desk.waits_for(run) == "", "nobody waits for a computer that has no shared folder"
 
 
 def test_data_that_could_not_be_prepared_are_tried_again_later(
@@ -156,6 +190,21 @@ def test_a_computer_is_forgotten_when_the_last_of_its_processes_ends(
         stops.work()
         assert [one.devices for one in desk.store.computers()] == ([seen] if seen else [])
         other.release()
+
+
+def test_a_computer_whose_last_worker_has_nothing_left_to_do_is_forgotten(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, workspace = (SqlStore(url), SqlStore(url)), Workspace(Path("/forgotten"), Path("/data"), url)
+    first, second = (Presence(store, workspace) for store in stores)
+    second.has(["CPU"])
+    monkeypatch.setattr(presence, "FREED_WITHIN_S", 0.0)
+    first.leave()
+    monkeypatch.setattr(presence, "FREED_WITHIN_S", 20.0)
+    (seen,) = stores[0].computers()
+    assert seen.there and seen.devices == ["CPU"]
+    second.leave()
+    assert stores[0].computers() == []
 
 
 def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: Callable[[str], Lab]) -> None:

@@ -26,6 +26,7 @@ from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import PATIENCE_S, EpochRow, Refusal, Run, StepRow
+from core.runs.trained import trained_checkpoint
 from core.runs.worker import wait_for_run
 from core.training.events import EpochMetrics
 from tests.postgres import USER, Server, require_postgres
@@ -271,14 +272,22 @@ def test_without_its_driver_a_sentence_says_how_to_get_it(monkeypatch: pytest.Mo
     "postgresql://me@corp:secret@127.0.0.1:1/runs", "postgresql://somebody:sec/ret@127.0.0.1:1/runs",
     "postgresql://somebody:a secret@127.0.0.1:1/runs", "somebody:secret@127.0.0.1:1/runs",
     "POSTGRESQL://127.0.0.1:1/runs?user=somebody&PASSWORD=secret", "postgresql://somebody:secret%00@127.0.0.1:1/runs",
+    "postgresql://somebody:sec:ret@secret/1@127.0.0.1:1/runs",
 ])  # fmt: skip
 def test_a_password_is_shown_nowhere(url: str) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises((BadInput, Unwritable)) as refused:
         SqlStore(url)
     told = str(refused.value) + without_password(url)  # which a worker greets with
-    assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr"))
+    assert not any(part in told for part in ("secret", "sec%2Fret", "sec/ret", "et@", "se:cr", "psycopg"))
     assert without_password(url).count("***") == 1
+
+
+def test_a_wrong_password_or_name_is_told_from_a_server_that_does_not_answer(postgres: Server) -> None:
+    unknown, closed = postgres.url().replace("postgres@", "nobody@"), "postgresql://somebody@127.0.0.1:1/runs"
+    for url, cure in ((unknown, "the password"), (closed, "is running and can be reached")):
+        with pytest.raises(Unwritable, match=cure):
+            SqlStore(url)
 
 
 def test_what_the_address_says_of_a_connection_is_kept_and_its_scheme_may_be_written_large(postgres: Server) -> None:
@@ -335,7 +344,10 @@ def test_another_workspace_sees_that_a_worker_lives_and_when_it_has_died(labs: t
     assert worker.stdout and worker.stdout.readline() == b"held\n"
     assert there.store.is_held(run.id) and seen_for(there, run, 2.0) == {"running"}
     worker.kill()
-    until(lambda: there.run(run.id).state == "interrupted", 10)
+    until(lambda: not there.store.is_held(run.id), 10)
+    assert there.liveness.is_missed(run) and there.liveness.settled(run).state == "interrupted"
+    with pytest.raises(Problem, match=f"it was trained in {here.workspace.place}"):
+        trained_checkpoint(run, there.workspace)
     words = there.run(run.id).message
     assert here.workspace.place in words and "Resume the run there" in words
     # It lived, and had lost the database for a while: what it has learnt stands.

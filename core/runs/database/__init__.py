@@ -89,7 +89,7 @@ def bring_up_to_date(engine: Engine) -> None:
         if version > schema.VERSION:
             raise Problem(
                 "The store {shown} was made by a newer version of Epochlab, and this one would harm it. Install "
-                "the newer one again, or let EPOCHLAB_HOME name another folder.",
+                "the newer one again, or let EPOCHLAB_HOME or EPOCHLAB_DB name another one.",
                 shown=shown(engine),
             )
         if version:
@@ -109,7 +109,7 @@ def version_of(db: Connection) -> int:
         if len(versions) != 1 or not isinstance(versions[0], int):
             raise Problem(
                 "The store {place} is damaged: it does not say which version made it. Bring an earlier copy "
-                "back, or let EPOCHLAB_HOME name another folder.",
+                "back, or let EPOCHLAB_HOME or EPOCHLAB_DB name another one.",
                 place=shown(db.engine),
             )
         return versions[0]
@@ -184,7 +184,7 @@ def too_slow(engine: Engine) -> dict[str, str]:
 
 def shown(engine: Engine) -> str:
     """Its address, for people."""
-    return without_password(engine.url.render_as_string())
+    return without_password(engine.url.set(drivername=engine.url.get_backend_name()).render_as_string())
 
 
 def without_password(url: str) -> str:

@@ -1,5 +1,6 @@
 """PostgreSQL: a server, for the processes of many computers."""
 
+import re
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -36,6 +37,8 @@ IDLE_MS = 10_000
 # Classes of SQLSTATE: the connection failed; the server stops, crashed, or is not up yet; this transaction was ended,
 # in favour of another one or as it was idle.
 UNREACHABLE = ("08", "57P", "40", "25P03")
+# The server has answered and let nobody in: of a connection that could not be made there are words alone.
+REFUSED = re.compile(r"password|pg_hba|does not exist|not permitted|no encryption")
 
 
 def usable(url: URL) -> URL:
@@ -44,7 +47,7 @@ def usable(url: URL) -> URL:
             "EPOCHLAB_DB names the driver {driver}, which is not used here: write postgresql:// before the server.",
             driver=url.drivername,
         )
-    if "@" in (url.host or ""):
+    if "@" in f"{url.host}{url.database}":
         raise BadInput("In EPOCHLAB_DB an @ that belongs to the password is written as %40, a / as %2F, a : as %3A.")
     if find_spec(DRIVER) is None:
         raise BadInput(
@@ -124,5 +127,10 @@ def is_unreachable(error: BaseException) -> bool:
 
 def cure(error: BaseException) -> str:
     if is_unreachable(error):
+        if REFUSED.search(str(error)):
+            return _(
+                "Check the user, the password and the name of the database in EPOCHLAB_DB, or the line for them in "
+                "~/.pgpass, and what pg_hba.conf on the server allows."
+            )
         return _("Check that the server of EPOCHLAB_DB is running and can be reached from this computer.")
     return _("Check that the user of EPOCHLAB_DB may write to that database, and that the server's disk is not full.")
