@@ -36,6 +36,7 @@ from core.runs.confidence import keep_confidence
 from core.runs.deletion import ARRIVALS, ARRIVING, discard
 from core.runs.lab import Lab
 from core.runs.locks import try_acquire
+from core.runs.obstacles import no_folder
 from core.runs.readable import write_readable
 from core.runs.trained import load_model
 from core.sandbox.image_decoder import Decoders
@@ -70,6 +71,8 @@ def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
         pack = stack.enter_context(PackFile(path))
         refused: dict[str, BadInput] = {}
         arriving = list(readable(pack, refused))
+        if problem := no_folder(lab.workspace):
+            raise problem
         atomic.make_folder(lab.workspace.runs)
         lab.deletion.tidy()  # what one that was killed has left; from here on its folders would count as on their way
         lock = try_acquire(lab.workspace.runs / ARRIVALS)

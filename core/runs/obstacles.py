@@ -38,8 +38,8 @@ class NotHere(Problem):
 def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     """Why this computer cannot take a run; None where nothing is known that keeps it. Reads only names and the
     description of the data."""
-    if workspace.shared_runs and not workspace.runs.is_dir():
-        return Problem(NO_FOLDER, folder=str(workspace.runs))
+    if (problem := no_folder(workspace)) is not None:
+        return problem
     files = RunFiles(workspace)
     begun = run.progress > 0 or run.origin or run.config.model.of_run
     if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
@@ -59,6 +59,14 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
         return None if spec.download or locate(spec, workspace.data) else Problem(NO_IMAGES, title=source.title)
     except Problem as problem:  # a set that an extension brings, a path that may not be read here
         return problem
+
+
+def no_folder(workspace: Workspace) -> Problem | None:
+    """The obstacle that the folder is not there which EPOCHLAB_RUNS names. Whoever made it would fill the near disk,
+    where no other computer looks, and which is hidden once the shared one is mounted."""
+    if workspace.shared_runs in (None, workspace.workers) or workspace.runs.is_dir():
+        return None
+    return Problem(NO_FOLDER, folder=str(workspace.runs))
 
 
 def other_images(run: Run, prepared: Prepared) -> NotHere | None:

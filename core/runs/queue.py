@@ -19,6 +19,7 @@ from core.runs import answer_history, starting_weights
 from core.runs.executors import Executor
 from core.runs.files import RunFiles
 from core.runs.liveness import Liveness
+from core.runs.obstacles import no_folder
 from core.runs.store import RESUMABLE, UNREADABLE, Origin, Run, Store
 
 Action = Literal["pause", "cancel"]
@@ -68,6 +69,8 @@ class Queue:
         origin: Origin | None = None,
     ) -> Run:
         """A new run, paused, and these checkpoints of another one under the names that they have in its folder."""
+        if problem := no_folder(self.workspace):
+            raise problem
         run = self.store.add(  # paused until they are there
             config, name, recipe=recipe, origin=origin, state="paused", fingerprint=self._fingerprint(config)
         )

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.errors import Problem
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
@@ -22,6 +23,7 @@ from core.runs.obstacles import next_run, obstacle, waiting
 from core.runs.presence import Presence
 from core.runs.sql_store import SqlStore
 from core.runs.store import Refusal, Run
+from core.runs.worker import claim, free_slot
 from tests.conftest import LONG
 from tests.postgres import Server
 from tests.runs import computers
@@ -91,8 +93,29 @@ def test_what_keeps_a_computer_from_a_run(desk: Lab, computer: Callable[[str], L
     assert "other images there" in str(obstacle(replace(run, fingerprint="x"), desk.workspace))
     version = replace(run, config=run.config.replace({"data.version": "mine"}))
     assert "The images of" in str(obstacle(version, here.workspace))
-    away = replace(here.workspace, shared_runs=here.workspace.home / "not-mounted")
-    assert "is not there. Mount it" in str(obstacle(run, away))
+    away = Lab(replace(here.workspace, shared_runs=here.workspace.home / "not-mounted"), here.store)
+    assert "is not there. Mount it" in str(obstacle(run, away.workspace))
+    slot = free_slot(away, ["cpu"])
+    assert (
+        slot and claim(away, run, slot) is None and "Mount it" in str(waiting(run, here.store, away.workspace).reasons)
+    )
+    with pytest.raises(Problem, match="is not there"):
+        train_here(run.config, away, "n", None, lambda event: None)
+    assert not away.workspace.runs.exists() and [one.id for one in here.store.all()] == [run.id]
+
+
+def test_who_shares_the_folder_and_not_the_database_removes_nothing_from_it(
+    desk: Lab, computer: Callable[[str], Lab]
+) -> None:
+    here = computer("here")
+    database = f"sqlite:///{here.workspace.home / 'epochlab.db'}"  # as without EPOCHLAB_DB
+    alone = Lab(replace(here.workspace, database=database), SqlStore(database))
+    begun = here.workspace.run("0123abcd")
+    begun.mkdir()
+    alone.deletion.tidy()
+    assert begun.exists()
+    here.deletion.tidy()
+    assert not begun.exists(), "this store has no such run"
 
 
 def test_data_that_could_not_be_prepared_are_tried_again_later(
