@@ -71,8 +71,7 @@ def unpack(path: Path, lab: Lab) -> Generator[PrepareProgress, None, Unpacked]:
         pack = stack.enter_context(PackFile(path))
         refused: dict[str, BadInput] = {}
         arriving = list(readable(pack, refused))
-        if lab.store.shared:
-            require_folder(lab.workspace)
+        require_folder(lab.workspace)
         atomic.make_folder(lab.workspace.runs)
         lab.deletion.tidy()  # what one that was killed has left; from here on its folders would count as on their way
         lock = try_acquire(lab.workspace.runs / ARRIVALS)

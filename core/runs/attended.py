@@ -19,11 +19,11 @@ from core.runs.executors.local import NO_WORKER, START_INTERVAL_S, LocalProcesse
 from core.runs.lab import Lab
 from core.runs.locks import is_locked
 from core.runs.obstacles import obstacle
+from core.runs.presence import is_gone
 from core.runs.store import PATIENCE_S, Run
 
 LOOK_INTERVAL_S = 0.25  # seconds between two looks at the workers
 STORE_INTERVAL_S = 3.0  # and at the store
-GONE_AFTER_S = 2.0  # seconds within which the server hears that a process of this computer has ended
 # A run whose workers have died is taken again by itself, up to this attempt: one that harms its computers ends there.
 MAX_ATTEMPTS = 10
 GIVES_UP_AFTER_S = 10.0  # told to end at once, it waits no longer for a server that is silent
@@ -74,7 +74,7 @@ class Attended:
                 child.kill()
                 child.wait()
         try:
-            gone = self.is_gone()
+            gone = is_gone(self.lab.store, self.lab.workspace.place)  # or its runs would seem to be held still
             self.tell_runs()
             self.put_back_own()
             if gone and self.lab.store.shared:
@@ -82,15 +82,6 @@ class Attended:
         except Unwritable as problem:  # other computers will see that it is gone
             self.tell(str(problem))
         self.tell(_("Stopped."))
-
-    def is_gone(self) -> bool:
-        """Whether no other process of this computer takes runs, once the server has heard of the end of these."""
-        end = time.monotonic() + GONE_AFTER_S
-        while there := any(one.there for one in self.lab.store.computers() if one.place == self.lab.workspace.place):
-            if time.monotonic() > end:
-                break
-            time.sleep(LOOK_INTERVAL_S / 5)
-        return not there
 
     def leave(self) -> None:
         """Let the workers end, or return when told to stop once more."""

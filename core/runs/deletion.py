@@ -58,10 +58,8 @@ class Deletion:
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; move a run's folder back if its row was not removed."""
-        # Of a folder that computers share, only those tell which runs there are who share the store, too.
-        parents = self.parents if self.store.shared else {self.workspace.workers}
         # First: every run has its row before its folder.
-        folders = sorted(path for parent in parents for path in parent.glob("*"))
+        folders = sorted(path for parent in self.parents for path in parent.glob("*"))
         runs = set(self.store.ids())
         for folder in folders:
             run_id = folder.name.removeprefix(DELETED_PREFIX)
@@ -95,6 +93,8 @@ class Deletion:
             if (folder / ARRIVING).exists():
                 free = not is_locked(self.workspace.runs / ARRIVALS)
                 return free and run_id not in self.store.ids()  # it may have arrived this moment
+            if folder.parent != self.workspace.workers and not self.store.shared:
+                return False  # its worker may be on a computer that shares the folder, with another database
             return not any(folder.glob("*.pt")) and not self.executor.is_alive(run_id)
         except (OSError, Unwritable):
             return False

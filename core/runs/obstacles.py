@@ -44,16 +44,19 @@ class NotHere(Problem):
 def require_folder(workspace: Workspace) -> None:
     """`BadInput` where the folder is not there that EPOCHLAB_RUNS names: it is not made, as one on a disk that is not
     mounted would be the folder of this computer alone."""
-    if workspace.shared_runs and not workspace.runs.is_dir():
-        raise BadInput(NO_FOLDER, folder=str(workspace.runs))
+    if problem := no_folder(workspace):
+        raise problem
+
+
+def no_folder(workspace: Workspace) -> BadInput | None:
+    absent = workspace.shared_runs and not workspace.runs.is_dir()
+    return BadInput(NO_FOLDER, folder=str(workspace.runs)) if absent else None
 
 
 def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     """Why this computer cannot take a run; None where nothing is known that keeps it. Reads only names and the
     description of the data."""
-    try:
-        require_folder(workspace)
-    except Problem as problem:
+    if problem := no_folder(workspace):
         return problem
     files = RunFiles(workspace)
     begun = run.progress > 0 or run.origin or run.config.model.of_run

@@ -19,16 +19,11 @@ class Presence:
     def __init__(self, store: Store, workspace: Workspace, devices: list[str] | None = None) -> None:
         self.store, self.place, self.devices = store, workspace.place, devices
         if store.shared:
-            if not self.others:
+            if not is_there(store, self.place):
                 store.forget_computer(self.place)  # what it told when it was here last
             self.held = store.hold_computer(self.place)
             store.tell_computer(self.place, devices=devices)
             threading.Thread(target=self.keep, name="presence", daemon=True).start()
-
-    @property
-    def others(self) -> bool:
-        """Whether other processes of this computer are there, asked before this one is and after it has left."""
-        return any(one.there for one in self.store.computers() if one.place == self.place)
 
     def has(self, devices: list[str]) -> None:
         """Tell what runs can train on, which is known once torch is loaded."""
@@ -47,10 +42,20 @@ class Presence:
         broken down nor lost the database."""
         if self.store.shared:
             self.held.release()
-            until = time.monotonic() + FREED_WITHIN_S
             with suppress(Problem):
-                while self.others:
-                    if time.monotonic() > until:
-                        return
-                    time.sleep(0.05)
-                self.store.forget_computer(self.place)
+                if is_gone(self.store, self.place):
+                    self.store.forget_computer(self.place)
+
+
+def is_gone(store: Store, place: str) -> bool:
+    """Whether no process of a computer takes runs, once the server has heard of the end of those that have ended."""
+    until = time.monotonic() + FREED_WITHIN_S
+    while there := is_there(store, place):
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+    return not there
+
+
+def is_there(store: Store, place: str) -> bool:
+    return any(one.there for one in store.computers() if one.place == place)

@@ -70,8 +70,7 @@ class Queue:
     ) -> Run:
         """A new run, paused, and these checkpoints of another one under the names that they have in its folder. Where
         computers share a queue, the folder tells which of them share the files of the run, too."""
-        if self.store.shared:
-            require_folder(self.workspace)
+        require_folder(self.workspace)
         run = self.store.add(  # paused until they are there
             config, name, recipe=recipe, origin=origin, state="paused", fingerprint=self._fingerprint(config)
         )

@@ -164,13 +164,16 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock | Held
     """Make this process the run's worker. It takes the locks before it sets the state: a reader must never see a
     running run without them. A folder that cannot be used fails this run and no other."""
     folder, lock = lab.workspace.run(run.id), FileLock(lab.files.lock(run.id))
+    problem = obstacles.no_folder(lab.workspace)
     try:
-        atomic.make_folder(folder)
-        lock.acquire(timeout=LOCK_TIMEOUT_S)
+        if problem is None:
+            atomic.make_folder(folder)
+            lock.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout:
         return None
     except OSError as error:
         problem = Problem(FOLDER_UNUSABLE, folder=str(folder), reason=reason(error))
+    if problem:
         if lab.store.shared:  # another computer may be able to
             obstacles.refuse(run, lab.store, lab.workspace, problem)
             return None

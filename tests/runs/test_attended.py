@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs import attended, obstacles, outcomes, presence
+from core.runs import obstacles, outcomes, presence
 from core.runs.attended import MAX_ATTEMPTS, Attended
 from core.runs.execute import execute
 from core.runs.foreground import train_here
@@ -23,6 +23,7 @@ from core.runs.obstacles import next_run, obstacle, waiting
 from core.runs.presence import Presence
 from core.runs.sql_store import SqlStore
 from core.runs.store import Refusal, Run
+from core.runs.worker import claim, free_slot
 from tests.conftest import LONG
 from tests.postgres import Server
 from tests.runs import computers
@@ -127,6 +128,29 @@ def test_an_open_app_takes_runs_and_who_only_looks_does_not(desk: Lab) -> None:
     Presence(desk.store, alone)
     assert next_run(desk.store, alone) is None and run.id in (desk.store.refused(alone.place) or {})
     assert desk.waits_for(run) == "", "nobody waits for a computer that has no shared folder"
+    away = Lab(replace(here.workspace, shared_runs=here.workspace.home / "not-mounted"), here.store)
+    assert "is not there. Mount it" in str(obstacle(run, away.workspace))
+    slot = free_slot(away, ["cpu"])
+    assert (
+        slot and claim(away, run, slot) is None and "Mount it" in str(waiting(run, here.store, away.workspace).reasons)
+    )
+    with pytest.raises(Problem, match="is not there"):
+        train_here(run.config, away, "n", None, lambda event: None)
+    assert not away.workspace.runs.exists() and [one.id for one in here.store.all()] == [run.id]
+
+
+def test_who_shares_the_folder_and_not_the_database_removes_nothing_from_it(
+    desk: Lab, computer: Callable[[str], Lab]
+) -> None:
+    here = computer("here")
+    database = f"sqlite:///{here.workspace.home / 'epochlab.db'}"  # as without EPOCHLAB_DB
+    alone = Lab(replace(here.workspace, database=database), SqlStore(database))
+    begun = here.workspace.run("0123abcd")
+    begun.mkdir()
+    alone.deletion.tidy()
+    assert begun.exists()
+    here.deletion.tidy()
+    assert not begun.exists(), "this store has no such run"
 
 
 def test_data_that_could_not_be_prepared_are_tried_again_later(
@@ -180,7 +204,7 @@ def test_runs_that_nobody_here_can_take_hide_none_behind_them(
 def test_a_computer_is_forgotten_when_the_last_of_its_processes_ends(
     desk: Lab, computer: Callable[[str], Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attended, "GONE_AFTER_S", 0.1)
+    monkeypatch.setattr(presence, "FREED_WITHIN_S", 0.1)
     here = computer("here")
     here.store.tell_computer(here.workspace.place, devices=["CPU"])
     other = desk.store.hold_computer(here.workspace.place)  # of the app, or of another `worker`
