@@ -38,6 +38,7 @@ def words_of(computer: Computer, runs: Sequence[Run]) -> list[str]:
     if not computer.there:
         heard = formatting.ago(computer.heard)
         return [*filter(None, [devices]), _("off, or cannot reach the database; last heard {time}", time=heard)]
-    work = _("trains {runs}", runs=", ".join(here)) if here else _("free")
+    idle = _("free") if computer.devices else _("is getting ready")  # its first process there loads torch
+    work = _("trains {runs}", runs=", ".join(here)) if here else idle
     since = _("there since {moment}", moment=formatting.moment(computer.since))
     return [*filter(None, [devices]), work, since]
