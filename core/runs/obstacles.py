@@ -49,8 +49,9 @@ def require_folder(workspace: Workspace) -> None:
 
 
 def no_folder(workspace: Workspace) -> BadInput | None:
-    absent = workspace.shared_runs and not workspace.runs.is_dir()
-    return BadInput(NO_FOLDER, folder=str(workspace.runs)) if absent else None
+    if workspace.shared_runs in (None, workspace.workers) or workspace.runs.is_dir():
+        return None
+    return BadInput(NO_FOLDER, folder=str(workspace.runs))
 
 
 def obstacle(run: Run, workspace: Workspace) -> Problem | None:

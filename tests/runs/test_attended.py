@@ -97,10 +97,17 @@ def test_what_keeps_a_computer_from_a_run(
     monkeypatch.setenv("EPOCHLAB_ROOTS", "")
     closed = replace(run, config=run.config.replace({"data.name": "folder", "data.path": str(tmp_path)}))
     assert "lies in no folder that is open there" in str(obstacle(closed, here.workspace))
-    away = replace(here.workspace, shared_runs=here.workspace.home / "not-mounted")
-    assert "is not there. Mount it" in str(obstacle(run, away))
     own = replace(here.workspace, shared_runs=None)
     assert "another folder of runs is used" in str(obstacle(run, own)), "its files would be out of the reach of others"
+    away = Lab(replace(here.workspace, shared_runs=here.workspace.home / "not-mounted"), here.store)
+    assert "is not there. Mount it" in str(obstacle(run, away.workspace))
+    slot = free_slot(away, ["cpu"])
+    assert (
+        slot and claim(away, run, slot) is None and "Mount it" in str(waiting(run, here.store, away.workspace).reasons)
+    )
+    with pytest.raises(Problem, match="is not there"):
+        train_here(run.config, away, "n", None, lambda event: None)
+    assert not away.workspace.runs.exists() and [one.id for one in here.store.all()] == [run.id]
 
 
 def test_without_the_shared_folder_nothing_is_queued_and_no_folder_made(desk: Lab) -> None:
@@ -128,15 +135,6 @@ def test_an_open_app_takes_runs_and_who_only_looks_does_not(desk: Lab) -> None:
     Presence(desk.store, alone)
     assert next_run(desk.store, alone) is None and run.id in (desk.store.refused(alone.place) or {})
     assert desk.waits_for(run) == "", "nobody waits for a computer that has no shared folder"
-    away = Lab(replace(here.workspace, shared_runs=here.workspace.home / "not-mounted"), here.store)
-    assert "is not there. Mount it" in str(obstacle(run, away.workspace))
-    slot = free_slot(away, ["cpu"])
-    assert (
-        slot and claim(away, run, slot) is None and "Mount it" in str(waiting(run, here.store, away.workspace).reasons)
-    )
-    with pytest.raises(Problem, match="is not there"):
-        train_here(run.config, away, "n", None, lambda event: None)
-    assert not away.workspace.runs.exists() and [one.id for one in here.store.all()] == [run.id]
 
 
 def test_who_shares_the_folder_and_not_the_database_removes_nothing_from_it(
