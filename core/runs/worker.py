@@ -164,7 +164,7 @@ def claim(lab: Lab, run: Run, slot: FileLock) -> tuple[Run, list[FileLock | Held
     """Make this process the run's worker. It takes the locks before it sets the state: a reader must never see a
     running run without them. A folder that cannot be used fails this run and no other."""
     folder, lock = lab.workspace.run(run.id), FileLock(lab.files.lock(run.id))
-    problem = obstacles.no_folder(lab.workspace)
+    problem: Problem | None = obstacles.no_folder(lab.workspace)
     try:
         if problem is None:
             atomic.make_folder(folder)
