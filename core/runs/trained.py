@@ -22,14 +22,14 @@ def trained_checkpoint(run: Run, workspace: Workspace, which: str = checkpoint.L
     """The checkpoint of a run. `Problem` with what to do if there is none."""
     path = checkpoint.checkpoint_path(workspace.run(run.id), which)
     if not path.exists():
-        if run.place != workspace.place and not path.parent.is_dir():
+        if run.place not in (None, workspace.place) and not path.parent.is_dir():
             raise Problem(
                 "The files of {name:name} ({id}) are not in {folder}: it was trained in {place}. Let EPOCHLAB_RUNS "
                 "name the folder that the computers share, or choose another run.",
                 name=run.name,
                 id=run.id,
                 folder=str(workspace.runs),
-                place=run.place or "",
+                place=run.place,
             )
         raise Problem(
             "{name:name} ({id}) has no checkpoint yet: one is written after its first epoch. Wait for it, resume the "
