@@ -126,12 +126,9 @@ class Queue:
         return self.store.get(run_id)
 
     def _ask(self, run_id: str, action: Action, state: Any) -> None:
-        run = self.store.get(run_id)
+        run = self.liveness.checked(self.store.get(run_id))
         while run.active:  # it may be taken, or put back, in this very moment
-            if self.store.move(run_id, state, only_from=["queued"]):
+            if self.store.move(run_id, state, only_from=["queued"]) or self.store.ask(run_id, action):
                 return
             run = self.liveness.checked(self.store.get(run_id))
-            if run.state == "running" and self.store.ask(run_id, action):
-                return
-            run = self.store.get(run_id)
         raise Problem(NOT_ACTIVE, name=run.name, run=run.id, state=translate(run.state), asked=translate(state))

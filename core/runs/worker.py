@@ -32,7 +32,7 @@ from core.settings import reader
 
 QUEUE_POLL_S = 0.1  # seconds between two looks at the queue
 SHARED_POLL_S = 0.5  # the same on a server, which many computers ask
-PASSED_S = 10.0  # for which a run is passed over whose last worker still holds it: it was out of reach, and is back
+PASSED_S = 3.0  # for which a run is passed over whose last worker still holds it: it was out of reach, and is back
 LOCK_TIMEOUT_S = 2.0  # seconds to wait for a lock that a page may be probing
 FOLDER_UNUSABLE = (
     "The folder {folder} cannot be used for this run ({reason}). Move away what has taken its place, or change its "

@@ -31,7 +31,9 @@ ENCODINGS = ("UTF8", "SQL_ASCII")  # that keep any text
 IS_LOCKED = """SELECT CASE WHEN NOT pg_is_in_recovery() THEN EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = {high} AND objid = {low} AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) END"""
-LOCK_WAIT_MS = 5000  # for a lock that another connection has: one that is closed this moment
+# For a lock that another connection has: one that is closed this moment. It may as well be of a computer that was
+# quicker to take the same run.
+LOCK_WAIT_MS = 500
 # A transaction keeps the row that it has changed from all others. That of a computer which fell asleep in it is ended.
 IDLE_MS = 10_000
 # Classes of SQLSTATE: the connection failed; the server stops, crashed, or is not up yet; this transaction was ended,
