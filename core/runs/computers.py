@@ -10,6 +10,7 @@ from core.runs.store import Computer, Run, Store
 from core.sanitize import one_line
 
 SHOWN_FOR_S = 7 * 24 * 3600.0  # seconds after it was heard last
+MAX_PLACE_CHARS = 300  # a path may be long, and its end tells two apart
 
 
 def known_computers(store: Store) -> list[Computer]:
@@ -22,7 +23,9 @@ def known_computers(store: Store) -> list[Computer]:
 def names_of(computers: Sequence[Computer]) -> dict[str, str]:
     """What they are called, by their place: a name that two have is given with its folder."""
     names = [computer.name for computer in computers]
-    return {one.place: one_line(one.name if names.count(one.name) == 1 else one.place, 80) for one in computers}
+    return {
+        one.place: one_line(one.name if names.count(one.name) == 1 else one.place, MAX_PLACE_CHARS) for one in computers
+    }
 
 
 def trained_by(computer: Computer, runs: Sequence[Run]) -> list[Run]:
