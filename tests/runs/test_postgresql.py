@@ -366,7 +366,9 @@ def test_a_computer_of_the_same_name_is_another_one(labs: tuple[Lab, Lab], url: 
 
 def test_a_run_that_another_computer_holds_lets_those_behind_it_pass(labs: tuple[Lab, Lab], url: str) -> None:
     here, _there = labs
-    first, second = (here.store.add(RunConfig(), name) for name in ("first", "second"))
+    first, second = (here.queue.begun(RunConfig(), name) for name in ("first", "second"))
+    for run in (first, second):
+        here.store.move(run.id, "queued", only_from=["paused"])
     held = SqlStore(url).hold(first.id)
     work = wait_for_run(here, 0, ["cpu"])
     assert work and work[0].id == second.id and here.store.get(first.id).state == "queued"
