@@ -138,11 +138,11 @@ class Attended:
         self.known = now
 
     def resume_died(self) -> None:
-        """Put runs back in the queue whose workers have died, here or on another computer, and that this one can take:
-        they go on from their last checkpoints."""
-        for run in map(self.lab.liveness.checked, self.lab.store.all(["running", "interrupted"])):
-            died = run.state == "interrupted" and run.code == outcomes.DIED and run.attempt < MAX_ATTEMPTS
-            if died and obstacle(run, self.lab.workspace) is None:
+        """Put runs back in the queue whose workers have died or had no database, here or on another computer, and that
+        this one can take: they go on from their last checkpoints."""
+        for run in map(self.lab.liveness.checked, self.lab.store.all(["running", "interrupted", "paused"])):
+            lost = run.state != "running" and run.code in outcomes.LOST and run.attempt < MAX_ATTEMPTS
+            if lost and obstacle(run, self.lab.workspace) is None:
                 self.put_back(run)
 
     def put_back_own(self) -> None:

@@ -12,7 +12,7 @@ from core.files.paths import Workspace
 from core.runs.executors import Executor
 from core.runs.liveness import Liveness
 from core.runs.locks import is_locked
-from core.runs.store import Store
+from core.runs.store import Run, Store
 
 DELETED_PREFIX = ".gone-"  # before the name of the folder of a run that is being deleted
 RUN_ID = re.compile("[0-9a-f]{8}")  # and the name of its folder
@@ -22,6 +22,10 @@ TRAINS = "{name:name} ({run}) is training. Cancel it first, then delete it."
 NOT_MOVED = (
     "{name:name} ({run}) cannot be deleted: {folder} cannot be moved ({reason}). Check the permissions of the folder "
     "it is in, and that its disk can be written to."
+)
+ELSEWHERE = (
+    "The files of {name:name} ({run}) are not in {folder}, and would stay: it was trained in {place}. Delete it there, "
+    "or let EPOCHLAB_RUNS name the folder that the computers share."
 )
 NOT_ALL = (
     "{name:name} ({run}) is deleted, but not all of its files could be removed. Check the permissions of {folder}; the "
@@ -37,6 +41,7 @@ class Deletion:
 
     def delete(self, run_id: str) -> None:
         """Remove a run's row, numbers, checkpoints and log. One that trains must be cancelled first."""
+        self.require_reach(self.store.get(run_id))
         self.store.move(run_id, "cancelled", only_from=["queued"])  # no worker may claim it meanwhile
         run = self.liveness.checked(self.store.get(run_id))
         if run.state == "running":
@@ -55,6 +60,12 @@ class Deletion:
         self.tidy()
         if os.path.lexists(aside):
             raise Problem(NOT_ALL, name=run.name, run=run_id, folder=aside)
+
+    def require_reach(self, run: Run) -> None:
+        """`Problem` where the files of a run are on another computer, and this one shares no folder with it."""
+        alone = self.store.shared and not self.workspace.shared_runs and run.place not in (None, self.workspace.place)
+        if alone and run.state != "running" and not self.workspace.run(run.id).exists():
+            raise Problem(ELSEWHERE, name=run.name, run=run.id, folder=str(self.workspace.runs), place=run.place or "")
 
     def tidy(self) -> None:
         """Remove what is left of deleted runs; move a run's folder back if its row was not removed."""

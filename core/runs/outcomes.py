@@ -5,7 +5,9 @@ from core.errors import Problem
 OUT_OF_MEMORY = "out_of_memory"  # a page offers half the batch size
 DATA_GONE = "data_gone"
 STOPPED = "stopped"
-DIED = "died"  # its worker; a computer that takes runs goes on with it by itself
+DIED = "died"  # its worker
+AWAY = "away"  # the database, for longer than its worker waits
+LOST = (DIED, AWAY)  # nothing is wrong with the run: a computer that takes runs goes on with it by itself
 
 
 def out_of_memory(batch_size: int) -> Problem:
@@ -50,4 +52,5 @@ def left_elsewhere(place: str, *, files_here: bool) -> Problem:
 
 def stopped(why: Problem) -> Problem:
     """The worker noted the reason, but could not write it to the store."""
-    return Problem("Paused. {why} Resume to go on from the last checkpoint.", STOPPED, why=str(why))
+    code = AWAY if why.code == AWAY else STOPPED
+    return Problem("Paused. {why} Resume to go on from the last checkpoint.", code, why=str(why))

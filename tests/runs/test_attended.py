@@ -10,12 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, Unwritable
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs import obstacles, outcomes, presence
 from core.runs.attended import MAX_ATTEMPTS, Attended
+from core.runs.database import Unreachable
 from core.runs.execute import execute
 from core.runs.foreground import train_here
 from core.runs.lab import Lab
@@ -231,17 +232,21 @@ def test_a_computer_whose_last_worker_has_nothing_left_to_do_is_forgotten(
 
 def test_runs_whose_workers_have_died_go_back_to_the_queue(desk: Lab, computer: Callable[[str], Lab]) -> None:
     here, said = computer("here"), list[str]()
-    runs = [desk.submit(RunConfig(), name) for name in ("died", "broke", "harmful")]
+    runs = [desk.submit(RunConfig(), name) for name in ("died", "broke", "harmful", "away")]
     for run in runs:
         desk.store.move(run.id, "running", only_from=["queued"], place="pc:/elsewhere")
         died = outcomes.left_elsewhere("pc:/elsewhere", files_here=True)
         outcome = outcomes.out_of_memory(64) if run.name == "broke" else died
         desk.store.move(run.id, "interrupted", only_from=["running"], outcome=outcome.to_dict())
     sql(desk.store, "UPDATE runs SET attempt = :most WHERE name = 'harmful'", most=MAX_ATTEMPTS)
+    away = Unreachable(place="postgresql://server/runs", reason="it is off", cure="")
+    desk.store.change(runs[3].id, state="paused", outcome=away.to_dict())  # its worker wrote it in the end, or did not:
+    assert outcomes.stopped(away).code == away.code != outcomes.stopped(Unwritable("The disk is full.")).code
     Attended(here, said.append).resume_died()
     states = [desk.store.get(run.id).state for run in runs]
-    assert states == ["queued", "interrupted", "interrupted"]
-    assert desk.store.get(runs[0].id).message == "" and said == [f"“died” ({runs[0].id}) waits in the queue again."]
+    assert states == ["queued", "interrupted", "interrupted", "queued"]
+    assert desk.store.get(runs[0].id).message == ""
+    assert sorted(said) == sorted(f"“{run.name}” ({run.id}) waits in the queue again." for run in (runs[0], runs[3]))
 
 
 @pytest.fixture

@@ -376,6 +376,16 @@ def test_a_run_that_another_computer_holds_lets_those_behind_it_pass(labs: tuple
         one.release()
 
 
+def test_a_run_whose_files_are_on_another_computer_is_deleted_there(labs: tuple[Lab, Lab]) -> None:
+    here, there = labs
+    run = here.queue.begun(RunConfig(), "n")
+    here.store.change(run.id, place=here.workspace.place)
+    with pytest.raises(Problem, match=r"are not in .*there/runs, and would stay.* Delete it there"):
+        there.delete(run.id)
+    here.delete(run.id)
+    assert not here.runs() and not here.workspace.run(run.id).exists()
+
+
 def test_a_worker_holds_its_run_again_after_the_server_has_started_anew(
     own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

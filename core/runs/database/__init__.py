@@ -17,6 +17,7 @@ from core.locale import N_, _
 from core.runs import migrations, schema
 from core.runs.database import postgresql, sqlite
 from core.runs.database.kind import Kind
+from core.runs.outcomes import AWAY
 
 KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
 # In an address, also in one that cannot be read: what stands between the user and the server, whatever signs are in it,
@@ -30,6 +31,9 @@ UNUSABLE = N_("The store {place} cannot be used ({reason}). {cure}")
 
 class Unreachable(Unwritable):
     """The database does not answer now."""
+
+    def __init__(self, **values: str) -> None:
+        super().__init__(UNUSABLE, AWAY, **values)
 
 
 class HasEngine(Protocol):
@@ -139,12 +143,12 @@ def transaction(
                         if committed:
                             return done[0]
                         if committed is None:
-                            raise Unreachable(UNUSABLE, **too_slow(store.engine))
+                            raise Unreachable(**too_slow(store.engine))
                     done = None
                     done = method(store, db, *args, **values), None if twice else kind.number(db)
                 return done[0]
             except TimeoutError as error:  # of the pool, after half a minute
-                raise Unreachable(UNUSABLE, **too_slow(store.engine)) from error
+                raise Unreachable(**too_slow(store.engine)) from error
             except Unreachable:
                 if waits and time.monotonic() - began > store.patience:  # which may have become less
                     raise
@@ -174,7 +178,7 @@ def as_problem(context: ExceptionContext) -> None:
         "cure": kind.cure(error),
     }
     if kind.is_unreachable(error):
-        raise Unreachable(UNUSABLE, **values) from error
+        raise Unreachable(**values) from error
     raise Unwritable(UNUSABLE, **values) from error
 
 
