@@ -11,7 +11,7 @@ from typing import IO, Any
 
 # Functions and classes whose first argument is a text.
 CALLS = (
-    "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Superseded", "Diverged",
+    "_", "_words", "N_", "translate", "Problem", "BadInput", "Unwritable", "Unreachable", "Superseded", "Diverged",
     "NotHere", "Refused", "unavailable", "UnclearColumns",
     "ValueError",  # what a validator says of settings
     "Statement",  # what a rule says of a run

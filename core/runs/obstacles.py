@@ -63,7 +63,7 @@ def obstacle(run: Run, workspace: Workspace) -> Problem | None:
     begun = run.progress > 0 or run.origin or run.config.model.of_run
     if begun and not files.has_checkpoint(run.id, LAST) and (run.progress or not files.has_checkpoint(run.id, START)):
         return Problem(NO_FILES, folder=str(workspace.runs), place=run.place or "")
-    if not workspace.run(run.id).is_dir():
+    if not workspace.run(run.id).exists():
         looks = workspace.runs == workspace.workers
         return Problem(OTHER_FOLDER, LOOKS_ONLY if looks else "", folder=str(workspace.runs))
     try:

@@ -373,6 +373,8 @@ def other(digits) -> None:
 @pytest.mark.parametrize("happens", [damage, vanish, other])
 @pytest.mark.parametrize("when", ["while it trains", "before it is resumed"])
 def test_images_that_change_or_vanish_stop_the_run_with_a_sentence(quiet, digits, monkeypatch, happens, when):
+    if quiet.store.shared and when == "before it is resumed" and happens is not damage:
+        pytest.skip("it is prepared anew, or waits for a computer that has its images: tests/runs/test_attended.py")
     shutil.copytree(digits.folder, digits.folder.with_name("kept"))
     run, epochs = begin(quiet), []
 

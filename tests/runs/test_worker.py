@@ -132,6 +132,7 @@ def test_images_of_ones_own_that_are_not_prepared_are_refused_at_once(quiet, sma
 
 def test_a_run_that_waits_for_a_worker_that_was_killed_gets_another(quiet, digits, small, monkeypatch):
     monkeypatch.setattr(local, "START_INTERVAL_S", 1.0)
+    quiet.attends = True  # as in an open app
     run = quiet.submit(small)
     quiet.executor.worker.kill()  # it was about to import torch
     quiet.executor.worker.wait()
