@@ -12,20 +12,19 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Text, delete, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, Table, delete, insert, literal, select, update
 
-from core import translations
-from core.errors import BadInput, Problem
+from core.errors import BadInput
 from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs import database, naming, schema
 from core.runs.database import once, transaction
 from core.runs.database.kind import Kind
 from core.runs.hold import Hold, key_of
-from core.runs.json_columns import read_json, read_objects, write_json
-from core.runs.row_check import PLAIN, are_finite, damaged_columns, sound, sound_metrics, sound_refusals, sound_time
+from core.runs.json_columns import read_objects, write_json
+from core.runs.row_check import are_finite, sound, sound_metrics, sound_refusals, sound_time
+from core.runs.run_reader import RUN_COLUMNS, RunReader
 from core.runs.store import (
-    UNREADABLE,
     Computer,
     EpochRow,
     Origin,
@@ -37,29 +36,12 @@ from core.runs.store import (
     Superseded,
 )
 
-SETTINGS_UNREADABLE = (
-    "The settings of this run cannot be read ({reason}): another version wrote them, an extension that it uses is not "
-    "installed, or the store is damaged. Look at it with that version or extension, or delete it."
-)
-
-
-ROW_DAMAGED = (
-    "The row of this run in the store is damaged ({columns}), so the run cannot be used. Delete it, or bring back the "
-    "database from a backup."
-)
-
 TAKEN_OVER = (
     "Another worker has taken over this run, or it was deleted, so this worker has stopped. What it did since then is "
     "not kept; the numbers of the run are those of the other worker."
 )
 
 LIGHT_S = 2.0  # seconds; PostgreSQL writes to the disk within 0.6 s what was not waited for (3 × wal_writer_delay)
-MAX_KNOWN = 5000  # runs whose rows are remembered, about 10 kB each
-
-JSON_COLUMNS = [column.name for column in schema.runs.columns if isinstance(column.type, schema.Json)]
-# As they are written: whether a row has changed is seen without reading its JSON.
-RUN_COLUMNS = [type_coerce(column, Text).label(column.name) if column.name in JSON_COLUMNS else column
-               for column in schema.runs.columns]  # fmt: skip
 
 
 class SqlStore:
@@ -68,8 +50,7 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         self.url, self.patience = url, 0.0
         self.engine = database.open_engine(url)
-        self.configs: dict[str, RunConfig] = {}  # by run; they never change, and checking 1,000 of them takes long
-        self.known: dict[str, tuple[tuple[Any, ...], Run]] = {}  # by run: the row that was read, and what it says
+        self.reader = RunReader()
         self.light: deque[tuple[float, str, list[StepRow], list[EpochRow]]] = deque()  # when, of which run: as reported
 
     # Making and finding runs
@@ -115,7 +96,7 @@ class SqlStore:
             raise BadInput(
                 "There is no run {run_id:name} any more. It may have been deleted. Choose another.", run_id=run_id
             )
-        return self.as_run(row)
+        return self.reader.run_of(row)
 
     def find(self, text: str, *, only: bool = False) -> Run:
         runs = self.all()
@@ -135,36 +116,7 @@ class SqlStore:
         query = select(*RUN_COLUMNS).order_by(schema.runs.c.created.desc()).limit(limit)
         if states is not None:
             query = query.where(schema.runs.c.state.in_(states))
-        return [self.as_run(row) for row in db.execute(query)]
-
-    def as_run(self, row: Row[Any]) -> Run:
-        """The run of a row. A page reads hundreds at every move of a slider: what is as it was is not read again."""
-        key = (*row, translations.current())  # of the sentences in it
-        known = self.known.get(row.id)
-        if known is None or known[0] != key:
-            if len(self.known) >= MAX_KNOWN:
-                self.known.clear()
-            known = self.known[row.id] = key, self.read(row)
-        return known[1]
-
-    def read(self, raw: Row[Any]) -> Run:
-        row = raw._asdict() | {name: read_json(raw._mapping[name] or "null") for name in JSON_COLUMNS}
-        try:
-            if row["config"] is None:
-                raise BadInput("they are damaged")
-            config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
-        except Problem as error:
-            unreadable = Problem(SETTINGS_UNREADABLE, UNREADABLE, reason=str(error))
-            unread = {
-                "config": RunConfig(),
-                "state": "failed",
-                "summary": None,
-                "message": str(unreadable),
-                "outcome": unreadable.to_dict(),
-            }
-            return Run(**{**whole(row), **unread})
-        self.configs[row["id"]] = config
-        return Run(**{**whole(row), "config": config})
+        return [self.reader.run_of(row) for row in db.execute(query)]
 
     @transaction
     def ids(self, db: Connection, /) -> list[str]:
@@ -173,7 +125,7 @@ class SqlStore:
     @transaction
     def queue(self, db: Connection, /, limit: int | None = None) -> list[Run]:
         query = select(*RUN_COLUMNS).where(schema.runs.c.state == "queued").order_by(schema.runs.c.queued)
-        waiting = (self.as_run(row) for row in db.execute(query))
+        waiting = (self.reader.run_of(row) for row in db.execute(query))
         return list(islice((run for run in waiting if run.state == "queued"), limit))  # without unreadable runs
 
     # Taking runs to another store
@@ -403,26 +355,6 @@ def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
     """The row as its table keeps it."""
     metrics = write_json(row.metrics)
     return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
-
-
-def whole(row: Any) -> dict[str, Any]:
-    """The columns of a row, ready for a run; of a damaged row those that are sound, and a word about it."""
-    found = {**row, "tags": row["tags"] or []}
-    damaged = damaged_columns(found)
-    if not damaged:
-        return found | {"message": message_of(row), "origin": row["origin"] and Origin(**row["origin"])}
-    problem = Problem(ROW_DAMAGED, UNREADABLE, columns=", ".join(damaged))
-    found |= {name: PLAIN[name] for name in damaged}
-    said = {"state": "failed", "message": str(problem), "outcome": problem.to_dict()}
-    return found | said | {"name": found["name"] or found["id"]}
-
-
-def message_of(row: Any) -> str:
-    """Why a run ended, in a sentence: made now, in the reader's language."""
-    try:
-        return str(Problem.from_dict(row["outcome"])) if row["outcome"] else str(row["message"])
-    except (LookupError, TypeError, AttributeError, ValueError):  # damaged, or of a newer version
-        return str(row["message"])
 
 
 def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -80,7 +80,7 @@ def test_what_cannot_be_resumed_says_why(still, digits):
 def test_what_cannot_be_read_is_not_resumed(still, digits, workspace):
     run = still.submit(RunConfig())
     sql(still.store, "UPDATE runs SET config = '{{{', state = 'paused'")
-    still.store.configs.clear()
+    still.store.reader.configs.clear()
     with pytest.raises(Problem, match="settings of this run cannot be read"):
         still.resume(run.id)
 
