@@ -22,7 +22,8 @@ def trained_checkpoint(run: Run, workspace: Workspace, which: str = checkpoint.L
     """The checkpoint of a run. `Problem` with what to do if there is none."""
     path = checkpoint.checkpoint_path(workspace.run(run.id), which)
     if not path.exists():
-        if run.place not in (None, workspace.place) and not path.parent.is_dir():
+        elsewhere = not workspace.has_own_database and run.place not in (None, workspace.place)
+        if elsewhere and not path.parent.is_dir():
             raise Problem(
                 "The files of {name:name} ({id}) are not in {folder}: it was trained in {place}. Let EPOCHLAB_RUNS "
                 "name the folder that the computers share, or choose another run.",

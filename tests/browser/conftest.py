@@ -122,13 +122,13 @@ def window(browser: Any) -> Any:
 
 
 @pytest.fixture(scope="package")
-def first_tab(window: Any) -> Any:
-    """A tab that one test leaves to the next: its process has Streamlit's scripts compiled, a quarter of the cost."""
-    return window.new_page()
+def left() -> list[Any]:
+    """The tab that one test leaves to the next: its process has Streamlit's scripts compiled, a quarter of the cost."""
+    return []
 
 
 @pytest.fixture
-def browse(window: Any, first_tab: Any) -> Iterator[Callable]:
+def browse(window: Any, left: list[Any]) -> Iterator[Callable]:
     """`browse()` opens a tab; the test fails at its end if the console told of an error."""
     problems: list[str] = []
     tabs: list[Any] = []
@@ -143,7 +143,7 @@ def browse(window: Any, first_tab: Any) -> Iterator[Callable]:
         problems.append(str(error))
 
     def tab() -> Any:
-        page = window.new_page() if tabs else first_tab
+        page = left.pop() if left else window.new_page()
         tabs.append(page)
         page.set_default_timeout(120_000)
         page.on("console", note)
@@ -151,13 +151,14 @@ def browse(window: Any, first_tab: Any) -> Iterator[Callable]:
         return page
 
     yield tab
+    left += [page for page in tabs if not page.is_closed()][: 0 if left else 1]
     for page in window.pages:
-        if page is not first_tab:
+        if page not in left:
             page.close()
-    if tabs:
-        first_tab.remove_listener("console", note)
-        first_tab.remove_listener("pageerror", note_error)
-        first_tab.unroute_all()
-        first_tab.goto("about:blank")
-        first_tab.set_viewport_size(SIZE)
+        elif page in tabs:
+            page.remove_listener("console", note)
+            page.remove_listener("pageerror", note_error)
+            page.unroute_all()
+            page.goto("about:blank")
+            page.set_viewport_size(SIZE)
     assert not problems, problems

@@ -105,6 +105,7 @@ def test_an_attempt_that_cannot_hear_whether_it_was_superseded_writes_into_no_fi
         report(run_id, *rows, **values)
 
     monkeypatch.setattr(lab.store, "report", unheard)
+    monkeypatch.setattr("core.runs.execute.FLUSH_INTERVAL_S", 1e9)  # at the ends of epochs alone, also on a slow day
     assert execute(run, lab).state == "paused"
     told = [answers.epoch for answers in probe_images.read(lab.files.probe_images(run.id))]
     kept = checkpoint.load(lab.files.checkpoint(run.id))["progress"]["epoch"] - 1
