@@ -143,12 +143,12 @@ def transaction(
                         if committed:
                             return done[0]
                         if committed is None:
-                            raise Unreachable(**too_slow(store.engine))
+                            raise too_slow(store.engine)
                     done = None
                     done = method(store, db, *args, **values), None if twice else kind.number(db)
                 return done[0]
             except TimeoutError as error:  # of the pool, after half a minute
-                raise Unreachable(**too_slow(store.engine)) from error
+                raise too_slow(store.engine) from error
             except Unreachable:
                 if waits and time.monotonic() - began > store.patience:  # which may have become less
                     raise
@@ -182,8 +182,8 @@ def as_problem(context: ExceptionContext) -> None:
     raise Unwritable(UNUSABLE, **values) from error
 
 
-def too_slow(engine: Engine) -> dict[str, str]:
-    return {"place": shown(engine), "reason": _("it answers too slowly"), "cure": _("Try again in a moment.")}
+def too_slow(engine: Engine) -> Unreachable:
+    return Unreachable(place=shown(engine), reason=_("it answers too slowly"), cure=_("Try again in a moment."))
 
 
 def shown(engine: Engine) -> str:
