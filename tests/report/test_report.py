@@ -175,9 +175,14 @@ def test_it_needs_nothing_beside_it(run, lab, digits):
     assert json.loads(base64.b64decode(settings)) == run.config.to_dict()
 
 
-def test_the_command_writes_it(run, workspace, digits, tmp_path, monkeypatch, capsys):
-    for name, value in (("HOME", workspace.home), ("DATA", workspace.data), ("DB", workspace.database)):
-        monkeypatch.setenv(f"EPOCHLAB_{name}", str(value))
+@pytest.fixture
+def at_home(workspace, monkeypatch) -> None:
+    """Commands are at work in the test's workspace."""
+    for name, value in workspace.variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_the_command_writes_it(run, digits, tmp_path, at_home, capsys):
     file = tmp_path / "report.html"
     assert main(["report", run.id, run.name, "--to", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -188,9 +193,7 @@ def test_the_command_writes_it(run, workspace, digits, tmp_path, monkeypatch, ca
     assert main(["report", "nobody", "--to", str(file)]) == 2
 
 
-def test_export_writes_it_where_the_ending_asks_for_one(run, workspace, digits, tmp_path, monkeypatch, capsys):
-    for name, value in (("HOME", workspace.home), ("DATA", workspace.data), ("DB", workspace.database)):
-        monkeypatch.setenv(f"EPOCHLAB_{name}", str(value))
+def test_export_writes_it_where_the_ending_asks_for_one(run, digits, tmp_path, at_home, capsys):
     file = tmp_path / "report.html"
     assert main(["export", run.id, "--to", str(file), "--checkpoint", "best"]) == 2
     assert "leave --checkpoint away" in capsys.readouterr().err and not file.exists()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -61,7 +62,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_two_processes_open_an_empty_database_at_once(postgres: Server) -> None:
-    for _ in range(3):
+    for _ in range(12 if os.environ.get("EPOCHLAB_TEST_LONG") else 3):
         url = postgres.new_schema(f"s{uuid4().hex}")
         opening = [subprocess.Popen([sys.executable, "-c", OPENED, url], stderr=subprocess.PIPE) for _ in range(2)]
         assert [one.communicate(timeout=120)[1] for one in opening] == [b"", b""]
