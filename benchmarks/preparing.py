@@ -64,7 +64,7 @@ def report(folder: Path, args: argparse.Namespace) -> None:
     times = 1 if args.tiny else TIMES
     for (name, pairs), limit in zip(alternate(sides, times).items(), asked, strict=True):
         first, again = (median(list(seconds)) for seconds in zip(*pairs, strict=True))
-        rows.append((name, f"{first:.2f} s", limit, f"{1000 * again:.1f} ms", "≤ 50 ms"))
+        rows.append((name, f"{first:.3f} s", limit, f"{1000 * again:.1f} ms", "≤ 50 ms"))
     print(table(("what", "prepared in", "asked", "opened again in", "asked"), rows), end="\n\n")
     print(machine())
 

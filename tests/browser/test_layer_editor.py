@@ -20,6 +20,16 @@ def opened(page: Any, house: House) -> None:
     fold = page.locator("summary").filter(has_text="Model").first
     fold.click()
     page.locator(PANEL).wait_for()
+    # A press counts where the finger comes down and leaves again: not while the fold opens and a chart above arrives.
+    page.wait_for_function(
+        """panel => {
+            const before = window.panelTop;
+            window.panelTop = document.querySelector(panel).getBoundingClientRect().top;
+            return before === window.panelTop;
+        }""",
+        arg=PANEL,
+        polling=400,
+    )
 
 
 def layers_are(page: Any, wanted: str) -> None:
