@@ -40,7 +40,7 @@ RECIPES = (
     Recipe(
         "digits-quick",
         "Digits in seconds",
-        "A small CNN on the built-in 8×8 digits. Nothing to download: about 98 % within seconds.",
+        "A small CNN on the built-in 8×8 digits. Nothing to download: about 98\u00a0% within seconds.",
         RunConfig(
             data=DataConfig(name="digits"),
             model=CNNSettings(channels=(32, 64), widths=(64,)),
@@ -52,7 +52,8 @@ RECIPES = (
     Recipe(
         "mnist-mlp",
         "MNIST, the first network",
-        "Three hidden layers of 64 neurons, NLL loss, Adam. Untrained it guesses (about 8 %); one epoch gives 95 %.",
+        "Three hidden layers of 64 neurons, NLL loss, Adam. Untrained it guesses (about 8\u00a0%); "
+        "one epoch gives 95\u00a0%.",
         RunConfig(
             data=DataConfig(name="mnist", normalize="zero_one", validation=0.0),
             model=MLPSettings(widths=(64, 64, 64)),
@@ -66,7 +67,7 @@ RECIPES = (
     Recipe(
         "mnist-cnn",
         "MNIST, a convolutional network",
-        "Two blocks of convolution, batch norm and max-pool, then a wide dense layer with dropout. About 99 %.",
+        "Two blocks of convolution, batch norm and max-pool, then a wide dense layer with dropout. About 99\u00a0%.",
         RunConfig(
             data=DataConfig(name="mnist", normalize="half", validation=0.0),
             model=CNNSettings(channels=(64, 128), widths=(1024,), dropout=0.5),
@@ -79,7 +80,7 @@ RECIPES = (
     Recipe(
         "mnist-fast",
         "MNIST, fast and accurate",
-        "Large batches, a one-cycle schedule and label smoothing: 99.2 % or more in three epochs.",
+        "Large batches, a one-cycle schedule and label smoothing: 99.2\u00a0% or more in three epochs.",
         RunConfig(
             data=DataConfig(name="mnist", validation=0.05),
             model=CNNSettings(channels=(32, 64, 128), widths=()),
@@ -94,7 +95,7 @@ RECIPES = (
     Recipe(
         "fashion-cnn",
         "Fashion-MNIST",
-        "A LeNet on clothes, in the files' own order. Training accuracy about 80 %, then 86 %.",
+        "A LeNet on clothes, in the files' own order. Training accuracy about 80\u00a0%, then 86\u00a0%.",
         RunConfig(
             data=DataConfig(name="fashion-mnist", normalize="zero_one", shuffle=False, validation=0.0),
             model=CNNSettings(channels=(6, 12), kernel_size=5, padding=0, batch_norm=False, widths=(120, 60)),
@@ -107,7 +108,7 @@ RECIPES = (
     Recipe(
         "fashion-fast",
         "Fashion-MNIST, fast and accurate",
-        "The same on clothes, which may also be mirrored: 91 % or more in six epochs.",
+        "The same on clothes, which may also be mirrored: 91\u00a0% or more in six epochs.",
         RunConfig(
             data=DataConfig(name="fashion-mnist", validation=0.05),
             model=CNNSettings(channels=(32, 64, 128), widths=()),
@@ -122,8 +123,8 @@ RECIPES = (
     Recipe(
         "cifar10-cnn",
         "CIFAR-10, colour photographs",
-        "A LeNet on ten kinds of things in 32×32 colour. Harder: 61 % in training after five epochs, and it "
-        "overfits in a hundred: nearly all training images, but 57 % on the test set.",
+        "A LeNet on ten kinds of things in 32×32 colour. Harder: 61\u00a0% in training after five epochs, and it "
+        "overfits in a hundred: nearly all training images, but 57\u00a0% on the test set.",
         RunConfig(
             data=DataConfig(name="cifar10", normalize="zero_one", validation=0.0),
             model=CNNSettings(channels=(6, 16), padding=0, batch_norm=False, widths=(120, 84)),
@@ -136,8 +137,8 @@ RECIPES = (
     Recipe(
         "cifar10-fast",
         "CIFAR-10, fast and accurate",
-        "A first layer computed from the images, mirrored and shifted images, and a one-cycle schedule: about 81 % in "
-        "14 epochs.",
+        "A first layer computed from the images, mirrored and shifted images, and a one-cycle schedule: about "
+        "81\u00a0% in 14 epochs.",
         RunConfig(
             data=DataConfig(name="cifar10", validation=0.05),
             model=WhitenedSettings(channels=(32, 64, 128)),
