@@ -71,8 +71,9 @@ def test_a_row_of_compare_shows_its_run(lived_in: House, slow: Callable) -> None
         box = table.bounding_box()
         height = box["y"] + HEADER_PX + (place + 0.5) * ROW_HEIGHT_PX
         page.mouse.move(box["x"] + 60, height)
-        with page.context.expect_page() as opened:
-            page.mouse.click(box["x"] + 60, height)
+        page.wait_for_timeout(300)  # as a hand does: the table knows what it is over before it is pressed
+        with page.context.expect_page(timeout=120_000) as opened:
+            page.mouse.click(box["x"] + 60, height, delay=60)
         shows(opened.value, f"Small CNN {9 - place}", lived_in.runs[place])
         opened.value.close()
 
