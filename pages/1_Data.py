@@ -225,9 +225,10 @@ def details_tab(prepared: Prepared, lab: Lab) -> None:
             lines.append(_("Brought to a model's size by their middle: what sticks out at two sides is cut off"))
         else:
             lines.append(_("Brought to a model's size whole: the ground of the drawings fills the rest"))
-    if meta.white:
-        lines.append(_("Levels of grey: {white:count} is white, as {bits} bits are used", white=meta.white,
-                       bits=meta.white.bit_length()))  # fmt: skip
+    for span in (meta.levels.whole, meta.levels.decimal) if meta.levels else ():
+        if span:
+            lines.append(_("Levels of grey in the files: {black:g} is black and {white:g} is white", black=span[0],
+                           white=span[1]))  # fmt: skip
     source = DataSource.of(meta)
     origin = imports.place_of(source, lab.workspace) if source.is_folder else meta.source
     lines.append(_("Source: {source}", source=escape_markdown(origin)))

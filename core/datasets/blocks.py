@@ -9,6 +9,7 @@ import numpy as np
 from core.datasets.edits import Edited
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.progress import PrepareProgress
+from core.sandbox.levels import Levels
 
 
 class Block(NamedTuple):
@@ -41,7 +42,7 @@ class Description:
     # By channel, the level of the even ground of drawings, which fills what they lack of a model's shape; None: images
     # are cut to that shape.
     ground: tuple[int, ...] | None = None
-    white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
+    levels: Levels | None = None  # what became black and white, of images with more than 8 bits; None: there are none
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read
     unlisted: int = 0  # how many more
     collapsed: int = 0  # images that have hardly any grey levels

@@ -21,8 +21,9 @@ from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, listed
 from core.importing.table_layout import plan_of
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
-from core.sandbox.image_files import Unreadable, collapses, cropped, is_faint, to_8_bits
+from core.sandbox.image_files import Unreadable, collapses, cropped, is_faint
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
+from core.sandbox.levels import Levels, SeenLevels
 from core.sanitize import one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
@@ -43,8 +44,8 @@ class _Spool:
     shapes: list[tuple[int, int, int]] = field(default_factory=list)  # (H, W, C)
     starts: list[int] = field(default_factory=list)  # bytes into the file
     reduced: bool = False  # some image was brought down in size
-    deep: list[bool] = field(default_factory=list)  # two bytes a pixel: grey levels as the file has them
-    highest: int = 0  # of these levels
+    kinds: list[np.dtype] = field(default_factory=list)  # of a value: uint8, or others for levels as the file has them
+    seen: SeenLevels = field(default_factory=SeenLevels)  # of these levels
     collapsed: set[int] = field(default_factory=set)  # images that have hardly any grey levels left
     faint: set[int] = field(default_factory=set)  # images whose values lie close together
     moving: int = 0  # images whose files are animations
@@ -87,14 +88,14 @@ def _decode(tree: ImageSource, plan: Layout, spool: _Spool) -> Iterator[PrepareP
                 if isinstance(picture, str):
                     spool.skipped.append((one_line(name), picture))
                     continue
-                deep = picture.levels is not None
                 if picture.collapsed:
                     spool.collapsed.add(len(spool.starts))
                 spool.moving += picture.moves
+                if picture.levels is not None:
+                    spool.seen.add(picture.levels)
                 stored = np.ascontiguousarray(picture.pixels if picture.levels is None else picture.levels)
                 file.write(stored.data)
-                spool.deep.append(deep)
-                spool.highest = max(spool.highest, int(stored.max())) if deep else spool.highest
+                spool.kinds.append(stored.dtype)
                 height, width, channels = picture.pixels.shape
                 spool.splits.append(split)
                 spool.labels.append(label)
@@ -138,18 +139,17 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
     uniform = not spool.reduced and len({shape[:2] for shape in spool.shapes}) == 1
     size = spool.shapes[0][:2] if uniform else None
     pixels = np.memmap(spool.path, np.uint8, "r")
-    white = white_level(spool.highest)
+    used = spool.seen.levels()
 
     def read(index: int) -> np.ndarray:
         height, width, depth = spool.shapes[index]
-        start, values = spool.starts[index], height * width * depth
-        if spool.deep[index]:
-            levels = pixels[start : start + 2 * values].view(np.uint16)
-            image = to_8_bits(levels, white).reshape(height, width, depth)
+        start, kind = spool.starts[index], spool.kinds[index]
+        end = start + height * width * depth * kind.itemsize
+        image = np.frombuffer(pixels[start:end], kind).reshape(height, width, depth)
+        if kind != np.uint8:
+            levels, image = image, used.eight_bits(image)
             if collapses(levels, image):
                 spool.collapsed.add(index)
-        else:
-            image = pixels[start : start + values].reshape(height, width, depth)
         if is_faint(image):
             spool.faint.add(index)
         return image if depth == channels else np.repeat(image, channels, axis=2)
@@ -194,7 +194,7 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         path=str(tree.path),
         layout=how,
         columns=columns,
-        white=white if any(spool.deep) else None,
+        levels=used if used != Levels() else None,
         title=title,
         classes=plan.classes,
         size=size,
@@ -209,12 +209,6 @@ def _arranged(spool: _Spool, plan: Layout, tree: ImageSource, title: str, how: F
         moving=spool.moving,
         unlisted=max(len(spool.skipped) - MAX_SKIPPED_LISTED, 0),
     )
-
-
-def white_level(highest: int) -> int:
-    """The level that becomes white: the largest number of as many bits as the images use, 8 at least. Cameras and
-    scanners write 10, 12 or 14 bits into files of 16, which would otherwise be almost black."""
-    return int(max(2 ** int(highest).bit_length() - 1, 255))
 
 
 def _blocks(order: np.ndarray, ranks: np.ndarray, spool: _Spool, uniform: bool) -> Iterator[list[int]]:

@@ -7,6 +7,7 @@ or 1252 in the west, 866 or 1251 in Russian, 932 in Japanese, 936 (GBK) and 950 
 import math
 import re
 import struct
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from zipfile import ZipInfo
@@ -42,15 +43,18 @@ def code_page(names: Sequence[bytes]) -> str:
     """
     parts = list(dict.fromkeys(part for name in names for part in name.split(b"/") if not part.isascii()))
     text = b"\n".join(parts)
-    # Two bytes may be one letter of UTF-8 or one Chinese sign; a name of one letter is the rarer one.
+    # Two bytes may be one letter of UTF-8 or one Chinese sign, and classes may be the letters of an alphabet.
     utf8 = _decoded(text, "utf-8")
     if utf8 is not None and (not utf8 or any(len(word) > 1 or word > "\u07ff" for word in WORD.findall(utf8))):
         return "utf-8"
+    letters = set(WORD.findall(utf8 or ""))
+    # The letters of an alphabet have few first bytes; of other signs one in twenty has that of another.
     scores: dict[str, float] = {}
-    for page, languages in PAGES.items():
+    prior = {**PRIOR, "utf-8": (len(letters) - len({letter.encode()[0] for letter in letters})) * math.log(20)}
+    for page, languages in {**PAGES, "utf-8": UTF8}.items():
         if _decoded(text, page) is not None:
             words = set(WORD.findall(b"\n".join(parts[:MAX_PARTS]).decode(page)))
-            scores[page] = PRIOR.get(page, 0) + max(sum(map(language, words)) for language in languages)
+            scores[page] = prior.get(page, 0) + max(sum(map(language, words)) for language in languages)
     return max(scores, key=lambda page: scores[page])  # 437 can be anything
 
 
@@ -88,6 +92,13 @@ def _letters(own: str, share: float) -> Language:
         return found
 
     return likely
+
+
+def _alphabet(word: str) -> float:
+    """A language whose letters no code page here has: Arabic, Armenian, Greek or Hebrew."""
+    scripts = {unicodedata.name(letter, "?").partition(" ")[0] for letter in word}
+    chance = 0.01 if len(scripts) == 1 and scripts <= {"ARABIC", "ARMENIAN", "GREEK", "HEBREW"} else ODD
+    return len(word) * math.log(chance) + (0.0 if len(word) > 2 else math.log(SHORT))
 
 
 def _signs(chance: Callable[[str], float]) -> Language:
@@ -179,6 +190,8 @@ PAGES: dict[str, list[Language]] = {
     "cp932": [_signs(_japanese)],
     "cp949": [_signs(_hangul)],
 }
+
+UTF8: list[Language] = [*_WEST, *_CENTRAL, *_CYRILLIC, _alphabet]  # of single letters; longer words show that it is
 
 
 def _unicode_path(member: ZipInfo) -> str | None:

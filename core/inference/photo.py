@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, Problem, reason
 from core.importing.folder import content_of
-from core.importing.import_images import white_level
 from core.locale import N_, _, translate
 from core.sandbox.image_decoder import Decoders
-from core.sandbox.image_files import Unreadable, to_8_bits
+from core.sandbox.image_files import Unreadable
+from core.sandbox.levels import Levels
 from core.sanitize import one_line
 
 MAX_FILE_BYTES = 64 * 2**20  # bytes of one file
@@ -48,17 +48,17 @@ class Reading(NamedTuple):
         return " ".join(told)
 
 
-def read_image(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> NDArray[np.uint8]:
+def read_image(source: bytes | BinaryIO | str | Path, name: str, levels: Levels | None = None) -> NDArray[np.uint8]:
     """The pixels of `read_picture`."""
-    return read_picture(source, name, white).pixels
+    return read_picture(source, name, levels).pixels
 
 
-def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | None = None) -> Reading:
+def read_picture(source: bytes | BinaryIO | str | Path, name: str, levels: Levels | None = None) -> Reading:
     """The picture in `source` (a file's bytes, an open file, or a path): (H, W, 3), or (H, W, 1) if it is grey.
 
     Any of the formats of `image_formats` (of an animation its first picture); upright by its EXIF data; of a grey image
-    of more than 8 bits a pixel `white` becomes 255, as in the training images, or else the largest level of as many
-    bits as it uses, as where a set is imported;
+    of more than 8 bits a pixel the range `levels` becomes 0 to 255, as in the training images, or else what it uses
+    itself, as where a set is imported;
     transparency becomes white paper, or black where all that is drawn on it is too pale to be seen on white; more
     than 16 million pixels are brought down. It is decoded in a process with limits of memory and time.
     Raises BadInput, naming the file as `name`, for anything else and for files that are damaged or too large.
@@ -73,11 +73,11 @@ def read_picture(source: bytes | BinaryIO | str | Path, name: str, white: int | 
         )
     if found.levels is None:
         return Reading(found.pixels, moves=found.moves)
-    if white:
-        return Reading(to_8_bits(found.levels, white), moves=found.moves)
-    white = white_level(int(found.levels.max(initial=0)))
-    bits = white.bit_length()
-    return Reading(to_8_bits(found.levels, white), bits if bits < MAX_BITS else None, found.moves)
+    if levels is None or levels.span(found.levels) is None:
+        own = Levels.of([found.levels])
+        bits = int(own.whole[1]).bit_length() if own.whole else MAX_BITS
+        return Reading(own.eight_bits(found.levels), bits if bits < MAX_BITS else None, found.moves)
+    return Reading(levels.eight_bits(found.levels), moves=found.moves)
 
 
 def unreadable(files: Sequence[bytes]) -> list[str]:

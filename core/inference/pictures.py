@@ -94,7 +94,7 @@ class Pictures:
         """The pixels of a file: its path, its content, or open. Raises `BadInput` that names it."""
         from core.inference.photo import read_picture
 
-        return read_picture(source, name or str(source) or "“”", self.answerer.meta.white)
+        return read_picture(source, name or str(source) or "“”", self.answerer.meta.levels)
 
     def shown(self, image: "np.ndarray") -> Shown:
         """A picture as the model is shown it. `Problem` for a sheet without ink, `BadInput` for several signs."""

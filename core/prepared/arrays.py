@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, TypeAdapter, ValidationError, field_validator
 
 from core.datasets.copies import Copies, digest_of
 from core.datasets.edits import Edited
 from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
 from core.locale import ngettext
+from core.sandbox.levels import Levels
 from core.settings.fields import Settings
 
 HEADER = 128  # bytes before the first pixel in `images.npy`
@@ -60,13 +61,24 @@ class Meta(Settings):
     # By channel, the level of the even ground of drawings, which fills what they lack of a model's shape; None: images
     # are cut to that shape, as all were by earlier versions.
     ground: tuple[int, ...] | None = None
-    white: int | None = None  # the level that became 255, of images with more than 8 bits; None: there are none
+    # What became black and white, of images with more than 8 bits; None: there are none.
+    levels: Levels | None = Field(default=None, validation_alias=AliasChoices("levels", "white"))
     skipped: tuple[tuple[str, str], ...] = ()  # (file, reason) of what could not be read, the first thousand
     unlisted: int = 0  # how many more
     collapsed: int = 0  # images that have hardly any grey levels
     moving: int = 0  # images that are the first picture of an animation
     pixel_bytes: int  # of all images together
     copies: Copies | None = None  # None: prepared by a version that did not count them
+
+    @field_validator("levels", mode="before")
+    @classmethod
+    def _read_levels(cls, kept: Any) -> Any:
+        """Earlier versions kept the level that became white, of whole levels."""
+        if isinstance(kept, int):
+            return Levels(whole=(0.0, float(kept)))
+        if isinstance(kept, dict):
+            return TypeAdapter(Levels).validate_json(json.dumps(kept))
+        return kept
 
     @field_validator("version", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ from core.sandbox.image_files import Picture, Unreadable
 MEMORY_BYTES = 960 << 20  # bytes of data; with the program itself that stays below 1 GB in memory
 DECODE_TIMEOUT_S = 10.0  # of processor time, for a group, and for a single file of a group that took longer
 START_TIMEOUT_S = 60.0  # seconds for the imports, on a busy machine
+LEVELS = {np.dtype(kind).str: np.dtype(kind) for kind in (np.uint16, np.float32)}  # of images of more than 8 bits
 HEAD = struct.Struct("<I")  # bytes of JSON, which stands before the files or the pixels
 TOO_BUSY = N_(
     "The computer was too busy to decode an image: other programs took the processor for minutes. Close some of them, "
@@ -131,7 +132,7 @@ class Closed(Exception):
 def answer(request: bytes) -> bytes:
     """The answer of the process to a group of files."""
     asked, start = _head(request)
-    heads: list[list[int] | str] = []
+    heads: list[list[int | str] | str] = []
     pixels: list[np.ndarray] = []
     for size in asked["sizes"]:
         try:
@@ -140,8 +141,8 @@ def answer(request: bytes) -> bytes:
         except Unreadable as reason:
             heads.append(str(reason))
         else:
-            heads.append([*found.pixels.shape, found.reduced, found.levels is not None, found.collapsed,
-                          found.moves])  # fmt: skip
+            levels = "" if found.levels is None else found.levels.dtype.str
+            heads.append([*found.pixels.shape, found.reduced, levels, found.collapsed, found.moves])
             pixels.append(np.ascontiguousarray(found.pixels))
             pixels += [] if found.levels is None else [np.ascontiguousarray(found.levels)]
         start += size
@@ -155,12 +156,12 @@ def _unpacked(content: bytes) -> list[Picture | str]:
         if isinstance(head, str):
             pictures.append(head)
             continue
-        *shape, reduced, deep, collapsed, moves = head
+        *shape, reduced, kind, collapsed, moves = head
         size = int(np.prod(shape))
         pixels = np.frombuffer(content, np.uint8, size, start).reshape(shape)
-        levels = np.frombuffer(content, np.uint16, size, start + size).reshape(shape) if deep else None
+        levels = np.frombuffer(content, LEVELS[kind], size, start + size).reshape(shape) if kind else None
         pictures.append(Picture(pixels, bool(reduced), levels, bool(collapsed), bool(moves)))
-        start += 3 * size if deep else size
+        start += size + (0 if levels is None else levels.nbytes)
     return pictures
 
 

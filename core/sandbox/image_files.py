@@ -10,12 +10,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.locale import N_, _
 from core.sandbox.image_formats import FORMATS, HEIC, is_heic, why_not_read
+from core.sandbox.levels import Levels
 
 MAX_IMAGE_PIXELS = 89_000_000  # of one image; Pillow only warns from about here on
-DEEP = "I;16"  # Pillow's mode of grey images with 16 bits a pixel
+DEEP = ("I;16", "F")  # Pillow's modes of grey images with 16 bits a pixel, and of floats
 SHORT_SIDE = 256  # pixels; larger images are brought down to this
 MAX_UPLOAD_PIXELS = 16_000_000  # pixels to which an uploaded picture is reduced
 PALE_LEVEL = 200  # grey level above which nothing can be seen on white paper
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a tag of TIFF, and the value that turns black and white round
 MAX_ASPECT = 4  # long side over short side; what goes beyond is cut off at both ends
 
 # Pillow warns of odd EXIF data, and of large images that are refused here anyway: not worth a line on the terminal.
@@ -25,6 +27,7 @@ warnings.filterwarnings("ignore", module="PIL")
 # In an image's `info`:
 COLLAPSED = "collapsed"
 MOVES = "moves"  # the file has more pictures than this, its first
+FEW_OF_EIGHT = 64  # below it are all values of a colour file of 16 bits, of which 8 are read, that uses 14 or fewer
 FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
 FAINT_LEVELS = 16  # grey levels between the darkest and the brightest value, of 256: fewer are hardly seen
 SAMPLED_PIXELS = 1 << 16  # of an image, whose levels are counted
@@ -40,10 +43,10 @@ class Picture:
 
     pixels: np.ndarray
     reduced: bool  # brought down in size, so what is kept is not the file's own size
-    # (H, W, 1) uint16 of a grey image with more than 8 bits a pixel: its levels as the file has them. Many use a part
-    # of the 16 bits only; `pixels` takes 65,535 for white.
+    # (H, W, 1) uint16 or float32 of a grey image with more than 8 bits a pixel: its levels as the file has them, of
+    # which `pixels` has what they show alone.
     levels: np.ndarray | None = None
-    collapsed: bool = False  # the file's values had to be brought to `levels`, and hardly any of them are still apart
+    collapsed: bool = False  # the file's colours have 16 bits, of which 8 are read, and hardly any are still apart
     moves: bool = False  # the file is an animation, and this is its first picture
 
 
@@ -64,7 +67,7 @@ def whole(content: bytes) -> Picture:
     """
     image = opened(content)
     told = _told(image)
-    if image.mode != DEEP and _darkest(image) > PALE_LEVEL:
+    if image.mode not in DEEP and _darkest(image) > PALE_LEVEL:
         image = _on_black(content, image)
     factor = math.ceil(math.sqrt(image.width * image.height / MAX_UPLOAD_PIXELS))
     if factor > 1:
@@ -78,9 +81,9 @@ def _told(image: Image.Image) -> tuple[bool, bool]:
 
 
 def _picture(image: Image.Image, reduced: bool) -> Picture:
-    if image.mode == DEEP:
+    if image.mode in DEEP:
         levels = np.asarray(image)[..., None]
-        return Picture(to_8_bits(levels, 65535), reduced, levels)
+        return Picture(Levels().eight_bits(levels), reduced, levels)
     pixels = np.asarray(image)
     if pixels.ndim == 2:
         return Picture(pixels[..., None], reduced)
@@ -95,12 +98,6 @@ def _is_grey(pixels: np.ndarray) -> bool:
     return True
 
 
-def to_8_bits(levels: np.ndarray, white: int) -> np.ndarray:
-    """uint16 levels, of which `white` and all above become 255."""
-    scaled: np.ndarray = (np.minimum(levels, white).astype(np.uint32) * 255 + white // 2) // white
-    return scaled.astype(np.uint8)
-
-
 def opened(content: bytes) -> Image.Image:
     """The image in a file's bytes: fully decoded, upright, opaque, in mode L, RGB or DEEP; Unreadable if there is
     none."""
@@ -112,10 +109,15 @@ def opened(content: bytes) -> Image.Image:
             raise Unreadable(
                 _("too large ({width:count} × {height:count} pixels)", width=image.width, height=image.height)
             )
+        deep_colour = image.mode.startswith("RGB") and any("16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+        inverted = image.mode == "I;16" and getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == WHITE_IS_ZERO
         image.load()
         moves = _moves(image)
         plain = _plain(_upright(image))
+        if inverted:  # Pillow turns those of 8 bits only
+            plain = Image.fromarray(np.iinfo(np.uint16).max - np.asarray(plain))
         plain.info[MOVES] = moves
+        plain.info[COLLAPSED] = deep_colour and np.asarray(plain).max() < FEW_OF_EIGHT
         return plain
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable(N_("too large (more pixels than a photograph has)")) from error
@@ -200,21 +202,14 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # more than 8 bits a pixel: `convert` would cut off at 255 instead of rescaling
         values = np.asarray(image)
         fits = values.min() >= 0 and values.max() <= 65535
-        return _of_levels(image, values.astype(np.uint16) if fits else _of_floats(values))
+        return Image.fromarray(values.astype(np.uint16 if fits else np.float32))
     if image.mode == "F":
-        return _of_levels(image, _of_floats(np.asarray(image)))
+        return Image.fromarray(np.nan_to_num(np.asarray(image), nan=0.0, posinf=0.0, neginf=0.0))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque)
     return image.convert("L" if grey else "RGB")
-
-
-def _of_levels(image: Image.Image, levels: np.ndarray) -> Image.Image:
-    """The image of these uint16 levels, which were made of `image`."""
-    deep = Image.fromarray(levels)
-    deep.info[COLLAPSED] = collapses(np.asarray(image), levels)
-    return deep
 
 
 def collapses(before: np.ndarray, after: np.ndarray) -> bool:
@@ -238,17 +233,7 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _resized(image: Image.Image, size: tuple[int, int], how: Image.Resampling) -> Image.Image:
-    if image.mode != DEEP:
+    if image.mode != "I;16":
         return image.resize(size, how)
     exact = Image.fromarray(np.asarray(image, np.float32)).resize(size, how)
     return Image.fromarray(np.asarray(exact).round().astype(np.uint16))
-
-
-def _of_floats(values: np.ndarray) -> np.ndarray:
-    """Floats as uint16 levels: those from 0 to 1 as shares of white, those up to 65,535 as levels. Others, and what has
-    negative values, are stretched from their lowest to their highest."""
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if low < 0 or high > 65535:
-        finite, high = (finite - low) / max(high - low, 1e-12), 1.0
-    return (finite * (65535 if high <= 1 else 1)).round().astype(np.uint16)

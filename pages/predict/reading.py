@@ -16,6 +16,7 @@ from core.prepared.arrays import Meta, Prepared
 from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.sandbox.levels import Levels
 from pages.components.model_cache import predictor
 from pages.predict.answer import Answer
 
@@ -44,10 +45,10 @@ def taken_for_drawing(lab: Lab, run: Run, image: np.ndarray) -> bool:
     return meta is None or is_drawing(image, meta)
 
 
-def white_level(lab: Lab, run: Run) -> int | None:
-    """The level that is white in this model's training images, where these have more than 8 bits."""
+def levels_of(lab: Lab, run: Run) -> Levels | None:
+    """What is black and white in this model's training images, where these have more than 8 bits."""
     meta = training_meta(lab, run)
-    return None if meta is None else meta.white
+    return None if meta is None else meta.levels
 
 
 def fitted_images(lab: Lab, runs: Sequence[Run], image: np.ndarray, turn: bool) -> "dict[str, Fitted]":

@@ -19,7 +19,7 @@ from pages.components.own_images import teach
 from pages.predict.answer import bar_order_select, show_answers
 from pages.predict.drawing import plain_resize_toggle, show_drawing_answers
 from pages.predict.looked_at import looked_at
-from pages.predict.reading import answers_to_images, drawable, fitted_images, taken_for_drawing, white_level
+from pages.predict.reading import answers_to_images, drawable, fitted_images, levels_of, taken_for_drawing
 from pages.predict.watched import watch_button
 
 DRAWN, PHOTO = "drawing", "photo"  # kinds of pictures
@@ -36,9 +36,9 @@ def upload_tab(lab: Lab, runs: Sequence[Run]) -> None:
     able = [run for run in runs if drawable(lab, run)]
     image = reading = None
     if upload is not None:
-        whites = {white_level(lab, run) for run in runs}
-        white = whites.pop() if len(whites) == 1 else None  # models of sets that disagree get the whole range
-        reading = photo.read_picture(upload.getvalue(), upload.name, white)
+        ranges = {levels_of(lab, run) for run in runs}
+        levels = ranges.pop() if len(ranges) == 1 else None  # models of sets that disagree get the picture's own range
+        reading = photo.read_picture(upload.getvalue(), upload.name, levels)
         image = reading.pixels
     if able and upload is not None and image is not None and st.session_state.get(DECIDED) != upload.file_id:
         st.session_state[DECIDED] = upload.file_id

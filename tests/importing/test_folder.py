@@ -21,10 +21,12 @@ from core.importing import folder as folders
 from core.importing import import_images
 from core.importing.archive import Archive, save_upload
 from core.importing.folder import Folder
+from core.inference.photo import read_picture
 from core.loading.split import parts
 from core.prepared.prepare import imported, prepare
 from core.sandbox import image_decoding
 from core.sandbox.image_files import Unreadable
+from core.sandbox.levels import Levels
 from tests.datasets.makers import (
     archive,
     folder,
@@ -447,9 +449,9 @@ def test_of_sixteen_bits_those_that_are_used_count(workspace: Workspace, make: M
     ramp = np.linspace(0, highest, 400).reshape(20, 20).round()
     files = {f"{name}/{n}.png": deep_png(ramp * (1 - n / 10)) for name in "ab" for n in range(3)}
     data = prepared(workspace, "folder", make(files))
-    assert data.meta.white == 2**bits - 1
+    assert data.meta.levels == Levels(whole=(0, 2**bits - 1))
     brightest = data.array[np.argmax(data.array.reshape(data.meta.count, -1).max(axis=1))][..., 0]
-    np.testing.assert_allclose(brightest, ramp * 255 / data.meta.white, atol=0.51)
+    np.testing.assert_allclose(brightest, ramp * 255 / (2**bits - 1), atol=0.51)
     assert len(np.unique(brightest)) > 180
 
 
@@ -478,19 +480,21 @@ def as_file(values: np.ndarray, kind: str = "TIFF") -> bytes:
     return content.getvalue()
 
 
+RAMP = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
 BRIGHT = deep_png(np.linspace(0, 65535, 400).reshape(20, 20))
 
 
 @pytest.mark.parametrize(("collapsed", "files"), [
-    # One file is far brighter than the others; floats above 1 count as levels.
+    # One file is far brighter than the others.
     (7, eight(lambda ramp: deep_png(200 * ramp)) | {"a/0.png": BRIGHT}),
-    (8, eight(lambda ramp: as_file((1.6 * ramp).astype(np.float32)), "tif")),
-    # All use a small part of what such files can hold: shares of a very small number, labels, 12 of 16 bits in colour.
-    (8, eight(lambda ramp: as_file((1e-4 * ramp).astype(np.float32)), "tif")),
+    (7, eight(lambda ramp: as_file((1e-3 * ramp).astype(np.float32)), "tif") | {"a/0.tif": as_file(RAMP)}),
+    # All use a small part of what such files can hold: labels, 12 of 16 bits in colour.
     (8, eight(lambda ramp: as_file((ramp > 0.4).astype(np.uint8), "PNG"))),
     (8, eight(lambda ramp: as_file((9 * ramp).astype(np.uint8), "PNG"))),
     (8, eight(lambda ramp: deep_colour_png(4095 * ramp))),
-    # Whole numbers of more than 16 bits, and negative ones, are stretched as such floats are.
+    # Floats, whole numbers of more than 16 bits and negative ones are brought to the range that the set uses.
+    (0, eight(lambda ramp: as_file((1.6 * ramp).astype(np.float32)), "tif")),
+    (0, eight(lambda ramp: as_file((1e-4 * ramp).astype(np.float32)), "tif")),
     (0, eight(lambda ramp: as_file((20_000 + 900_000 * ramp * (ramp > 0.5)).astype(np.int32)), "tif")),
     (0, eight(lambda ramp: as_file((1000 * ramp - 500).astype(np.int32)), "tif")),
     # What is black and white, or nearly empty, in the files is so here.
@@ -509,6 +513,33 @@ def test_images_whose_grey_levels_collapse_are_told(
 
 
 def test_images_that_became_alike_are_not_called_copies(workspace: Workspace, make: Make) -> None:
-    dim = eight(lambda ramp: deep_png(40_000 + 100 * ramp))
+    dim = eight(lambda ramp: deep_colour_png(200 * ramp))
     with pytest.raises(BadInput, match="“pets” cannot be used: its images have hardly any grey levels left"):
         prepared(workspace, "folder", make(dim))
+
+
+@pytest.mark.parametrize(
+    ("made", "span"),
+    [
+        # A heat camera, far from 0; one dead pixel in a file of twelve bits; floats around 0 and up to 255.
+        (lambda ramp: deep_png(27_000 + 5000 * ramp), (27_000, 32_000)),
+        (lambda ramp: deep_png(np.where(np.arange(400).reshape(20, 20) == 7, 65_535, 4000 * ramp)), (0, 4095)),
+        (lambda ramp: as_file((2 * ramp - 1).astype(np.float32)), (-1, 1)),
+        (lambda ramp: as_file((250 * ramp).astype(np.float32)), (0, 255)),
+        (lambda ramp: as_file((0.9 * ramp).astype(np.float32)), (0, 1)),
+    ],
+)
+def test_a_set_is_brought_to_the_range_that_it_uses_and_a_picture_for_its_model_too(
+    workspace: Workspace, make: Make, made: Callable[[np.ndarray], bytes], span: tuple[float, float]
+) -> None:
+    """Half the set is darker than the other half, and stays so."""
+    files = {f"{name}/{number}.tif": made(RAMP * (1 - number / 10) * share) for number in range(4)
+             for name, share in (("dark", 0.3), ("light", 1))}  # fmt: skip
+    data = prepared(workspace, "folder", make(files))
+    found = data.meta.levels.whole or data.meta.levels.decimal
+    assert found == pytest.approx(span, rel=0.01)
+    dark, light = (data.array[np.array(data.labels) == label] for label in (0, 1))
+    assert light.max() > 215 and light.mean() > 1.8 * dark.mean()
+    for place in range(data.meta.count):
+        shown = read_picture(files[data.file(place)], "picture", data.meta.levels)
+        assert np.array_equal(shown.pixels, data.image(place)) and not shown.words

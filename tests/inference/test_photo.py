@@ -9,6 +9,7 @@ from PIL import Image
 
 from core.errors import BadInput
 from core.inference.photo import read_image, read_picture
+from core.sandbox.levels import Levels
 
 
 def saved(image: Image.Image, kind: str, **how: object) -> bytes:
@@ -63,7 +64,7 @@ def test_a_part_of_sixteen_bits_is_brought_to_the_range_that_the_file_uses(
     reading = read_picture(saved(Image.fromarray(levels), kind), "deep")
     assert reading.pixels[..., 0].tolist() == [[0, 100, 255]]
     assert reading.bits == bits and bool(reading.words) == (bits is not None)
-    as_trained = read_picture(saved(Image.fromarray(levels), kind), "deep", white=65535)
+    as_trained = read_picture(saved(Image.fromarray(levels), kind), "deep", Levels(whole=(0, 65535)))
     assert as_trained.pixels.max() == min(255, round(white / 257)) and not as_trained.words
 
 
