@@ -1,6 +1,7 @@
 """The language of the reader, and the translations into it. All code that writes words or numbers uses this."""
 
 import gettext as library
+import re
 import string
 import struct
 from collections.abc import Mapping
@@ -62,6 +63,11 @@ class Places(string.Formatter):
         if not field_name.isidentifier():
             raise ValueError(field_name)
         return super().get_field(field_name, args, kwargs)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if re.search(r"\d{3}", format_spec):  # as many spaces, or zeros, would take all memory
+            raise ValueError(format_spec)
+        return super().format_field(value, format_spec)
 
 
 def filled(words: str, english: str, values: Mapping[str, Any], places: Places) -> str:

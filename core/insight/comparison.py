@@ -13,7 +13,7 @@ from core.runs.naming import data_title, model_title
 from core.runs.setting_words import MISSING, field_of, in_words, part_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training.metrics import DECISIVE, METRICS, spec_of
-from core.training.metrics.spec import MetricSpec
+from core.training.metrics.spec import NAME, MetricSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,8 +144,8 @@ def metrics_of(epochs: Sequence[EpochRow], steps: Sequence[StepRow]) -> list[Met
     """The metrics of which a run has numbers, in their order; last those whose entries are not installed any more."""
     known = {name for row in epochs for name, value in row.metrics.items() if value is not None}
     found = {name for part, _bar, name in (name.partition("_") for name in known) if part in ("train", "val")}
-    found -= {"correct", "total"}
-    return [spec_of(name) for name in in_order(found.union(*(row.metrics for row in steps[-1:])))]
+    found = found.union(*(row.metrics for row in steps[-1:])) - {"correct", "total"}
+    return [spec_of(name) for name in in_order(filter(NAME.fullmatch, found))]  # in a damaged row are others
 
 
 def evaluated_columns(epochs: Sequence[EpochRow]) -> list[tuple[str, MetricSpec]]:

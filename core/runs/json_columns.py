@@ -12,13 +12,13 @@ def read_json(text: str) -> Any:
     """A column's value; None if it is damaged, so that one bad row does not hide all others."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):  # no JSON, no text, nested without end
         return None
 
 
 def read_objects(texts: Sequence[str]) -> list[dict[str, Any]]:
     """The JSON objects of many rows, {} for a damaged one. Read all at once, which takes half the time."""
-    found = read_json(f"[{','.join(texts)}]")
+    found = read_json(f"[{','.join(texts)}]") if all(isinstance(text, str) for text in texts) else None
     if found is None or len(found) != len(texts):
         found = map(read_json, texts)
     return [one if isinstance(one, dict) else {} for one in found]

@@ -28,6 +28,17 @@ RUN_COLUMNS = [type_coerce(column, Text).label(column.name) if column.name in JS
                for column in schema.runs.columns]  # fmt: skip
 
 
+DAMAGED = object()  # a column whose JSON cannot be read
+
+
+def json_of(text: str | None) -> Any:
+    """What a column holds: None where it holds nothing, DAMAGED where that cannot be read."""
+    if text in (None, "", "null"):
+        return None
+    found = read_json(text)
+    return DAMAGED if found is None else found
+
+
 class RunReader:
     """Reads rows of `schema.runs`, selected by RUN_COLUMNS. Remembers what they said."""
 
@@ -46,9 +57,9 @@ class RunReader:
         return known[1]
 
     def read(self, raw: Row[Any]) -> Run:
-        row = raw._asdict() | {name: read_json(raw._mapping[name] or "null") for name in JSON_COLUMNS}
+        row = raw._asdict() | {name: json_of(raw._mapping[name]) for name in JSON_COLUMNS}
         try:
-            if row["config"] is None:
+            if row["config"] in (None, DAMAGED):
                 raise BadInput("they are damaged")
             config = self.configs.get(row["id"]) or RunConfig.from_dict(row["config"])
         except Problem as error:
@@ -67,7 +78,7 @@ class RunReader:
 
 def whole(row: Any) -> dict[str, Any]:
     """The columns of a row, ready for a run; of a damaged row those that are sound, and a word about it."""
-    found = {**row, "tags": row["tags"] or []}
+    found = {**row, "tags": [] if row["tags"] is None else row["tags"]}
     damaged = damaged_columns(found)
     if not damaged:
         return found | {"message": message_of(row), "origin": row["origin"] and Origin(**row["origin"])}

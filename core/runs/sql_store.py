@@ -323,8 +323,8 @@ class SqlStore:
         table = schema.steps
         query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
         rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
-        if not are_finite(row[1] + row[3] for row in rows):  # the quick look
-            rows = [row for row in rows if are_finite((row[1], row[3]))]
+        if not are_finite(row[0] + row[1] + row[3] for row in rows):  # the quick look
+            rows = [row for row in rows if are_finite((row[0], row[1], row[3]))]
         metrics = read_objects([row[2] for row in rows])
         if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
             metrics = sound_metrics(metrics)

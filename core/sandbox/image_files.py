@@ -30,6 +30,7 @@ MOVES = "moves"  # the file has more pictures than this, its first
 FEW_OF_EIGHT = 64  # below it are all values of a colour file of 16 bits, of which 8 are read, that uses 14 or fewer
 FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
 FAINT_LEVELS = 16  # grey levels between the darkest and the brightest value, of 256: fewer are hardly seen
+NO_VALUE = -999.0  # programs of maps write such a number, or one below it, where nothing was measured
 SAMPLED_PIXELS = 1 << 16  # of an image, whose levels are counted
 
 
@@ -204,12 +205,23 @@ def _plain(image: Image.Image) -> Image.Image:
         fits = values.min() >= 0 and values.max() <= 65535
         return Image.fromarray(values.astype(np.uint16 if fits else np.float32))
     if image.mode == "F":
-        return Image.fromarray(np.nan_to_num(np.asarray(image), nan=0.0, posinf=0.0, neginf=0.0))
+        return Image.fromarray(without_holes(np.asarray(image)))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque)
     return image.convert("L" if grey else "RGB")
+
+
+def without_holes(values: np.ndarray) -> np.ndarray:
+    """Floats in which pixels without a value, written as none or as a number far below all others such as −9999, have
+    the lowest of the others."""
+    known = np.isfinite(values)
+    lowest = values.min(where=known, initial=0)
+    rest = values[known & (values > lowest)]
+    if lowest <= NO_VALUE and np.unique(rest[:SAMPLED_PIXELS]).size > MANY_LEVELS:
+        known &= (values > lowest) | (rest.min() - lowest < rest.max() - rest.min())
+    return np.where(known, values, values.min(where=known, initial=np.inf) if known.any() else 0).astype(np.float32)
 
 
 def collapses(before: np.ndarray, after: np.ndarray) -> bool:

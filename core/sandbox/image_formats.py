@@ -27,6 +27,8 @@ OTHER_ENDINGS = frozenset({
 ARCHIVE_ENDINGS = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 NOT_AN_IMAGE = N_("not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)")
+TIFF_OF_ANOTHER_KIND = N_("a TIFF of a kind that is not read here, such as floats of 16 or 64 bits or more than four "
+                          "channels: save it as PNG, or in grey with floats of 32 bits")  # fmt: skip
 HEIC = N_("a HEIC image, which is not read here: save it as JPEG (an iPhone does with Settings, Camera, Formats, Most "
           "Compatible), or have its decoder installed: pip install pi-heif")  # fmt: skip
 # How the content of other kinds of pictures begins, and what they are.
@@ -58,4 +60,4 @@ def why_not_read(content: bytes) -> str:
             return words
     if start.startswith(b"<?xml") and b"<svg" in content[:4096]:
         return OTHER_KINDS[-1][1]
-    return NOT_AN_IMAGE
+    return TIFF_OF_ANOTHER_KIND if content.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")) else NOT_AN_IMAGE

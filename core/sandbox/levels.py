@@ -93,4 +93,6 @@ def _decimal(lowest: float, highest: float, low: float, high: float) -> Span:
         for least, white in (SHARES, BYTES):
             if least < highest <= white:
                 return 0.0, white
+    if low > highest / 2:  # degrees above absolute zero
+        black = low
     return black, highest if highest > black else black + 1

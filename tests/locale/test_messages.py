@@ -89,3 +89,10 @@ def test_a_translation_with_wrong_places_gives_the_english_words(wrong: str, mon
 
 def test_a_name_in_a_sentence_is_set_off_from_it() -> None:
     assert _("waits until {run:name} is done", run="to be cancelled") == "waits until “to be cancelled” is done"
+
+
+def test_no_place_of_a_text_takes_all_memory() -> None:
+    """A text may come from a row of a damaged or hostile store."""
+    with pytest.raises(ValueError, match="9999999999"):
+        sentence("{n:9999999999d}", {"n": 1})
+    assert sentence("{n:>12}", {"n": 1}) == 11 * " " + "1"

@@ -1,5 +1,6 @@
 import gettext
 import json
+import math
 import threading
 
 import pytest
@@ -189,7 +190,10 @@ DAMAGE = [
     ("tags", "[1, 2]"), ("tags", "[null]"), ("tags", '{"a": 1}'), ("state", "odd"), ("state", ""),
     ("created", 1e18), ("created", -1e18), ("started", 253402300800), ("finished", "soon"),
     ("progress", "half"), ("progress", 7.0), ("seconds", -1.0), ("pid", "x"), ("outcome", "[]"),
-    ("name", b"\xff"), ("stage", b"\1"),
+    ("name", b"\xff"), ("stage", b"\1"), ("summary", 100_000 * "["), ("tags", '["\\ud800"]'),
+    ("summary", '{"test_correct": 9, "test_total": 3}'), ("summary", '{"test_correct": 9}'),
+    ("summary", '{"classes": "x"}'), ("summary", '{"weights_from": {"run": 5}}'),
+    ("summary", '{"copies_of_training": -1}'),
 ]  # fmt: skip
 
 
@@ -218,3 +222,13 @@ def test_numbers_that_are_none_count_as_not_measured(store, workspace):
     sql(store, "UPDATE steps SET metrics = :metrics WHERE step = 1", metrics=json.dumps(damaged[1]))
     assert store.epochs(run.id)[0]["val_loss"] is None and store.epochs(run.id)[0]["val_accuracy"] == 0.8
     assert [row["loss"] for row in store.steps(run.id)] == [None, step(2)["loss"]]
+    for count in (-1, 1.5, 10**9, True, math.nan):
+        sql(store, "UPDATE epochs SET metrics = :metrics", metrics=json.dumps({"val_correct": count, "val_total": 100}))
+        assert store.epochs(run.id)[0].metrics == {}
+    if store.engine.dialect.name == "sqlite":
+        sql(store, "UPDATE steps SET step = 'x' WHERE step = 2")
+        assert [row.step for row in store.steps(run.id)] == [1]
+        sql(store, "UPDATE epochs SET metrics = :metrics", metrics=b"\xff")
+        assert store.epochs(run.id)[0].metrics == {}
+    sql(store, "UPDATE epochs SET metrics = :metrics", metrics=100_000 * "[")
+    assert store.epochs(run.id)[0].metrics == {}
