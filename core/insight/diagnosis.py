@@ -49,8 +49,9 @@ def verdicts_of(run: Run, epochs: Sequence[EpochRow], steps: Sequence[StepRow], 
 
 
 def measured(run: Run, found: Sequence[Verdict]) -> Measured:
-    """The counts behind the test score of a run, beside what was found: no doubt is told twice."""
-    told = any("class_never_predicted" in (one.rule.name, *one.rule.explains) for one in found)
+    """The counts behind the test score of a run, beside what was found first, which is in sight: no doubt is told
+    twice."""
+    told = any("class_never_predicted" in (one.rule.name, *one.rule.explains) for one in found[:1])
     return replace(Measured.of_summary(run.summary or {}), explained=told)
 
 

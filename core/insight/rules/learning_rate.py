@@ -51,6 +51,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
     falling = fell > 4 * rises(end) and train[-1] < train[-min(third + 1, len(train))]
     if (
         not falling
+        or end[-1] >= begun  # it has learned nothing yet that holds for new images
         or fell < STEEP * fell_in_all
         or fell < (LEAST_FALL if end[-1] < guessing / 2 else NO_FALL) * guessing
     ):
@@ -100,6 +101,6 @@ SPECS = (
         about="The loss still falls steeply at the end: the learning rate is too low, or the epochs are too few.",
         find=still_falling,
         order=4,
-        explains=("underfitting", "class_never_predicted"),
+        explains=("underfitting",),
     ),
 )
