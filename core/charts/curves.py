@@ -78,7 +78,9 @@ def line_charts(
         }
         top = None if logarithmic else clipped_at(spec, curves)
         if top is not None:  # one that exploded would press all others flat
-            layout[f"yaxis{axis}"]["autorangeoptions"] = {"clipmax": top}
+            # Plotly adds room in proportion to all values, below as well: it is cut off at both ends.
+            lowest = min(min(curve.y) for curve in curves if curve.y)
+            layout[f"yaxis{axis}"]["autorangeoptions"] = {"clipmin": min(lowest, 0.0), "clipmax": top}
         layout["annotations"].append(
             {
                 "text": heading(spec) + beyond(curves, top),
@@ -193,7 +195,10 @@ def lettered(
     for place, curves in enumerate(panels.values(), start=1):
         axis = "" if place == 1 else str(place)
         logarithmic = layout[f"yaxis{axis}"]["type"] == "log"
-        lines = [[math.log10(max(y, 1e-12)) if logarithmic else y for y in curve.smoothed] for curve in curves]
+        top = layout[f"yaxis{axis}"].get("autorangeoptions", {}).get("clipmax", math.inf)
+        lines = [
+            [math.log10(max(y, 1e-12)) if logarithmic else min(y, top) for y in curve.smoothed] for curve in curves
+        ]
         low, high = min(map(min, lines), default=0.0), max(map(max, lines), default=0.0)
         ends: dict[str, tuple[float, float]] = {}
         for curve, line in zip(curves, lines, strict=True):  # of a run's lines, the one that goes further

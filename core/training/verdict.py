@@ -121,6 +121,15 @@ class Measured:
         return cls(correct, total, largest, named, classes, copies)
 
     @property
+    def guesses(self) -> bool:
+        """Whether it may be what guessing gives: one class only is named, or the interval reaches down to the share of
+        the largest class."""
+        if not self.total or not self.largest:
+            return False
+        one_class = self.named == 1 and self.classes > 1
+        return one_class or interval(self.correct, self.total)[0] <= self.largest / self.total
+
+    @property
     def beside(self) -> list[str]:
         """What stands beside the accuracy in any case: its interval where images are few, and the baseline."""
         if not self.largest:

@@ -18,7 +18,7 @@ from core.training.metrics.spec import MetricSpec
 from pages.compare.chosen_runs import Control
 from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
-from pages.components.run_card import AGAIN_ICON, again_params
+from pages.components.run_card import AGAIN_ICON, again_params, state_text
 from pages.components.run_picker import NAME_IN_LINK, run_link
 from pages.components.screen import is_narrow
 
@@ -75,13 +75,14 @@ def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], colu
     narrow = is_narrow()
     ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
-        "data": one_line, "state": formatting.state, "measured_on": spec_words.images_title,
+        "data": one_line, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
     shown = table.assign(
         name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
         again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in runs],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
+        state=[state_text(run) for run in runs],
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     control = Control("table", ids, chosen, lambda: ticked_runs(control.key, ids))

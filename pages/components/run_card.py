@@ -12,6 +12,7 @@ from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
 from core.runs.setting_words import field_of
 from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
+from core.training.verdict import Measured
 from pages.components import frame, spec_words
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
@@ -31,17 +32,31 @@ STATE_SYMBOLS = {
     "queued": "◌", "running": "▶", "paused": "❚❚", "interrupted": "⚡",
     "finished": "✓", "failed": "✕", "cancelled": "○",
 }  # fmt: skip
+GUESSES_SYMBOL = "?"  # of a finished run whose score guessing may give, too
 
 
 def state_badges(run: Run) -> None:
     """The run's state with its sign, and its tags. A request that it has not followed yet is shown."""
     icon, colour = STATE_BADGES[run.state]
-    words = formatting.state(run.state)
+    words = state_text(run)
     if run.state == "running" and run.requested_action:
         words = {"pause": _("pausing …"), "cancel": _("stopping …")}.get(run.requested_action, words)
+    if guesses(run):  # it has ended, and is no success
+        icon, colour = ":material/casino:", "orange"
     st.badge(words, icon=icon, color=colour)
     for tag in run.tags:
         st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
+
+
+def state_text(run: Run) -> str:
+    """The run's state in words; of one that has learned nothing that, too."""
+    state = formatting.state(run.state)
+    return _("{state}, no better than guessing", state=state) if guesses(run) else state
+
+
+def guesses(run: Run) -> bool:
+    """Whether the run has ended with a score that guessing may give, too."""
+    return run.state == "finished" and bool(run.summary) and Measured.of_summary(run.summary or {}).guesses
 
 
 def subtitle(run: Run, lab: Lab) -> str:
@@ -62,8 +77,8 @@ def option_label(run: Run) -> str:
     """A run in a select box."""
     score = test_accuracy(run)
     shown_score = f" · {formatting.percent(score)}" if score is not None else ""
-    name = f"{STATE_SYMBOLS[run.state]} {one_line(run.name, MAX_NAME_CHARS)}"
-    return f"{name}{shown_score} · {formatting.state(run.state)} · {formatting.moment(run.created)}"
+    name = f"{GUESSES_SYMBOL if guesses(run) else STATE_SYMBOLS[run.state]} {one_line(run.name, MAX_NAME_CHARS)}"
+    return f"{name}{shown_score} · {state_text(run)} · {formatting.moment(run.created)}"
 
 
 def test_accuracy(run: Run) -> float | None:
@@ -168,6 +183,7 @@ def run_card(run: Run, lab: Lab) -> None:
             st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
             st.markdown(score_text(run))
+            st.caption(" ".join(Measured.of_summary(run.summary).beside))
         elif run.message:
             st.markdown(outcome_text(run))
 

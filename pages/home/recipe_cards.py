@@ -18,6 +18,7 @@ from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run
 from pages.components.image_grid import data_uri
 from pages.components.page_list import TRAIN
+from pages.components.run_card import guesses
 
 COLUMNS = 4
 IMAGES = 8  # of a card, of as many classes as there are
@@ -58,8 +59,12 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
         last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"), None)
         if last and last.summary:
             accuracy = formatting.percent(last.summary.get("test_accuracy"))
-            words = escape(_("last run {accuracy}", accuracy=accuracy))
-            st.html(f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{words}</span></div>')
+            words = _("last run {accuracy}", accuracy=accuracy)
+            if guesses(last):
+                words = _("{words}, no better than guessing", words=words)
+            st.html(
+                f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{escape(words)}</span></div>'
+            )
 
 
 def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:

@@ -60,8 +60,8 @@ def headline(scores: ImageScores) -> None:
         _("loss {loss:loss}", loss=float(scores.loss.mean())),
     ]  # fmt: skip
     st.markdown(", ".join(words))
-    if uncertain := verdict.uncertainty(right, total):
-        st.caption(uncertain)
+    largest = int(np.bincount(scores.labels).max(initial=0))
+    st.caption(" ".join(filter(None, [verdict.uncertainty(right, total), verdict.baseline(largest, total)])))
 
 
 def confusion_map(confusion: np.ndarray, classes: Sequence[str]) -> None:
