@@ -11,6 +11,7 @@ COUNTER = "num_batches_tracked"  # of batch norm; only a momentum of None reads 
 PREFIX = N_("the names' common beginning was taken off")
 COUNTERS = N_("the counters of batch norm, which it lacks, were set to 0")
 PRECISION = N_("its numbers were converted to the model's precision")
+BESIDE = N_("what it holds beside the model's weights was left out")
 ORDER = N_("its layers have other names and were matched by their order and shapes")
 
 
@@ -25,6 +26,8 @@ def adapted(
     changes = []
     if stripped := without_prefix(found, expected):
         found, changes = stripped, [PREFIX]
+    elif part := of_one_beginning(found, expected):
+        found, changes = part, [PREFIX, BESIDE]
     if not same_layers(found, expected) and (renamed := by_order(found, expected)):
         found = renamed
         changes.append(ORDER)
@@ -36,7 +39,7 @@ def adapted(
         if (
             wanted is not None
             and tensor.dtype != wanted.dtype
-            and tensor.is_floating_point() == wanted.is_floating_point()
+            and (tensor.is_floating_point() == wanted.is_floating_point() or is_counter(name))
         ):
             found[name] = tensor.to(wanted.dtype)
             changes += [] if PRECISION in changes else [PRECISION]
@@ -45,7 +48,11 @@ def adapted(
 
 def layers(names: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """All but the counters of batch norm."""
-    return {name: tensor for name, tensor in names.items() if name.rpartition(".")[2] != COUNTER}
+    return {name: tensor for name, tensor in names.items() if not is_counter(name)}
+
+
+def is_counter(name: str) -> bool:
+    return name.rpartition(".")[2] == COUNTER
 
 
 def same_layers(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> bool:
@@ -64,6 +71,17 @@ def without_prefix(found: dict[str, Tensor], expected: Mapping[str, Tensor]) -> 
             return {}
         names = {name.partition(".")[2]: tensor for name, tensor in names.items()}
     return names if names is not found else {}
+
+
+def of_one_beginning(found: dict[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of the one part that is the model, such as `model.` beside the `criterion.` of a training script;
+    empty if none is, or more."""
+    parts = {}
+    for beginning in {name.partition(".")[0] for name in found}:
+        part = {name: tensor for name, tensor in found.items() if name.startswith(f"{beginning}.")}
+        if fitting := part and without_prefix(part, expected):
+            parts[beginning] = fitting
+    return parts.popitem()[1] if len(parts) == 1 else {}
 
 
 def by_order(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:

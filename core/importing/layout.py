@@ -31,8 +31,11 @@ OUTSIDE = N_("outside the class folders")
 
 # Two kinds of folders that are neither splits nor classes.
 FOLD = re.compile(r"(k?fold|cv|part|split|batch)[ _-]?\d+", re.IGNORECASE)
-PICTURES = {"image", "images", "img", "imgs", "jpegimages"}
-MASKS = {"mask", "masks", "label", "labels", "annotation", "annotations", "groundtruth", "gt", "segmentation"}
+UNKNOWN_CLASS = re.compile(r"un[ _-]?(label|known|sorted|classif|annotat)|no[ _-]?label|未标注|未知", re.IGNORECASE)
+PICTURES = {"image", "images", "img", "imgs", "jpegimages", "original", "originals", "photo", "photos", "picture",
+            "pictures", "frame", "frames", "scan", "scans", "input", "inputs", "rgb", "color", "colour"}  # fmt: skip
+MASKS = {"mask", "masks", "msk", "label", "labels", "annotation", "annotations", "annot", "groundtruth", "truth", "gt",
+         "segmentation", "segmentations", "seg", "target", "targets", "output", "outputs", "depth"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,9 @@ def _fit_to_training(
     by_case = {name.casefold(): name for name in known}
     for split in ("val", "test"):
         extra = sorted(set(found.get(split, {})) - set(known))
+        for name in filter(UNKNOWN_CLASS.match, extra):
+            passed_over |= dict.fromkeys(found[split].pop(name), UNLABELLED)
+        extra = [name for name in extra if name in found[split]]
         if not extra:
             continue
         if len(extra) == len(found[split]) == 1 and extra[0].casefold() not in by_case:
@@ -302,7 +308,9 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
         return _("the folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
     for beside in (list(top.parts), list(classes)):
         said = [set(words_of(name)) for name in beside]
-        if any(words & PICTURES for words in said) and any(words & MASKS for words in said):
+        masks = [words for words in said if words & MASKS]
+        pictures = [words for words in said if words & PICTURES or any(words and words < mask for mask in masks)]
+        if masks and any(words not in masks for words in pictures):
             return _("the folders {folders} look like images and their masks", folders=listed(sorted(beside)))
     for node in training:
         for name, one in node.parts.items():

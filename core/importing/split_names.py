@@ -12,6 +12,8 @@ SPLIT_WORDS = {
     "val": "val",
     "valid": "val",
     "validation": "val",
+    "validating": "val",
+    "vld": "val",
     "dev": "val",
     "test": "test",
     "testing": "test",
@@ -20,15 +22,17 @@ SPLIT_WORDS = {
     "evaluation": "test",
     "holdout": "test",
 }
-# What a word of these is written together with: `traindata`, `testimages`.
-TOGETHER = re.compile(rf"({'|'.join(SPLIT_WORDS)})(?:(?:data)?sets?|data|images?|imgs?|pics|folder|dir)?")
+# What a word of these is written together with: `traindata`, `testimages`, `Trainingsdaten`.
+TOGETHER = re.compile(
+    rf"({'|'.join(SPLIT_WORDS)})(?:(?:data)?sets?|data|images?|imgs?|pics|folder|dir|s?(?:daten|bilder|menge|set))?"
+)
 # How a word begins in other languages, without accents. Chinese, Japanese and Korean are written without spaces
 # between, so for them a part of the name is enough.
 BEGINNINGS = {
     "train": ("entrenamiento", "entrainement", "apprentissage", "treino", "treinamento", "addestramento", "egitim",
-              "trening", "обуч", "трениров", "навчальн", "تدريب"),
+              "trening", "trainen", "обуч", "трениров", "навчальн", "تدريب"),
     "val": ("validac", "validier", "validaz", "valide", "dogrulama", "walidac", "валидац", "проверочн", "تحقق"),
-    "test": ("prueba", "teste", "testo", "тест", "اختبار"),
+    "test": ("prueba", "pruf", "essai", "teste", "testo", "тест", "اختبار"),
 }  # fmt: skip
 PARTS = {
     "train": ("训练", "訓練", "学習", "學習", "학습", "훈련"),

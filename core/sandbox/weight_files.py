@@ -8,10 +8,15 @@ import io
 import json
 import pickletools
 import zipfile
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Literal
 
+import numpy as np
 import safetensors.torch
 import torch
+from numpy._core.multiarray import scalar
 from torch import Tensor
 
 from core.errors import BadInput, Problem
@@ -40,6 +45,14 @@ PLAIN_MODULES = (
     "builtins",
     "_codecs",
 )  # what dicts of tensors and numbers are made of
+# What a number of numpy is made of, such as the best accuracy beside the weights; by both names of its module.
+NUMBERS = [np.dtype, (scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar"),
+           *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.int32, np.bool_))]  # fmt: skip
+TORCHSCRIPT = N_(
+    "is a TorchScript program, which would have to be run. Save the weights in it: "
+    "torch.save(torch.jit.load(file).state_dict(), new_file)."
+)
+LATER_PROTOCOL = 4  # of pickle, which torch reads in no safe way
 UNREADABLE = N_(
     "is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
 )
@@ -94,7 +107,8 @@ def checked(content: bytes, kind: str) -> tuple[dict[str, Tensor], dict[str, str
         else:
             check_stored(content)
             refuse_objects(content)
-            weights = unpacked(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))
+            with torch.serialization.safe_globals(NUMBERS):
+                weights = unpacked(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))
     except BadInput:
         raise
     except Exception as error:
@@ -136,22 +150,49 @@ def are_tensors(saved: dict[Any, Any]) -> bool:
 
 def refuse_objects(content: bytes) -> None:
     """Refuse a whole pickled model: its classes would have to be imported, which is to run what the file says."""
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        return
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        listed = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
-        if listed is None:
-            return
-        pickled = archive.read(listed)
-    for operation, argument, _position in pickletools.genops(pickled):
-        if operation.name == "GLOBAL":  # "module name"; torch writes a pickle protocol that knows no other way
-            module, _space, name = str(argument).partition(" ")
-            if not module.startswith(PLAIN_MODULES) or module.startswith("torch.nn"):
-                raise BadInput(
-                    "is a whole pickled model, or holds other objects of Python ({name}): to read them is to run what "
-                    "the file says. Save model.state_dict() instead.",
-                    name=one_line(name, 80),
-                )
+    for name in pickled_names(content):
+        module, _space, name = name.partition(" ")
+        if not module.startswith(PLAIN_MODULES) or module.startswith("torch.nn"):
+            raise BadInput(
+                "is a whole pickled model, or holds other objects of Python ({name}): to read them is to run what the "
+                "file says. Save model.state_dict() instead.",
+                name=one_line(name, 80),
+            )
+
+
+def pickled_names(content: bytes) -> Iterator[str]:
+    """Every object of Python, as `module name`, that a file of torch.save names; nothing of it is made. `BadInput` for
+    a protocol of pickle that torch does not read."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            listed = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
+            pickled = io.BytesIO(archive.read(listed) if listed else b"")
+    else:
+        pickled = io.BytesIO(content)  # the older format: several pickles, then the numbers
+    words: deque[str] = deque(maxlen=2)  # the last texts, which may come from the memo
+    memo: list[str | None] = []
+    before: str | None = None
+    protocol = 0
+    with suppress(ValueError):  # here the numbers begin, or a damaged file is at its end
+        while pickled.read(1):
+            pickled.seek(-1, io.SEEK_CUR)
+            for operation, argument, _position in pickletools.genops(pickled):
+                if operation.name == "PROTO":
+                    protocol = max(protocol, int(str(argument)))
+                elif operation.name == "GLOBAL":
+                    yield str(argument)
+                elif operation.name == "STACK_GLOBAL":  # the two texts before it
+                    yield " ".join(words)
+                elif operation.name == "MEMOIZE":
+                    memo.append(before)
+                elif "BINGET" in operation.name and int(str(argument)) < len(memo):
+                    words.extend(filter(None, [memo[int(str(argument))]]))
+                elif isinstance(argument, str):
+                    words.append(argument)
+                before = argument if isinstance(argument, str) else None
+    if protocol >= LATER_PROTOCOL:
+        raise BadInput("was saved with pickle_protocol={protocol}, which is not read. Save it without: "
+                       "torch.save(model.state_dict(), file).", protocol=protocol)  # fmt: skip
 
 
 def is_plain(tensor: Tensor) -> bool:
@@ -166,6 +207,8 @@ def check_stored(content: bytes) -> None:
         return  # the older format, which is no ZIP
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
+    if any(part.filename.endswith("/constants.pkl") for part in parts):
+        raise BadInput(TORCHSCRIPT)
     if any(part.compress_type != zipfile.ZIP_STORED or part.file_size > len(content) for part in parts):
         raise BadInput("is packed, as torch.save never does. Save it again.")
 

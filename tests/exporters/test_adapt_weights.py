@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.exporters.adapt_weights import COUNTERS, ORDER, PRECISION, PREFIX, adapted
+from core.exporters.adapt_weights import BESIDE, COUNTERS, ORDER, PRECISION, PREFIX, adapted
 
 State = dict[str, Tensor]
 
@@ -43,6 +43,8 @@ def without_counters(state: State) -> State:
         (prefixed("_orig_mod.", "module."), [PREFIX]),
         (prefixed("model."), [PREFIX]),
         (lambda state: {"n_averaged": torch.tensor(3)} | prefixed("module.")(state), [PREFIX]),  # AveragedModel
+        (lambda state: {"criterion.weight": torch.ones(3)} | prefixed("model.")(state), [PREFIX, BESIDE]),
+        (lambda state: {name: tensor.float() for name, tensor in state.items()}, [PRECISION]),
         (of_type(torch.float64), [PRECISION]),
         (of_type(torch.float16), [PRECISION]),
         (of_type(torch.bfloat16), [PRECISION]),

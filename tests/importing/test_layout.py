@@ -112,6 +112,10 @@ def files(*folders: str, each: int = 2) -> list[str]:
         (["训练集/cats", "训练集/dogs", "测试集/cats", "测试集/dogs"], {"train": 4, "test": 4}),
         (["train/cats", "train/dogs", "test"], {"train": 4}),
         (["train/cats", "train/dogs", "test/unlabelled"], {"train": 4}),
+        (["train/cats", "train/dogs", "test/cats", "test/dogs", "test/Unknown"], {"train": 4, "test": 4}),
+        (["Trainingsdaten/cats", "Trainingsdaten/dogs", "Validierungsdaten/cats", "Testdaten/dogs"],
+         {"train": 4, "val": 2, "test": 2}),
+        (["trn/cats", "trn/dogs", "vld/cats", "tst/dogs"], {"train": 4, "val": 2, "test": 2}),
         (["data/train_test_split/train/cats", "data/train_test_split/train/dogs",
           "data/train_test_split/test/cats"], {"train": 4, "test": 2}),
         (["traindata/cats", "traindata/dogs", "testimages/cats", "testimages/dogs"], {"train": 4, "test": 4}),
@@ -174,6 +178,11 @@ def test_a_set_that_has_itself_once_more_inside_is_taken_once(around: str) -> No
     assert {reason for _name, reason in result.passed_over} == {REPEATED} and len(result.passed_over) == 9
 
 
+@pytest.mark.parametrize("folders", [["trains", "cars"], ["with_mask", "without_mask"], ["frames", "lenses"]])
+def test_classes_that_are_called_nearly_like_splits_or_masks_are_classes(folders: list[str]) -> None:
+    assert layout(files(*folders), "pets").classes == tuple(sorted(folders))
+
+
 @pytest.mark.parametrize(
     "folders",
     [
@@ -183,6 +192,9 @@ def test_a_set_that_has_itself_once_more_inside_is_taken_once(around: str) -> No
         ["fold1", "fold2", "fold3"],
         ["fold1/cats", "fold1/dogs", "fold2/cats", "fold2/dogs"],
         ["images", "masks"],
+        ["original", "ground_truth"],
+        ["x-ray", "x-ray_mask"],
+        ["inputs", "targets"],
         ["train/images", "train/masks", "val/images", "val/masks"],
         ["bus/red", "bus/blue", "car", "train/ice", "train/tgv"],
         ["amazon/images/bike", "amazon/images/mug", "dslr/images/bike", "dslr/images/mug"],

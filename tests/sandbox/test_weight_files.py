@@ -6,12 +6,14 @@ import os
 import pickle
 import struct
 import time
+import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -215,8 +217,26 @@ def test_a_training_scripts_checkpoint_is_opened(name: str) -> None:
 
 def test_a_whole_pickled_model_is_refused_with_what_to_save() -> None:
     for whole in (torch.nn.Linear(2, 2), {"epoch": 1, "model": torch.nn.Sequential(torch.nn.Linear(2, 2))}):
-        with pytest.raises(BadInput, match=r"^“w\.pt” is a whole pickled model.*Save model\.state_dict\(\) instead"):
-            read(saved(whole), "w.pt", "pt")
+        for how in ({}, {"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}):
+            with pytest.raises(
+                BadInput, match=r"^“w\.pt” is a whole pickled model.*Save model\.state_dict\(\) instead"
+            ):
+                read(saved(whole, **how), "w.pt", "pt")
+
+
+def test_other_ways_to_save_are_named() -> None:
+    with pytest.raises(BadInput, match=r"pickle_protocol=4, which is not read\. Save it without"):
+        read(saved(SMALL, pickle_protocol=4), "w.pt", "pt")
+    program = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"):
+        torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)), program)
+    with pytest.raises(BadInput, match="is a TorchScript program"):
+        read(program.getvalue(), "w.pt", "pt")
+
+
+def test_a_number_of_numpy_beside_the_weights_is_no_obstacle() -> None:
+    found, _words = read(saved({"state_dict": SMALL, "best": np.float64(0.97), "epoch": np.int64(3)}), "w.pt", "pt")
+    assert found.keys() == SMALL.keys()
 
 
 def test_a_file_too_large_is_not_even_looked_at() -> None:
