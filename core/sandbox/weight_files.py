@@ -9,7 +9,7 @@ import json
 import pickletools
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -46,8 +46,12 @@ PLAIN_MODULES = (
     "_codecs",
 )  # what dicts of tensors and numbers are made of
 # What a number of numpy is made of, such as the best accuracy beside the weights; by both names of its module.
-NUMBERS = [np.dtype, (scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar"),
-           *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.int32, np.bool_))]  # fmt: skip
+NUMBERS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
+    np.dtype,
+    (scalar, "numpy.core.multiarray.scalar"),
+    (scalar, "numpy._core.multiarray.scalar"),
+    *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.int32, np.bool_)),
+]
 TORCHSCRIPT = N_(
     "is a TorchScript program, which would have to be run. Save the weights in it: "
     "torch.save(torch.jit.load(file).state_dict(), new_file)."
