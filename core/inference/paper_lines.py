@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.inference.pieces import EIGHT, labelled, longest
-from core.inference.straight_lines import StraightLine, cover, pixels, straight_lines
+from core.inference.straight_lines import StraightLine, cover, dashed_lines, pixels, straight_lines
 from core.inference.strokes import Floats, Mask, grown
 
 UNLIKE = 0.25  # of the pen's distance from the paper: a pen that is farther from the line's mixtures has another colour
@@ -26,6 +26,7 @@ def rules(away: Floats, ink: Mask) -> Mask:
     """
     none = np.zeros(ink.shape, bool)
     lines = straight_lines(ink)
+    lines += dashed_lines(ink & ~cover(lines, ink.shape, rim=FRINGE))
     if not lines or _is_cut_to_its_ink(ink, lines):
         return none
     covered = cover(lines, ink.shape)

@@ -15,6 +15,7 @@ TILT_STEP = 0.25  # degrees: at COARSE pixels a line of the angle between two st
 LENGTH = 0.85  # a line covers this part of the picture's side
 SEEN = 0.75  # of a line's columns as many have ink where it runs; strokes, glare and gaps hide the others
 MAX_LINES = 200  # in one direction
+DASHES = 0.06  # of the picture's side: the gaps of a dashed line are shorter
 THICKEST = 0.035  # of the shorter side: a printed line is thinner, and so is a ruler's in a picture with room around
 SWAY = 0.015  # of the longer side: a line leaves the straight one by less
 
@@ -36,6 +37,17 @@ def straight_lines(ink: Mask, thickest: float = THICKEST) -> list[StraightLine]:
     """The straight lines of `ink` (H, W) that run from side to side, a few degrees askew or slightly bent; `thickest`
     is how thick they are at most, in parts of the shorter side."""
     return [*_across(ink, True, thickest), *_across(ink.T, False, thickest)]
+
+
+def dashed_lines(ink: Mask) -> list[StraightLine]:
+    """The same of lines that are made of dashes or dots, which lie no farther apart than DASHES says."""
+    found: list[StraightLine] = []
+    for across, own in ((True, ink), (False, ink.T)):
+        reach = max(2, round(DASHES * own.shape[1] / 2))
+        padded = np.pad(own, ((0, 0), (reach, reach)), mode="reflect")
+        joined = ndimage.binary_closing(padded, np.ones((1, 2 * reach + 1), bool))[:, reach:-reach]
+        found += _across(np.asarray(joined), across, THICKEST)
+    return found
 
 
 def pixels(line: StraightLine, shape: tuple[int, ...], rim: float = 1.0) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -88,7 +88,12 @@ def _sides(own: Mask) -> list[list[StraightLine]]:
 
 
 def underline(ink: Mask) -> Mask:
-    """Which pixels of `ink` (H, W) are a line under the drawing."""
+    """Which pixels of `ink` (H, W) are a line under the drawing, or a double one."""
+    first = _underline(ink)
+    return first | _underline(ink & ~first) if first.any() else first
+
+
+def _underline(ink: Mask) -> Mask:
     none = np.zeros(ink.shape, bool)
     labels, pieces = pieces_of(ink)
     for piece in pieces[:MAX_LOOKED_AT]:  # one that lies apart

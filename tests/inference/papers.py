@@ -84,6 +84,16 @@ def seyes(draw: Draw, random: Random, ink: Box) -> None:
         parallels(draw, 4 * fine, random.uniform(0, 60), False, 0, colour, 1)
 
 
+def dashed(draw: Draw, random: Random, ink: Box) -> None:
+    """Whole lines, and between them dashed ones, as children practise on."""
+    tone, space = between(random, (90, 120, 190), (225, 170, 170)), random.uniform(50, 70)
+    first, dash, gap = random.uniform(0, space), random.uniform(5, 12), random.uniform(4, 11)
+    for at in np.arange(first, SIDE, space):
+        line(draw, [(0, at), (SIDE, at)], tone, 1.5)
+        for start in np.arange(0, SIDE, dash + gap):
+            line(draw, [(start, at + space / 2), (start + dash, at + space / 2)], tone, 1.5)
+
+
 def boxed(draw: Draw, random: Random, ink: Box) -> None:
     """A frame, printed or drawn by hand, round the drawing or along the sheet's edges."""
     left, top, right, bottom = ink
@@ -118,6 +128,13 @@ def underlined(draw: Draw, random: Random, ink: Box) -> None:
     line(draw, points, between(random, INK, (70, 70, 80)), random.uniform(1.5, 9))
 
 
+def underlined_twice(draw: Draw, random: Random, ink: Box) -> None:
+    left, _top, right, bottom = ink
+    y = min(bottom + random.uniform(6, 14), SIDE - 20)
+    for below in (0, random.uniform(9, 13)):
+        line(draw, [(left - 16, y + below), (right + 16, y + below + random.uniform(-2, 2))], INK, random.uniform(2, 4))
+
+
 def plain(draw: Draw, random: Random, ink: Box) -> None:
     pass
 
@@ -131,6 +148,8 @@ PAPERS: dict[str, Callable[[Draw, Random, Box], None]] = {
     "French (Seyès)": seyes,
     "boxed": boxed,
     "underlined": underlined,
+    "dashed rules": dashed,
+    "underlined twice": underlined_twice,
 }
 
 

@@ -8,7 +8,12 @@ from core.inference.ink import FRAME, RULES, SEVERAL, UNDERLINE, find_drawing, r
 from tests.inference.papers import PAPERS, SIDE, on_paper
 from tests.inference.pens import CROSS, FIVE, TWO, sheet
 
-LEFT_OUT = {"plain": set(), "boxed": {FRAME}, "underlined": {UNDERLINE, RULES}}  # a line from edge to edge is a rule
+LEFT_OUT = {
+    "plain": set(),
+    "boxed": {FRAME},
+    "underlined": {UNDERLINE, RULES},
+    "underlined twice": {UNDERLINE, RULES},
+}  # a line from edge to edge is a rule
 BAR = [[(0.0, 0.5), (1.0, 0.5)]]
 
 
