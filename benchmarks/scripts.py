@@ -51,7 +51,7 @@ def of_app(lines: list[dict[str, Any]]) -> Iterator[Numbers]:
     for line in lines:
         if line.get("epoch"):
             loss, accuracy = line["train_loss"], line["train_accuracy"]
-            measured, right = line["val_loss"], line["val_accuracy"]
+            measured, right = (line[f"{line['measured_on']}_{name}"] for name in ("loss", "accuracy"))
             yield [float(f"{loss:.9g}"), round(100 * accuracy, 4), float(f"{measured:.9g}"), round(100 * right, 4)]
     yield [round(100 * lines[-1]["test_accuracy"], 4)]
 

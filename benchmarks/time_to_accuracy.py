@@ -65,7 +65,7 @@ def ours(race: Race, path: Path | None, limit: int | None) -> list[Point]:
     options += ["--set", "data.name=folder", "--set", f"data.path={json.dumps(str(path))}"] if path else []
     options += ["--set", f"data.limit={limit}"] if limit else []
     every = lines("core", "train", "--recipe", race.ours, "--json", *options)
-    return [Point(line["seconds"], line["val_accuracy"]) for line in every if line.get("epoch")]
+    return [Point(line["seconds"], line["test_accuracy"]) for line in every if line.get("epoch")]
 
 
 def lines(*arguments: str) -> Iterator[dict[str, Any]]:

@@ -71,6 +71,18 @@ def test_train_in_json(core):
     assert {line["measured_on"] for line in (*epochs, last)} == {"val"}
 
 
+def test_what_was_measured_on_the_test_set_is_called_so_in_json(core):
+    status, out, err = core("train", *QUICK, "--set", "data.validation=0", "--json")
+    assert status == 0, err
+    *epochs, last = lines(out)
+    _status, shown, _err = core("show", last["run"], "--json")
+    (show,) = lines(shown)
+    for line in (*epochs, last, *show["epochs"], show["summary"]):
+        assert not [name for name in line if "val_" in name]
+    assert last["best_test_accuracy"] == max(line["test_accuracy"] for line in epochs[1:])
+    assert show["summary"]["test_accuracy"] == epochs[-1]["test_accuracy"] == last["test_accuracy"]
+
+
 @pytest.mark.parametrize("typed,left", [("yes\n", 0), ("no\n", 1), ("", 1)])
 def test_deleting_asks_first(core, lab, monkeypatch, typed, left):
     run = lab.store.add(RunConfig(), "there", state="finished")

@@ -55,9 +55,18 @@ def brief(run: Run) -> dict[str, Any]:
 
 
 def epoch_values(row: EpochRow, measured_on: str) -> dict[str, Any]:
-    """An epoch's numbers by name, as `train --json` and `show --json` print them, and the part that `val_*` are of."""
-    scores = {name: value for name, value in row.flat().items() if name not in ("step", "lr", "seconds")}
+    """An epoch's numbers by name, as `train --json` and `show --json` print them: `val_*`, or `test_*` where every
+    epoch was measured on the test set."""
+    scores = {name: value for name, value in row.flat(measured_on).items() if name not in ("step", "lr", "seconds")}
     return scores | {"measured_on": measured_on, "lr": row["lr"], "seconds": row.seconds}
+
+
+def summary_values(run: Run) -> dict[str, Any] | None:
+    """A run's scores at its end, by the names of `epoch_values`; None before it."""
+    if run.summary is None or run.config.data.measured_on == "val":
+        return run.summary
+    kept = {name: value for name, value in run.summary.items() if not name.startswith("val_")}  # `test_*` are the same
+    return {"best_test_accuracy" if name == "best_val_accuracy" else name: value for name, value in kept.items()}
 
 
 def say(run: Run, text: str, options: Namespace) -> None:

@@ -5,12 +5,13 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from core import formatting
 from core.cli.arguments import Command, run_argument
 from core.cli.data import ensure_prepared
 from core.cli.diagnosis import verdict_lines
-from core.cli.output import brief, confirm, emit, epoch_values, line, say, table
+from core.cli.output import brief, confirm, emit, epoch_values, line, say, summary_values, table
 from core.cli.training import ensure_weights
 from core.datasets.source import DataSource
 from core.errors import Problem
@@ -44,7 +45,7 @@ def runs(options: Namespace) -> None:
     if options.json:
         for run in found:
             measured_on = run.config.data.measured_on
-            values = {"summary": run.summary, "message": run.message, "place": run.place}
+            values = {"summary": summary_values(run), "message": run.message, "place": run.place}
             emit({**brief(run), "measured_on": measured_on, **values})
     elif not found:
         line(_("There are no runs yet. Start with: {command} train --recipe digits-quick", command=COMMAND))
@@ -65,10 +66,10 @@ def show(options: Namespace) -> None:
         measured_on = run.config.data.measured_on
         lines = [epoch_values(row, measured_on) for row in epochs]
         columns = {
-            name: getattr(run, name)
-            for name in ("summary", "place", "pid", "message", "progress", "stage", "tags", "notes")
+            name: getattr(run, name) for name in ("place", "pid", "message", "progress", "stage", "tags", "notes")
         }
-        values = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines, **columns}
+        values: dict[str, Any] = {"config": run.config.to_dict(), "measured_on": measured_on, "epochs": lines}
+        values |= {"summary": summary_values(run), **columns}
         values["verdict"] = [one.values for one in found]
         values |= {"waits_for": waits} if waits else {}
         values |= {"origin": run.origin and asdict(run.origin), "fork_points": lab.fork_points(run)}

@@ -14,7 +14,7 @@ from core import recipes as recipe_book
 from core.cli.arguments import Command, as_prepared_argument, config_arguments
 from core.cli.data import ensure_prepared
 from core.cli.diagnosis import verdict_lines
-from core.cli.output import brief, emit, epoch_values, line, say, table
+from core.cli.output import brief, emit, epoch_values, line, say, summary_values, table
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
@@ -160,7 +160,7 @@ def train(options: Namespace) -> int:
 
     run = train_here(config, lab, options.name, recipe, while_heard(observer(config, as_json=options.json)))
     if options.json:
-        emit({**brief(run), **(run.summary or {}), "message": run.message})
+        emit({**brief(run), **(summary_values(run) or {}), "message": run.message})
     if run.state == "finished" and run.summary:
         if not options.json:
             end = run.summary

@@ -56,6 +56,7 @@ TORCHSCRIPT = N_(
     "is a TorchScript program, which would have to be run. Save the weights in it: "
     "torch.save(torch.jit.load(file).state_dict(), new_file)."
 )
+PICKLES = 5  # of torch's older format: its own mark, its version, the system, what was saved, the names of the numbers
 LATER_PROTOCOL = 4  # of pickle, which torch reads in no safe way
 UNREADABLE = N_(
     "is not a {kind} file that can be read: it is damaged, cut short, or holds more than weights. Save or copy it anew."
@@ -172,14 +173,13 @@ def pickled_names(content: bytes) -> Iterator[str]:
             listed = next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
             pickled = io.BytesIO(archive.read(listed) if listed else b"")
     else:
-        pickled = io.BytesIO(content)  # the older format: several pickles, then the numbers
+        pickled = io.BytesIO(content)  # the older format: a few pickles, then the numbers
     words: deque[str] = deque(maxlen=2)  # the last texts, which may come from the memo
     memo: list[str | None] = []
     before: str | None = None
     protocol = 0
-    with suppress(ValueError):  # here the numbers begin, or a damaged file is at its end
-        while pickled.read(1):
-            pickled.seek(-1, io.SEEK_CUR)
+    with suppress(ValueError):  # there are fewer, or a damaged file is at its end
+        for _ in range(PICKLES):
             for operation, argument, _position in pickletools.genops(pickled):
                 if operation.name == "PROTO":
                     protocol = max(protocol, int(str(argument)))
