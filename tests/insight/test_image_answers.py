@@ -10,6 +10,7 @@ from core.errors import BadInput
 from core.files.atomic import file_identity
 from core.insight import evaluation
 from core.insight.evaluation import evaluate, image_answers
+from core.insight.image_answers import read_answers
 
 
 def test_the_answers_are_those_behind_the_evaluation(trained, lab, digits):
@@ -49,6 +50,7 @@ def test_what_an_earlier_version_kept_is_read_where_the_images_are_gone(trained,
     shutil.rmtree(digits.folder)
     again = image_answers(trained, "test", lab.workspace)
     assert np.array_equal(again.predicted, first.predicted) and again.images == first.images
+    assert read_answers(folder / "answers-last-test.npz", "of other weights") is None
 
 
 def test_a_run_that_is_deleted_meanwhile_gets_no_folder_again(trained, lab, monkeypatch):
