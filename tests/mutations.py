@@ -150,6 +150,11 @@ MUTATIONS = (
              "if False:", "tests/inference/test_predictor.py"),
     Mutation("show a picture on the other ground as it is", "core/inference/image_style.py",
              "turned = opposite and turn", "turned = False", "tests/inference/test_image_style.py"),
+    Mutation("a run that guesses is a success", "pages/components/run_card.py", "and Measured.of_summary(",
+             "and not Measured.of_summary(", "tests/pages/test_home.py"),
+    Mutation("a picture gets its own range and not its set's", "core/inference/photo.py",
+             "if levels is None or levels.span(found.levels) is None:", "if True:",
+             "tests/importing/test_folder.py -k range_that_it_uses"),
     Mutation("offer no pen for strokes in colour files", "core/sandbox/image_files.py", "if _is_grey(pixels)",
              "if False", "tests/importing/test_folder.py -k drawable"),
 )  # fmt: skip

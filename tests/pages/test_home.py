@@ -142,3 +142,14 @@ def test_the_next_step_follows_from_what_was_done(show: Show, digits: Lab) -> No
     found = links(show("app.py"))
     assert "Compare the last two runs" not in found, "they saw other images"
     assert "Try your newest model on images" in found
+
+
+def test_a_run_no_better_than_guessing_is_shown_as_no_success(show: Show, lab: Lab) -> None:
+    for name, correct in (("guesses", 40), ("knows", 300)):
+        run = lab.store.add(RunConfig(), name, recipe="digits-quick", state="finished")
+        counts = {"test_correct": correct, "test_total": 360, "test_accuracy": correct / 360, "seconds": 1.0}
+        lab.store.change(run.id, summary=counts | {"largest_class": 37, "classes": 10, "classes_named": 10})
+    app = show("app.py")
+    words = " ".join(one.value for one in (*app.markdown, *app.caption))
+    assert words.count("finished, no better than guessing") == 1 and words.count("green-badge") == 1
+    assert "Always naming the largest class would give 10.28" in words
