@@ -129,7 +129,7 @@ MUTATIONS = (
     Mutation("copies lie on both sides of a split", "core/datasets/stratified.py", "if copies is None or", "if True or",
              "tests/loading/test_split.py tests/datasets/test_copies.py"),
     Mutation("a score of guessing is believed", "core/training/verdict.py",
-             "elif interval(correct, total)[0] <= largest / total:", "elif False:", "tests/training/test_verdict.py"),
+             "return interval(correct, total)[0] <= largest / total", "return False", "tests/training/test_verdict.py"),
     Mutation("a damaged row is believed", "core/runs/run_reader.py", "damaged = damaged_columns(found)", "damaged = []",
              "tests/runs/test_store.py"),
     Mutation("what a superseded attempt writes stands", "core/runs/sql_store.py",

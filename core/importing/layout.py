@@ -11,7 +11,7 @@ from typing import get_args
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
 from core.importing.folder_tree import Node, folder_tree
-from core.importing.split_names import class_beside_split, split_named, words_of
+from core.importing.split_names import class_beside_split, hold_masks, split_named
 from core.locale import N_, _, ngettext, translate
 from core.locale.messages import SettingName
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
@@ -29,13 +29,9 @@ REPEATED = N_("in a folder that repeats the folders beside it")
 NO_IMAGE = N_("a folder without an image")
 OUTSIDE = N_("outside the class folders")
 
-# Two kinds of folders that are neither splits nor classes.
+# Folders that are neither splits nor classes, and those to test on whose class nobody knows.
 FOLD = re.compile(r"(k?fold|cv|part|split|batch)[ _-]?\d+", re.IGNORECASE)
 UNKNOWN_CLASS = re.compile(r"un[ _-]?(label|known|sorted|classif|annotat)|no[ _-]?label|未标注|未知", re.IGNORECASE)
-PICTURES = {"image", "images", "img", "imgs", "jpegimages", "original", "originals", "photo", "photos", "picture",
-            "pictures", "frame", "frames", "scan", "scans", "input", "inputs", "rgb", "color", "colour"}  # fmt: skip
-MASKS = {"mask", "masks", "msk", "label", "labels", "annotation", "annotations", "annot", "groundtruth", "truth", "gt",
-         "segmentation", "segmentations", "seg", "target", "targets", "output", "outputs", "depth"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -307,10 +303,7 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
     if len(classes) > 1 and all(FOLD.fullmatch(name) for name in classes):
         return _("the folders {folders} are called as parts of a set are", folders=listed(sorted(classes)))
     for beside in (list(top.parts), list(classes)):
-        said = [set(words_of(name)) for name in beside]
-        masks = [words for words in said if words & MASKS]
-        pictures = [words for words in said if words & PICTURES or any(words and words < mask for mask in masks)]
-        if masks and any(words not in masks for words in pictures):
+        if hold_masks(beside):
             return _("the folders {folders} look like images and their masks", folders=listed(sorted(beside)))
     for node in training:
         for name, one in node.parts.items():

@@ -2,6 +2,7 @@
 `seg_train`, `val2017`, `test_images`, `traindata`, `训练集`, `обучающая`; and what else it says: `train_cats`."""
 
 import re
+from collections.abc import Iterable
 from unicodedata import combining, normalize
 
 SPLIT_WORDS = {
@@ -39,6 +40,10 @@ PARTS = {
     "val": ("验证", "驗證", "検証", "검증"),
     "test": ("测试", "測試", "テスト", "테스트", "시험", "評価"),
 }
+PICTURES = {"image", "images", "img", "imgs", "jpegimages", "original", "originals", "photo", "photos", "picture",
+            "pictures", "frame", "frames", "scan", "scans", "input", "inputs", "rgb", "color", "colour"}  # fmt: skip
+MASKS = {"mask", "masks", "msk", "label", "labels", "annotation", "annotations", "annot", "groundtruth", "truth", "gt",
+         "segmentation", "segmentations", "seg", "target", "targets", "output", "outputs", "depth"}  # fmt: skip
 UPPER, LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ɏ"  # Latin letters
 WORDS = re.compile(rf"[{UPPER}]+(?![{LOWER}])|[{UPPER}]?[{LOWER}]+|\d+|[^\W\d_{UPPER}{LOWER}]+")
 
@@ -61,6 +66,15 @@ def class_beside_split(name: str) -> str:
     """What a name says beside a split: `train_cats` → cats, `testA` → A; "" if that is nothing, or a number."""
     kept = [word for word in WORDS.findall(name) if not split_of_word(_bare(word))]
     return " ".join(kept) if any(not word.isdigit() for word in kept) else ""
+
+
+def hold_masks(names: Iterable[str]) -> bool:
+    """Whether these folders beside one another look like images and their masks: `images` and `ground_truth`, `x-ray`
+    and `x-ray_mask`."""
+    said = [set(words_of(name)) for name in names]
+    masks = [words for words in said if words & MASKS]
+    pictures = [words for words in said if words & PICTURES or any(words and words < mask for mask in masks)]
+    return bool(masks) and any(words not in masks for words in pictures)
 
 
 def words_of(name: str) -> list[str]:

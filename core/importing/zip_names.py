@@ -47,14 +47,14 @@ def code_page(names: Sequence[bytes]) -> str:
     utf8 = _decoded(text, "utf-8")
     if utf8 is not None and (not utf8 or any(len(word) > 1 or word > "\u07ff" for word in WORD.findall(utf8))):
         return "utf-8"
-    letters = set(WORD.findall(utf8 or ""))
-    # The letters of an alphabet have few first bytes; of other signs one in twenty has that of another.
     scores: dict[str, float] = {}
-    prior = {**PRIOR, "utf-8": (len(letters) - len({letter.encode()[0] for letter in letters})) * math.log(20)}
-    for page, languages in {**PAGES, "utf-8": UTF8}.items():
+    for page, languages in PAGES.items():
         if _decoded(text, page) is not None:
             words = set(WORD.findall(b"\n".join(parts[:MAX_PARTS]).decode(page)))
-            scores[page] = prior.get(page, 0) + max(sum(map(language, words)) for language in languages)
+            scores[page] = PRIOR.get(page, 0) + max(sum(map(language, words)) for language in languages)
+    if utf8:  # the letters of an alphabet have few first bytes; of other signs one in twenty has that of another
+        letters = set(WORD.findall(utf8))
+        scores["utf-8"] += (len(letters) - len({letter.encode()[0] for letter in letters})) * math.log(20)
     return max(scores, key=lambda page: scores[page])  # 437 can be anything
 
 
@@ -189,9 +189,8 @@ PAGES: dict[str, list[Language]] = {
     "cp950": [_signs(_traditional)],
     "cp932": [_signs(_japanese)],
     "cp949": [_signs(_hangul)],
+    "utf-8": [*_WEST, *_CENTRAL, *_CYRILLIC, _alphabet],  # of single letters; longer words show that it is
 }
-
-UTF8: list[Language] = [*_WEST, *_CENTRAL, *_CYRILLIC, _alphabet]  # of single letters; longer words show that it is
 
 
 def _unicode_path(member: ZipInfo) -> str | None:

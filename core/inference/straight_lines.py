@@ -45,8 +45,10 @@ def dashed_lines(ink: Mask) -> list[StraightLine]:
     for across, own in ((True, ink), (False, ink.T)):
         reach = max(2, round(DASHES * own.shape[1] / 2))
         padded = np.pad(own, ((0, 0), (reach, reach)), mode="reflect")
-        joined = ndimage.binary_closing(padded, np.ones((1, 2 * reach + 1), bool))[:, reach:-reach]
-        found += _across(np.asarray(joined), across, THICKEST)
+        # A closing along the line; as two filters it takes the same time for gaps of any length.
+        wide = ndimage.maximum_filter1d(padded, 2 * reach + 1, axis=1, mode="constant")
+        joined = ndimage.minimum_filter1d(wide, 2 * reach + 1, axis=1)[:, reach:-reach]
+        found += _across(joined, across, THICKEST)
     return found
 
 

@@ -5,7 +5,7 @@ narrow band far from 0; programs floats from 0 to 1, from 0 to 255 or around 0. 
 that one that is darker than another stays so, and a picture that is shown to a model of the set gets the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,16 +64,17 @@ class SeenLevels:
 
     def levels(self) -> Levels:
         """The range of all that was added."""
-        ranges = {}
-        for whole, span_of in ((True, _whole), (False, _decimal)):
-            extremes, usual = self.extremes[whole], self.usual[whole]
-            if extremes:
-                low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
-                ranges[whole] = span_of(low, high, min(low for low, _ in usual), max(high for _, high in usual))
-        return Levels(ranges.get(True), ranges.get(False))
+        whole = _whole(_all(self.extremes[True])[1], *_all(self.usual[True])) if self.usual[True] else None
+        decimal = _decimal(*_all(self.extremes[False]), *_all(self.usual[False])) if self.usual[False] else None
+        return Levels(whole, decimal)
 
 
-def _whole(_lowest: float, highest: float, low: float, high: float) -> Span:
+def _all(spans: Sequence[Span]) -> Span:
+    """The span that holds all of these."""
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _whole(highest: float, low: float, high: float) -> Span:
     """From 0 to the largest number of as many bits as are used, 8 at least; or what is used, far from 0."""
     used = int(highest).bit_length()
     if used - int(high).bit_length() >= OUTLIER_BITS:

@@ -36,20 +36,30 @@ def baseline(largest: int, total: int) -> str:
     return _("Always naming the largest class would give {share:percent}.", share=largest / total if total else 0.0)
 
 
+def names_one(named: int, classes: int) -> bool:
+    """Whether a model names one class only, of several."""
+    return named == 1 and classes > 1
+
+
+def reaches_chance(correct: int, total: int, largest: int) -> bool:
+    """Whether the interval of an accuracy reaches down to what always naming the largest class would give."""
+    return interval(correct, total)[0] <= largest / total
+
+
 def doubts(correct: int, total: int, largest: int, named: int, classes: int) -> list[str]:
     """Why a score says little, and what to try; empty if it is better than guessing. `largest` counts the images of the
     largest class, `named` the classes that the model named at least once."""
     if not total or not largest:
         return []
     found = []
-    if named == 1 and classes > 1:
+    if names_one(named, classes):
         found.append(
             _(
                 "The model names one class only, whatever it is shown: it has learned nothing that tells the classes "
                 "apart. Try a learning rate ten times smaller, or train for longer."
             )
         )
-    elif interval(correct, total)[0] <= largest / total:
+    elif reaches_chance(correct, total, largest):
         found.append(
             _(
                 "That is no better than guessing, as far as {total:count} images can tell. Try another learning rate, "
@@ -126,8 +136,8 @@ class Measured:
         the largest class."""
         if not self.total or not self.largest:
             return False
-        one_class = self.named == 1 and self.classes > 1
-        return one_class or interval(self.correct, self.total)[0] <= self.largest / self.total
+        chance = reaches_chance(self.correct, self.total, self.largest)
+        return chance or names_one(self.named, self.classes)
 
     @property
     def beside(self) -> list[str]:
