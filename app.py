@@ -1,13 +1,15 @@
 """Home, and the server's `app`: which requests it answers, and what it does until the first page is asked for."""
 
+import gc
 import inspect
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.errors import Problem
 from pages.components.chart import plotly_route
 from pages.components.exports_route import exports_route
 from pages.components.image_route import image_route
@@ -22,11 +24,18 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def get_ready() -> None:
     """Do what the first page would have to wait for, once the server listens."""
-    import pages.home.home_page  # noqa: F401
-    from core.settings import registry
+    gc.disable()  # what is imported stays: to look for garbage among it takes a fifth of the time
+    try:
+        from core.settings import registry
+        from pages.components.frame import current_lab
+        from pages.home.home_page import MAX_RUNS_LOOKED_AT
 
-    registry.problems()  # imports every entry
-    inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
+        registry.problems()  # imports every entry
+        with suppress(Problem):  # the page says what is wrong
+            current_lab().runs(limit=MAX_RUNS_LOOKED_AT)
+        inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`

@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from core.datasets.source import DataSource
 from core.files.paths import Workspace
+from core.files.priority import give_way
 from core.prepared.arrays import Prepared
 from core.prepared.prepare import prepare
 from core.run_config import RunConfig
@@ -46,11 +46,7 @@ def but_for(names: Iterable[str], dear: Container[str]) -> list[Any]:
 
 def pytest_configure() -> None:
     """Tests get little more of the processor than the workers that they wait for, which give way to all others."""
-    nearly = NICENESS - 1  # still below: that a worker gives way can be seen
-    with suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, nearly)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(nearly))
+    give_way(NICENESS - 1)  # still below: that a worker gives way can be seen
 
 
 class Together(LoadScopeScheduling):

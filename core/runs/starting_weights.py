@@ -73,6 +73,8 @@ def fitting_runs(model: ModelSettings, runs: Iterable[Run], files: RunFiles) -> 
     them. Whether the images come as theirs, `check` tells."""
     fitting = {}
     for run in runs:
+        if run.config.model.name != model.name:  # which mostly tells, and at once
+            continue
         weights = weights_of_run(run.id, run.config.model)
         same = difference(model.model_copy(update={"weights": weights}), run.config.model, run.name) is None
         if same and run.code != UNREADABLE and files.has_checkpoint(run.id, WHICH):

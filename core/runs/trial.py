@@ -1,10 +1,8 @@
 """A trial of settings before they become a run: the learning-rate finder, or a few timed steps. A process of its own,
 which a page starts, watches and cancels; what it found is kept, and found again for the same settings."""
 
-import os
 import subprocess
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -13,6 +11,7 @@ from typing import Any, Literal
 from core.errors import Problem
 from core.files import background_command
 from core.files.paths import Workspace
+from core.files.priority import give_way
 from core.locale import _
 from core.run_config import RunConfig
 from core.runs.forecast import key, work_of
@@ -22,7 +21,7 @@ Kind = Literal["find-lr", "estimate"]  # commands of the command line
 LAST_KEY: dict[Kind, str] = {"find-lr": "suggestion", "estimate": "epoch_seconds"}  # of the last report
 LOG_BYTES = 2**17  # of a log: more than any has
 STOP_TIMEOUT_S = 2.0  # seconds to wait for a process to go
-POLITENESS = 15  # of a trial that nobody asked for: how far it gives way to others
+NICENESS = 15  # of a trial that nobody asked for: how far it gives way to others
 KEPT = 100  # logs; older ones are removed
 
 _at_work: dict[Path, "subprocess.Popen[bytes]"] = {}  # log → the process that this one started
@@ -65,9 +64,8 @@ def start(kind: Kind, config: RunConfig, workspace: Workspace, *, asked: bool = 
                 home=workspace.home,
             ) from error
         _at_work[log] = child
-        if not asked and hasattr(os, "setpriority"):
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, POLITENESS)
+        if not asked:
+            give_way(NICENESS, child.pid)
         return True
 
 

@@ -10,14 +10,13 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from core.errors import Problem, reason
 from core.files import atomic
+from core.files.priority import give_way
 from core.locale import N_, _
 from core.runs import leaving, obstacles, options, stop_watchdog
 from core.runs.attempt import Attempt
@@ -66,7 +65,7 @@ def main() -> None:
         spare.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout:
         return  # another worker waits already
-    give_way()
+    give_way(NICENESS)
     presence = Presence(lab.store, lab.workspace)
     lab.deletion.tidy()
     # torch, and the part of it that the first step of any optimizer imports: 3 s, spent before there is anything to do.
@@ -96,16 +95,6 @@ def main() -> None:
         successor()
     else:
         presence.leave()
-
-
-def give_way() -> None:
-    """Give other processes the processor first. A successor inherits the niceness, so it is set, not added to."""
-    if hasattr(os, "setpriority"):
-        with suppress(OSError):  # the niceness is already higher
-            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    # Linux shares time between sessions before it compares niceness within one, and a worker has its own session.
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def wait_for_run(lab: Lab, idle: float, devices: list[str]) -> tuple[Run, list[FileLock | Held]] | None:

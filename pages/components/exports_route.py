@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 
-from core.files.paths import Workspace
 from core.sanitize import one_line
 from pages.components.chart import base_url
 
@@ -28,6 +27,10 @@ def exports_route() -> Mount:
     """Serves the ZIP files that were written, and nothing else of the workspace."""
 
     async def serve(request: Request) -> FileResponse:
+        from core.files.paths import (
+            Workspace,  # when one is asked for: the server waits for this file before it answers
+        )
+
         folder = Workspace.from_environment().exports
         asked = folder / request.path_params["key"] / request.path_params["file"]
         known = {path for path in folder.glob("*/*.zip") if path.is_file()}

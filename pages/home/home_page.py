@@ -18,7 +18,7 @@ from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
 
 UNFINISHED = (*ACTIVE, "interrupted")  # states of the runs that stand above the recipes
-MAX_RUNS_LISTED = 8  # runs listed of each kind
+MAX_RUNS_LISTED = 5  # runs listed of each kind
 MAX_RUNS_LOOKED_AT = 40  # of the newest, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
 IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or resumed in another tab

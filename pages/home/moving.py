@@ -27,11 +27,16 @@ MAX_LINKED = 20  # runs that a link to Compare names
 
 
 def moving(lab: Lab) -> None:
-    """Pack and unpack, folded away where nothing is at work."""
+    """Pack and unpack, folded away where nothing is at work; drawn while it is open, as its code takes the browser of
+    a newcomer a fifth of a second."""
     there, here = PackJob((), False, lab.workspace), UnpackJob(lab.workspace.home, lab.workspace)
     states = jobs.pack_jobs.status(there).state, jobs.unpack_jobs.status(here).state
     busy = any(state != "absent" for state in states)
-    with st.expander(_("Move to another computer"), icon=":material/drive_file_move:", expanded=busy):
+    fold = st.expander(_("Move to another computer"), icon=":material/drive_file_move:", expanded=busy,
+                       on_change="rerun", key=f"moving-{busy}")  # fmt: skip
+    if not fold.open:
+        return
+    with fold:
         st.markdown(
             _(
                 "Runs become one file, with their settings, curves, weights and checkpoints. On another computer they "

@@ -1,6 +1,6 @@
 """The layer table of the model on the form: what each layer puts out, and how many numbers it learns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from core.runs.starting_weights import start_text
 from pages.components import background
 from pages.components.markdown import escape_markdown
 from pages.components.metric_column import cell_format
-from pages.train.draft import Draft, error_text
+from pages.train.draft import Checked, error_text
+from pages.train.forms import current_draft
 
 if TYPE_CHECKING:
     from core.models.summary import Summary
@@ -27,18 +28,34 @@ MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, 
 POLL_INTERVAL_S = 1.0  # seconds between two checks whether torch is loaded
 
 
-def layer_table(config: RunConfig, prepared: Prepared, draft: Draft, lab: Lab) -> str | None:
-    """Draw the table; returns a sentence when this model cannot be built for these images, or not with its weights."""
-    if not background.torch_loaded():
-        wait_for_torch()
-        return None
-    try:
-        summary = count_layers(config.to_json(), prepared.meta.fingerprint, prepared)
-        start = layers_taken(config, prepared, lab)
-    except Problem as error:
-        words = error_text(error, draft)
-        st.error(escape_markdown(words), icon=":material/error:")
-        return words
+def layers_fold(checked: Checked, prepared: Prepared | None, misfits: Sequence[str], lab: Lab) -> list[str]:
+    """Draw the table, while its fold is open; returns what prevents a start: that this model cannot be built for these
+    images, or not with its weights. `misfits` are told elsewhere."""
+    fold = st.expander(_("Layers"), icon=":material/layers:", on_change="rerun", key="fold-layers")
+    with fold:
+        if checked.config is None:
+            st.caption(_("The layers are counted once the settings are right."))
+        elif prepared is None:
+            st.caption(_("The layers are counted once the data set is prepared."))
+        elif misfits:
+            st.caption(_("The layers are counted once they fit."))
+        elif not background.torch_loaded():
+            wait_for_torch()
+        else:
+            try:
+                summary = count_layers(checked.config.to_json(), prepared.meta.fingerprint, prepared)
+                start = layers_taken(checked.config, prepared, lab)
+            except Problem as error:
+                words = error_text(error, current_draft())
+                st.error(escape_markdown(words), icon=":material/error:")
+                return [words]
+            if fold.open:
+                layer_table(summary, start)
+    return []
+
+
+def layer_table(summary: "Summary", start: Mapping[str, Any]) -> None:
+    """The layers, their counts, and what is taken of another run."""
     table = pd.DataFrame(
         {
             "layer": [row.name for row in summary.rows],
@@ -64,7 +81,6 @@ def layer_table(config: RunConfig, prepared: Prepared, draft: Draft, lab: Lab) -
     st.caption(totals_text(summary))
     if start:
         st.caption(escape_markdown(start_text(start)))
-    return None
 
 
 def layers_taken(config: RunConfig, prepared: Prepared, lab: Lab) -> dict[str, Any]:

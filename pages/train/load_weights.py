@@ -14,8 +14,11 @@ MAX_UPLOAD_MB = 500  # MB of a weights file
 
 
 def load_weights_form(lab: Lab) -> None:
-    """A form for a weights file and the settings beside it; checked by core before anything uses them."""
-    with st.expander(_("Load weights from a file"), icon=":material/upload_file:"):
+    """A form for a weights file and the settings beside it, drawn while its fold is open; core checks both."""
+    fold = st.expander(_("Load weights from a file"), icon=":material/upload_file:", on_change="rerun", key="fold-load")
+    if not fold.open:
+        return
+    with fold:
         st.markdown(
             _(
                 "A `.safetensors` file that Epochlab wrote says how its model is built. Beside any other, and beside "

@@ -12,7 +12,11 @@ from pages.components.markdown import escape_markdown
 
 
 def manage_run(run: Run, lab: Lab) -> None:
-    with st.expander(_("Name, tags and notes"), icon=":material/edit:"):
+    """Drawn while its fold is open."""
+    fold = st.expander(_("Name, tags and notes"), icon=":material/edit:", on_change="rerun", key=f"manage-{run.id}")
+    if not fold.open:
+        return
+    with fold:
         details_form(run, lab)
         if st.button(
             _("Delete this run"),

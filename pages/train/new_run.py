@@ -33,7 +33,7 @@ from pages.train.draft import Checked
 from pages.train.forecast import forecast_line
 from pages.train.form_link import follow_link, mirror_link, show_run
 from pages.train.layer_editor import layer_editor
-from pages.train.layers import layer_table
+from pages.train.layers import layers_fold
 from pages.train.pretrained import weights_section, weights_select
 from pages.train.rate_finder import rate_finder
 from pages.train.schedule_chart import draw_schedule
@@ -99,27 +99,11 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
         with weights:
             missing += weights_section(checked.config, lab)
     bar = st.container(key="start-bar")
-    with st.expander(_("Layers"), icon=":material/layers:"):
-        if not misfits:
-            missing += layers_section(checked, prepared, lab)
-        else:
-            st.caption(_("The layers are counted once they fit."))
+    missing += layers_fold(checked, prepared, misfits, lab)
     code_of_form(checked, prepared)
     with bar:
         start_bar(lab, checked, missing, runs, first)
     mirror_link(lab)
-
-
-def layers_section(checked: Checked, prepared: Prepared | None, lab: Lab) -> list[str]:
-    """The layer table; returns what prevents a start."""
-    if checked.config is None:
-        st.caption(_("The layers are counted once the settings are right."))
-        return []
-    if prepared is None:
-        st.caption(_("The layers are counted once the data set is prepared."))
-        return []
-    trouble = layer_table(checked.config, prepared, forms.current_draft(), lab)
-    return [trouble] if trouble else []
 
 
 def why_not_prepared(lab: Lab, chosen: DataSource) -> str:

@@ -106,6 +106,8 @@ def test_a_run_with_a_frozen_backbone_is_fine_tuned_with_the_next_click(show: Sh
     assert draft["optimizer.lr"] == 0.0003 and draft["optimizer.backbone_lr"] == 0.1
     chips = [one.label for one in app.button if str(one.key).startswith("change-")]
     assert "Weights Random → head" in chips and "Backbone's share of the rate 1 → 0.1" in chips
+    app.session_state["fold-layers"] = True
+    app.run()
     assert "Began with the weights of “head” after epoch 2: all 4 layers." in captions(app)
     app.button(key="start").click().run()
     newest = lab.runs()[0]

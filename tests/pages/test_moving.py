@@ -22,12 +22,18 @@ def words(app: AppTest) -> str:
     return "\n".join(str(one.value) for one in shown)
 
 
+def opened(show: Show) -> AppTest:
+    app = show("app.py")
+    app.session_state["moving-False"] = True
+    return app.run()
+
+
 def test_runs_are_packed_and_come_back(show: Show, lab: Lab) -> None:
     kept, left = (lab.store.add(RunConfig(), name, state="cancelled") for name in ("kept", "left"))
     damaged = lab.files.checkpoint(left.id)
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"PK")
-    app = show("app.py")
+    app = opened(show)
     app.multiselect(key="pack-runs").select(kept.id).select(left.id)
     app.button(key="pack").click().run()
     assert [one.value.startswith(f"“left” ({left.id}) was left out: ") for one in app.warning] == [True]
@@ -45,7 +51,7 @@ def test_runs_are_packed_and_come_back(show: Show, lab: Lab) -> None:
 
 
 def test_what_cannot_be_packed_or_unpacked_is_said(show: Show, lab: Lab) -> None:
-    app = show("app.py")
+    app = opened(show)
     assert "There is none yet that has been trained." in words(app)
     path = jobs.keep_upload("cats.zip", io.BytesIO(b"no pack"), lab.workspace)
     jobs.unpack_jobs.start(UnpackJob(path, lab.workspace))

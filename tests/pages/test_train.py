@@ -405,9 +405,15 @@ def test_cancel_stops_a_waiting_run(show: Show, lab: Lab) -> None:
     assert not app.exception
 
 
+def managed(show: Show, run_id: str) -> AppTest:
+    app = show(TRAIN, run=run_id)
+    app.session_state[f"manage-{run_id}"] = True
+    return app.run()
+
+
 def test_rename_tags_and_notes_are_kept(show: Show, lab: Lab) -> None:
     run = trained(lab)
-    app = show(TRAIN, run=run.id)
+    app = managed(show, run.id)
     next(box for box in app.text_input if box.label == "Name").set_value("better name")
     next(box for box in app.text_input if box.label == "Tags, with commas between").set_value("a, b")
     app.text_area[0].set_value("it learns")
@@ -419,7 +425,7 @@ def test_rename_tags_and_notes_are_kept(show: Show, lab: Lab) -> None:
 
 def test_delete_asks_and_says_what_goes(show: Show, lab: Lab) -> None:
     run = trained(lab)
-    app = show(TRAIN, run=run.id)
+    app = managed(show, run.id)
     app.button(key=f"delete-{run.id}").click().run()
     assert lab.run(run.id)
     assert any("checkpoints, and its log" in one.value for one in app.markdown)

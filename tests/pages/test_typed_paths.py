@@ -139,6 +139,8 @@ def test_a_run_with_settings_from_elsewhere_does_not_open_their_folder(
 def load(
     app: AppTest, weights: bytes, name: str, settings: bytes | None = None, settings_name: str = "settings.json"
 ) -> None:
+    app.session_state["fold-load"] = True
+    app.run()
     uploads = {one.label: one for one in app.file_uploader}
     uploads["Weights"].upload(name, weights, "application/octet-stream")
     if settings is not None:

@@ -25,9 +25,15 @@ def details(app: AppTest) -> list[Any]:
     return [next(box for box in app.text_input if box.label == word) for word in ("Name", "Tags, with commas between")]
 
 
+def managed(show: Callable[..., AppTest], run_id: str) -> AppTest:
+    app = show(TRAIN, run=run_id)
+    app.session_state[f"manage-{run_id}"] = True
+    return app.run()
+
+
 def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], lab: Lab) -> None:
     run = numbered(lab, "a run")
-    app = show(TRAIN, run=run.id)
+    app = managed(show, run.id)
     name, tags = details(app)
     name.set_value("a\tb\x1b[31m\u202e" + "x" * MAX_NAME_CHARS)
     tags.set_value(",".join(["t\x00" + "y" * 80, " ", *map(str, range(100))]))
@@ -41,7 +47,7 @@ def test_what_is_kept_is_bounded_and_can_be_seen(show: Callable[..., AppTest], l
 
 def test_only_what_was_changed_in_this_tab_is_saved(show: Callable[..., AppTest], lab: Lab) -> None:
     run = numbered(lab, "a run")
-    app = show(TRAIN, run=run.id)
+    app = managed(show, run.id)
     lab.rename(run.id, "named elsewhere")
     lab.annotate(run.id, tags=["there"], notes="written elsewhere")
     app.text_area[0].set_value("written here")

@@ -15,7 +15,7 @@ from core.runs import trial
 class Child:
     """A process that is at work until it is stopped."""
 
-    ended = False
+    ended, pid = False, 4711
 
     def poll(self) -> int | None:
         return 0 if self.ended else None
@@ -54,3 +54,13 @@ def test_two_tabs_start_one_trial_of_the_same_settings(workspace: Workspace, mon
         begun = [tabs.submit(trial.start, "find-lr", RunConfig(), workspace) for _ in range(4)]
         assert all(one.result() for one in begun)
     assert len(started) == 1
+
+
+def test_only_what_nobody_asked_for_gives_way(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    gave = []
+    monkeypatch.setattr(background_command, "start", lambda *_: Child())
+    monkeypatch.setattr(trial, "give_way", lambda niceness, pid: gave.append((niceness, pid)))
+    for asked in (True, False):
+        monkeypatch.setattr(trial, "_at_work", {})
+        assert trial.start("estimate", RunConfig(), workspace, asked=asked)
+    assert gave == [(trial.NICENESS, Child.pid)]

@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, Table, event
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL
 
 from core.errors import BadInput
@@ -86,6 +85,8 @@ def alone(db: Connection) -> None:
 
 @cache
 def put(table: Table) -> Insert:
+    from sqlalchemy.dialects.postgresql import insert  # takes 30 ms, where there is no such server, too
+
     query = insert(table)
     keys = [column.name for column in table.primary_key]
     new = {column.name: column for column in query.excluded if column.name not in keys}
