@@ -20,6 +20,7 @@ NO_NAME = "(no name)"
 EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*]')  # on some system at least
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows takes such names for these
+MAX_LISTED, MAX_LISTED_CHARS = 8, 60  # names that a sentence repeats, and characters of each
 MAX_FOLDER_NAME_BYTES = 200  # bytes; no system takes more than 255
 FORMULA_SIGNS = ("=", "+", "-", "@")  # of what a spreadsheet takes for a formula
 MAX_MARKS_PER_LETTER = 4  # accents on one letter; everyday writing has no more, and hundreds paint over the page
@@ -50,6 +51,12 @@ def unstacked(line: str) -> str:
         if marks <= MAX_MARKS_PER_LETTER:
             kept.append(character)
     return "".join(kept)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of them, for a sentence."""
+    few = ", ".join(one_line(name, MAX_LISTED_CHARS) for name in names[:MAX_LISTED])
+    return few + (", …" if len(names) > MAX_LISTED else "")
 
 
 def lines(text: str, most: int) -> str:

@@ -137,9 +137,12 @@ def summary_metrics(meta: Meta) -> None:
 
 
 def split_note(meta: Meta) -> None:
-    """What becomes of a set's validation images where nothing else can be tested on."""
+    """What becomes of a set's validation images where nothing else can be tested on, and classes without any image to
+    test on."""
     if words := val_is_test(meta.splits):
         st.caption(words)
+    if words := meta.untested:
+        st.warning(escape_markdown(words), icon=":material/rule:")
 
 
 def copies_warnings(meta: Meta) -> None:

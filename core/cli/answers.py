@@ -18,8 +18,8 @@ from core.errors import BadInput, Problem
 from core.exporters import EXPORTERS
 from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
+from core.insight.data_doubts import with_data_doubts
 from core.insight.disturbances import DISTURBANCES
-from core.insight.leakage import with_near_copies
 from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.store import Run
@@ -134,7 +134,7 @@ def evaluate(options: Namespace) -> None:
         result = measure(run, asked, lab.workspace, options.checkpoint, observe)
     else:
         result = evaluate_on(run, asked, lab.workspace, options.checkpoint, observe)
-    measured = with_near_copies(result.measured, run, result.split, lab.workspace)
+    measured = with_data_doubts(result.measured, run, result.split, lab.workspace)
     if options.json:
         worth = {
             "baseline": measured.largest / measured.total if measured.total else 0.0,

@@ -126,8 +126,9 @@ def prepare(options: Namespace) -> None:
     line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
     if words := val_is_test(meta.splits):
         line(words)
-    for words in meta.warnings:
-        line(words)
+    for words in (*([meta.copies.repeated_words] if meta.copies else []), *meta.warnings):
+        if words:
+            line(words)
     for file, reason in meta.skipped:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     if meta.unlisted:

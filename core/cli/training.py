@@ -18,8 +18,8 @@ from core.cli.output import brief, emit, epoch_values, line, say, summary_values
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason
 from core.files.paths import resolved
+from core.insight.data_doubts import with_data_doubts
 from core.insight.diagnosis import measured, verdicts_of
-from core.insight.leakage import with_near_copies
 from core.loading.augmentations import warnings
 from core.locale import N_, _, translate
 from core.locale.messages import SettingName
@@ -176,7 +176,7 @@ def train(options: Namespace) -> int:
                 )
             )
             found = verdicts_of(run, lab.store.epochs(run.id), lab.store.steps(run.id), lab)
-            told = with_near_copies(measured(run, found), run, "test", lab.workspace)
+            told = with_data_doubts(measured(run, found), run, "test", lab.workspace)
             for words in (*told.said, *verdict_lines(run, found)):
                 line(words)
         return 0

@@ -22,14 +22,22 @@ class Copies(Settings):
         """`first` and `labels` are (N,), see `first_of_copies`; `splits` has the images by split, train first."""
         training = np.zeros(len(first), bool)
         training[: splits.get("train", 0)] = True
-        lowest, highest = labels.copy(), labels.copy()
-        np.minimum.at(lowest, first, labels)
-        np.maximum.at(highest, first, labels)
         return cls(
             repeated=int((first != np.arange(len(first))).sum()),
             across_splits=int((~training & training[first]).sum()),
-            two_classes=int((lowest[first] != highest[first]).sum()),
+            two_classes=int(in_two_classes(first, labels).sum()),
             digest=digest_of(first),
+        )
+
+    @property
+    def repeated_words(self) -> str:
+        """That images are there more than once, in the reader's words; "" if none are."""
+        if not self.repeated:
+            return ""
+        return ngettext(
+            "{n:count} image has the same pixels as an earlier one. A split that is made here keeps them together.",
+            "{n:count} images have the same pixels as an earlier one. A split that is made here keeps them together.",
+            self.repeated,
         )
 
     @property
@@ -70,6 +78,15 @@ def first_of_copies(digests: list[int]) -> np.ndarray:
     _, first, which = np.unique(np.array(digests, np.uint64), return_index=True, return_inverse=True)
     copies: np.ndarray = first[which].astype(np.int64)
     return copies
+
+
+def in_two_classes(first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(N,) bool: whether the same pixels stand under another class, too. `first` and `labels` are (N,)."""
+    lowest, highest = labels.copy(), labels.copy()
+    np.minimum.at(lowest, first, labels)
+    np.maximum.at(highest, first, labels)
+    found: np.ndarray = lowest[first] != highest[first]
+    return found
 
 
 def digest_of(first: np.ndarray) -> str:

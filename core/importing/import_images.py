@@ -17,14 +17,14 @@ from core.errors import BadInput, Problem
 from core.importing.drawn import are_drawings
 from core.importing.ground import common_ground, widened
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
-from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout, listed
+from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout
 from core.importing.table_layout import plan_of
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded
 from core.sandbox.image_files import Unreadable, collapses, cropped, is_faint
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
 from core.sandbox.levels import Levels, SeenLevels
-from core.sanitize import one_line
+from core.sanitize import listed, one_line
 
 TEST_SHARE = 0.2  # set aside from a folder that has neither val nor test
 BLOCK_BYTES = 1 << 22  # bytes of pixels handed on in one go

@@ -15,13 +15,12 @@ from core.importing.split_names import class_beside_split, hold_masks, split_nam
 from core.locale import N_, _, ngettext, translate
 from core.locale.messages import SettingName
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
-from core.sanitize import distinct, one_line
+from core.sanitize import MAX_LISTED_CHARS, distinct, listed, one_line
 
 AMBIGUOUS = "ambiguous_layout"  # code of the error that asks for a choice
 
 ORDER = ("train", "val", "test")
 MAX_CLASS_NAME_CHARS = 255  # characters of a class's name
-MAX_NAME_CHARS = 60  # characters of a name that a sentence repeats
 EXPECTED = N_("Expected is one folder of images for each class, either alone or inside train, val and test.")
 
 UNLABELLED = N_("in a folder for testing that has no class folders")
@@ -263,7 +262,7 @@ def _refuse_few(known: list[str], top: Node, title: str, passed_over: dict[str, 
             "{title:name} has one class only ({known}); at least two are needed{why}. {expected}",
             title=title,
             known=listed(known),
-            why=f" ({one_line(first[0], MAX_NAME_CHARS)}: {translate(first[1])})" if first else "",
+            why=f" ({one_line(first[0], MAX_LISTED_CHARS)}: {translate(first[1])})" if first else "",
             expected=translate(EXPECTED),
         )
 
@@ -337,8 +336,3 @@ def in_words(plan: Layout) -> str:
     classes = ngettext("{classes:count} class", "{classes:count} classes", len(plan.classes), classes=len(plan.classes))
     splits = ", ".join(f"{split} {count}" for split, count in plan.splits.items())
     return _("{classes} ({names}), images: {splits}", classes=classes, names=listed(list(plan.classes)), splits=splits)
-
-
-def listed(names: list[str]) -> str:
-    """The first few of them, for a sentence."""
-    return ", ".join(one_line(name, MAX_NAME_CHARS) for name in names[:8]) + (", …" if len(names) > 8 else "")

@@ -15,13 +15,13 @@ from core.errors import BadInput, reason
 from core.importing.folder import Folder, content_of
 from core.importing.image_source import ImageSource, file_version, is_junk, title_of
 from core.importing.label_table import MAX_TABLE_BYTES, Row, UnclearColumns, is_table, read_table
-from core.importing.layout import AMBIGUOUS, MAX_CLASS_NAME_CHARS, ORDER, Layout, layout, listed
+from core.importing.layout import AMBIGUOUS, MAX_CLASS_NAME_CHARS, ORDER, Layout, layout
 from core.importing.parquet_images import ParquetImages
 from core.importing.split_names import split_named
 from core.locale import N_
 from core.sandbox.image_files import Unreadable
 from core.sandbox.image_formats import looks_like_image
-from core.sanitize import distinct, one_line
+from core.sanitize import distinct, listed, one_line
 
 OUTSIDE = N_("the table names it outside its own folder")
 MISSING = N_("the table names it, and it is not there")

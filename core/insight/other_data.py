@@ -8,10 +8,10 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.locale import ngettext
 from core.prepared.arrays import Prepared
+from core.sanitize import listed
 from core.settings.fields import Settings
 
 OTHER_DATA = "data"  # what an evaluation calls the split
-MAX_NAMES = 8  # classes that a sentence repeats
 
 
 class OtherData(Settings):
@@ -100,7 +100,3 @@ def matched(prepared: Prepared, source: DataSource, classes: tuple[str, ...]) ->
 def part_of(source: DataSource) -> str:
     """What the part is called that a whole other set is."""
     return f"{OTHER_DATA}-{source.key}"
-
-
-def listed(names: "list[str] | tuple[str, ...]") -> str:
-    return ", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else "")

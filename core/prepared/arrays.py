@@ -16,6 +16,7 @@ from core.datasets.folder_layout import FolderLayout
 from core.errors import Problem
 from core.locale import ngettext
 from core.sandbox.levels import Levels
+from core.sanitize import listed
 from core.settings.fields import Settings
 
 HEADER = 128  # bytes before the first pixel in `images.npy`
@@ -119,10 +120,24 @@ class Meta(Settings):
         )
 
     @property
+    def untested(self) -> str:
+        """That classes have no image to be measured on, in the reader's words; "" if each has one."""
+        counts = self.class_counts.get("test") or self.class_counts.get("val") or ()
+        missing = [name for name, count in zip(self.classes, counts, strict=False) if not count]
+        if not missing:
+            return ""
+        return ngettext(
+            "{n:count} class has no test image ({names}): no score says how well it is told from the others.",
+            "{n:count} classes have no test image ({names}): no score says how well they are told from the others.",
+            len(missing),
+            names=listed(missing),
+        )
+
+    @property
     def warnings(self) -> list[str]:
         """All that a person should know of the images before they are learnt, in sentences of the reader's."""
         copies = self.copies
-        return [words for words in (self.warning, self.animations, copies and copies.across_words,
+        return [words for words in (self.warning, self.animations, self.untested, copies and copies.across_words,
                                     copies and copies.class_words) if words]  # fmt: skip
 
     @property

@@ -11,10 +11,10 @@ import numpy as np
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.answers import changed
+from core.insight.data_doubts import with_data_doubts
 from core.insight.diagnosis import Verdict, measured, verdicts_of
 from core.insight.evaluation import image_predictions
 from core.insight.image_scores import ImageScores, image_scores
-from core.insight.leakage import with_near_copies
 from core.insight.predictions import Predictions
 from core.loading.split import by_name, parts
 from core.locale import _
@@ -78,7 +78,7 @@ class Subject:
             true, named = self.confusion.sum(1), self.confusion.sum(0)
             counts = int(self.confusion.trace()), int(true.sum()), int(true.max()), int((named > 0).sum())
             found = Measured(*counts, len(true))
-        return with_near_copies(found, self.run, "test", self.lab.workspace) if self.prepared else found
+        return with_data_doubts(found, self.run, "test", self.lab.workspace) if self.prepared else found
 
     @cached_property
     def part_counts(self) -> dict[str, int]:

@@ -108,6 +108,20 @@ def near_images(near: int, total: int) -> str:
     )
 
 
+def contested_images(contested: int, total: int) -> str:
+    """A sentence about images measured on that stand under another class, too; "" if there are none."""
+    if not contested:
+        return ""
+    return ngettext(
+        "{n:count} of the {total:count} images stands under another class, too, pixel by pixel: no answer to it is "
+        "right in both.",
+        "{n:count} of the {total:count} images stand under another class, too, pixel by pixel: no answer to them is "
+        "right in both.",
+        contested,
+        total=total,
+    )
+
+
 @dataclass(frozen=True)
 class Measured:
     """The counts behind an accuracy, in images and classes."""
@@ -119,6 +133,7 @@ class Measured:
     classes: int
     copies: int = 0  # images that are among the training images, too
     near: int = 0  # images that are nearly the same as a training image, as far as they were searched for
+    two_classes: int = 0  # images of which the same pixels stand under another class, too
     explained: bool = False  # a verdict on the run says already why it is no better than guessing
 
     @classmethod
@@ -156,4 +171,9 @@ class Measured:
         """Why it says little, and what to try."""
         counts = (self.correct, self.total, self.largest, self.named, self.classes)
         found = [] if self.explained else doubts(*counts)
-        return [*found, *filter(None, [shared_images(self.copies, self.total), near_images(self.near, self.total)])]
+        of_data = (
+            shared_images(self.copies, self.total),
+            near_images(self.near, self.total),
+            contested_images(self.two_classes, self.total),
+        )
+        return [*found, *filter(None, of_data)]

@@ -11,7 +11,7 @@ from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import class_table
-from core.insight.leakage import with_near_copies
+from core.insight.data_doubts import with_data_doubts
 from core.locale import _, ngettext
 from core.prepared.prepare import require
 from core.runs.lab import Lab
@@ -142,7 +142,7 @@ def confusion_chart(run: Run, name: str, result: "Evaluation", lab: Lab, shares:
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
     if run.state == "finished":
-        show_score_notes(with_near_copies(result.measured, run, result.split, lab.workspace))
+        show_score_notes(with_data_doubts(result.measured, run, result.split, lab.workspace))
     else:
         words = _(
             "It is not finished: these are the weights of its last checkpoint, after {share:share} of the training.",

@@ -9,8 +9,8 @@ from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
 from core.exporters.trackers import TRACKERS
+from core.insight.data_doubts import with_data_doubts
 from core.insight.diagnosis import Verdict, measured
-from core.insight.leakage import with_near_copies
 from core.locale import _, translate
 from core.prepared.drawable import is_drawable
 from core.program import COMMAND
@@ -37,7 +37,7 @@ def score_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
                 delta_color="off",
                 delta_arrow="off",
             )
-            show_score_notes(with_near_copies(measured(run, found), run, "test", lab.workspace))
+            show_score_notes(with_data_doubts(measured(run, found), run, "test", lab.workspace))
         with st.container(horizontal=True, vertical_alignment="center"):
             result_links(run, lab)
 

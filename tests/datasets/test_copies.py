@@ -85,6 +85,14 @@ def test_copies_across_splits_that_were_given_are_counted(workspace: Workspace, 
     assert (data.meta.copies.repeated, data.meta.copies.across_splits, data.meta.copies.two_classes) == (2, 2, 2)
     split = parts(data, 0.0, None, seed=0)
     assert copies_of_training(data, split, split.test) == 2
+    assert data.meta.copies.repeated_words.startswith("2 images have the same pixels as an earlier one.")
+
+
+def test_a_class_without_a_test_image_is_told(workspace: Workspace, make: Make) -> None:
+    files = {f"train/{name}/{number}.png": png(noise(number)) for number, name in enumerate("aabbcc")}
+    data = prepared(workspace, "folder", make(files | {"test/a/9.png": png(noise(9))}))
+    assert data.meta.untested in data.meta.warnings
+    assert data.meta.untested.startswith("2 classes have no test image (b, c): no score says how well they")
 
 
 def test_a_damaged_list_of_copies_is_noticed(workspace: Workspace, make: Make) -> None:

@@ -12,13 +12,10 @@ from core.errors import BadInput, Problem
 from core.insight import image_features, near_copies, suspects
 from core.insight.image_features import Basis, standardised
 from core.insight.label_errors import folds, label_scores
-from core.insight.leakage import with_near_copies
 from core.insight.odd_images import odd_images, odd_sizes
 from core.insight.small_images import small_images
 from core.insight.suspects import Suspects, find_suspects
-from core.loading.split import parts
 from core.prepared.arrays import Prepared
-from core.training.verdict import Measured
 from tests.generators import last
 
 
@@ -152,18 +149,6 @@ def test_near_copies_of_what_a_run_learned_from_are_counted_without_exact_ones(d
     measured = np.array([1500, 1501, 1600])
     assert found.near_training(np.arange(1000), measured) == 1
     assert found.near_training(np.arange(1500), measured) == 2
-
-
-def test_a_score_on_near_copies_is_doubted_once_they_were_searched_for(digits, trained, lab):
-    divided = parts(digits, trained.config.data.validation, trained.config.data.limit, trained.config.training.seed)
-    before = Measured.of_summary(trained.summary)
-    assert with_near_copies(before, trained, "test", lab.workspace) == before
-    rows = np.zeros(1, suspects.ROW)
-    rows["index"], rows["other"] = divided.test[5], divided.train[9]
-    np.save(suspects.file_of(digits, "copies", None), rows)
-    after = with_near_copies(before, trained, "test", lab.workspace)
-    assert after.near == 1 and "1 of the 360 images is nearly the same" in after.doubts[-1]
-    assert with_near_copies(before, trained, "train", lab.workspace) == before
 
 
 def test_an_unknown_kind_and_a_run_without_weights_are_refused(digits, workspace, trained, lab):
