@@ -6,6 +6,7 @@ What a folder holds decides, not its name alone: a split is a folder of class fo
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import get_args
 
 from core.datasets.folder_layout import FolderLayout
@@ -66,6 +67,10 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     top = _unwrapped(root)
     if how == "inside":
         levels = _turned(top)
+    elif how == "splits":
+        levels = _levels(_splits_alone(top))
+        if not levels:
+            raise _no_classes(top, title)
     else:
         splits = {} if how == "classes" else _splits(top)
         levels = _levels(splits) or ({} if how == "classes" else _joined(top))
@@ -82,7 +87,7 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
             for name, files in _classes(node, how, passed_over):
                 found[split].setdefault(name, []).extend(files)
     known = sorted(found["train"])
-    if not known:
+    if len(known) < 2:
         _refuse_archives(root, title)
     _refuse_few(known, top, title, passed_over)
     _fit_to_training(found, known, title, passed_over)
@@ -125,10 +130,7 @@ def _unwrapped(node: Node, classes: Container[str] = ()) -> Node:
 def _splits(node: Node) -> dict[str, list[Node]]:
     """The folders that are splits: empty, unless one is for training and has class folders. Folders around some of them
     are skipped: `pets/{train,valid}` beside `test`."""
-    here: dict[str, list[Node]] = {}
-    for inner in node.parts.values():
-        if split := split_named(inner.name):
-            here.setdefault(split, []).append(inner)
+    here = _named_splits(node)
     if any(_unwrapped(one).parts for one in here.get("train", [])):
         return here
     deeper = [found for inner in node.parts.values() if (found := _splits(inner))]
@@ -139,6 +141,29 @@ def _splits(node: Node) -> dict[str, list[Node]]:
         inside = set(found.get(split, []))
         found.setdefault(split, []).extend(one for one in nodes if inside.isdisjoint(one.walk()))
     return found
+
+
+def _named_splits(node: Node) -> dict[str, list[Node]]:
+    """Split → the folders inside that are called so; where none is called as one for training, without what all names
+    begin with: `xtrain`, `xval`, `xtest`."""
+    found: dict[str, list[Node]] = {}
+    for cut in range(len(commonprefix(list(node.parts))) + 1):  # noqa: RUF071 (characters are meant)
+        named = {name: split_named(name[cut:]) for name in node.parts}
+        if not cut or ("train" in named.values() and None not in named.values() and len(named) > 1):
+            found = {split: [node.parts[name] for name in named if named[name] == split] for split in ORDER}
+        if found["train"]:
+            break
+    return {split: nodes for split, nodes in found.items() if nodes}
+
+
+def _splits_alone(top: Node) -> dict[str, list[Node]]:
+    """Split → the outermost folders; the largest of those whose names say nothing is for training, if no name says
+    which one is. Empty if these are no splits."""
+    found = _named_splits(top)
+    if "train" not in found:
+        others = [one for one in top.parts.values() if one.parts and not split_named(one.name)]
+        found["train"] = [max(others, key=lambda one: len(one.everything))] if others else []
+    return found if len(found) > 1 and found["train"] else {}
 
 
 def _turned(top: Node) -> dict[str, list[Node]]:
@@ -223,6 +248,7 @@ def _refuse_splits_alone(top: Node, title: str) -> None:
     tops = sorted(top.parts)
     if not tops or not all(map(split_named, tops)):
         return
+    _refuse_archives(top, title)
     if any(split_named(name) == "train" for name in tops):
         raise _no_classes(top, title)
     raise BadInput(
@@ -243,11 +269,11 @@ def _no_classes(top: Node, title: str) -> BadInput:
 
 
 def _refuse_archives(root: Node, title: str) -> None:
-    """An archive that holds only archives, or a folder of them."""
+    """An archive that holds archives, or a folder of them, and too little beside."""
     if packed := [name for name in root.everything if name.lower().endswith(ARCHIVE_ENDINGS)]:
         raise BadInput(
-            "{title:name} has no class folders, but {archives} inside. Unpack it, and choose the folder or the ZIP "
-            "that has the images.",
+            "{title:name} has fewer than two class folders, but {archives} inside. Unpack what is packed, and choose "
+            "the folder or the ZIP that has the images.",
             title=title,
             archives=listed(sorted(packed)),
         )
@@ -309,6 +335,11 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
             if node.has_neighbours_of(one) and not node.has_copies_in(one):
                 return _("the folder {folder} has all folders beside it inside once more, with other files",
                          folder=listed([name]))  # fmt: skip
+    for one in top.parts.values() if len(levels) > 1 else ():
+        shared = set(_unwrapped(one, classes).parts) & set(classes)
+        if len(shared) > 1 and not split_named(one.name) and not any(node in training for node in one.walk()):
+            return _("the folder {folder} has the same class folders inside as the splits beside it, and its name says "
+                     "no split", folder=listed([one.name]))  # fmt: skip
     if len(levels) == 1 and len(training) == 1 and training[0] is not top:
         others = [one for one in top.parts.values() if not split_named(one.name)]
         if len(others) > 1 or any(len(one.parts) > 1 for one in others):

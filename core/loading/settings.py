@@ -20,6 +20,7 @@ class DataConfig(Settings):
         labels={
             "auto": "By their names",
             "inside": "The outer folders are the classes, with train and test inside each",
+            "splits": "The outer folders are train and test, with the classes inside each",
             "outer": "The outer folders are the classes",
             "inner": "The folders that images lie in are the classes",
             "classes": "The outer folders are the classes, none is a split",

@@ -186,7 +186,7 @@ def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | N
         if candidate["choices"]:
             choose_columns(candidate)
             return None
-        how: FolderLayout = next(iter(readings))
+        how: FolderLayout | None = next(iter(readings))
         if candidate["doubt"]:
             st.warning(
                 _("The folders can be read in more than one way: {why}.", why=escape_markdown(candidate["doubt"])),
@@ -194,8 +194,16 @@ def confirm_import(candidate: Candidate, workspace: Workspace) -> DataSource | N
             )
             info = DataConfig.model_fields["layout"]
             how = st.radio(
-                translate(str(info.title)), list(readings), format_func=lambda one: option_title(info, one), key="how"
+                translate(str(info.title)),
+                list(readings),
+                index=None,  # nobody but the person knows
+                format_func=lambda one: option_title(info, one),
+                key="how",
             )
+        if how is None:
+            st.caption(_("Choose one, and see what would be imported."))
+            not_this_button()
+            return None
         show_reading(readings[how])
         if candidate["encoding"]:
             st.caption(f":material/translate: {candidate['encoding']}")

@@ -191,7 +191,7 @@ REFUSED |= {
     "claims 3 gigabytes": (_much(3_000_000_000), "200 times its size"),
     "bomb": (_bomb, "200 times its size"),
     "no entries": (_zip({}), "no class folders"),
-    "nothing but a ZIP": (_zip({"inner.zip": _inner()}), "no class folders"),
+    "nothing but a ZIP": (_zip({"inner.zip": _inner()}), "but inner.zip inside. Unpack"),
     "nothing but a ZIP a class": (_zip({"ants/a.zip": _inner(), "bees/b.zip": _inner()}), "an archive inside"),
     "one class": (_zip({"ants/1.png": image(), "ants/2.png": image()}), "one class only"),
     "empty class": (_zip({"ants/1.png": image(), "ants/2.png": image(), "bees/": b""}), "one class only"),

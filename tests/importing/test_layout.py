@@ -130,6 +130,8 @@ def files(*folders: str, each: int = 2) -> list[str]:
         (["обучающая_выборка/cats", "обучающая_выборка/dogs", "тестовая/cats"], {"train": 4, "test": 2}),
         (["学習用/cats", "学習用/dogs", "検証データ/cats", "テスト/dogs"], {"train": 4, "val": 2, "test": 2}),
         (["훈련/cats", "훈련/dogs", "검증/cats"], {"train": 4, "val": 2}),
+        (["xtrain/cats", "xtrain/dogs", "xval/cats", "xtest/cats"], {"train": 4, "val": 2, "test": 2}),
+        (["Xtrain/cats", "Xtrain/dogs", "Xtest/cats"], {"train": 4, "test": 2}),
         (["cats/images", "dogs/images"], {"train": 4}),
         (["cats/persian", "cats/other", "dogs/poodle", "dogs/other"], {"train": 8}),
     ],
@@ -200,6 +202,8 @@ def test_classes_that_are_called_nearly_like_splits_or_masks_are_classes(folders
         ["amazon/images/bike", "amazon/images/mug", "dslr/images/bike", "dslr/images/mug"],
         ["images/cats", "images/dogs", "annotations/cats", "annotations/dogs"],
         ["cats", "dogs", "more/cats", "more/dogs"],
+        ["train/cats", "train/dogs", "test/cats", "andere/cats", "andere/dogs"],
+        ["development/cats", "development/dogs", "evaluation/cats", "evaluation/dogs"],
         ["bus/1", "bus/2", "car/1", "car/2", "train/1", "train/2"],
         ["train/cats/day", "train/cats/night", "train/dogs/day", "train/dogs/night", "val/cats/day", "val/dogs/day"],
     ],
@@ -237,6 +241,29 @@ def test_splits_inside_each_class_are_asked_about_and_kept(folders: list[str], s
         layout(files(*folders), "pets")
     result = layout(files(*folders), "pets", "inside")
     assert (result.classes, result.splits) == (("cats", "dogs"), splits)
+
+
+def test_of_splits_without_known_names_the_largest_is_for_training() -> None:
+    names = files("development/cats", "development/dogs", each=5) + files("evaluation/cats", "evaluation/dogs")
+    with pytest.raises(BadInput, match=r": splits = 2 classes \(cats, dogs\), images: train 10, test 4"):
+        layout(names, "x")
+    result = layout(names, "x", "splits")
+    assert (result.classes, result.splits) == (("cats", "dogs"), {"train": 10, "test": 4})
+    with pytest.raises(BadInput, match="no class folders"):
+        layout(files("cats", "dogs"), "x", "splits")
+
+
+@pytest.mark.parametrize(
+    ("names", "archives"),
+    [
+        ([*files("a"), "b.zip", "c.rar"], "b.zip, c.rar"),
+        (["train/cats.zip", "train/dogs.zip"], "train/cats.zip, train/dogs.zip"),
+        (["data/images.tar.gz", "data/preview.png"], "data/images.tar.gz"),
+    ],
+)
+def test_images_that_are_packed_inside_are_named(names: list[str], archives: str) -> None:
+    with pytest.raises(BadInput, match=f"has fewer than two class folders, but {archives} inside. Unpack"):
+        layout(names, "x")
 
 
 def test_names_that_differ_in_capital_letters_are_told() -> None:
