@@ -336,6 +336,17 @@ def test_predict_answers_a_folder_into_a_table(core, trained, digits, tmp_path):
     assert "accuracy" in core("predict", trained.id, folder, "--to", table)[1]
 
 
+def test_every_way_of_predicting_says_that_a_picture_was_turned_round(core, trained, digits, tmp_path):
+    file, table = tmp_path / "dark on light.png", tmp_path / "answers.csv"
+    Image.fromarray(255 - digits.array[0][:, :, 0]).save(file)
+    said = "read with light and dark turned round"
+    assert core("predict", trained.id, file, "--image")[1].strip().endswith(said)
+    assert lines(core("predict", trained.id, file, "--image", "--json")[1])[0]["turned"]
+    core("predict", trained.id, file, "--image", "--to", table)
+    (row,) = csv.DictReader(table.open(encoding="utf-8"))
+    assert row["note"] == "Read with light and dark turned round."
+
+
 def test_predict_says_what_a_table_needs(core, trained, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "Say where its answers go: --to answers.csv" in core("predict", trained.id, tmp_path)[2]

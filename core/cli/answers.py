@@ -95,19 +95,9 @@ def predict(options: Namespace) -> int:
         if options.json:
             emit(asdict(found))
             continue
-        drawing, other, label = shown.drawing, shown.other, found.label
-        said = {"file": file, "label": label, "share": found.probability}
-        if drawing and drawing.left_out:
-            left_out = drawing.left_out_in_words()
-            line(
-                _("{file}: {label} ({share:percent}), read as a drawing without {left_out}", left_out=left_out, **said)
-            )
-        elif drawing:
-            line(_("{file}: {label} ({share:percent}), read as a drawing", **said))
-        elif other and other.turned:
-            line(_("{file}: {label} ({share:percent}), read with light and dark turned round", **said))
-        else:
-            line(_("{file}: {label} ({share:percent})", **said))
+        how = shown.changed or (_("read as a drawing") if shown.drawing else "")
+        words = _("{file}: {label} ({share:percent})", file=file, label=found.label, share=found.probability)
+        line(f"{words}, {how}" if how else words)
         if not found.accepted:
             least = answerer.confidence.threshold
             line(_("  none of these: an answer counts from {least:percent} on", least=least))

@@ -1,5 +1,6 @@
 """Weights that were saved elsewhere, brought into the form of the model they belong to, as far as that is certain."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
@@ -12,25 +13,30 @@ PREFIX = N_("the names' common beginning was taken off")
 COUNTERS = N_("the counters of batch norm, which it lacks, were set to 0")
 PRECISION = N_("its numbers were converted to the model's precision")
 BESIDE = N_("what it holds beside the model's weights was left out")
+SHAPES = N_("its layers have other names and were matched by their shapes, of which each is there once")
 ORDER = N_("its layers have other names and were matched by their order and shapes")
 
 
 def adapted(
-    weights: Mapping[str, Tensor], order: Sequence[str], expected: Mapping[str, Tensor]
+    weights: Mapping[str, Tensor], order: Sequence[str] | None, expected: Mapping[str, Tensor]
 ) -> tuple[dict[str, Tensor], list[str]]:
     """The weights under the names, and in the precision, of the state_dict `expected`, and what was changed for it.
 
-    `order` is that of the file. What fits in no certain way is left as it is.
+    `order` is that of the file, None where it keeps none. What fits in no certain way is left as it is.
     """
-    found = {name: weights[name] for name in order}
+    found = {name: weights[name] for name in order or weights}
     changes = []
     if stripped := without_prefix(found, expected):
         found, changes = stripped, [PREFIX]
     elif part := of_one_beginning(found, expected):
         found, changes = part, [PREFIX, BESIDE]
-    if not same_layers(found, expected) and (renamed := by_order(found, expected)):
-        found = renamed
-        changes.append(ORDER)
+    if not same_layers(found, expected):
+        if order and (renamed := by_order(found, expected)):
+            found = renamed
+            changes.append(ORDER)
+        elif not order and (renamed := by_shapes(found, expected)):
+            found = renamed
+            changes.append(SHAPES)
     if same_layers(found, expected) and (lacking := [name for name in expected if name not in found]):
         found |= {name: expected[name].new_zeros(expected[name].shape, device="cpu") for name in lacking}
         changes.append(COUNTERS)
@@ -90,3 +96,30 @@ def by_order(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dic
         if [tensor.shape for tensor in given.values()] == [tensor.shape for tensor in wanted.values()]:
             return dict(zip(wanted, given.values(), strict=True))
     return {}
+
+
+def by_shapes(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same where each layer has shapes that no other one has, whatever the order; else empty."""
+    given, wanted = layers_by_shapes(layers(found)), layers_by_shapes(layers(expected))
+    if given.keys() != wanted.keys() or None in (*given.values(), *wanted.values()):
+        return {}
+    return {f"{wanted[shapes]}{leaf}": found[f"{given[shapes]}{leaf}"] for shapes in wanted for leaf, _shape in shapes}
+
+
+def layers_by_shapes(weights: Mapping[str, Tensor]) -> dict[tuple[tuple[str, tuple[int, ...]], ...], str | None]:
+    """The names and shapes of a layer's tensors → what the layer is called, with its dot; None where several are so."""
+    shapes: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for name, tensor in weights.items():
+        layer, dot, leaf = name.rpartition(".")
+        shapes.setdefault(layer + dot, []).append((leaf, tuple(tensor.shape)))
+    found: dict[tuple[tuple[str, tuple[int, ...]], ...], str | None] = {}
+    for layer, own in shapes.items():
+        key = tuple(sorted(own))
+        found[key] = None if key in found else layer
+    return found
+
+
+def alike_in_shapes(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> bool:
+    """Whether both have the same shapes as often, whatever they are called."""
+    given, wanted = (Counter(tuple(one.shape) for one in layers(some).values()) for some in (found, expected))
+    return given == wanted

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
-from core.exporters.adapt_weights import adapted
+from core.exporters.adapt_weights import adapted, alike_in_shapes, same_layers
 from core.exporters.trial import require_answers
 from core.files import disk_space
 from core.importing.layout import MAX_CLASS_NAME_CHARS
@@ -50,7 +50,8 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
     shapes, values that are not finite.
     """
     filename = one_line(filename, MAX_NAME_CHARS)
-    weights, header = read(content, filename, kind_of(filename))
+    kind = kind_of(filename)
+    weights, header = read(content, filename, kind)
     if config is None:
         if "config" not in header:
             raise BadInput(
@@ -69,7 +70,15 @@ def import_weights(content: bytes, filename: str, lab: Lab, config: RunConfig | 
         meta = (found or prepare.require(source, lab.workspace)).meta
     with torch.device("meta"):  # names and shapes are enough to compare with
         model = build_model(config, input_spec_of(config, meta), len(meta.classes), weights=False)
-    weights, changes = adapted(weights, json.loads(header["order"]), model.state_dict())
+    order = None if kind == "safetensors" else json.loads(header["order"])  # such a file is sorted by name
+    weights, changes = adapted(weights, order, model.state_dict())
+    if order is None and not same_layers(weights, model.state_dict()) and alike_in_shapes(weights, model.state_dict()):
+        raise BadInput(
+            "The layers in {filename:name} have other names than the model's, some have the same shapes, and a "
+            ".safetensors file keeps no order: which is which cannot be told. Save it once more with "
+            "torch.save(model.state_dict(), FILE) as .pt, which keeps it.",
+            filename=filename,
+        )
     check_fit(weights, model, filename)
     require_answers(weights, config, meta, filename)
     own = run_name(header.get("name", "")) or Path(filename).stem

@@ -60,7 +60,8 @@ def answered_together(pictures: Pictures, files: Sequence[tuple[str, Path | byte
         except Problem as problem:
             rows.append(AnsweredFile(name, label=label, problem=str(problem)))
             continue
-        note = " ".join(words for words in (reading.words, *shown.unlike) if words)
+        changed = f"{shown.changed[:1].upper()}{shown.changed[1:]}." if shown.changed else ""
+        note = " ".join(words for words in (changed, reading.words, *shown.unlike) if words)
         rows.append(AnsweredFile(name, read_as="drawing" if shown.drawing else "image", label=label, note=note))
         images.append(shown.image)
     answers = iter(answerer.predict(images))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
+from core.locale import _
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ class Shown:
     drawing: "Drawing | None" = None  # what was found on it, where it was read as a drawing
     other: "Fitted | None" = None  # what was done to it, where it was not
     unlike: list[str] = field(default_factory=list)  # how it is unlike the training images, in sentences
+
+    @property
+    def changed(self) -> str:
+        """What was done to the picture beside its size, in words that stand after an answer; "" if nothing was."""
+        if self.drawing and self.drawing.left_out:
+            return _("read as a drawing without {left_out}", left_out=self.drawing.left_out_in_words())
+        if self.other and self.other.turned:
+            return _("read with light and dark turned round")
+        return ""
 
 
 @dataclass(frozen=True)

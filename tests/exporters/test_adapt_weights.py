@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.exporters.adapt_weights import BESIDE, COUNTERS, ORDER, PRECISION, PREFIX, adapted
+from core.exporters.adapt_weights import BESIDE, COUNTERS, ORDER, PRECISION, PREFIX, SHAPES, adapted, alike_in_shapes
 
 State = dict[str, Tensor]
 
@@ -73,3 +73,21 @@ def test_other_shapes_or_another_order_are_left_for_the_refusal() -> None:
     for given in (turned, larger):
         found, changes = adapted(given, list(given), network().state_dict())
         assert list(found) == list(given) and changes == []
+
+
+def test_layers_without_an_order_are_matched_where_each_has_its_own_shapes() -> None:
+    model = network()
+    given = dict(sorted(own_names(without_counters(model.state_dict())).items()))
+    assert next(iter(given)).startswith("bn1")
+    found, changes = adapted(given, None, network().state_dict())
+    assert changes == [SHAPES, COUNTERS]
+    assert all(torch.equal(found[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_layers_without_an_order_of_the_same_shapes_are_left_for_the_refusal() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    given = {f"fc{name[0]}{name[1:]}": tensor for name, tensor in model.state_dict().items()}
+    found, changes = adapted(given, None, model.state_dict())
+    assert list(found) == list(given) and changes == []
+    assert alike_in_shapes(found, model.state_dict())
+    assert not alike_in_shapes({"fc.weight": torch.zeros(4, 4)}, model.state_dict())

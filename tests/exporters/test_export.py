@@ -174,6 +174,16 @@ def test_its_name_is_that_in_the_file_or_that_of_the_file(here, trained, lab, ki
     assert import_weights(content, f"w.{kind}", lab, trained.config).name == name
 
 
+def test_safetensors_with_own_layer_names_are_matched_by_shapes(here, trained, lab, digits):
+    state = safetensors.torch.load(export(trained, lab.workspace, "safetensors"))
+    own = {layer: f"z{99 - place}" for place, layer in enumerate(dict.fromkeys(n.rpartition(".")[0] for n in state))}
+    theirs = {f"{own[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": tensor for name, tensor in state.items()}
+    run = import_weights(safetensors.torch.save(theirs), "theirs.safetensors", lab, trained.config)
+    assert "matched by their shapes" in run.message
+    before, after = (predictor.load(one, lab.workspace).predict([digits.array[0]]) for one in (trained, run))
+    assert np.array_equal(before, after)
+
+
 def test_safetensors_bring_their_data_sets_description_along(here, trained, lab, digits, tmp_path):
     content = export(trained, lab.workspace, "safetensors")
     other = content.replace(b'\\"0\\",\\"1\\"', b'\\"1\\",\\"0\\"')  # as if that data set were another here
