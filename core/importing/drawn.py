@@ -9,6 +9,7 @@ SIDE = 96  # pixels: images are looked at about this large
 CONTRAST = 60.0  # grey levels between ground and stroke
 GROUND_NEAR, GROUND_EVEN = 0.15, 0.9  # of the contrast, of the ground: as much of it lies so near its median
 INK_NEAR, INK_EVEN = 0.3, 0.6  # the same of the strokes
+GROUND_CORE = 0.08  # of the image is ground with nothing but ground around it: of 8×8 digits 0.09 at the least
 TOGETHER = 0.6  # of the ink is in one piece
 MAX_PIECES, SPECK_PX = 5, 4  # pieces of ink, and the pixels from which on a piece is counted
 THICK = 0.45  # of the drawing's longer side: a stroke is thinner, a filled shape thicker
@@ -42,6 +43,8 @@ def _are_strokes(ink: np.ndarray, grey: np.ndarray, contrast: float) -> bool:
         tones = grey[ndimage.binary_erosion(part, np.ones((3, 3)), border_value=1)]
         if len(tones) and (np.abs(tones - np.median(tones)) < near * contrast).mean() < even:
             return False
+    if ndimage.binary_erosion(~ink, np.ones((3, 3)), border_value=1).mean() < GROUND_CORE:
+        return False  # noise has hardly any
     labels, _ = ndimage.label(ink, np.ones((3, 3)))
     pieces = np.bincount(labels.ravel())[1:]
     if ink.all() or pieces.max(initial=0) < TOGETHER * ink.sum() or (pieces >= SPECK_PX).sum() > MAX_PIECES:

@@ -226,6 +226,12 @@ def test_what_a_rule_explains_is_not_told_beside_it() -> None:
     assert RULES["underfitting"].find(RunCurves(a_run(), stuck)) and names(a_run(), stuck) == ["stuck_at_chance"]
 
 
+@pytest.mark.parametrize(("named", "begins"), [(1, "The model names one class alone"), (4, "The model answers hardly")])
+def test_a_model_stuck_at_chance_that_names_one_class_is_told_so(named: int, begins: str) -> None:
+    run = a_run(summary=SUMMARY | {"classes_named": named, "classes": 10})
+    assert verdicts(run, SHOWN["stuck_at_chance"])[0].finding.evidence.words().startswith(begins)
+
+
 def test_a_good_curve_is_not() -> None:
     assert names(a_run(), GOOD) == []
 

@@ -4,6 +4,7 @@ from core.insight.rules.classes import WEIGHT
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.rates import usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
+from core.training.verdict import Measured, names_one
 
 LEARNED = 0.9  # of the loss of a model that knows how often each class occurs, and nothing else
 HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
@@ -109,6 +110,15 @@ def find(curves: RunCurves) -> Finding | None:
             part=curves.part,
             **seen,
         )
+        told = Measured.of_summary(curves.run.summary or {})
+        if names_one(told.named, told.classes):
+            evidence = Statement(
+                "The model names one class alone, whatever it is shown: after epoch {epochs} it is right on "
+                "{train:percent} of the training images and {val:percent} of the {part} images, where always naming "
+                "the largest class gives {baseline:percent}.",
+                part=curves.part,
+                **seen,
+            )
         return Finding(evidence, first_of(REMEDIES, curves, NOTHING_STANDS_OUT))
     if on_val and not curves.config.data.shuffle:
         evidence = Statement(
