@@ -9,7 +9,7 @@ from core.cli.output import brief, emit, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.insight.comparison import differences
-from core.insight.difference import Group, group_of, judge, points
+from core.insight.difference import group_of, judge, spread_words
 from core.locale import N_, _
 from core.prepared.prepare import require
 from core.program import COMMAND
@@ -71,7 +71,7 @@ def compare(options: Namespace) -> None:
             line(_("{setting}: {values}", setting=one.title, values=values))
         for group in groups:
             if len(group) > 1:
-                line(group_words(group, group_of(group, answers)))
+                line(spread_words(group, group_of(group, answers)))
     if shared:
         answers = shared.answers
     first, *others = groups
@@ -84,9 +84,6 @@ def compare(options: Namespace) -> None:
             emit({**ids, "method": found.method, **found.values, "words": found.words})
             continue
         line(found.words)
-        if found.method == "mcnemar":
-            gain = points(found.values["difference"], found.values["interval"])
-            line(_("Difference of the accuracies on these images: {gain}", gain=gain))
         for run in found.repeat:
             line(_("More seeds: {command} repeat {id} --seeds {seeds}", command=COMMAND, id=run.id, seeds=MORE_SEEDS))
 
@@ -113,14 +110,3 @@ def score_words(found: "ImageAnswers") -> list[str]:
         _("95 % interval {low} to {high}", low=low, high=high),
         formatting.of(correct, total),
     ]
-
-
-def group_words(group: list[Run], found: Group) -> str:
-    seeds = ", ".join(str(run.config.training.seed) for run in group)
-    return _(
-        "{name:name} and its repeats (seeds {seeds}): mean {mean:percent}, standard deviation {deviation:.2f} points",
-        name=group[0].name,
-        seeds=seeds,
-        mean=found.mean,
-        deviation=100 * (found.deviation or 0.0),
-    )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.insight.image_answers import ImageAnswers
 from core.locale import _, ngettext
+from core.runs.seeds import group_name
 from core.runs.store import Run
 from core.training.verdict import Z_95, interval
 
@@ -149,6 +150,17 @@ def signed(share: float) -> str:
     return f"{100 * share:+.2f}".replace("-", "−")
 
 
+def spread_words(runs: Sequence[Run], found: Group) -> str:
+    """The mean of runs that differ in the seed alone, and how far apart they are."""
+    return _(
+        "{name:name} ({seeds}): mean {mean:percent}, standard deviation {deviation:.2f} points",
+        name=group_name(runs),
+        seeds=", ".join(str(run.config.training.seed) for run in runs),
+        mean=found.mean,
+        deviation=100 * (found.deviation or 0.0),
+    )
+
+
 def group_difference(first: Group, second: Group) -> GroupDifference | None:
     """By Welch's t; None where a group has a single run, of which nobody knows what another seed would give."""
     if min(len(first.accuracies), len(second.accuracies)) < 2:
@@ -175,7 +187,7 @@ class Judgement:
 
 def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, ImageAnswers]) -> Judgement:
     """Compare the accuracies of two groups, each of runs that differ in the seed alone. `answers`: by run id."""
-    names = first[0].name, second[0].name
+    names = group_name(first), group_name(second)
     if len({answers[run.id].images for run in (*first, *second)}) > 1:
         words = _(
             "{first:name} and {second:name} were not measured on the same images, so their difference says nothing.",
@@ -187,7 +199,11 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
         pair = paired(answers[first[0].id].right, answers[second[0].id].right)
         counts = {name: getattr(pair, name) for name in ("both", "only_first", "only_second", "neither")}
         more = (first[0], second[0]) if pair.p_value >= SIGNIFICANCE else ()
-        return Judgement("mcnemar", values_of(pair) | counts, pair.words(*names), more)
+        words = pair.words(*names)
+        if pair.only_first or pair.only_second:
+            gain = points(pair.difference, pair.interval)
+            words = _("{words} Difference of the accuracies on these images: {gain}.", words=words, gain=gain)
+        return Judgement("mcnemar", values_of(pair) | counts, words, more)
     found = group_difference(group_of(first, answers), group_of(second, answers))
     if found is None:
         lone = first[0] if len(first) == 1 else second[0]

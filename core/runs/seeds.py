@@ -1,9 +1,11 @@
 """Runs that differ in the seed alone: which belong together, and seeds for more of them. Imports no torch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count, islice
 
+from core.locale import _
 from core.run_config import RunConfig
+from core.runs.naming import seed_suffix
 from core.runs.store import Run
 
 SEED = "training.seed"
@@ -27,6 +29,15 @@ def grouped(runs: Iterable[Run]) -> list[list[Run]]:
     for run in runs:
         groups.setdefault(group_key(run), []).append(run)
     return list(groups.values())
+
+
+def group_name(runs: Sequence[Run]) -> str:
+    """What runs that differ in the seed alone are called together; of one run its name."""
+    first = runs[0]
+    if len(runs) == 1:
+        return first.name
+    name = first.name.removesuffix(seed_suffix(first.config.training.seed))
+    return _("{name}, {seeds} seeds", name=name, seeds=len(runs))
 
 
 def unused_seeds(config: RunConfig, runs: Iterable[Run], many: int) -> list[int]:

@@ -80,7 +80,7 @@ def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
     groups = grouped(runs)
     if len(groups) < 2:
         return
-    from core.insight.difference import judge, on_same_images
+    from core.insight.difference import group_of, judge, on_same_images, spread_words
     from core.insight.shared_images import shared_images, versions_differ
 
     answers = {run.id: cached_answers(lab, run, run.id, split, lab.files.checkpoint_version(run.id)) for run in runs}
@@ -90,6 +90,9 @@ def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
         shared = shared_images(answers, sets, runs[0].id)
         answers = shared.answers
         st.caption(escape_markdown(shared.words))
+    for group in groups:
+        if len(group) > 1:
+            st.markdown(escape_markdown(spread_words(group, group_of(group, answers))))
     for first, *others in on_same_images(groups, answers):
         if not others:
             words = _("{run:name} is the only one here that was measured on its images.", run=first[0].name)

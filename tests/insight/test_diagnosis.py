@@ -43,6 +43,7 @@ BROKEN: dict[str, tuple[str, Changes]] = {
         {"data": "sorted", "data.shuffle": False, "optimizer.lr": 0.003, "training.batch_size": 4},
     ),
     "a rate that swings": ("rate_too_high", MLP | {"optimizer.lr": 0.05, "training.epochs": 14}),
+    "fifty times the usual rate": ("rate_too_high", {"optimizer.lr": 0.05, "training.epochs": 15}),
     "a tenth of the rate": ("rate_too_low", {"optimizer.lr": 1e-4}),
     "eighty images for thirty epochs": (
         "overfitting",
@@ -90,6 +91,7 @@ HEALTHY: dict[str, Changes] = {
     "larger batches": {"training.batch_size": 32, "optimizer.lr": 0.003},
     "SGD with momentum": SGD | {"optimizer.lr": 0.02},
     "AdamW and one-cycle": {"optimizer.name": "adamw", "optimizer.lr": 0.01, "schedule.name": "one_cycle"},
+    "SGD that hits the ceiling and comes back": {"optimizer.name": "sgd", "optimizer.lr": 0.2},
     "cosine": {"optimizer.lr": 0.003, "schedule.name": "cosine"},
     "an MLP": MLP | {"training.epochs": 12},
     "a little dropout": {"model.dropout": 0.25, "training.epochs": 12, "optimizer.lr": 0.002},

@@ -13,7 +13,7 @@ from core.insight.rules.curves import RunCurves
 from core.models import MODELS
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
-from core.runs.store import EpochRow, Run
+from core.runs.store import EpochRow, Run, StepRow
 from core.training.events import DIVERGED
 from core.training.optimizers import OPTIMIZERS
 
@@ -156,6 +156,10 @@ NEARLY: dict[str, tuple[str, RunCurves]] = {
             a_run(), rows([(1.3, 0.5)] * 6, [(1.4, one) for one in (0.5, 0.5, 0.5, 0.53, 0.5, 0.53)], images=110)
         ),
     ),
+    "jumps that have stopped": (
+        "noisy_epochs",
+        RunCurves(a_run(), rows([(0.1, 1.0)] * 8, [(0.1, one) for one in (0.9, 0.9, 0.9, 1.0, 0.95, 1.0, 0.99, 0.99)])),
+    ),
     "three epochs": (
         "noisy_epochs",
         RunCurves(a_run(), rows([(0.3, 0.9)] * 3, [(0.4, 0.9), (0.4, 0.8), (0.4, 0.9)])),
@@ -213,6 +217,28 @@ def test_what_the_counts_of_the_classes_show() -> None:
     equal, rare = (never(RunCurves(run, GOOD, meta=meta(counts))) for counts in (EQUAL, UNEQUAL))
     assert equal and set(equal.advice.changes) == {"training.epochs"}
     assert rare and set(rare.advice.changes) == {"loss.name"}
+
+
+def test_a_model_that_is_too_small_is_advised_to_grow() -> None:
+    run = a_run(summary=SUMMARY | {"classes_named": 6})
+    poor = rows([(1.7, 0.4)] * 6, [(1.7, 0.42)] * 6)
+    found = RULES["class_never_predicted"].find(RunCurves(run, poor, meta=meta(EQUAL)))
+    assert found and set(found.advice.changes) == {"model.widths", "model.channels"}
+
+
+def test_a_rate_far_above_the_usual_one_is_never_advised_to_be_higher() -> None:
+    falling = SHOWN["rate_too_low"]
+    found = RULES["rate_too_low"].find(RunCurves(a_run({"optimizer.lr": 0.05}), falling))
+    assert found and found.advice.changes == {"optimizer.lr": 0.001}
+
+
+def test_steps_that_threw_the_model_back_are_told() -> None:
+    slow = rows([(2.0, 0.3), (1.5, 0.5), (1.2, 0.6), (1.0, 0.7), (0.9, 0.7)], [(1.5, 0.5)] * 5)
+    spike = [StepRow(place, place / 10, {"loss": loss}, 0.0) for place, loss in enumerate((2.3, 6.3, 4.0, 2.1))]
+    found = RULES["rate_too_high"].find(RunCurves(a_run({"optimizer.lr": 0.05}), slow, spike))
+    assert found and found.advice.changes == {"optimizer.lr": 0.001} and found.numbers["peak"] == 6.3
+    assert RULES["rate_too_high"].find(RunCurves(a_run({"optimizer.lr": 0.005}), slow, spike)) is None
+    assert RULES["rate_too_high"].find(RunCurves(a_run({"optimizer.lr": 0.05}), slow, spike[:1])) is None
 
 
 @pytest.mark.parametrize("rule", SHOWN)

@@ -1,6 +1,7 @@
 """Some classes fare worse than others, because they are rarer or because the model never names them."""
 
 from core.insight.rules.curves import RunCurves
+from core.insight.rules.fit import LARGER, POOR, WIDER
 from core.insight.rules.rates import FAR, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.training.verdict import Measured
@@ -25,9 +26,17 @@ def longer(curves: RunCurves) -> Changes:
     return {"training.epochs": epochs} if epochs <= 1000 else {}
 
 
+def has_fitted_little(curves: RunCurves) -> bool:
+    """Of its training images themselves it has fitted few."""
+    reached = curves.skill(float(curves.last["train_accuracy"] or 0)) if curves.epochs else None
+    return reached is not None and reached < POOR
+
+
 WEIGHT = Remedy(
     Statement("Let each image of a rare class count more: take weighted cross-entropy, or add images of it."), weighted
 )
+TOO_SMALL = Remedy(WIDER.text, lambda curves: WIDER.changes(curves) if has_fitted_little(curves) else {})
+LONGER = Remedy(Statement("What is seldom answered is often learned last: try {after} epochs."), longer)
 MORE_OF_THEM = Statement("More images of the rare classes are what is left.")
 
 
@@ -50,8 +59,9 @@ def never_predicted(curves: RunCurves) -> Finding | None:
             least=counts[1],
             **values,
         )
-    more = Remedy(Statement("Rare answers are often learned last: try {after} epochs."), longer)
-    return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), more), curves, MORE_OF_THEM))
+    if not unequal(curves):  # no class is rare: the model tells too little apart
+        return Finding(evidence, first_of((usual_rate(FAR), TOO_SMALL, LONGER), curves, LARGER))
+    return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), LONGER), curves, MORE_OF_THEM))
 
 
 def imbalance(curves: RunCurves) -> Finding | None:

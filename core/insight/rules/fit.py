@@ -115,11 +115,12 @@ def wider(curves: RunCurves) -> Changes:
     }
 
 
+WIDER = Remedy(Statement("The images do not tell more, or the model is too small: try four times the width."), wider)
 AGAINST_UNDERFITTING = (
     usual_rate(FAR),
     Remedy(Statement("A weight decay of {before:rate} keeps the weights small: turn it off."), without_decay),
     Remedy(Statement("Dropout silences {before:share} of the neurons in each step: take {after:share}."), less_dropout),
-    Remedy(Statement("The images do not tell more, or the model is too small: try four times the width."), wider),
+    WIDER,
 )
 LARGER = Statement("The images do not tell more, or the model is too small: try a larger one.")
 

@@ -10,6 +10,8 @@ STEEP = 0.25  # of all that the loss fell, in the last third: a straight line ha
 RESTLESS = 0.6  # of all its falls that the loss rose again
 LEAST_FALL = 0.02  # of the loss of guessing: a model that is good already gains nothing by less
 NO_FALL = 0.005  # of it: so little says nothing of any model
+SUSPECT = 10  # times the usual learning rate, or more
+THROWN, UNLEARNED = 1.5, 0.1  # of the loss of guessing: above the first it went, and it ended above the second
 MOST_EPOCHS = 1000  # that a run accepts
 
 
@@ -18,6 +20,8 @@ def oscillation(curves: RunCurves) -> Finding | None:
     guessing, first = curves.guessing_loss, curves.third - 1
     if guessing is None or len(curves.epochs) < LEAST_EPOCHS:
         return None
+    if thrown := thrown_up(curves, guessing):
+        return thrown
     losses = curves.series("train_loss")[first:]
     swings = [(losses[high] - losses[low], low, high) for high in range(len(losses)) for low in range(high)]
     swing, low, high = max(swings)
@@ -38,6 +42,28 @@ def oscillation(curves: RunCurves) -> Finding | None:
     after = curves.lower_lr
     words = Statement("The steps are too large: try a learning rate of {after:rate}.", after=after)
     return Finding(evidence, Advice(words, {"optimizer.lr": after}))
+
+
+def thrown_up(curves: RunCurves, guessing: float) -> Finding | None:
+    """The first steps of a rate far above the usual one made the model worse than guessing, and it has not got over
+    it."""
+    usual, end = curves.usual_lr, float(curves.last["train_loss"] or 0)
+    peak = max((step["loss"] or 0.0 for step in curves.steps), default=0.0)
+    if not usual or curves.lr < SUSPECT * usual or peak < THROWN * guessing or end < UNLEARNED * guessing:
+        return None
+    evidence = Statement(
+        "The first steps threw the model back: the training loss went up to {peak:loss}, where guessing has "
+        "{guessing:loss}, and it ended at {end:loss}.",
+        peak=peak,
+        guessing=guessing,
+        end=end,
+    )
+    words = Statement(
+        "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}: take the usual rate.",
+        before=curves.lr,
+        after=usual,
+    )
+    return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
 
 
 def still_falling(curves: RunCurves) -> Finding | None:
@@ -67,6 +93,13 @@ def still_falling(curves: RunCurves) -> Finding | None:
         share=fell / fell_in_all,
     )
     usual = curves.usual_lr
+    if usual and curves.lr >= SUSPECT * usual:
+        words = Statement(
+            "The learning rate of {before:rate} is far above this optimizer's usual {after:rate}: take that.",
+            before=curves.lr,
+            after=usual,
+        )
+        return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
     if usual and curves.lr <= usual / 3:
         words = Statement(
             "The learning rate of {before:rate} is below this optimizer's usual {after:rate}: take that.",
@@ -97,7 +130,7 @@ SPECS = (
     ),
     RuleSpec(
         name="rate_too_low",
-        title="Not done learning",
+        title="Stopped while still learning",
         about="The loss still falls steeply at the end: the learning rate is too low, or the epochs are too few.",
         find=still_falling,
         order=4,

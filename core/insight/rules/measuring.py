@@ -24,16 +24,19 @@ def noisy(curves: RunCurves) -> Finding | None:
     if len(accuracies) < LEAST_EPOCHS or (curves.last.count("val_total") or 0) < FEW:
         return None
     end = accuracies[-(len(accuracies) // 2) - 1 :]
-    jump, gain = fmean(abs(now - before) for before, now in pairwise(end)), end[-1] - end[0]
+    jumps = [abs(now - before) for before, now in pairwise(end)]
+    jump, gain = fmean(jumps), end[-1] - end[0]
+    if fmean(jumps[-max(2, len(jumps) // 2) :]) < JUMP:
+        return None  # it has settled
     mean, images = fmean(end), curves.last.count("val_total") or 1
     if jump < max(JUMP, math.sqrt(mean * (1 - mean) / images)) or gain > jump:
         return None
     evidence = Statement(
-        "In the last {epochs} epochs {part} accuracy jumped by {jump:percent} on average from one to the next, and "
+        "In the last {epochs} epochs {part} accuracy jumped by {jump:.1f} points on average from one to the next, and "
         "went from {before:percent} to {last:percent}: the noise is as large as the gain.",
         epochs=len(end) - 1,
         part=curves.part,
-        jump=jump,
+        jump=100 * jump,
         before=end[0],
         last=end[-1],
     )
