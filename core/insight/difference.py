@@ -114,7 +114,7 @@ class GroupDifference:
     def words(self, first: str, second: str, runs: int) -> str:
         """What it says of the two groups; `runs` is the number in the smaller one."""
         told = _(
-            "The mean of {second:name} differs from that of {first:name} by {points}",
+            "{second:name} differs from {first:name} by {points}",
             first=first,
             second=second,
             points=points(self.difference, self.interval),
@@ -153,12 +153,19 @@ def signed(share: float) -> str:
 def spread_words(runs: Sequence[Run], found: Group) -> str:
     """The mean of runs that differ in the seed alone, and how far apart they are."""
     return _(
-        "{name:name} ({seeds}): mean {mean:percent}, standard deviation {deviation:.2f} points",
+        "{name:name} {seeds}: {mean:percent}, standard deviation {deviation:.2f} points",
         name=group_name(runs),
         seeds=", ".join(str(run.config.training.seed) for run in runs),
         mean=found.mean,
         deviation=100 * (found.deviation or 0.0),
     )
+
+
+def tested(runs: Sequence[Run]) -> Group | None:
+    """The test accuracies of runs that differ in the seed alone, as they were measured at their ends; None where one
+    has none."""
+    found = [accuracy for run in runs if (accuracy := (run.summary or {}).get("test_accuracy")) is not None]
+    return Group(tuple(map(float, found))) if len(found) == len(runs) else None
 
 
 def group_difference(first: Group, second: Group) -> GroupDifference | None:

@@ -4,13 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from core.insight.comparison import Axis, Curve, curve
-from core.locale import ngettext
+from core.runs.seeds import group_name
 from core.runs.store import EpochRow, Run
-
-
-def group_name(runs: Sequence[Run]) -> str:
-    """The first run's name, and how many seeds."""
-    return ngettext("{name} (mean of {n:count} seed)", "{name} (mean of {n:count} seeds)", len(runs), name=runs[0].name)
 
 
 def mean_curves(runs: Sequence[Run], epochs: Mapping[str, Sequence[EpochRow]], metric: str, x: Axis) -> list[Curve]:

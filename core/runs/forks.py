@@ -11,6 +11,7 @@ from core.locale.messages import SettingName
 from core.program import COMMAND
 from core.run_config import RunConfig
 from core.runs.files import RunFiles
+from core.runs.naming import CHANGE, changed_name
 from core.runs.store import UNREADABLE, EpochRow, Run
 from core.training.metrics import DECISIVE
 from core.training.settings import ForkSchedule
@@ -136,5 +137,7 @@ def longer_name(run: Run, epochs: int) -> str:
     return _("{name}, to {epochs} epochs", name=run.name, epochs=epochs)
 
 
-def fork_name(run: Run, epoch: int) -> str:
-    return _("{name}, forked at epoch {epoch}", name=run.name, epoch=epoch)
+def fork_name(run: Run, epoch: int, config: RunConfig) -> str:
+    """What a fork with these settings is called: `first, forked at epoch 2 · Learning rate 0.01`."""
+    title = _("{name}, forked at epoch {epoch}", name=run.name.partition(CHANGE)[0], epoch=epoch)
+    return changed_name(config, run.config, title)

@@ -125,7 +125,7 @@ class Lab:
         rows = self.store.epochs(run.id)
         config = forks.forked_config(run, epoch, changes or {}, schedule, rows)
         best = forks.best_point(run, epoch, rows, self.files)
-        wanted = name or self.store.free_name(forks.fork_name(run, epoch))
+        wanted = name or self.store.free_name(forks.fork_name(run, epoch, config))
         return self.queue.submit_fork(config, wanted, Origin(run.id, run.name, epoch, schedule), start, best)
 
     def train_longer(self, run_id: str, epochs: int, *, schedule: ForkSchedule = "rule", name: str = "") -> Run:

@@ -37,7 +37,7 @@ def group_name(runs: Sequence[Run]) -> str:
     if len(runs) == 1:
         return first.name
     name = first.name.removesuffix(seed_suffix(first.config.training.seed))
-    return _("{name}, {seeds} seeds", name=name, seeds=len(runs))
+    return _("{name} (mean of {seeds} seeds)", name=name, seeds=len(runs))
 
 
 def unused_seeds(config: RunConfig, runs: Iterable[Run], many: int) -> list[int]:

@@ -21,10 +21,11 @@ from core.insight.comparison import (
     metrics_of,
     points_of_line,
 )
-from core.insight.seed_curves import group_name, mean_curves
+from core.insight.difference import spread_words, tested
+from core.insight.seed_curves import mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
-from core.runs.seeds import grouped
+from core.runs.seeds import group_name, grouped
 from core.runs.store import EpochRow, Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, logarithmic, spec_of
@@ -37,6 +38,7 @@ from pages.components.run_picker import run_names
 from pages.components.spec_words import AXES, axis_title, images_title, metric_name
 from pages.components.step_cache import step_rows
 
+SEEDS_OF_A_LINE = 3  # of so many of the same settings the mean is drawn, unless a person says otherwise
 REFRESH_INTERVAL_S = 2  # seconds between two drawings of runs that still train
 MEASURED_ON = "Measured on"  # column of the file with the best and last values
 
@@ -86,6 +88,7 @@ def view_options(lab: Lab, runs: Sequence[Run]) -> tuple[Axis, float, bool, bool
     log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
     together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
         _("Seeds as one line"),
+        value=any(len({run.config.training.seed for run in group}) >= SEEDS_OF_A_LINE for group in grouped(runs)),
         key="together",
         bind="query-params",
         help=_(
@@ -141,6 +144,12 @@ def curves_chart(
             split=measured_words(runs),
         )
     )
+    several = [group for group in groups if len(group) > 1]
+    if several:
+        st.caption(_("A band: one standard deviation to either side of the mean of these seeds."))
+    for group in several:
+        if found := tested(group):
+            st.caption(escape_markdown(_("Test accuracy of {words}", words=spread_words(group, found))))
     if joined := [run for run in runs if since[run.id] and run.origin]:
         names = run_names(runs)
         words = (

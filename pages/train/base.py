@@ -213,4 +213,7 @@ def suggested_name(config: RunConfig, lab: Lab) -> str:
     say little."""
     base = base_of()
     begun = base.config(lab)
-    return changed_name(config, begun, base.title(lab)) if begun else ""
+    if not begun:
+        return ""
+    origin = lab.run(base.run).origin if base.run else None  # a run like a fork is none
+    return changed_name(config, begun, origin.name if origin else base.title(lab))

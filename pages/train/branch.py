@@ -16,12 +16,14 @@ from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs import forks
 from core.runs.lab import Lab
+from core.runs.seeds import MAX_REPEATS, MORE_SEEDS
 from core.runs.starting_weights import find, start_text
 from core.runs.store import UNREADABLE, Origin, Run
 from core.settings.fields import bounds
 from core.training.settings import ForkSchedule, TrainingConfig
 from pages.components import frame
 from pages.components.markdown import escape_markdown
+from pages.components.page_list import COMPARE
 from pages.components.spec_words import hint
 from pages.train import forms
 from pages.train.base import Base, choose_base
@@ -29,8 +31,15 @@ from pages.train.form_link import show_run
 
 TRAINS, BACKBONE_LR, BACKBONE_SHARE = "model.trains", "optimizer.backbone_lr", 0.1
 FINE_TUNING_EPOCHS = 5
-LONGER, FORK = "longer", "fork"
-WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch")}
+LONGER, FORK, REPEAT = "longer", "fork", "repeat"
+WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch"), REPEAT: N_("Again with other seeds")}
+TITLES = {
+    (LONGER, FORK, REPEAT): N_("Train longer, fork at an epoch, or repeat with other seeds"),
+    (LONGER, FORK): N_("Train longer, or fork at an epoch"),
+    (FORK, REPEAT): N_("Fork at an epoch, or repeat with other seeds"),
+    (FORK,): N_("Fork at an epoch"),
+    (REPEAT,): N_("Repeat with other seeds"),
+}
 MAX_EPOCHS = int(bounds(TrainingConfig.model_fields["epochs"])[1] or 1)
 SCHEDULES: dict[ForkSchedule, str] = {"rule": N_("Goes on"), "hold": N_("Stays as it is"), "restart": N_("Begins anew")}
 SCHEDULE_HELP: dict[ForkSchedule, str] = {
@@ -112,20 +121,24 @@ def branch_section(run: Run, lab: Lab) -> None:
     """The ways on from a run, and what the epochs that were kept for them take on the disk."""
     weights_buttons(run, lab)
     points = lab.fork_points(run)
-    if not points:
+    trained = run.state == "finished" and bool((run.summary or {}).get("epochs"))
+    there = {LONGER: trained and bool(points), FORK: bool(points), REPEAT: trained and not run.origin}
+    can = tuple(way for way, is_there in there.items() if is_there)
+    if not can:
         return
-    can = [LONGER, FORK] if run.state == "finished" and (run.summary or {}).get("epochs") else [FORK]
-    title = _("Train longer, or fork at an epoch") if LONGER in can else _("Fork at an epoch")
-    box = st.expander(title, icon=":material/alt_route:", on_change="rerun", key=f"branch-{run.id}")
+    box = st.expander(translate(TITLES[can]), icon=":material/alt_route:", on_change="rerun", key=f"branch-{run.id}")
     if not box.open:
         return
     with box:
         way = can[0]
         if len(can) > 1:
             way = st.segmented_control(
-                _("How to go on"), can, default=LONGER, required=True, format_func=lambda one: translate(WAYS[one]),
+                _("How to go on"), can, default=can[0], required=True, format_func=lambda one: translate(WAYS[one]),
                 key=f"way-{run.id}", label_visibility="collapsed",
             )  # fmt: skip
+        if way == REPEAT:
+            repeat_form(run, lab)
+            return
         if way == LONGER:
             longer_form(run, lab)
         else:
@@ -138,6 +151,25 @@ def branch_section(run: Run, lab: Lab) -> None:
                 size=lab.files.checkpoint_bytes(run.id),
             )
         )
+
+
+def repeat_form(run: Run, lab: Lab) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seeds = st.number_input(
+            _("Seeds"), min_value=1, max_value=MAX_REPEATS, value=MORE_SEEDS, step=1, key=f"seeds-{run.id}", width=130
+        )
+        pressed = st.button(_("Start these runs"), icon=":material/casino:", key=f"repeat-{run.id}")
+    st.caption(
+        _(
+            "The same settings with other seeds: other first weights, another order of the images, other images held "
+            "out. How far their scores lie apart is what chance makes up."
+        )
+    )
+    if pressed:
+        with frame.show_problems():
+            made = lab.repeat(run.id, int(seeds))
+            st.switch_page(COMPARE.file, query_params={"runs": ",".join([run.id, *(one.id for one in made)]),
+                                                       "together": "true"})  # fmt: skip
 
 
 def longer_form(run: Run, lab: Lab) -> None:

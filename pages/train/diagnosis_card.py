@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.datasets.source import DataSource
+from core.errors import Problem
 from core.insight.diagnosis import Verdict
 from core.insight.rules.spec import Changes
 from core.locale import _, ngettext, translate
@@ -92,7 +93,22 @@ def apply_and_rerun(run: Run, changes: Changes, lab: Lab) -> None:
     choose_base(Base(run=run.id), lab)
     forms.replace_draft(drafts.from_config(config))
     if not pressed_twice(config, starts_of_session()):
-        suggested = suggested_name(config, lab)
-        started = lab.submit(config, suggested and lab.store.free_name(suggested))
-        show_run(started.id, lab)
+        show_run(fork_again(run, config, lab) or started_anew(config, lab), lab)
     st.rerun()
+
+
+def fork_again(run: Run, config: RunConfig, lab: Lab) -> str | None:
+    """The id of another fork of what this one goes on from; None where it is none, or cannot be made once more."""
+    if not run.origin:
+        return None
+    try:
+        before = lab.run(run.origin.run).config.flat()
+        changes = {name: value for name, value in config.flat().items() if before.get(name) != value}
+        return lab.fork(run.origin.run, run.origin.epoch, changes, schedule=run.origin.schedule).id
+    except Problem:  # deleted, its state not kept, or a change that no fork may have
+        return None
+
+
+def started_anew(config: RunConfig, lab: Lab) -> str:
+    suggested = suggested_name(config, lab)
+    return lab.submit(config, suggested and lab.store.free_name(suggested)).id

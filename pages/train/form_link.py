@@ -13,6 +13,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, fitting
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.runs.naming import MAX_NAME_CHARS
 from core.settings.documents import read_json
 from pages.components import frame, link_mirror, link_refusals
 from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
@@ -27,6 +28,8 @@ from pages.train.draft import Draft
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
+CALLED = "called"  # the parameter with the name that was typed for the next run
+NAME_TYPED = "name_typed"  # in the session: that name; a text box forgets it when another page is shown
 MAX_VALUE_CHARS = MAX_TEXT_CHARS  # characters of a value in a link; a list of layers is the longest
 
 
@@ -50,6 +53,9 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
         raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
     source = source_in_link(asked, lab.workspace)
+    st.session_state[NAME_TYPED] = asked.pop(CALLED, "")[:MAX_NAME_CHARS]
+    if not asked:
+        return
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
     if "like" in asked:
         run = lab.run(asked["like"])  # or it is told that there is none
@@ -90,7 +96,7 @@ def mirror_link(lab: Lab) -> None:
     """Let the browser's link say what the form says."""
     params = params_of(forms.current_draft(), base_of(), lab)
     remember(params)
-    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, NAME_PARAM, "view"]  # `view` is of earlier versions
+    own = [*BASE_PARAMS, *DATA_PARAMS, *LAST_NAMES, CALLED, NAME_PARAM, "view"]  # `view` is of earlier versions
     link_mirror.mirror(params, own, key="form", dotted=True)
 
 
@@ -114,6 +120,8 @@ def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
     config = base.config(lab)
     begun = config or RunConfig()
     params = base.params if config else {}
+    if name := st.session_state.get(NAME_TYPED):
+        params = params | {CALLED: name}
     source = drafts.source_of(draft)
     if source != DataSource.of(begun.data) or (config and source.is_folder):
         params = params | link_to(source)
@@ -126,7 +134,7 @@ def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
 
 def is_own(name: str) -> bool:
     """Whether a parameter is for the form. A setting without its part, such as `lr`, is meant for it, too."""
-    return name in (*BASE_PARAMS, *DATA_PARAMS) or "." in name or name in LAST_NAMES
+    return name in (*BASE_PARAMS, *DATA_PARAMS, CALLED) or "." in name or name in LAST_NAMES
 
 
 def value_of(text: str) -> Any:

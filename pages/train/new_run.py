@@ -31,7 +31,7 @@ from pages.train import forms
 from pages.train.base import base_of, base_select, begin, change_chips, suggested_name
 from pages.train.draft import Checked
 from pages.train.forecast import forecast_line
-from pages.train.form_link import follow_link, mirror_link, show_run
+from pages.train.form_link import NAME_TYPED, follow_link, mirror_link, show_run
 from pages.train.layer_editor import layer_editor
 from pages.train.layers import layers_fold
 from pages.train.pretrained import weights_section, weights_select
@@ -178,6 +178,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             forecast_line(checked.config, runs, lab)
     if st.session_state.pop(NAME_USED, False):
         st.session_state["run_name"] = ""  # it was for the run that was started
+    elif "run_name" not in st.session_state:
+        st.session_state["run_name"] = st.session_state.get(NAME_TYPED, "")
     recipe = unchanged_recipe(lab, checked.config)
     suggested = suggested_name(checked.config, lab) if checked.config else ""
     starts = starts_of_session()
@@ -190,6 +192,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
             max_chars=MAX_NAME_CHARS,
             label_visibility="collapsed",
         )
+        st.session_state[NAME_TYPED] = name
         pressed = st.button(
             _("Start training"),
             type="primary",

@@ -13,7 +13,7 @@ from core.insight.rules.curves import RunCurves
 from core.models import MODELS
 from core.prepared.arrays import Meta
 from core.run_config import RunConfig
-from core.runs.store import EpochRow, Run, StepRow
+from core.runs.store import EpochRow, Origin, Run, StepRow
 from core.training.events import DIVERGED
 from core.training.optimizers import OPTIMIZERS
 
@@ -217,6 +217,12 @@ def test_what_the_counts_of_the_classes_show() -> None:
     equal, rare = (never(RunCurves(run, GOOD, meta=meta(counts))) for counts in (EQUAL, UNEQUAL))
     assert equal and set(equal.advice.changes) == {"training.epochs"}
     assert rare and set(rare.advice.changes) == {"loss.name"}
+
+
+def test_a_fork_is_judged_by_its_own_epochs() -> None:
+    run = a_run(origin=Origin("aaaaaaaa", "first", 6))
+    assert RunCurves(run, SHOWN["rate_too_high"]).epochs == []
+    assert [one.epoch for one in RunCurves(replace(run, origin=Origin("a", "first", 4)), GOOD).epochs] == [5, 6]
 
 
 def test_a_model_that_is_too_small_is_advised_to_grow() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.insight.seed_curves import group_name, mean_curves
+from core.insight.seed_curves import mean_curves
+from core.runs.seeds import group_name
 from tests.insight.test_comparison import a_run, an_epoch
 
 

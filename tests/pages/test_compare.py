@@ -301,8 +301,12 @@ def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dic
     areas = [trace for trace in drawn[-1]["data"] if trace.get("fill")]
     assert len(areas) == 2 and len(lines(drawn[-1])) == 4, "training and validation of a mean and of a run"
     assert "(mean of 2 seeds)" in "".join(str(one.proto.body) for one in app.get("html"))
+    assert any(one.value.startswith("A band: one standard deviation") for one in app.caption)
     app = show(COMPARE, runs=other.id)
     assert not [one for one in app.toggle if one.label == "Seeds as one line"]
+    third = numbered(lab, "seed 2", training__seed=2)
+    show(COMPARE, runs=f"{ids},{third.id}", metric="Accuracy")
+    assert len(lines(drawn[-1])) == 4, "of three seeds the mean is drawn"
 
 
 def test_the_columns_of_the_table_are_chosen_and_stand_in_the_link(show: Show, lab: Lab) -> None:

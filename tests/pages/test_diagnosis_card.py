@@ -12,7 +12,8 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.training.events import DIVERGED
 from core.training.fit import Diverged
-from tests.insight.test_rules import SHOWN, SUMMARY
+from tests.insight.test_rules import SHOWN, SUMMARY, row
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 TRAIN = "pages/2_Train.py"
@@ -26,8 +27,8 @@ def shown(app: AppTest) -> str:
 def finished(lab: Lab, rule: str, changes: dict[str, object] | None = None) -> Run:
     """A run whose curves show what a rule looks for."""
     run = lab.store.add(RunConfig().replace(changes or {}), "mine", state="finished")
-    for row in SHOWN[rule]:
-        lab.store.report(run.id, epoch=row)
+    for one in SHOWN[rule]:
+        lab.store.report(run.id, epoch=one)
     scores = {"test_accuracy": 350 / 360, "seconds": 4.0, "images_per_second": 900.0}
     lab.store.change(run.id, summary=SUMMARY | scores)
     return lab.store.get(run.id)
@@ -47,6 +48,25 @@ def test_two_sentences_and_one_press_to_the_next_run(show: Show, digits: Lab) ->
     assert app.text_input(key="exact.optimizer.lr").value == "0.001"  # the form says what was started
     assert app.button(key="change-optimizer.lr").label == "Learning rate 0.03 → 0.001"
     assert "Learning rate 0.001" in other.name
+
+
+def test_a_fork_is_forked_again(show: Show, lab: Lab) -> None:
+    """What the button starts goes on from the same state, and no run from random weights is called a fork."""
+    first = really_trained(lab, "first", training__epochs=2)
+    fork = lab.fork(first.id, 1, {"optimizer.lr": 0.05})
+    lab.store.move(fork.id, "finished", only_from=["queued"])
+    lab.store.change(fork.id, summary=SUMMARY | {"test_accuracy": 0.1, "seconds": 1.0, "images_per_second": 900.0})
+    for epoch in range(2, 8):
+        lab.store.report(fork.id, epoch=row(epoch, (2.3, 0.1), (2.3, 0.1)))
+    app = show(TRAIN, run=fork.id)
+    app.button(key=f"apply-stuck_at_chance-{fork.id}").click().run()
+    newest = lab.runs()[0]
+    assert newest.origin == fork.origin and newest.config.optimizer.lr == 0.001
+    lab.delete(first.id)
+    app = show(TRAIN, run=fork.id)
+    app.button(key=f"apply-stuck_at_chance-{fork.id}").click().run()
+    newest = lab.runs()[0]
+    assert newest.origin is None and newest.name == "first · Learning rate 0.001"
 
 
 def test_what_else_there_is_to_say_is_folded_away(show: Show, digits: Lab) -> None:

@@ -625,3 +625,16 @@ def test_the_load_of_the_computer_is_told_on_demand(show: Show, lab: Lab) -> Non
         assert "of memory" not in text(app) and "Processor" not in text(app)
         app.toggle(key=f"load-{run.id}").set_value(True).run()
         assert re.search(r"Processor [\d.]+ of \d+ cores · memory .+ of .+", text(app))
+
+
+def test_the_name_that_was_typed_stays(show: Show, digits: Lab) -> None:
+    app = show(TRAIN)
+    app.text_input(key="run_name").set_value("my run").run()
+    app.switch_page("pages/1_Data.py").run()
+    app.switch_page(TRAIN).run()
+    assert app.text_input(key="run_name").value == "my run"
+    assert follow_mirrors(app).query_params["called"] == "my run"
+    assert show(TRAIN, called="from a link").text_input(key="run_name").value == "from a link"
+    again = show(TRAIN, **{"called": "both", "optimizer.lr": "0.01"})
+    assert again.text_input(key="run_name").value == "both"
+    assert again.text_input(key="exact.optimizer.lr").value == "0.01"

@@ -61,6 +61,12 @@ def points(lab: Lab, run: Run) -> list:
     return [(row.step, row.epoch, row["loss"], row["lr"]) for row in lab.store.steps(run.id)]
 
 
+def test_a_fork_is_called_by_its_changes(quiet):
+    first = finished(quiet)
+    forked = quiet.fork(first.id, 2, {"optimizer.lr": 0.02})
+    assert forked.name == "first, forked at epoch 2 · Learning rate 0.02"
+
+
 def test_epochs_are_kept_and_a_fork_without_a_change_is_the_same_run(quiet):
     first = finished(quiet)
     assert quiet.fork_points(first) == [1, 2, 3, 4] == list(quiet.files.kept_epochs(first.id))

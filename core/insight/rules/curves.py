@@ -49,8 +49,10 @@ class RunCurves:
 
     @cached_property
     def epochs(self) -> list[EpochRow]:
-        """The epochs that trained and have all their numbers, first to last."""
-        return [row for row in self.rows if row.epoch and all(finite(row[name]) is not None for name in NEEDED)]
+        """The epochs that trained and have all their numbers, first to last; of a fork its own: those before had other
+        settings."""
+        begun = self.run.origin.epoch if self.run.origin else 0
+        return [row for row in self.rows if row.epoch > begun and all(finite(row[name]) is not None for name in NEEDED)]
 
     def series(self, name: str) -> list[float]:
         """A number of each of the `epochs`."""
