@@ -10,7 +10,7 @@ from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.insight.comparison import differences
 from core.insight.difference import group_of, judge, spread_words
-from core.locale import N_, _
+from core.locale import N_, _, translate
 from core.prepared.prepare import require
 from core.program import COMMAND
 from core.runs.lab import Lab
@@ -63,6 +63,10 @@ def compare(options: Namespace) -> None:
                 emit({"group": [run.id for run in group], "mean": scores.mean, "deviation": scores.deviation})
     else:
         table([[run.id, *score_words(answers[run.id]), run.name] for run in runs])
+        for run in runs:
+            if run.state != "finished":
+                line(_("{name:name} is {state}: these are the weights of its last checkpoint, after {share:share} of "
+                       "the training.", name=run.name, state=translate(run.state), share=run.progress))  # fmt: skip
         if shared:
             line(shared.words)
             table([[run.id, *score_words(shared.answers[run.id]), run.name] for run in runs])

@@ -107,6 +107,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if Environment.read().debug:
             raise
+        if lacks_memory(error):
+            line(_("There is not enough memory for this on this computer. Choose a smaller model, smaller images or a "
+                   "smaller batch size."), sys.stderr)  # fmt: skip
+            return 1
         words = _(
             "An unexpected error occurred: {reason}. Set EPOCHLAB_DEBUG=1 and try again to see where.",
             reason=reason(error),
@@ -115,3 +119,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     finally:
         translations.set_process_language(before)
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether there was not enough memory, as Python or torch says it."""
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from core.training.device import out_of_memory
+
+    return out_of_memory(error)

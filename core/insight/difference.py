@@ -153,7 +153,7 @@ def signed(share: float) -> str:
 def spread_words(runs: Sequence[Run], found: Group) -> str:
     """The mean of runs that differ in the seed alone, and how far apart they are."""
     return _(
-        "{name:name} {seeds}: {mean:percent}, standard deviation {deviation:.2f} points",
+        "{name:name}, seeds {seeds}: {mean:percent}, standard deviation {deviation:.2f} points",
         name=group_name(runs),
         seeds=", ".join(str(run.config.training.seed) for run in runs),
         mean=found.mean,
@@ -161,7 +161,7 @@ def spread_words(runs: Sequence[Run], found: Group) -> str:
     )
 
 
-def tested(runs: Sequence[Run]) -> Group | None:
+def final_scores(runs: Sequence[Run]) -> Group | None:
     """The test accuracies of runs that differ in the seed alone, as they were measured at their ends; None where one
     has none."""
     found = [accuracy for run in runs if (accuracy := (run.summary or {}).get("test_accuracy")) is not None]
@@ -205,9 +205,10 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
     if len(first) == len(second) == 1:
         pair = paired(answers[first[0].id].right, answers[second[0].id].right)
         counts = {name: getattr(pair, name) for name in ("both", "only_first", "only_second", "neither")}
-        more = (first[0], second[0]) if pair.p_value >= SIGNIFICANCE else ()
+        differ = pair.only_first or pair.only_second
+        more = repeatable(first, second) if differ and pair.p_value >= SIGNIFICANCE else ()
         words = pair.words(*names)
-        if pair.only_first or pair.only_second:
+        if differ:
             gain = points(pair.difference, pair.interval)
             words = _("{words} Difference of the accuracies on these images: {gain}.", words=words, gain=gain)
         return Judgement("mcnemar", values_of(pair) | counts, words, more)
@@ -215,9 +216,14 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
     if found is None:
         lone = first[0] if len(first) == 1 else second[0]
         words = _("{name:name} has one seed only, so nobody knows what others would give.", name=lone.name)
-        return Judgement(None, {}, words, (lone,))
-    more = (first[0], second[0]) if found.interval[0] <= 0 <= found.interval[1] else ()
+        return Judgement(None, {}, words, repeatable((lone,)))
+    more = repeatable(first, second) if found.interval[0] <= 0 <= found.interval[1] else ()
     return Judgement("welch", values_of(found), found.words(*names, min(len(first), len(second))), more)
+
+
+def repeatable(*groups: Sequence[Run]) -> tuple[Run, ...]:
+    """The first run of each group, if it can have other seeds: a fork cannot."""
+    return tuple(runs[0] for runs in groups if not runs[0].origin)
 
 
 def on_same_images(groups: Sequence[Sequence[Run]], answers: Mapping[str, ImageAnswers]) -> list[list[Sequence[Run]]]:

@@ -75,12 +75,12 @@ def execute(run: Run, lab: Lab, observe: Callable[[Event], None] = lambda event:
         # The last checkpoint stays valid; nothing may be written from the middle of a step.
         state = "paused"
     except Exception as error:
-        with suppress(OSError):  # a worker's standard error is the run's log; that of another process may be closed
-            traceback.print_exc(file=sys.stderr)
+        state, outcome = "failed", Problem(UNFORESEEN, reason=reason(error))
         if out_of_memory(error):
-            state, outcome = "failed", outcomes.out_of_memory(run.config.training.batch_size)
+            outcome = outcomes.out_of_memory(run.config.training.batch_size)
         else:
-            state, outcome = "failed", Problem(UNFORESEEN, reason=reason(error))
+            with suppress(OSError):  # a worker's standard error is the run's log; that of others may be closed
+                traceback.print_exc(file=sys.stderr)
     try:
         if outcome:
             values = {"outcome": outcome.to_dict()}

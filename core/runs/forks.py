@@ -28,8 +28,8 @@ NOT_FREE = (
 )
 NO_EPOCH = "The state of {name:name} after epoch {epoch} was not kept. It can be forked after: {epochs}"
 NO_EPOCHS = (
-    "{name:name} cannot be forked: of none of its epochs the state was kept. EPOCHLAB_KEEP_MB says how much of the "
-    "disk a run may take for that."
+    "{name:name} cannot be forked: the state after none of its epochs was kept. Of a long run every few epochs are "
+    "kept, the last one once it has finished; EPOCHLAB_KEEP_MB says how much of the disk a run may take for that."
 )
 NO_RATE = (
     "The schedule of {name:name} has brought the learning rate to {lr:rate}; with that rate nothing more is learnt. Go "
@@ -102,7 +102,7 @@ def last_epoch(run: Run) -> int:
     """The epoch that a finished run ended with; `Problem` for a run that cannot be trained longer."""
     if run.resumable:
         raise Problem(
-            "{name:name} is {state}, so its own epochs are not over: go on with {command} resume {id}, or fork it.",
+            "{name:name} is {state}, so its own epochs are not over: go on with {command} resume {id}",
             name=run.name,
             state=translate(run.state),
             command=COMMAND,

@@ -13,8 +13,8 @@ LOST = (DIED, AWAY)  # nothing is wrong with the run: a computer that takes runs
 def out_of_memory(batch_size: int) -> Problem:
     """The same for an error of torch and for a process that the system killed."""
     return Problem(
-        "There was not enough memory for batches of {batch_size} images. Start again with a smaller batch size, half "
-        "of it for instance.",
+        "There was not enough memory for this model with batches of {batch_size} images. Start again with a smaller "
+        "batch size, half of it for instance, or with a smaller model.",
         OUT_OF_MEMORY,
         batch_size=batch_size,
     )

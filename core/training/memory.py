@@ -3,6 +3,7 @@ how much a process has used."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -11,6 +12,9 @@ from core.locale.messages import SettingName
 from core.models.summary import Summary
 from core.training.optimizers import OPTIMIZERS
 from core.training.settings import RunSettings
+
+if TYPE_CHECKING:
+    from core.training.state import TrainState
 
 
 def check(config: RunSettings, model: Summary, images: int, device: torch.device) -> None:
@@ -65,3 +69,11 @@ def peak(device: torch.device) -> int | None:
     except OSError:
         return None
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)
+
+
+def bytes_of(state: "TrainState") -> int:
+    """Of the tensors of a model and of what its optimizer remembers: what a checkpoint takes."""
+    tensors = list(state.model.state_dict().values())
+    for values in state.optimizer.state_dict()["state"].values():
+        tensors += [value for value in values.values() if isinstance(value, torch.Tensor)]
+    return sum(tensor.nbytes for tensor in tensors)

@@ -37,7 +37,6 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device", earlie
     """Time a few steps and a part of an evaluation of a new model, which is then thrown away: about three seconds, or
     one step where that takes longer. `earlier`: the run whose weights it starts from. `Diverged` if the loss of these
     steps is no number."""
-    from core.training.memory import peak
     from core.training.state import new_state
 
     state = new_state(config, data, device, earlier=earlier)
@@ -45,7 +44,16 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device", earlie
     an_image = evaluation_time(state, data.val)
     a_step = step_time(config, state, data, TRAINING_S)
     fixed = an_image * (data.val.images + (data.test.images if data.parts.held_out else 0))
-    return Pace(features_s + fixed, a_step * len(data.train) + an_image * data.val.images, peak(device))
+    return Pace(features_s + fixed, a_step * len(data.train) + an_image * data.val.images, most(state, device))
+
+
+def most(state: "TrainState", device: "torch.device") -> int | None:
+    """Bytes of memory that a run takes at most: what its steps took, and on a processor a checkpoint beside it, which
+    is written to memory first."""
+    from core.training.memory import bytes_of, peak
+
+    steps = peak(device)
+    return steps and (steps + bytes_of(state) if device.type == "cpu" else steps)
 
 
 def features_time(data: "RunData", state: "TrainState") -> "tuple[RunData, float]":

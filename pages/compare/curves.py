@@ -21,7 +21,7 @@ from core.insight.comparison import (
     metrics_of,
     points_of_line,
 )
-from core.insight.difference import spread_words, tested
+from core.insight.difference import final_scores, spread_words
 from core.insight.seed_curves import mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -148,7 +148,7 @@ def curves_chart(
     if several:
         st.caption(_("A band: one standard deviation to either side of the mean of these seeds."))
     for group in several:
-        if found := tested(group):
+        if found := final_scores(group):
             st.caption(escape_markdown(_("Test accuracy of {words}", words=spread_words(group, found))))
     if joined := [run for run in runs if since[run.id] and run.origin]:
         names = run_names(runs)

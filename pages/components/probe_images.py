@@ -40,7 +40,8 @@ def replayed_images(lab: Lab, runs: Sequence[Run], key: str) -> None:
             continue
         answers = [one for one in kept[run.id] if one.epoch <= epoch][-1:] or kept[run.id][:1]
         if len(able) > 1:
-            st.markdown(f"**{escape_markdown(run.name)}**")
+            words = "" if answers[0].epoch == epoch else " " + _("(after epoch {epoch})", epoch=answers[0].epoch)
+            st.markdown(f"**{escape_markdown(run.name)}**{words}")
         draw(answers[0], prepared, run, lab.files.watched_images(run.id))
     st.caption(
         _(

@@ -63,9 +63,10 @@ def live_run(run_id: str, lab: Lab) -> None:
 
 
 def poll_state(run_id: str, previous_state: str, lab: Lab) -> None:
-    with suppress(Problem):  # deleted in another tab; the next drawing of the page says so
-        if lab.run(run_id).state != previous_state:
-            st.rerun()
+    with suppress(Problem):
+        if lab.run(run_id).state == previous_state:
+            return
+    st.rerun()  # also where it was deleted in another tab: the page says so
 
 
 def watch_run(run_id: str, previous_state: str, beside: Beside, interval: float | None, lab: Lab) -> None:

@@ -96,6 +96,7 @@ HEALTHY: dict[str, Changes] = {
     "an MLP": MLP | {"training.epochs": 12},
     "a little dropout": {"model.dropout": 0.25, "training.epochs": 12, "optimizer.lr": 0.002},
     "augmentation": {"augment.shift": 0.05, "training.epochs": 12, "optimizer.lr": 0.002},
+    "mixup": {"augment.mixup": 0.4, "training.epochs": 20},
     "label smoothing": {"loss.label_smoothing": 0.1},
     "more validation images": {"data.validation": 0.2},
 }

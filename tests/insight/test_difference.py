@@ -5,7 +5,19 @@ import math
 import numpy as np
 import pytest
 
-from core.insight.difference import Group, PairedDifference, group_difference, paired, unpaired
+from core.insight.difference import (
+    Group,
+    PairedDifference,
+    final_scores,
+    group_difference,
+    judge,
+    paired,
+    spread_words,
+    unpaired,
+)
+from core.insight.image_answers import ImageAnswers
+from core.runs.store import Origin
+from tests.insight.test_comparison import a_run
 
 
 def test_what_two_models_classified_correctly_is_counted():
@@ -85,3 +97,33 @@ def test_of_counts_alone_the_interval_is_newcombes():
     """His example (a): 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
     gain, interval = unpaired((48, 80), (56, 70))
     assert gain == pytest.approx(0.2) and interval == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def answered(right: int, wrong: int) -> ImageAnswers:
+    """Answers to so many images, the right ones first."""
+    labels, predicted = np.zeros(right + wrong, np.int64), np.repeat([0, 1], [right, wrong])
+    return ImageAnswers(np.arange(right + wrong), labels, predicted, "one")
+
+
+def test_two_runs_differ_by_points_with_an_interval() -> None:
+    first, second = a_run("one", 1), a_run("two", 2)
+    found = judge([first], [second], {first.id: answered(180, 20), second.id: answered(190, 10)})
+    assert "Difference of the accuracies on these images: +5.00 points (95 % interval +" in found.words
+    same = judge([first], [second], {first.id: answered(180, 20), second.id: answered(180, 20)})
+    assert "points" not in same.words and not same.repeat
+
+
+def test_more_seeds_are_offered_of_runs_that_can_have_some() -> None:
+    first, fork = a_run("one", 1), a_run("two", 2, origin=Origin("00000001", "one", 3))
+    found = judge([first], [fork], {first.id: answered(180, 20), fork.id: answered(181, 19)})
+    assert found.repeat == (first,)
+
+
+def test_seeds_are_told_by_their_mean_and_spread() -> None:
+    runs = [a_run("one, seed 0", 1, summary={"test_accuracy": 0.9}, training__seed=0),
+            a_run("one, seed 4", 2, summary={"test_accuracy": 0.94}, training__seed=4)]  # fmt: skip
+    found = final_scores(runs)
+    assert found and spread_words(runs, found) == (
+        "“one (mean of 2 seeds)”, seeds 0, 4: 92.00\N{NO-BREAK SPACE}%, standard deviation 2.83 points"
+    )
+    assert final_scores([*runs, a_run("three", 3)]) is None

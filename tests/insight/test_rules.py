@@ -219,6 +219,43 @@ def test_what_the_counts_of_the_classes_show() -> None:
     assert rare and set(rare.advice.changes) == {"loss.name"}
 
 
+SWINGS = SHOWN["rate_too_high"]
+
+
+def test_a_strong_weight_decay_is_named_before_the_rate() -> None:
+    for rule in ("rate_too_high", "rate_too_low"):
+        run = a_run({"optimizer.weight_decay": 1.0, "optimizer.lr": 0.0001})
+        found = RULES[rule].find(RunCurves(run, SHOWN[rule]))
+        assert found and found.advice.changes == {"optimizer.weight_decay": 0.0}
+
+
+def test_the_loss_of_mixed_images_may_swing() -> None:
+    assert RULES["rate_too_high"].find(RunCurves(a_run(), SWINGS))
+    for mixing in ("augment.mixup", "augment.cutmix"):
+        assert RULES["rate_too_high"].find(RunCurves(a_run({mixing: 0.4}), SWINGS)) is None
+
+
+def test_what_is_remembered_of_random_labels_is_no_matter_of_augmentation() -> None:
+    remembered = rows([(2.0, 0.3), (1.5, 0.5), (1.0, 0.7)], [(2.3, 0.1), (2.6, 0.1), (3.0, 0.1)])
+    found = RULES["overfitting"].find(RunCurves(a_run(), remembered))
+    assert found and not found.advice.changes and "whether the labels fit" in found.advice.words.words()
+
+
+def test_features_of_random_weights_are_named() -> None:
+    found = RULES["stuck_at_chance"].find(RunCurves(a_run({"model.trains": "head"}), SHOWN["stuck_at_chance"]))
+    assert found and found.advice.changes == {"model.trains": "all"}
+
+
+def test_of_a_few_test_images_a_class_may_be_missed_by_chance() -> None:
+    run = a_run(summary=SUMMARY | {"classes_named": 8, "test_total": 12})
+    assert RULES["class_never_predicted"].find(RunCurves(run, GOOD, meta=meta(EQUAL))) is None
+
+
+def test_what_only_undid_its_first_steps_was_not_still_learning() -> None:
+    back = rows([(0.1, 0.98), (0.05, 1.0)], [(0.067, 0.98), (0.04, 1.0)], begun=0.042)
+    assert RULES["rate_too_low"].find(RunCurves(a_run(), back)) is None
+
+
 def test_a_fork_is_judged_by_its_own_epochs() -> None:
     run = a_run(origin=Origin("aaaaaaaa", "first", 6))
     assert RunCurves(run, SHOWN["rate_too_high"]).epochs == []

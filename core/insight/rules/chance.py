@@ -2,15 +2,15 @@
 
 from core.insight.rules.classes import WEIGHT
 from core.insight.rules.curves import RunCurves
-from core.insight.rules.rates import usual_rate
+from core.insight.rules.rates import WEIGHT_DECAY, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
+from core.models.spec import RANDOM
 from core.training.verdict import Measured, names_one
 
 LEARNED = 0.9  # of the loss of a model that knows how often each class occurs, and nothing else
 HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
 SUSPECT = 3  # times the usual learning rate, or more: of a network that learned nothing it is the first suspect
 HARDLY = 30  # times below the usual learning rate: the weights stay about where they were
-STRONG_DECAY = 0.1  # of the weights in a step, times the rate: from here on it outweighs most gradients
 STRONG_DROPOUT = 0.8
 DEEP = 4  # layers through which a sigmoid or a tanh lets hardly any gradient
 
@@ -31,10 +31,6 @@ def class_by_class(curves: RunCurves) -> Changes:
     return in_file_order(curves) if below else {}
 
 
-def decayed_away(curves: RunCurves) -> Changes:
-    return {"optimizer.weight_decay": 0.0} if (curves.setting("optimizer.weight_decay") or 0) >= STRONG_DECAY else {}
-
-
 def silenced(curves: RunCurves) -> Changes:
     return {"model.dropout": 0.25} if (curves.setting("model.dropout") or 0) >= STRONG_DROPOUT else {}
 
@@ -43,6 +39,11 @@ def saturated(curves: RunCurves) -> Changes:
     layers = len(curves.setting("model.widths") or ()) + len(curves.setting("model.channels") or ())
     deep = layers >= DEEP and curves.setting("model.activation") in ("sigmoid", "tanh")
     return {"model.activation": "relu"} if deep else {}
+
+
+def random_features(curves: RunCurves) -> Changes:
+    frozen = curves.setting("model.trains") not in (None, "all") and curves.config.model.weights == RANDOM
+    return {"model.trains": "all"} if frozen else {}
 
 
 def other_scale(curves: RunCurves) -> Changes:
@@ -56,6 +57,10 @@ UNLEARNED = Statement(
 )
 SHUFFLE = Remedy(UNLEARNED, in_file_order)
 REMEDIES = (
+    Remedy(
+        Statement("Only the last layer learned, over features of random weights: let all layers learn."),
+        random_features,
+    ),
     Remedy(UNLEARNED, class_by_class),
     usual_rate(SUSPECT),
     Remedy(
@@ -65,12 +70,7 @@ REMEDIES = (
         ),
         far_too_low,
     ),
-    Remedy(
-        Statement(
-            "A weight decay of {before:rate} pulls the weights to 0 faster than most gradients move them: turn it off."
-        ),
-        decayed_away,
-    ),
+    WEIGHT_DECAY,
     Remedy(Statement("Dropout silenced {before:share} of the neurons in each step: take {after:share}."), silenced),
     WEIGHT,
     SHUFFLE,

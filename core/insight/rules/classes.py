@@ -7,6 +7,7 @@ from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statemen
 from core.training.verdict import Measured
 
 UNEQUAL = 3  # times as many images in the largest class as in the smallest
+LEAST_IMAGES = 5  # test images of a class on average: of fewer, one may be missed by chance
 UNFAIR = 0.1  # accuracy above balanced accuracy: more than one image of a rare class makes by chance
 WEIGHTED = "weighted_cross_entropy"  # the loss in which rare classes count more
 
@@ -45,7 +46,7 @@ def never_predicted(curves: RunCurves) -> Finding | None:
     told = Measured.of_summary(curves.run.summary or {})
     tested = [count for count in curves.meta.class_counts.get("test", ()) if count] if curves.meta else []
     expected = min(told.classes, len(tested) or told.classes)  # a class without test images need not be named
-    if not 0 < told.named < expected:
+    if not 0 < told.named < expected or told.total < LEAST_IMAGES * expected:
         return None
     values = {"named": told.named, "classes": expected, "total": told.total}
     evidence = Statement(

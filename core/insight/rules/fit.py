@@ -4,7 +4,7 @@ from statistics import fmean
 
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.rates import FAR, usual_rate
-from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
+from core.insight.rules.spec import Advice, Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 
 GAP = 0.05  # accuracy on training images above that on new ones, where the loss on these rises
@@ -49,6 +49,10 @@ AGAINST_OVERFITTING = (
     Remedy(Statement("Try dropout of {after:share}, so that it relies on no single neuron."), with_dropout),
     Remedy(Statement("Try a weight decay of {after:rate}, which keeps the weights small."), with_decay),
 )
+NOTHING_HOLDS = Statement(
+    "Nothing of what it remembers holds for new images, which guessing answers as well: look on the Data page whether "
+    "the labels fit their images."
+)
 MORE_IMAGES = Statement("What the settings offer against it is in use already: more images are what is left.")
 
 
@@ -78,6 +82,8 @@ def overfitting(curves: RunCurves) -> Finding | None:
             train=train,
             val=val,
         )
+        if low <= (curves.baseline or 0):
+            return Finding(evidence, Advice(NOTHING_HOLDS))
         stop = Remedy(
             Statement("Stop at epoch {after}, or add more images."), lambda _curves: {"training.epochs": turn}
         )
@@ -93,6 +99,8 @@ def overfitting(curves: RunCurves) -> Finding | None:
         low=low,
         high=high,
     )
+    if low <= (curves.baseline or 0):
+        return Finding(evidence, Advice(NOTHING_HOLDS))
     return Finding(evidence, first_of(AGAINST_OVERFITTING, curves, MORE_IMAGES))
 
 

@@ -1,7 +1,9 @@
 """The learning rate is too high for training to settle, or too low for the epochs it was given."""
 
 from core.insight.rules.curves import RunCurves, rises, rounded
-from core.insight.rules.spec import Advice, Finding, RuleSpec, Statement
+from core.insight.rules.rates import WEIGHT_DECAY
+from core.insight.rules.spec import Advice, Finding, Remedy, RuleSpec, Statement, first_of
+from core.loading.augmentations import in_use
 
 LEAST_EPOCHS = 5  # below, a rise is an incident and no swing
 SWING = 0.03  # of the loss of guessing: more than the mean over an epoch's images trembles by itself
@@ -20,6 +22,8 @@ def oscillation(curves: RunCurves) -> Finding | None:
     guessing, first = curves.guessing_loss, curves.third - 1
     if guessing is None or len(curves.epochs) < LEAST_EPOCHS:
         return None
+    if any(one.mix for one in in_use(curves.config.augment)):
+        return None  # the loss of mixed images trembles with how much they are mixed
     if thrown := thrown_up(curves, guessing):
         return thrown
     losses = curves.series("train_loss")[first:]
@@ -39,9 +43,14 @@ def oscillation(curves: RunCurves) -> Finding | None:
         high_epoch=curves.epochs[first + high].epoch,
         end=losses[-1],
     )
-    after = curves.lower_lr
-    words = Statement("The steps are too large: try a learning rate of {after:rate}.", after=after)
-    return Finding(evidence, Advice(words, {"optimizer.lr": after}))
+    return Finding(evidence, first_of((WEIGHT_DECAY, SMALLER_STEPS), curves, LESS))
+
+
+SMALLER_STEPS = Remedy(
+    Statement("The steps are too large: try a learning rate of {after:rate}."),
+    lambda curves: {"optimizer.lr": curves.lower_lr},
+)
+LESS = Statement("The steps are too large: try a smaller learning rate.")
 
 
 def thrown_up(curves: RunCurves, guessing: float) -> Finding | None:
@@ -79,6 +88,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
         not falling
         or end[-1] >= begun  # it has learned nothing yet that holds for new images
         or fell < STEEP * fell_in_all
+        or begun - end[-1] < NO_FALL * guessing  # it has only undone its own first steps
         or fell < (LEAST_FALL if end[-1] < guessing / 2 else NO_FALL) * guessing
     ):
         return None
@@ -92,6 +102,8 @@ def still_falling(curves: RunCurves) -> Finding | None:
         part=curves.part,
         share=fell / fell_in_all,
     )
+    if WEIGHT_DECAY.changes(curves):
+        return Finding(evidence, first_of((WEIGHT_DECAY,), curves, LESS))
     usual = curves.usual_lr
     if usual and curves.lr >= SUSPECT * usual:
         words = Statement(

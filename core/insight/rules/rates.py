@@ -1,9 +1,25 @@
-"""The first suspect where a run learned little: a learning rate far above what its optimizer usually takes."""
+"""The first suspects where a run learned little: a learning rate far above what its optimizer usually takes, and a
+strong weight decay."""
 
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.spec import Changes, Remedy, Statement
 
 FAR = 30  # times the usual learning rate, or more: a part of the network may be dead
+
+
+STRONG_DECAY = 0.1  # of the weights in a step, times the rate: from here on it outweighs most gradients
+
+
+def without_decay(curves: RunCurves) -> Changes:
+    return {"optimizer.weight_decay": 0.0} if (curves.setting("optimizer.weight_decay") or 0) >= STRONG_DECAY else {}
+
+
+WEIGHT_DECAY = Remedy(
+    Statement(
+        "A weight decay of {before:rate} pulls the weights to 0 faster than most gradients move them: turn it off."
+    ),
+    without_decay,
+)
 
 
 def usual_rate(times: float) -> Remedy:
