@@ -47,7 +47,7 @@ RECIPES = (
             optimizer=AdamSettings(lr=0.001),
             training=TrainingConfig(epochs=20, batch_size=16),
         ),
-        expects=0.97,
+        expects=0.98,
     ),
     Recipe(
         "mnist-mlp",

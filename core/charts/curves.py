@@ -20,7 +20,7 @@ MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
 BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
 FAR_ABOVE = 3  # times the median of the first values: a loss beyond that tells no more than that it grew
-FAINT = 0.45  # opacity of a run that others are compared with
+FAINT = 0.6  # opacity of a run that others are compared with
 
 
 def line_charts(

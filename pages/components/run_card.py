@@ -183,7 +183,7 @@ def run_card(run: Run, lab: Lab) -> None:
             st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
             st.markdown(score_text(run))
-            st.caption(" ".join(Measured.of_summary(run.summary).beside))
+            st.caption(". ".join(Measured.of_summary(run.summary).beside))
         elif run.message:
             st.markdown(outcome_text(run))
 

@@ -55,7 +55,7 @@ def home_page() -> None:
 @frame.show_problems()
 def unfinished_runs(lab: Lab, was_busy: bool) -> None:
     runs = lab.runs(states=UNFINISHED)
-    busy = sorted((run for run in runs if run.active), key=lambda run: run.state != "running")
+    busy = sorted((run for run in runs if run.active), key=lambda run: (run.state != "running", run.queued))
     if bool(busy) != was_busy:
         st.rerun()  # the whole page: the timer changes its pace
     run_section(_("Training now"), busy, lab)

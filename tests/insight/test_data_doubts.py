@@ -53,7 +53,9 @@ def test_a_score_on_images_of_two_classes_is_doubted(lab: Lab, tmp_path: Path) -
     ]
 
 
-def test_evaluate_tells_images_of_two_classes(lab: Lab, tmp_path: Path, capsys) -> None:
+def test_evaluate_tells_images_of_two_classes(lab: Lab, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("EPOCHLAB_HOME", str(lab.workspace.home))
+    monkeypatch.delenv("EPOCHLAB_DB", raising=False)
     for name in "ab":
         for number in range(6):
             noise(tmp_path / "pets" / "train" / name / f"{number}.png", seed=10 * ord(name) + number)

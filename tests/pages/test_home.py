@@ -105,7 +105,7 @@ def test_every_recipe_has_a_card_that_fills_the_form(show: Show, digits: Lab) ->
         assert found[f"**{one.title}**"] == f"recipe={one.name}"
     assert html(app).count("<img") == 8, "the digits are prepared; nothing else is"
     assert "MNIST is not prepared on this computer yet." in html(app)
-    assert "About 97\u00a0% accuracy · 20 epochs" in text(app)
+    assert "About 98\u00a0% accuracy · 20 epochs" in text(app)
 
 
 def test_a_card_tells_the_time_here_and_draws_the_last_run(show: Show, digits: Lab) -> None:
