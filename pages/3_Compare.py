@@ -57,7 +57,8 @@ def main() -> None:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
         return
     ids = chosen_ids(runs, NEWEST_SELECTED)
-    chosen = [run for run in shown if run.id in ids]
+    in_sight = {run.id: run for run in shown}
+    chosen = [in_sight[run] for run in ids if run in in_sight]
     table = run_table(shown, lab.store.epochs)
     with tools:
         columns = table_options(table, shown)

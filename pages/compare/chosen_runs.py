@@ -20,18 +20,18 @@ LAST_CHOICE = "compared"  # in the session: what was chosen last, for a visit by
 
 
 def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
-    """Those of `runs` that the link names, else those chosen last, else the newest `preselected` with something to
-    show. The link then says it."""
+    """Those of `runs` that the link names, in its order: the first is what others are compared with; else those chosen
+    last, else the newest `preselected` with something to show. The link then says it."""
     if RUNS_PARAM in st.query_params:
         asked = [run for run in st.query_params[RUNS_PARAM].split(",") if run]
-        known = {run.id for run in runs}
-        if unknown := [run for run in asked if run not in known]:
+        if unknown := [run for run in asked if run not in {one.id for one in runs}]:
             say_not_offered(unknown[0])
     elif LAST_CHOICE in st.session_state:
         asked = st.session_state[LAST_CHOICE]
     else:
         asked = [run.id for run in newest_alike(runs)[:preselected]]
-    chosen = [run.id for run in runs if run.id in asked]
+    known = {run.id for run in runs}
+    chosen = [run for run in dict.fromkeys(asked) if run in known]
     st.session_state[LAST_CHOICE] = chosen
     mirror({RUNS_PARAM: ",".join(chosen)}, [RUNS_PARAM], key="runs")
     return chosen
@@ -45,7 +45,9 @@ def newest_alike(runs: Sequence[Run]) -> list[Run]:
 
 
 def choose(chosen: list[str]) -> None:
-    """Take over what a person chose: a step in the browser's history."""
+    """Take over what a person chose: a step in the browser's history. What was chosen before keeps its place."""
+    before = st.session_state.get(LAST_CHOICE, [])
+    chosen = [run for run in before if run in chosen] + [run for run in chosen if run not in before]
     st.session_state[LAST_CHOICE] = chosen
     if st.query_params.get(RUNS_PARAM) != ",".join(chosen):
         st.query_params[RUNS_PARAM] = ",".join(chosen)

@@ -291,6 +291,14 @@ def test_settings_against_scores(show: Show, lab: Lab, monkeypatch: pytest.Monke
     assert any("Choose two finished runs" in one.value for one in app.info)
 
 
+def test_the_first_of_the_link_is_the_first_on_the_page(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    older, newer = numbered(lab, "older"), numbered(lab, "newer", optimizer__lr=0.1)
+    for first, second in ((older, newer), (newer, older)):
+        app = show(COMPARE, runs=f"{first.id},{second.id}", metric="Loss")
+        legend = next(one.proto.body for one in app.get("html") if "<b>A</b>" in one.proto.body)
+        assert legend.index(f"<b>A</b> {first.name}") < legend.index(f"<b>B</b> {second.name}")
+
+
 def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dict]) -> None:
     same = [numbered(lab, f"seed {seed}", 0.8 + seed / 10, training__seed=seed) for seed in (0, 1)]
     other = numbered(lab, "other", optimizer__lr=0.1)
