@@ -135,7 +135,7 @@ def beyond(curves: Sequence[Curve], top: float | None) -> str:
     if top is None:
         return ""
     highest = max(max(curve.y) for curve in curves if curve.y)
-    return " · " + escape(_("up to {highest:.2g}, above the chart", highest=highest), quote=False)
+    return " · " + escape(_("up to {highest:loss}, above the chart", highest=highest), quote=False)
 
 
 def heading(spec: MetricSpec) -> str:

@@ -144,6 +144,10 @@ def curves_chart(
             split=measured_words(runs),
         )
     )
+    if smoothing:
+        st.caption(
+            _("Training is smoothed by {smoothing:.2f}, see View; the raw lines are faint.", smoothing=smoothing)
+        )
     several = [group for group in groups if len(group) > 1]
     if several:
         st.caption(_("A band: one standard deviation to either side of the mean of these seeds."))

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.charts.settings_scores import parallel_chart, scatter_chart
+from core.charts.settings_scores import MAX_AXES, parallel_chart, scatter_chart
 from core.charts.style import run_colours
 from core.insight.settings_scores import score_columns, setting_columns
-from core.locale import _
+from core.locale import _, translate
 from core.runs.lab import Lab
 from core.runs.seeds import SEED
+from core.runs.setting_words import MISSING
 from core.runs.store import Run
 from core.sanitize import one_line
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_selectbox
+from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
 
 MIN_RUNS = 2
@@ -43,6 +45,8 @@ def scores_tab(lab: Lab, runs: Sequence[Run]) -> None:
     alt = _("{score} over {setting}. {points}", score=score.title, setting=setting.title, points="; ".join(points))
     live_chart(scatter_chart(setting, score, names, run_colours(lab.store.ids())), one_line(alt), key="scatter")
     chosen = [one for one in settings if one.name != SEED]  # of which nothing follows
+    unset = translate(MISSING)
+    chosen.sort(key=lambda one: list(one.values.values()).count(unset))  # what most of the runs have first
     if len(finished) > MIN_RUNS and chosen:
         alt = _("A line a run over its settings; its colour is its {score}.", score=score.title)
         live_chart(parallel_chart(chosen, score), alt, key="parallel")
@@ -54,3 +58,5 @@ def scores_tab(lab: Lab, runs: Sequence[Run]) -> None:
                 score=score.title,
             )
         )
+        if left := [one.title for one in chosen[MAX_AXES - 1 :]]:
+            st.caption(_("Without an axis for want of room: {settings}.", settings=escape_markdown(", ".join(left))))

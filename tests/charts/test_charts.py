@@ -260,7 +260,7 @@ def test_a_loss_that_explodes_leaves_the_chart_and_the_heading_says_so() -> None
     figure = line_charts({"loss": [exploding(2.3, 1.0, 4e12), VAL]}, {"a": "#123456"})
     assert figure.layout.yaxis.autorangeoptions.clipmax == pytest.approx(3 * 2.3)
     assert figure.layout.yaxis.autorangeoptions.clipmin == 0, "nor is there room for it below"
-    assert "up to 4e+12, above the chart" in figure.layout.annotations[0].text
+    assert "up to 4e12, above the chart" in figure.layout.annotations[0].text
     assert 4e12 in figure.data[0].y, "the numbers are all there"
 
 

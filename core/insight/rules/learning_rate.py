@@ -4,6 +4,7 @@ from core.insight.rules.curves import RunCurves, rises, rounded
 from core.insight.rules.rates import WEIGHT_DECAY
 from core.insight.rules.spec import Advice, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
+from core.locale import N_
 
 LEAST_EPOCHS = 5  # below, a rise is an incident and no swing
 SWING = 0.03  # of the loss of guessing: more than the mean over an epoch's images trembles by itself
@@ -92,9 +93,17 @@ def still_falling(curves: RunCurves) -> Finding | None:
         or fell < (LEAST_FALL if end[-1] < guessing / 2 else NO_FALL) * guessing
     ):
         return None
-    evidence = Statement(
+    text = N_(
         "The loss was still falling when training ended: in the last {epochs} of {of} epochs from {before:loss} to "
-        "{last:loss} on the {part} images, {share:share} of all that it fell.",
+        "{last:loss} on the {part} images, {share:share} of all that it fell."
+    )
+    if third == 1:
+        text = N_(
+            "The loss was still falling when training ended: in the last of {of} epochs from {before:loss} to "
+            "{last:loss} on the {part} images, {share:share} of all that it fell."
+        )
+    evidence = Statement(
+        text,
         epochs=third,
         of=len(curves.epochs),
         before=end[0],
