@@ -238,7 +238,7 @@ def test_the_run_that_others_are_compared_with_stands_faint_behind_them() -> Non
     chart = drawing.line_charts(panels, {"old": "#111111", "new": "#222222"}, faint="old")
     old = [trace for trace in chart["data"] if trace.get("line", {}).get("color") == "#111111"]
     assert [trace["line"]["dash"] for trace in old] == ["solid", "dash"]
-    assert all(trace["opacity"] < 0.6 and trace["mode"] == "lines" for trace in old)
+    assert all(trace["opacity"] <= 0.6 and trace["mode"] == "lines" for trace in old)
     legend = [trace["name"] for trace in chart["data"] if trace["showlegend"]]
     assert legend == ["name of old", "training", "validation"]
     assert sum(trace["mode"] == "markers" for trace in chart["data"]) == 2, "the best points are those of the new run"
