@@ -248,10 +248,12 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
         "data": _("Data set"),
         "epochs": _("Epochs"),
         "batch_size": _("Batch size"),
+        "seed": _("Seed"),
         "seconds": _("Time"),
         "speed": _("Images a second"),
         "created": _("Created"),
         "measured_on": _("Best and last are of"),
+        "tags": _("Tags"),
         **{f"test_{name}": _("Test {metric}", metric=translate(spec_of(name).in_sentence)) for name in metrics},
     }
 
@@ -283,6 +285,7 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
                 "epochs": scores.get("epochs", run.config.training.epochs),
                 "lr": run.config.optimizer.lr,
                 "batch_size": run.config.training.batch_size,
+                "seed": run.config.training.seed,
                 "best": scores.get(f"best_val_{DECISIVE}"),
                 "last": scores.get(f"val_{DECISIVE}"),
                 "test": scores.get(f"test_{DECISIVE}"),
@@ -290,6 +293,7 @@ def run_table(runs: Sequence[Run], epochs_of: Callable[[str], Sequence[EpochRow]
                 "seconds": scores.get("seconds", run.seconds or None),
                 "speed": scores.get("images_per_second"),
                 "created": datetime.fromtimestamp(run.created, UTC),
+                "tags": ", ".join(run.tags),
                 **{f"test_{name}": scores.get(f"test_{name}") for name in metrics},
             }
         )

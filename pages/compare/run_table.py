@@ -75,7 +75,7 @@ def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], colu
     narrow = is_narrow()
     ids = list(table.index)
     words: dict[str, Callable[[str], str]] = {
-        "data": one_line, "measured_on": spec_words.images_title,
+        "data": one_line, "tags": one_line, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
     shown = table.assign(
@@ -158,6 +158,7 @@ def column_config(measured: Mapping[str, MetricSpec], name_px: int, *, narrow: b
         "measured_on": st.column_config.TextColumn(titles["measured_on"], help=measured_on_help()),
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),
+        "seed": number(titles["seed"], format="%d"),
         "lr": number(titles["lr"], format="%.3g"),
         **{
             name: metric_column.number_column(spec, titles[name], column_help(name, spec))

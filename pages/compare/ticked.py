@@ -52,6 +52,9 @@ def add_tag(lab: Lab, runs: Sequence[Run]) -> None:
         with frame.show_problems():
             for run in runs:
                 lab.annotate(run.id, tags=[*run.tags, tag])
+            words = ngettext("{n:count} run has the tag {tag:name}.", "{n:count} runs have the tag {tag:name}.",
+                             len(runs), tag=tag.strip())  # fmt: skip
+            st.toast(escape_markdown(words), icon=":material/sell:")
             st.rerun()
 
 
