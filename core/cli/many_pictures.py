@@ -54,6 +54,8 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for name in named:
         place = Path(name)
+        if not place.exists():
+            raise BadInput("There is no file or folder {name:name}. Check the path.", name=name)
         if not place.is_dir():
             found[name] = place
             continue

@@ -8,6 +8,8 @@ import yaml
 
 from core import __version__
 from core.exporters.spec import Exported
+from core.loading.settings import DataConfig
+from core.prepared.arrays import Meta
 from core.runs.naming import data_title, model_title
 from core.sanitize import one_line
 from core.training import checkpoint, verdict
@@ -63,12 +65,22 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         "",
         "## How it was made",
         "",
-        f"From {meta.splits.get('train', 0)} training images; their data set's fingerprint is `{meta.fingerprint}`. "
+        f"{learnt_from(trained.config.data, meta)} The data set's fingerprint is `{meta.fingerprint}`. "
         f"The settings are in `{settings}`; Epochlab trains with them again: "
         f"`python -m core train --config {shlex.quote(settings)}`.",
         "",
     ]
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)
+
+
+def learnt_from(data: DataConfig, meta: Meta) -> str:
+    """How many training images there were, and what of them was left out."""
+    found = f"Its data set has {meta.splits.get('train', 0)} training images"
+    own = meta.splits.get("val") and meta.splits.get("test")
+    held_out = f"{data.validation:.0%} of them were held out to validate" if data.validation and not own else ""
+    limited = f"it learnt from at most {data.limit}" if data.limit else ""
+    left_out = ", and ".join(filter(None, [held_out, limited]))
+    return f"{found}; {left_out}." if left_out else f"{found}."
 
 
 def scored(correct: int, total: int) -> str:

@@ -1,5 +1,5 @@
-"""What a data set says against the images that a run is measured on: near copies of what it learned from, and images
-that stand under two classes."""
+"""What a data set says against the images that a run is measured on: copies and near copies of what it learned from,
+and images that stand under two classes."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
 from core.insight.suspects import Suspects
-from core.loading.split import by_name, parts
+from core.loading.split import by_name, copies_of_training, parts
 from core.prepared import prepare
 from core.runs.store import Run
 from core.training.verdict import Measured
@@ -33,6 +33,7 @@ def with_data_doubts(measured: Measured, run: Run, split: str, workspace: Worksp
     doubtful = in_two_classes(prepared.copies, np.asarray(prepared.labels)) if prepared.copies is not None else None
     return replace(
         measured,
+        copies=copies_of_training(prepared, divided, images),
         near=found.near_training(divided.train, images) if found else 0,
         two_classes=int(doubtful[images].sum()) if doubtful is not None else 0,
     )

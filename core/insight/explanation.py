@@ -183,14 +183,16 @@ def sanity_check(
 
 
 def draw_anew(model: nn.Module, seed: int) -> None:
-    """Replace every weight by a random number, in place: normal, with the mean and the spread that its tensor had, so
-    that what the layers put out keeps its size. Batch norm's own statistics stay, for the same reason."""
+    """Replace every weight by a random number, in place: normal, with the spread that its tensor had, so that what the
+    layers put out keeps its size, and around 0, or around the mean that the numbers of one for each channel had, as
+    batch norm's scales. The learned mean of a wide layer would silence all its neurons, or none. Batch norm's own
+    statistics stay."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for weights in model.parameters():
             spread = float(weights.std()) if weights.numel() > 1 else abs(float(weights))
             drawn = torch.randn(weights.shape, generator=generator).to(weights.device)
-            weights.copy_(drawn * spread + weights.mean())
+            weights.copy_(drawn * spread + (weights.mean() if weights.ndim < 2 else 0))
 
 
 def rank_correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float | None:

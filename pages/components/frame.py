@@ -90,7 +90,7 @@ def theme_variables() -> str:
         return f"light-dark({st.get_option(f'theme.light.{name}')}, {st.get_option(f'theme.dark.{name}')})"
 
     names = {"ground": "backgroundColor", "link": "linkColor", "edge": "borderColor", "primary": "primaryColor"}
-    return f".stApp {{{' '.join(f'--{name}: {both(option)};' for name, option in names.items())}}}"
+    return f":root {{{' '.join(f'--{name}: {both(option)};' for name, option in names.items())}}}"
 
 
 def current_lab() -> Lab:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.datasets.source import DataSource
 from core.locale import _, ngettext
-from core.prepared import imports, job
+from core.prepared import imports, job, prepare
 from core.prepared.arrays import Meta, Prepared
 from core.runs.lab import Lab
 from pages.components import frame
@@ -15,11 +15,18 @@ CHECK_INTERVAL_S = 10  # seconds between two looks at a folder: to list many fil
 
 
 def import_notice(prepared: Prepared, lab: Lab) -> None:
-    """Nothing for a built-in set, and for an import that is as it was when it was read."""
+    """Nothing for a built-in set, and for an import that is as it was when it was read; of a version, what is to be
+    told of the set that it was made of."""
     meta = prepared.meta
     source = DataSource.of(meta)
     if not source.is_folder:
         return
+    if source.version:  # its files are those of the set as it came
+        source = source.base
+        came = prepare.find(source, lab.workspace)
+        if came is None:
+            return
+        meta = came.meta
     change = cached_change(meta, str(source.path), meta.source_version)
     place = escape_markdown(imports.place_of(source, lab.workspace))
     if change == "gone":

@@ -81,6 +81,14 @@ def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
                 after=float(after.loss.mean()),
             )
         )
+        if after.loss.mean() > plain.loss.mean():
+            st.warning(
+                _(
+                    "On these images the temperature makes the probabilities worse: what fits the validation images "
+                    "best does not fit these. There are too few of those, or they are of another kind."
+                ),
+                icon=":material/warning:",
+            )
     st.caption(
         _(
             "A bar below the dashed line: answers that sure are less often right, so the model is too sure. The error "

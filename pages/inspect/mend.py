@@ -26,6 +26,13 @@ def mend_image(inspected: Inspected, index: int, answer: str) -> None:
     with st.expander(_("Is the label wrong?"), icon=":material/label_off:"):
         now = editing.overlay.classes[editing.overlay.labels[place]]
         st.markdown(state_in_words(editing, place, now))
+        if inspected.split != "train":
+            st.caption(
+                _(
+                    "The score is measured on this image. Change its label for what you see in it, and not because the "
+                    "model says so: that would raise the score and prove nothing."
+                )
+            )
         edit_row(editing, [place], "inspect", suggested=answer if answer != now else "")
         show_done(editing.draft, "inspect")
         if changes := count_of(editing.edits):

@@ -166,6 +166,16 @@ def test_random_weights_are_all_new_keep_their_spread_and_follow_from_the_seed()
             assert float(weights.std()) == pytest.approx(float(before[name].std()), rel=0.3)
 
 
+def test_random_weights_do_not_silence_a_wide_layer() -> None:
+    """Its learned mean is far below 0: drawn around it, nearly no neuron would answer."""
+    model = nn.Sequential(nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 3))
+    with torch.no_grad():
+        model[0].weight.copy_(0.05 * torch.randn(64, 400) - 0.1)
+    draw_anew(model, 0)
+    answers = torch.relu(model[0](torch.rand(8, 400)))
+    assert 0.3 < float((answers > 0).float().mean()) < 0.7
+
+
 def test_ranks_correlate_as_spearmans_and_a_flat_map_has_none() -> None:
     ramp = np.arange(12, dtype=np.float32).reshape(3, 4)
     assert rank_correlation(ramp, ramp**3) == pytest.approx(1)

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.prepared import job, prepare
+from core.prepared.draft import Draft
 from core.prepared.drawable import is_drawable
 from core.run_config import RunConfig
 from core.runs.lab import Lab
@@ -327,6 +328,21 @@ def test_a_folder_that_changed_is_told_and_read_again(
     assert started == [("folder", str(folder), "auto", "", "")]
     lab.store.add(RunConfig().replace(own.settings), "another", state="queued")
     assert show(page, data="folder", path=str(folder)).button(key="read_again").disabled
+
+
+def test_a_version_has_changed_only_if_its_folder_has(show: Show, lab: Lab, folder: Path) -> None:
+    import_notice.cached_change.clear()
+    own = DataSource("folder", str(folder))
+    list(prepare.prepare(own, lab.workspace))
+    draft = Draft(own, prepare.require(own, lab.workspace), lab.workspace)
+    draft.exclude([0])
+    version = draft.save("v2").source
+    list(prepare.prepare(version, lab.workspace))
+    link = {"data": "folder", "path": str(folder), "version": "v2"}
+    assert not [one for one in show(DATA, **link).warning if "has changed" in one.value]
+    (folder / "train" / "cats" / "new.png").write_bytes(picture(9, (100, 80), "PNG"))
+    import_notice.cached_change.clear()
+    assert [one for one in show(DATA, **link).warning if "has changed" in one.value]
 
 
 @pytest.mark.parametrize("link", [{"view": "nosuch"}, {"split": "nosuch"}, {"order": "nosuch"}])

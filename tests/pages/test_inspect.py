@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.source import DataSource
 from core.inference.predictor import load
-from core.insight import evaluation_job
+from core.insight import data_doubts, evaluation_job
 from core.insight.calibration import fit_temperature
 from core.insight.evaluation import image_predictions
 from core.insight.evaluation_job import EvaluationJob
@@ -139,6 +139,14 @@ def test_the_matrix_the_pairs_and_the_classes_are_those_of_the_answers(
     )
     mistakes = int((~answers(run, lab).right).sum())
     assert len(pictures[-1]) == min(50, mistakes) and not any(cell.right for cell in pictures[-1])
+
+
+def test_copies_of_training_images_are_told_beside_the_score(
+    show: Show, lab: Lab, run: Run, drawn: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_doubts, "copies_of_training", lambda *_: 4)
+    app = show(INSPECT, run=run.id)
+    assert any("4 of the 360 images are among the training images, too" in one.value for one in app.warning)
 
 
 def test_the_link_names_a_cell_whose_images_are_shown(

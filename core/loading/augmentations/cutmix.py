@@ -57,7 +57,7 @@ SPECS = (
         settings=CutMixSettings,
         on=lambda settings: settings.cutmix > 0,
         in_words="CutMix of {cutmix:g}",
-        source=lambda settings: f"v2.CutMix(alpha={settings.cutmix:g}, num_classes=classes)",
+        source=lambda settings: f"v2.CutMix(alpha={float(settings.cutmix)!r}, num_classes=classes)",
         draws=3,
         mix=pasted_in,
         order=100,

@@ -43,7 +43,7 @@ SPECS = (
         settings=MixupSettings,
         on=lambda settings: settings.mixup > 0,
         in_words="mixup of {mixup:g}",
-        source=lambda settings: f"v2.MixUp(alpha={settings.mixup:g}, num_classes=classes)",
+        source=lambda settings: f"v2.MixUp(alpha={float(settings.mixup)!r}, num_classes=classes)",
         mix=laid_over,
         order=90,
     ),
