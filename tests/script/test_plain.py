@@ -49,7 +49,8 @@ def test_it_runs_with_every_model(digits, tmp_path, name: str) -> None:
 
 @pytest.mark.parametrize("changes", [
     {"data.validation": 0}, {"data.shuffle": False, "training.patience": 1}, {"training.precision": "bfloat16"},
-    {"augment.mixup": 1.0}, {"augment.rotate": 5, "data.validation": 0.2}, {"augment.mixup": 0.2, "augment.cutmix": 1.0, "loss.name": "nll"},
+    {"augment.mixup": 1.0}, {"augment.rotate": 5, "data.validation": 0.2},
+    {"augment.mixup": 0.2, "augment.cutmix": 1.0, "loss.name": "nll"},
     {"data.limit": 33}, {"data.size": 12, "data.normalize": "imagenet"},
 ], ids=str)  # fmt: skip
 def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
