@@ -21,6 +21,7 @@ from core.sanitize import MAX_LISTED_CHARS, distinct, listed, one_line
 AMBIGUOUS = "ambiguous_layout"  # code of the error that asks for a choice
 
 ORDER = ("train", "val", "test")
+MAX_SPLITS = 6  # folders: more of the same beginning are classes
 MAX_CLASS_NAME_CHARS = 255  # characters of a class's name
 EXPECTED = N_("Expected is one folder of images for each class, either alone or inside train, val and test.")
 
@@ -147,7 +148,8 @@ def _named_splits(node: Node) -> dict[str, list[Node]]:
     """Split → the folders inside that are called so; where none is called as one for training, without what all names
     begin with: `xtrain`, `xval`, `xtest`."""
     found: dict[str, list[Node]] = {}
-    for cut in range(len(commonprefix(list(node.parts))) + 1):  # noqa: RUF071 (characters are meant)
+    shared = commonprefix(list(node.parts)) if len(node.parts) <= MAX_SPLITS else ""  # noqa: RUF071 (of characters)
+    for cut in range(len(shared) + 1):
         named = {name: split_named(name[cut:]) for name in node.parts}
         if not cut or ("train" in named.values() and None not in named.values() and len(named) > 1):
             found = {split: [node.parts[name] for name in named if named[name] == split] for split in ORDER}

@@ -19,21 +19,23 @@ from core.training.verdict import Measured
 def with_data_doubts(measured: Measured, run: Run, split: str, workspace: Workspace) -> Measured:
     """The same counts with those of such images; near copies where somebody has searched the data set for them."""
     prepared = prepare.find(DataSource.of(run.config.data), workspace)
-    if not prepared:
+    if not prepared or run.fingerprint not in (None, prepared.meta.fingerprint):  # the images are others by now
         return measured
     data = run.config.data
     try:
         divided = parts(prepared, data.validation, data.limit, run.config.training.seed)
-    except Problem:  # the images are others by now
+    except Problem:  # an earlier version did not keep the fingerprint
         return measured
     images = by_name(prepared, divided).get(split)
     if images is None or split == "train":
         return measured
-    found = Suspects.open(prepared, "copies", None, workspace)
-    doubtful = in_two_classes(prepared.copies, np.asarray(prepared.labels)) if prepared.copies is not None else None
+    if found := Suspects.open(prepared, "copies", None, workspace):
+        measured = replace(measured, near=found.near_training(divided.train, images))
+    if prepared.copies is None:  # prepared by a version that did not count them
+        return measured
+    doubtful = in_two_classes(prepared.copies, np.asarray(prepared.labels))
     return replace(
         measured,
         copies=copies_of_training(prepared, divided, images),
-        near=found.near_training(divided.train, images) if found else 0,
-        two_classes=int(doubtful[images].sum()) if doubtful is not None else 0,
+        two_classes=int(doubtful[images].sum()),
     )

@@ -44,10 +44,10 @@ def measure(config: RunSettings, data: "RunData", device: "torch.device", earlie
     an_image = evaluation_time(state, data.val)
     a_step = step_time(config, state, data, TRAINING_S)
     fixed = an_image * (data.val.images + (data.test.images if data.parts.held_out else 0))
-    return Pace(features_s + fixed, a_step * len(data.train) + an_image * data.val.images, most(state, device))
+    return Pace(features_s + fixed, a_step * len(data.train) + an_image * data.val.images, peak_of_run(state, device))
 
 
-def most(state: "TrainState", device: "torch.device") -> int | None:
+def peak_of_run(state: "TrainState", device: "torch.device") -> int | None:
     """Bytes of memory that a run takes at most: what its steps took, and on a processor a checkpoint beside it, which
     is written to memory first."""
     from core.training.memory import bytes_of, peak

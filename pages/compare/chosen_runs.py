@@ -22,15 +22,15 @@ LAST_CHOICE = "compared"  # in the session: what was chosen last, for a visit by
 def chosen_ids(runs: Sequence[Run], preselected: int) -> list[str]:
     """Those of `runs` that the link names, in its order: the first is what others are compared with; else those chosen
     last, else the newest `preselected` with something to show. The link then says it."""
+    known = {run.id for run in runs}
     if RUNS_PARAM in st.query_params:
         asked = [run for run in st.query_params[RUNS_PARAM].split(",") if run]
-        if unknown := [run for run in asked if run not in {one.id for one in runs}]:
+        if unknown := [run for run in asked if run not in known]:
             say_not_offered(unknown[0])
     elif LAST_CHOICE in st.session_state:
         asked = st.session_state[LAST_CHOICE]
     else:
         asked = [run.id for run in newest_alike(runs)[:preselected]]
-    known = {run.id for run in runs}
     chosen = [run for run in dict.fromkeys(asked) if run in known]
     st.session_state[LAST_CHOICE] = chosen
     mirror({RUNS_PARAM: ",".join(chosen)}, [RUNS_PARAM], key="runs")

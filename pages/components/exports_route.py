@@ -27,9 +27,8 @@ def exports_route() -> Mount:
     """Serves the ZIP files that were written, and nothing else of the workspace."""
 
     async def serve(request: Request) -> FileResponse:
-        from core.files.paths import (
-            Workspace,  # when one is asked for: the server waits for this file before it answers
-        )
+        # When one is asked for: the server reads this file before it answers anybody.
+        from core.files.paths import Workspace
 
         folder = Workspace.from_environment().exports
         asked = folder / request.path_params["key"] / request.path_params["file"]

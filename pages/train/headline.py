@@ -44,7 +44,8 @@ def headline(
     """The run's name and state, what can be done with it, and a line on how far it is or how it ended, as high in each
     state: the chart below does not move when the state changes. Returns how the curves are to be drawn."""
     view = None
-    with st.container(horizontal=True, vertical_alignment="center", key=f"headline-{run.id}"):
+    one_line = f"headline-{run.id}" if not run.tags else None  # tags may take several
+    with st.container(horizontal=True, vertical_alignment="center", key=one_line):
         st.header(escape_markdown(run.name), anchor=False, width="content")
         state_badges(run)
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{run.id}"):

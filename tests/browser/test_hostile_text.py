@@ -80,11 +80,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[s
     changes = {"data.name": "folder", "data.path": str(folder), "data.size": 8, "model.name": "mlp",
                "model.widths": [8], "training.epochs": 2, "data.validation": 0.2}  # fmt: skip
     ids = []
-    for number, name in enumerate(RUNS):
+    for number, name in reversed(list(enumerate(RUNS))):  # the first are the newest, which pages list
         config = RunConfig().replace(changes | {"training.seed": number})
         run = lab.store.add(config, name, state="running")
         lab.store.change(run.id, tags=TAGS, notes=RUNS[0] * 100)
-        ids.append(execute(run, lab).id)
+        ids.insert(0, execute(run, lab).id)
         if number == 3:
             lab.store.change(run.id, state="failed", message=f"{name} failed: {RUNS[1]}")
     return home, str(folder), ids

@@ -47,12 +47,18 @@ class RunCurves:
 
     # The curves
 
+    @property
+    def begun(self) -> int:
+        """The epoch after which its own begin: that of a fork, else 0."""
+        return self.run.origin.epoch if self.run.origin else 0
+
     @cached_property
     def epochs(self) -> list[EpochRow]:
         """The epochs that trained and have all their numbers, first to last; of a fork its own: those before had other
         settings."""
-        begun = self.run.origin.epoch if self.run.origin else 0
-        return [row for row in self.rows if row.epoch > begun and all(finite(row[name]) is not None for name in NEEDED)]
+        return [
+            row for row in self.rows if row.epoch > self.begun and all(finite(row[name]) is not None for name in NEEDED)
+        ]
 
     def series(self, name: str) -> list[float]:
         """A number of each of the `epochs`."""

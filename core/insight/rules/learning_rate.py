@@ -1,6 +1,6 @@
 """The learning rate is too high for training to settle, or too low for the epochs it was given."""
 
-from core.insight.rules.curves import RunCurves, rises, rounded
+from core.insight.rules.curves import RunCurves, finite, rises, rounded
 from core.insight.rules.rates import WEIGHT_DECAY
 from core.insight.rules.spec import Advice, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
@@ -58,7 +58,8 @@ def thrown_up(curves: RunCurves, guessing: float) -> Finding | None:
     """The first steps of a rate far above the usual one made the model worse than guessing, and it has not got over
     it."""
     usual, end = curves.usual_lr, float(curves.last["train_loss"] or 0)
-    peak = max((step["loss"] or 0.0 for step in curves.steps), default=0.0)
+    own = (finite(step["loss"]) for step in curves.steps if step.epoch > curves.begun)
+    peak = max((loss for loss in own if loss is not None), default=0.0)
     if not usual or curves.lr < SUSPECT * usual or peak < THROWN * guessing or end < UNLEARNED * guessing:
         return None
     evidence = Statement(

@@ -5,8 +5,6 @@ from core.insight.rules.curves import RunCurves
 from core.insight.rules.spec import Changes, Remedy, Statement
 
 FAR = 30  # times the usual learning rate, or more: a part of the network may be dead
-
-
 STRONG_DECAY = 0.1  # of the weights in a step, times the rate: from here on it outweighs most gradients
 
 
