@@ -10,6 +10,7 @@ import numpy as np
 
 from core.locale import _, translate
 from core.runs.naming import data_title, model_title
+from core.runs.seeds import group_name
 from core.runs.setting_words import MISSING, field_of, in_words, part_title
 from core.runs.store import EpochRow, Run, StepRow
 from core.training.metrics import DECISIVE, METRICS, spec_of
@@ -23,6 +24,7 @@ MAX_CURVE_POINTS = 1000  # points of a curve that are drawn; a browser stays qui
 SMOOTHING, NOISY_STEPS = 0.6, 200  # from so many rows of steps on, curves are smoothed unless a person says otherwise
 MAX_POINTS_IN_PANEL = 8000  # of all lines of a panel together; what is more than a screen can show takes time
 MAX_POINTS, MIN_POINTS = 500, 300  # points of one line: a panel is some 600 pixels wide
+MEASURED = ("best", "last", "test", "seconds", "speed")  # columns of the table of runs that have a mean
 MIN_POINTS_TO_SMOOTH = 20  # points from which on averaging shows more than it hides: an epoch is not noise
 
 
@@ -256,6 +258,24 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
         "tags": _("Tags"),
         **{f"test_{name}": _("Test {metric}", metric=translate(spec_of(name).in_sentence)) for name in metrics},
     }
+
+
+def group_rows(table: "pd.DataFrame", groups: Sequence[Sequence[Run]]) -> "pd.DataFrame":
+    """A table of runs with one row for each group of those that differ in the seed alone, its first run's id as index:
+    the means of what was measured, how many seeds, and the sample standard deviation of the test score."""
+    measured = [name for name in table.columns if name in MEASURED or str(name).startswith("test_")]
+    rows = []
+    for group in groups:
+        own = table.loc[[run.id for run in group]]
+        found = own.iloc[0].to_dict() | own[measured].mean().to_dict()
+        tags = dict.fromkeys(tag for run in group for tag in run.tags)
+        rows.append(found | {"name": group_name(group), "tags": ", ".join(tags), "seeds": len(group),
+                             "deviation": own["test"].std() if len(group) > 1 else math.nan})  # fmt: skip
+    import pandas as pd
+
+    order = [name for name in table.columns if name != "seed"]
+    order[order.index("test") + 1 : order.index("test") + 1] = ["deviation", "seeds"]
+    return pd.DataFrame(rows, index=[group[0].id for group in groups], columns=order)
 
 
 def tested(summaries: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.insight.comparison import Filter, run_columns, tested
+from core.insight.comparison import Filter, group_rows, run_columns, tested
 from core.locale import _, ngettext, translate
 from core.runs.naming import data_title, model_title
+from core.runs.seeds import grouped
 from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
 from core.training.metrics import DECISIVE, METRICS, spec_of
@@ -57,40 +58,56 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
     return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> list[str]:
+def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> tuple[list[str], bool]:
     """A popover with the columns that a person wants to see beside the name, remembered in the link (none chosen: all),
-    and the table as a file. Returns the columns."""
+    and the table as a file. Returns the columns, and whether runs that differ in the seed alone are one row."""
     titles = run_columns(tested(run.summary for run in runs if run.summary))
     del titles["name"]
     with st.popover(_("Table"), icon=":material/view_column:", key="column-choice"):
         columns = linked_multiselect(
             _("Columns"), list(titles), "columns", title=lambda name: titles.get(name, name), placeholder=_("All")
         )
+        together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
+            _("Seeds as one row"), key="seed_rows", bind="query-params",
+            help=_("Runs that differ in the seed alone become one row with the means of their scores."),
+        )  # fmt: skip
         download_runs(table, runs)
-    return columns
+    return columns, together
 
 
-def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], columns: Sequence[str]) -> None:
-    """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all."""
+def runs_table(
+    table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], columns: Sequence[str], *, together: bool
+) -> None:
+    """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all.
+    `together`: runs that differ in the seed alone are one row, ticked once all of them are chosen."""
     narrow = is_narrow()
-    ids = list(table.index)
+    groups = grouped(runs) if together else [[run] for run in runs]
+    if together:
+        table = group_rows(table, groups)
+    rows = [[run.id for run in group] for group in groups]
     words: dict[str, Callable[[str], str]] = {
         "data": one_line, "tags": one_line, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
+    firsts = [group[0] for group in groups]
     shown = table.assign(
-        name=[run_link(run, one_line(name)) for run, name in zip(ids, table["name"], strict=True)],
-        again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in runs],
+        name=[run_link(run.id, one_line(name)) for run, name in zip(firsts, table["name"], strict=True)],
+        again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in firsts],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
-        state=[state_text(run) for run in runs],
+        state=[", ".join(dict.fromkeys(map(state_text, group))) for group in groups],
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
-    control = Control("table", ids, chosen, lambda: ticked_runs(control.key, ids))
+    if together:
+        shown["deviation"] *= 100
+    control = Control(
+        "table-of-groups" if together else "table", [run for row in rows for run in row], chosen,
+        lambda: ticked_runs(control.key, rows),
+    )  # fmt: skip
     st.dataframe(
         shown.reset_index(drop=True),
         key=control.key,
         width="stretch",
-        height=table_height(len(ids)),
+        height=table_height(len(rows)),
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
@@ -98,11 +115,13 @@ def runs_table(table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], colu
         column_order=column_order(columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
         on_select=control.changed,
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": [ids.index(run) for run in control.here]}},
+        selection_default={
+            "selection": {"rows": [place for place, row in enumerate(rows) if set(row) <= set(control.here)]}
+        },
         alt=ngettext(
             "Table of {n:count} run, one a row. “Compared” above it chooses what is compared.",
             "Table of {n:count} runs, one a row. “Compared” above it chooses what is compared.",
-            len(ids),
+            len(rows),
         ),
     )
 
@@ -123,10 +142,10 @@ def table_height(rows: int) -> int:
     return int(HEADER_PX + ROW_HEIGHT_PX * (rows if rows <= MAX_ROWS else MAX_ROWS + 0.5)) + 2
 
 
-def ticked_runs(key: str, ids: Sequence[str]) -> list[str]:
+def ticked_runs(key: str, rows: Sequence[Sequence[str]]) -> list[str]:
     """The runs of the ticked rows; a row that is not there is no run."""
-    rows = st.session_state[key].selection.rows
-    return [ids[row] for row in rows if isinstance(row, int) and 0 <= row < len(ids)]
+    ticked = st.session_state[key].selection.rows
+    return [run for row in ticked if isinstance(row, int) and 0 <= row < len(rows) for run in rows[row]]
 
 
 def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
@@ -159,6 +178,10 @@ def column_config(measured: Mapping[str, MetricSpec], name_px: int, *, narrow: b
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),
         "seed": number(titles["seed"], format="%d"),
+        "seeds": number(_("Seeds"), format="%d"),
+        "deviation": number(
+            _("± points"), format="%.2f", help=_("The sample standard deviation of the test score over the seeds.")
+        ),
         "lr": number(titles["lr"], format="%.3g"),
         **{
             name: metric_column.number_column(spec, titles[name], column_help(name, spec))

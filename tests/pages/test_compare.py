@@ -317,6 +317,18 @@ def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dic
     assert len(lines(drawn[-1])) == 4, "of three seeds the mean is drawn"
 
 
+def test_seeds_become_one_row_that_ticks_all_of_them(show: Show, lab: Lab, drawn: list[dict]) -> None:
+    same = [numbered(lab, f"fast, seed {seed}", 0.8 + seed / 10, training__seed=seed) for seed in (0, 1)]
+    other = numbered(lab, "other", optimizer__lr=0.1)
+    app = show(COMPARE, runs=",".join(run.id for run in same), seed_rows="true")
+    table = app.dataframe[0].value
+    assert len(table) == 2 and sorted(table["seeds"]) == [1, 2]
+    row = table[table["seeds"] == 2].iloc[0]
+    assert row["test"] == pytest.approx(80.0) and row["deviation"] == pytest.approx(7.0711, abs=1e-3)
+    assert app.query_params["runs"].split(",") == [run.id for run in same]
+    assert other.id not in app.query_params["runs"]
+
+
 def test_the_columns_of_the_table_are_chosen_and_stand_in_the_link(show: Show, lab: Lab) -> None:
     numbered(lab, "one")
     app = show(COMPARE)
