@@ -98,8 +98,8 @@ def summary(found: Suspects) -> str:
         )  # fmt: skip
     if found.kind == "copies":
         return ngettext(
-            "{n:count} image is nearly the same as one of another split.",
-            "{n:count} images are nearly the same as one of another split.",
+            "{n:count} image is the same as one of another split, or nearly.",
+            "{n:count} images are the same as one of another split, or nearly.",
             found.count,
         )
     return ngettext("{n:count} odd image.", "{n:count} odd images.", found.count)

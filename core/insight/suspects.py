@@ -25,7 +25,7 @@ from core.prepared.arrays import Prepared
 from core.runs.store import Run
 
 Kind = Literal["labels", "copies", "odd"]
-VERSION = 2  # of the way they are found: what was kept by another is not read
+VERSION = 3  # of the way they are found: what was kept by another is not read
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # One suspect: its image, the other class or image that is told beside it, why (a place in `REASONS`), two numbers that
 # are told, and whether it counts: as a label that is wrong, as a copy across splits.
@@ -76,6 +76,15 @@ class Suspects:
         if self.kind == "copies":
             other = int(row["other"])
             split, number = self.prepared.address(other)
+            copies = self.prepared.copies
+            if copies is not None and copies[index] == copies[other]:
+                words = _(
+                    "The same as image {number} of {split} ({name}), pixel by pixel.",
+                    number=number,
+                    split=translate(split),
+                    name=meta.classes[self.prepared.labels[other]],
+                )
+                return Suspect(index, given, words, other=other)
             words = _(
                 "Nearly the same as image {number} of {split} ({name}): the grey levels differ by {one:.1f} of 255.",
                 number=number,
@@ -162,9 +171,14 @@ def label_rows(prepared: Prepared, features: NDArray[np.float32]) -> Generator[P
 
 
 def copy_rows(prepared: Prepared) -> Generator[PrepareProgress, None, np.ndarray]:
-    """A pair stands under its later image, which is the one of the test images where they are of two splits; those
-    come first, then those of two classes."""
+    """Pairs of images that are nearly the same, or the same. A pair stands under its later image, which is the one of
+    the test images where they are of two splits; those come first, then those of two classes."""
     pairs, difference = yield from near_copies(prepared)
+    if prepared.copies is not None:
+        first = np.asarray(prepared.copies)
+        later = np.flatnonzero(first != np.arange(len(first)))
+        pairs = np.concatenate([pairs, np.stack([first[later], later], 1)])
+        difference = np.concatenate([difference, np.zeros(len(later), np.float32)])
     rows = np.zeros(len(pairs), ROW)
     rows["other"], rows["index"] = pairs.T
     rows["one"] = difference

@@ -169,8 +169,8 @@ def summary(found: Suspects) -> str:
     n = found.count
     words: dict[Kind, str] = {
         "labels": ngettext("About {n:count} label looks wrong.", "About {n:count} labels look wrong.", n),
-        "copies": ngettext("{n:count} image is nearly the same as one of another split.",
-                           "{n:count} images are nearly the same as one of another split.", n),
+        "copies": ngettext("{n:count} image is the same as one of another split, or nearly.",
+                           "{n:count} images are the same as one of another split, or nearly.", n),
         "odd": ngettext("{n:count} odd image.", "{n:count} odd images.", n),
     }  # fmt: skip
     return words[found.kind]

@@ -76,6 +76,16 @@ def test_near_copies_are_those_that_comparing_every_pixel_finds(digits):
     assert (np.diff(difference) >= 0).all()
 
 
+def test_exact_copies_stand_among_the_near_ones(digits):
+    images, copies = np.array(digits.array), np.arange(1797)
+    images[1500], copies[1500] = images[3], 3
+    changed = altered(digits, array=images, copies=copies)
+    rows = last(suspects.copy_rows(changed))
+    (place,) = np.flatnonzero((rows["other"] == 3) & (rows["index"] == 1500))
+    assert rows["counts"][place] and rows["one"][place] == 0
+    assert Suspects("copies", changed, rows)[place].words.endswith(", pixel by pixel.")
+
+
 def test_too_many_near_copies_are_cut_to_those_most_alike(monkeypatch):
     monkeypatch.setattr(near_copies, "MAX_PAIRS", 2)
     pairs = np.arange(8).reshape(4, 2), np.array([3.0, 1.0, 2.0, 4.0], np.float32)

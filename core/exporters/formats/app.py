@@ -21,13 +21,22 @@ model = onnxruntime.InferenceSession(Path(__file__).parent / "model.onnx", provi
 about = model.get_modelmeta().custom_metadata_map
 classes, least = json.loads(about["classes"]), float(about["threshold"])
 
+if not sys.argv[1:]:
+    sys.exit("Usage: python predict.py PICTURE …")
+failed = False
 for file in sys.argv[1:]:
-    picture = ImageOps.exif_transpose(Image.open(file)).convert("{mode}")
+    try:
+        picture = ImageOps.exif_transpose(Image.open(file)).convert("{mode}")
+    except OSError as error:  # not there, or no picture: the others are answered
+        print(f"{{file}}: {{error}}", file=sys.stderr)
+        failed = True
+        continue
     levels = np.atleast_3d(np.asarray(picture))  # (H, W, 1 or 3) uint8, of any size: the model prepares it
     (probabilities,) = model.run(None, {{"images": levels[None]}})[0]
     best = int(probabilities.argmax())
     label = classes[best] if probabilities[best] >= least else "none of these"
     print(f"{{file}}\\t{{label}}\\t{{probabilities[best]:.4f}}")
+sys.exit(failed)
 '''
 READABLE = 0o644  # by a web server, too, which is somebody else
 REQUIREMENTS = "numpy\nonnxruntime>=1.20\npillow\n"

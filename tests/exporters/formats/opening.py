@@ -24,8 +24,14 @@ def probabilities(content):
 def unpacked(path):
     """The answers of its script, which a process of its own gives."""
     zipfile.ZipFile(path).extractall(folder / "app")
-    script = [sys.executable, "-I", folder / "app" / "predict.py", folder / "picture.png"]
-    line = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    script = [sys.executable, "-I", folder / "app" / "predict.py"]
+    usage = subprocess.run(script, capture_output=True, text=True)
+    assert usage.returncode == 1 and usage.stderr.startswith("Usage: python predict.py PICTURE")
+    done = subprocess.run(
+        [*script, folder / "app" / "README.md", folder / "picture.png"], capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "README.md" in done.stderr and "Traceback" not in done.stderr
+    line = done.stdout
     return {"line": line.strip().split("\t")[1:], **given(probabilities((folder / "app" / "model.onnx").read_bytes()))}
 
 
