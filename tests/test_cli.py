@@ -351,6 +351,8 @@ def test_predict_says_what_a_table_needs(core, trained, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "Say where its answers go: --to answers.csv" in core("predict", trained.id, tmp_path)[2]
     assert "does not end in .csv" in core("predict", trained.id, tmp_path, "--to", tmp_path / "a.txt")[2]
+    status, out, err = core("predict", trained.id, tmp_path / "mistyped", "--to", tmp_path / "a.csv")
+    assert status == 2 and not out and "There is no file or folder" in err and not (tmp_path / "a.csv").exists()
     assert "no picture in the folder" in core("predict", trained.id, tmp_path / "empty", "--to", tmp_path / "a.csv")[2]
 
 

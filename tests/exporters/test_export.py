@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 from PIL import Image
 
+from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters import export as exporting
 from core.exporters import trial
@@ -20,12 +21,13 @@ from core.inference import predictor
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images
 from core.models import MODELS
+from core.prepared import prepare
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.confidence import keep_confidence
 from core.runs.trained import load_model, trained_checkpoint
 from core.sandbox import weight_files
 from core.training import checkpoint
-from core.training.model import build_model
+from core.training.model import build_model, input_spec_of
 from tests.faults import Disk
 from tests.models.layers.lists import EVERY_LAYER
 
@@ -182,6 +184,16 @@ def test_safetensors_with_own_layer_names_are_matched_by_shapes(here, trained, l
     assert "matched by their shapes" in run.message
     before, after = (predictor.load(one, lab.workspace).predict([digits.array[0]]) for one in (trained, run))
     assert np.array_equal(before, after)
+
+
+def test_safetensors_whose_layers_cannot_be_told_apart_are_refused(here, trained, lab):
+    config = trained.config.replace({"model.name": "mlp", "model.widths": [16, 16, 16]})
+    meta = prepare.require(DataSource.of(config.data), lab.workspace).meta
+    state = build_model(config, input_spec_of(config, meta), 10, weights=False).state_dict()
+    own = {layer: f"z{99 - place}" for place, layer in enumerate(dict.fromkeys(n.rpartition(".")[0] for n in state))}
+    theirs = {f"{own[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": tensor for name, tensor in state.items()}
+    with pytest.raises(BadInput, match="keeps no order: which is which cannot be told"):
+        import_weights(safetensors.torch.save(theirs), "theirs.safetensors", lab, config)
 
 
 def test_safetensors_bring_their_data_sets_description_along(here, trained, lab, digits, tmp_path):
