@@ -86,9 +86,11 @@ def view_options(lab: Lab, runs: Sequence[Run]) -> tuple[Axis, float, bool, bool
         ),
     )
     log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
-    together = any(len(group) > 1 for group in grouped(runs)) and st.toggle(
+    groups = grouped(runs)
+    most = max(len({run.config.training.seed for run in group}) for group in groups)
+    together = len(groups) < len(runs) and st.toggle(
         _("Seeds as one line"),
-        value=any(len({run.config.training.seed for run in group}) >= SEEDS_OF_A_LINE for group in grouped(runs)),
+        value=most >= SEEDS_OF_A_LINE,
         key="together",
         bind="query-params",
         help=_(

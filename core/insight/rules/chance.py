@@ -8,7 +8,6 @@ from core.models.spec import RANDOM
 from core.training.verdict import Measured, names_one
 
 LEARNED = 0.9  # of the loss of a model that knows how often each class occurs, and nothing else
-HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
 SUSPECT = 3  # times the usual learning rate, or more: of a network that learned nothing it is the first suspect
 HARDLY = 30  # times below the usual learning rate: the weights stay about where they were
 STRONG_DROPOUT = 0.8
@@ -99,8 +98,7 @@ def find(curves: RunCurves) -> Finding | None:
     if float(last["val_loss"] or 0) < LEARNED * prior:  # it names the largest class alone, and begins to doubt it
         return None
     train = float(last["train_accuracy"] or 0)
-    least = baseline + HARDLY_BETTER * (1 - baseline)
-    on_train, on_val = train <= least, curves.measured_interval(last)[0] <= least
+    on_train, on_val = curves.is_guessing(train), curves.is_guessing(curves.measured_interval(last)[0])
     seen = {"epochs": last.epoch, "train": train, "val": last["val_accuracy"], "baseline": baseline}
     if on_val and on_train:
         evidence = Statement(

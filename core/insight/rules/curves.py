@@ -15,6 +15,7 @@ from core.runs.store import EpochRow, Run, StepRow
 from core.training.optimizers import OPTIMIZERS
 from core.training.verdict import interval
 
+HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
 NEEDED = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_correct", "val_total")
 
 
@@ -116,6 +117,11 @@ class RunCurves:
     def skill(self, accuracy: float) -> float | None:
         """An accuracy between guessing, 0, and all right, 1."""
         return None if self.baseline is None or self.baseline >= 1 else (accuracy - self.baseline) / (1 - self.baseline)
+
+    def is_guessing(self, accuracy: float) -> bool:
+        """Whether an accuracy is hardly better than what always naming the largest class gives."""
+        skill = self.skill(accuracy)
+        return skill is not None and skill <= HARDLY_BETTER
 
     def measured_interval(self, row: EpochRow, part: str = "val") -> tuple[float, float]:
         """The 95 % interval of an epoch's accuracy."""

@@ -13,7 +13,6 @@ TURNED = 0.1  # of the lowest validation loss: so much it rose since
 LEAST_RISE = 0.02  # of the loss of guessing, below which a rise changes no answer
 LEAST_AFTER = 2  # epochs after the lowest point: one may be chance
 FITTED = 0.95  # training accuracy from which on a gap alone is overfitting
-NO_SKILL = 0.05  # of the way from guessing to all right
 LEVEL = 0.05  # of the way from guessing to all right, in a third of the run: it has levelled off
 FLAT = 0.9  # times the training loss of a third of the run before, or more
 POOR = 0.75  # of that way; a model that got less far has not fitted its training images
@@ -57,12 +56,6 @@ NOTHING_HOLDS = Statement(
 MORE_IMAGES = Statement("What the settings offer against it is in use already: more images are what is left.")
 
 
-def is_guessing(curves: RunCurves, accuracy: float) -> bool:
-    """Whether an accuracy is about what always naming the largest class gives."""
-    skill = curves.skill(accuracy)
-    return skill is not None and skill <= NO_SKILL
-
-
 def overfitting(curves: RunCurves) -> Finding | None:
     if not curves.epochs or curves.guessing_loss is None:
         return None
@@ -89,7 +82,7 @@ def overfitting(curves: RunCurves) -> Finding | None:
             train=train,
             val=val,
         )
-        if is_guessing(curves, val):
+        if curves.is_guessing(val):
             return Finding(evidence, Advice(NOTHING_HOLDS))
         stop = Remedy(
             Statement("Stop at epoch {after}, or add more images."), lambda _curves: {"training.epochs": turn}
@@ -106,7 +99,7 @@ def overfitting(curves: RunCurves) -> Finding | None:
         low=low,
         high=high,
     )
-    if is_guessing(curves, val):
+    if curves.is_guessing(val):
         return Finding(evidence, Advice(NOTHING_HOLDS))
     return Finding(evidence, first_of(AGAINST_OVERFITTING, curves, MORE_IMAGES))
 

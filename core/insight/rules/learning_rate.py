@@ -1,8 +1,8 @@
 """The learning rate is too high for training to settle, or too low for the epochs it was given."""
 
 from core.insight.rules.curves import RunCurves, finite, rises, rounded
-from core.insight.rules.rates import WEIGHT_DECAY
-from core.insight.rules.spec import Advice, Finding, Remedy, RuleSpec, Statement, first_of
+from core.insight.rules.rates import WEIGHT_DECAY, usual_rate
+from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 from core.locale import N_
 
@@ -69,12 +69,37 @@ def thrown_up(curves: RunCurves, guessing: float) -> Finding | None:
         guessing=guessing,
         end=end,
     )
-    words = Statement(
-        "A learning rate of {before:rate} is far above this optimizer's usual {after:rate}: take the usual rate.",
-        before=curves.lr,
-        after=usual,
-    )
-    return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
+    return Finding(evidence, first_of((usual_rate(SUSPECT),), curves, LESS))
+
+
+def below_usual(curves: RunCurves) -> Changes:
+    usual = curves.usual_lr
+    return {"optimizer.lr": usual} if usual and curves.lr <= usual / 3 else {}
+
+
+def bolder(curves: RunCurves) -> Changes:
+    """A higher rate for a run that early stopping ended."""
+    return {"optimizer.lr": rounded(curves.lr * 3)} if (curves.run.summary or {}).get("stopped_early") else {}
+
+
+def longer(curves: RunCurves) -> Changes:
+    epochs = curves.config.training.epochs
+    return {"training.epochs": min(MOST_EPOCHS, 2 * epochs)} if epochs < MOST_EPOCHS else {}
+
+
+TO_LEARN_ON = (
+    WEIGHT_DECAY,
+    usual_rate(SUSPECT),
+    Remedy(
+        Statement("The learning rate of {before:rate} is below this optimizer's usual {after:rate}: take that."),
+        below_usual,
+    ),
+    Remedy(
+        Statement("Early stopping ended it before it could learn more: try a learning rate of {after:rate}."), bolder
+    ),
+    Remedy(Statement("It can learn more: train for {after} epochs, or try a higher learning rate."), longer),
+)
+HIGHER = Statement("It can learn more: try a higher learning rate.")
 
 
 def still_falling(curves: RunCurves) -> Finding | None:
@@ -112,33 +137,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
         part=curves.part,
         share=fell / fell_in_all,
     )
-    if WEIGHT_DECAY.changes(curves):
-        return Finding(evidence, first_of((WEIGHT_DECAY,), curves, LESS))
-    usual = curves.usual_lr
-    if usual and curves.lr >= SUSPECT * usual:
-        words = Statement(
-            "The learning rate of {before:rate} is far above this optimizer's usual {after:rate}: take that.",
-            before=curves.lr,
-            after=usual,
-        )
-        return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
-    if usual and curves.lr <= usual / 3:
-        words = Statement(
-            "The learning rate of {before:rate} is below this optimizer's usual {after:rate}: take that.",
-            before=curves.lr,
-            after=usual,
-        )
-        return Finding(evidence, Advice(words, {"optimizer.lr": usual}))
-    if curves.run.summary and curves.run.summary.get("stopped_early"):
-        after = rounded(curves.lr * 3)
-        words = Statement(
-            "Early stopping ended it before it could learn more: try a learning rate of {after:rate}.", after=after
-        )
-        return Finding(evidence, Advice(words, {"optimizer.lr": after}))
-    epochs = min(MOST_EPOCHS, 2 * curves.config.training.epochs)
-    words = Statement("It can learn more: train for {epochs} epochs, or try a higher learning rate.", epochs=epochs)
-    changes = {"training.epochs": epochs} if epochs > curves.config.training.epochs else {}
-    return Finding(evidence, Advice(words, changes))
+    return Finding(evidence, first_of(TO_LEARN_ON, curves, HIGHER))
 
 
 SPECS = (
