@@ -15,9 +15,10 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.stratified import hold_out
 from core.errors import BadInput, Problem
 from core.importing.drawn import are_drawings
+from core.importing.folder_splits import ORDER
 from core.importing.ground import common_ground, widened
 from core.importing.image_source import MAX_FILE_BYTES, ImageSource, title_of, too_large
-from core.importing.layout import EXPECTED, ORDER, OUTSIDE, Layout
+from core.importing.layout import EXPECTED, OUTSIDE, Layout
 from core.importing.table_layout import plan_of
 from core.locale import N_, translate
 from core.sandbox.image_decoding import decoded

@@ -4,15 +4,23 @@ What a folder holds decides, not its name alone: a split is a folder of class fo
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import get_args
 
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
+from core.importing.folder_splits import (
+    ORDER,
+    levels_in,
+    splits_alone,
+    splits_in,
+    splits_in_classes,
+    splits_in_names,
+    unwrapped,
+)
 from core.importing.folder_tree import Node, folder_tree
-from core.importing.split_names import class_beside_split, hold_masks, split_named
+from core.importing.split_names import hold_masks, split_named
 from core.locale import N_, _, ngettext, translate
 from core.locale.messages import SettingName
 from core.sandbox.image_formats import ARCHIVE_ENDINGS
@@ -20,8 +28,6 @@ from core.sanitize import MAX_LISTED_CHARS, distinct, listed, one_line
 
 AMBIGUOUS = "ambiguous_layout"  # code of the error that asks for a choice
 
-ORDER = ("train", "val", "test")
-MAX_SPLITS = 6  # folders: more of the same beginning are classes
 MAX_CLASS_NAME_CHARS = 255  # characters of a class's name
 EXPECTED = N_("Expected is one folder of images for each class, either alone or inside train, val and test.")
 
@@ -65,16 +71,16 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     """
     title = one_line(title)
     root = folder_tree(names)
-    top = _unwrapped(root)
+    top = unwrapped(root)
     if how == "inside":
-        levels = _turned(top)
+        levels = splits_in_classes(top)
     elif how == "splits":
-        levels = _levels(_splits_alone(top))
+        levels = levels_in(splits_alone(top))
         if not levels:
             raise _no_classes(top, title)
     else:
-        splits = {} if how == "classes" else _splits(top)
-        levels = _levels(splits) or ({} if how == "classes" else _joined(top))
+        splits = {} if how == "classes" else splits_in(top)
+        levels = levels_in(splits) or ({} if how == "classes" else splits_in_names(top))
         if not levels and how != "classes":
             _refuse_splits_alone(top, title)
         levels = levels or {"train": [top]}
@@ -102,94 +108,6 @@ def layout(names: Sequence[str], title: str, how: FolderLayout = "auto") -> Layo
     outside = sorted(file for file in root.everything if file not in taken)
     shown = tuple(distinct(known, MAX_CLASS_NAME_CHARS))
     return Layout(shown, tuple(placed), tuple(outside), tuple(sorted(passed_over.items())))
-
-
-def _levels(splits: dict[str, list[Node]]) -> dict[str, list[Node]]:
-    """Split → the folders in it that hold its classes."""
-    levels = {"train": [_unwrapped(node) for node in splits.get("train", [])]} if splits else {}
-    classes = {name for node in levels.get("train", []) for name in node.parts}
-    return levels | {
-        split: [_unwrapped(node, classes) for node in nodes] for split, nodes in splits.items() if split != "train"
-    }
-
-
-def _unwrapped(node: Node, classes: Container[str] = ()) -> Node:
-    """The folder that holds the classes or splits: past every folder that stands alone and has folders inside, and is
-    none of the `classes` that are known."""
-    while len(node.parts) == 1 and not node.holds_images:
-        (inner,) = node.parts.values()
-        if inner.name in classes:
-            return node
-        if not inner.parts and not (inner.name == node.name and not inner.folders):
-            return node
-        if split_named(inner.name) and not split_named(node.name):
-            return node
-        node = inner
-    return node
-
-
-def _splits(node: Node) -> dict[str, list[Node]]:
-    """The folders that are splits: empty, unless one is for training and has class folders. Folders around some of them
-    are skipped: `pets/{train,valid}` beside `test`."""
-    here = _named_splits(node)
-    if any(_unwrapped(one).parts for one in here.get("train", [])):
-        return here
-    deeper = [found for inner in node.parts.values() if (found := _splits(inner))]
-    if len(deeper) != 1:
-        return {}
-    (found,) = deeper
-    for split, nodes in here.items():
-        inside = set(found.get(split, []))
-        found.setdefault(split, []).extend(one for one in nodes if inside.isdisjoint(one.walk()))
-    return found
-
-
-def _named_splits(node: Node) -> dict[str, list[Node]]:
-    """Split → the folders inside that are called so; where none is called as one for training, without what all names
-    begin with: `xtrain`, `xval`, `xtest`."""
-    found: dict[str, list[Node]] = {}
-    shared = commonprefix(list(node.parts)) if len(node.parts) <= MAX_SPLITS else ""  # noqa: RUF071 (of characters)
-    for cut in range(len(shared) + 1):
-        named = {name: split_named(name[cut:]) for name in node.parts}
-        if not cut or ("train" in named.values() and None not in named.values() and len(named) > 1):
-            found = {split: [node.parts[name] for name in named if named[name] == split] for split in ORDER}
-        if found["train"]:
-            break
-    return {split: nodes for split, nodes in found.items() if nodes}
-
-
-def _splits_alone(top: Node) -> dict[str, list[Node]]:
-    """Split → the outermost folders; the largest of those whose names say nothing is for training, if no name says
-    which one is. Empty if these are no splits."""
-    found = _named_splits(top)
-    if "train" not in found:
-        others = [one for one in top.parts.values() if one.parts and not split_named(one.name)]
-        found["train"] = [max(others, key=lambda one: len(one.everything))] if others else []
-    return found if len(found) > 1 and found["train"] else {}
-
-
-def _turned(top: Node) -> dict[str, list[Node]]:
-    """Split → a folder of its classes, of folders that have it the other way round: `cats/{train,test}`."""
-    found: dict[str, Node] = {"train": Node("train")}
-    for name, one in top.parts.items():
-        for inner in _unwrapped(one).parts.values():
-            if split := split_named(inner.name):
-                classes = found.setdefault(split, Node(split)).folders
-                classes.setdefault(name, Node(name)).folders[inner.name] = inner
-    return {split: [node] for split, node in found.items()}
-
-
-def _joined(top: Node) -> dict[str, list[Node]]:
-    """Split → a folder of its classes, where each folder's name says both: `train_cats`, `train_dogs`, `test_cats`."""
-    found: dict[str, Node] = {}
-    for name, one in top.parts.items():
-        split, label = split_named(name), class_beside_split(name)
-        if one.parts or not split or not label:
-            return {}
-        found.setdefault(split, Node(split)).folders.setdefault(label, Node(label)).folders[name] = one
-    if len(found.get("train", top).folders) < 2 or len({name for one in found.values() for name in one.folders}) < 2:
-        return {}
-    return {split: [node] for split, node in found.items()} if "train" in found else {}
 
 
 def _classes(node: Node, how: FolderLayout, passed_over: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
@@ -315,7 +233,7 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
     """Why the names can be read in more than one way; "" if they cannot."""
     training = levels["train"]
     classes = {name: one for node in training for name, one in node.parts.items()}
-    inside = [_unwrapped(one) for one in classes.values()]  # `cats/images/{day,night}`, too
+    inside = [unwrapped(one) for one in classes.values()]  # `cats/images/{day,night}`, too
     largest = max((set(one.parts) for one in inside), key=len, default=set())
     if (
         len(classes) > 1
@@ -338,7 +256,7 @@ def _doubt(top: Node, levels: dict[str, list[Node]]) -> str:
                 return _("the folder {folder} has all folders beside it inside once more, with other files",
                          folder=listed([name]))  # fmt: skip
     for one in top.parts.values() if len(levels) > 1 else ():
-        shared = set(_unwrapped(one, classes).parts) & set(classes)
+        shared = set(unwrapped(one, classes).parts) & set(classes)
         if len(shared) > 1 and not split_named(one.name) and not any(node in training for node in one.walk()):
             return _("the folder {folder} has the same class folders inside as the splits beside it, and its name says "
                      "no split", folder=listed([one.name]))  # fmt: skip

@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput, reason
 from core.importing.folder import Folder, content_of
+from core.importing.folder_splits import ORDER
 from core.importing.image_source import ImageSource, file_version, is_junk, title_of
 from core.importing.label_table import MAX_TABLE_BYTES, Row, UnclearColumns, is_table, read_table
-from core.importing.layout import AMBIGUOUS, MAX_CLASS_NAME_CHARS, ORDER, Layout, layout
+from core.importing.layout import AMBIGUOUS, MAX_CLASS_NAME_CHARS, Layout, layout
 from core.importing.parquet_images import ParquetImages
 from core.importing.split_names import split_named
 from core.locale import N_
