@@ -10,7 +10,7 @@ from core.datasets import catalog as catalogue
 from core.datasets.catalog import DatasetSpec, catalog, spec
 from core.errors import BadInput
 from core.files.paths import Workspace
-from core.importing.layout import ORDER
+from core.importing.folder_splits import ORDER
 from core.run_config import RunConfig
 from core.settings import registry
 from tests.datasets.makers import prepared
