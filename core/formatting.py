@@ -129,11 +129,11 @@ def scientific(value: float, digits: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`0.4 s`, `12 s`, `1 min 12 s`, `2 h 5 min`, `3 d 4 h`."""
+    """`0.4 s`, `12 s`, `1 min 12 s`, `2 h 5 min`, `3 d 4 h`; `4 s` of a whole number, which nobody measured."""
     if seconds is None or not math.isfinite(seconds):
         return NONE
     if seconds < 9.95:
-        return _time(decimal(max(seconds, 0), 1), "s")
+        return _time(decimal(max(seconds, 0), 0 if isinstance(seconds, int) else 1), "s")
     whole = round(seconds)
     for large, small, unit, part in ((86400, 3600, "d", "h"), (3600, 60, "h", "min"), (60, 1, "min", "s")):
         if whole >= large:

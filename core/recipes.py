@@ -32,6 +32,9 @@ class Recipe:
     about: str
     config: RunConfig
     expects: float | None = None  # test accuracy that its runs reach; None: it depends on the images
+    # Seconds that a run took on two cores of a server's processor of 2023, as benchmarks/README.md has them; None: it
+    # depends on the images
+    takes_s: int | None = None
     tutorial: bool = False  # measures on the test set after every epoch, as its tutorial does
     folder: bool = False  # works on the person's own images; the person gives data.path
 
@@ -48,6 +51,7 @@ RECIPES = (
             training=TrainingConfig(epochs=20, batch_size=16),
         ),
         expects=0.98,
+        takes_s=4,
     ),
     Recipe(
         "mnist-mlp",
@@ -62,6 +66,7 @@ RECIPES = (
             training=TrainingConfig(epochs=2, batch_size=15),
         ),
         expects=0.96,
+        takes_s=5,
         tutorial=True,
     ),
     Recipe(
@@ -75,6 +80,7 @@ RECIPES = (
             training=TrainingConfig(epochs=10, batch_size=64),
         ),
         expects=0.99,
+        takes_s=410,
         tutorial=True,
     ),
     Recipe(
@@ -91,6 +97,7 @@ RECIPES = (
             training=TrainingConfig(epochs=3, batch_size=256),
         ),
         expects=0.992,
+        takes_s=41,
     ),
     Recipe(
         "fashion-cnn",
@@ -103,6 +110,7 @@ RECIPES = (
             training=TrainingConfig(epochs=2, batch_size=100),
         ),
         expects=0.85,
+        takes_s=6,
         tutorial=True,
     ),
     Recipe(
@@ -119,6 +127,7 @@ RECIPES = (
             training=TrainingConfig(epochs=6, batch_size=256),
         ),
         expects=0.91,
+        takes_s=86,
     ),
     Recipe(
         "cifar10-cnn",
@@ -132,6 +141,7 @@ RECIPES = (
             training=TrainingConfig(epochs=100, batch_size=10),
         ),
         expects=0.57,
+        takes_s=890,
         tutorial=True,
     ),
     Recipe(
@@ -149,6 +159,7 @@ RECIPES = (
             training=TrainingConfig(epochs=14, batch_size=128),
         ),
         expects=0.81,
+        takes_s=97,
     ),
     Recipe(
         "folder-photos",

@@ -562,6 +562,7 @@ def test_a_run_starts_from_the_weights_of_another_by_its_name(core, digits, lab,
         (QUICK[:4], "model.name=mlp", "which has the model CNN, and here it is MLP: choose CNN"),
         (QUICK, "data.size=16", "images of 8×8 pixels, and these come with 16×16: set data.size to 8"),
         (QUICK, "model.weights=run:nobody", "There is no run 'nobody'"),
+        (QUICK, "model.weights=run:first:imagenet", f"allowed for the weights of “first”: run:{first.id}, as"),
     ):
         status, out, err = core("submit", *begun, *of_first, "--set", change)
         assert status == 2 and words in err and len(err.strip().splitlines()) == 1 and len(lab.runs()) == runs

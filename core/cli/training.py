@@ -78,8 +78,11 @@ def with_run(changes: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(weights, str) or not weights.startswith("run:"):
         return changes
     lab = Lab.open()
-    run = lab.find(weights.removeprefix("run:").removesuffix(f":{IMAGENET}"), only=True)
-    return {**changes, WEIGHTS_SETTING: weights_of_run(run.id, run.config.model)}
+    named = weights.removeprefix("run:")
+    run = lab.find(named.removesuffix(f":{IMAGENET}"), only=True)
+    # `:imagenet` stays where it was typed: a run without it refuses that in words.
+    typed = f"run:{run.id}:{IMAGENET}" if named.endswith(f":{IMAGENET}") else weights_of_run(run.id, run.config.model)
+    return {**changes, WEIGHTS_SETTING: typed}
 
 
 def read_changes(given: Sequence[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.errors import unknown
 from core.locale import _
 from core.settings.registry import Registry
 
+PREVIEWS = Path(__file__).parent / "previews"  # of the sets whose licences let their images come with the program
 FOLDER = "folder"  # the name of every image folder or ZIP; the path says which one
 
 
@@ -72,6 +73,7 @@ class DatasetSpec:
     download: Callable[[], tuple[Remote, ...]] | None = None
     download_mb: int = 0  # MB (1e6 bytes) of its download, nearly; 0: there is none, or it is not known
     source: PlainSource | None = None
+    preview: Path | None = None  # a PNG of a few of its images side by side, shown until the set is on this computer
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", self.name) or self.name.split("-")[0] == FOLDER:

@@ -12,6 +12,7 @@ from core.locale import _, translate
 from core.runs.naming import data_title, model_title
 from core.runs.seeds import group_name
 from core.runs.setting_words import MISSING, field_of, in_words, part_title
+from core.runs.starting_weights import source_names
 from core.runs.store import EpochRow, Run, StepRow
 from core.training.metrics import DECISIVE, METRICS, spec_of
 from core.training.metrics.spec import NAME, MetricSpec
@@ -195,12 +196,13 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
     flats = {run.id: run.config.flat() for run in runs}
     names = list(dict.fromkeys(name for flat in flats.values() for name in flat))
     fields = {name: field_of(name, [run.config for run in runs]) for name in names}
+    sources = source_names(runs) | {run.id: run.name for run in runs}
     found = []
     for name in names:
         values = [flat.get(name, MISSING) for flat in flats.values()]
         if any(not alike(value, values[0]) for value in values):
-            words = {run: in_words(name, fields[name], flat.get(name, MISSING)) for run, flat in flats.items()}
             info = fields[name]
+            words = {run: in_words(name, info, flat.get(name, MISSING), sources) for run, flat in flats.items()}
             found.append(Difference(name, translate((info.title if info else None) or part_title(name)), words))
     return found
 

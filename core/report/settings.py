@@ -22,6 +22,7 @@ from core.report.subject import Subject
 from core.run_config import RunConfig
 from core.runs.naming import file_name
 from core.runs.setting_words import MISSING, changes, field_of, in_words, part_title
+from core.runs.starting_weights import source_names
 from core.runs.store import Run
 
 
@@ -54,7 +55,7 @@ def setting_blocks(subject: Subject) -> list[Block]:
         info = field_of(name, [config])
         title = translate((info.title if info else None) or part_title(name))
         words = place_of(DataSource.of(config.data), subject.lab.workspace) if name == "data.path" else in_words(
-            name, info, value)  # fmt: skip
+            name, info, value, source_names([run]))  # fmt: skip
         was = in_words(name, field_of(name, [start.config]), before.get(name, MISSING)) if name in changed else ""
         marked |= {len(rows)} if name in changed else set()
         rows.append([title, words, was, name])

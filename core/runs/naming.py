@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from pathlib import PurePath
 
@@ -14,7 +14,7 @@ from core.models import model_spec
 from core.models.layers.text import LAYERS_SETTING
 from core.recipes import recipe
 from core.run_config import RunConfig
-from core.runs.setting_words import changes, changes_in_words
+from core.runs.setting_words import NO_NAMES, changes, changes_in_words
 from core.sanitize import lines, one_line
 
 NUMBER = re.compile(r"\d+(e\d+)?")  # what a spreadsheet reads as a number
@@ -58,18 +58,19 @@ def model_title(config: RunConfig) -> str:
     return translate(model_spec(config.model.name).title)
 
 
-def default_name(config: RunConfig, recipe_name: str | None) -> str:
-    """The title of the recipe, with what was changed of it; `CNN on MNIST` where there is none."""
+def default_name(config: RunConfig, recipe_name: str | None, runs: Mapping[str, str] = NO_NAMES) -> str:
+    """The title of the recipe, with what was changed of it; `CNN on MNIST` where there is none. `runs`: names by ids,
+    of the one whose weights it starts from."""
     if recipe_name is not None:
         entry = recipe(recipe_name)
         # The choice of a folder does not count as a change of the recipe.
         own = DataSource.of(config.data).settings if entry.folder and config.data.name == FOLDER else {}
-        if name := changed_name(config, entry.config.replace(own), translate(entry.title)):
+        if name := changed_name(config, entry.config.replace(own), translate(entry.title), runs):
             return name
     return _("{model} on {data}", model=model_title(config), data=data_title(config))
 
 
-def changed_name(config: RunConfig, begun: RunConfig, title: str) -> str:
+def changed_name(config: RunConfig, begun: RunConfig, title: str, runs: Mapping[str, str] = NO_NAMES) -> str:
     """What a run is called that began with the settings of something of that title: `Digits in seconds · Learning
     rate 0.01`; "" with another data set or a list of layers instead of a model, which say more than the title."""
     changed = changes(config, begun)
@@ -77,7 +78,7 @@ def changed_name(config: RunConfig, begun: RunConfig, title: str) -> str:
         return title
     if any(name in SOURCE_SETTINGS for name in changed) or {"model.name", LAYERS_SETTING} <= changed.keys():
         return ""
-    return f"{title.partition(CHANGE)[0]}{CHANGE}{changes_in_words(config, begun, MAX_NAMED_CHANGES)}"
+    return f"{title.partition(CHANGE)[0]}{CHANGE}{changes_in_words(config, begun, MAX_NAMED_CHANGES, runs)}"
 
 
 def seed_suffix(seed: int) -> str:

@@ -69,9 +69,11 @@ class SqlStore:
         fingerprint: str | None = None,
     ) -> Run:
         now = time.time()
+        of_run = select(schema.runs.c.id, schema.runs.c.name).where(schema.runs.c.id == config.model.of_run)
+        source = {row.id: row.name for row in db.execute(of_run)}
         run = Run(
             id=naming.run_id(),
-            name=naming.run_name(name) or self.free_name(naming.default_name(config, recipe)),
+            name=naming.run_name(name) or self.free_name(naming.default_name(config, recipe, source)),
             state=state,
             config=config,
             created=now,

@@ -133,6 +133,13 @@ def read(run_id: str, name: str, path: Path) -> "Earlier":
         )
 
 
+def source_names(runs: Iterable[Run]) -> dict[str, str]:
+    """The names of the runs whose weights these began with, by their ids, as the summaries keep them: such a run may be
+    deleted since."""
+    starts = (run.summary["weights_from"] for run in runs if run.summary and run.summary.get("weights_from"))
+    return {start["run"]: start["name"] for start in starts}
+
+
 def start_text(start: "Mapping[str, Any]") -> str:
     """What a run has begun with, as its summary keeps it."""
     words = _("Began with the weights of {name:name}", name=start["name"])

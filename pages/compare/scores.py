@@ -7,7 +7,7 @@ import streamlit as st
 from core.charts.settings_scores import MAX_AXES, parallel_chart, scatter_chart
 from core.charts.style import run_colours
 from core.insight.settings_scores import score_columns, setting_columns
-from core.locale import _, translate
+from core.locale import _
 from core.runs.lab import Lab
 from core.runs.seeds import SEED
 from core.runs.setting_words import MISSING
@@ -45,8 +45,7 @@ def scores_tab(lab: Lab, runs: Sequence[Run]) -> None:
     alt = _("{score} over {setting}. {points}", score=score.title, setting=setting.title, points="; ".join(points))
     live_chart(scatter_chart(setting, score, names, run_colours(lab.store.ids())), one_line(alt), key="scatter")
     chosen = [one for one in settings if one.name != SEED]  # of which nothing follows
-    unset = translate(MISSING)
-    chosen.sort(key=lambda one: list(one.values.values()).count(unset))  # what most of the runs have first
+    chosen.sort(key=lambda one: list(one.values.values()).count(MISSING))  # what most of the runs have first
     if len(finished) > MIN_RUNS and chosen:
         alt = _("A line a run over its settings; its colour is its {score}.", score=score.title)
         live_chart(parallel_chart(chosen, score), alt, key="parallel")

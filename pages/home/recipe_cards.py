@@ -8,6 +8,8 @@ import numpy as np
 import streamlit as st
 
 from core import formatting
+from core.datasets import catalog
+from core.datasets.catalog import DatasetSpec
 from core.datasets.source import DataSource
 from core.locale import _, ngettext, translate
 from core.prepared import prepare
@@ -30,6 +32,10 @@ STYLE = """<style>
 .eplab-strip {display: flex; gap: 3px; height: 34px; overflow: hidden;}
 .eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
 .eplab-strip span {opacity: 0.75; font-size: 0.85rem; align-self: center;}
+.eplab-strip img.eplab-preview {width: auto; max-width: none; object-fit: fill; border-radius: 0;}
+.eplab-classes {display: flex; flex-wrap: wrap; gap: 2px 3px; height: 34px; overflow: hidden; font-size: 0.7rem;}
+.eplab-classes span {box-sizing: border-box; border: 1px solid currentColor; border-radius: 3px; padding: 0 4px;
+    height: 16px; line-height: 14px; opacity: 0.75; white-space: nowrap;}
 .eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
 .eplab-line img {flex: 1; min-width: 0; height: 28px; max-width: 10rem;}
 </style>"""
@@ -54,7 +60,7 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
             help=translate(recipe.about),
             query_params={"recipe": recipe.name},  # fills the form and starts nothing
         )
-        st.html(f'<div class="eplab-strip">{images_of(recipe, lab)}</div>')
+        st.html(images_of(recipe, lab))
         st.caption(expectation(recipe, lab, runs))
         last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"), None)
         if last and last.summary:
@@ -76,22 +82,36 @@ def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
         words.append(_("{time:duration} here", time=pace.seconds(recipe.config.training.epochs)))
     else:
         words.append(ngettext("{n:count} epoch", "{n:count} epochs", recipe.config.training.epochs))
+        if recipe.takes_s:
+            words.append(_("about {time:duration} on two cores", time=recipe.takes_s))
     return " · ".join(words)
 
 
 def images_of(recipe: Recipe, lab: Lab) -> str:
-    """The markup of a few images of its data set; words where it is not prepared here."""
+    """The markup of a few images of its data set; of its classes where there is none yet."""
     source = DataSource.of(recipe.config.data)
     if recipe.folder:
         meta = next(iter(prepare.imported(lab.workspace)), None)
         if meta is None:
-            return f"<span>{escape(_('Add your own images on the Data page.'))}</span>"
+            words = escape(_("Add your own images on the Data page."))
+            return f'<div class="eplab-strip"><span>{words}</span></div>'
         source = DataSource.of(meta)
     prepared = prepare.find(source, lab.workspace)
     if prepared is None:
-        words = _("{title} is not prepared on this computer yet.", title=translate(source.title))
-        return f"<span>{escape(words)}</span>"
-    return strip(prepared.meta.fingerprint, prepared)
+        return preview(catalog.spec(source.name))
+    return f'<div class="eplab-strip">{strip(prepared.meta.fingerprint, prepared)}</div>'
+
+
+def preview(spec: DatasetSpec) -> str:
+    """What a set holds that is not prepared here: the images that come with the program, or the classes."""
+    if spec.preview is None:
+        tags = "".join(f"<span>{escape(name)}</span>" for name in spec.classes)
+        return f'<div class="eplab-classes">{tags}</div>'
+    content = base64.b64encode(spec.preview.read_bytes()).decode()
+    alt = escape(_("Images of {title}", title=translate(spec.title)))
+    return (
+        f'<div class="eplab-strip"><img class="eplab-preview" alt="{alt}" src="data:image/png;base64,{content}"></div>'
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -173,8 +173,13 @@ def take_back(name: str, config: RunConfig) -> None:
 def value_words(name: str, info: FieldInfo, value: Any, lab: Lab) -> str:
     """A setting's value as the form shows it; a run whose weights are taken by its name."""
     of_run = OF_RUN.fullmatch(str(value)) if name == WEIGHTS_SETTING else None
-    run = find(of_run["run"], lab.store) if of_run else None
-    return run.name if run else in_words(name, info, value)
+    return in_words(name, info, value, names_by_id(of_run["run"] if of_run else "", lab))
+
+
+def names_by_id(run_id: str, lab: Lab) -> dict[str, str]:
+    """The name of a run that is there, by its id."""
+    run = find(run_id, lab.store) if run_id else None
+    return {run.id: run.name} if run else {}
 
 
 def change_words(config: RunConfig, lab: Lab) -> dict[str, str]:
@@ -216,4 +221,5 @@ def suggested_name(config: RunConfig, lab: Lab) -> str:
     if not begun:
         return ""
     origin = lab.run(base.run).origin if base.run else None  # a run like a fork is none
-    return changed_name(config, begun, origin.name if origin else base.title(lab))
+    title = origin.name if origin else base.title(lab)
+    return changed_name(config, begun, title, names_by_id(config.model.of_run, lab))

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.insight.comparison import Curve, differences
+from core.insight.comparison import Curve, Difference, differences
 from core.insight.difference import points, unpaired
 from core.locale import _
 from core.runs.lab import Lab
+from core.runs.setting_words import MISSING
 from core.runs.store import UNREADABLE, Run
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
@@ -79,11 +80,8 @@ def named(curves: Sequence[Curve], name: str) -> list[Curve]:
 
 def ghost_notes(run: Run, ghost: Run) -> None:
     """What differs between the two: settings, and the result once both have one."""
-    told = differences([ghost, run])
-    said = [
-        _("{setting} {before} → {now}", setting=one.title, before=one.values[ghost.id], now=one.values[run.id])
-        for one in told[:MAX_DIFFERENCES]
-    ]
+    told = [change for one in differences([ghost, run]) if (change := change_words(one, ghost, run))]
+    said = told[:MAX_DIFFERENCES]
     if len(told) > MAX_DIFFERENCES:
         said.append(_("and {more} more", more=len(told) - MAX_DIFFERENCES))
     words = [
@@ -94,6 +92,14 @@ def ghost_notes(run: Run, ghost: Run) -> None:
     if gain := gain_words(ghost, run):
         words.append(gain)
     st.caption(escape_markdown(" ".join(words)))
+
+
+def change_words(one: Difference, ghost: Run, run: Run) -> str:
+    """A setting then and now; "" for one that the run cannot have, which went with the model or optimizer it was of."""
+    before, now = one.values[ghost.id], one.values[run.id]
+    if MISSING in (before, now):
+        return _("{setting} {now}", setting=one.title, now=now) if now != MISSING else ""
+    return _("{setting} {before} → {now}", setting=one.title, before=before, now=now)
 
 
 def gain_words(before: Run, now: Run) -> str:

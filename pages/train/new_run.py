@@ -28,7 +28,7 @@ from pages.components.page_list import DATA
 from pages.components.preparing import prepared_or_controls
 from pages.train import draft as drafts
 from pages.train import forms
-from pages.train.base import base_of, base_select, begin, change_chips, show_form, suggested_name
+from pages.train.base import base_of, base_select, begin, change_chips, names_by_id, show_form, suggested_name
 from pages.train.draft import Checked
 from pages.train.forecast import forecast_line
 from pages.train.form_link import NAME_TYPED, follow_link, mirror_link, show_run
@@ -186,7 +186,11 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
     with row:
         # On a telephone alone: the bar is in reach there, and the settings stand far below.
         st.button(_("To the settings"), icon=":material/tune:", key="to-settings", on_click=show_form)
-        shown = suggested or (default_name(checked.config, recipe) if checked.config else "")
+        shown = suggested or (
+            default_name(checked.config, recipe, names_by_id(checked.config.model.of_run, lab))
+            if checked.config
+            else ""
+        )
         name = st.text_input(
             _("Name of the run"),
             key="run_name",

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from core.datasets import catalog as catalogue
 from core.datasets.catalog import DatasetSpec, catalog, spec
@@ -27,6 +30,22 @@ def test_a_spec_is_complete(one: DatasetSpec) -> None:
     assert list(one.counts) == [split for split in ORDER if split in one.counts]
     assert one.where in one.folders and one.files == one.layouts[0]
     assert one.files or not one.download, "what is downloaded are files"
+
+
+@pytest.mark.parametrize("one", [one for one in catalog().values() if one.preview], ids=lambda one: one.name)
+def test_a_preview_shows_images_of_its_set_unchanged(one: DatasetSpec) -> None:
+    """Eight images, with clear columns between them; those of the digits are looked for among all that there are."""
+    assert one.preview and one.size
+    with Image.open(one.preview) as picture:
+        levels, opaque = np.moveaxis(np.asarray(picture.convert("LA")), 2, 0)
+    height, width = one.size
+    starts = np.flatnonzero(np.diff(opaque[0].astype(int), prepend=0) > 0)
+    assert len(starts) == 8 and levels.shape[0] == height
+    shown = [levels[:, start : start + width] for start in starts]
+    assert all((opaque[:, start : start + width] == 255).all() for start in starts)
+    if one.name == "digits":
+        known = {np.rint(image * (255 / 16)).astype(np.uint8).tobytes() for image in load_digits().images}
+        assert all(image.tobytes() in known for image in shown)
 
 
 def test_the_sets_are_there() -> None:

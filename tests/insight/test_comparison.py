@@ -153,7 +153,7 @@ def test_a_setting_that_only_one_model_has_is_not_set_in_the_other() -> None:
     found = {one.name: one for one in differences([a_run(number=1), a_run(number=2, model__name="mlp")])}
     assert list(found["model.name"].values.values()) == ["CNN", "MLP"]
     assert found["model.name"].title == "Model"
-    assert list(found["model.kernel_size"].values.values()) == ["3", "not set"]
+    assert list(found["model.kernel_size"].values.values()) == ["3", "–"]
 
 
 @pytest.mark.parametrize("part", REGISTRIES)
@@ -170,7 +170,7 @@ def test_what_is_off_is_as_what_is_not_there_and_what_is_on_is_not() -> None:
     runs = [a_run(number=1), a_run(number=2, optimizer__name="sgd", optimizer__momentum=0.9)]
     found = {one.name: one for one in differences(runs)}
     assert list(found) == ["optimizer.name", "optimizer.lr", "optimizer.momentum"]
-    assert list(found["optimizer.momentum"].values.values()) == ["not set", "0.9"]
+    assert list(found["optimizer.momentum"].values.values()) == ["–", "0.9"]
 
 
 # The table

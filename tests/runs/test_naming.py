@@ -65,6 +65,15 @@ def test_a_run_is_named_by_what_was_changed_of_its_recipe(changed, name):
     assert default_name(recipe("digits-quick").config.replace(changed), "digits-quick") == name
 
 
+def test_weights_of_a_run_are_told_by_its_name():
+    config = recipe("digits-quick").config.replace({"model.weights": "run:1a2b3c4d"})
+    assert default_name(config, "digits-quick") == "Digits in seconds · Weights of run 1a2b3c4d"
+    names = {"1a2b3c4d": "first"}
+    assert default_name(config, "digits-quick", names) == "Digits in seconds · Weights of “first”"
+    long = default_name(config, "digits-quick", {"1a2b3c4d": "a long name " * 9})
+    assert long == "Digits in seconds · Weights of “a long name a long name a long name a …”"
+
+
 def test_a_change_of_a_change_is_told_alone():
     config = recipe("digits-quick").config
     title = "Digits in seconds · Learning rate 0.01"

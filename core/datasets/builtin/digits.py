@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.blocks import Block
-from core.datasets.catalog import DatasetSpec, PlainSource
+from core.datasets.catalog import PREVIEWS, DatasetSpec, PlainSource
 from core.datasets.stratified import stratified
 
 TEST = 360  # of 1,797: the set has no test part of its own, so this one never changes
@@ -73,5 +73,6 @@ SPECS = (
         folders=("",),
         read=_read,
         source=PLAIN,
+        preview=PREVIEWS / "digits.png",
     ),
 )

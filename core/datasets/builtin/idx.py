@@ -14,7 +14,7 @@ import numpy as np
 
 from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import file_name, files_of, plain, unpacked
-from core.datasets.catalog import DatasetSpec, PlainSource
+from core.datasets.catalog import PREVIEWS, DatasetSpec, PlainSource
 from core.datasets.local_copies import broken
 from core.locale import _
 
@@ -220,6 +220,7 @@ SPECS = (
         read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("MNIST", _mirrored, unpacked),
         source=plain("MNIST"),
+        preview=PREVIEWS / "mnist.png",
     ),
     DatasetSpec(
         name="fashion-mnist",
@@ -239,6 +240,7 @@ SPECS = (
         read=partial(read_idx, size=SIZE, classes=10),
         download=files_of("FashionMNIST", _mirrored, unpacked),
         source=plain("FashionMNIST"),
+        preview=PREVIEWS / "fashion-mnist.png",
     ),
     DatasetSpec(
         name="kmnist",
