@@ -58,8 +58,9 @@ def fork(options: Namespace) -> None:
 
 def get_ready(run: Run, epoch: int, changes: dict[str, object], lab: Lab, options: Namespace) -> None:
     """Refuse what cannot be forked, prepare the data if that is to do, and say so where the optimizer forgets."""
-    forks.fork_point(run, epoch, lab.files)
-    config = forks.forked_config(run, epoch, changes, options.schedule, lab.store.epochs(run.id))
+    rows = lab.store.epochs(run.id)
+    forks.fork_point(run, epoch, rows, lab.files)
+    config = forks.forked_config(run, epoch, changes, options.schedule, rows)
     model = make_ready(config, lab, quiet=options.json, weights=False)
     from core.training.fork import keeps_optimizer_state
 

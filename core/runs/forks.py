@@ -1,7 +1,7 @@
 """Forks: new runs that go on from the end of an epoch of another one. Which epochs there are, what a fork may change,
 what it is called. Imports no torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ NOT_FREE = (
 NO_EPOCH = "The state of {name:name} after epoch {epoch} was not kept. It can be forked after: {epochs}"
 NO_EPOCHS = (
     "{name:name} cannot be forked: the state after none of its epochs was kept. Of a long run every few epochs are "
-    "kept, the last one once it has finished; EPOCHLAB_KEEP_MB says how much of the disk a run may take for that."
+    "kept, the best one once it trains no more, the last one once it has finished; EPOCHLAB_KEEP_MB says how much of "
+    "the disk a run may take for that."
 )
 NO_RATE = (
     "The schedule of {name:name} has brought the learning rate to {lr:rate}; with that rate nothing more is learnt. Go "
@@ -37,22 +38,31 @@ NO_RATE = (
 )
 
 
-def fork_points(run: Run, files: RunFiles) -> dict[int, Path]:
-    """The epochs after which the run can be forked, in their order, with their checkpoints. Of a finished run the last
-    and the best one are among them."""
+def fork_points(run: Run, rows: Sequence[EpochRow], files: RunFiles) -> dict[int, Path]:
+    """The epochs after which the run can be forked, in their order, with their checkpoints. Of a run that trains no
+    more the best one is among them, and of a finished one the last; another one may have ended within an epoch.
+    `rows`: the run's epochs."""
     if run.code == UNREADABLE:
         return {}
     found = files.kept_epochs(run.id)
-    if run.state == "finished" and run.summary and run.summary.get("epochs"):
-        for epoch, which in ((run.summary["epochs"], "last"), (run.summary.get("best_epoch"), "best")):
-            if epoch and files.has_checkpoint(run.id, which):
-                found.setdefault(int(epoch), files.checkpoint(run.id, which))
+    ends = {} if run.active else {"best": best_epoch(rows)}
+    if run.state == "finished":
+        ends["last"] = int((run.summary or {}).get("epochs") or 0)
+    for which, epoch in ends.items():
+        if epoch and epoch not in found and files.has_checkpoint(run.id, which):
+            found[epoch] = files.checkpoint(run.id, which)
     return dict(sorted(found.items()))
 
 
-def fork_point(run: Run, epoch: int, files: RunFiles) -> Path:
+def best_epoch(rows: Iterable[EpochRow]) -> int:
+    """The first of those that measured best, the untrained model left out; 0 where none was measured."""
+    values = {row.epoch: row[f"val_{DECISIVE}"] or 0.0 for row in rows if row.epoch >= 1}
+    return max(values, key=values.__getitem__, default=0)
+
+
+def fork_point(run: Run, epoch: int, rows: Sequence[EpochRow], files: RunFiles) -> Path:
     """The checkpoint of that epoch; `BadInput` naming those that there are."""
-    points = fork_points(run, files)
+    points = fork_points(run, rows, files)
     if not points:
         raise Problem(NO_EPOCHS, name=run.name)
     if epoch not in points:
@@ -62,9 +72,7 @@ def fork_point(run: Run, epoch: int, files: RunFiles) -> Path:
 
 def best_point(run: Run, epoch: int, rows: Sequence[EpochRow], files: RunFiles) -> Path | None:
     """The checkpoint of the best of the epochs up to this one, if it is at hand."""
-    values = {row.epoch: row[f"val_{DECISIVE}"] or 0.0 for row in rows if 1 <= row.epoch <= epoch}
-    best = max(values, key=values.__getitem__, default=None)  # the first of the best
-    return fork_points(run, files).get(best) if best else None
+    return fork_points(run, rows, files).get(best_epoch(row for row in rows if row.epoch <= epoch))
 
 
 def forked_config(

@@ -121,8 +121,8 @@ class Lab:
         """Queue a run that goes on from another one after this epoch, with other settings. It takes what it needs of
         that one with it, which may be deleted at once."""
         run = self.run(run_id)
-        start = forks.fork_point(run, epoch, self.files)
         rows = self.store.epochs(run.id)
+        start = forks.fork_point(run, epoch, rows, self.files)
         config = forks.forked_config(run, epoch, changes or {}, schedule, rows)
         best = forks.best_point(run, epoch, rows, self.files)
         wanted = name or self.store.free_name(forks.fork_name(run, epoch, config))
@@ -137,7 +137,7 @@ class Lab:
 
     def fork_points(self, run: Run) -> list[int]:
         """The epochs after which a run can be forked."""
-        return list(forks.fork_points(run, self.files))
+        return list(forks.fork_points(run, self.store.epochs(run.id), self.files))
 
     def pause(self, run_id: str) -> None:
         self.queue.pause(run_id)

@@ -17,6 +17,7 @@ from core.run_config import RunConfig
 from core.runs import forks
 from core.runs.lab import Lab
 from core.runs.seeds import MAX_REPEATS, MORE_SEEDS
+from core.runs.setting_words import changes
 from core.runs.starting_weights import find, start_text
 from core.runs.store import UNREADABLE, Origin, Run
 from core.settings.fields import bounds
@@ -25,12 +26,15 @@ from pages.components import frame
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import COMPARE
 from pages.components.spec_words import hint
+from pages.train import draft as drafts
 from pages.train import forms
-from pages.train.base import Base, choose_base
+from pages.train.base import Base, change_words, choose_base
 from pages.train.form_link import show_run
 
 TRAINS, BACKBONE_LR, BACKBONE_SHARE = "model.trains", "optimizer.backbone_lr", 0.1
 FINE_TUNING_EPOCHS = 5
+BATCH_SIZE = "training.batch_size"
+FORK_BOXES = (forks.EPOCHS, forks.LR, BATCH_SIZE)  # the settings that have a box among those of a fork
 LONGER, FORK, REPEAT = "longer", "fork", "repeat"
 WAYS = {LONGER: N_("Train longer"), FORK: N_("Fork at an epoch"), REPEAT: N_("Again with other seeds")}
 TITLES = {
@@ -189,12 +193,18 @@ def longer_form(run: Run, lab: Lab) -> None:
 
 
 def fork_form(run: Run, points: list[int], lab: Lab) -> None:
-    """The few settings that are turned most; the command line changes every one that a fork may change."""
+    """The few settings that are turned most; the others as they stand on the form of the next run."""
     total = run.config.training.epochs
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        best = forks.best_epoch(lab.store.epochs(run.id))  # what came after it is what people want to do otherwise
         before_end = [epoch for epoch in points if epoch < total] or points
         epoch = st.selectbox(
-            _("After epoch"), points, index=points.index(before_end[-1]), key=f"fork-epoch-{run.id}", width=110
+            _("After epoch"),
+            points,
+            index=points.index(best if best in before_end else before_end[-1]),
+            format_func=lambda one: _("{epoch} (best)", epoch=one) if one == best else str(one),
+            key=f"fork-epoch-{run.id}",
+            width=130,
         )
         epochs = epochs_box(run, epoch, max(total, min(epoch + 1, MAX_EPOCHS)), f"fork-{epoch}")
         schedule = schedule_choice(run, "fork")
@@ -210,17 +220,25 @@ def fork_form(run: Run, points: list[int], lab: Lab) -> None:
         )  # fmt: skip
         pressed = st.button(_("Start the fork"), icon=":material/alt_route:", key=f"start-fork-{run.id}")
     schedule_words(schedule)
+    others = changes_on_form(run, lab)
     if pressed:
-        changes = changed(run.config, {forks.EPOCHS: epochs, forks.LR: lr, "training.batch_size": size})
+        taken = others | {forks.EPOCHS: epochs, BATCH_SIZE: size} | ({} if schedule == "hold" else {forks.LR: lr})
         with frame.show_problems():
-            show_run(lab.fork(run.id, epoch, changes, schedule=schedule or "rule").id, lab)
+            show_run(lab.fork(run.id, epoch, taken, schedule=schedule or "rule").id, lab)
             st.rerun()
 
 
-def changed(config: RunConfig, values: dict[str, Any]) -> dict[str, Any]:
-    """Those that are not as they were."""
-    flat = config.flat()
-    return {name: value for name, value in values.items() if flat[name] != value}
+def changes_on_form(run: Run, lab: Lab) -> dict[str, Any]:
+    """What else differs on the form from this run, if that shall come along."""
+    config = drafts.check(forms.current_draft()).config
+    told = {name: words for name, words in change_words(run.config, lab).items() if name not in FORK_BOXES}
+    if config is None or not told:
+        st.caption(_("To change more, change it on the form of the next run first; then it can come along here."))
+        return {}
+    words = escape_markdown(", ".join(told.values()))
+    if not st.checkbox(_("Also what differs on the form: {changes}", changes=words), key=f"fork-others-{run.id}"):
+        return {}
+    return {name: value for name, value in changes(config, run.config).items() if name not in FORK_BOXES}
 
 
 def epochs_box(run: Run, done: int, value: int, key: str) -> int:

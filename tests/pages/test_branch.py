@@ -61,6 +61,25 @@ def test_a_run_is_forked_with_another_rate_and_schedule(show: Show, lab: Lab) ->
     assert fork.config == run.config.replace({"optimizer.lr": 0.01})
 
 
+def test_a_fork_takes_along_what_differs_on_the_form(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "mine", training__epochs=3)
+    app = opened(show, run.id)
+    app.button_group(key=f"way-{run.id}").set_value("fork").run()
+    best = max(lab.store.epochs(run.id)[1:], key=lambda row: row["val_accuracy"]).epoch
+    assert app.selectbox(key=f"fork-epoch-{run.id}").value in (best, 2), "before the end: the best, or the last kept"
+    assert "change it on the form of the next run first" in captions(app)
+    forms_box = next(one for one in app.selectbox if one.label == "Optimizer")
+    forms_box.select("sgd").run()
+    others = app.checkbox(key=f"fork-others-{run.id}")
+    assert "Optimizer Adam → SGD" in shown(others.label)
+    others.check().run()
+    app.number_input(key=f"fork-lr-{run.id}").set_value(0.05).run()
+    app.button(key=f"start-fork-{run.id}").click().run()
+    assert not app.exception and not app.error
+    fork = lab.runs()[0]
+    assert fork.origin and (fork.config.optimizer.name, fork.config.optimizer.lr) == ("sgd", 0.05)
+
+
 def test_a_held_rate_is_not_typed(show: Show, lab: Lab) -> None:
     run = really_trained(lab, "mine", schedule__name="cosine", training__epochs=2)
     app = opened(show, run.id)
@@ -105,7 +124,7 @@ def test_a_run_with_a_frozen_backbone_is_fine_tuned_with_the_next_click(show: Sh
     assert draft["model.weights"] == f"run:{head.id}" and draft["model.trains"] == "all"
     assert draft["optimizer.lr"] == 0.0003 and draft["optimizer.backbone_lr"] == 0.1
     chips = [one.label for one in app.button if str(one.key).startswith("change-")]
-    assert "Weights Random → head" in chips and "Backbone's share of the rate 1 → 0.1" in chips
+    assert "Weights Random → of “head”" in chips and "Backbone's share of the rate 1 → 0.1" in chips
     app.session_state["fold-layers"] = True
     app.run()
     assert "Began with the weights of “head” after epoch 2: all 4 layers." in captions(app)

@@ -154,6 +154,21 @@ def test_epochs_that_were_not_kept_are_told_from_those_that_were(quiet, monkeypa
     assert other.state == "finished" and saved(quiet, other, "best")["progress"]["best_epoch"] >= best
 
 
+@pytest.mark.parametrize("state", ["paused", "cancelled", "failed", "interrupted", "running"])
+def test_a_run_that_trains_no_more_is_forked_at_its_best_epoch(quiet, monkeypatch, state):
+    """Its last checkpoint may lie within an epoch. What trains may have a better epoch in a moment."""
+    monkeypatch.setenv("EPOCHLAB_KEEP_MB", "0")
+    first = finished(quiet)
+    best = first.summary["best_epoch"]
+    quiet.store.change(first.id, state=state, summary=None)
+    ended = quiet.store.get(first.id)
+    if state == "running":
+        assert quiet.fork_points(ended) == []
+        return
+    assert quiet.fork_points(ended) == [best]
+    assert train(quiet, quiet.fork(first.id, best, {"training.epochs": 5})).state == "finished"
+
+
 def test_what_cannot_be_trained_longer_says_why(quiet):
     first = finished(quiet)
     with pytest.raises(BadInput, match="has trained for 4 epochs, and 4 is meant"):
