@@ -38,16 +38,18 @@ def test_a_search_that_another_server_began_is_seen_and_not_begun_twice(digits, 
         f" Path({str(workspace.data)!r}), {workspace.database!r});"
         "suspects_job.start(SuspectsJob(DataSource('digits'), 'odd', None, workspace))"
     )
-    subprocess.run([sys.executable, "-c", begin], check=True, cwd=ROOT)  # its server is gone, the search goes on
+    stop = "; import os, pathlib; os.kill(int(pathlib.Path({lock!r}).read_text()), {signal:d})"  # lest it is done soon
+    hold = stop.format(lock=str(lock_of(job)), signal=signal.SIGSTOP)
+    subprocess.run([sys.executable, "-c", begin + hold], check=True, cwd=ROOT)  # its server is gone, the search is not
     assert suspects_job.status(job).state == "running"
     suspects_job.start(job)
     assert job.log not in suspects_job.jobs.at_work, "it was begun twice"
+    os.kill(int(lock_of(job).read_text()), signal.SIGCONT)
     while (found := suspects_job.status(job)).state == "running":
         time.sleep(0.05)
     assert found.state == "done" and Suspects.open(digits, "odd", None, workspace)
     other = SuspectsJob(DataSource("digits"), "copies", None, workspace)
-    hold = f"; import os, pathlib; os.kill(int(pathlib.Path({str(lock_of(other))!r}).read_text()), {signal.SIGSTOP:d})"
-    begin = begin.replace("'odd'", "'copies'") + hold  # lest it is done before it is told to end
+    begin = begin.replace("'odd'", "'copies'") + stop.format(lock=str(lock_of(other)), signal=signal.SIGSTOP)
     subprocess.run([sys.executable, "-c", begin], check=True, cwd=ROOT)
     process = int(lock_of(other).read_text())
     suspects_job.cancel(other)
