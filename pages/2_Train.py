@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from core.datasets.source import DataSource
 from core.locale import _
 from core.runs.lab import Lab
-from core.runs.store import Run
+from core.runs.store import UNREADABLE, Run
 from core.sanitize import disambiguate
 from pages.components import frame, scrolling
 from pages.components.chart import preload_plotly
@@ -16,7 +17,7 @@ from pages.components.run_card import option_label
 from pages.train import result
 from pages.train.base import NEXT_RUN
 from pages.train.branch import branch_section
-from pages.train.form_link import show_run
+from pages.train.form_link import show_run, source_of_link
 from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
@@ -52,7 +53,8 @@ def main() -> None:
 
 
 def select_run(lab: Lab, runs: list[Run]) -> Run | None:
-    """The run that the link names, else the newest that trains, else the newest that waits, else the newest.
+    """The run that the link names, else the newest that trains, else the newest that waits, else the newest; where the
+    link fills the form with a data set, of those on that one.
 
     Each run has a box of its own in each of its states. If the page wrote another choice into the same box, a refresh
     that the browser sends before it has the answer would bring the old choice back as if a person had made it. So a
@@ -67,25 +69,42 @@ def select_run(lab: Lab, runs: list[Run]) -> Run | None:
         st.info(_("There are no runs yet. Press Start training, and the curves of your run grow here."),
                 icon=":material/lightbulb:")  # fmt: skip
         return None
-    newest = next((run.id for run in runs if run.state == "running"), next(iter(by_id)))
-    chosen = asked if asked in by_id else newest
-    key = f"run-{chosen}-{by_id[chosen].state}"
+    chosen = asked if asked in by_id else newest_run(runs, source_of_link(lab))
+    key = f"run-{chosen}-{by_id[chosen].state if chosen else None}"
     words = disambiguate({key: option_label(run) for key, run in by_id.items()}, str)
     st.selectbox(
         _("Run"),
         list(by_id),
-        index=list(by_id).index(chosen),
+        index=list(by_id).index(chosen) if chosen else None,
+        placeholder=_("Choose a run to see its curves"),
         format_func=lambda run: words.get(run, run),
         key=key,
         on_change=on_run_change,
         args=(key, chosen, list(by_id), lab),
         label_visibility="collapsed",
     )
+    if chosen is None:
+        st.info(_("There are no runs on these images yet. Press Start training, and the curves of your run grow here."),
+                icon=":material/lightbulb:")  # fmt: skip
+        return None
     mirror({"run": chosen}, ["run"], key="run")
     return by_id[chosen]
 
 
-def on_run_change(key: str, shown: str, known: list[str], lab: Lab) -> None:
+def newest_run(runs: list[Run], source: DataSource | None) -> str | None:
+    """The id of the newest run, one that trains before others; on this data set alone, if there is one."""
+    ids = [run.id for run in sorted(runs, key=lambda run: run.state != "running") if is_on(run, source)]
+    return ids[0] if ids else None
+
+
+def is_on(run: Run, source: DataSource | None) -> bool:
+    """Whether it has learned from these images, in any version; a run whose settings cannot be read, from none."""
+    if source is None:
+        return True
+    return run.code != UNREADABLE and DataSource.of(run.config.data).base == source.base
+
+
+def on_run_change(key: str, shown: str | None, known: list[str], lab: Lab) -> None:
     """Follow a choice. A label that changed with its run's state comes back as text: that is no choice."""
     chosen = st.session_state[key]
     if chosen != shown and chosen in known:

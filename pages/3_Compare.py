@@ -20,6 +20,7 @@ from pages.components.own_images import own_images_panel
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
 from pages.components.run_card import AGAIN_ICON, again_params
+from pages.components.screen import is_narrow
 from pages.components.settings_table import settings_table
 
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
@@ -48,10 +49,11 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    # One row, three on a telephone, so that the curves are near.
+    # One row, two on a telephone, so that the curves are near.
     tools = st.container(horizontal=True, vertical_alignment="bottom", key="compare-tools")
+    narrow = is_narrow()
     with tools:
-        wanted = run_filter(runs)
+        wanted = run_filter(runs, narrow=narrow)
     shown = [run for run in runs if wanted.matches(run)]
     if not shown:
         st.info(_("No run fits this filter. Loosen it to see more."), icon=":material/filter_alt_off:")
@@ -64,7 +66,7 @@ def main() -> None:
         columns, together = table_options(table, shown)
         choice_box(shown, ids)
         ticked_actions(lab, chosen)
-    runs_table(table, shown, ids, columns, together=together)
+    runs_table(table, shown, ids, columns, together=together, narrow=narrow)
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return

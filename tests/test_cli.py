@@ -639,8 +639,8 @@ def test_seeds_are_compared_as_groups(core, trained, lab, tmp_path):
     found = [lab.run(run).summary["test_accuracy"] for run in ids[:2]]
     assert group["group"] == ids[:2] and group["mean"] == pytest.approx(sum(found) / 2)
     last = lines(out)[-1]
-    assert (status, last["first"], last["second"], last["method"]) == (0, ids[:2], ids[2:], None)
-    assert "one seed only" in last["words"]
+    assert (status, last["first"], last["second"], last["method"]) == (0, ids[:2], ids[2:], "student")
+    assert last["difference"] == pytest.approx(lab.run(ids[2]).summary["test_accuracy"] - group["mean"])
     status, out, _err = core("compare", *ids)
     assert status == 0 and f"repeat {ids[2]} --seeds 3" in out
 

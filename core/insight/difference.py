@@ -104,8 +104,8 @@ class Group:
 
 @dataclass(frozen=True)
 class GroupDifference:
-    """Mean accuracy of the second group minus that of the first, with Welch's 95 % interval (1947); the intervals
-    of groups whose runs are all equal have no width."""
+    """Mean accuracy of the second group minus that of the first, with a 95 % interval: Welch's (1947), or Student's
+    where one group is a single run. The intervals of groups whose runs are all equal have no width."""
 
     difference: float
     interval: tuple[float, float]
@@ -126,6 +126,8 @@ class GroupDifference:
                 runs,
                 told=told,
             )
+        if runs == 1:
+            return _("{told}: more than the seeds make up, if those of the single run lie as far apart.", told=told)
         return _("{told}: more than the seeds make up.", told=told)
 
 
@@ -169,24 +171,26 @@ def final_scores(runs: Sequence[Run]) -> Group | None:
 
 
 def group_difference(first: Group, second: Group) -> GroupDifference | None:
-    """By Welch's t; None where a group has a single run, of which nobody knows what another seed would give."""
-    if min(len(first.accuracies), len(second.accuracies)) < 2:
-        return None
-    gain = second.mean - first.mean
+    """By Welch's t. A single run is taken to have the spread of the other group, as a single case against a control
+    sample is (Crawford and Howell 1998, The Clinical Neuropsychologist 12:482); None where that one tells none."""
+    gain, lone = second.mean - first.mean, 1 in (len(first.accuracies), len(second.accuracies))
     if not (first.deviation or second.deviation):
+        if lone:
+            return None
         return GroupDifference(gain, (gain, gain), 0.0 if gain else 1.0)
     from scipy.stats import ttest_ind
 
-    test = ttest_ind(second.accuracies, first.accuracies, equal_var=False)
+    test = ttest_ind(second.accuracies, first.accuracies, equal_var=lone)
     low, high = test.confidence_interval(0.95)
     return GroupDifference(gain, (float(low), float(high)), float(test.pvalue))
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Some runs against others, by McNemar's test (one run each) or Welch's (seeds); None: neither can be used."""
+    """Some runs against others, by McNemar's test (one run each), Welch's (seeds) or Student's (a run against seeds);
+    None: none can be used."""
 
-    method: Literal["mcnemar", "welch"] | None
+    method: Literal["mcnemar", "welch", "student"] | None
     values: Mapping[str, Any]  # what was computed, as `compare --json` prints it
     words: str
     repeat: tuple[Run, ...] = ()  # runs of which more seeds would tell more
@@ -213,12 +217,15 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
             words = _("{words} Difference of the accuracies on these images: {gain}.", words=words, gain=gain)
         return Judgement("mcnemar", values_of(pair) | counts, words, more)
     found = group_difference(group_of(first, answers), group_of(second, answers))
+    lone = next((group[0] for group in (first, second) if len(group) == 1), None)
     if found is None:
-        lone = first[0] if len(first) == 1 else second[0]
+        assert lone
         words = _("{name:name} has one seed only, so nobody knows what others would give.", name=lone.name)
         return Judgement(None, {}, words, repeatable((lone,)))
-    more = repeatable(first, second) if found.interval[0] <= 0 <= found.interval[1] else ()
-    return Judgement("welch", values_of(found), found.words(*names, min(len(first), len(second))), more)
+    more = repeatable([lone]) if lone else repeatable(first, second)
+    words = found.words(*names, min(len(first), len(second)))
+    is_open = found.interval[0] <= 0 <= found.interval[1]
+    return Judgement("student" if lone else "welch", values_of(found), words, more if is_open or lone else ())
 
 
 def repeatable(*groups: Sequence[Run]) -> tuple[Run, ...]:

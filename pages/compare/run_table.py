@@ -1,5 +1,6 @@
 """The table of runs: filtered, sorted and ticked."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
@@ -21,21 +22,22 @@ from pages.components import csv, metric_column, spec_words
 from pages.components.linked_select import linked_multiselect
 from pages.components.run_card import AGAIN_ICON, again_params, state_text
 from pages.components.run_picker import NAME_IN_LINK, run_link
-from pages.components.screen import is_narrow
 
 DECISIVE_COLUMNS = ("best", "last", "test")  # of the metric that decides
 ROW_HEIGHT_PX, HEADER_PX = 30, 36  # pixels of height of a row, and of the headings
 NARROW_NUMBER_PX = 78  # pixels of the columns of the score and the rate on a telephone, which then are in sight
 NARROW_NAME_PX, MAX_NAME_PX = 160, 380  # pixels of the column of names: on a telephone, and at most
-CHARACTER_PX = 8  # pixels of width of a letter of a name, at most on average
+CHARACTER_PX, CELL_MARGIN_PX = 8, 10  # pixels of width of a letter, at most on average, and left and right of a text
+SEARCH_PX, NARROW_SEARCH_PX = 200, 130  # pixels of the search field; on a telephone two others stand beside it
+TITLE_END = re.compile(r" · |, (?=seed |forked |to )")  # in a name, what it began with and then what was changed of it
 MAX_ROWS = 8  # rows in sight without scrolling in the table: of as many runs the curves below are in sight, too
 
 
-def run_filter(runs: Sequence[Run]) -> Filter:
+def run_filter(runs: Sequence[Run], *, narrow: bool) -> Filter:
     """A search field, and a popover with the choices that the runs offer."""
     text = st.text_input(
-        _("Search"), key="search", bind="query-params", placeholder=_("Name, tag or note"), width=200,
-        label_visibility="collapsed",
+        _("Search"), key="search", bind="query-params", width=NARROW_SEARCH_PX if narrow else SEARCH_PX,
+        placeholder=_("Search") if narrow else _("Name, tag or note"), label_visibility="collapsed",
     )  # fmt: skip
     with st.popover(_("Filter"), icon=":material/filter_list:", key="filter"):
         states: dict[str, str] = {run.state: formatting.state(run.state) for run in runs}
@@ -76,11 +78,16 @@ def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> tuple[list[str], 
 
 
 def runs_table(
-    table: pd.DataFrame, runs: Sequence[Run], chosen: list[str], columns: Sequence[str], *, together: bool
+    table: pd.DataFrame,
+    runs: Sequence[Run],
+    chosen: list[str],
+    columns: Sequence[str],
+    *,
+    together: bool,
+    narrow: bool,
 ) -> None:
     """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all.
     `together`: runs that differ in the seed alone are one row, ticked once all of them are chosen."""
-    narrow = is_narrow()
     groups = grouped(runs) if together else [[run] for run in runs]
     if together:
         table = group_rows(table, groups)
@@ -89,12 +96,14 @@ def runs_table(
         "data": one_line, "tags": one_line, "measured_on": spec_words.images_title,
     }  # fmt: skip
     measured = metric_columns(table)
-    firsts = [group[0] for group in groups]
+    firsts, width = [group[0] for group in groups], name_width(table["name"], narrow=narrow)
+    names = fitting_names([one_line(name) for name in table["name"]], width)
+    states = [", ".join(dict.fromkeys(map(state_text, group))) for group in groups]
     shown = table.assign(
-        name=[run_link(run.id, one_line(name)) for run, name in zip(firsts, table["name"], strict=True)],
+        name=[run_link(run.id, name) for run, name in zip(firsts, names, strict=True)],
         again=[f"Train?{urlencode(again_params(run))}" if run.code != UNREADABLE else "" for run in firsts],
         **{column: [read(value) for value in table[column]] for column, read in words.items()},
-        state=[", ".join(dict.fromkeys(map(state_text, group))) for group in groups],
+        state=states,
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
     if together:
@@ -111,7 +120,7 @@ def runs_table(
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
-        column_config=column_config(measured, name_width(table["name"], narrow=narrow), narrow=narrow),
+        column_config=column_config(measured, width, text_width(states), narrow=narrow),
         column_order=column_order(columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
         on_select=control.changed,
         selection_mode="multi-row",
@@ -126,10 +135,20 @@ def runs_table(
     )
 
 
+def text_width(texts: Iterable[str]) -> int:
+    """Pixels of a column in which the longest of these is in sight."""
+    return CHARACTER_PX * max(map(len, texts), default=0) + 2 * CELL_MARGIN_PX
+
+
 def name_width(names: Iterable[str], *, narrow: bool) -> int:
     """Pixels of the column of names: as many as the longest one needs, where there is room."""
-    longest = max(map(len, names), default=0)
-    return NARROW_NAME_PX if narrow else min(max(CHARACTER_PX * longest + 20, NARROW_NAME_PX), MAX_NAME_PX)
+    return NARROW_NAME_PX if narrow else min(max(text_width(names), NARROW_NAME_PX), MAX_NAME_PX)
+
+
+def fitting_names(names: Sequence[str], width: int) -> list[str]:
+    """Of names too long for their column what tells them apart, without what they began with: `… Epochs 5`."""
+    parts = [TITLE_END.split(name, maxsplit=1) if text_width([name]) > width else [name] for name in names]
+    return [name if len(split) == 1 else f"… {split[1]}" for name, split in zip(names, parts, strict=True)]
 
 
 def column_order(columns: Sequence[str], *, narrow: bool) -> list[str]:
@@ -155,7 +174,9 @@ def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
     return dict.fromkeys(DECISIVE_COLUMNS, METRICS[DECISIVE]) | more
 
 
-def column_config(measured: Mapping[str, MetricSpec], name_px: int, *, narrow: bool) -> dict[str, ColumnConfig]:
+def column_config(
+    measured: Mapping[str, MetricSpec], name_px: int, state_px: int, *, narrow: bool
+) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
     titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
@@ -174,6 +195,7 @@ def column_config(measured: Mapping[str, MetricSpec], name_px: int, *, narrow: b
             display_text=AGAIN_ICON,
             help=_("Again with one change: opens the form with the settings of this run in a new tab."),
         ),
+        "state": st.column_config.TextColumn(titles["state"], width=state_px),
         "measured_on": st.column_config.TextColumn(titles["measured_on"], help=measured_on_help()),
         "epochs": number(titles["epochs"], format="%d"),
         "batch_size": number(titles["batch_size"], format="%d"),

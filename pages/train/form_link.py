@@ -2,12 +2,13 @@
 back, and a teacher can hand out an exercise. A link fills the form; it starts nothing."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from core.datasets.source import SOURCE_SETTINGS, DataSource
-from core.errors import BadInput
+from core.errors import BadInput, Problem
 from core.models.layers.text import MAX_TEXT_CHARS
 from core.prepared import prepare
 from core.recipes import RECIPES, fitting
@@ -20,6 +21,7 @@ from pages.components.data_picker import LINK_PARAMS as DATA_PARAMS
 from pages.components.data_picker import link_to, source_in_link
 from pages.components.run_picker import NAME_PARAM
 from pages.components.scrolling import PAGE_TOP, scroll_to
+from pages.components.starting import FIRST_RECIPE
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import Base, base_of, choose_base, show_form
@@ -37,31 +39,52 @@ def follow_link(lab: Lab) -> None:
     """Fill the form from a link such as `?recipe=mnist-cnn&optimizer.lr=0.01`, `?like=RUN` or `?data=mnist`, once for
     each. Links that the form itself has written while the page is open are not followed: a tick may bring an older
     one. Own images alone bring the recipe that fits them."""
-    asked = {name: st.query_params[name] for name in st.query_params if is_own(name)}
+    asked = of_form()
     if frame.page_entered():
         st.session_state[KNOWN] = []
     if not asked or asked in st.session_state.setdefault(KNOWN, []):
         return
     st.session_state[KNOWN].append(asked)
-    with link_refusals.keep_problems():
-        fill(asked, lab)
+    fill(asked, lab)
+
+
+def of_form() -> dict[str, str]:
+    """The parameters of the link that are for the form; what names a data set as links call it."""
+    own = dict(zip(SOURCE_SETTINGS, DATA_PARAMS, strict=True))
+    return {own.get(name, name): st.query_params[name] for name in st.query_params if is_own(name)}
+
+
+def source_of_link(lab: Lab) -> DataSource | None:
+    """The data set that the link fills the form with; None where it names none that can be had."""
+    asked = of_form()
+    begun = Base(asked.get("recipe", ""), asked.get("like", ""))
+    with suppress(Problem):
+        if source := source_in_link(asked, lab.workspace):
+            return source
+        if config := begun.config(lab):
+            return DataSource.of(config.data)
+    return None
 
 
 def fill(asked: dict[str, str], lab: Lab) -> None:
-    own = dict(zip(SOURCE_SETTINGS, DATA_PARAMS, strict=True))  # what names a data set → its dotted name
-    asked = {own.get(name, name): text for name, text in asked.items()}
-    if asked.get("recipe", RECIPES[0].name) not in [entry.name for entry in RECIPES]:
-        raise BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=asked["recipe"])
-    source = source_in_link(asked, lab.workspace)
+    """Each part of the link that cannot be had is told, and the others are taken."""
+    if (wanted := asked.get("recipe")) and wanted not in [entry.name for entry in RECIPES]:
+        link_refusals.refuse(
+            BadInput("There is no recipe {asked:name}. Choose one under Start from, below.", asked=wanted)
+        )
+        asked = asked | {"recipe": FIRST_RECIPE}  # and not the settings of a run that somebody else made
+    source = None
+    with link_refusals.keep_problems():
+        source = source_in_link(asked, lab.workspace)
     st.session_state[NAME_TYPED] = asked.pop(CALLED, "")[:MAX_NAME_CHARS]
     if not asked:
         return
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
     if "like" in asked:
-        run = lab.run(asked["like"])  # or it is told that there is none
-        choose_base(Base(run=run.id), lab)
-        if not changes and not lab.runs(1, ["running"]):  # a change is to be made, and there are no curves to watch
-            show_form()
+        with link_refusals.keep_problems():
+            choose_base(Base(run=lab.run(asked["like"]).id), lab)  # or it is told that there is none
+            if not changes and not lab.runs(1, ["running"]):  # a change is to be made, and there are no curves to watch
+                show_form()
     elif "recipe" in asked:
         choose_base(Base(recipe=asked["recipe"]), lab)
     elif changes:

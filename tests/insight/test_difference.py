@@ -85,8 +85,19 @@ def test_groups_are_compared_by_welch():
     assert near and "may be chance" in near.words("A", "B", 3)
 
 
-def test_a_single_run_says_nothing_of_other_seeds_and_equal_runs_leave_no_doubt():
-    assert group_difference(Group((0.9,)), Group((0.95, 0.96))) is None
+def test_a_single_run_is_taken_to_have_the_spread_of_the_others_seeds():
+    from scipy.stats import t
+
+    found = group_difference(Group((0.90, 0.91, 0.92, 0.915)), Group((0.95,)))
+    half = t.ppf(0.975, 3) * Group((0.90, 0.91, 0.92, 0.915)).deviation * math.sqrt(1 + 1 / 4)
+    assert found and found.interval == pytest.approx((0.03875 - half, 0.03875 + half))
+    assert "if those of the single run lie as far apart" in found.words("A", "B", 1)
+    near = group_difference(Group((0.95,)), Group((0.95, 0.96)))
+    assert near and "with 1 run in the smaller group, this may be chance" in near.words("A", "B", 1)
+
+
+def test_equal_runs_leave_no_doubt_but_beside_a_single_one():
+    assert group_difference(Group((0.9,)), Group((0.95, 0.95))) is None
     same = group_difference(Group((0.9, 0.9)), Group((0.9, 0.9)))
     assert same and same.interval == (0.0, 0.0) and same.p_value == 1.0
     apart = group_difference(Group((0.9, 0.9)), Group((0.95, 0.95)))

@@ -26,6 +26,7 @@ from pages.compare.run_table import (
     NARROW_NAME_PX,
     ROW_HEIGHT_PX,
     column_order,
+    fitting_names,
     name_width,
     table_height,
 )
@@ -112,6 +113,12 @@ def test_what_a_narrow_screen_shows_of_the_table_is_the_score(show: Show, lab: L
 def test_the_column_of_names_is_as_wide_as_they_are_where_there_is_room() -> None:
     widths = [name_width(["x" * chars], narrow=narrow) for chars in (5, 30, 200) for narrow in (False, True)]
     assert widths == [NARROW_NAME_PX, NARROW_NAME_PX, 260, NARROW_NAME_PX, MAX_NAME_PX, NARROW_NAME_PX]
+
+
+def test_of_a_name_that_does_not_fit_stands_what_was_changed() -> None:
+    names = ["Digits in seconds · Learning rate 0.01", "Digits in seconds, seed 3", "mine, seed 3", "a" * 40]
+    told = ["… Learning rate 0.01", "… seed 3", "mine, seed 3", "a" * 40]
+    assert fitting_names(names, NARROW_NAME_PX) == told and fitting_names(names, MAX_NAME_PX) == names
 
 
 def test_a_long_table_shows_eight_rows_and_that_there_are_more() -> None:

@@ -27,7 +27,7 @@ from core.runs.store import Run
 from pages.train import new_run
 from pages.train.pretrained import out_of_reach
 from tests.file_server import serving
-from tests.pages.makers import follow_mirrors
+from tests.pages.makers import follow_mirrors, numbered
 from tests.rows import epoch_row, step_row
 
 Show = Callable[..., AppTest]
@@ -199,6 +199,24 @@ def test_a_link_to_nothing_is_told_in_words_and_the_page_goes_on(
     assert [one.value for one in app.error] == [error.value], "it stays for whoever did not look at once"
     app.text_input(key="exact.training.epochs").set_value("17").run()
     assert not app.error
+
+
+def test_a_link_that_cannot_be_followed_leaves_no_settings_of_somebody_elses_run(show: Show, digits: Lab) -> None:
+    numbered(digits, "mine", optimizer__lr=0.5)
+    for link in ({"recipe": "nosuch"}, {"recipe": "digits-quick", "data": "folder", "path": "/etc/passwd"}):
+        app = show(TRAIN, **link)
+        assert app.error and app.session_state["draft"]["optimizer.lr"] == recipe("digits-quick").config.optimizer.lr
+
+
+def test_beside_the_form_stands_a_run_on_its_images_where_the_link_names_none(show: Show, lab: Lab) -> None:
+    on_digits = numbered(lab, "on digits")
+    numbered(lab, "on MNIST", data__name="mnist")
+    assert "on digits" in text(app := show(TRAIN, recipe="digits-quick"))
+    assert follow_mirrors(app).query_params["run"] in (on_digits.id, [on_digits.id])
+    app = show(TRAIN, recipe="fashion-cnn")
+    assert any("There are no runs on these images yet." in one.value for one in app.info)
+    assert app.selectbox(key="run-None-None").value is None and "run" not in follow_mirrors(app).query_params
+    assert "on MNIST" in text(show(TRAIN))
 
 
 def test_settings_survive_a_switch_of_pages(show: Show, digits: Lab) -> None:
