@@ -310,6 +310,7 @@ def summary(run: Run, end: Finished, data: RunData, seconds: float, memory: int 
         "measured_on": run.config.data.measured_on,  # what the `val_*` are of
         "val_loss": end.val.loss,
         "val_accuracy": end.val.accuracy,
+        "val_classes_named": end.val.classes_named,
         "best_epoch": end.best_epoch,
         "best_val_accuracy": end.best_val_accuracy,
         "test_loss": end.test.loss,

@@ -53,6 +53,10 @@ BROKEN: dict[str, tuple[str, Changes]] = {
         "overfitting",
         {"data.limit": 100, "data.validation": 0.3, "training.batch_size": 4, "training.epochs": 14},
     ),
+    "a rate that a schedule takes away": (
+        "rate_ends_early",
+        {"schedule.name": "exponential", "schedule.gamma": 0.1, "optimizer.lr": 3e-4},
+    ),
     "two neurons": (
         "underfitting",
         {"model.name": "mlp", "model.widths": [2], "training.epochs": 20, "optimizer.lr": 0.01},
@@ -93,6 +97,7 @@ HEALTHY: dict[str, Changes] = {
     "AdamW and one-cycle": {"optimizer.name": "adamw", "optimizer.lr": 0.01, "schedule.name": "one_cycle"},
     "SGD that hits the ceiling and comes back": {"optimizer.name": "sgd", "optimizer.lr": 0.2},
     "cosine": {"optimizer.lr": 0.003, "schedule.name": "cosine"},
+    "a rate that falls in steps": {"schedule.name": "step", "schedule.every": 2, "schedule.factor": 0.3},
     "an MLP": MLP | {"training.epochs": 12},
     "a little dropout": {"model.dropout": 0.25, "training.epochs": 12, "optimizer.lr": 0.002},
     "augmentation": {"augment.shift": 0.05, "training.epochs": 12, "optimizer.lr": 0.002},

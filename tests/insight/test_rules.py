@@ -219,6 +219,18 @@ def test_what_the_counts_of_the_classes_show() -> None:
     assert rare and set(rare.advice.changes) == {"loss.name"}
 
 
+def test_whether_a_class_is_never_named_is_told_of_the_validation_images_where_there_are_some() -> None:
+    never, known = RULES["class_never_predicted"].find, meta(EQUAL)
+    run = a_run(summary=SUMMARY | {"classes_named": 9, "val_classes_named": 10})
+    assert never(RunCurves(run, GOOD, meta=known)) is None, "advice would follow from the test images"
+    missed = a_run(summary=SUMMARY | {"val_classes_named": 8})
+    found = never(RunCurves(missed, GOOD, meta=known))
+    assert found and "For the 144 validation images the model names only 8 of 10" in found.evidence.words()
+    on_test = a_run({"data.validation": 0.0}, summary=SUMMARY | {"classes_named": 9, "val_classes_named": 10})
+    found = never(RunCurves(on_test, GOOD, meta=known))
+    assert found and "For the 360 test images the model names only 9 of 10" in found.evidence.words()
+
+
 SWINGS = SHOWN["rate_too_high"]
 
 

@@ -7,7 +7,7 @@ from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statemen
 from core.training.verdict import Measured
 
 UNEQUAL = 3  # times as many images in the largest class as in the smallest
-LEAST_IMAGES = 5  # test images of a class on average: of fewer, one may be missed by chance
+LEAST_IMAGES = 5  # images of a class on average: of fewer, one may be missed by chance
 UNFAIR = 0.1  # accuracy above balanced accuracy: more than one image of a rare class makes by chance
 WEIGHTED = "weighted_cross_entropy"  # the loss in which rare classes count more
 
@@ -41,20 +41,32 @@ LONGER = Remedy(Statement("What is seldom answered is often learned last: try {a
 MORE_OF_THEM = Statement("More images of the rare classes are what is left.")
 
 
+def named_classes(curves: RunCurves) -> tuple[int, int, int]:
+    """How many classes the model named, how many have images, and how many images there are: of the validation part,
+    which advice may be taken from, and of the test images where there is none, or where an earlier version counted."""
+    summary = curves.run.summary or {}
+    told = Measured.of_summary(summary)
+    named, split = summary.get("val_classes_named"), "train"  # a validation part has the classes that it is taken of
+    if not named or curves.config.data.measured_on == "test":
+        named, split = told.named, "test"
+    held = [count for count in curves.meta.class_counts.get(split, ()) if count] if curves.meta else []
+    total = told.total if split == "test" else curves.last.count("val_total") or 0
+    return int(named), min(told.classes, len(held) or told.classes), total
+
+
 def never_predicted(curves: RunCurves) -> Finding | None:
-    """Counted on the test images, of which the summary knows how many classes the model named."""
-    told = Measured.of_summary(curves.run.summary or {})
-    tested = [count for count in curves.meta.class_counts.get("test", ()) if count] if curves.meta else []
-    expected = min(told.classes, len(tested) or told.classes)  # a class without test images need not be named
-    if not 0 < told.named < expected or told.total < LEAST_IMAGES * expected:
+    if not curves.epochs:
         return None
-    values = {"named": told.named, "classes": expected, "total": told.total}
+    named, expected, total = named_classes(curves)
+    if not 0 < named < expected or total < LEAST_IMAGES * expected:
+        return None
+    values = {"named": named, "classes": expected, "total": total, "part": curves.part}
     evidence = Statement(
-        "For the {total:count} test images the model names only {named} of {classes} classes.", **values
+        "For the {total:count} {part} images the model names only {named} of {classes} classes.", **values
     )
     if counts := unequal(curves):
         evidence = Statement(
-            "For the {total:count} test images the model names only {named} of {classes} classes; the largest class "
+            "For the {total:count} {part} images the model names only {named} of {classes} classes; the largest class "
             "has {most:count} training images, the smallest {least:count}.",
             most=counts[0],
             least=counts[1],
@@ -90,7 +102,7 @@ SPECS = (
         title="A class is never predicted",
         about="The model names fewer classes than there are.",
         find=never_predicted,
-        order=8,
+        order=9,
         explains=("class_imbalance",),
     ),
     RuleSpec(
@@ -98,6 +110,6 @@ SPECS = (
         title="Unequal classes",
         about="Accuracy is carried by the large classes.",
         find=imbalance,
-        order=9,
+        order=10,
     ),
 )

@@ -163,14 +163,14 @@ SPECS = (
         title="Overfitting",
         about="The model remembers its training images: on new ones, accuracy falls behind or the loss rises again.",
         find=overfitting,
-        order=5,
+        order=6,
     ),
     RuleSpec(
         name="underfitting",
         title="Underfitting",
         about="Training and validation both level off early: the model does not even fit what it has seen.",
         find=underfitting,
-        order=6,
+        order=7,
         explains=("class_never_predicted",),
     ),
 )
