@@ -28,7 +28,7 @@ def starved(curves: RunCurves) -> Finding | None:
     low = IDLE_RATE * max(rates)
     idle = next((place for place, rate in enumerate(reversed(rates)) if rate >= low), len(rates))
     begun = len(rates) - idle  # the place of the first epoch of these
-    if not 0 < begun or idle < IDLE_EPOCHS * len(rates) or losses[-1] < UNLEARNED * guessing:
+    if not begun > 0 or idle < IDLE_EPOCHS * len(rates) or losses[-1] < UNLEARNED * guessing:
         return None
     if losses[begun] - losses[-1] > STILL * (guessing - losses[-1]):
         return None
