@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from core import formatting
 from core.charts.curves import short
 from core.charts.style import PALETTE, Chart, axis_title, plain
 from core.locale import _
@@ -51,8 +52,8 @@ def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence
         "xaxis": {
             "title": axis_title(_("learning rate")),
             "type": "log",
-            "dtick": 2,
-            "exponentformat": "power",
+            "tickvals": (ticks := decades(rates)),
+            "ticktext": [formatting.rate(rate) for rate in ticks],
             "tickangle": 0,
         },
         "yaxis": {"range": [0, top], "nticks": 4},
@@ -60,6 +61,14 @@ def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence
         "annotations": [heading(_("Loss")), *notes],
     }
     return {"data": data, "layout": plain() | axes | small(), "config": STILL}
+
+
+def decades(rates: Sequence[float]) -> list[float]:
+    """Every second power of ten from the lowest rate on."""
+    if not rates:
+        return []
+    first, last = math.ceil(math.log10(min(rates)) - 1e-9), math.floor(math.log10(max(rates)))
+    return [10.0**power for power in range(first, last + 1, 2)]
 
 
 def heading(words: str) -> Chart:

@@ -88,9 +88,14 @@ def draw_section(part: str, errors: dict[str, str], advanced: bool = False) -> N
             draw_setting(name, info, errors)
 
 
-def draw_first(errors: dict[str, str]) -> None:
-    """The few settings that matter most, in the order of `FIRST_SETTINGS`."""
-    for name in FIRST_SETTINGS:
+def draw_first(errors: dict[str, str], beside: Callable[[], None]) -> None:
+    """The few settings that matter most, in the order of `FIRST_SETTINGS`; `beside` draws what stands beside the first
+    of them, above the box of the learning rate."""
+    first, *others = FIRST_SETTINGS
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        draw_one(first, errors)
+        beside()
+    for name in others:
         draw_one(name, errors)
 
 

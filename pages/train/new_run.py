@@ -3,6 +3,7 @@ the button that starts it."""
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypedDict
 
 import streamlit as st
@@ -57,7 +58,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
         base_select(lab)
     with st.container():
         prepared = data_select(lab)
-    forms.draw_first(errors)
+    forms.draw_first(errors, partial(rate_finder, checked.config if prepared else None, lab))
     with st.expander(_("Data"), icon=":material/image:", expanded=forms.has_errors(["data"], errors)):
         data_section(prepared, errors, lab)
     with st.expander(_("Model"), icon=":material/account_tree:", expanded=forms.has_errors(["model"], errors)):
@@ -73,7 +74,6 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             forms.draw_section(part, errors)
         if checked.config and prepared:
             draw_schedule(checked.config)
-            rate_finder(checked.config, lab)
     # What is folded away here is half of all controls, and drawn only while it is open.
     changes = st.expander(_("Data augmentation"), icon=":material/shuffle:", on_change="rerun", key="fold-changes")
     if changes.open:
@@ -201,6 +201,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         st.session_state[NAME_TYPED] = name
         pressed = st.button(
             _("Start training"),
+            shortcut="Mod+Enter",
+            help=_("Or press Ctrl + Enter (⌘ + Enter on a Mac)."),
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(reasons),

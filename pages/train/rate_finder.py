@@ -19,7 +19,18 @@ from pages.train import forms
 CHECK_INTERVAL_S = 0.5  # seconds between two looks at a test that goes on
 
 
-def rate_finder(config: RunConfig, lab: Lab) -> None:
+def rate_finder(config: RunConfig | None, lab: Lab) -> None:
+    """The finder beside the optimizer. `config`: the settings on the form; None while they cannot be trained with."""
+    box = st.popover(
+        _("Find a rate"), icon=":material/query_stats:", on_change="rerun", key="finder", disabled=config is None,
+        help=_("Which learning rate suits these settings: a test of some seconds, of which no run comes."),
+    )  # fmt: skip
+    if box.open and config:
+        with box:
+            range_test(config, lab)
+
+
+def range_test(config: RunConfig, lab: Lab) -> None:
     """A button that starts the test, or how far it is, or what it found for these settings."""
     found = trial.status("find-lr", config, lab.workspace)
     if found.state == "running":
@@ -30,15 +41,14 @@ def rate_finder(config: RunConfig, lab: Lab) -> None:
     if found.state == "failed":
         st.warning(escape_markdown(found.error), icon=":material/warning:")
     again = found.state in ("done", "failed")
-    if st.button(
-        _("Test again") if again else _("Find a learning rate"),
-        icon=":material/query_stats:",
-        key="find-lr",
-        help=_(
-            "Trains a copy of the model for about a hundred steps while the rate grows from very small to very large, "
-            "and looks where the loss falls fastest. Takes some seconds; no run comes of it."
-        ),
-    ):
+    if not again:
+        st.caption(
+            _(
+                "Trains a copy of the model for about a hundred steps while the rate grows from very small to very "
+                "large, and looks where the loss falls fastest. Takes some seconds; no run comes of it."
+            )
+        )
+    if st.button(_("Test again") if again else _("Find a learning rate"), icon=":material/query_stats:", key="find-lr"):
         with frame.show_problems():
             trial.cancel("find-lr", config, lab.workspace)
             if not trial.start("find-lr", config, lab.workspace):

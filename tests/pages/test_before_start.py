@@ -90,7 +90,8 @@ def test_a_finished_run_says_how_far_off_it_was(show: Show, digits: Lab) -> None
 @pytest.mark.slow
 def test_the_finder_suggests_a_rate_and_one_click_takes_it(show: Show, digits: Lab) -> None:
     app = show(TRAIN, recipe="digits-quick", **{"optimizer.lr": "0.5"})
-    app.button(key="find-lr").click().run()
+    app.session_state["finder"] = True  # open
+    app.run().button(key="find-lr").click().run()
     config = FIRST.replace({"optimizer.lr": 0.5})
     until(lambda: trial.status("find-lr", config, digits.workspace).state != "running")
     app.run()
