@@ -11,20 +11,21 @@ from core.loading.input_spec import input_spec
 from core.loading.settings import DataConfig
 from core.locale import _, ngettext, translate
 from core.models import model_spec
-from core.models.layers import LAYERS
+from core.models.layers import LAYERS, LayerSettings
 from core.models.layers.presets import PRESETS
 from core.models.layers.spec import Shape, shape_text
 from core.models.layers.text import (
     LAYERS_SETTING,
     MAX_TEXT_CHARS,
     joined,
+    telling_numbers,
     tidied,
 )
 from core.models.layers.trace import Row, trace
 from core.prepared.arrays import Prepared
 from core.settings.parsing import parse
 from pages.components.markdown import escape_markdown
-from pages.components.spec_words import hint
+from pages.components.spec_words import hint, title
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Draft
@@ -127,13 +128,20 @@ def on_row_change(key: str) -> None:
 
 
 def row_title(number: int, row: Row, *, last: bool) -> str:
-    """`3 · Convolution 32 3 padding=1`."""
-    kind, _space, numbers = row.item.partition(" ")
+    """`3 · Convolution channels 32, kernel size 3, padding 1`."""
+    kind, _space, typed = row.item.partition(" ")
     spec = LAYERS.entries.get(kind)
+    numbers = numbers_text(row.layer) if row.layer else typed
     words = f"**{translate(spec.title)}** {escape_markdown(numbers)}" if spec else escape_markdown(row.item)
     if last:
         words = _("{layer} (the classes)", layer=words)
     return f"{number + 1} · {words}"
+
+
+def numbers_text(layer: LayerSettings) -> str:
+    """Its numbers with their names."""
+    told = telling_numbers(layer).items()
+    return ", ".join(f"{title(type(layer).model_fields[name]).lower()} {text}" for name, text in told)
 
 
 def row_caption(row: Row) -> str:
@@ -155,13 +163,17 @@ def parameters_text(count: int) -> str:
 
 
 def totals_text(rows: list[Row], shape: Shape) -> str:
-    """Of all layers that fit."""
+    """Of all layers; of a list in which one does not fit nothing is counted."""
     effects = [row.effect for row in rows if row.effect]
+    begun = _("Input {shape} (channels × height × width)", shape=shape_text(shape))
+    if len(effects) < len(rows):
+        return " · ".join([begun, _("parameters are counted once every layer fits")])
+    operations = sum(one.multiply_adds for one in effects)
     return " · ".join(
         [
-            _("Input {shape} (channels × height × width)", shape=shape_text(shape)),
+            begun,
             parameters_text(sum(one.parameters for one in effects)),
-            _("{operations:count} multiply-adds an image", operations=sum(one.multiply_adds for one in effects)),
+            _("{operations:count} multiply-adds an image", operations=operations),
         ]
     )
 

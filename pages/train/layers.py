@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.models.summary import Summary
 
 MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, the last layer included
+KIND_PX, NUMBERS_PX = 120, 105  # pixels of width of columns
 POLL_INTERVAL_S = 1.0  # seconds between two checks whether torch is loaded
 
 
@@ -58,11 +59,11 @@ def layer_table(summary: "Summary", start: Mapping[str, Any]) -> None:
     """The layers, their counts, and what is taken of another run."""
     table = pd.DataFrame(
         {
-            "layer": [row.name for row in summary.rows],
             "kind": [row.kind for row in summary.rows],
             "output": [shape_text(row.output_shape) for row in summary.rows],
             "parameters": [row.parameters for row in summary.rows],
             "weights": [weights_text(row.weights) for row in summary.rows],
+            "layer": [row.name for row in summary.rows],
         }
     )
     st.dataframe(
@@ -70,11 +71,12 @@ def layer_table(summary: "Summary", start: Mapping[str, Any]) -> None:
         hide_index=True,
         height="content" if len(table) <= MAX_ROWS_WITHOUT_SCROLLING else "auto",
         column_config={
-            "layer": _("Layer"),
-            "kind": _("Kind"),
-            "output": _("Output shape"),
-            "parameters": _("Parameters"),
+            # What a column of the form has room for comes first.
+            "kind": st.column_config.TextColumn(_("Kind"), width=KIND_PX),
+            "output": st.column_config.TextColumn(_("Output shape"), width=NUMBERS_PX),
+            "parameters": st.column_config.Column(_("Parameters"), width=NUMBERS_PX),
             "weights": _("Weights"),
+            "layer": _("Layer"),
         },
         alt=_("Layers of the model with output shapes, weight shapes and parameter counts."),
     )

@@ -23,7 +23,6 @@ def rate_finder(config: RunConfig | None, lab: Lab) -> None:
     """The finder beside the optimizer. `config`: the settings on the form; None while they cannot be trained with."""
     box = st.popover(
         _("Find a rate"), icon=":material/query_stats:", on_change="rerun", key="finder", disabled=config is None,
-        help=_("Which learning rate suits these settings: a test of some seconds, of which no run comes."),
     )  # fmt: skip
     if box.open and config:
         with box:

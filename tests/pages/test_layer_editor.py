@@ -52,9 +52,9 @@ def reasons(app: AppTest) -> list[str]:
 
 def test_each_row_says_what_it_makes_of_an_image_and_what_that_takes(app: AppTest) -> None:
     assert rows(app).options == [
-        "1 · **Convolution** 8 3 padding=1",
+        "1 · **Convolution** channels 8, kernel size 3, padding 1",
         "2 · **ReLU** ",
-        "3 · **Max pooling** 2",
+        "3 · **Max pooling** window 2",
         "4 · **Flatten** ",
         "5 · **Dense** 10 (the classes)",
     ]

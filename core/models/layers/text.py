@@ -71,16 +71,22 @@ def value_of(text: str) -> Any:
 
 def layer_text(layer: LayerSettings) -> str:
     """What `read_layer` reads as the same layer, in the shortest form that names what is unusual."""
-    spec = LAYERS[layer.name]
-    said = [layer.name]
-    for place, (name, info) in enumerate((n, i) for n, i in type(layer).model_fields.items() if n != "name"):
-        value = getattr(layer, name)
-        written = value if isinstance(value, str) else json.dumps(value)
-        if place < spec.unnamed:
-            said.append(written)
-        elif value != info.default:
-            said.append(f"{name}={written}")
-    return " ".join(said)
+    unnamed = names_of(layer)[: LAYERS[layer.name].unnamed]
+    said = (text if name in unnamed else f"{name}={text}" for name, text in telling_numbers(layer).items())
+    return " ".join([layer.name, *said])
+
+
+def telling_numbers(layer: LayerSettings) -> dict[str, str]:
+    """Name → number, as it is written, of those that every layer of the kind has, and of what is unusual."""
+    unnamed, values = names_of(layer)[: LAYERS[layer.name].unnamed], dict(layer)
+    fields = type(layer).model_fields
+    told = [name for name in names_of(layer) if name in unnamed or values[name] != fields[name].default]
+    return {name: value if isinstance(value := values[name], str) else json.dumps(value) for name in told}
+
+
+def names_of(layer: LayerSettings) -> list[str]:
+    """The numbers of a layer, in the order in which PyTorch takes them."""
+    return [name for name in type(layer).model_fields if name != "name"]
 
 
 def read_layers(text: str) -> list[LayerSettings]:
