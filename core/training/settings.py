@@ -14,6 +14,7 @@ from core.training.schedules.spec import ScheduleSettings
 # have brought it by then (`rule`), the last rate stays (`hold`), or the schedule begins anew over the epochs that are
 # left (`restart`).
 ForkSchedule = Literal["rule", "hold", "restart"]
+MAX_EPOCHS = 1000  # of a run
 
 
 class TrainingConfig(Settings):
@@ -25,7 +26,7 @@ class TrainingConfig(Settings):
         code=lambda training: f"epochs = {training.epochs}",
         help="How often the model sees every training image.",
         low=1,
-        high=1000,
+        high=MAX_EPOCHS,
         slider=(1, 50),
         too_high="Overfitting: the model remembers its training images, and validation loss turns upwards.",
         too_low="Both curves are still improving when it stops.",

@@ -20,8 +20,7 @@ from core.runs.seeds import MAX_REPEATS, MORE_SEEDS
 from core.runs.setting_words import changes
 from core.runs.starting_weights import find, start_text
 from core.runs.store import UNREADABLE, Origin, Run
-from core.settings.fields import bounds
-from core.training.settings import ForkSchedule, TrainingConfig
+from core.training.settings import MAX_EPOCHS, ForkSchedule, TrainingConfig
 from pages.components import frame
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import COMPARE
@@ -44,7 +43,6 @@ TITLES = {
     (FORK,): N_("Fork at an epoch"),
     (REPEAT,): N_("Repeat with other seeds"),
 }
-MAX_EPOCHS = int(bounds(TrainingConfig.model_fields["epochs"])[1] or 1)
 SCHEDULES: dict[ForkSchedule, str] = {"rule": N_("Goes on"), "hold": N_("Stays as it is"), "restart": N_("Begins anew")}
 SCHEDULE_HELP: dict[ForkSchedule, str] = {
     "rule": N_("The rate that the schedule has at this epoch of all the epochs together; it may jump at first."),

@@ -2,7 +2,7 @@
 
 from core.insight.rules.classes import WEIGHT
 from core.insight.rules.curves import RunCurves
-from core.insight.rules.rates import WEIGHT_DECAY, usual_rate
+from core.insight.rules.remedies import WEIGHT_DECAY, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.models.spec import RANDOM
 from core.training.verdict import Measured, names_one

@@ -2,7 +2,7 @@
 
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.fit import LARGER, POOR, WIDER
-from core.insight.rules.rates import FAR, usual_rate
+from core.insight.rules.remedies import FAR, longer, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.training.verdict import Measured
 
@@ -20,11 +20,6 @@ def unequal(curves: RunCurves) -> tuple[int, int] | None:
 
 def weighted(curves: RunCurves) -> Changes:
     return {"loss.name": WEIGHTED} if unequal(curves) and curves.config.loss.name != WEIGHTED else {}
-
-
-def longer(curves: RunCurves) -> Changes:
-    epochs = 2 * curves.config.training.epochs
-    return {"training.epochs": epochs} if epochs <= 1000 else {}
 
 
 def has_fitted_little(curves: RunCurves) -> bool:

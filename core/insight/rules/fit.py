@@ -3,7 +3,7 @@
 from statistics import fmean
 
 from core.insight.rules.curves import RunCurves
-from core.insight.rules.rates import FAR, usual_rate
+from core.insight.rules.remedies import FAR, usual_rate
 from core.insight.rules.spec import Advice, Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 

@@ -1,7 +1,7 @@
 """The learning rate is too high for training to settle, or too low for the epochs it was given."""
 
 from core.insight.rules.curves import RunCurves, finite, rises, rounded
-from core.insight.rules.rates import WEIGHT_DECAY, usual_rate
+from core.insight.rules.remedies import WEIGHT_DECAY, longer, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 from core.locale import N_
@@ -15,7 +15,6 @@ LEAST_FALL = 0.02  # of the loss of guessing: a model that is good already gains
 NO_FALL = 0.005  # of it: so little says nothing of any model
 SUSPECT = 10  # times the usual learning rate, or more
 THROWN, UNLEARNED = 1.5, 0.1  # of the loss of guessing: above the first it went, and it ended above the second
-MOST_EPOCHS = 1000  # that a run accepts
 
 
 def oscillation(curves: RunCurves) -> Finding | None:
@@ -80,11 +79,6 @@ def below_usual(curves: RunCurves) -> Changes:
 def bolder(curves: RunCurves) -> Changes:
     """A higher rate for a run that early stopping ended."""
     return {"optimizer.lr": rounded(curves.lr * 3)} if (curves.run.summary or {}).get("stopped_early") else {}
-
-
-def longer(curves: RunCurves) -> Changes:
-    epochs = curves.config.training.epochs
-    return {"training.epochs": min(MOST_EPOCHS, 2 * epochs)} if epochs < MOST_EPOCHS else {}
 
 
 TO_LEARN_ON = (

@@ -1,8 +1,9 @@
-"""The first suspects where a run learned little: a learning rate far above what its optimizer usually takes, and a
-strong weight decay."""
+"""What several rules advise: against a learning rate far above what its optimizer usually takes, against a strong weight
+decay, and more epochs."""
 
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.spec import Changes, Remedy, Statement
+from core.training.settings import MAX_EPOCHS
 
 FAR = 30  # times the usual learning rate, or more: a part of the network may be dead
 STRONG_DECAY = 0.1  # of the weights in a step, times the rate: from here on it outweighs most gradients
@@ -18,6 +19,11 @@ WEIGHT_DECAY = Remedy(
     ),
     without_decay,
 )
+
+
+def longer(curves: RunCurves) -> Changes:
+    epochs = curves.config.training.epochs
+    return {"training.epochs": min(MAX_EPOCHS, 2 * epochs)} if epochs < MAX_EPOCHS else {}
 
 
 def usual_rate(times: float) -> Remedy:
