@@ -1,5 +1,5 @@
-"""What several rules advise: against a learning rate far above what its optimizer usually takes, against a strong weight
-decay, and more epochs."""
+"""What several rules advise: against a learning rate far above what its optimizer usually takes, against a strong
+weight decay, and more epochs."""
 
 from core.insight.rules.curves import RunCurves
 from core.insight.rules.spec import Changes, Remedy, Statement
