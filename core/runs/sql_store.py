@@ -12,17 +12,16 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, literal, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import BadInput
 from core.program import COMMAND
 from core.run_config import RunConfig
-from core.runs import database, naming, schema
+from core.runs import database, naming, run_numbers, schema
 from core.runs.database import once, transaction
 from core.runs.database.kind import Kind
 from core.runs.hold import Hold, key_of
-from core.runs.json_columns import read_objects, write_json
-from core.runs.row_check import are_finite, sound, sound_metrics, sound_refusals, sound_time
+from core.runs.row_check import sound_refusals, sound_time
 from core.runs.run_reader import RUN_COLUMNS, RunReader
 from core.runs.store import (
     Computer,
@@ -84,7 +83,7 @@ class SqlStore:
         )
         db.execute(insert(schema.runs).values({**asdict(run), "config": config.to_dict()}))
         if origin:
-            copy_numbers(db, origin, run.id)
+            run_numbers.copy(db, origin, run.id)
         return run
 
     @transaction
@@ -146,8 +145,7 @@ class SqlStore:
     def add_rows(self, db: Connection, /, runs: Sequence[RunRows]) -> None:
         for run in runs:
             db.execute(insert(schema.runs).values(run.columns))
-            put(db, schema.epochs, [columns(run.columns["id"], row) for row in run.epochs])
-            put(db, schema.steps, [columns(run.columns["id"], row) for row in run.steps])
+            run_numbers.put(db, run.columns["id"], run.steps, run.epochs)
 
     # Changing runs
 
@@ -241,7 +239,7 @@ class SqlStore:
             told["refused"] = {run: asdict(refusal) for run, refusal in refused.items()}
         if db.execute(update(table).where(table.c.place == place).values(told)).rowcount == 0:
             new = {"place": place, "devices": [], "refused": {}, "since": now, **told}
-            put(db, table, [new])  # its other process may have come in this moment
+            database.put(db, table, [new])  # its other process may have come in this moment
 
     @transaction
     def refused(self, db: Connection, /, place: str) -> dict[str, Refusal] | None:
@@ -291,10 +289,8 @@ class SqlStore:
         had not waited for the disk, and a new connection follows a crash."""
         before = [] if db.info.get("known") else [kept for kept in self.light if kept[1] == run_id]
         for _, _, old_steps, old_epochs in before:
-            put(db, schema.steps, [columns(run_id, row) for row in old_steps])
-            put(db, schema.epochs, [columns(run_id, row) for row in old_epochs])
-        put(db, schema.steps, [columns(run_id, row) for row in steps])
-        put(db, schema.epochs, [columns(run_id, row) for row in epochs])
+            run_numbers.put(db, run_id, old_steps, old_epochs)
+        run_numbers.put(db, run_id, steps, epochs)
         db.info["known"] = True
         if steps or epochs:
             self.light.append((time.monotonic(), run_id, steps, epochs))
@@ -305,32 +301,15 @@ class SqlStore:
     def rewind(self, db: Connection, /, run_id: str, step: int, *, attempt: int | None = None) -> None:
         set_fields(db, run_id, attempt, {})
         self.light.clear()
-        for table in (schema.steps, schema.epochs):
-            db.execute(delete(table).where(table.c.run == run_id, table.c.step > step))
+        run_numbers.remove_after(db, run_id, step)
 
     @transaction
     def epochs(self, db: Connection, /, run_id: str) -> list[EpochRow]:
-        table = schema.epochs
-        query = select(table.c.epoch, table.c.step, table.c.metrics, table.c.seconds)
-        rows = db.execute(query.where(table.c.run == run_id).order_by(table.c.epoch)).all()
-        metrics = sound_metrics(read_objects([row[2] for row in rows]))
-        return [
-            EpochRow(row[0], row[1], read, row[3])
-            for row, read in zip(rows, metrics, strict=True)
-            if all(map(sound, (row[0], row[1], row[3])))
-        ]
+        return run_numbers.epochs(db, run_id)
 
     @transaction
     def steps(self, db: Connection, /, run_id: str, after: int = -1) -> list[StepRow]:
-        table = schema.steps
-        query = select(table.c.step, table.c.epoch, table.c.metrics, table.c.seconds).order_by(table.c.step)
-        rows = db.execute(query.where(table.c.run == run_id, table.c.step > after)).all()
-        if not are_finite(row[0] + row[1] + row[3] for row in rows):  # the quick look
-            rows = [row for row in rows if are_finite((row[0], row[1], row[3]))]
-        metrics = read_objects([row[2] for row in rows])
-        if not all(type(value) is float for read in metrics for value in read.values()):  # the quick look
-            metrics = sound_metrics(metrics)
-        return [StepRow(row[0], row[1], read, row[3]) for row, read in zip(rows, metrics, strict=True)]
+        return run_numbers.steps(db, run_id, after)
 
 
 def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[str, Any]) -> None:
@@ -341,28 +320,6 @@ def set_fields(db: Connection, run_id: str, attempt: int | None, values: dict[st
         query, values = query.where(schema.runs.c.attempt == attempt), {"attempt": attempt, **values}
     if values and db.execute(query.values(**values)).rowcount == 0 and attempt is not None:
         raise Superseded(TAKEN_OVER)
-
-
-def copy_numbers(db: Connection, origin: Origin, run_id: str) -> None:
-    """Give a run the numbers that another one had up to the end of an epoch: they stay when that one is deleted."""
-    end = select(schema.epochs.c.step).where(schema.epochs.c.run == origin.run, schema.epochs.c.epoch == origin.epoch)
-    for table in (schema.epochs, schema.steps):
-        names = [column.name for column in table.columns if column.name != "run"]
-        rows = select(literal(run_id), *(table.c[name] for name in names))
-        rows = rows.where(table.c.run == origin.run, table.c.step <= end.scalar_subquery())
-        db.execute(insert(table).from_select(["run", *names], rows))
-
-
-def columns(run_id: str, row: EpochRow | StepRow) -> dict[str, Any]:
-    """The row as its table keeps it."""
-    metrics = write_json(row.metrics)
-    return {"run": run_id, "step": row.step, "epoch": row.epoch, "metrics": metrics, "seconds": row.seconds}
-
-
-def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, or replace those with the same keys."""
-    if rows:
-        db.execute(database.KINDS[db.dialect.name].put(table), rows)
 
 
 @cache

@@ -5,10 +5,10 @@ import re
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from urllib.parse import unquote
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, inspect, select
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, TimeoutError
 
@@ -162,6 +162,12 @@ def transaction(
 def once(method: Callable[Concatenate[S, Connection, P], R]) -> Callable[Concatenate[S, P], R]:
     """A `transaction` that is never made twice."""
     return transaction(method, twice=False)
+
+
+def put(db: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, or replace those with the same keys."""
+    if rows:
+        db.execute(KINDS[db.dialect.name].put(table), rows)
 
 
 def make_light(db: Connection) -> None:
