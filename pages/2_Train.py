@@ -1,4 +1,5 @@
-"""Train: the form of the next run on the left, a run and its curves on the right. The link says which: `?run=ID`."""
+"""Train: the form of the next run on the left, a run and its curves on the right, or the code of the form. The link
+says which: `?run=ID`, `?code=true`."""
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
 from pages.train.new_run import new_run_form
-from pages.train.script_panel import code_of_run
+from pages.train.script_panel import code_of_form, code_of_run, code_toggle
 
 MAX_RUNS_IN_SELECT = 200  # runs in the select box, the newest
 FORM_AND_RUN = (5, 8)  # widths
@@ -34,22 +35,32 @@ def main() -> None:
     runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     left, right = st.columns(FORM_AND_RUN, gap="medium")
     with right:
-        run = select_run(lab, runs)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            run = select_run(lab, runs)
+            code = code_toggle()
         if run is None:
             preload_plotly()
-        else:
-            live_run(run.id, lab)
-            branch_section(run, lab)
-            result.images_over_epochs(run, lab)
-            result.export_weights(run, lab)
-            report_button([run], lab, f"report-{run.id}")
-            code_of_run(run, lab)
-            result.run_log(run, lab)
-            manage_run(run, lab)
+        elif not code:
+            run_view(run, lab)
     with left, st.container(key=NEXT_RUN):
-        new_run_form(lab, run, runs)
+        checked, prepared = new_run_form(lab, run, runs)
         load_weights_form(lab)
+    if code:
+        with right:
+            code_of_form(checked, prepared)
     scrolling.follow()
+
+
+def run_view(run: Run, lab: Lab) -> None:
+    """A run from its curves to what can be done with it."""
+    live_run(run.id, lab)
+    branch_section(run, lab)
+    result.images_over_epochs(run, lab)
+    result.export_weights(run, lab)
+    report_button([run], lab, f"report-{run.id}")
+    code_of_run(run, lab)
+    result.run_log(run, lab)
+    manage_run(run, lab)
 
 
 def select_run(lab: Lab, runs: list[Run]) -> Run | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 WIDTH = 100  # characters of a line
+RULE = 70  # characters of the line above a part; a panel beside the form has room for as many
 
 # What a name is in all scripts: the import that it comes from.
 KNOWN = {
@@ -55,7 +56,7 @@ class Script:
         pieces = [f'"""{self.about.strip()}\n"""\n\n{self.imports.strip()}\n']
         for part in self.parts:
             line = f"# {part.title} "
-            pieces.append(f"{line.ljust(WIDTH, '-')}\n{part.code.strip()}\n")
+            pieces.append(f"{line.ljust(RULE, '-')}\n{part.code.strip()}\n")
         return "\n\n".join(pieces)
 
     @property

@@ -17,6 +17,7 @@ from core.runs.lab import Lab
 
 FIRST_PAGE_S = 1.0  # seconds for the first page, before the import of torch takes the interpreter for a few
 POLL_INTERVAL_S = 5.0  # seconds between two checks of the spare worker
+TORCH_INTERVAL_S = 1.0  # seconds between two looks whether torch is there
 SPARE_WORKER_IDLE_S = 600.0  # seconds that a spare worker waits for work before it leaves
 
 logger = logging.getLogger(__name__)
@@ -68,8 +69,15 @@ def torch_loaded() -> bool:
 
 
 def lacks_torch() -> bool:
-    """Whether what is made of torch has to wait; then a line says so."""
+    """Whether what is made of torch has to wait; then a line says so, and the page is drawn again once it is there."""
     if torch_loaded():
         return False
-    st.caption(_("PyTorch is being loaded. Open this again in a moment."))
+    wait_for_torch()
     return True
+
+
+@st.fragment(run_every=TORCH_INTERVAL_S)
+def wait_for_torch() -> None:
+    if torch_loaded():
+        st.rerun()
+    st.caption(f":material/hourglass_empty: {_('PyTorch is being loaded …')}")

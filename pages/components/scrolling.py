@@ -3,23 +3,24 @@ form that was just filled. Streamlit leaves the page where it is."""
 
 import time
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 PAGE_TOP = ".stMainBlockContainer"
-ASKED = "scroll_to"  # in the session: the selector, and when it was asked for
+ASKED = "scroll_to"  # in the session: the selector, where it shall come to stand, and when it was asked for
 
 mount = st.components.v2.component("epochlab_scrolling", js=SCRIPT, isolate_styles=False)
 
 
-def scroll_to(selector: str) -> None:
-    """Bring what it selects to the top of the screen when the page is drawn next."""
-    st.session_state[ASKED] = (selector, time.time())
+def scroll_to(selector: str, block: Literal["start", "nearest"] = "start") -> None:
+    """Bring what it selects to the top of the screen when the page is drawn next; or only into sight (`nearest`)."""
+    st.session_state[ASKED] = (selector, block, time.time())
 
 
 def follow() -> None:
     """Draw what scrolls: once a page, after the containers that can be asked for."""
-    selector, at = st.session_state.get(ASKED, ("", 0.0))
+    selector, block, at = st.session_state.get(ASKED, ("", "start", 0.0))
     with st.container(key="scrolling"):  # hidden by frame.css
-        mount(key="scroll", data={"to": selector, "at": at}, height="content")
+        mount(key="scroll", data={"to": selector, "block": block, "at": at}, height="content")

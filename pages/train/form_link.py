@@ -32,6 +32,7 @@ BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
 CALLED = "called"  # the parameter with the name that was typed for the next run
 NAME_TYPED = "name_typed"  # in the session: that name; a text box forgets it when another page is shown
+RUN_ASKED = "run_asked"  # in the session: a run was started or chosen, and is to be seen
 MAX_VALUE_CHARS = MAX_TEXT_CHARS  # characters of a value in a link; a list of layers is the longest
 
 
@@ -128,6 +129,7 @@ def show_run(run: str, lab: Lab) -> None:
     params = params_of(forms.current_draft(), base_of(), lab) if forms.has_draft() else {}
     remember(params)
     st.query_params.from_dict({**params, "run": run})
+    st.session_state[RUN_ASKED] = True
     scroll_to(PAGE_TOP)
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, the last layer included
 KIND_PX, NUMBERS_PX = 120, 105  # pixels of width of columns
-POLL_INTERVAL_S = 1.0  # seconds between two checks whether torch is loaded
 
 
 def layers_fold(checked: Checked, prepared: Prepared | None, misfits: Sequence[str], lab: Lab) -> list[str]:
@@ -40,9 +39,7 @@ def layers_fold(checked: Checked, prepared: Prepared | None, misfits: Sequence[s
             st.caption(_("The layers are counted once the data set is prepared."))
         elif misfits:
             st.caption(_("The layers are counted once they fit."))
-        elif not background.torch_loaded():
-            wait_for_torch()
-        else:
+        elif not background.lacks_torch():
             try:
                 summary = count_layers(checked.config.to_json(), prepared.meta.fingerprint, prepared)
                 start = layers_taken(checked.config, prepared, lab)
@@ -98,15 +95,6 @@ def compare_layers(config: str, fingerprint: str, version: str, _prepared: Prepa
     """Cached, as the weights are read for it."""
     start = starting_weights.check(RunConfig.from_json(config), _prepared, _lab.store, _lab.files)
     return asdict(start) if start else {}
-
-
-@st.fragment(run_every=POLL_INTERVAL_S)
-def wait_for_torch() -> None:
-    """Shown instead of the table until torch has been imported, without blocking the page."""
-    if background.torch_loaded():
-        st.rerun()
-    words = _("Counting layers … PyTorch is being loaded.")
-    st.caption(f":material/hourglass_empty: {words}")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

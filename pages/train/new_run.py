@@ -38,7 +38,6 @@ from pages.train.layers import layers_fold
 from pages.train.pretrained import weights_section, weights_select
 from pages.train.rate_finder import rate_finder
 from pages.train.schedule_chart import draw_schedule
-from pages.train.script_panel import code_of_form
 
 FOLDED_PARTS = ("training", "optimizer", "schedule")  # what is left of them stands under one heading
 DOUBLE_PRESS_S = 1.0  # seconds in which the same settings are not started again
@@ -47,8 +46,9 @@ NAME_USED = "run_name_used"  # in the session: the name that was typed has been 
 ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 
 
-def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
-    """Draw the form of the run that comes after the one that is `shown` beside it; `runs` are the newest ones."""
+def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> tuple[Checked, Prepared | None]:
+    """Draw the form of the run that comes after the one that is `shown` beside it; `runs` are the newest ones. Returns
+    the settings on it, and the images if they are prepared."""
     begin(shown, lab)
     follow_link(lab)
     show_refusals((forms.current_draft(), base_of(), shown and shown.id))
@@ -100,10 +100,10 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> None:
             missing += weights_section(checked.config, lab)
     bar = st.container(key="start-bar")
     missing += layers_fold(checked, prepared, misfits, lab)
-    code_of_form(checked, prepared)
     with bar:
         start_bar(lab, checked, missing, runs, first)
     mirror_link(lab)
+    return checked, prepared
 
 
 def why_not_prepared(lab: Lab, chosen: DataSource) -> str:

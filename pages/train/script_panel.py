@@ -1,6 +1,8 @@
 """The code behind the form, and behind a run: the script of plain PyTorch, part by part, each to be copied."""
 
+from collections.abc import Sequence
 from difflib import ndiff
+from typing import Literal
 
 import streamlit as st
 
@@ -16,23 +18,36 @@ from core.script.forms import FORMS
 from core.script.text import Script
 from pages.components import background, frame
 from pages.components.code_panel import code_box
+from pages.components.scrolling import scroll_to
 from pages.train.draft import Checked
+from pages.train.form_link import RUN_ASKED
 from pages.train.result import download_file
 
-LAST_CODE = "last_code"  # in the session: the text that the panel of the form showed last, and what changed it
+CODE = "code"  # the parameter and the key of the switch between a run and the code of the form
+LAST_CODE = "last_code"  # in the session: the text that was shown last of the form, and what changed it
+LISTING, LISTING_PX = "listing", 400  # the key of the container of the whole script, and its height beside the form
+MARK = "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link); scroll-margin: 5rem;"
 
 
+def code_toggle() -> bool:
+    """Whether the code of the form stands beside it, in the place of a run; until a run is started or chosen."""
+    if st.session_state.pop(RUN_ASKED, False):
+        st.session_state[CODE] = False
+    return st.toggle(
+        _("Code"), key=CODE, bind="query-params",
+        help=_("The plain PyTorch of the settings on the form. Change one, and its line is marked."),
+    )  # fmt: skip
+
+
+@frame.show_problems()
 def code_of_form(checked: Checked, prepared: Prepared | None) -> None:
-    """The script for the settings of the form, with what the last change of them did to it. Made while it is open."""
-    if not (box := code_box("fold-code")):
-        return
-    with box, frame.show_problems():
-        if checked.config is None or prepared is None:
-            st.caption(_("The code is written once the settings are right and the data set is prepared."))
-        elif not background.lacks_torch():
-            script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, exact=False)
-            show_change(script.text)
-            show_parts(script)
+    """The script for the settings of the form, with what the last change of them did to it."""
+    if checked.config is None or prepared is None:
+        st.info(_("The code is written once the settings are right and the data set is prepared."))
+    elif not background.lacks_torch():
+        script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, exact=False)
+        mark_lines(show_change(script.text))
+        show_parts(script, LISTING_PX)
 
 
 def code_of_run(run: Run, lab: Lab) -> None:
@@ -73,24 +88,44 @@ def written(settings: str, fingerprint: str, _prepared: Prepared, *, exact: bool
     return exact_script(config, _prepared) if exact else plain_script(config, _prepared)
 
 
-def show_change(text: str) -> None:
-    """The lines that the last change of a setting touched, as they were and as they are."""
-    before, change = st.session_state.get(LAST_CODE, (text, ""))
+def show_change(text: str) -> list[int]:
+    """Show the lines that the last change of a setting touched, as they were and as they are. Returns the numbers that
+    they have in the text now, from 1."""
+    before, change = st.session_state.get(LAST_CODE, (text, []))
     if before != text:
-        lines = ndiff(before.splitlines(), text.splitlines())
-        change = "\n".join(line for line in lines if line[:2] in ("- ", "+ "))
+        change = list(ndiff(before.splitlines(), text.splitlines()))
+        if numbers := changed_lines(change):
+            scroll_to(line_selector(numbers[0]), "nearest")
     st.session_state[LAST_CODE] = (text, change)
-    if change:
-        st.caption(_("Your last change did this to the code:"))
-        st.code(change, language="diff", wrap_lines=True)
+    if touched := [line for line in change if line[:2] in ("- ", "+ ")]:
+        st.caption(_("Your last change did this to the code; its lines are marked below."))
+        st.code("\n".join(touched), language="diff", wrap_lines=True)
+    return changed_lines(change)
 
 
-def show_parts(script: Script) -> None:
-    """A tab for each part, and one for all of them."""
+def changed_lines(change: Sequence[str]) -> list[int]:
+    """The numbers of the new lines, from 1, in what `ndiff` has found."""
+    now = [line for line in change if line[:2] in ("  ", "+ ")]
+    return [number for number, line in enumerate(now, start=1) if line.startswith("+ ")]
+
+
+def mark_lines(numbers: Sequence[int]) -> None:
+    """Mark these lines of the whole script."""
+    if numbers:
+        st.html(f"<style>{', '.join(map(line_selector, numbers))} {{{MARK}}}</style>")
+
+
+def line_selector(number: int) -> str:
+    """A line of the whole script, counted from 1. Wrapped, each line of a listing is an element of its own."""
+    return f".st-key-{LISTING} code > span:nth-child({number})"
+
+
+def show_parts(script: Script, height: int | Literal["content"] = "content") -> None:
+    """A tab for each part, and one for all of them, which is as high as it is or scrolls within `height` pixels."""
     whole, *tabs = st.tabs([_("All of it"), *(translate(part.title) for part in script.parts)])
-    with whole:
-        st.code(script.text, language="python")
+    with whole, st.container(key=LISTING):
+        st.code(script.text, language="python", wrap_lines=True, height=height)
     for tab, part in zip(tabs, script.parts, strict=True):
         with tab:
             st.caption(translate(part.about))
-            st.code(part.code, language="python")
+            st.code(part.code, language="python", wrap_lines=True)
