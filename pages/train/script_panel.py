@@ -26,7 +26,10 @@ from pages.train.result import download_file
 CODE = "code"  # the parameter and the key of the switch between a run and the code of the form
 LAST_CODE = "last_code"  # in the session: the text that was shown last of the form, and what changed it
 LISTING, LISTING_PX = "listing", 400  # the key of the container of the whole script, and its height beside the form
-MARK = "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link); scroll-margin: 5rem;"
+MARK = (  # of a changed line, as CSS; some lines around it are in sight, too
+    "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link);"
+    "scroll-margin: 5rem;"
+)
 
 
 def code_toggle() -> bool:
