@@ -120,12 +120,12 @@ def drive(
     # The best checkpoint, those that are kept, the last one, and the next while it is written.
     space = (3 + retention.kept(config.training.epochs, keep_every)) * size + OTHER_FILES_BYTES
     disk_space.require(lab.workspace.run(run.id), space, _("the checkpoints of this run"))
+    began = time.perf_counter()
     for images in keep_features(data, state):
         if isinstance(images, RunData):
             data = images
             break
-        stage = _("computing features: {done:count} of {total:count} images", done=images.done, total=images.total)
-        attempt.change(stage=stage)
+        attempt.change(stage=features_stage(images, time.perf_counter() - began))
         if action := attempt.requested_action():
             return STATE_AFTER[action], {}
     before = state.progress.seconds  # worked before a pause
@@ -149,6 +149,16 @@ def drive(
             recorder.flush()
             return STATE_AFTER[action], {}
     raise AssertionError("fit ends with Finished")
+
+
+def features_stage(images: Evaluating, seconds: float) -> str:
+    """How far the features of the images are, after so many seconds of work, and how long the others will take."""
+    return _(
+        "computing features: {done:count} of {total:count} images · about {left:duration} left",
+        done=images.done,
+        total=images.total,
+        left=seconds * (images.total - images.done) / max(images.done, 1),
+    )
 
 
 def bring_data(run: Run, lab: Lab, attempt: Attempt) -> State | None:

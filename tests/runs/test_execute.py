@@ -6,7 +6,7 @@ from core.datasets.source import DataSource
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
-from core.runs.execute import execute
+from core.runs.execute import execute, features_stage
 from core.runs.lab import Lab
 from core.training import evaluate
 from core.training.events import Evaluating, Event
@@ -57,3 +57,9 @@ def test_a_run_prepares_the_built_in_set_that_it_begins_with(lab: Lab) -> None:
     lab.store.move(run.id, "running", only_from=["paused"])
     run = execute(lab.store.get(run.id), lab)
     assert run.state == "finished" and prepare.find(DataSource("digits"), lab.workspace)
+
+
+def test_how_long_features_still_take_is_told():
+    assert features_stage(Evaluating(100, 400), 2.0).replace("\u202f", " ") == (
+        "computing features: 100 of 400 images · about 6.0 s left"
+    )
