@@ -41,7 +41,11 @@ def tab_title(tab: str) -> str:
 
 @frame.show_problems()
 def main() -> None:
-    lab = frame.start_page(COMPARE)
+    lab = frame.start_page(COMPARE, titled=False)
+    # The title and the tools are one row, two on a telephone, so that the curves are near.
+    tools = st.container(horizontal=True, vertical_alignment="center", key="compare-tools")
+    with tools:
+        frame.page_title(COMPARE, width="content")
     runs = lab.runs()
     if not runs:
         st.markdown(_("Runs appear here side by side when there are some."))
@@ -49,8 +53,6 @@ def main() -> None:
         return
     if len(runs) == 1:
         invite_second_run(runs[0])
-    # One row, two on a telephone, so that the curves are near.
-    tools = st.container(horizontal=True, vertical_alignment="bottom", key="compare-tools")
     narrow = is_narrow()
     with tools:
         wanted = run_filter(runs, narrow=narrow)

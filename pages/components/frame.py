@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -46,10 +47,11 @@ def show_problem(error: Problem) -> None:
     st.error(escape_markdown(words), icon=":material/error:")
 
 
-def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
+def start_page(page: Page, *, auto_refresh: bool = True, titled: bool = True) -> Lab:
     """Start a page: its title, the sidebar, and the lab that it works with. First call of every page.
 
-    `auto_refresh=False` does not refresh the sidebar's line, for a page that watches runs itself.
+    `auto_refresh=False` does not refresh the sidebar's line, for a page that watches runs itself. `titled=False` leaves
+    the title to the page, which has something to show beside it.
     """
     reader.begin()
     st.session_state[ENTERED] = st.session_state.get(CURRENT_PAGE) != page.file
@@ -73,9 +75,13 @@ def start_page(page: Page, *, auto_refresh: bool = True) -> Lab:
     if lab is None:
         st.stop()
     background.start(lab)
-    if page is not HOME:
-        st.title(translate(page.title), anchor=False)
+    if titled and page is not HOME:
+        page_title(page)
     return lab
+
+
+def page_title(page: Page, width: Literal["stretch", "content"] = "stretch") -> None:
+    st.title(translate(page.title), anchor=False, width=width)
 
 
 def page_entered() -> bool:
