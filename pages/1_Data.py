@@ -12,7 +12,7 @@ from core.datasets import catalog
 from core.datasets.source import DataSource
 from core.loading.split import role, val_is_test
 from core.locale import _, translate
-from core.prepared import imports, job
+from core.prepared import before_a_run, imports, job
 from core.prepared.arrays import Meta, Prepared
 from core.prepared.drawable import is_drawable, say_drawable
 from core.runs.lab import Lab
@@ -23,6 +23,7 @@ from pages.components.linked_select import linked_tabs
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
+from pages.components.set_preview import preview
 from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
 from pages.data.data_export import export_panel
@@ -62,6 +63,7 @@ def main() -> None:
         choice.source, lab.workspace, _("Prepare {title}", title=escape_markdown(choice.title))
     )
     if prepared is None:
+        what_it_holds(choice.source, lab)
         return
     meta = prepared.meta
     changed = st.container()  # filled at the end: to look at a folder of many files takes a while
@@ -117,6 +119,21 @@ def data_set_description(choice: data_picker.Choice, lab: Lab) -> None:
         return
     spec = catalog.spec(choice.source.name)
     st.markdown(_("{about} [Where it comes from]({address})", about=translate(spec.about), address=spec.homepage))
+
+
+def what_it_holds(source: DataSource, lab: Lab) -> None:
+    """What can be told of a built-in set before it is prepared; of own images that is nothing."""
+    if source.is_folder or source.version:
+        return
+    spec = catalog.spec(source.name)
+    st.caption(
+        _(
+            "{classes:count} classes · {effort}",
+            classes=len(spec.classes),
+            effort=before_a_run.effort(source, lab.workspace),
+        )
+    )
+    st.html(preview(spec))
 
 
 def summary_metrics(meta: Meta) -> None:

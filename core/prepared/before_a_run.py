@@ -22,19 +22,25 @@ def comes_with_the_run(source: DataSource, workspace: Workspace) -> bool:
 
 
 def in_words(source: DataSource, workspace: Workspace) -> str:
-    """What is told before Start: the size of the download, the images, and about how long both take."""
+    """What is told before Start."""
+    title = translate(catalog.spec(source.name).title)
+    return _("Start prepares {title} first: {effort}.", title=title, effort=effort(source, workspace))
+
+
+def effort(source: DataSource, workspace: Workspace) -> str:
+    """What it takes to prepare a built-in set: the download, the images, and about how long both take."""
     spec = catalog.spec(source.name)
     images = sum(spec.counts.values())
     rate = IMAGES_PER_S if spec.size else PHOTOGRAPHS_PER_S * (os.cpu_count() or 1)
     downloads = spec.download_mb and not local_copies.locate(spec, workspace.data)
     time = images / rate + (spec.download_mb / DOWNLOAD_MB_PER_S if downloads else 0)
     words = _("a few seconds") if time < 10 else _("about {time:duration}", time=round(time))
-    said = {"title": translate(spec.title), "images": images, "time": words}
     if not downloads:
-        return _("Start prepares {title} first: {images:count} images, in {time}.", **said)
+        return _("{images:count} images, in {time}", images=images, time=words)
     return _(
-        "Start prepares {title} first: {mb:count} MB to download and {images:count} images, in {time} at {speed} MB/s.",
+        "{mb:count} MB to download and {images:count} images, in {time} at {speed} MB/s",
         mb=spec.download_mb,
+        images=images,
+        time=words,
         speed=DOWNLOAD_MB_PER_S,
-        **said,
     )

@@ -9,7 +9,6 @@ import streamlit as st
 
 from core import formatting
 from core.datasets import catalog
-from core.datasets.catalog import DatasetSpec
 from core.datasets.source import DataSource
 from core.locale import _, ngettext, translate
 from core.prepared import prepare
@@ -21,6 +20,7 @@ from core.runs.store import EpochRow, Run
 from pages.components.image_grid import data_uri
 from pages.components.page_list import TRAIN
 from pages.components.run_card import guesses
+from pages.components.set_preview import preview
 
 COLUMNS = 4
 IMAGES = 8  # of a card, of as many classes as there are
@@ -31,11 +31,7 @@ LINE_COLOUR = "#4C86C6"  # 3:1 on the light page and on the dark one
 STYLE = """<style>
 .eplab-strip {display: flex; gap: 3px; height: 34px; overflow: hidden;}
 .eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
-.eplab-strip span {opacity: 0.75; font-size: 0.85rem; align-self: center;}
-.eplab-strip img.eplab-preview {width: auto; max-width: none; object-fit: fill; border-radius: 0;}
-.eplab-classes {display: flex; flex-wrap: wrap; gap: 2px 3px; height: 34px; overflow: hidden; font-size: 0.7rem;}
-.eplab-classes span {box-sizing: border-box; border: 1px solid currentColor; border-radius: 3px; padding: 0 4px;
-    height: 16px; line-height: 14px; opacity: 0.75; white-space: nowrap;}
+.eplab-strip > span:not(.eplab-classes) {opacity: 0.75; font-size: 0.85rem; align-self: center;}
 .eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
 .eplab-line img {flex: 1; min-width: 0; height: 28px; max-width: 10rem;}
 </style>"""
@@ -98,20 +94,8 @@ def images_of(recipe: Recipe, lab: Lab) -> str:
         source = DataSource.of(meta)
     prepared = prepare.find(source, lab.workspace)
     if prepared is None:
-        return preview(catalog.spec(source.name))
+        return f'<div class="eplab-strip">{preview(catalog.spec(source.name))}</div>'
     return f'<div class="eplab-strip">{strip(prepared.meta.fingerprint, prepared)}</div>'
-
-
-def preview(spec: DatasetSpec) -> str:
-    """What a set holds that is not prepared here: the images that come with the program, or the classes."""
-    if spec.preview is None:
-        tags = "".join(f"<span>{escape(name)}</span>" for name in spec.classes)
-        return f'<div class="eplab-classes">{tags}</div>'
-    content = base64.b64encode(spec.preview.read_bytes()).decode()
-    alt = escape(_("Images of {title}", title=translate(spec.title)))
-    return (
-        f'<div class="eplab-strip"><img class="eplab-preview" alt="{alt}" src="data:image/png;base64,{content}"></div>'
-    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -60,6 +60,8 @@ def test_an_empty_workspace_offers_the_digits_with_one_click(
     monkeypatch.setattr(job, "start", lambda source, _: started.append(astuple(source)))
     app = show(DATA)
     assert "Digits" in app.button(key="prepare").label
+    assert any("10 classes · 1\u202f797 images, in a few seconds" in one.value for one in app.caption)
+    assert any('alt="Images of Digits (8 × 8)"' in str(one.value) for one in app.get("html"))
     app.button(key="prepare").click().run()
     assert started == [("digits", None, "auto", "", "")]
 
