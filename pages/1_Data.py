@@ -10,6 +10,7 @@ from core import formatting
 from core.charts.bars import class_count_bars
 from core.datasets import catalog
 from core.datasets.source import DataSource
+from core.insight.image_names import own_split_title
 from core.loading.split import role, val_is_test
 from core.locale import _, translate
 from core.prepared import before_a_run, imports, job
@@ -24,7 +25,6 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
 from pages.components.set_preview import preview
-from pages.components.spec_words import own_split_title
 from pages.data.batch_view import batch_tab
 from pages.data.data_export import export_panel
 from pages.data.edits_tab import edits_tab

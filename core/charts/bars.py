@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.charts.style import BUTTONS_PX, PALETTE, Chart, labels, plain, still
 from core.formatting import percent
-from core.loading.split import role
+from core.insight.image_names import own_split_title
 from core.locale import _
 
 
@@ -37,14 +37,13 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
 
 def class_count_bars(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> go.Figure:
     """Images of each class as bars, one colour and pattern a split (`counts`: split → number by class)."""
-    titles = {"train": _("Training"), "val": _("Validation"), "test": _("Test")}
     sizes = {split: sum(numbers) for split, numbers in counts.items()}
     figure = go.Figure()
     for place, (split, numbers) in enumerate(counts.items()):
         figure.add_bar(
             x=labels(classes),
             y=list(numbers),
-            name=titles.get(role(split, sizes), split),
+            name=own_split_title(split, sizes),
             marker={"color": PALETTE[place], "pattern": {"shape": ("", "/", ".")[place % 3]}},
             hovertemplate=_("%{x}: %{y:,} images"),
         )

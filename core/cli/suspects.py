@@ -17,10 +17,10 @@ from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import pasted
+from core.insight.image_names import image_name
 from core.insight.suspects import KINDS, Suspects, find_suspects, known_kind
 from core.locale import _, ngettext, translate
 from core.prepared import prepare as preparation
-from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 
 
@@ -78,16 +78,10 @@ def suspects(options: Namespace) -> None:
             emit({"kind": kind, "file": file, "left_out": translate(reason)})
         emit({"found": len(found), "counted": found.count})
         return
-    table([[*place_of(prepared, one.index), one.given, one.words] for one in shown])
+    table([[image_name(prepared, one.index), one.given, one.words] for one in shown])
     for file, reason in left_out:
         line(_("left out {file}: {reason}", file=file, reason=translate(reason)))
     line(summary(found))
-
-
-def place_of(prepared: Prepared, index: int) -> list[str]:
-    """The split and the file of an image, or its number there."""
-    split, number = prepared.address(index)
-    return [translate(split), prepared.file(index) or str(number)]
 
 
 def summary(found: Suspects) -> str:

@@ -46,6 +46,10 @@ REASONS = {
     "wide": N_("Odd proportions: its width is {value:.2f} times its height, usual are {usual:.2f}."),
     "unlike": N_("Unlike every class: it is {value:.1f} away from the nearest one, usual are {usual:.1f}."),
 }
+REASON_TITLES = {
+    "blurred": N_("blurred"), "dark": N_("dark"), "bright": N_("bright"), "flat": N_("hardly any contrast"),
+    "tiny": N_("tiny"), "wide": N_("odd proportions"), "unlike": N_("unlike every class"),
+}  # fmt: skip
 
 
 def odd_images(prepared: Prepared, features: Features) -> Generator[PrepareProgress, None, list[Odd]]:

@@ -16,9 +16,10 @@ from core.errors import unknown
 from core.files import atomic
 from core.files.paths import Workspace
 from core.insight.image_features import Basis, basis_of, image_features
+from core.insight.image_names import image_name
 from core.insight.label_errors import label_scores
 from core.insight.near_copies import near_copies
-from core.insight.odd_images import REASONS, odd_images
+from core.insight.odd_images import REASON_TITLES, REASONS, odd_images
 from core.locale import _, translate
 from core.locale.messages import sentence
 from core.prepared.arrays import Prepared
@@ -40,6 +41,7 @@ class Suspect:
     index: int  # in the prepared set
     given: str  # its class
     words: str  # the reason, in the reader's language
+    reason: str = ""  # of an odd image, in a word or two
     suggested: str | None = None  # the class that is likelier
     other: int | None = None  # the image that it is nearly a copy of
     probabilities: tuple[float, float] | None = None  # of the class given and of the one suggested
@@ -75,25 +77,20 @@ class Suspects:
             return Suspect(index, given, words, suggested=suggested, probabilities=(one, two))
         if self.kind == "copies":
             other = int(row["other"])
-            split, number = self.prepared.address(other)
+            told = {"image": image_name(self.prepared, other), "name": meta.classes[self.prepared.labels[other]]}
             copies = self.prepared.copies
             if copies is not None and copies[index] == copies[other]:
+                words = _("Pixel by pixel the same as one of {name:name} ({image}).", **told)
+            else:
                 words = _(
-                    "The same as image {number} of {split} ({name}), pixel by pixel.",
-                    number=number,
-                    split=translate(split),
-                    name=meta.classes[self.prepared.labels[other]],
+                    "Nearly the same as one of {name:name} ({image}): the grey levels differ by {one:.1f} of 255.",
+                    one=one,
+                    **told,
                 )
-                return Suspect(index, given, words, other=other)
-            words = _(
-                "Nearly the same as image {number} of {split} ({name}): the grey levels differ by {one:.1f} of 255.",
-                number=number,
-                split=translate(split),
-                name=meta.classes[self.prepared.labels[other]],
-                one=one,
-            )
             return Suspect(index, given, words, other=other)
-        return Suspect(index, given, sentence(list(REASONS.values())[row["reason"]], {"value": one, "usual": two}))
+        reason = list(REASONS)[row["reason"]]
+        words = sentence(REASONS[reason], {"value": one, "usual": two})
+        return Suspect(index, given, words, translate(REASON_TITLES[reason]))
 
     def of_split(self, split: str) -> "Suspects":
         """Those of `train`, `val` or `test`."""

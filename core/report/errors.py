@@ -11,6 +11,7 @@ from core.charts.confusion import MAX_CLASSES_IN_MATRIX, MAX_CLASSES_WITH_NUMBER
 from core.errors import Problem
 from core.files.png import png
 from core.insight.class_figures import ClassFigures, class_figures
+from core.insight.image_names import image_number
 from core.locale import _, ngettext
 from core.report.document import Block, Figure, Figures, Picture, Pictures, Table, Words, missing
 from core.report.subject import Subject
@@ -95,9 +96,9 @@ def worst(subject: Subject, lead: str = "", most: int = WORST) -> list[Block]:
                 one_line(classes[one]) for one in (subject.scores.labels[place], subject.scores.predicted[place])
             )
             index, sure = int(subject.answers.indices[place]), float(subject.scores.confidence[place])
-            values = {"index": index, "true": true, "answer": answer, "sure": sure}
+            values = {"image": image_number(subject.prepared, index), "true": true, "answer": answer, "sure": sure}
             caption = _("{true}, taken for {answer} with {sure:percent}", **values)
-            label = _("Image {index}, which is {true:name}, classified incorrectly as {answer:name}", **values)
+            label = _("{image}, which is {true:name}, classified incorrectly as {answer:name}", **values)
             pictures.append(Picture(small(subject.prepared.image(index)), caption, label))
     except Problem as problem:  # a file of the cache is damaged
         return [missing(str(problem), lead)]

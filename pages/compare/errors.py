@@ -12,6 +12,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import class_table
 from core.insight.data_doubts import with_data_doubts
+from core.insight.image_names import split_title
 from core.locale import _, ngettext
 from core.prepared.prepare import require
 from core.runs.lab import Lab
@@ -26,7 +27,6 @@ from pages.components.model_cache import loading_text
 from pages.components.page_list import INSPECT
 from pages.components.run_picker import MAX_RUNS_SIDE_BY_SIDE, run_names
 from pages.components.score_notes import show_score_notes
-from pages.components.spec_words import split_title
 from pages.components.theme import page_background
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """An image of a data set with a model's answer."""
 
 from core import formatting
+from core.insight.image_names import image_number
 from core.locale import _
 from core.prepared.arrays import Prepared
 from pages.components.image_grid import Cell
@@ -11,11 +12,11 @@ def answered_image(prepared: Prepared, index: int, answer: int, probability: flo
     classes, true = prepared.meta.classes, int(prepared.labels[index])
     sure = formatting.percent(probability, 0)
     good = true == answer
-    values = {"index": index, "true": classes[true], "answer": classes[answer], "sure": sure}
+    values = {"image": image_number(prepared, index), "true": classes[true], "answer": classes[answer], "sure": sure}
     if good:
         caption = f"{classes[answer]}, {sure}"
-        alt = _("Image {index}, which is {true:name}, classified correctly as {answer:name}", **values)
+        alt = _("{image}, which is {true:name}, classified correctly as {answer:name}", **values)
     else:
         caption = _("{answer}, {sure}; is {true}", **values)
-        alt = _("Image {index}, which is {true:name}, classified incorrectly as {answer:name}", **values)
+        alt = _("{image}, which is {true:name}, classified incorrectly as {answer:name}", **values)
     return Cell(prepared.image(index), caption, alt, good, prepared.file(index))

@@ -12,6 +12,7 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.atomic import file_identity
 from core.files.paths import Workspace
+from core.insight.image_names import own_split_title
 from core.loading.split import role
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
@@ -20,7 +21,6 @@ from core.prepared.edited import Overlay, overlay, resolve
 from core.prepared.versions import edits_of, version_file
 from core.sanitize import one_line
 from pages.components.markdown import escape_markdown
-from pages.components.spec_words import own_split_title
 
 DONE = "edits_done"  # in the session: a Done, until something else is done
 LISTS_KEPT = 4  # of all sessions

@@ -59,7 +59,8 @@ STYLE = """<style>
 @dataclass(frozen=True)
 class Cell:
     """One picture: (H, W, C) uint8, what stands below it, what is read out instead of it, and whether it marks
-    a right or a wrong answer (None: no answer); `file`: the name that it has in its folder or ZIP. `was` is struck out
+    a right or a wrong answer (None: no answer); `file`: the name that it has in its folder or ZIP, seen when a
+    mouse points at it. `was` is struck out
     before the caption, and a picture that is `gone` is pale."""
 
     image: np.ndarray
@@ -200,7 +201,8 @@ def figure_html(cell: Cell, place: int = 0) -> str:
     )  # more than fits below the picture
     stop = 0 if place == 0 else -1  # of the Tab key; the arrow keys lead on
     picture = f'<img{tiny} alt="{alt}" src="{data_uri(cell.image)}">'
-    button = f'<button type="button" data-place="{place}" tabindex="{stop}">{picture}</button>'
+    hint = f' title="{escape(one_line(cell.file, MAX_CAPTION_CHARS))}"' if cell.file else ""
+    button = f'<button type="button" data-place="{place}" tabindex="{stop}"{hint}>{picture}</button>'
     return f"<figure{mark}>{button}<figcaption{whole}>{was}{caption}</figcaption></figure>"
 
 

@@ -1,12 +1,10 @@
 """The words that settings, entries and metrics bring along, in the reader's language."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from core.insight.comparison import Axis
-from core.loading.split import role
 from core.locale import _, translate
 from core.settings.fields import hints
 from core.training.metrics.spec import MetricSpec
@@ -72,20 +70,9 @@ def last_on(split: str, spec: MetricSpec) -> str:
     return _("Last test {metric}", metric=metric_name(spec))
 
 
-def split_title(split: str) -> str:
-    """The images of a part: train, val or test."""
-    titles = {"train": _("Training"), "val": _("Validation"), "test": _("Test")}
-    return titles.get(split, split)
-
-
 def images_title(split: str) -> str:
     """The images of a part that a run is measured on after every epoch."""
     return _("Validation images") if split == "val" else _("Test images")
-
-
-def own_split_title(split: str, splits: Mapping[str, int]) -> str:
-    """The images that a data set calls train, val or test, by what they are to every run; `splits` are all of its."""
-    return split_title(role(split, splits))
 
 
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Time": "seconds"}  # as links call them

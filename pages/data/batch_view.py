@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.source import DataSource
+from core.insight.image_names import image_number
 from core.loading.augmentations import in_use
 from core.loading.settings import DataConfig
 from core.locale import _, translate
@@ -69,7 +70,7 @@ def batch_tab(prepared: Prepared, lab: Lab) -> None:
             Cell(
                 prepared.image(int(index)),
                 name,
-                _("{name}, original image {index}", name=name, index=index),
+                _("{name}, the original: {image}", name=name, image=image_number(prepared, int(index))),
                 file=prepared.file(int(index)),
             )
             for index, name in pairs

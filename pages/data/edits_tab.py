@@ -11,6 +11,7 @@ from core import formatting
 from core.datasets.edits import ACTION_TITLES, SPLITS, Edit, count_of, from_text, to_text
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
+from core.insight.image_names import numbered, own_split_title, with_file
 from core.locale import _, ngettext, translate
 from core.prepared import job, prepare
 from core.prepared.arrays import Prepared
@@ -24,7 +25,6 @@ from pages.components.editing import Editing, forget_done, open_edits, show_done
 from pages.components.image_grid import MAX_TINY_SIDE_PX, data_uri
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
-from pages.components.spec_words import own_split_title
 from pages.data.saved_version import go_on_button
 
 EDITS_PER_PAGE = 20
@@ -252,8 +252,7 @@ def image_words(edit: Edit, splits: dict[str, int]) -> str:
     split = split_words(edit.split, splits)
     if edit.number is None:
         return split
-    place = _("{split}, image {number:count}", split=split, number=edit.number)
-    return f"{place}, {one_line(edit.file, MAX_SHOWN_CHARS)}" if edit.file else place
+    return with_file(numbered(split, edit.number), edit.file)
 
 
 def when_text(edit: Edit) -> str:

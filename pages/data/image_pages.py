@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.datasets.edits import SPLITS
 from core.datasets.source import DataSource
+from core.insight.image_names import image_number, own_split_title
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
 from core.prepared.edited import OUT
@@ -20,7 +21,6 @@ from pages.components.editing import Editing, edit_row, open_edits, relabel_each
 from pages.components.image_grid import MAX_TINY_SIDE_PX, Cell, image_choices, image_grid
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.paging import page_of
-from pages.components.spec_words import own_split_title
 from pages.data.selection import marked, select, selection
 
 IMAGES_PER_PAGE = 100
@@ -176,7 +176,7 @@ def image_cell(prepared: Prepared, index: int, editing: Editing | None = None) -
     """An image with its class, and what was edited of it: `3 → 8`, left out, its new split, the note."""
     meta, name = prepared.meta, prepared.meta.classes[prepared.labels[index]]
     image, file = prepared.image(index), prepared.file(index)
-    alt = _("{name}, image {index} of {title}", name=name, index=index, title=title_of(meta))
+    alt = _("{name}: {image}, of {title}", name=name, image=image_number(prepared, index), title=title_of(meta))
     if editing is None:
         return Cell(image, name, alt, file=file)
     found = editing.overlay

@@ -21,6 +21,7 @@ from core.importing.image_source import open_image_source, title_of
 from core.importing.label_table import UnclearColumns, columns_text
 from core.importing.layout import AMBIGUOUS, OUTSIDE, Layout, choices
 from core.importing.table_layout import plan_of
+from core.insight.image_names import own_split_title
 from core.loading.settings import DataConfig
 from core.loading.split import val_is_test
 from core.locale import _, ngettext, translate
@@ -30,7 +31,7 @@ from core.sanitize import one_line
 from pages.components import frame, metric_column
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
-from pages.components.spec_words import option_title, own_split_title
+from pages.components.spec_words import option_title
 from pages.data.collecting import collecting_panel
 
 CANDIDATE = "import_candidate"  # in the session: what was named and is not imported yet

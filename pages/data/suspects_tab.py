@@ -6,6 +6,7 @@ import streamlit as st
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight import suspects_job
+from core.insight.image_names import image_name, own_split_title
 from core.insight.suspects import KINDS, Kind, Suspect, Suspects, known_kind
 from core.insight.suspects_job import SuspectsJob
 from core.locale import _, ngettext, translate
@@ -18,7 +19,6 @@ from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
-from pages.components.spec_words import own_split_title
 from pages.data.image_pages import edit_bar, image_cell, selectable_grid
 from pages.data.selection import selection
 
@@ -188,7 +188,7 @@ def one_suspect(found: Suspects, left: list[int], at: int, editing: Editing | No
                 with st.container(width=PICTURE_PX):
                     one_picture(image_cell(found.prepared, index), PICTURE_PX, key)
         with st.container(width=320):
-            st.markdown(f"**{escape_markdown(one.given)}**")
+            st.markdown(f"**{escape_markdown(one.given)}**  \n{escape_markdown(image_name(found.prepared, one.index))}")
             st.markdown(escape_markdown(one.words))
             place = _("Suspect {at:count} of {total:count}", at=at + 1, total=len(left))
             st.caption(place)
@@ -203,5 +203,6 @@ def one_suspect(found: Suspects, left: list[int], at: int, editing: Editing | No
 
 def small_cell(found: Suspects, one: Suspect) -> Cell:
     cell = image_cell(found.prepared, one.index)
-    caption = f"{one.given} → {one.suggested}" if one.suggested else one.given
+    caption = " → ".join(filter(None, [one.given, one.suggested]))
+    caption = " · ".join(filter(None, [caption, one.reason]))
     return Cell(cell.image, caption, f"{cell.alt}. {one.words}", file=cell.file)

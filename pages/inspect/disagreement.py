@@ -6,6 +6,7 @@ import streamlit as st
 from core import formatting
 from core.insight.difference import PairedDifference, judge, paired, points
 from core.insight.image_answers import ImageAnswers
+from core.insight.image_names import image_number
 from core.insight.shared_images import shared_images, versions_differ
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
@@ -128,7 +129,7 @@ def disagreement_images(
     for place in shown:
         index = int(one.indices[place])
         said = {
-            "index": index,
+            "image": image_number(prepared, index),
             "true": class_title(prepared, one.labels[place]),
             "first": class_title(prepared, one.predicted[place]),
             "second": class_title(prepared, other.predicted[place]),
@@ -137,7 +138,8 @@ def disagreement_images(
             Cell(
                 prepared.image(index),
                 _("{first} | {second}; is {true}", **said),
-                _("Image {index}, which is {true:name}; the first says {first:name}, the second {second:name}", **said),
+                _("{image}, which is {true:name}; the first says {first:name}, the second {second:name}", **said),
+                file=prepared.file(index),
             )
         )
     image_grid(cells, width=96, label=_("Images on which the models disagree"))

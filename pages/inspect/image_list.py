@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import formatting
 from core.charts.bars import probability_bars
+from core.insight.image_names import image_name, image_number
 from core.insight.image_scores import ORDERS, ImageScores, Order
 from core.insight.predictions import Predictions, probabilities
 from core.locale import _, ngettext
@@ -147,12 +148,12 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
             height, width = seen.shape[:2]
             caption = _("What the model saw: {width} × {height} pixels", width=width, height=height)
             right = bool(scores.right[place])
-            one_picture(Cell(seen, caption, _("Image {index}, which is {true:name}", index=index, true=true), right),
-                        width=PICTURE_WIDTH_PX)  # fmt: skip
+            alt = _("{image}, which is {true:name}", image=image_number(prepared, index), true=true)
+            one_picture(Cell(seen, caption, alt, right, prepared.file(index)), width=PICTURE_WIDTH_PX)
         with beside, st.container(width="stretch"):
+            st.markdown(f"**{escape_markdown(image_name(prepared, index))}**")
             words = _(
-                "Image {index} is {true:name}; the answer is {answer:name}, with {share:percent}. Loss {loss:loss}.",
-                index=index,
+                "It is {true:name}; the answer is {answer:name}, with {share:percent}. Loss {loss:loss}.",
                 true=escape_markdown(true),
                 answer=escape_markdown(answer),
                 share=float(scores.confidence[place]),

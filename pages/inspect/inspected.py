@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
+from core.insight.image_names import split_title
 from core.insight.other_data import OTHER_DATA, matched, part_of
 from core.loading.split import by_name, parts
 from core.locale import _, translate
@@ -19,7 +20,6 @@ from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA
 from pages.components.run_picker import run_names
-from pages.components.spec_words import split_title
 
 LAST, BEST = "last", "best"  # checkpoints, as the command line calls them
 

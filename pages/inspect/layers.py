@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.charts.histograms import histogram_lines
+from core.insight.image_names import image_number
 from core.locale import _, ngettext, translate
 from core.models.layers.spec import shape_text
 from core.prepared.arrays import Prepared
@@ -203,7 +204,12 @@ def strongest(inspected: Inspected, networks: Networks, layer: "Layer", spec: "I
                 Cell(
                     inspected.prepared.image(index),
                     f"{classes[labels[index]]}: {value:.3g}",
-                    _("Image {index}, which is {true:name}", index=index, true=classes[labels[index]]),
+                    _(
+                        "{image}, which is {true:name}",
+                        image=image_number(inspected.prepared, index),
+                        true=classes[labels[index]],
+                    ),
+                    file=inspected.prepared.file(index),
                 )
                 for index, value in found.most(unit, STRONGEST)
             ]

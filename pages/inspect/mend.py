@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.datasets.edits import count_of
 from core.datasets.source import DataSource
+from core.insight.image_names import image_name
 from core.locale import _, ngettext
 from core.prepared import prepare
 from core.prepared.edited import OUT
@@ -26,6 +27,8 @@ def mend_image(inspected: Inspected, index: int, answer: str) -> None:
     with st.expander(_("Is the label wrong?"), icon=":material/label_off:"):
         now = editing.overlay.classes[editing.overlay.labels[place]]
         st.markdown(state_in_words(editing, place, now))
+        if (name := image_name(came, place)) != image_name(inspected.prepared, index):  # a version numbers them anew
+            st.caption(escape_markdown(_("In the set as it came: {image}.", image=name)))
         if inspected.split != "train":
             st.caption(
                 _(

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core.insight.image_names import image_number
 from core.insight.nearest import nearest
 from core.locale import _
 from pages.components.image_grid import Cell, image_grid
@@ -35,8 +36,8 @@ def nearest_images(inspected: Inspected, place: int, index: int) -> None:
     cells = []
     for near, distance in zip(found.indices.tolist(), found.distances.tolist(), strict=True):
         name = classes[int(prepared.labels[near])]
-        alt = _("Training image {index}, which is {true:name}, at a distance of {distance:.2f}",
-                index=near, true=name, distance=distance)  # fmt: skip
+        alt = _("{image}, which is {true:name}, at a distance of {distance:.2f}",
+                image=image_number(prepared, near), true=name, distance=distance)  # fmt: skip
         caption = _("{true}, at {distance:.2f}", true=name, distance=distance)
         cells.append(Cell(prepared.image(near), caption, alt, None, prepared.file(near)))
     image_grid(cells, width=84, label=_("The nearest training images"), key="nearest")

@@ -7,6 +7,7 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.insight.answers import changed, right, wrong_places
+from core.insight.image_names import split_title
 from core.loading.split import Parts, by_name, parts
 from core.locale import _
 from core.prepared import prepare
@@ -22,7 +23,6 @@ from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predict_images, predictor
 from pages.components.paging import page_of
 from pages.components.run_picker import run_names
-from pages.components.spec_words import split_title
 
 IMAGES_PER_PAGE = 50
 

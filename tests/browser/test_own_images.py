@@ -36,13 +36,13 @@ def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(
     page.get_by_role("img", name="rose").first.wait_for()
     assert page.get_by_text("Use this folder").is_hidden(), "the panel folds away once it is done"
     # Each tile is shown large, by a click and by the keyboard, with its file's name.
-    page.get_by_role("button", name="rose, image 0").click()
+    page.get_by_role("button", name="rose: Training, image 0").click()
     page.get_by_role("dialog").get_by_text("File: rose/").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.get_by_role("dialog").get_by_text("image 1 of flowers").wait_for()
+    page.get_by_role("dialog").get_by_text("image 1, of flowers").wait_for()
     page.keyboard.press("Escape")
     other = browse()
     other.goto(f"{first_server}/Data")

@@ -83,7 +83,8 @@ def test_exact_copies_stand_among_the_near_ones(digits):
     rows = last(suspects.copy_rows(changed))
     (place,) = np.flatnonzero((rows["other"] == 3) & (rows["index"] == 1500))
     assert rows["counts"][place] and rows["one"][place] == 0
-    assert Suspects("copies", changed, rows)[place].words.endswith(", pixel by pixel.")
+    words = Suspects("copies", changed, rows)[place].words
+    assert words == "Pixel by pixel the same as one of “3” (Training, image 3)."
 
 
 def test_too_many_near_copies_are_cut_to_those_most_alike(monkeypatch):

@@ -57,8 +57,8 @@ def test_the_map_is_that_of_core_for_the_image_and_the_class_of_the_link(
     np.testing.assert_array_equal(seen[..., :1], found.seen)
     np.testing.assert_array_equal(covered, overlay(found.seen, found.values, 0.7))
     assert "What speaks for 7. It is strongest at the" in html(app)
-    assert any(f"Image {index} of the data set" in one.value for one in app.caption)
-    assert app.number_input(key="image-place").value == 4
+    assert any("Test, image 3. It is" in one.value for one in app.caption)
+    assert app.number_input(key="image-number").value == 3
 
 
 def test_another_image_is_a_click_away_and_stands_in_the_link(show: Show, lab: Lab, cnn: Run) -> None:
@@ -67,8 +67,8 @@ def test_another_image_is_a_click_away_and_stands_in_the_link(show: Show, lab: L
     app.button(key="image-after").click().run()
     test = images(lab, cnn).indices("test")
     assert app.query_params["image"] == str(test[1]) and not np.array_equal(first, pictures(app)[0])
-    app.number_input(key="image-place").set_value(5).run()
-    assert app.query_params["image"] == str(test[4]) and app.number_input(key="image-place").value == 5
+    app.number_input(key="image-number").set_value(4).run()
+    assert app.query_params["image"] == str(test[4]) and app.number_input(key="image-number").value == 4
     app.button(key="image-before").click().run()
     assert app.query_params["image"] == str(test[3])
 
