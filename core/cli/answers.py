@@ -18,6 +18,7 @@ from core.errors import BadInput, Problem
 from core.exporters import EXPORTERS
 from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
+from core.insight.answers import counted_by_run
 from core.insight.data_doubts import with_data_doubts
 from core.insight.disturbances import DISTURBANCES
 from core.locale import _, translate
@@ -145,6 +146,7 @@ def evaluate(options: Namespace) -> None:
     )
     for words in (
         looked_at(run, result),
+        counted_by_run(run, result.split, options.checkpoint, result.correct, result.total),
         *(result.other.words if result.other else ()),
         verdict.uncertainty(result.correct, result.total),
         ", ".join(filter(None, [metrics_in_words(result.metrics), report.words])),

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core import formatting
 from core.errors import Problem
+from core.locale import _
+from core.runs.store import Run
 
 
 def changed(data_set: str, run: str) -> Problem:
@@ -15,6 +18,19 @@ def changed(data_set: str, run: str) -> Problem:
         "images back and prepare them again, or train a new run.",
         data_set=data_set,
         run=run,
+    )
+
+
+def counted_by_run(run: Run, split: str, which: str, correct: int, total: int) -> str:
+    """What the run counted itself on these images, with the same weights, where that is another number; else ""."""
+    kept = run.summary or {}
+    own = kept.get("test_correct")
+    if split != "test" or which != "last" or own in (None, correct) or kept.get("test_total") != total:
+        return ""
+    return _(
+        "The run itself counted {own} at its end: it measures itself in the precision that it trains in. Here, on "
+        "Predict and in exports answers are computed in float32.",
+        own=formatting.of(own, total),
     )
 
 

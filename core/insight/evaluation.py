@@ -26,7 +26,7 @@ from core.runs.store import Run
 from core.runs.trained import load_model, trained_checkpoint
 from core.settings.fields import Settings
 from core.training import checkpoint, verdict
-from core.training.device import choose_device
+from core.training.device import ANSWERS, choose_device
 from core.training.evaluate import evaluate as score_model
 from core.training.events import Evaluating, Score
 from core.training.metrics import computed
@@ -54,6 +54,7 @@ class Evaluation(Settings):
     # Images that are among the training images, too; None: kept by a version that did not count them
     copies_of_training: int | None = None
     other: OtherData | None = None  # of images that are no part of the run's own data
+    precision: str = ""  # of the answers; earlier versions gave them in the one that the run had trained in
 
     @property
     def measured(self) -> verdict.Measured:
@@ -67,7 +68,8 @@ class Evaluation(Settings):
     def has_all(self) -> bool:
         """Whether all is measured that this version measures."""
         wanted = {spec.name for spec in computed(len(self.classes))}
-        return None not in (self.copies_of_training, self.own_split) and wanted <= set(self.metrics)
+        whole = None not in (self.copies_of_training, self.own_split) and self.precision == ANSWERS
+        return whole and wanted <= set(self.metrics)
 
 
 def evaluate(
@@ -97,12 +99,7 @@ def evaluate(
     except Problem:
         if before is None:
             raise
-        return before  # it was kept when there were fewer metrics, and still holds
-    if before is not None:
-        names = ("copies_of_training", "per_class", "own_split")
-        more = {name: getattr(result, name) for name in names}
-        result = before.model_copy(update={"metrics": before.metrics | result.metrics, **more})
-        keep(result, path)
+        return before  # an earlier version kept it, and it still holds
     return result
 
 
@@ -248,7 +245,7 @@ def measure(
         add: Callable[[np.ndarray], None] = writer.add
         if features and len(answers.indices) <= part_features.MAX_IMAGES:
             add = also_features(kept, model, writer, part_features.FeatureWriter(path, shown.part, version, answers))
-        for event in score_model(model, batches, device, trained.precision, add):
+        for event in score_model(model, batches, device, ANSWERS, add):
             if isinstance(event, Evaluating):
                 observe(event)
             else:
@@ -287,4 +284,5 @@ def describe(run: Run, split: str, score: Score, classes: tuple[str, ...], confu
         confusion=matrix,
         per_class=class_figures(confusion, classes),
         metrics=score.metrics,
+        precision=ANSWERS,
     )

@@ -13,7 +13,7 @@ from core.files.checkpoint_names import which_of
 from core.insight.image_answers import ImageAnswers
 from core.insight.row_file import RowWriter, find_rows
 
-FOLDER = "predictions"  # in the folder of a run
+FOLDER = "answers"  # in the folder of a run
 CHUNK_VALUES = 2**20  # scores that are read at once: 4 MB
 
 

@@ -65,7 +65,7 @@ def measure(
     from core.loading.batches import evaluation_batch
     from core.loading.pixels import as_tensor, resize, scaled, with_channels
     from core.runs.trained import load_model, trained_checkpoint
-    from core.training.device import autocast, choose_device
+    from core.training.device import choose_device
 
     path = trained_checkpoint(run, workspace, which)
     version, part = atomic.file_identity(path), found_part(asked)
@@ -94,7 +94,7 @@ def measure(
             changed = disturbance.change(images, strength, ground) if strength else images
             if first == 0:
                 samples.append((changed[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy())
-            with torch.inference_mode(), autocast(trained.precision, device):
+            with torch.inference_mode():
                 answers = model(scaled(changed, spec)).argmax(1)
             correct[place] += int((answers == labels[first : first + step]).sum())
             done += len(images)

@@ -30,7 +30,7 @@ FOR_PEOPLE = (CONFIG, METRICS, WEIGHTS)  # written anew where a pack is opened
 TAKEN = (LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
 # What belongs to one computer, and what is computed again where it is asked for.
 LEFT = re.compile(r".*\.lock|(.*/)?\..*|.*\.log|ending\.json|confidence-.*\.json|evaluation-.*\.json|answers-.*\.npz|"
-                  r"unpacking|(predictions|features|maps|disturbed)/.*")  # fmt: skip
+                  r"unpacking|(answers|features|maps|disturbed)/.*")  # fmt: skip
 
 MAX_RUNS = 5000
 MAX_MANIFEST_BYTES = 20 * 10**6  # bytes; a run takes a few hundred

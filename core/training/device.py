@@ -14,6 +14,12 @@ from core.training.settings import RunSettings
 # conversion to bfloat16 has paid.
 SMALL_STEP = 10_000_000
 
+# In which answers are given, whatever a run trained in: an export knows no autocast, heat maps need gradients that are
+# not rounded, and one image with the same weights has one probability on every page, on every computer and in every
+# batch. A run measures itself in the precision that it trains in, which takes about half the time in bfloat16; there
+# an image or two of ten thousand may be counted otherwise.
+ANSWERS = "float32"
+
 # Words in errors about too little memory for which torch has no exception class: the processor's, Apple's, a library's.
 SAID_WITHOUT_MEMORY = ("DefaultCPUAllocator", "bad_alloc", "out of memory", "ALLOC_FAILED")
 

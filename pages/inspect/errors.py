@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import formatting
 from core.charts.confusion import CELLS, MAX_CLASSES_IN_MATRIX, confusion_chart
+from core.insight.answers import counted_by_run
 from core.insight.class_figures import ClassFigures, class_figures, confused_pairs
 from core.insight.data_doubts import with_data_doubts
 from core.insight.image_scores import TOP, ImageScores
@@ -62,6 +63,8 @@ def headline(scores: ImageScores, named: int, inspected: Inspected) -> None:
         _("loss {loss:loss}", loss=float(scores.loss.mean())),
     ]  # fmt: skip
     st.markdown(", ".join(words))
+    if told := counted_by_run(inspected.run, inspected.split, inspected.which, right, total):
+        st.caption(told)
     largest = int(np.bincount(scores.labels).max(initial=0))
     measured = Measured(right, total, largest, named, len(inspected.prepared.meta.classes))
     if not inspected.other:

@@ -12,6 +12,7 @@ from core.insight.image_names import image_name, image_number
 from core.insight.image_scores import ORDERS, ImageScores, Order
 from core.insight.predictions import Predictions, probabilities
 from core.locale import _, ngettext
+from core.runs.confidence import kept_confidence
 from core.sanitize import one_line
 from pages.components.answered_image import answered_image
 from pages.components.chart import live_chart
@@ -160,7 +161,18 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
                 loss=float(scores.loss[place]),
             )
             st.markdown(words)
-            likely = probabilities(found.rows["logits"][place : place + 1])[0]
+            logits = found.rows["logits"][place : place + 1]
+            likely = probabilities(logits)[0]
+            checkpoint = inspected.lab.files.checkpoint(inspected.run.id, inspected.which)
+            if (temperature := kept_confidence(checkpoint).temperature) != 1:
+                share = float(probabilities(logits, temperature).max())
+                st.caption(
+                    _(
+                        "With the temperature of {value:.2f} that is switched on, Predict gives it {share:percent}.",
+                        value=temperature,
+                        share=share,
+                    )
+                )
             most = np.argsort(-likely, kind="stable")[:MAX_BARS]
             names, shares = [classes[i] for i in most], [float(likely[i]) for i in most]
             told = [f"{name} {formatting.percent(one, 1)}" for name, one in zip(names, shares, strict=True)]

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import shutil
@@ -11,8 +12,11 @@ from PIL import Image
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.files import atomic
+from core.inference.predictor import load
 from core.insight import evaluation
+from core.insight.answers import counted_by_run
 from core.insight.evaluation import describe, evaluate
+from core.insight.predictions import probabilities
 from core.prepared.prepare import prepare
 from core.run_config import RunConfig
 from core.runs.foreground import train_here
@@ -97,12 +101,25 @@ def test_a_damaged_result_is_worked_out_again(trained, lab):
     assert evaluate(trained, "test", lab.workspace) == first
 
 
+def test_a_run_in_bfloat16_gives_the_answers_of_predict_and_says_what_it_counted_itself(lab, digits):
+    settings = {"model.name": "cnn", "training.precision": "bfloat16", "training.epochs": 1}
+    run = train_here(RunConfig().replace(settings), lab, "", None, lambda event: None)
+    found = evaluation.image_predictions(run, "test", lab.workspace)
+    one = load(run, lab.workspace).predict([digits.image(int(index)) for index in found.indices[:20]])
+    assert np.allclose(probabilities(found.rows["logits"][:20]), one, atol=1e-6)
+    counted, total = int(found.answers.right.sum()), len(found)
+    own = dataclasses.replace(run, summary=run.summary | {"test_correct": counted})
+    assert counted_by_run(own, "test", "last", counted, total) == ""
+    own = dataclasses.replace(run, summary=run.summary | {"test_correct": counted - 1})
+    assert f"The run itself counted {counted - 1} of {total}" in counted_by_run(own, "test", "last", counted, total)
+
+
 def earlier(run, lab, split="test"):
     """An evaluation that a version without named metrics has kept; the run's is worked out first."""
     result = evaluate(run, split, lab.workspace)
     file = lab.workspace.run(run.id) / f"evaluation-last-{split}.json"
     kept = json.loads(file.read_text())
-    assert set(kept.pop("metrics")) == {spec.name for spec in computed(10)}
+    assert kept.pop("precision") == "float32" and set(kept.pop("metrics")) == {spec.name for spec in computed(10)}
     file.write_text(json.dumps(kept | {"loss": 0.125}))
     return result
 
@@ -110,7 +127,7 @@ def earlier(run, lab, split="test"):
 def test_one_that_was_kept_by_an_earlier_version_gets_the_metrics_that_it_lacks(trained, lab):
     result = earlier(trained, lab)
     again = evaluate(trained, "test", lab.workspace)
-    assert (again.loss, again.metrics) == (0.125, result.metrics)
+    assert again == result, "what another precision may have given is measured anew"
     assert again.metrics["balanced_accuracy"] == pytest.approx(np.mean([row.recall for row in result.per_class]))
     assert again.metrics["macro_f1"] == pytest.approx(np.mean([row.f1 for row in result.per_class]))
     assert again.metrics["balanced_accuracy"] == trained.summary["test_balanced_accuracy"]

@@ -34,7 +34,7 @@ def test_they_are_kept_until_the_weights_change(trained, lab, monkeypatch):
 @pytest.mark.parametrize("damage", [b"", b"no array", None], ids=["empty", "damaged", "gone"])
 def test_what_cannot_be_read_is_measured_anew(trained, lab, damage):
     first = image_answers(trained, "test", lab.workspace)
-    (file,) = (lab.workspace.run(trained.id) / "predictions").glob("last.test.*.npy")
+    (file,) = (lab.workspace.run(trained.id) / "answers").glob("last.test.*.npy")
     file.unlink() if damage is None else file.write_bytes(damage)
     again = image_answers(trained, "test", lab.workspace)
     assert np.array_equal(again.predicted, first.predicted) and file.stat().st_size > 100
@@ -46,7 +46,7 @@ def test_what_an_earlier_version_kept_is_read_where_the_images_are_gone(trained,
     folder = lab.workspace.run(trained.id)
     kept = {name: getattr(first, name) for name in ("indices", "labels", "predicted", "fingerprint")}
     np.savez_compressed(folder / "answers-last-test.npz", **kept, version=file_identity(folder / "last.pt"))
-    shutil.rmtree(folder / "predictions")
+    shutil.rmtree(folder / "answers")
     shutil.rmtree(digits.folder)
     again = image_answers(trained, "test", lab.workspace)
     assert np.array_equal(again.predicted, first.predicted) and again.images == first.images

@@ -60,7 +60,7 @@ def test_they_are_of_one_version_of_one_checkpoint_and_part(checkpoint):
 
 def test_a_new_version_replaces_the_old_one_and_leaves_other_parts(checkpoint):
     write(checkpoint), write(checkpoint, part="val"), write(checkpoint, version="4-5-6")
-    names = sorted(path.name for path in (checkpoint.parent / "predictions").iterdir())
+    names = sorted(path.name for path in (checkpoint.parent / "answers").iterdir())
     assert names == ["last.test.4-5-6.abc.npy", "last.val.1-2-3.abc.npy"]
 
 
@@ -70,13 +70,13 @@ def test_work_that_is_broken_off_leaves_what_was_there(checkpoint):
         writer.add(logits[:1])
         raise KeyboardInterrupt
     assert np.array_equal(find(checkpoint, "test", "1-2-3").rows["logits"], logits)
-    assert len(list((checkpoint.parent / "predictions").iterdir())) == 1
+    assert len(list((checkpoint.parent / "answers").iterdir())) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY no array", None], ids=["empty", "damaged", "cut"])
 def test_what_is_not_whole_is_not_there(checkpoint, content):
     write(checkpoint)
-    (file,) = (checkpoint.parent / "predictions").iterdir()
+    (file,) = (checkpoint.parent / "answers").iterdir()
     file.write_bytes(file.read_bytes()[:-8] if content is None else content)
     assert find(checkpoint, "test", "1-2-3") is None
 
@@ -88,7 +88,7 @@ def test_a_full_disk_is_a_sentence(checkpoint, monkeypatch):
     monkeypatch.setattr(row_file.os, "fsync", full)
     with pytest.raises(Unwritable, match="no space left on device"):
         write(checkpoint)
-    assert list((checkpoint.parent / "predictions").iterdir()) == []
+    assert list((checkpoint.parent / "answers").iterdir()) == []
 
 
 def test_many_images_are_read_a_few_at_a_time(checkpoint, monkeypatch):

@@ -179,8 +179,8 @@ def test_one_run_that_cannot_be_read_keeps_no_other_back(
 def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
     run = lab.workspace.run(trained.id)
     (run / "diary.txt").write_text("mine")
-    (run / "predictions").mkdir(exist_ok=True)
-    (run / "predictions" / "last.test.bin").write_bytes(b"x")
+    (run / "answers").mkdir(exist_ok=True)
+    (run / "answers" / "last.test.bin").write_bytes(b"x")
     for own in ("evaluation-last-test.json", "answers-last-test.npz"):  # computed again there: not worth a word
         (run / own).write_bytes(b"x")
     path = tmp_path / "runs.zip"

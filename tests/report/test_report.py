@@ -64,7 +64,8 @@ def test_the_mistakes_are_its_surest_with_their_pictures(told, run, lab, digits)
     shares = [float(re.search(r"([\d.]+)\u00a0%", one.caption)[1]) for one in pictures.pictures]
     assert shares == sorted(shares, reverse=True) and len(shares) == min(12, matrix.sum() - np.trace(matrix))
     for one in pictures.pictures:
-        index, true = re.search(r"Image (\d+), which is “(\d)”", one.label).groups()
+        number, true = re.search(r"Test, image (\d+), which is “(\d)”", one.label).groups()
+        index = digits.indices("test")[int(number)]
         assert digits.labels[int(index)] == int(true)
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(one.png))), digits.image(int(index))[..., 0])
 
@@ -129,7 +130,7 @@ def test_without_its_images_it_shows_what_is_kept(told, run, lab, workspace):
     assert isinstance(blocks(document, "Where it errs")[-1], Table) and "The images are not here any more" in words(
         document
     )
-    shutil.rmtree(workspace.run(run.id) / "predictions")
+    shutil.rmtree(workspace.run(run.id) / "answers")
     document = told(run)
     assert not blocks(document, "Where it errs") and "Test accuracy" in words(document)
 
