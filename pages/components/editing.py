@@ -20,6 +20,7 @@ from core.prepared.draft import Draft
 from core.prepared.edited import Overlay, overlay, resolve
 from core.prepared.versions import edits_of, version_file
 from core.sanitize import one_line
+from pages.components.box_key import lead_to
 from pages.components.markdown import escape_markdown
 
 DONE = "edits_done"  # in the session: a Done, until something else is done
@@ -73,12 +74,13 @@ def _read(file: str, identity: str, fingerprint: str, _draft: Draft, _source: Da
 
 
 def edit_row(
-    editing: Editing, places: Sequence[int], key: str, *, suggested: str = "", after: Callable[[], None] = lambda: None
-) -> None:
+    editing: Editing, places: Sequence[int], key: str, *, suggested: str = "", after: Callable[[], None] = lambda: None,
+    keys: bool = True,
+) -> None:  # fmt: skip
     """Controls that do something to the images at `places`, which are disabled where there are none: another class
-    (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys: L leaves
-    out, K keeps, S is the suggestion, Z takes back what was done last. `after` is called before the page is drawn
-    anew."""
+    (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys, where
+    no other row on the page has them: L leaves out, K keeps, S is the suggestion, A leads to the box of other classes,
+    Z takes back what was done last. `after` is called before the page is drawn anew."""
     none = not places
 
     def do(action: Action, value: str = "") -> None:
@@ -88,19 +90,19 @@ def edit_row(
     def chosen(action: Action, name: str) -> None:
         if value := st.session_state[name]:
             st.session_state[name] = None
-            do(action, value)
+            do(action, class_meant(value, editing.overlay.classes) if action == "relabel" else value)
 
     with st.container(horizontal=True, vertical_alignment="center", key=f"edit-row-{key}"):
         if suggested:
             words = _("It is {name:name}", name=escape_markdown(suggested))
             st.button(words, icon=":material/label:", key=f"{key}-suggested", disabled=none, type="primary",
-                      shortcut="s", on_click=do, args=("relabel", suggested))  # fmt: skip
+                      shortcut="s" if keys else None, on_click=do, args=("relabel", suggested))  # fmt: skip
         st.selectbox(
             _("Another class"),
             editing.overlay.classes,
             index=None,
             format_func=partial(one_line, most=MAX_NAME_CHARS),
-            placeholder=_("Another class"),
+            placeholder=_("Another class (A)") if keys else _("Another class"),
             label_visibility="collapsed",
             accept_new_options=True,
             key=f"{key}-class",
@@ -123,10 +125,10 @@ def edit_row(
             disabled=none,
             width=150,
         )
-        st.button(_("Leave out"), icon=":material/block:", key=f"{key}-exclude", shortcut="l", disabled=none,
-                  on_click=do, args=("exclude",))  # fmt: skip
+        st.button(_("Leave out"), icon=":material/block:", key=f"{key}-exclude", disabled=none,
+                  shortcut="l" if keys else None, on_click=do, args=("exclude",))  # fmt: skip
         about = _("You have looked, and nothing is wrong. It takes another class and “left out” back.")
-        st.button(_("Keep"), icon=":material/check:", key=f"{key}-keep", shortcut="k", disabled=none,
+        st.button(_("Keep"), icon=":material/check:", key=f"{key}-keep", shortcut="k" if keys else None, disabled=none,
                   on_click=do, args=("keep",), help=about)  # fmt: skip
         note = f"{key}-note-{'-'.join(map(str, places[:3]))}"  # other images have another box, and this one closes
         with st.popover(_("Note"), icon=":material/edit_note:", disabled=none, key=f"{note}-box"):
@@ -139,6 +141,18 @@ def edit_row(
                 on_change=lambda: do("note", st.session_state[note]),
                 help=_("Words for whoever reads the list of edits. They change nothing. Enter keeps them."),
             )
+        if keys:
+            lead_to(f"{key}-class", "a")
+
+
+def class_meant(typed: str, classes: Sequence[str]) -> str:
+    """What is typed and the Enter key: the class of that name, in whichever case, or the one that begins so; else a new
+    one."""
+    begin = typed.strip().casefold()
+    names = [name for name in classes if name.casefold() == begin] or [
+        name for name in classes if name.casefold().startswith(begin)
+    ]
+    return typed if typed in classes or len(names) != 1 else names[0]
 
 
 def split_options(splits: Mapping[str, int]) -> list[str]:

@@ -199,6 +199,12 @@ def one_suspect(found: Suspects, left: list[int], at: int, editing: Editing | No
                           on_click=move, args=(at + 1,), disabled=at + 1 == len(left))  # fmt: skip
     if editing:
         edit_row(editing, [one.index], "suspect", suggested=one.suggested or "")
+        st.caption(
+            _(
+                "Keys: N next, P previous, S as suggested, A another class (type how its name begins, then Enter), L "
+                "leave out, K keep, Z take back."
+            )
+        )
 
 
 def small_cell(found: Suspects, one: Suspect) -> Cell:

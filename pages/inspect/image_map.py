@@ -34,6 +34,7 @@ from pages.components.linked_select import linked_select
 from pages.inspect.image_list import answered_images, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, scores_of
+from pages.inspect.mend import mend_selection
 
 COLOURS = ("class", "answer", "right")
 ANY = -1  # in place of a class, or of right and wrong
@@ -250,6 +251,7 @@ def show_selection(
     with pictures:
         label = _("Selected images with their answers")
         answered_images(inspected, found, scores, picked, opened, PAGE, "selected-images", label)
+        mend_selection(inspected, found.indices[picked].tolist(), keys=opened is None)
     with table:
         classes = inspected.prepared.meta.classes
         counts, misses = (np.bincount(one, minlength=len(classes)) for one in

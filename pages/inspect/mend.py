@@ -1,4 +1,7 @@
-"""The label of an opened image, mended where its mistake is seen: an edit of the data set that the image is from."""
+"""Labels mended where their mistakes are seen, of one image or of a selection: edits of the data set that they are
+from."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -18,16 +21,15 @@ from pages.inspect.inspected import Inspected
 
 def mend_image(inspected: Inspected, index: int, answer: str) -> None:
     """Controls for one image, with the answer of the model as a suggestion, and the way to the list of edits."""
-    source = (inspected.other or DataSource.of(inspected.run.config.data)).base
-    came = prepare.find(source, inspected.lab.workspace)
-    place = int(np.asarray(inspected.prepared.origin)[index])
-    if came is None or place < 0:  # a version whose folder is gone; an image that was added
+    editing, places = opened_edits(inspected, [index])
+    if editing is None or not places:
         return
-    editing = open_edits(source, came, inspected.lab.workspace)
+    (place,) = places
     with st.expander(_("Is the label wrong?"), icon=":material/label_off:"):
         now = editing.overlay.classes[editing.overlay.labels[place]]
         st.markdown(state_in_words(editing, place, now))
-        if (name := image_name(came, place)) != image_name(inspected.prepared, index):  # a version numbers them anew
+        name = image_name(editing.prepared, place)
+        if name != image_name(inspected.prepared, index):  # a version numbers them anew
             st.caption(escape_markdown(_("In the set as it came: {image}.", image=name)))
         if inspected.split != "train":
             st.caption(
@@ -36,13 +38,54 @@ def mend_image(inspected: Inspected, index: int, answer: str) -> None:
                     "model says so: that would raise the score and prove nothing."
                 )
             )
-        edit_row(editing, [place], "inspect", suggested=answer if answer != now else "")
+        edit_row(editing, places, "inspect", suggested=answer if answer != now else "")
         show_done(editing.draft, "inspect")
-        if changes := count_of(editing.edits):
-            words = ngettext("{n:count} edit: save it as a version", "{n:count} edits: save them as a version", changes)
-            st.page_link(
-                DATA.file, label=words, icon=":material/edit:", query_params=link_to(source) | {"view": "edits"}
+        way_to_version(editing)
+
+
+def mend_selection(inspected: Inspected, indices: Sequence[int], keys: bool) -> None:
+    """Controls for all images of a selection; `keys` where those of no opened image stand on the page, too."""
+    editing, places = opened_edits(inspected, indices)
+    if editing is None:
+        return
+    st.markdown(_("**Edit all of them**"))
+    if lacking := len(indices) - len(places):
+        st.caption(
+            ngettext(
+                "{n:count} of them was added to the data set and is not edited here.",
+                "{n:count} of them were added to the data set and are not edited here.",
+                lacking,
             )
+        )
+    if inspected.split != "train":
+        st.caption(
+            _(
+                "The score is measured on these images. Change them for what you see in them, and not because the "
+                "model says so: that would raise the score and prove nothing."
+            )
+        )
+    edit_row(editing, places, "selection", keys=keys)
+    if keys:
+        show_done(editing.draft, "selection")
+    way_to_version(editing)
+
+
+def opened_edits(inspected: Inspected, indices: Sequence[int]) -> tuple[Editing | None, list[int]]:
+    """The edits of the set as it came, and where these images are in it; of those that were added none are. None where
+    that set is gone, of which a version is left."""
+    source = (inspected.other or DataSource.of(inspected.run.config.data)).base
+    came = prepare.find(source, inspected.lab.workspace)
+    if came is None:
+        return None, []
+    places = np.asarray(inspected.prepared.origin)[list(indices)]
+    return open_edits(source, came, inspected.lab.workspace), places[places >= 0].tolist()
+
+
+def way_to_version(editing: Editing) -> None:
+    if changes := count_of(editing.edits):
+        words = ngettext("{n:count} edit: save it as a version", "{n:count} edits: save them as a version", changes)
+        there = link_to(editing.draft.source) | {"view": "edits"}
+        st.page_link(DATA.file, label=words, icon=":material/edit:", query_params=there)
 
 
 def state_in_words(editing: Editing, place: int, now: str) -> str:

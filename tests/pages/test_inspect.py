@@ -296,6 +296,13 @@ def test_the_map_has_every_image_once_and_the_lasso_makes_a_selection(
     assert not app.exception and f"**{len(ids)} images selected**" in words(app)
     assert len(pictures[-1]) == min(50, len(ids)) and not any(cell.right for cell in pictures[-1])
     assert app.dataframe[0].value["images"].sum() == app.dataframe[0].value["wrong"].sum() == len(ids)
+    app.button(key="selection-exclude").click().run()
+    draft = Draft(DataSource("digits"), prepare.require(DataSource("digits"), lab.workspace), lab.workspace)
+    assert {(edit.action, *draft.prepared.address(draft.prepared.indices(edit.split)[edit.number]))
+            for edit in draft.edits} == {("exclude", *draft.prepared.address(index)) for index in ids}  # fmt: skip
+    assert f"{len(ids)} images are left out." in words(app)
+    app.button(key="selection-undo").click().run()
+    assert not draft.edits
     app.selectbox(key="map-true").set_value(3)
     app.slider(key="map-across").set_value((0, 20))
     app.button(key="map-select").click().run()
