@@ -35,18 +35,34 @@ class Explanation:
     values: NDArray[np.float32]  # (H, W): positive speaks for the class, negative against it
     coarse: NDArray[np.float32]  # (h, w): the same before it was enlarged to the image
     layer: str = ""  # whose places these are; "": the image's own
+    kind: str = ""  # of that layer, as PyTorch calls it
     completeness: tuple[float, float] | None = None  # the sum of all values, and the difference that it should be
 
     @property
     def words(self) -> str:
         """What there is to say of the map itself; "" if nothing."""
+        return " ".join(filter(None, [self.empty_words, self.made_words]))
+
+    @property
+    def empty_words(self) -> str:
+        """That nothing speaks for the class, where that is so: such a map is the image without a colour."""
+        if (self.values > 0).any():
+            return ""
+        if (self.values < 0).any():
+            return _("Nothing on this image speaks for this class: all that is coloured speaks against it.")
+        return _("The map is empty: by this method nothing on this image speaks for this class.")
+
+    @property
+    def made_words(self) -> str:
+        """What the map is made of."""
         if self.layer:
             height, width = self.coarse.shape
             return _(
-                "The map has the {height} × {width} places of the layer {layer}.",
+                "The map has the {height} × {width} places of the layer {layer} ({kind}).",
                 height=height,
                 width=width,
                 layer=self.layer,
+                kind=self.kind,
             )
         if self.completeness:
             total, wanted = self.completeness
@@ -96,7 +112,8 @@ def explain_copy(
     values = found.values.float()
     return Explanation(
         settings.name, chosen, float(scores[chosen]), int(scores.argmax()), unscaled(inputs, spec)[0],
-        enlarged(values, spec.size).cpu().numpy(), values.cpu().numpy(), found.layer, found.completeness,
+        enlarged(values, spec.size).cpu().numpy(), values.cpu().numpy(), found.layer,
+        type(model.get_submodule(found.layer)).__name__ if found.layer else "", found.completeness,
     )  # fmt: skip
 
 
@@ -144,8 +161,9 @@ class SanityCheck:
     def words(self) -> str:
         """What the numbers mean."""
         if self.correlation is None or self.strengths is None:
-            return _("One of the maps, with random weights or without, is the same everywhere: there is nothing to "
-                     "compare.")  # fmt: skip
+            if np.ptp(self.random.values) == 0:
+                return _("With random weights the map is the same everywhere: there is nothing to compare.")
+            return _("The map of the learned weights is the same everywhere: there is nothing to compare.")
         if self.correlation >= SURVIVES:
             return _(
                 "With random weights the map is nearly the same (rank correlation {correlation:.2f}): it shows the "

@@ -22,12 +22,14 @@ from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predictor
 from pages.components.paging import page_of
+from pages.components.scrolling import follow, scroll_to
 from pages.inspect.image_history import history_of, history_words
 from pages.inspect.inspected import Inspected
 from pages.inspect.mend import mend_image
 from pages.inspect.near_images import nearest_images
 
 TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
+OPENED_PANEL = "opened-image"  # the key of its container
 FORGOTTEN = "forgotten"  # an order beside those of the scores
 ANY = ""  # no class has this name
 IMAGES_PER_PAGE = 50
@@ -110,7 +112,12 @@ def answered_images(
     indices = [int(found.indices[i]) for i in shown]
     now = None if opened is None else int(found.indices[opened])
     chosen = indices.index(now) if now in indices else None
-    image_buttons(cells, chosen, key, lambda place: open_image(indices[place]), width=84, label=label)
+
+    def pressed(place: int) -> None:
+        open_image(indices[place])
+        scroll_to(f".st-key-{OPENED_PANEL}")  # which stands above the grid, of which a late row may be in sight
+
+    image_buttons(cells, chosen, key, pressed, width=84, label=label)
 
 
 def class_title(name: str) -> str:
@@ -142,7 +149,7 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
     prepared, classes = inspected.prepared, inspected.prepared.meta.classes
     index = int(found.indices[place])
     true, answer = classes[scores.labels[place]], classes[scores.predicted[place]]
-    with st.container(border=True):
+    with st.container(border=True, key=OPENED_PANEL):
         beside = st.container(horizontal=True)
         with beside, st.container(width=PICTURE_WIDTH_PX):
             seen = predictor(inspected.lab, inspected.run).seen(prepared.image(index))
@@ -183,6 +190,7 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
         nearest_images(inspected, place, index)
         mend_image(inspected, index, answer)
         walk(found, place, places)
+    follow()
 
 
 def walk(found: Predictions, place: int, places: np.ndarray) -> None:

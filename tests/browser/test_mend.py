@@ -26,6 +26,10 @@ WORST = """() => {
     images: Number(count), x: box.x + xaxis._offset + xaxis.c2p(column), y: box.y + yaxis._offset + yaxis.c2p(row)})));
   return cells.sort((one, other) => other.images - one.images)[0];
 }"""
+IN_SIGHT = """selector => {
+  const top = document.querySelector(selector)?.getBoundingClientRect().top;
+  return top >= 0 && top < innerHeight / 3;
+}"""
 FRAMED = "() => document.querySelector('.epochlab-chart')?._fullLayout?.shapes?.length === 1"
 
 
@@ -89,7 +93,9 @@ def test_from_a_wrong_cell_over_a_version_to_before_and_after(lab: Lab, digits: 
         tab.get_by_role("button", name="Close").click()
         tab.get_by_text("What the model saw").wait_for(state="detached")
         assert "image=" not in tab.url and images.count() == cell["images"]
+        images.last.scroll_into_view_if_needed()
         images.first.click()
+        tab.wait_for_function(IN_SIGHT, arg=".st-key-opened-image")
         tab.get_by_text("Is the label wrong?").click()
         tab.get_by_role("button", name=f"It is “{answer}”").click()
         tab.get_by_text(f"It came as “{true}”; in your edits it is “{answer}”.").wait_for()

@@ -1,6 +1,7 @@
 """An explanation leaves the model alone, works on any run's model, and can be put to the test of random weights."""
 
 import copy
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -61,6 +62,21 @@ def test_it_works_in_float32_and_evaluation_mode_whatever_the_run_was_trained_wi
     half = explain(network(model__dropout=0.5).bfloat16(), IMAGE, SPEC, settings, target=2)
     assert half.values.dtype == np.float32
     assert np.corrcoef(half.values.ravel(), plain.values.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS.entries)
+def test_that_nothing_speaks_for_a_class_is_said(name: str) -> None:
+    model, settings = network().eval(), ATTRIBUTIONS[name].defaults()
+    last = [layer for layer in model.modules() if isinstance(layer, nn.Linear)][-1]
+    with torch.no_grad():
+        last.weight[2] = 0
+    found = explain(model, IMAGE, SPEC, settings, target=2)
+    assert found.words.startswith("The map is empty: by this method nothing on this image speaks for this class.")
+    check = sanity_check(model, IMAGE, SPEC, settings, found)
+    assert check.words.startswith("The map of the learned weights is the same everywhere")
+    against = dataclasses.replace(found, values=found.values - 1)
+    assert "all that is coloured speaks against it" in against.words
+    assert not dataclasses.replace(found, values=found.values + 1).empty_words
 
 
 def test_it_is_the_score_before_the_softmax_that_is_explained_where_a_model_gives_log_probabilities() -> None:
