@@ -17,6 +17,7 @@ from core.prepared import before_a_run, imports, job
 from core.prepared.arrays import Meta, Prepared
 from core.prepared.drawable import is_drawable, say_drawable
 from core.runs.lab import Lab
+from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame, metric_column
 from pages.components.import_notice import import_notice
@@ -24,6 +25,7 @@ from pages.components.linked_select import linked_tabs
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA, TRAIN
 from pages.components.preparing import prepared_or_controls
+from pages.components.run_card import again_params
 from pages.components.set_preview import preview
 from pages.data.batch_view import batch_tab
 from pages.data.data_export import export_panel
@@ -74,13 +76,16 @@ def main() -> None:
     if meta.animations:
         st.info(escape_markdown(meta.animations), icon=":material/animated_images:")
     copies_warnings(meta)
+    before = newest_before(choice.source, lab)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.page_link(
             TRAIN.file,
             label=_("Train with {title}", title=escape_markdown(data_picker.title_of(meta))),
             icon=":material/model_training:",
-            query_params=choice.link,
+            query_params=choice.link | (again_params(before) if before else {}),
         )
+        if before:
+            st.caption(_("with the settings of {run:name}", run=escape_markdown(before.name)))
         with st.popover(_("Export the images"), icon=":material/folder_zip:"):
             export_panel(prepared, lab.workspace)
     shows: dict[str, Show] = {
@@ -97,6 +102,13 @@ def main() -> None:
                 shows[name](prepared)
     with changed:
         import_notice(prepared, lab)
+
+
+def newest_before(source: DataSource, lab: Lab) -> Run | None:
+    """Of a version: the newest run on the set or on a version of it, so that the next one differs from it in the data
+    alone."""
+    runs = lab.runs_on(source.base) if source.version else []
+    return next((run for run in runs if run.state == "finished" and run.code != UNREADABLE), None)
 
 
 def start_preparing(added: DataSource, lab: Lab) -> None:

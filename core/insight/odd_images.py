@@ -12,7 +12,9 @@ from core.datasets.progress import PrepareProgress
 from core.insight.image_features import Features, standardised
 from core.insight.small_images import small_images
 from core.locale import N_
+from core.locale.messages import sentence
 from core.prepared.arrays import Prepared
+from core.sandbox.image_files import MAX_ASPECT
 
 SIDE = 64  # pixels that larger images are looked at
 CHUNK = 2000  # images looked at at once
@@ -46,6 +48,11 @@ REASONS = {
     "wide": N_("Odd proportions: its width is {value:.2f} times its height, usual are {usual:.2f}."),
     "unlike": N_("Unlike every class: it is {value:.1f} away from the nearest one, usual are {usual:.1f}."),
 }
+# Of those that are longer than what is kept of them.
+WIDER = N_("Odd proportions: its width is at least {most} times its height; usual are {usual:.2f}. Its middle is used.")
+TALLER = N_(
+    "Odd proportions: its height is at least {most} times its width; usual are {usual:.2f}. Its middle is used."
+)
 REASON_TITLES = {
     "blurred": N_("blurred"), "dark": N_("dark"), "bright": N_("bright"), "flat": N_("hardly any contrast"),
     "tiny": N_("tiny"), "wide": N_("odd proportions"), "unlike": N_("unlike every class"),
@@ -76,6 +83,16 @@ def odd_images(prepared: Prepared, features: Features) -> Generator[PrepareProgr
     flat = {odd.index for odd in found if odd.reason == "flat"}
     found = [odd for odd in found if odd.reason != "blurred" or odd.index not in flat]  # there is nothing to be sharp
     return sorted(found, key=lambda odd: -odd.far)
+
+
+def reason_words(reason: str, value: float, usual: float) -> str:
+    """Why an image is odd, in the reader's language, as of its file: proportions are measured on what is kept of it."""
+    text = REASONS[reason]
+    if reason == "wide" and value >= MAX_ASPECT:
+        text = WIDER
+    elif reason == "wide" and value <= 1 / MAX_ASPECT:
+        text = TALLER
+    return sentence(text, {"value": value, "usual": usual, "most": MAX_ASPECT})
 
 
 def looks(images: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -19,9 +19,8 @@ from core.insight.image_features import Basis, basis_of, image_features
 from core.insight.image_names import image_name
 from core.insight.label_errors import label_scores
 from core.insight.near_copies import near_copies
-from core.insight.odd_images import REASON_TITLES, REASONS, odd_images
+from core.insight.odd_images import REASON_TITLES, REASONS, odd_images, reason_words
 from core.locale import _, translate
-from core.locale.messages import sentence
 from core.prepared.arrays import Prepared
 from core.runs.store import Run
 
@@ -89,8 +88,7 @@ class Suspects:
                 )
             return Suspect(index, given, words, other=other)
         reason = list(REASONS)[row["reason"]]
-        words = sentence(REASONS[reason], {"value": one, "usual": two})
-        return Suspect(index, given, words, translate(REASON_TITLES[reason]))
+        return Suspect(index, given, reason_words(reason, one, two), translate(REASON_TITLES[reason]))
 
     def of_split(self, split: str) -> "Suspects":
         """Those of `train`, `val` or `test`."""

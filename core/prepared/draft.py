@@ -28,7 +28,17 @@ from core.files.paths import Workspace
 from core.files.png import png
 from core.prepared.arrays import Prepared
 from core.prepared.edited import Overlay, overlay, require_trainable, resolve
-from core.prepared.versions import LIST, Version, edits_lock, edits_of, folder_of, images_folder, version_file, versions
+from core.prepared.versions import (
+    LIST,
+    Version,
+    edits_lock,
+    edits_of,
+    folder_of,
+    images_folder,
+    saved_as,
+    version_file,
+    versions,
+)
 from core.sanitize import one_line
 
 
@@ -138,13 +148,15 @@ class Draft:
 
     def save(self, name: str) -> Version:
         """Keep the edits as a version of that name. `BadInput` where they change nothing, leave too little, or where
-        there is such a version already."""
+        a version has these edits or this name already."""
         source = replace(self.source, version=version_name(name))
         with self._locked():
             edits = self.edits
             if not count_of(edits):
                 raise BadInput("There is no edit yet that changes anything: correct a label or leave an image out.")
             require_trainable(self.prepared, overlay(self.prepared, edits))
+            if same := saved_as(edits, self.source, self.workspace):
+                raise BadInput("These edits are saved as version {name:name} already.", name=same.name)
             file = version_file(source, self.workspace)
             if source.version.casefold() in {one.stem.casefold() for one in file.parent.glob("*.csv")}:
                 raise BadInput("There is a version {name:name} already. Choose another name.", name=source.version)

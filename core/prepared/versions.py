@@ -57,6 +57,15 @@ def versions(source: DataSource, workspace: Workspace) -> list[Version]:
     return found
 
 
+def saved_as(edits: Iterable[Edit], source: DataSource, workspace: Workspace) -> Version | None:
+    """The newest version that has these edits, whenever they were made; None where none has."""
+    wanted = {replace(edit, made="") for edit in edits}
+    for one in reversed(versions(source, workspace)):
+        if {replace(edit, made="") for edit in edits_of(one.source, workspace)} == wanted:
+            return one
+    return None
+
+
 @lru_cache(maxsize=64)
 def _changes(source: DataSource, workspace: Workspace, identity: str) -> int:
     """Every page that offers data sets asks for it, and reading ten thousand edits takes a tenth of a second."""

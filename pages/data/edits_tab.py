@@ -16,7 +16,7 @@ from core.locale import _, ngettext, translate
 from core.prepared import job, prepare
 from core.prepared.arrays import Prepared
 from core.prepared.edited import OUT, added_image, require_trainable
-from core.prepared.versions import edits_of, images_folder, versions
+from core.prepared.versions import images_folder, saved_as
 from core.runs.lab import Lab
 from core.sanitize import one_line
 from pages.components import csv, data_picker, frame
@@ -100,15 +100,13 @@ def next_version(editing: Editing, lab: Lab) -> None:
     if not count_of(editing.edits):
         st.info(_("No edit changes an image yet, so there is nothing to save as a version."))
         return
-    for saved in reversed(versions(draft.source, lab.workspace)):
-        with frame.show_problems():
-            if edits_of(saved.source, lab.workspace) == editing.edits:
-                st.markdown(_("These edits are saved as version **{name}**.", name=escape_markdown(saved.name)))
-                if st.button(_("Show {name}", name=escape_markdown(saved.name)), icon=":material/arrow_forward:",
-                             key="show-version"):  # fmt: skip
-                    data_picker.show_data_set(saved.source)
-                    st.rerun()
-                return
+    if saved := saved_as(editing.edits, draft.source, lab.workspace):
+        st.markdown(_("These edits are saved as version **{name}**.", name=escape_markdown(saved.name)))
+        if st.button(_("Show {name}", name=escape_markdown(saved.name)), icon=":material/arrow_forward:",
+                     key="show-version"):  # fmt: skip
+            data_picker.show_data_set(saved.source)
+            st.rerun()
+        return
     st.markdown(next_version_text(editing))
     try:
         require_trainable(editing.prepared, editing.overlay)

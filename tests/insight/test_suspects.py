@@ -12,7 +12,7 @@ from core.errors import BadInput, Problem
 from core.insight import image_features, near_copies, suspects
 from core.insight.image_features import Basis, standardised
 from core.insight.label_errors import folds, label_scores
-from core.insight.odd_images import odd_images, odd_sizes
+from core.insight.odd_images import odd_images, odd_sizes, reason_words
 from core.insight.small_images import small_images
 from core.insight.suspects import Suspects, find_suspects
 from core.prepared.arrays import Prepared
@@ -116,6 +116,12 @@ def test_which_size_is_odd_follows_from_the_sizes_of_the_set():
     random = np.random.default_rng(0)
     signs = 50 * np.exp(random.normal(0, 0.5, 100)), np.exp(random.normal(0, 0.3, 100))  # cut out: of all sizes
     assert not odd(signs[0], signs[0] * signs[1])
+
+
+def test_proportions_are_told_as_of_the_file_of_which_the_middle_is_kept():
+    assert "its width is 3.50 times its height, usual are 1.33" in reason_words("wide", 3.5, 1.33)
+    assert "its width is at least 4 times its height" in reason_words("wide", 4.0, 1.33)
+    assert "its height is at least 4 times its width" in reason_words("wide", 0.25, 1.33)
 
 
 def test_features_are_computed_once_and_those_of_a_run_are_what_its_last_layer_sees(trained, digits, lab, monkeypatch):

@@ -24,6 +24,7 @@ from core.runs.lab import Lab
 from pages.components import editing, image_grid
 from pages.components.exports_route import exports_route
 from pages.data.selection import SELECTION
+from pages.train import draft as drafts
 
 Show = Callable[..., AppTest]
 DATA = "pages/1_Data.py"
@@ -166,6 +167,27 @@ def test_going_on_from_a_version_asks_where_edits_would_be_lost(show: Show, draf
     app = show(DATA, view="edits", data="digits", version="v2")
     app.button(key="go-on").click().run()
     assert done(draft) == [("exclude", 0, "")]
+
+
+def test_a_version_is_trained_on_with_the_settings_of_the_newest_run_before(
+    show: Show, draft: Draft, digits: Lab
+) -> None:
+    draft.exclude([0])
+    version = draft.save("v2").source
+    list(prepare.prepare(version, draft.workspace))
+
+    def link() -> str:
+        app = show(DATA, data="digits", version="v2")
+        return next(one.proto.query_string for one in app.get("page_link") if one.proto.label.startswith("Train with"))
+
+    assert link() == "data=digits&version=v2"
+    changed = RunConfig().replace({"optimizer.lr": 0.02, "data.version": ""})
+    run = digits.store.add(changed, "before", state="finished")
+    digits.store.add(changed, "never ran", state="cancelled")
+    assert link() == f"data=digits&version=v2&like={run.id}&run={run.id}"
+    app = show("pages/2_Train.py", data="digits", version="v2", like=run.id)
+    now = drafts.check(app.session_state["draft"]).config
+    assert now == changed.replace({"data.version": "v2"})
 
 
 def test_a_version_is_deleted_after_a_question_that_names_its_runs(show: Show, draft: Draft, digits: Lab) -> None:

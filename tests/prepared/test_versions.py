@@ -1,6 +1,7 @@
 """Edits of a data set and the versions that are saved of them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,9 @@ def test_a_version_has_the_edits_and_nothing_else(draft, digits):
 
 def test_the_same_edits_make_the_same_data(draft):
     draft.exclude([3])
-    one, other = version_of(draft, "one"), version_of(draft, "other")
+    one = version_of(draft, "one")
+    draft.note([5], "a note changes no image")
+    other = version_of(draft, "other")
     assert one.meta.fingerprint == other.meta.fingerprint and one.folder != other.folder
     assert [version.name for version in versions(DIGITS, draft.workspace)] == ["one", "other"]
     assert draft.free_name() == "v4"
@@ -112,6 +115,12 @@ def test_a_version_does_not_change(draft):
         draft.save("V2")
     draft.restore(DataSource("digits", version="v2"))
     assert len(draft.edits) == 1 and made.meta.splits["train"] == 1436
+    with pytest.raises(BadInput, match="These edits are saved as version “v2” already"):
+        draft.save("v3")
+    draft.replace(draft.edits, [replace(draft.edits[0], made="2026-01-01T00:00:00Z")])  # taken back, and made again
+    with pytest.raises(BadInput, match="“v2” already"):
+        draft.save("v3")
+    assert [one.name for one in versions(DIGITS, draft.workspace)] == ["v2"]
 
 
 @pytest.mark.parametrize("edit", [lambda draft: None, lambda draft: (draft.note([1], "x"), draft.keep([2]))])
