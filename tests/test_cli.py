@@ -836,7 +836,9 @@ def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path
     assert before["total"] == 360 and before["shared"]["total"] == after["shared"]["total"] == after["total"] == 350
     assert pair["both"] + pair["only_first"] + pair["only_second"] + pair["neither"] == 350
     out = core("compare", "before", "after")[1]
-    assert "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”" in out
+    told = "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”"
+    assert told in out and "the newest of these versions" in out
+    assert told in core("compare", "after", "before")[1], "the order of the names decides nothing"
     status, _, error = core("train", *QUICK, "--set", "data.version=v9")
     assert status == 2 and "unknown version 'v9'; have: v2" in error
     assert core("edits", "digits", "--delete", "v9", "--yes")[0] == 2

@@ -53,7 +53,8 @@ def compare(options: Namespace) -> None:
     groups = grouped(runs)
     if options.json:
         for run in runs:
-            same = {"shared": score(shared.answers[run.id])} if shared else {}
+            judged = {"labels_of": shared.prepared.meta.title} if shared else {}
+            same = {"shared": score(shared.answers[run.id]) | judged} if shared else {}
             emit(brief(run) | score(answers[run.id]) | {"split": options.split} | same)
         for one in differences(runs):
             emit({"setting": one.name, "values": one.values})
@@ -69,6 +70,7 @@ def compare(options: Namespace) -> None:
                        "the training.", name=run.name, state=translate(run.state), share=run.progress))  # fmt: skip
         if shared:
             line(shared.words)
+            line(_("That is the newest of these versions."))
             table([[run.id, *score_words(shared.answers[run.id]), run.name] for run in runs])
         for one in differences(runs):
             values = "  ".join(one.values[run.id] for run in runs)
@@ -94,11 +96,11 @@ def compare(options: Namespace) -> None:
 
 def on_shared(runs: list[Run], answers: "dict[str, ImageAnswers]", lab: Lab) -> "SharedImages | None":
     """Where the runs learned from different versions of one data set: their answers on the images that all versions
-    have, under the labels of the last run's."""
-    from core.insight.shared_images import shared_images, versions_differ
+    have, under the labels of the newest version, in whichever order they are named."""
+    from core.insight.shared_images import newest_first, shared_images, versions_differ
 
     sets = {run.id: require(DataSource.of(run.config.data), lab.workspace) for run in runs}
-    return shared_images(answers, sets, runs[-1].id) if versions_differ(sets) else None
+    return shared_images(answers, sets, newest_first(runs, lab.workspace)[0].id) if versions_differ(sets) else None
 
 
 def score(found: "ImageAnswers") -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.files.checkpoint_names import which_of
 from core.files.paths import Workspace
 from core.insight import part_features, predictions
 from core.insight.class_figures import ClassFigures, class_figures
+from core.insight.data_doubts import copies_in_training
 from core.insight.head_inputs import HeadInputs
 from core.insight.image_answers import ImageAnswers, read_answers
 from core.insight.other_data import OtherData, part_of
@@ -234,6 +236,9 @@ def measure(
         shown = own_part(run, asked, workspace, trained.config, trained.meta)
     else:
         shown = other_set(asked, workspace, classes)
+        copies = copies_in_training(run, shown.prepared, shown.indices, workspace)
+        other = shown.more["other"].model_copy(update={"compared": copies is not None})
+        shown = replace(shown, more=shown.more | {"other": other, "copies_of_training": copies or 0})
     device = choose_device(trained.config.training.device)
     prepared = shown.prepared
     batches = Batches(Pixels(prepared, trained.spec, device), shown.indices, evaluation_batch(trained.spec))

@@ -6,7 +6,7 @@ from core.datasets.class_names import class_places
 from core.datasets.folder_layout import FolderLayout
 from core.datasets.source import DataSource
 from core.errors import BadInput
-from core.locale import ngettext
+from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
 from core.sanitize import listed
 from core.settings.fields import Settings
@@ -26,6 +26,7 @@ class OtherData(Settings):
     fingerprint: str
     unmatched: dict[str, int]  # class of the set that the model does not know → its images, which are left out
     missing: tuple[str, ...]  # classes of the model without an image in the set
+    compared: bool = True  # whether it could be told which of the images the run learned from
 
     @property
     def source(self) -> DataSource:
@@ -53,6 +54,10 @@ class OtherData(Settings):
                     len(self.missing),
                     names=listed(self.missing),
                 )
+            )
+        if not self.compared:
+            found.append(
+                _("Whether it learned from some of these images cannot be told: its own images are not prepared here.")
             )
         return found
 

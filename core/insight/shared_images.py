@@ -1,16 +1,20 @@
 """Runs that learned from different versions of a data set, on the images that all of these versions have: what a run
 answered before the data were mended, and one after it, on the same images under the same labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.source import DataSource
+from core.files.paths import Workspace
 from core.insight.image_answers import ImageAnswers
 from core.locale import ngettext
 from core.prepared.arrays import Prepared
+from core.prepared.versions import versions
+from core.runs.store import Run
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ def versions_differ(sets: Mapping[str, Prepared]) -> bool:
     """Whether these are different versions of one data set, so that images of one are found in another."""
     came = {one.meta.edited.base if one.meta.edited else one.meta.fingerprint for one in sets.values()}
     return len(came) == 1 and len({one.meta.fingerprint for one in sets.values()}) > 1
+
+
+def newest_first(runs: Sequence[Run], workspace: Workspace) -> list[Run]:
+    """Runs by the version that they learned from, the one that was saved last first; the set as it came is the oldest,
+    beside versions that were deleted. Those of one version by their own age."""
+
+    def age(run: Run) -> tuple[int, float]:
+        source = DataSource.of(run.config.data)
+        saved = [one.name for one in versions(source, workspace)]
+        return saved.index(source.version) if source.version in saved else -1, run.created
+
+    return sorted(runs, key=age, reverse=True)
 
 
 def shared_images(answers: Mapping[str, ImageAnswers], sets: Mapping[str, Prepared], truth: str) -> SharedImages:

@@ -57,5 +57,5 @@ def own_part(run: Run, split: str, workspace: Workspace, config: RunConfig, meta
 def other_set(source: DataSource, workspace: Workspace, classes: tuple[str, ...]) -> Shown:
     """All images of another prepared set that are of a class which the model knows by the same name."""
     prepared, other = matched(prepare.require(source, workspace), source, classes)
-    more = {"other": other, "copies_of_training": 0, "own_split": ""}
+    more = {"other": other, "own_split": ""}
     return Shown(prepared, np.flatnonzero(prepared.labels >= 0), part_of(source), OTHER_DATA, more)

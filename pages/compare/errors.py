@@ -11,7 +11,6 @@ from core.charts.confusion import MAX_CLASSES_IN_MATRIX, confusion_matrix
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.insight.comparison import class_table
-from core.insight.data_doubts import with_data_doubts
 from core.insight.image_names import split_title
 from core.locale import _, ngettext
 from core.prepared.prepare import require
@@ -26,7 +25,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.model_cache import loading_text
 from pages.components.page_list import INSPECT
 from pages.components.run_picker import MAX_RUNS_SIDE_BY_SIDE, run_names
-from pages.components.score_notes import show_score_notes
+from pages.components.score_notes import show_score_notes, with_data_doubts
 from pages.components.theme import page_background
 
 if TYPE_CHECKING:
@@ -81,13 +80,13 @@ def differences_section(lab: Lab, runs: Sequence[Run], split: str) -> None:
     if len(groups) < 2:
         return
     from core.insight.difference import group_of, judge, on_same_images, spread_words
-    from core.insight.shared_images import shared_images, versions_differ
+    from core.insight.shared_images import newest_first, shared_images, versions_differ
 
     answers = {run.id: cached_answers(lab, run, run.id, split, lab.files.checkpoint_version(run.id)) for run in runs}
     sets = {run.id: require(DataSource.of(run.config.data), lab.workspace) for run in runs}
     st.markdown(_("**Is the difference more than chance?**"))
     if versions_differ(sets):
-        shared = shared_images(answers, sets, runs[0].id)
+        shared = shared_images(answers, sets, newest_first(runs, lab.workspace)[0].id)
         answers = shared.answers
         st.caption(escape_markdown(shared.words))
     for group in groups:
@@ -145,7 +144,7 @@ def confusion_chart(run: Run, name: str, result: "Evaluation", lab: Lab, shares:
     more = metrics_in_words(result.metrics)
     st.markdown(f"{score}. {escape_markdown(more[:1].upper() + more[1:])}" if more else score)
     if run.state == "finished":
-        show_score_notes(with_data_doubts(result.measured, run, result.split, lab.workspace))
+        show_score_notes(with_data_doubts(result.measured, run, result.split, lab))
     else:
         words = _(
             "It is not finished: these are the weights of its last checkpoint, after {share:share} of the training.",

@@ -7,7 +7,7 @@ from core import formatting
 from core.insight.difference import PairedDifference, judge, paired, points
 from core.insight.image_answers import ImageAnswers
 from core.insight.image_names import image_number
-from core.insight.shared_images import shared_images, versions_differ
+from core.insight.shared_images import newest_first, shared_images, versions_differ
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
@@ -49,16 +49,16 @@ def disagreement_section(inspected: Inspected) -> None:
         return
     answers, prepared = {run: one.answers for run, one in found.items()}, inspected.prepared
     if versions_differ(sets):
-        shared = shared_images(answers, sets, choose_truth((first, second)))
+        shared = shared_images(answers, sets, choose_truth((first, second), inspected.lab))
         answers, prepared = shared.answers, shared.prepared
         st.caption(escape_markdown(shared.words))
         accuracies_before_and_after((first, second), answers)
     disagreement_view(inspected.lab, (first, second), answers, prepared)
 
 
-def choose_truth(runs: tuple[Run, Run]) -> str:
-    """The run whose version of the data set has the labels by which both are judged: the later one's at first."""
-    names = {run.id: title_of(run) for run in sorted(runs, key=lambda run: run.created, reverse=True)}
+def choose_truth(runs: tuple[Run, Run], lab: Lab) -> str:
+    """The run whose version of the data set has the labels by which both are judged: the newer one's at first."""
+    names = {run.id: title_of(run) for run in newest_first(runs, lab.workspace)}
     return linked_select(_("Judge by the labels of"), list(names), "labels_of", title=lambda one: names.get(one, one))
 
 

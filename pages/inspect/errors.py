@@ -11,7 +11,6 @@ from core import formatting
 from core.charts.confusion import CELLS, MAX_CLASSES_IN_MATRIX, confusion_chart
 from core.insight.answers import counted_by_run
 from core.insight.class_figures import ClassFigures, class_figures, confused_pairs
-from core.insight.data_doubts import with_data_doubts
 from core.insight.image_scores import TOP, ImageScores
 from core.insight.predictions import Predictions
 from core.locale import _, ngettext
@@ -21,7 +20,7 @@ from pages.components import csv, frame
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_select
 from pages.components.metric_column import PERCENT
-from pages.components.score_notes import show_score_notes
+from pages.components.score_notes import show_score_notes, with_data_doubts, with_other_copies
 from pages.components.theme import page_background
 from pages.inspect.image_list import ANSWER, TRUE, chosen_class, image_list, look_at
 from pages.inspect.inspected import Inspected, choose_one
@@ -45,7 +44,7 @@ def errors_view(inspected: Inspected, found: Predictions) -> None:
     scores = scores_of(inspected, inspected.run, found, inspected.split)
     classes = inspected.prepared.meta.classes
     confusion = found.answers.confusion(len(classes))
-    headline(scores, named=int((confusion.sum(0) > 0).sum()), inspected=inspected)
+    headline(scores, named=int((confusion.sum(0) > 0).sum()), inspected=inspected, found=found)
     pairs_first = len(classes) > MAX_CLASSES_IN_FIRST_SIGHT
     shown = [confused_pairs_table, confusion_map] if pairs_first else [confusion_map, confused_pairs_table]
     for show, column in zip(shown, st.columns([2, 3] if pairs_first else [3, 2]), strict=True):
@@ -55,7 +54,7 @@ def errors_view(inspected: Inspected, found: Predictions) -> None:
     class_table(class_figures(confusion, classes), scores)
 
 
-def headline(scores: ImageScores, named: int, inspected: Inspected) -> None:
+def headline(scores: ImageScores, named: int, inspected: Inspected, found: Predictions) -> None:
     right, total = int(scores.right.sum()), len(scores.labels)
     words = [
         _("**{accuracy:percent}** classified correctly, {correct}", accuracy=right / total,
@@ -67,8 +66,10 @@ def headline(scores: ImageScores, named: int, inspected: Inspected) -> None:
         st.caption(told)
     largest = int(np.bincount(scores.labels).max(initial=0))
     measured = Measured(right, total, largest, named, len(inspected.prepared.meta.classes))
-    if not inspected.other:
-        measured = with_data_doubts(measured, inspected.run, inspected.split, inspected.lab.workspace)
+    if inspected.other:
+        measured = with_other_copies(measured, inspected.run, inspected.prepared, found.indices, inspected.lab)
+    else:
+        measured = with_data_doubts(measured, inspected.run, inspected.split, inspected.lab)
     show_score_notes(measured)
 
 

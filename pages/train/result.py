@@ -9,7 +9,6 @@ from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
 from core.exporters.trackers import TRACKERS
-from core.insight.data_doubts import with_data_doubts
 from core.insight.diagnosis import Verdict, measured
 from core.locale import _, translate
 from core.prepared.drawable import is_drawable
@@ -21,7 +20,7 @@ from pages.components import background, code_panel, frame
 from pages.components.model_cache import confidence_version
 from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
-from pages.components.score_notes import show_score_notes
+from pages.components.score_notes import show_score_notes, with_data_doubts
 
 
 def score_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
@@ -37,7 +36,7 @@ def score_card(run: Run, found: Sequence[Verdict], lab: Lab) -> None:
                 delta_color="off",
                 delta_arrow="off",
             )
-            show_score_notes(with_data_doubts(measured(run, found), run, "test", lab.workspace))
+            show_score_notes(with_data_doubts(measured(run, found), run, "test", lab))
         with st.container(horizontal=True, vertical_alignment="center"):
             result_links(run, lab)
 

@@ -1,5 +1,6 @@
 """A trained model on another labelled set: its classes matched by name."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from sklearn.datasets import load_digits
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.insight.evaluation import evaluate_on, image_predictions
+from core.insight.other_data import part_of
+from core.loading.split import parts
 from core.prepared.prepare import prepare
 
 
@@ -51,6 +54,22 @@ def test_it_is_kept_until_the_images_change(trained, lab, tmp_path, monkeypatch)
     prepared(written(tmp_path / "mine", {"7": 7, "1": 1}, first=10, each=12), lab)
     assert evaluate_on(trained, source, lab.workspace).total == 24
     assert len(image_predictions(trained, source, lab.workspace)) == 24
+
+
+def test_images_that_the_run_learned_from_are_counted(trained, lab, digits, tmp_path):
+    learned = parts(digits, trained.config.data.validation, trained.config.data.limit, trained.config.training.seed)
+    for place, index in enumerate([*learned.train[:3], *learned.test[:9]]):
+        folder = tmp_path / "mine" / str(digits.labels[index])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(digits.image(int(index))[..., 0]).save(folder / f"{place}.png")
+    source = prepared(DataSource("folder", str(tmp_path / "mine")), lab)
+    result = evaluate_on(trained, source, lab.workspace)
+    assert result.copies_of_training == 3 and not any("cannot be told" in words for words in result.other.words)
+    assert "3 of the 12 images are among the training images, too" in result.measured.said[-1]
+    shutil.rmtree(digits.folder)
+    (lab.workspace.run(trained.id) / f"evaluation-last-{part_of(source)}.json").unlink()
+    again = evaluate_on(trained, source, lab.workspace)
+    assert again.copies_of_training == 0 and "cannot be told" in again.other.words[-1]
 
 
 def test_a_set_without_a_known_class_is_refused_with_both_lists(trained, lab, tmp_path):
