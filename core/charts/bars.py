@@ -26,7 +26,12 @@ def probability_bars(names: Sequence[str], probabilities: Sequence[float], colou
     }
     layout = {
         # No lines of a grid: they would cross the percentages, which say more.
-        "xaxis": {"range": [0, 1], "tickformat": ".0%", "tickvals": [0, 0.5, 1], "showgrid": False},
+        "xaxis": {
+            "range": [0, 1],
+            "tickvals": [0, 0.5, 1],
+            "ticktext": [percent(p, 0) for p in (0, 0.5, 1)],
+            "showgrid": False,
+        },
         "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
         "height": 40 + 24 * len(names),
         # A margin in pixels holds the longest label, however narrow the bars are.

@@ -1,6 +1,7 @@
 """Whether probabilities can be believed, as pictures: the reliability diagram, and accuracy over coverage."""
 
 from core.charts.style import BUTTONS_PX, PALETTE, Chart, axis_title, plain
+from core.formatting import count
 from core.insight.calibration import Coverage, Reliability
 from core.insight.comparison import thin
 from core.locale import _
@@ -8,26 +9,31 @@ from core.locale import _
 HEIGHT_PX = 340
 MAX_POINTS = 500  # of a curve; more would not be seen
 STILL = {"displayModeBar": False}
-SHARE = {"range": [0, 1.02], "tickformat": ".0%", "automargin": True}
+PERCENT = {"ticksuffix": "\u00a0%", "automargin": True}  # shares are drawn as per cent
+SHARE = PERCENT | {"range": [0, 102]}
 
 
 def reliability_chart(found: Reliability, after: Reliability | None = None) -> Chart:
     """A bar a bin: how often answers of that probability are right. On the diagonal they are as often right as they
     are sure. `after`: the same with a temperature, as points."""
-    width = found.bins[0].high - found.bins[0].low
+    width = 100 * (found.bins[0].high - found.bins[0].low)
     filled = [one for one in found.bins if one.count]
     bars = {
         "type": "bar",
         "name": _("as trained"),
-        "x": [(one.low + one.high) / 2 for one in filled],
-        "y": [one.accuracy for one in filled],
+        "x": [50 * (one.low + one.high) for one in filled],
+        "y": [100 * (one.accuracy or 0) for one in filled],
+        # How many images stand behind a bar: one of a few says little.
+        "text": [count(one.count) for one in filled],
+        "textposition": "outside",
+        "cliponaxis": False,
         "width": width,
         "marker": {"color": PALETTE[0], "opacity": 0.75, "line": {"width": 1, "color": PALETTE[0]}},
-        "customdata": [[one.count, one.confidence] for one in filled],
-        "hovertemplate": _("sure by %{customdata[1]:.1%}, right %{y:.1%}: %{customdata[0]:,} images")
+        "customdata": [100 * (one.confidence or 0) for one in filled],
+        "hovertemplate": _("sure by %{customdata:.1f}\u00a0%, right %{y:.1f}\u00a0%: %{text} images")
         + "<extra></extra>",
     }
-    even = {"type": "scatter", "mode": "lines", "name": _("as sure as right"), "x": [0, 1], "y": [0, 1],
+    even = {"type": "scatter", "mode": "lines", "name": _("as sure as right"), "x": [0, 100], "y": [0, 100],
             "hoverinfo": "skip", "line": {"color": PALETTE[9], "dash": "dash", "width": 1.5}}  # fmt: skip
     data = [bars, even]
     if after is not None:
@@ -37,10 +43,10 @@ def reliability_chart(found: Reliability, after: Reliability | None = None) -> C
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": _("with the temperature"),
-                "x": [one.confidence for one in there],
-                "y": [one.accuracy for one in there],
+                "x": [100 * (one.confidence or 0) for one in there],
+                "y": [100 * (one.accuracy or 0) for one in there],
                 "line": {"color": PALETTE[2]},
-                "hovertemplate": _("sure by %{x:.1%}, right %{y:.1%}") + "<extra></extra>",
+                "hovertemplate": _("sure by %{x:.1f}\u00a0%, right %{y:.1f}\u00a0%") + "<extra></extra>",
             }
         )
     axes = {
@@ -57,22 +63,24 @@ def coverage_chart(curve: Coverage, threshold: float, at: tuple[float, float] | 
     line = {
         "type": "scatter",
         "mode": "lines",
-        "x": [float(curve.coverage[i]) for i in places],
-        "y": [float(curve.accuracy[i]) for i in places],
-        "customdata": [float(curve.thresholds[i]) for i in places],
+        "x": [100 * float(curve.coverage[i]) for i in places],
+        "y": [100 * float(curve.accuracy[i]) for i in places],
+        "customdata": [100 * float(curve.thresholds[i]) for i in places],
         "line": {"color": PALETTE[0], "width": 2},
-        "hovertemplate": _("%{y:.2%} of %{x:.1%} of the images, from a probability of %{customdata:.1%} on")
+        "hovertemplate": _(
+            "%{y:.2f}\u00a0% of %{x:.1f}\u00a0% of the images, from a probability of %{customdata:.1f}\u00a0% on"
+        )
         + "<extra></extra>",
     }
     data = [line]
     if at is not None:
         data.append(
-            {"type": "scatter", "mode": "markers", "x": [at[0]], "y": [at[1]], "hoverinfo": "skip",
+            {"type": "scatter", "mode": "markers", "x": [100 * at[0]], "y": [100 * at[1]], "hoverinfo": "skip",
              "marker": {"color": PALETTE[2], "size": 11}}
         )  # fmt: skip
     axes = {
         "xaxis": SHARE | {"title": axis_title(_("share of the images that get an answer"))},
-        "yaxis": {"tickformat": ".1~%", "title": axis_title(_("accuracy on these")), "automargin": True},
+        "yaxis": PERCENT | {"title": axis_title(_("accuracy on these"))},
     }
     return {"data": data, "layout": plain() | axes | look() | {"showlegend": False}, "config": STILL}
 

@@ -37,13 +37,13 @@ def confusion_chart(
     of_row = [sum(row) for row in counts]
     of_column = [sum(column) for column in zip(*counts, strict=True)]
     parts = [
-        [n / max(of_column[j] if cells == "column" else of_row[i], 1) for j, n in enumerate(row)]
+        [100 * n / max(of_column[j] if cells == "column" else of_row[i], 1) for j, n in enumerate(row)]
         for i, row in enumerate(counts)
     ]
     if cells == "column":
-        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2%} of the column")
+        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2f}\u00a0% of the column")
     else:
-        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2%} of the row")
+        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2f}\u00a0% of the row")
     names = labels(classes)
     heat = {
         "type": "heatmap",
@@ -52,14 +52,14 @@ def confusion_chart(
         "y": names,
         "coloraxis": "coloraxis",
         "text": [[count(n) for n in row] for row in counts],  # templates do not see two-dimensional customdata
-        "texttemplate": ("%{text}" if cells == "counts" else "%{z:.0%}")
+        "texttemplate": ("%{text}" if cells == "counts" else "%{z:.0f}\u00a0%")
         if len(classes) <= MAX_CLASSES_WITH_NUMBERS
         else None,
         "hovertemplate": hover + "<extra></extra>",
     }
     scale = [[0, background], *(ON_DARK if is_dark(background) else ON_LIGHT)]
     layout = {
-        "coloraxis": {"colorscale": scale, "cmin": 0, "cmax": 1, "showscale": False},
+        "coloraxis": {"colorscale": scale, "cmin": 0, "cmax": 100, "showscale": False},
         "xaxis": {"type": "category", "side": "bottom", "title": axis_title(_("answered")), "automargin": True},
         "yaxis": {
             "type": "category", "autorange": "reversed", "title": axis_title(_("true")), "automargin": True

@@ -71,6 +71,8 @@ def interval(place: NDArray[np.int64], gaps: Shares, error: float, seed: int) ->
     """By the bootstrap (Efron 1979): images are drawn with replacement, the same for the same seed. The percentiles are
     reflected at the error, as that of few images is too large and that of images drawn twice is larger still; it is
     widened to hold the error itself."""
+    order = np.lexsort((gaps, place))  # whichever order the images came in
+    place, gaps = place[order], gaps[order]
     random = np.random.default_rng(seed)
     drawn = []
     for _draw in range(DRAWS):

@@ -57,6 +57,8 @@ def in_words(name: str, info: FieldInfo | None, value: Any, runs: Mapping[str, s
         if name_of_run := runs.get(of_run["run"]):
             return _("of {run:name}", run=shorten(name_of_run, MAX_RUN_CHARS, placeholder=" …"))
         return _("of run {id}", id=of_run["run"])
+    if value == "" and "" not in labels:  # no words in a table
+        return _("the set as it came") if name == "data.version" else _("none")
     if isinstance(value, str):
         return translate(str(labels.get(value, value)))
     if isinstance(value, list | tuple):

@@ -66,8 +66,8 @@ function themed(layout, node, panels) {
         linecolor: grid,
         zerolinecolor: grid,
         automargin: layout[name].automargin ?? false,
-        spikecolor: text,
-        spikethickness: 1,
+        // Asked for by a colour alone, Plotly draws them wherever something hovers, through the numbers of a matrix.
+        ...(layout.hovermode === "x unified" && { spikecolor: text, spikethickness: 1 }),
       };
     }
   }

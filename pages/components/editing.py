@@ -55,6 +55,7 @@ class Done:
     gone: tuple[Edit, ...] = ()
     back: tuple[Edit, ...] = ()
     problem: bool = False
+    undone: bool = False  # it took back what was done before, and is taken back by doing that again
 
 
 def open_edits(source: DataSource, prepared: Prepared, workspace: Workspace) -> Editing:
@@ -232,7 +233,8 @@ def show_done(draft: Draft, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-done"):
         st.markdown(f":material/check_circle: {done.words}", width="content")
         if done.gone or done.back:
-            st.button(_("Take back"), icon=":material/undo:", key=f"{key}-undo", shortcut="z", on_click=take_back,
+            words, icon = (_("Do it again"), "redo") if done.undone else (_("Take back"), "undo")
+            st.button(words, icon=f":material/{icon}:", key=f"{key}-undo", shortcut="z", on_click=take_back,
                       args=(draft, done))  # fmt: skip
 
 
@@ -242,19 +244,23 @@ def forget_done() -> None:
 
 
 def take_back(draft: Draft, done: Done) -> None:
-    replace(draft, done.gone, done.back, _("It is as it was before."))
+    n = len({edit.image for edit in (*done.gone, *done.back)})
+    words = ngettext("{n:count} image is as it was before.", "{n:count} images are as they were before.", n)
+    if done.undone:
+        words = ngettext("{n:count} image is edited again.", "{n:count} images are edited again.", n)
+    replace(draft, done.gone, done.back, words, undone=not done.undone)
 
 
 def take_back_edits(draft: Draft, edits: Sequence[Edit]) -> None:
     """Take edits back; that, too, has a way back."""
     words = ngettext("{n:count} edit is taken back.", "{n:count} edits are taken back.", len(edits))
-    replace(draft, edits, (), words)
+    replace(draft, edits, (), words, undone=True)
 
 
-def replace(draft: Draft, gone: Sequence[Edit], back: Sequence[Edit], words: str) -> None:
+def replace(draft: Draft, gone: Sequence[Edit], back: Sequence[Edit], words: str, *, undone: bool) -> None:
     try:
         draft.replace(gone, back)
-        done = Done(draft.source.key, words, tuple(back), tuple(gone))
+        done = Done(draft.source.key, words, tuple(back), tuple(gone), undone=undone)
     except Problem as problem:
         done = Done(draft.source.key, str(problem), problem=True)
     st.session_state[DONE] = done

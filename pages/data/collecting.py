@@ -64,12 +64,12 @@ def collect(workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             _("Collection"), [one.name for one in known], index=0 if known else None, accept_new_options=True,
-            key="collection", placeholder=_("Type a name, such as: my symbols"), width=280,
+            key="collection", placeholder=_("Such as: my symbols"), width=280,
         )  # fmt: skip
         collection = collection_named(name, workspace) if name else None
         label = st.selectbox(
             _("Class"), class_choices(collection, workspace), index=None, accept_new_options=True,
-            key="collected_class", placeholder=_("Choose a class, or type a new one"), width=280,
+            key="collected_class", placeholder=_("Choose or type a class"), width=280,
         )  # fmt: skip
     if collection is None:
         st.caption(_("Give the collection a name first. It is kept on the computer that runs Epochlab."))

@@ -1,6 +1,7 @@
 """The list of edits of a data set: what each changes, its way back, and the version that they would make."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
@@ -79,8 +80,7 @@ def edits_tab(prepared: Prepared, lab: Lab) -> None:
 
 
 def counts_line(editing: Editing) -> None:
-    kinds = Counter(edit.action for edit in editing.edits)
-    parts = ", ".join(f"{translate(ACTION_TITLES[kind])} {formatting.count(n)}" for kind, n in kinds.most_common())
+    parts = kinds_text(editing.edits)
     words = ngettext("**{n:count} edit.** {parts}", "**{n:count} edits.** {parts}", len(editing.edits), parts=parts)
     st.markdown(words)
     if lost := len(editing.overlay.unmatched):
@@ -92,6 +92,12 @@ def counts_line(editing: Editing) -> None:
             ),
             icon=":material/link_off:",
         )
+
+
+def kinds_text(edits: Iterable[Edit]) -> str:
+    """How many edits there are of each kind."""
+    kinds = Counter(edit.action for edit in edits)
+    return ", ".join(f"{translate(ACTION_TITLES[kind])} {formatting.count(n)}" for kind, n in kinds.most_common())
 
 
 def next_version(editing: Editing, lab: Lab) -> None:
@@ -178,8 +184,15 @@ def taken_over(editing: Editing, content: bytes) -> tuple[str, list[str]]:
     except UnicodeDecodeError as error:
         raise BadInput("This file is no text in UTF-8. Save it as CSV in UTF-8, and take that over.") from error
     unmatched = editing.draft.take_over(edits)
-    n = len(edits) - len(unmatched)
-    words = ngettext("{n:count} edit was taken over.", "{n:count} edits were taken over.", n)
+    taken = [edit for edit in edits if edit not in unmatched]
+    words = _("No edit was taken over.")
+    if taken:
+        words = ngettext(
+            "{n:count} edit was taken over: {kinds}.",
+            "{n:count} edits were taken over: {kinds}.",
+            len(taken),
+            kinds=kinds_text(taken),
+        )
     if not unmatched:
         return words, []
     heading = ngettext(

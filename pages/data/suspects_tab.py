@@ -14,7 +14,7 @@ from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
-from pages.components.editing import Editing, edit_row, open_edits, show_done
+from pages.components.editing import Editing, edit_row, forget_done, open_edits, show_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
@@ -73,6 +73,7 @@ def run_select(source: DataSource, lab: Lab) -> Run | None:
 
 def go_first() -> None:
     st.session_state[AT] = 0
+    forget_done()
 
 
 def search_controls(job: SuspectsJob) -> None:
@@ -116,7 +117,7 @@ def search_progress(job: SuspectsJob) -> None:
 
 def review(found: Suspects, source: DataSource, lab: Lab) -> None:
     """One suspect large, with what can be done; the next ones small. Those that were looked at are passed over."""
-    st.markdown(summary(found))
+    told = st.empty()
     if found.kind == "odd" and found.prepared.meta.skipped:
         for file, reason in found.prepared.meta.skipped[:NEXT]:
             words = _("Left out already: {file}, {reason}", file=file, reason=translate(reason))
@@ -128,6 +129,7 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
         editing = open_edits(source, found.prepared, lab.workspace)
     looked_at = {place for edit, place in editing.places.items() if edit.action != "note"} if editing else set()
     left = [int(at) for at in np.flatnonzero(~np.isin(found.rows["index"], sorted(looked_at)))]
+    told.markdown(" ".join([summary(found), *left_words(found, len(left))]))
     if not left:
         if editing:
             show_done(editing.draft, "suspects")
@@ -142,6 +144,7 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
     one_suspect(found, left, at, editing)
     following = left[at : at + NEXT]
     cells = [small_cell(found, found[place]) for place in following]
+    st.caption(_("This one and those that follow. A click shows one large."))
     image_buttons(cells, 0, "suspects-next", lambda place: move(at + place), label=_("The next suspects"))
 
 
@@ -174,6 +177,18 @@ def summary(found: Suspects) -> str:
         "odd": ngettext("{n:count} odd image.", "{n:count} odd images.", n),
     }  # fmt: skip
     return words[found.kind]
+
+
+def left_words(found: Suspects, left: int) -> list[str]:
+    """In which order they are shown, and how many a person has done with."""
+    words = []
+    if found.kind == "labels" and len(found) > found.count:
+        words.append(_("All {n:count} whose label is improbable are shown, the most suspicious first.", n=len(found)))
+    if found.kind == "odd" and len(found) > found.count:
+        words.append(_("Some have several reasons: {n:count} in all.", n=len(found)))
+    if done := len(found) - left:
+        words.append(ngettext("You have decided on {n:count} of them.", "You have decided on {n:count} of them.", done))
+    return words
 
 
 def move(at: int) -> None:

@@ -24,7 +24,7 @@ from pages.components.page_list import PREDICT
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
 from pages.inspect.robustness import robustness_part
-from pages.inspect.sure_images import look_at_bar, sure_images
+from pages.inspect.sure_images import NONE, choose_bar, look_at_bar, sure_images
 
 VALIDATION = "val"
 
@@ -43,18 +43,20 @@ def belief_view(inspected: Inspected, found: Predictions) -> None:
     now = kept_confidence(checkpoint)
     plain = scores_of(inspected, inspected.run, found, inspected.split)
     left, right = st.columns(2, gap="large")
+    bar = NONE
     with left, frame.show_problems():
         st.markdown(_("**Is it as often right as it is sure?**"))
         fitted = validation_temperature(inspected)
         value = fitted.value if fitted else now.temperature
         after = scores_of(inspected, inspected.run, found, inspected.split, value) if value != 1 else None
         draw_reliability(plain, after)
+        bar = choose_bar(plain)
         temperature_switch(inspected, fitted, now)
     with right, frame.show_problems():
         st.markdown(_("**What if it may say “none of these”?**"))
         used = scores_of(inspected, inspected.run, found, inspected.split, now.temperature)
         threshold_slider(inspected, used, now)
-    sure_images(inspected, found, plain)
+    sure_images(inspected, found, plain, bar)
     robustness_part(inspected)
 
 
@@ -92,7 +94,8 @@ def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
     st.caption(
         _(
             "A bar below the dashed line: answers that sure are less often right, so the model is too sure. The error "
-            "is the mean distance between the two, over all images. A click on a bar shows its images."
+            "is the mean distance between the two, over all images. The number at a bar counts its images, and a "
+            "click shows them."
         )
     )
 
@@ -180,9 +183,10 @@ def threshold_slider(inspected: Inspected, scores: ImageScores, now: Confidence)
     """A threshold of probability, what it leaves, and a switch that lets Predict obey it."""
     curve = coverage_curve(scores.confidence, scores.right)
     key = f"threshold-{inspected.run.id}-{inspected.which}"
-    threshold = st.slider(
-        _("An answer counts from this probability on"), 0.0, 1.0, now.threshold, 0.01, key=key, format="percent"
+    percent = st.slider(
+        _("An answer counts from this probability on"), 0, 100, round(100 * now.threshold), key=key, format="%d %%"
     )
+    threshold = percent / 100
     left = above(threshold, scores.confidence, scores.right)
     at = (left.answered / left.total, left.correct / left.answered) if left.answered else None
     words = _(

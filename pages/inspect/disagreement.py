@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core import formatting
-from core.insight.difference import PairedDifference, judge, paired, points
+from core.insight.difference import PairedDifference, judge, paired
 from core.insight.image_answers import ImageAnswers
 from core.insight.image_names import image_number
 from core.insight.shared_images import newest_first, shared_images, versions_differ
@@ -87,7 +87,7 @@ def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageA
         return
     names = run_names(runs)
     counts = paired(one.right, other.right)
-    st.caption(difference_in_words(counts))
+    st.caption(chance_in_words(counts))
     st.markdown(_("**Where they disagree**"))
     groups = {
         FIRST: one.right & ~other.right,
@@ -97,7 +97,7 @@ def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageA
     titles = {
         FIRST: _("Only {run} is right ({n:count})", run=names[first.id], n=counts.only_first),
         SECOND: _("Only {run} is right ({n:count})", run=names[second.id], n=counts.only_second),
-        BOTH_WRONG: _("Both wrong in another way ({n:count})", n=int(groups[BOTH_WRONG].sum())),
+        BOTH_WRONG: _("Both wrong, with different answers ({n:count})", n=int(groups[BOTH_WRONG].sum())),
     }
     group = linked_select(
         _("Images"), list(groups), "right", title=lambda name: titles.get(name, name), label_visibility="collapsed",
@@ -108,13 +108,8 @@ def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageA
     settings_table(lab, runs)
 
 
-def difference_in_words(counts: PairedDifference) -> str:
-    return _(
-        "Difference of the accuracies: {points}. Chance alone gives so unequal counts with a probability of {p:.3f} "
-        "(McNemar's test).",
-        points=points(counts.difference, counts.interval),
-        p=counts.p_value,
-    )
+def chance_in_words(counts: PairedDifference) -> str:
+    return _("Chance alone gives so unequal counts with a probability of {p:.3f} (McNemar's test).", p=counts.p_value)
 
 
 def disagreement_images(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.files.atomic import file_identity
 from core.insight.predictions import Predictions
-from core.locale import _
+from core.locale import _, ngettext
 from core.runs import answer_history
 from core.runs.answer_history import AnswerHistory
 from pages.inspect.inspected import Inspected
@@ -28,7 +28,11 @@ def history_words(history: AnswerHistory, place: int, label: int) -> str:
     """`Over the epochs: learned in epoch 2, forgotten in epoch 7.`"""
     turns = history.turns(place, label)
     if not turns:
-        return _("It was classified correctly after none of the {n:count} epochs.", n=history.epochs[-1])
+        return ngettext(
+            "It was classified incorrectly after the only epoch, too.",
+            "It was classified incorrectly after each of the {n:count} epochs.",
+            history.epochs[-1],
+        )
     told = [turn_words(epoch, learned) for epoch, learned in turns]
     return _("Over the epochs: {turns}.", turns=", ".join(told))
 

@@ -94,6 +94,8 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
         opened_image(inspected, found, scores, opened, places)
     answered_images(inspected, found, scores, places, opened, PAGE, "inspected-images", _("Images with their answers"))
     many = ngettext("{n:count} image.", "{n:count} images.", len(places))
+    if order == "sure":  # of those that were asked for the mistakes alone
+        many = ngettext("{n:count} mistake.", "{n:count} mistakes.", len(places))
     st.caption(
         _("{many} ✓ correct, ✗ incorrect; the share is how sure the model was. A click opens an image.", many=many)
     )

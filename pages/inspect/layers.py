@@ -35,6 +35,7 @@ MOST_SEARCHED = 1000  # images of the split that are shown to the network for th
 STRONGEST = 12  # of these that are shown
 MAX_FILTERS = 128  # of the first convolution that are shown
 SEARCHES_KEPT = 16  # of all sessions
+COLOURS = 3  # channels
 ROW = 32  # numbers in a row of the picture of a layer that is flat
 
 Networks = Mapping[str, "nn.Module"]  # title → network; the trained one first
@@ -105,6 +106,14 @@ def filters(walks: "Mapping[str, list[Layer]]") -> None:
             for number, picture in enumerate(as_pictures(one[:MAX_FILTERS], together=True))
         ]
         image_grid(cells, FILTER_PX, label=_("Filters of the first convolution"), key=f"filters-{title}")
+    if any(one is not None and one.shape[1] == COLOURS for one in found.values()):
+        st.caption(
+            _(
+                "What each window looks for, channel by channel: more red than in middle grey counts for it, less red "
+                "against it; so do green and blue."
+            )
+        )
+        return
     st.caption(_("What each window looks for. Light counts for it, dark against it, middle grey not at all."))
 
 

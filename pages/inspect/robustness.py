@@ -17,7 +17,7 @@ from pages.inspect.inspected import Inspected
 
 def robustness_part(inspected: Inspected) -> None:
     """The curve of the chosen kind of disturbance, or the button that has it worked out."""
-    st.markdown(_("**How much does it bear?**"))
+    st.markdown(_("**How accurate is it on disturbed images?**"))
     kind = linked_select(
         _("Disturbed by"), list(DISTURBANCES), "under", title=lambda name: translate(DISTURBANCES[name].title)
     )
@@ -48,8 +48,8 @@ def robustness_part(inspected: Inspected) -> None:
     image_grid(cells, width=84, label=_("The same image at each strength"), key="disturbed")
     st.caption(
         _(
-            "Of {total:count} images; one of them is shown at each strength, with the accuracy. What was changed in "
-            "training, a model bears better.",
+            "Of {total:count} images; one of them is shown at each strength, with the accuracy. A model copes better "
+            "with what augmentation changed in its training.",
             total=found.points[0].total,
         )
     )

@@ -32,15 +32,19 @@ def first_page() -> None:
     st.session_state[PAGE] = 1
 
 
-def sure_images(inspected: Inspected, found: Predictions, scores: ImageScores) -> None:
-    """The bars by name, for the keyboard; the images of the chosen one, the surest mistakes first."""
+def choose_bar(scores: ImageScores) -> str:
+    """The bars by name, for the keyboard."""
     if not np.isfinite(scores.confidence).all():
-        return
-    bins = bin_places(scores.confidence)
-    options = [NONE, *(str(one) for one in np.unique(bins))]
-    bar = linked_selectbox(_("Images behind a bar"), options, BAR, title=bar_title, width=260, on_change=first_page)
+        return NONE
+    options = [NONE, *(str(one) for one in np.unique(bin_places(scores.confidence)))]
+    return linked_selectbox(_("Images behind a bar"), options, BAR, title=bar_title, width=260, on_change=first_page)
+
+
+def sure_images(inspected: Inspected, found: Predictions, scores: ImageScores, bar: str) -> None:
+    """The images of the chosen bar, the surest mistakes first."""
     if bar == NONE:
         return
+    bins = bin_places(scores.confidence)
     places = np.flatnonzero(bins == int(bar))
     places = places[np.lexsort((-scores.confidence[places], scores.right[places]))]
     wrong = int((~scores.right[places]).sum())

@@ -65,7 +65,7 @@ def relabelled_in_the_grid(tab: Any, address: str) -> None:
     tab.get_by_text("2 images are “8” now.").wait_for()
     assert captions.nth(10).inner_text() == "3 → 8" and captions.nth(11).inner_text() == "5 → 8"
     tab.keyboard.press("z")
-    tab.get_by_text("It is as it was before.").wait_for()
+    tab.get_by_text("2 images are as they were before.").wait_for()
 
 
 def test_from_a_wrong_cell_over_a_version_to_before_and_after(lab: Lab, digits: Any, browse: Callable) -> None:

@@ -12,8 +12,8 @@ COUNTS, NAMES = [[8, 2, 0], [1, 3, 0], [1, 0, 0]], ["a", "<b>", "c"]
 )
 def test_colours_follow_the_share_of_the_row_or_the_column(cells: str, first: list[float]) -> None:
     heat = confusion_chart(COUNTS, NAMES, cells)["data"][0]
-    assert heat["z"][0] == pytest.approx(first)
-    assert heat["texttemplate"] == ("%{text}" if cells == "counts" else "%{z:.0%}")
+    assert heat["z"][0] == pytest.approx([100 * share for share in first])
+    assert heat["texttemplate"] == ("%{text}" if cells == "counts" else "%{z:.0f}\u00a0%")
     assert cells != "column" or "of the column" in heat["hovertemplate"]
     assert heat["x"] == ["a", "&lt;b&gt;", "c"]
 
@@ -30,4 +30,4 @@ def test_what_is_chosen_is_framed(chosen: tuple, places: tuple) -> None:
 
 def test_a_picture_that_stands_still_is_the_same() -> None:
     figure = confusion_matrix(COUNTS, NAMES, shares=True, background="#101010")
-    assert figure.data[0].z[0][0] == 0.8 and figure.layout.coloraxis.colorscale[0] == (0, "#101010")
+    assert figure.data[0].z[0][0] == 80 and figure.layout.coloraxis.colorscale[0] == (0, "#101010")

@@ -212,7 +212,7 @@ def test_a_list_is_taken_over_and_what_does_not_match_is_named(show: Show, draft
     app = show(DATA, view="edits")
     app.file_uploader(key="edits-file-0").upload("edits.csv", ("\ufeff" + strange).encode(), "text/csv").run()
     assert done(draft) == [("exclude", 0, "")]
-    assert app.success[0].value == "1 edit was taken over."
+    assert app.success[0].value == "1 edit was taken over: Left out 1."
     assert "Training, image 9\u202f999, there.png: 1 → 2" in words(app)
     app.file_uploader(key="edits-file-1").upload("edits.csv", b"a,b\n1,2\n", "text/csv").run()
     assert "This is no list of edits" in words(app)

@@ -225,7 +225,7 @@ def test_a_temperature_is_kept_and_used_by_predict(show: Show, lab: Lab, run: Ru
 def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dict) -> None:
     app = show(INSPECT, run=run.id, section="belief")
     scores = image_scores(image_predictions(run, "test", lab.workspace))
-    app.slider[0].set_value(0.8).run()
+    app.slider[0].set_value(80).run()
     assert f"{int((scores.confidence >= 0.8).sum())} of 360 images get an answer" in words(app)
     app.button(key="keep-threshold").click().run()
     assert kept_confidence(lab.files.checkpoint(run.id)).threshold == 0.8
@@ -381,5 +381,5 @@ def test_the_curve_of_a_disturbance_is_shown_with_its_pictures(
     monkeypatch.setattr(robustness, "live_chart", lambda figure, label, key, **_: drawn.update({key: (figure, label)}))
     found = measure(run, "test", "noise", lab.workspace, "last")
     app = show(INSPECT, run=run.id, section="belief")
-    assert not app.exception and drawn["robustness"][0]["data"][0]["y"] == [one.accuracy for one in found.points]
+    assert not app.exception and drawn["robustness"][0]["data"][0]["y"] == [100 * one.accuracy for one in found.points]
     assert "0.5: " in drawn["robustness"][1] and "is shown at each strength" in words(app)
