@@ -9,7 +9,7 @@ MNIST. This folder's README.md says what each row measures.
 import argparse
 from collections.abc import Callable, Sequence
 
-from benchmarks.screen import comparing, leafing, live, opening, predicting, training
+from benchmarks.screen import comparing, inspecting, leafing, live, opening, predicting, training
 from benchmarks.screen.stage import TINY, Row, Size, Stage, stage
 from benchmarks.side_by_side import machine, say, table
 
@@ -22,6 +22,7 @@ MEASURES: dict[str, Callable[[Stage], list[Row]]] = {
     "compare": comparing.compare,
     "stroke": predicting.strokes,
     "data": leafing.leaves,
+    "inspect": inspecting.inspect,
 }
 
 

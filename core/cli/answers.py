@@ -16,6 +16,7 @@ from core.cli.report import report
 from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters import EXPORTERS
+from core.files.freed_memory import keep_freed_memory
 from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
 from core.insight.answers import counted_by_run
@@ -112,6 +113,7 @@ def evaluate(options: Namespace) -> None:
     lab = Lab.open()
     run = lab.find(options.run)
     asked = asked_images(options, lab)
+    keep_freed_memory()
     if options.under:
         disturbed(run, asked, lab, options)
         return

@@ -20,6 +20,7 @@ ROWS = {
     "compare": 2,
     "stroke": 2,
     "data": 1,
+    "inspect": 3,
 }
 
 
