@@ -47,7 +47,7 @@ def main() -> None:
         load_weights_form(lab)
     if code:
         with right:
-            code_of_form(checked, prepared)
+            code_of_form(checked, prepared, lab)
     scrolling.follow()
 
 

@@ -49,11 +49,16 @@ def script(options: Namespace) -> None:
     else:
         config, _recipe = config_of(options)
     make_ready(config, lab, quiet=True, weights=False)
+    from core.inference.known_style import style_of_data
     from core.script.exact import exact_script
     from core.script.plain import plain_script
 
-    prepared = prepare.require(DataSource.of(config.data), lab.workspace)
-    written = exact_script(config, prepared) if options.exact else plain_script(config, prepared)
+    source = DataSource.of(config.data)
+    prepared = prepare.require(source, lab.workspace)
+    if options.exact:
+        written = exact_script(config, prepared)
+    else:
+        written = plain_script(config, prepared, style_of_data(source, lab.workspace))
     if path and form:
         atomic.write(form(written), path)
     if options.json:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from core.locale import translate
 from core.settings.registry import Registry
 
 if TYPE_CHECKING:
+    from core.datasets.drawing_style import DrawingStyle
     from core.runs.store import Run
     from core.runs.trained import Trained
 
@@ -24,6 +26,13 @@ class Exported:
     trained: "Trained"
     workspace: Workspace
     which: str = "last"  # the checkpoint: `last` or `best`
+
+    @cached_property
+    def style(self) -> "DrawingStyle | None":
+        """How the training images are drawn; None where they are not, or that is not known here."""
+        from core.inference.known_style import known_style
+
+        return known_style(self.run, self.trained.meta, self.workspace)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,7 @@ import base64
 import json
 from pathlib import Path
 
-from core.datasets.source import DataSource
 from core.exporters.spec import Exported
-from core.inference.drawing_style import DrawingStyle, drawing_style_of
-from core.prepared import prepare
-from core.prepared.drawable import is_drawable
 
 FILES = Path(__file__).parent / "web"
 OWN = ("index.html", "page.js", "drawing.js", "ink.js")
@@ -20,7 +16,7 @@ def page_files(exported: Exported, onnx: bytes) -> dict[str, bytes]:
     """The page's files by their names, around a model in ONNX; none where that is too large."""
     if len(onnx) > MAX_MODEL_MB << 20:
         return {}
-    trained, style = exported.trained, style_of_drawings(exported)
+    trained, style = exported.trained, exported.style
     spec = trained.spec
     model = {
         "name": exported.run.name,
@@ -46,10 +42,3 @@ def text(content: bytes) -> str:
 def script(name: str, values: object) -> bytes:
     """JavaScript that names them: a page that was opened as a file can read no other kind of file."""
     return f"const {name} = {json.dumps(values)};\n".encode()
-
-
-def style_of_drawings(exported: Exported) -> DrawingStyle | None:
-    """How the training images are drawn; None where they are not, or are not at hand."""
-    source = DataSource.of(exported.run.config.data)
-    prepared = prepare.find(source, exported.workspace)
-    return drawing_style_of(prepared) if prepared and is_drawable(source, exported.workspace) else None

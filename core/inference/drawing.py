@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from core.inference.drawing_style import DrawingStyle
+from core.datasets.drawing_style import DrawingStyle
 from core.inference.ink import Drawing, Picture, as_image, find_drawing, read_drawing, shrunk
 from core.inference.strokes import Floats, Mask, box, centre_line, depth, interpolation, slant
 

@@ -2,22 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import Field
 
+from core.datasets.drawing_style import FRAME, SEVERAL, UNDERLINE, DrawingStyle
 from core.errors import Problem
-from core.inference.ink import FRAME, SEVERAL, UNDERLINE, read_drawing
+from core.inference.ink import read_drawing
 from core.inference.measured import kept, sample
 from core.inference.pieces import count_signs, pieces_of
 from core.inference.strokes import Floats, box, centre_line, interpolation, slant
 from core.inference.surroundings import frame_round, underline
 from core.locale import N_
 from core.prepared.arrays import Prepared
-from core.settings.fields import Settings
 
 SAMPLE = 1000  # images that are looked at
 DRAWN = 200  # of these, how many have their strokes traced (the slow part)
@@ -27,31 +25,6 @@ MAX_PIXELS = 4_000_000  # of all images that are looked at together
 BLANK = N_("The images of this data set are blank, so a drawing cannot be given their style. Upload a picture instead.")
 OWN = 0.03  # of the images: what more of them have belongs to the data set's drawings
 FILE = "drawing_style.json"
-
-
-class DrawingStyle(Settings):
-    """The common style of a data set's drawings. Lengths are in the data set's own pixels, fractions allowed."""
-
-    height: int = Field(ge=1)
-    width: int = Field(ge=1)
-    light_on_dark: bool
-    peak: float = Field(gt=0, le=255)  # how far the ink's full strength lies from the paper, in grey levels
-    paper: float = Field(ge=0, le=255)  # the grey level of the paper
-    stroke: float = Field(gt=0)  # usual width of a stroke, between the places of half strength
-    thickest: float = Field(gt=0)  # the same in the drawings with the thickest pens, one in twenty
-    extent: float = Field(gt=0)  # longer side of the ink's bounding box, between the places of half strength
-    slant: tuple[float, float]  # from least to most, columns to the right a row down, leaving out a tenth at both ends
-    widest: float = Field(gt=0)  # width over height of the ink's bounding box, leaving out the widest tenth
-    blur: float = Field(ge=0)  # standard deviation of an edge's softness; a sharp edge's pixels have 0.29
-    centred: Literal["mass", "box"]  # what is put at `centre`: the ink's centre of mass, or its bounding box's
-    centre: tuple[float, float]  # row and column; 0, 0 is the outer corner of the first pixel
-    # Of images of many sizes, which are cut to their ink, the pixels left around it; None: all have one size.
-    margin: float | None
-    own: tuple[str, ...]  # what its drawings have themselves: FRAME, UNDERLINE, SEVERAL pieces that stand apart
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.height, self.width
 
 
 # Of symbols that a person draws: as MNIST's digits are, which was measured, but of any slant and shape.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from core.datasets.drawing_style import FRAME, SEVERAL, UNDERLINE
 from core.errors import BadInput
 from core.inference.paper import FAR, paper
 from core.inference.paper_lines import rules
@@ -23,8 +24,7 @@ SMALL_SIDE_PX, ENLARGED = 200, 2
 FAINTEST = 24.0  # grey levels: what differs less from its paper is no ink
 FAINTEST_RULE = 10.0  # grey levels: a line from side to side is seen even where a stroke so faint would not be
 NOISE = 5.0  # ink differs from its paper by more than this many standard deviations of the paper's noise
-RULES, FRAME, UNDERLINE = "rules", "frame", "underline"  # kinds of lines that are not the drawing
-SEVERAL = "several"  # a drawing of pieces that stand apart, as several signs would
+RULES = "rules"  # a kind of lines that are not the drawing, beside FRAME and UNDERLINE
 TITLES = {
     RULES: N_("lines of the paper"),
     FRAME: N_("the frame round the drawing"),

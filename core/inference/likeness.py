@@ -3,8 +3,8 @@ answer nothing can be believed."""
 
 import numpy as np
 
-from core.inference.drawing_style import DrawingStyle
-from core.inference.ink import SEVERAL, Drawing
+from core.datasets.drawing_style import SEVERAL, DrawingStyle
+from core.inference.ink import Drawing
 from core.locale import _
 
 SIDE = 96  # pixels of the longer side of what is looked at, about

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from core.inference.drawing_style import DrawingStyle
+    from core.datasets.drawing_style import DrawingStyle
     from core.inference.image_style import Fitted, ImageStyle
     from core.inference.ink import Drawing
     from core.inference.photo import Reading

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from core.datasets.drawing_style import DrawingStyle
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
 from core.inference.drawing import find_drawing, to_input
-from core.inference.drawing_style import DrawingStyle
 from core.inference.ink import Drawing, Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled

@@ -58,9 +58,7 @@ class DataConfig(Settings):
         title="Validation share",
         help="Share of the training images held out to judge the model while it learns. At 0 it is judged on the "
         "test set after every epoch, as tutorials do; that judges too kindly a model chosen by this score.",
-        code=lambda data: (
-            f"random_split(…, [{1 - data.validation:g}, {data.validation:g}], generator)" if data.validation else ""
-        ),
+        code=lambda data: f"random_split(…, [{1 - data.validation:g}, {data.validation:g}])" if data.validation else "",
         low=0,
         high=0.5,
         step=0.05,

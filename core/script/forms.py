@@ -21,7 +21,7 @@ def notebook(script: Script) -> bytes:
     title, _, about = script.about.partition("\n")
     cells = [("markdown", f"# {title}\n{about}"), ("code", script.imports)]
     for part in script.parts:
-        cells += [("markdown", f"## {part.title}\n\n{part.about}".strip()), ("code", part.code)]
+        cells += [("markdown", f"## {part.title}\n\n{part.about}".strip()), ("code", part.notebook or part.code)]
     content = {
         "cells": [cell(kind, text.strip("\n"), number) for number, (kind, text) in enumerate(cells)],
         "metadata": {

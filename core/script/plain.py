@@ -4,38 +4,39 @@ seed."""
 
 import json
 from collections.abc import Sequence
-from textwrap import indent
+from textwrap import fill, indent
 
+from core.datasets.drawing_style import DrawingStyle
 from core.loading.augmentations import in_use
 from core.locale import N_
 from core.prepared.arrays import Prepared
 from core.program import COMMAND
-from core.script.plain_data import data_part
+from core.script.plain_data import data_part, leaves_one
+from core.script.plain_prediction import prediction_part, start_part
 from core.script.subject import Subject, subject
-from core.script.text import WIDTH, Part, Script, script
+from core.script.text import WIDTH, Part, Script, divided, script
 from core.training.losses import LOSSES
 from core.training.optimizers import OPTIMIZERS
 from core.training.schedules import SCHEDULES
 from core.training.settings import RunSettings
 
 
-def plain_script(config: RunSettings, prepared: Prepared) -> Script:
-    """One file that runs as it is."""
-    about = subject(config, prepared)
+def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | None = None) -> Script:
+    """One file that runs as it is. `style` is that of the training images where a pen draws such."""
+    about = subject(config, prepared, style)
     return script(
         heading(about),
         [settings_part(about), data_part(about), model_part(about), evaluation_part(about), training_part(about),
-         prediction_part(about)],
+         prediction_part(about), start_part()],
     )  # fmt: skip
 
 
 def heading(about: Subject) -> str:
-    return (
-        f"Train an image classifier on {about.meta.title} with PyTorch.\n\n"
-        f"Run it with `python train.py`. {where(about)}\n"
-        "The trained weights are written to model.pt. Epochlab wrote this file from the settings of a run; the file\n"
-        "runs without it."
+    words = (
+        "`python train.py` trains and writes the weights to model.pt; `python train.py picture.png` then answers a "
+        f"picture. {where(about)} Epochlab wrote this file from the settings of a run; the file runs without it."
     )
+    return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"
 
 
 def where(about: Subject) -> str:
@@ -101,7 +102,7 @@ def model_part(about: Subject) -> Part:
     if about.frozen:
         code += (
             "\n# These layers keep the weights that they begin with; only the others learn.\n"
-            f"frozen = {wrapped_list(about.frozen)}\n"
+            f"frozen = {wrapped_list(together(about))}\n"
             "for layer in frozen:\n    layer.requires_grad_(False)\n"
         )
     code = explained(code)
@@ -117,7 +118,7 @@ def model_part(about: Subject) -> Part:
 LAYERS = {
     "nn.Linear(": "each output: a weighted sum of all inputs",
     "nn.Conv2d(": "a window slides over the image",
-    "nn.BatchNorm2d(": "each channel: mean 0, spread 1",
+    "nn.BatchNorm2d(": "each channel: mean 0, standard deviation 1",
     "nn.Dropout(": "in training, sets some numbers to 0",
 }
 FUNCTIONS = {"F.relu(": "relu: negative numbers become 0", "F.max_pool2d(": "max_pool2d: the largest of each square"}
@@ -133,8 +134,19 @@ def explained(code: str) -> str:
     used = "; ".join(words for name, words in FUNCTIONS.items() if name in code)
     start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
     if used and start is not None:
-        lines.insert(start, f"    # {used}")
+        lines.insert(start, f"    # F: what has no weights to keep. {used}")
     return "\n".join(lines)
+
+
+def together(about: Subject) -> list[str]:
+    """The frozen layers; all of a list of layers are named at once."""
+    found: dict[str, None] = {}
+    for name in about.frozen:
+        whole = name.rpartition("[")[0]
+        count = len({one for one in about.text.names.values() if one.startswith(f"{whole}[")})
+        every = bool(whole) and all(f"{whole}[{place}]" in about.frozen for place in range(count))
+        found[f"*{whole}" if every else name] = None
+    return list(found)
 
 
 def wrapped_list(names: Sequence[str]) -> str:
@@ -154,7 +166,7 @@ def evaluation_part(about: Subject) -> Part:
         "        for images, labels in loader:\n"
         "            images, labels = images.to(device), labels.to(device)\n"
         "            output = model(images)\n"
-        '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # a plain number\n'
+        '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # as a Python number\n'
         "            correct += (output.argmax(1) == labels).sum().item()  # the largest score is the answer\n"
         "    return loss_sum / len(loader.dataset), correct / len(loader.dataset)\n"
     )
@@ -169,7 +181,7 @@ def evaluation_mode(about: Subject) -> str:
     layers = [type(layer).__name__ for layer in about.network.modules()]
     does = [
         "dropout is off" if "Dropout" in layers else "",
-        "batch norm goes by what it has seen" if any(name.startswith("BatchNorm") for name in layers) else "",
+        "batch norm takes the averages of training" if any(name.startswith("BatchNorm") for name in layers) else "",
     ]
     return f"  # {', '.join(filter(None, does))}" if any(does) else "  # it is only asked now"
 
@@ -183,25 +195,25 @@ def loss_lines(about: Subject) -> str:
 def training_part(about: Subject) -> Part:
     config, moves = about.config, SCHEDULES[about.config.schedule.name].moves
     optimizer = OPTIMIZERS[config.optimizer.name].source(config.optimizer).replace(", fused=True", "")  # only quicker
-    rate = "# The optimizer changes the weights; lr, the learning rate, is how far each step goes.\n"
-    lines = [loss_lines(about), f"{rate}{optimizer}"]
+    own_loss, loss = divided(loss_lines(about))
+    own_optimizer, optimizer = divided(optimizer)
+    lines = [
+        loss,
+        "# It moves the model's weights by the gradients kept with them; lr, the learning rate, is how far.\n",
+        optimizer,
+    ]
     if moves != "never":
-        lines.append(
-            f"steps = len(train_loader)  # in one epoch\n{SCHEDULES[config.schedule.name].source(config.schedule)}"
-        )
+        schedule = SCHEDULES[config.schedule.name].source(config.schedule)
+        lines += ["steps = len(train_loader)  # in one epoch\n" if "steps" in schedule else "", schedule]
     lines += [mix_lines(about), "\n", loop(about, moves)]
     if about.parts.held_out:
-        lines.append(
-            "\n# The test images were never looked at until now: this is what to expect of new images.\n"
-            "_, test_accuracy = evaluate(test_loader)\n"
-            'print(f"test accuracy {test_accuracy:.2%}")\n'
-        )
+        lines.append('print(f"test accuracy {evaluate(test_loader)[1]:.2%}")  # never looked at until now\n')
     lines.append('torch.save(model.state_dict(), "model.pt")\n')
     return Part(
         "training", N_("Training"),
         N_("The loss says how wrong the answers are, the optimizer moves the weights so that it falls. An epoch goes "
            "through all training images once, batch by batch."),
-        "".join(lines),
+        f"{own_loss}{own_optimizer}def train():\n{indent(''.join(lines), '    ')}",
     )  # fmt: skip
 
 
@@ -217,6 +229,7 @@ def mix_lines(about: Subject) -> str:
 def loop(about: Subject, moves: str) -> str:
     patience = about.config.training.patience
     on = "val" if about.parts.held_out else "test"  # which images an epoch is measured on
+    seen = "seen" if leaves_one(about) else "len(train_set)"
     lines = [
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
@@ -224,7 +237,7 @@ def loop(about: Subject, moves: str) -> str:
         "    for layer in frozen:\n        layer.eval()  # they do not learn: their batch norms keep what they know\n"
         if about.frozen
         else "",
-        "    loss_sum, correct, seen = 0.0, 0, 0\n",
+        "    loss_sum, correct, seen = 0.0, 0, 0\n" if seen == "seen" else "    loss_sum, correct = 0.0, 0\n",
         "    for images, labels in train_loader:\n",
         "        images, labels = images.to(device), labels.to(device)\n",
         "        images, labels = mix(images, labels)\n" if about.mixes else "",
@@ -235,13 +248,13 @@ def loop(about: Subject, moves: str) -> str:
         "        schedule.step()  # the learning rate of the next step\n" if moves == "step" else "",
         "        loss_sum += loss.item() * len(images)  # the loss is the mean of the batch\n",
         f"        correct += (output.argmax(1) == labels{'.argmax(1)' if about.mixes else ''}).sum().item()\n",
-        "        seen += len(images)\n",
+        "        seen += len(images)\n" if seen == "seen" else "",
         f"    {on}_loss, {on}_accuracy = evaluate({on}_loader)\n",
         "    schedule.step()  # the learning rate of the next epoch\n" if moves == "epoch" else "",
         f"    schedule.step({on}_loss)  # lower the learning rate if the loss does not fall any more\n"
         if moves == "loss"
         else "",
-        '    print(f"epoch {epoch}: loss {loss_sum / seen:.4f}, accuracy {correct / seen:.2%}, "\n',
+        f'    print(f"epoch {{epoch}}: loss {{loss_sum / {seen}:.4f}}, accuracy {{correct / {seen}:.2%}}, "\n',
         f'          f"on {"validation" if on == "val" else "test"} images {{{on}_loss:.4f}}, {{{on}_accuracy:.2%}}")\n',
         early_stop(patience, on),
     ]
@@ -268,29 +281,3 @@ def early_stop(patience: int, on: str) -> str:
         f"    elif epoch - best_epoch >= {patience}:  # it has not become better for so many epochs\n"
         "        break\n"
     )
-
-
-def prediction_part(about: Subject) -> Part:
-    augmented = any(not entry.mix for entry in in_use(about.config.augment))
-    transform = "test_transform" if augmented else "transform"
-    mode = "L" if about.meta.channels == 1 else "RGB"
-    sized = about.meta.size is None or about.meta.size != about.spec.size
-    resize = "" if sized else ".resize(size[::-1])"
-    plain = f'Image.open(file).convert("{mode}"){resize}'
-    words = ["in grey" if mode == "L" else "in colour", "Pillow wants the width first" if resize else ""]
-    if about.source.upright:
-        plain += ".transpose(Image.Transpose.TRANSPOSE)"
-    plain += f"  # {', '.join(filter(None, words))}"
-    code = (
-        "def predict(file):\n"
-        '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
-        f"    picture = {plain}\n"
-        f"    images = {transform}(picture)[None].to(device)  # [None]: a batch of one image\n"
-        "    model.eval()\n"
-        "    with torch.no_grad():\n"
-        "        probabilities = model(images).softmax(1)[0]  # of the scores; together they are 1\n"
-        "    best = probabilities.argmax().item()\n"
-        "    return class_names[best], probabilities[best].item()\n\n"
-        '# print(predict("picture.png"))\n'
-    )
-    return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)

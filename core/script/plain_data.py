@@ -1,5 +1,6 @@
 """The data of a script as a teacher writes it: torchvision's data set, transforms, DataLoaders."""
 
+import re
 from textwrap import indent
 
 from core.loading.augmentations import in_use
@@ -11,7 +12,8 @@ from core.script.text import WIDTH, Part
 def data_part(about: Subject) -> Part:
     source, config = about.source, about.config
     augmented = [entry for entry in in_use(config.augment) if not entry.mix]
-    lines = [source.imports, f"{source.before}\n" if source.before else "", transforms(about), "\n"]
+    before = f"{source.before}\n" if source.before and not source.before.startswith("#") else source.before
+    lines = [source.imports, before, transforms(about), "\n"]
     train, test = ("train_transform", "test_transform") if augmented else ("transform", "transform")
 
     def part(name: str, transform: str) -> str:
@@ -58,21 +60,30 @@ def transforms(about: Subject) -> str:
     upright = (
         f"{about.source.upright},  # as the files hold them, the images lie mirrored\n" if about.source.upright else ""
     )
-    start = f"{upright}{colours(about)}v2.ToImage(),  # a picture becomes a tensor (channels, height, width)\n"
+    image = "v2.ToImage(),  # a picture becomes a tensor (channels, height, width)\n"
+    start = f"{upright}{padding(about)}{colours(about)}{image}"
     sized, random_crop = sizing(about), any(entry.box for entry in augmented)
+    changes = "".join(f"{entry.source(about.config.augment)},\n" for entry in augmented)
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
+    if "size" not in re.findall(r"\w+", start + sized + changes) and not about.config.data.size:
+        size = ""
     if not augmented:
         return f"{size}transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
-    changes = "".join(f"{entry.source(about.config.augment)},\n" for entry in augmented)
-    # Photographs are cut out at random instead of in the middle.
-    before = "" if random_crop and about.spec.ground is None else sized
-    train = start + before + numbers + changes + scale
-    head = "" if not about.spec.ground or not sized else square(about)
+    changed = "# Training images are changed at random, anew in every epoch: the class stays the same.\n"
+    if random_crop and about.spec.ground is None:  # photographs are cut out at random instead of in the middle
+        return (
+            f"{size}{changed}"
+            f"train_transform = v2.Compose([\n{indent(start + numbers + changes + scale, '    ')}])\n"
+            f"test_transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
+        )
+    named = f"scale = {scale.replace('),', ')', 1)}" if scale else ""
+    train = f"*read,\n{changes}{'scale,' if scale else ''}"
     return (
-        f"{head}{size}"
-        f"# Training images are changed at random, anew in every epoch: the class stays the same.\n"
-        f"train_transform = v2.Compose([\n{indent(train, '    ')}])\n"
-        f"test_transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
+        f"{size}read = [\n{indent(start + sized + numbers, '    ')}]\n"
+        f"{named}"
+        f"{changed}"
+        f"train_transform = v2.Compose([\n{indent(train, '    ')}\n])\n"
+        f"test_transform = v2.Compose([*read{', scale' if scale else ''}])\n"
     )
 
 
@@ -81,7 +92,7 @@ def normalized(about: Subject) -> str:
     if {*about.spec.mean, *about.spec.std} == {0.5}:
         return "0–1 becomes −1 to 1"
     own = about.config.data.normalize == "dataset" and about.spec.mean == about.meta.mean
-    return "to mean 0 and spread 1" if own else "as for ImageNet: near mean 0, spread 1"
+    return f"mean and standard deviation of {'the training images' if own else 'ImageNet'}"
 
 
 def colours(about: Subject) -> str:
@@ -90,65 +101,58 @@ def colours(about: Subject) -> str:
     return "" if have == about.spec.channels else f"v2.Grayscale({about.spec.channels}),\n"
 
 
+def padding(about: Subject) -> str:
+    """A step that puts all of a drawing on its ground, in the size that the model takes."""
+    if about.meta.size == about.spec.size or about.spec.ground is None:
+        return ""
+    levels = tuple(about.spec.ground)
+    level = repr(levels[0] if len(levels) == 1 else levels)
+    return (
+        "# The whole drawing, with its ground around; Pillow takes (width, height).\n"
+        f"v2.Lambda(lambda picture: ImageOps.pad(picture, size[::-1], Image.Resampling.BILINEAR, {level})),\n"
+    )
+
+
 def sizing(about: Subject) -> str:
     """Steps that bring an image to the size that the model takes."""
-    if about.meta.size == about.spec.size:
+    if about.meta.size == about.spec.size or about.spec.ground is not None:
         return ""
-    if about.spec.ground is not None:
-        return "v2.Lambda(square),\nv2.Resize(size, antialias=True),\n"
     (short, _), square_image = about.spec.resized, about.meta.size and len(set(about.meta.size)) == 1
     if square_image:
         return "v2.Resize(size, antialias=True),\n"
     return f"v2.Resize({short}, antialias=True),  # the shorter side\nv2.CenterCrop(size),\n"
 
 
-def square(about: Subject) -> str:
-    ground = list(about.spec.ground or ())
-    return (
-        "def square(image):\n"
-        '    """The whole drawing (C, H, W) in the middle of a square of its ground."""\n'
-        "    height, width = image.shape[1:]\n"
-        "    side = max(height, width)\n"
-        f"    ground = torch.tensor({ground}, dtype=torch.uint8).view(-1, 1, 1)\n"
-        "    filled = ground.repeat(image.shape[0] // len(ground), side, side)\n"
-        "    top, left = (side - height) // 2, (side - width) // 2\n"
-        "    filled[:, top : top + height, left : left + width] = image\n"
-        "    return filled\n\n\n"
-    )
-
-
 def hold_out(about: Subject, unchanged: str) -> str:
     """Lines that take the validation images from `train_set`; `unchanged` is the expression of the training part
     without augmentation, where there is one."""
     share = about.config.data.validation
-    as_they_are = ", as they are" if unchanged else ""
-    words = (
-        f"\n# {share:.0%} of the training images are held out{as_they_are}: they tell how well it does on images that\n"
-        "# it has not learnt from.\n"
-    )
-    generator = f"torch.Generator().manual_seed({about.config.training.seed})"
+    words = f"\n# {share:.0%} of the training images are held out: measured after each epoch, never learnt from.\n"
+    shares = f"[{1 - share:g}, {share:g}]"
     if not unchanged:
-        return (
-            f"{words}generator = {generator}\n"
-            f"train_set, val_set = random_split(train_set, [{1 - share:g}, {share:g}], generator)\n"
-        )
+        return f"{words}train_set, val_set = random_split(train_set, {shares})\n"
     return (
-        f"{words}generator = {generator}\n"
-        f"learnt, held_out = random_split(range(len(train_set)), [{1 - share:g}, {share:g}], generator)\n"
+        f"{words}# They are read once more, with the other transform: without random changes.\n"
+        f"learnt, held_out = random_split(range(len(train_set)), {shares})  # their numbers\n"
         f"val_set = Subset({unchanged}, held_out.indices)\n"
         "train_set = Subset(train_set, learnt.indices)\n"
     )
 
 
 def loaders(about: Subject) -> str:
-    batch, images = about.config.training.batch_size, len(about.parts.train)
     shuffle = "shuffle=True" if about.config.data.shuffle else "shuffle=False"
-    alone = ", drop_last=True" if batch > 1 and images % batch == 1 else ""
+    alone = ", drop_last=True" if leaves_one(about) else ""
     note = "  # a last batch of one image has no spread, which batch norm needs" if alone else ""
     lines = [f"\ntrain_loader = DataLoader(train_set, batch_size, {shuffle}{alone}){note}\n"]
     if about.parts.held_out:
         lines.append("val_loader = DataLoader(val_set, batch_size=500)\n")
     return "".join([*lines, "test_loader = DataLoader(test_set, batch_size=500)\n"])
+
+
+def leaves_one(about: Subject) -> bool:
+    """Whether an epoch's last batch has one image, which is left out."""
+    batch = about.config.training.batch_size
+    return batch > 1 and len(about.parts.train) % batch == 1
 
 
 def broken(expression: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from torch import nn
 
 from core.datasets.catalog import FOLDER, PlainSource, catalog
+from core.datasets.drawing_style import DrawingStyle
 from core.loading.augmentations import in_use
 from core.loading.input_spec import InputSpec
 from core.loading.split import Parts, parts
@@ -29,6 +30,7 @@ class Subject:
     network: nn.Module
     text: NetworkText
     parts: Parts
+    style: DrawingStyle | None = None  # of the training images, where a pen draws such
 
     @property
     def mixes(self) -> bool:
@@ -50,7 +52,7 @@ class Subject:
         return entry or class_folders(self.meta)
 
 
-def subject(config: RunSettings, prepared: Prepared) -> Subject:
+def subject(config: RunSettings, prepared: Prepared, style: DrawingStyle | None = None) -> Subject:
     """`BadInput` where the settings do not suit the data."""
     meta = prepared.meta
     spec = input_spec_of(config, meta)
@@ -58,7 +60,7 @@ def subject(config: RunSettings, prepared: Prepared) -> Subject:
     counts = np.bincount(np.asarray(prepared.labels)[of_run.train], minlength=len(meta.classes)).tolist()
     network = build_model(config, spec, len(meta.classes), weights=False)
     text = network_text(network, config.model, (spec.channels, *spec.size))
-    return Subject(config, meta, spec, tuple(counts), network, text, of_run)
+    return Subject(config, meta, spec, tuple(counts), network, text, of_run, style)
 
 
 def class_folders(meta: Meta) -> PlainSource:
@@ -76,8 +78,7 @@ def class_folders(meta: Meta) -> PlainSource:
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
         note = (
-            "# Write the images as class folders and unpack them beside this file, into the folder images:\n"
-            f"#     {COMMAND} export-data {name}{version} --to images.zip\n"
+            f"# The folder images, as this command writes it: {COMMAND} export-data {name}{version} --to images.zip\n"
         )
     ways = {part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}})' for part in meta.splits}
     return PlainSource(ways, before=note)

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 WIDTH = 100  # characters of a line
 RULE = 70  # characters of the line above a part; a panel beside the form has room for as many
@@ -25,6 +25,9 @@ KNOWN = {
     "get_model": "from torchvision.models import get_model",
     "v2": "from torchvision.transforms import v2",
     "Image": "from PIL import Image",
+    "ImageFilter": "from PIL import ImageFilter",
+    "ImageOps": "from PIL import ImageOps",
+    "sys": "import sys",
     "SimpleNamespace": "from types import SimpleNamespace",
 }
 # What is installed for what is imported, where the names differ; None comes with another one.
@@ -36,10 +39,11 @@ PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow",
 class Part:
     """A part of a script: code without imports."""
 
-    name: str  # settings, data, model, evaluation, training, prediction
+    name: str  # settings, data, model, evaluation, training, prediction, start
     title: str
     about: str  # what it does, in a few sentences for a learner
     code: str
+    notebook: str = ""  # the code in a notebook, where it is another
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def script(about: str, parts: Iterable[Part], *, future: bool = False) -> Script
     for part in parts:
         code, own = without_imports(tidy(part.code))
         lines |= own
-        found.append(Part(part.name, part.title, part.about, code))
+        found.append(replace(part, code=code))
     # What stands in annotations alone, which are never looked at, needs no import.
     used = names(found, annotations=not future)
     taken = {name: f"{line.partition(' import ')[0]} import {one}" if line.startswith("from ") else line
@@ -127,6 +131,15 @@ def tidy(code: str) -> str:
     where torch is there."""
     code = re.sub(r"^ +import torch\n\n?", "", code, flags=re.MULTILINE)
     return re.sub(r'"(Tensor|nn\.\w+|tuple\[Tensor, Tensor\])"', r"\1", code)
+
+
+def divided(code: str) -> tuple[str, str]:
+    """Imports, functions and classes of the code, each with two lines behind it, and the statements after them."""
+    lines, last = code.splitlines(keepends=True), 0
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            last = node.end_lineno or node.lineno
+    return f"{''.join(lines[:last])}\n\n" if last else "", "".join(lines[last:]).lstrip("\n")
 
 
 def without_imports(code: str) -> tuple[str, set[str]]:

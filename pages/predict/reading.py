@@ -21,7 +21,7 @@ from pages.components.model_cache import predictor
 from pages.predict.answer import Answer
 
 if TYPE_CHECKING:
-    from core.inference.drawing_style import DrawingStyle
+    from core.datasets.drawing_style import DrawingStyle
     from core.inference.image_style import Fitted, ImageStyle
     from core.inference.ink import Drawing
 

@@ -43,12 +43,12 @@ def code_toggle() -> bool:
 
 
 @frame.show_problems()
-def code_of_form(checked: Checked, prepared: Prepared | None) -> None:
+def code_of_form(checked: Checked, prepared: Prepared | None, lab: Lab) -> None:
     """The script for the settings of the form, with what the last change of them did to it."""
     if checked.config is None or prepared is None:
         st.info(_("The code is written once the settings are right and the data set is prepared."))
     elif not background.lacks_torch():
-        script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, exact=False)
+        script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, lab, exact=False)
         mark_lines(show_change(script.text))
         show_parts(script, LISTING_PX)
 
@@ -64,7 +64,7 @@ def code_of_run(run: Run, lab: Lab) -> None:
         own = file_name(run.name, run.id)
 
         def script(*, exact: bool = False) -> Script:
-            return written(run.config.to_json(), prepared.meta.fingerprint, prepared, exact=exact)
+            return written(run.config.to_json(), prepared.meta.fingerprint, prepared, lab, exact=exact)
 
         def download(label: str, ending: str, kind: str) -> None:
             download_file(label, lambda: FORMS[ending](script()), own + ending, kind)
@@ -82,13 +82,16 @@ def code_of_run(run: Run, lab: Lab) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def written(settings: str, fingerprint: str, _prepared: Prepared, *, exact: bool) -> Script:
+def written(settings: str, fingerprint: str, _prepared: Prepared, _lab: Lab, *, exact: bool) -> Script:
     """The script of settings, as JSON, on the data with this fingerprint."""
+    from core.inference.known_style import style_of_data
     from core.script.exact import exact_script  # brings torch
     from core.script.plain import plain_script
 
     config = RunConfig.from_json(settings)
-    return exact_script(config, _prepared) if exact else plain_script(config, _prepared)
+    if exact:
+        return exact_script(config, _prepared)
+    return plain_script(config, _prepared, style_of_data(DataSource.of(config.data), _lab.workspace))
 
 
 def show_change(text: str) -> list[int]:

@@ -15,9 +15,12 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem
 from core.exporters import export as exporting
 from core.exporters import trial
-from core.exporters.export import export, export_to, loading_code, reading_code
+from core.exporters.export import export, export_to, loading_code
 from core.exporters.import_weights import import_weights, meta_from_header
+from core.exporters.loading_code import reading_code
+from core.exporters.spec import Exported
 from core.inference import predictor
+from core.inference.drawing_style import OWN_SYMBOLS
 from core.loading.input_spec import InputSpec
 from core.loading.pixels import from_images
 from core.models import MODELS
@@ -29,6 +32,7 @@ from core.sandbox import weight_files
 from core.training import checkpoint
 from core.training.model import build_model, input_spec_of
 from tests.faults import Disk
+from tests.inference.pens import FIVE, TWO, sheet
 from tests.models.layers.lists import EVERY_LAYER
 
 
@@ -63,9 +67,16 @@ OLD = {
     "torch.load": "map_location weights_only", "torch.tensor": "dtype", "torch.stack": "", "torch.no_grad": "",
     "load_file": "device", "torchvision.models.get_model": "weights", "Image.open": "",
     "V.pil_to_tensor": "", "V.resize": "interpolation antialias", "V.center_crop": "", "round": "", "max": "",
-    "min": "",
+    "min": "", "ImageOps.exif_transpose": "", "zip": "", "print": "",
+    # What numpy 1.20 and Pillow 9 have.
+    "np.asarray": "", "np.median": "", "np.flatnonzero": "", "np.split": "", "np.diff": "", "np.uint8": "",
+    "np.mean": "", "np.clip": "", "np.nonzero": "", "abs": "", "len": "", "sorted": "", "range": "",
+    "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "", "ImageOps.expand": "",
+    "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "drawn": "", "ValueError": "",
 }  # fmt: skip
-METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": ""}
+METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": "",
+           "softmax": "", "max": "", "sum": "", "mean": "", "any": "", "crop": "", "getbbox": "", "point": "",
+           "filter": "", "paste": "", "resize": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
@@ -107,7 +118,7 @@ def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path,
     spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True,
                      ground=ground)  # fmt: skip
     names: dict[str, Any] = {}
-    imports = "import torch\nfrom PIL import Image\nfrom torchvision.transforms.v2 import functional as V\n"
+    imports = "import torch\nfrom PIL import Image, ImageOps\nfrom torchvision.transforms.v2 import functional as V\n"
     exec(imports + reading_code(spec), names)
     random = np.random.default_rng(0)
     for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300), (90, 3)]):
@@ -125,7 +136,10 @@ FAMILIES = [name for name in MODELS.entries if name not in ("resnet34", "resnet5
 
 @pytest.mark.parametrize("photos", [False, True], ids=["drawings", "photographs"])
 @pytest.mark.parametrize("name", FAMILIES)
-def test_the_lines_answer_pictures_as_every_family_does(trained, workspace, tmp_path, monkeypatch, name, photos):
+def test_the_lines_answer_pictures_as_every_family_does(
+    trained, workspace, tmp_path, monkeypatch, capsys, name, photos
+):
+    """A photograph with the app's own numbers; a drawing on paper is drawn again, a little otherwise than the app."""
     channels, ground = (3, None) if photos else (1, (0,))
     spec = InputSpec(channels, (32, 32), (0.4,) * channels, (0.2,) * channels, photos, reflect=photos, ground=ground)
     loaded = load_model(checkpoint.checkpoint_path(workspace.run(trained.id), "last"))
@@ -133,19 +147,46 @@ def test_the_lines_answer_pictures_as_every_family_does(trained, workspace, tmp_
     torch.manual_seed(0)
     model = build_model(config, spec, len(loaded.meta.classes), weights=False).eval()
     other = replace(loaded, config=config, spec=spec, model=model)
+    style = None if photos else OWN_SYMBOLS
     monkeypatch.setattr(exporting, "load_model", lambda path: other)
+    monkeypatch.setattr(Exported, "style", style)
     monkeypatch.chdir(tmp_path)
     torch.save(model.state_dict(), "net.pt")
-    pictures = [np.random.default_rng(side).integers(0, 256, (side, 40, channels), np.uint8) for side in (32, 50)]
+    if style:
+        pictures = [np.repeat(255 - sheet(strokes)[..., None], 3, 2) for strokes in (TWO, FIVE)]
+        shown = [predictor.from_drawing(picture, style)[0] for picture in pictures]
+    else:
+        pictures = [np.random.default_rng(side).integers(0, 256, (side, 40, 3), np.uint8) for side in (32, 50)]
+        shown = pictures
     for number, pixels in enumerate(pictures):
-        Image.fromarray(pixels.squeeze()).save(f"{number}.png")
+        Image.fromarray(pixels).save(f"{number}.png")
     names: dict[str, Any] = {}
     code = loading_code(trained, workspace, "net.pt")
     exec(code.replace('["picture.png"]', '["0.png", "1.png"]'), names)
+    inputs = from_images(shown, spec, torch.device("cpu"))
+    assert (names["images"] - inputs).abs().mean() < (0.3 if style else 1e-5)  # standard deviations
     with torch.inference_mode():
-        expected = model(from_images(pictures, spec, torch.device("cpu")))
+        expected = model(names["images"])
     assert torch.allclose(names["outputs"], expected, atol=1e-5)
-    assert names["answers"] == [loaded.meta.classes[i] for i in expected.argmax(1)]
+    probabilities = expected.softmax(1).max(1)
+    assert names["answers"] == [loaded.meta.classes[i] for i in probabilities.indices]
+    told = zip(names["answers"], probabilities.values, strict=True)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{number}.png: {answer} ({share:.1%})" for number, (answer, share) in enumerate(told)
+    ]
+
+
+def test_the_lines_take_a_photograph_as_its_camera_was_held(tmp_path):
+    spec = InputSpec(3, (32, 32), (0.4,) * 3, (0.2,) * 3, photos=True, reflect=True)
+    names: dict[str, Any] = {}
+    exec("import torch\nfrom PIL import Image, ImageOps\nfrom torchvision.transforms.v2 import functional as V\n"
+         + reading_code(spec), names)  # fmt: skip
+    upright = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8))
+    upright.save(tmp_path / "upright.png")
+    tag = Image.Exif()
+    tag[0x0112] = 6  # it has to be turned by 90° to the right
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png", exif=tag)
+    assert torch.equal(names["read"](tmp_path / "upright.png"), names["read"](tmp_path / "turned.png"))
 
 
 def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, workspace, tmp_path):

@@ -18,6 +18,7 @@ from core.exporters import EXPORTERS, ExporterSpec
 from core.exporters.export import export_to, loading_code
 from core.exporters.spec import Extra, exporter_of
 from core.inference import predictor
+from tests.inference.pens import TWO, sheet
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +35,7 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
     images = np.stack([digits.image(i) for i in digits.indices("test")[:20]])
     np.save(tmp_path / "images.npy", images)
     Image.fromarray(images[0, ..., 0]).save(tmp_path / "picture.png")
+    Image.fromarray(255 - sheet(TWO)).save(tmp_path / "drawing.png")  # on paper: it is brought to their style
     for spec in EXPORTERS.entries.values():
         path = tmp_path / spec.file_name("model")
         card = [] if spec.name == "app" else ["model.md"]  # in it
@@ -59,7 +61,8 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
             assert found["weights"] == {name: list(tensor.shape) for name, tensor in state.items()}
         else:
             assert np.abs(np.array(found["probabilities"]) - expected).max() < 1e-5
-    label, probability = opened[".zip"]["line"]
+    (label, probability), (drawn, _sure) = opened[".zip"]["lines"]
+    assert drawn == "2"
     assert (label, float(probability)) == (str(expected[0].argmax()), pytest.approx(expected[0].max(), abs=1e-4))
 
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from core.datasets.drawing_style import DrawingStyle
 from core.inference.drawing import plain_resize, read_drawing, to_input
-from core.inference.drawing_style import DrawingStyle, measure
+from core.inference.drawing_style import measure
 from tests.inference.pens import CROSS, FIVE, TWO, data_set, sheet
 
 

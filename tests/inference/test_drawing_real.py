@@ -9,8 +9,9 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 from sklearn.neighbors import KNeighborsClassifier
 
+from core.datasets.drawing_style import DrawingStyle
 from core.inference.drawing import plain_resize, read_drawing, to_input
-from core.inference.drawing_style import DrawingStyle, measure
+from core.inference.drawing_style import measure
 from tests.conftest import LONG
 
 

@@ -3,8 +3,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.datasets.drawing_style import DrawingStyle
 from core.errors import Problem
-from core.inference.drawing_style import DrawingStyle, drawing_style_of, measure, of_many_sizes
+from core.inference.drawing_style import drawing_style_of, measure, of_many_sizes
 from core.prepared.arrays import Prepared
 from tests.inference.pens import data_set
 

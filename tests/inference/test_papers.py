@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.inference.ink import FRAME, RULES, SEVERAL, UNDERLINE, find_drawing, read_drawing
+from core.datasets.drawing_style import FRAME, SEVERAL, UNDERLINE
+from core.inference.ink import RULES, find_drawing, read_drawing
 from tests.inference.papers import PAPERS, SIDE, on_paper
 from tests.inference.pens import CROSS, FIVE, TWO, sheet
 

@@ -1,8 +1,10 @@
 """Scripts that run in the process of the tests, and what a run of the app gives."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 
@@ -17,13 +19,14 @@ from core.training.state import new_state
 Row = tuple[float, float, float, float]  # loss and accuracy in training, then on what every epoch is measured on
 
 
-def run(script: Script, folder: Path) -> dict[str, Any]:
-    """What a script leaves, run in this folder."""
+def run(script: Script, folder: Path, *arguments: str) -> dict[str, Any]:
+    """What a script leaves, run in this folder with these arguments."""
     assert "core" not in script.imports and "epochlab" not in script.imports
     before, threads, names = Path.cwd(), torch.get_num_threads(), {"__name__": "__main__"}
     os.chdir(folder)
     try:
-        exec(compile(script.text, "train.py", "exec"), names)
+        with patch.object(sys, "argv", ["train.py", *arguments]):
+            exec(compile(script.text, "train.py", "exec"), names)
     finally:
         os.chdir(before)
         torch.set_num_threads(threads)

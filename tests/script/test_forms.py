@@ -19,7 +19,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(digits, tmp_path, mon
     content = FORMS[".ipynb"](plain_script(small(**TINY), digits))
     notebook = nbformat.reads(content.decode(), as_version=4)
     nbformat.validate(notebook)
-    assert [cell.cell_type for cell in notebook.cells].count("markdown") == 7  # one more says what it is
+    assert [cell.cell_type for cell in notebook.cells].count("markdown") == 8  # one more says what it is
     for name in ("PYTHONPATH", "PYTHONSTARTUP"):
         monkeypatch.delenv(name, raising=False)
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()

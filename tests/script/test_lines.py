@@ -43,7 +43,7 @@ def test_each_line_stands_in_the_script(digits, changes: dict[str, Any]) -> None
     sized = {"data.size": 32} if changes.get("model.name") == "whitened_cnn" else {}
     config = small(**changes) if "model.name" not in changes else RunConfig().replace({**changes, **sized})
     text = plain_script(config, digits).text
-    statements = {ast.unparse(one) for one in ast.parse(text).body}
+    statements = {ast.unparse(one) for one in ast.walk(ast.parse(text)) if isinstance(one, ast.stmt)}
     for name, line in lines(config).items():
         pattern = re.escape(line).replace("…", ".*")
         assert line in statements or line in text or re.search(pattern, text), f"{name}: {line}"

@@ -7,37 +7,36 @@ import zipfile
 from core.exporters.formats import onnx
 from core.exporters.spec import Exported, ExporterSpec
 
-PREDICT = '''"""Answer pictures: python predict.py PICTURE …"""
-
+PREDICT = """import argparse
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from PIL import Image, ImageOps
+from PIL import {pillow}
 
+{drawing}parser = argparse.ArgumentParser(description="Prints the answer to each picture and its probability.")
+parser.add_argument("picture", nargs="+")
+files = parser.parse_args().picture
 model = onnxruntime.InferenceSession(Path(__file__).parent / "model.onnx", providers=["CPUExecutionProvider"])
 about = model.get_modelmeta().custom_metadata_map
 classes, least = json.loads(about["classes"]), float(about["threshold"])
-
-if not sys.argv[1:]:
-    sys.exit("Usage: python predict.py PICTURE …")
 failed = False
-for file in sys.argv[1:]:
+for file in files:
     try:
-        picture = ImageOps.exif_transpose(Image.open(file)).convert("{mode}")
-    except OSError as error:  # not there, or no picture: the others are answered
+        picture = ImageOps.exif_transpose(Image.open(file))  # upright, as cameras mean it
+        levels = np.atleast_3d(np.asarray({prepared}))  # (H, W, 1 or 3) uint8, of any size
+    except Exception as error:  # not there, no picture, nothing on it: the others are answered
         print(f"{{file}}: {{error}}", file=sys.stderr)
         failed = True
         continue
-    levels = np.atleast_3d(np.asarray(picture))  # (H, W, 1 or 3) uint8, of any size: the model prepares it
-    (probabilities,) = model.run(None, {{"images": levels[None]}})[0]
+    (probabilities,) = model.run(None, {{"images": levels[None]}})[0]  # the model prepares it
     best = int(probabilities.argmax())
     label = classes[best] if probabilities[best] >= least else "none of these"
     print(f"{{file}}\\t{{label}}\\t{{probabilities[best]:.4f}}")
 sys.exit(failed)
-'''
+"""
 READABLE = 0o644  # by a web server, too, which is somebody else
 REQUIREMENTS = "numpy\nonnxruntime>=1.20\npillow\n"
 USAGE = """`pip install -r requirements.txt`, then `python predict.py PICTURE …` prints the answer to each picture and
@@ -45,9 +44,12 @@ its probability. `model.onnx` takes pictures of any size as uint8 [N, H, W, C] (
 so any ONNX runtime can ask it; its metadata holds the classes."""
 PAGE = """
 
-`index.html` answers {what} in a browser, opened as a file or sent by any web server, without a network.{ink}"""
-INK = """ It finds
-a drawing on plain paper; `predict.py` does not, and takes pictures that look as the training images do."""
+`index.html` answers {what} in a browser, opened as a file or sent by any web server, without a network."""
+INK = """
+
+A drawing on plain paper, of any size and by any pen, is brought to the style of the training images first, by the page
+and by `drawn` in `predict.py`, which needs evenly lit paper with one sign on it. `model.onnx` alone does not do it: it
+takes a picture that is {looks}."""
 NO_PAGE = """
 
 There is no web page here, because the model is larger than a browser can read."""
@@ -55,17 +57,16 @@ There is no web page here, because the model is larger than a browser can read."
 
 def write(exported: Exported) -> bytes:
     from core.exporters.model_card import model_card
-    from core.exporters.web_page import page_files, style_of_drawings
+    from core.exporters.web_page import page_files
 
-    model, channels = onnx.write(exported), exported.trained.meta.channels
+    model, style = onnx.write(exported), exported.style
     page = page_files(exported, model)
-    drawings = style_of_drawings(exported) is not None
-    about = PAGE.format(what=f"{'drawings, ' if drawings else ''}pictures and the camera", ink=INK if drawings else "")
+    about = PAGE.format(what=f"{'drawings, ' if style else ''}pictures and the camera") if page else NO_PAGE
     files = {
         "model.onnx": model,
-        "predict.py": PREDICT.format(mode="L" if channels == 1 else "RGB").encode(),
+        "predict.py": answering_script(exported).encode(),
         "requirements.txt": REQUIREMENTS.encode(),
-        "README.md": model_card(exported, USAGE + (about if page else NO_PAGE)).encode(),
+        "README.md": model_card(exported, USAGE + about + (INK.format(looks=style.looks) if style else "")).encode(),
         "settings.json": exported.trained.config.to_json().encode(),
         **page,
     }
@@ -76,6 +77,18 @@ def write(exported: Exported) -> bytes:
             member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, READABLE << 16
             archive.writestr(member, content)
     return buffer.getvalue()
+
+
+def answering_script(exported: Exported) -> str:
+    """`predict.py`, with as much of a drawing's preparation as the training images need."""
+    from core.script.drawn import drawing_code
+
+    style = exported.style
+    if style is None:
+        mode = "L" if exported.trained.meta.channels == 1 else "RGB"
+        return PREDICT.format(pillow="Image, ImageOps", drawing="", prepared=f'picture.convert("{mode}")')
+    drawing = f"\n{drawing_code(style)}\n\n"
+    return PREDICT.format(pillow="Image, ImageFilter, ImageOps", drawing=drawing, prepared="drawn(picture)")
 
 
 SPECS = (

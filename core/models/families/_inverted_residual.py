@@ -5,8 +5,7 @@ from torch import nn
 
 
 class SamePadding(nn.Module):
-    """Adds zeros around an image so that each window fits, as TensorFlow does, where the weights come from: an odd row
-    or column goes below or to the right."""
+    """Adds zeros around an image so that each window fits, an odd row or column below or to the right: TensorFlow's."""
 
     def __init__(self, kernel: int, stride: int) -> None:
         super().__init__()
@@ -19,9 +18,8 @@ class SamePadding(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Widens by a 1×1 convolution, filters each channel by itself, narrows again; adds its input where the shapes
-    agree. It is given the channels that come in and those that go out (`maps`), the side of the window, the stride, and
-    how often wider it becomes."""
+    """Widens by a 1×1 convolution, filters each channel by itself, narrows again to `maps` channels; adds its input
+    where the shapes agree."""
 
     def __init__(self, channels: int, maps: int, kernel: int, stride: int, expand: int) -> None:
         super().__init__()

@@ -123,11 +123,9 @@ def convolution(maps: int, wider: int) -> "nn.Module":
 
 
 def whiten(stem: "nn.Conv2d", images: "Tensor") -> None:
-    """Set the first layer from training images (N, C, H, W), as the model gets them.
-
-    Its filters are the eigenvectors of the patches' covariance, each over the root of its eigenvalue, those that occur
-    most first: half of the filters are these, the other half their negatives, since ReLU passes one side only.
-    """
+    """Set the first layer from training images (N, C, H, W), as the model gets them: half of its filters are the
+    patterns that their patches are made of (eigenvectors of the covariance), the others these negated, as ReLU passes
+    one side only."""
     import torch
 
     filters, _, patch, _ = stem.weight.shape

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+BRIEF = (
+    "# The model ends in log_softmax already; the one in cross_entropy and the softmax below change nothing more.\n"
+    "loss_function = torch.nn.NLLLoss()\n"
+)
+
+
 class NLLSettings(LossSettings):
     """Nothing to set."""
 
@@ -43,7 +49,7 @@ SPECS = (
         settings=NLLSettings,
         build=build,
         source=source,
-        brief_source=lambda settings, counts: "loss_function = torch.nn.NLLLoss()\n",
+        brief_source=lambda settings, counts: BRIEF,
         log_probabilities=True,
         order=0,
     ),

@@ -98,6 +98,18 @@ def source(settings: WeightedSettings, counts: Sequence[int]) -> str:
     )
 
 
+def brief_source(settings: WeightedSettings, counts: Sequence[int]) -> str:
+    """As torch's own loss, which divides by the weights of a batch instead of its images."""
+    smoothing = f", label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
+    weights = ", ".join(f"{weight:.4g}" for weight in class_weights(settings, counts))
+    why = "as chosen" if settings.weights else "one over the images of the class"
+    return (
+        f"# How much an image of each class counts: {why}, scaled to a mean of 1.\n"
+        f"weight = torch.tensor([{weights}], device=device)\n"
+        f"loss_function = torch.nn.CrossEntropyLoss(weight{smoothing})\n"
+    )
+
+
 SPECS = (
     LossSpec(
         name="weighted_cross_entropy",
@@ -107,6 +119,7 @@ SPECS = (
         settings=WeightedSettings,
         build=build,
         source=source,
+        brief_source=brief_source,
         check=check,
     ),
 )

@@ -1,6 +1,5 @@
 """Lion, which torch does not have. Its class is also shown to people, so it needs nothing but torch."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,11 +12,7 @@ class Lion(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "betas": betas})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+    def step(self, closure: Any = None) -> Any:
         for group in self.param_groups:
             lr, decay, (now, later) = group["lr"], group["weight_decay"], group["betas"]
             for p in group["params"]:
@@ -30,4 +25,3 @@ class Lion(torch.optim.Optimizer):
                 direction = torch.lerp(p.grad, average, now).sign_()  # now · average + (1 - now) · gradient
                 p.mul_(1 - lr * decay).add_(direction, alpha=-lr)
                 average.lerp_(p.grad, 1 - later)
-        return loss

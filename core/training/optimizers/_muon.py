@@ -1,6 +1,5 @@
 """Muon beside AdamW as one optimizer. Its class is also shown to people, so it needs nothing but torch."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -33,10 +32,8 @@ class MuonWithAdamW(torch.optim.Optimizer):
 
     def share(self) -> None:
         """Let both use the groups and the state of this optimizer, which are saved, loaded, and scheduled."""
-        self.muon.param_groups, self.adamw.param_groups = (
-            self.param_groups[: self.of_muon],
-            self.param_groups[self.of_muon :],
-        )
+        groups = self.param_groups
+        self.muon.param_groups, self.adamw.param_groups = groups[: self.of_muon], groups[self.of_muon :]
         self.muon.state = self.adamw.state = self.state
 
     def __setstate__(self, state: dict[str, Any]) -> None:  # when a state_dict was loaded
@@ -49,14 +46,9 @@ class MuonWithAdamW(torch.optim.Optimizer):
             p.grad = None
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+    def step(self, closure: Any = None) -> Any:
         matrices = [matrix for group in self.muon.param_groups for matrix in group["params"]]
         for p, matrix in zip(self.hidden, matrices, strict=True):
             matrix.grad = None if p.grad is None else self.as_matrix(p.grad, p)
         self.muon.step()
         self.adamw.step()
-        return loss

@@ -40,7 +40,7 @@ def source(settings: LionSettings) -> str:
     """The class itself, and the line that uses it."""
     from core.training.optimizers import _lion
 
-    imports = "from collections.abc import Callable\nfrom typing import Any\n"
+    imports = "from typing import Any\n"
     line = call("Lion", settings, **arguments(settings)).replace("torch.optim.Lion", "Lion")
     return f"{imports}\n\n{inspect.getsource(_lion.Lion)}\n\n{line}"
 

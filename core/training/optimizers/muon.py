@@ -94,7 +94,7 @@ def source(settings: MuonSettings) -> str:
             f'others = [{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]\n'
         )
     return (
-        "from collections.abc import Callable\nfrom typing import Any\n\n\n"
+        "from typing import Any\n\n\n"
         f"{inspect.getsource(_muon.MuonWithAdamW)}\n\n"
         "learning = [p for p in model.parameters() if p.requires_grad]\n"
         "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"

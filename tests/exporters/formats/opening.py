@@ -26,13 +26,15 @@ def unpacked(path):
     zipfile.ZipFile(path).extractall(folder / "app")
     script = [sys.executable, "-I", folder / "app" / "predict.py"]
     usage = subprocess.run(script, capture_output=True, text=True)
-    assert usage.returncode == 1 and usage.stderr.startswith("Usage: python predict.py PICTURE")
+    assert usage.returncode == 2 and usage.stderr.startswith("usage: predict.py")
     done = subprocess.run(
-        [*script, folder / "app" / "README.md", folder / "picture.png"], capture_output=True, text=True
+        [*script, folder / "app" / "README.md", folder / "picture.png", folder / "drawing.png"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1 and "README.md" in done.stderr and "Traceback" not in done.stderr
-    line = done.stdout
-    return {"line": line.strip().split("\t")[1:], **given(probabilities((folder / "app" / "model.onnx").read_bytes()))}
+    lines = [line.split("\t")[1:] for line in done.stdout.splitlines()]
+    return {"lines": lines, **given(probabilities((folder / "app" / "model.onnx").read_bytes()))}
 
 
 def weights(state):

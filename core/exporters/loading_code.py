@@ -1,0 +1,102 @@
+"""The lines of plain PyTorch that load exported weights, prepare pictures as the app does, and answer them."""
+
+from core.datasets.drawing_style import DrawingStyle
+from core.exporters.spec import Exported, exporter_of
+from core.loading.input_spec import InputSpec
+from core.models.source import OLDEST
+from core.models.spec import IMAGENET
+from core.runs.confidence import Confidence
+from core.runs.starting_weights import start_text
+from core.runs.trained import Trained
+from core.script.drawn import drawing_code
+from core.training.model import model_source
+
+
+def loading_lines(exported: Exported, filename: str) -> str:
+    """They are run as they are, beside the file."""
+    trained, style = exported.trained, exported.style
+    spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
+    model = model_source(trained.config, spec, len(classes))
+    vision = "import torchvision\n" if "torchvision" in model else ""
+    state = exporter.loads.format(file=filename)
+    arrays, of_pillow = ("import numpy as np\n", "Image, ImageFilter, ImageOps") if style else ("", "Image, ImageOps")
+    return (
+        f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
+        f"{arrays}import torch\n{vision}{exporter.imports}from PIL import {of_pillow}\nfrom torch import nn\n"
+        f"from torchvision.transforms.v2 import functional as V\n\n{model}"
+        f"model.load_state_dict({state})\nmodel.eval()\n\n"
+        f"classes = {classes}\n\n\n{reading_code(spec, style)}\n\n"
+        'files = ["picture.png"]  # the pictures to answer\n'
+        "images = torch.stack([read(file) for file in files])\n"
+        "with torch.no_grad():\n"
+        "    outputs = model(images)  # (N, classes), the largest is the answer\n"
+        f"{answering_code(trained.confidence)}"
+        "for file, answer, probability in zip(files, answers, best.values):\n"
+        '    print(f"{file}: {answer} ({probability:.1%})")\n'
+    )
+
+
+def answering_code(confidence: Confidence) -> str:
+    """What makes answers of the outputs, as a person has chosen for these weights."""
+    divided = f"(outputs / {confidence.temperature:.6g})" if confidence.temperature != 1 else "outputs"
+    fitted = "  # a temperature, so that they are as often right as they are sure" if divided != "outputs" else ""
+    found = f"probabilities = {divided}.softmax(1){fitted}\nbest = probabilities.max(1)\n"
+    if not confidence.threshold:
+        return f"{found}answers = [classes[i] for i in best.indices]\n"
+    return (
+        f"{found}least = {confidence.threshold:g}  # below it the answer is none of the classes\n"
+        'answers = [classes[i] if p >= least else "none of these" for p, i in zip(best.values, best.indices)]\n'
+    )
+
+
+def heritage(trained: Trained) -> str:
+    """A comment on what the training began with; "" where that was random numbers."""
+    if trained.start:
+        return f"# {start_text(trained.start)}\n"
+    return "# Began with ImageNet's weights.\n" if trained.config.model.weights == IMAGENET else ""
+
+
+def reading_code(spec: InputSpec, style: DrawingStyle | None = None) -> str:
+    """A function in plain PyTorch that reads a picture as the model saw its training images, a drawing in their
+    style."""
+    mode = "L" if spec.channels == 1 else "RGB"
+    opened = "ImageOps.exif_transpose(Image.open(file))"  # upright, as cameras mean it
+    if style:
+        opened = f"drawn({opened})"
+    converted = "" if style and mode == "L" else f'.convert("{mode}")'
+    shaped = ""
+    if style is None or style.margin is not None or style.size != spec.size:
+        shaped = f"    if list(picture.shape[1:]) != {list(spec.size)}:\n{shaping_code(spec)}"
+    drawing = f"{drawing_code(style)}\n\n" if style else ""
+    return (
+        f"{drawing}"
+        "def read(file):\n"
+        f'    """A picture as the model expects it: ({spec.channels}, {spec.size[0]}, {spec.size[1]}) float32."""\n'
+        f"    picture = {opened}{converted}\n"
+        "    picture = V.pil_to_tensor(picture)  # (C, H, W) uint8\n"
+        f"{shaped}"
+        f"    mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"
+        f"    std = torch.tensor({list(spec.std)}).view(-1, 1, 1)\n"
+        "    return (picture / 255 - mean) / std\n"
+    )
+
+
+def shaping_code(spec: InputSpec) -> str:
+    """Lines that bring `picture` (C, H, W) uint8 to the model's size: cut to it, or with the ground around."""
+    (height, width), size = spec.resized, list(spec.size)
+    if spec.ground is None:
+        return (
+            f"        scale = max({height} / picture.shape[1], {width} / picture.shape[2])\n"
+            "        size = [round(side * scale) for side in picture.shape[1:]]\n"
+            f"        picture = V.center_crop(V.resize(picture, size, antialias=True), {size})\n"
+        )
+    ground = list(spec.ground) if len(spec.ground) == spec.channels else list(spec.ground) * spec.channels
+    return (
+        f"        scale = min({height} / picture.shape[1], {width} / picture.shape[2])\n"
+        "        high, wide = [max(1, round(side * scale)) for side in picture.shape[1:]]\n"
+        f"        top, left = ({height} - high) // 2, ({width} - wide) // 2\n"
+        f"        ground = torch.tensor({ground}, dtype=torch.uint8).view(-1, 1, 1)\n"
+        f"        filled = ground.repeat(1, {height}, {width})  # the drawing stays whole, on its ground\n"
+        "        filled[:, top : top + high, left : left + wide] = V.resize(picture, [high, wide], antialias=True)\n"
+        "        picture = filled\n"
+    )

@@ -1,0 +1,62 @@
+"""How a script as a teacher writes it answers pictures, and what happens when it is started."""
+
+from textwrap import indent
+
+from core.loading.augmentations import in_use
+from core.locale import N_
+from core.script.drawn import drawing_code
+from core.script.subject import Subject
+from core.script.text import Part
+
+
+def prediction_part(about: Subject) -> Part:
+    augmented = any(not entry.mix for entry in in_use(about.config.augment))
+    transform = "test_transform" if augmented else "transform"
+    drawing = f"{drawing_code(about.style)}\n\n" if about.style else ""
+    code = (
+        f"{drawing}"
+        "def predict(file):\n"
+        '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
+        f"{opened(about)}"
+        f"    images = {transform}(picture)[None].to(device)  # [None]: one more axis, for a batch of one\n"
+        "    model.eval()\n"
+        "    with torch.no_grad():\n"
+        "        probabilities = model(images).softmax(1)[0]  # of the scores; together they are 1\n"
+        "    best = probabilities.argmax().item()\n"
+        "    return class_names[best], probabilities[best].item()\n"
+    )
+    return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
+
+
+def opened(about: Subject) -> str:
+    """Lines that make `picture` of a file, as the data set gives its own."""
+    meta, mode = about.meta, "L" if about.meta.channels == 1 else "RGB"
+    first = "picture = ImageOps.exif_transpose(Image.open(file))"
+    turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
+    if about.style:
+        converted = "" if mode == "L" else '.convert("RGB")'
+        lines = [f"{first}  # upright, as cameras mean it", f"picture = drawn(picture){converted}{turned}"]
+    else:
+        lines = [f'{first}.convert("{mode}")  # upright, as cameras mean it']
+        if meta.size is not None:
+            size, ground = meta.size[::-1], about.spec.ground
+            made, words = f"ImageOps.fit(picture, {size})", "its middle, in the width and height of the others"
+            if ground is not None:
+                level = ground[0] if mode == "L" else ground
+                made, words = f"ImageOps.pad(picture, {size}, color={level})", "all of it, on the ground of the others"
+            lines.append(f"picture = {made}{turned}  # {words}")
+    return indent("".join(f"{line}\n" for line in lines), "    ")
+
+
+def start_part() -> Part:
+    return Part(
+        "start", N_("Start"),
+        N_("What the file does: it trains, or answers pictures with the weights of an earlier training."),
+        'if __name__ == "__main__":  # not where another file imports this one\n'
+        "    if not sys.argv[1:]:\n"
+        "        train()\n"
+        '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))\n'
+        "    for file in sys.argv[1:]:\n"
+        "        print(file, *predict(file))\n",
+        notebook='train()\n# predict("picture.png")\n',
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The short preparation of a drawing that leaves makes nearly the image that the app makes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter, ImageOps
+
+from core.datasets.drawing_style import SEVERAL, DrawingStyle
+from core.inference.drawing import to_input
+from core.inference.drawing_style import OWN_SYMBOLS
+from core.inference.ink import read_drawing
+from core.script.drawn import drawing_code
+from tests.inference.pens import FIVE, TWO, sheet
+
+UPRIGHT = OWN_SYMBOLS.model_copy(update={"own": ()})
+STYLES = [
+    UPRIGHT,
+    UPRIGHT.model_copy(update={"centred": "mass", "stroke": 1.5, "thickest": 1.6}),
+    UPRIGHT.model_copy(update={"light_on_dark": False, "paper": 255.0}),
+    UPRIGHT.model_copy(update={"light_on_dark": False, "paper": 230.0, "peak": 200.0, "height": 32}),
+    UPRIGHT.model_copy(
+        update={
+            "height": 64,
+            "width": 64,
+            "extent": 50.0,
+            "stroke": 5.0,
+            "thickest": 6.0,
+            "margin": 4.0,
+            "centre": (32.0, 32.0),
+        }
+    ),
+]
+
+
+def function(style: DrawingStyle) -> Any:
+    names: dict[str, Any] = {"np": np, "Image": Image, "ImageFilter": ImageFilter, "ImageOps": ImageOps}
+    exec(drawing_code(style), names)
+    return names["drawn"]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=range(len(STYLES)))
+@pytest.mark.parametrize("pen", [3, 12, 30])
+def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
+    for strokes in (TWO, FIVE):
+        ink = sheet(strokes, pen=pen)
+        expected = to_input(read_drawing(255 - ink), style)
+        assert expected is not None
+        clear = Image.new("RGBA", ink.shape)
+        clear.putalpha(Image.fromarray(ink))
+        for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100), clear):
+            found = np.asarray(function(style)(picture))
+            assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2  # which are cut to their ink
+            high, wide = np.minimum(found.shape, expected.shape)
+            assert np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean() < 0.08 * style.peak
+
+
+def test_one_of_the_training_images_stays_as_it_is() -> None:
+    image = Image.fromarray(sheet(TWO, pen=2, size=18, at=(4, 4), shape=(28, 28)))
+    assert function(UPRIGHT)(image) == image
+    inverted = ImageOps.invert(image)  # its ground is not theirs
+    expected = to_input(read_drawing(inverted), UPRIGHT)
+    assert expected is not None and np.abs(np.subtract(function(UPRIGHT)(inverted), expected, dtype=float)).mean() < 15
+
+
+@pytest.mark.parametrize("paper", [0, 200, 255])
+def test_paper_without_ink_is_refused(paper: int) -> None:
+    with pytest.raises(ValueError, match="there is no ink"):
+        function(UPRIGHT)(Image.new("RGB", (50, 70), (paper, paper, paper)))
+
+
+def test_several_signs_are_refused_unless_they_are_usual() -> None:
+    both = Image.fromarray(255 - np.hstack([sheet(TWO), sheet(FIVE)]))
+    with pytest.raises(ValueError, match="there are several signs"):
+        function(UPRIGHT)(both)
+    assert function(UPRIGHT.model_copy(update={"own": (SEVERAL,)}))(both).size == (28, 28)
