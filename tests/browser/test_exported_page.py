@@ -50,6 +50,11 @@ def test_it_answers_as_the_app_does(browser, trained, workspace, digits, tmp_pat
     Image.fromarray(255 - sheet(TWO)).save(tmp_path / "two.png")  # on paper: its ink is looked for
     tab.locator("#file").set_input_files(tmp_path / "two.png")
     tab.get_by_text("2 — ").wait_for()
+    Image.fromarray(255 - np.hstack([sheet(TWO), sheet(FIVE)])).save(tmp_path / "both.png")
+    tab.locator("#file").set_input_files(tmp_path / "both.png")
+    tab.get_by_text("There are 2 signs").wait_for()
+    tab.get_by_text("They are one sign").click()
+    tab.get_by_text("There are 2 signs").wait_for(state="detached")
     (tmp_path / "words.png").write_text("no picture")
     tab.locator("#file").set_input_files(tmp_path / "words.png")
     tab.get_by_text("This file is not a picture").wait_for()
@@ -66,6 +71,11 @@ def test_it_answers_as_the_app_does(browser, trained, workspace, digits, tmp_pat
         tab.mouse.move(box["x"] + 140, box["y"] + 220, steps=8)
         tab.mouse.up()
         tab.get_by_text("1 — ").wait_for()
+        tab.mouse.move(box["x"] + 240, box["y"] + 40)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + 240, box["y"] + 220, steps=8)
+        tab.mouse.up()
+        tab.get_by_text("There are 2 signs").wait_for()
     assert not errors, json.dumps(errors)
 
 

@@ -71,7 +71,8 @@ def test_programs_and_the_server_answer_as_the_app_does(request, core, home, rea
 IN_THE_PAGE = """async ({file, strokes, pen}) => {
   if (strokes) return answer(drawn(strokes, pen, MODEL.style));
   const image = await createImageBitmap(await (await bytes(file)).blob());
-  return answer(taken(image, image.width, image.height));
+  const found = inked(taken(image, image.width, image.height).picture);
+  return answer(drawn(found.strokes, found.pen, MODEL.style));
 }"""
 
 

@@ -1,19 +1,22 @@
 // A picture of a drawing → its strokes, whatever the pen, the paper and the light: a small part of what Epochlab itself
-// does (core/inference/ink.py). Lines of the paper, frames and several signs are not told from the drawing.
+// does (core/inference/ink.py). Lines of the paper and frames are not told from the drawing.
 "use strict";
 
 const FAINTEST = 24; // grey levels: what differs less from its paper is no ink
 const CELLS = 16; // along the longer side, in each of which the paper's own level is looked for
 const DUST = 1 / 8; // of the longest piece: what is shorter was not drawn
 const WORK = 160; // pixels along the drawing's longer side at which it is thinned
+const SIGN = 0.5, APART = 0.08; // as in Epochlab's core/inference/pieces.py
 
-// {height, width, levels} with red, green and blue → {strokes, pen}, in pixels of their own; null without ink.
+// {height, width, levels} with red, green and blue → {strokes, pen, signs}, in pixels of their own, and how many signs
+// stand apart; null without ink.
 function inked(picture) {
-  const mask = cleaned(away(picture), picture);
-  if (!mask) return null;
+  const pieces = piecesOf(away(picture), picture);
+  if (!pieces.length) return null;
+  const mask = cleaned(pieces, picture);
   const area = mask.data.reduce((sum, one) => sum + one, 0), strokes = segments(thinned(mask));
   const length = strokes.reduce((sum, [from, to = from]) => sum + Math.hypot(to[0] - from[0], to[1] - from[1]), 0);
-  return {strokes, pen: 2 * area / (length + Math.sqrt(length ** 2 + Math.PI * area))}; // area = length · pen + round ends
+  return {strokes, signs: count(pieces), pen: 2 * area / (length + Math.sqrt(length ** 2 + Math.PI * area))}; // area = length · pen + round ends
 }
 
 // How far each pixel lies from the paper towards the ink, in grey levels; 0 where that is too little.
@@ -46,9 +49,8 @@ function quantile(counts, share) {
   return counts.findIndex(count => (left -= count) <= 0);
 }
 
-// The ink without dust, cut to its box, at most WORK pixels high and wide, smooth, with paper around: 0 and 1. null
-// without any ink.
-function cleaned(ink, {height, width}) {
+// The connected pieces of ink without dust, each {piece: its pixels, box: [rows, columns], side: the longer one}.
+function piecesOf(ink, {height, width}) {
   const seen = new Uint8Array(ink.length), pieces = [];
   ink.forEach((value, first) => {
     if (!value || seen[first]) return;
@@ -59,8 +61,22 @@ function cleaned(ink, {height, width}) {
     const box = extent(piece.map(i => [i % width, Math.floor(i / width)]));
     pieces.push({piece, box, side: Math.max(...box.map(([least, most]) => most - least + 1))});
   });
-  const longest = pieces.reduce((most, {side}) => Math.max(most, side), 0), kept = pieces.filter(({side}) => side >= DUST * longest);
-  if (!kept.length) return null;
+  const longest = pieces.reduce((most, {side}) => Math.max(most, side), 0);
+  return pieces.filter(({side}) => side >= DUST * longest);
+}
+
+// How many signs these pieces are: those of about one size that stand beside each other, or one over another.
+function count(pieces) {
+  const height = ({box: [rows]}) => rows[1] - rows[0] + 1;
+  const longest = Math.max(...pieces.map(({side}) => side)), highest = Math.max(...pieces.map(height));
+  const large = pieces.filter(one => one.side >= SIGN * longest && height(one) >= SIGN * highest);
+  const groups = axis => large.map(({box}) => box[axis]).sort((a, b) => a[0] - b[0]).reduce(
+    ([found, reach], [least, most]) => [found + (least - reach - 1 >= APART * longest), Math.max(reach, most)], [0, -Infinity])[0];
+  return Math.max(groups(0), groups(1));
+}
+
+// The pieces in their box, at most WORK pixels high and wide, smooth, with paper around: 0 and 1.
+function cleaned(kept, {width}) {
   const [rows, columns] = [0, 1].map(axis => [Math.min(...kept.map(({box}) => box[axis][0])), Math.max(...kept.map(({box}) => box[axis][1]))]);
   const scale = Math.min(1, WORK / Math.max(rows[1] - rows[0] + 1, columns[1] - columns[0] + 1)), room = 4;
   const mask = {height: Math.ceil((rows[1] - rows[0] + 1) * scale) + 2 * room, width: Math.ceil((columns[1] - columns[0] + 1) * scale) + 2 * room};

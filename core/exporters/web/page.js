@@ -29,6 +29,7 @@ const answer = async picture => [...(await (await model)(picture)).probabilities
 
 async function show(picture, otherwise = "") {
   const turn = ++asked;
+  get("one").hidden = true;
   get("look").hidden = !picture;
   get("bars").replaceChildren();
   say(picture ? "One moment …" : otherwise);
@@ -72,8 +73,16 @@ function look({height, width, levels}) {
   context.drawImage(whole, (size[1] - wide) / 2, (size[0] - high) / 2, wide, high);
 }
 
-// What the browser has as an image, as the model is shown it: by a model of drawings as one of these, unless it has
-// the very size of the training images. null where a drawing is looked for and there is none.
+// A drawing, which is one sign unless the person says so.
+function showDrawn(strokes, pen, signs) {
+  const picture = drawn(strokes, pen, MODEL.style);
+  if (signs < 2 || MODEL.style.own.includes("several")) return show(picture);
+  show(null, `There are ${signs} signs, and the model answers one at a time: draw one, or cut the picture to it.`);
+  Object.assign(get("one"), {hidden: false, onclick: () => show(picture)});
+}
+
+// The pixels of what the browser has as an image, and whether a drawing has to be looked for in them: by a model of
+// drawings, unless it has the very size of the training images.
 function taken(source, width, height) {
   const {style} = MODEL, own = style && style.margin === null && height === style.height && width === style.width;
   const drawing = style && !own, scale = Math.min(1, Math.sqrt((drawing ? MAX_DRAWING_PIXELS : MAX_PIXELS) / width / height));
@@ -83,12 +92,16 @@ function taken(source, width, height) {
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
   const levels = context.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 < 3);
   const picture = {height: canvas.height, width: canvas.width, levels};
-  if (!drawing) return picture;
-  const found = inked(picture);
-  return found && drawn(found.strokes, found.pen, style);
+  return {picture, drawing};
 }
 
-const ask = (source, width, height) => show(taken(source, width, height), "There is no drawing on this picture.");
+function ask(source, width, height) {
+  const {picture, drawing} = taken(source, width, height);
+  if (!drawing) return show(picture);
+  const found = inked(picture);
+  if (found) showDrawn(found.strokes, found.pen, found.signs); else show(null, "There is no drawing on this picture.");
+}
+
 function place(event) {
   const box = sheet.getBoundingClientRect();
   return [(event.clientX - box.left) * sheet.width / box.width, (event.clientY - box.top) * sheet.height / box.height];
@@ -108,8 +121,12 @@ sheet.addEventListener("pointermove", event => {
   strokes.at(-1).push(place(event));
   redraw();
 });
-sheet.addEventListener("pointerup", () => show(drawn(strokes, pens.at(-1), MODEL.style)));
-get("clear").addEventListener("click", () => { strokes = []; pens = []; redraw(); show(null); });
+sheet.addEventListener("pointerup", () => {
+  get("file").value = ""; // its name beside a drawing would be wrong
+  const alpha = paper.getImageData(0, 0, sheet.width, sheet.height).data.filter((_, i) => i % 4 === 3);
+  if (strokes.length) showDrawn(strokes, pens.at(-1), count(piecesOf(alpha, sheet)));
+});
+get("clear").addEventListener("click", () => { strokes = []; pens = []; redraw(); get("file").value = ""; show(null); });
 get("file").addEventListener("change", async event => {
   const [file] = event.target.files;
   if (!file) return;
