@@ -32,7 +32,7 @@ class Exported:
         """How the training images are drawn; None where they are not, or that is not known here."""
         from core.inference.known_style import known_style
 
-        return known_style(self.run, self.trained.meta, self.workspace)
+        return known_style(self.run, self.workspace)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,64 @@
-"""The style of the drawings that a run has learnt, as far as it is known on this computer."""
+"""The style of the drawings that a run has learnt, as far as it is known on this computer: measured where its data set
+is prepared, and brought along by a pack where it is not."""
 
 from core.datasets.drawing_style import DrawingStyle
 from core.datasets.source import DataSource
+from core.errors import Problem
 from core.files.paths import Workspace
-from core.inference.drawing_style import drawing_style_of
+from core.inference.drawing_style import FILE, SQUARE, drawing_style_of
 from core.prepared import prepare
 from core.prepared.arrays import Meta
 from core.prepared.drawable import is_drawable
 from core.runs.store import Run
 
+LEAST = 0.05  # pixels of a stroke and of a drawing, in a style that a stranger gives
 
-def known_style(run: Run, meta: Meta, workspace: Workspace) -> DrawingStyle | None:
-    """None where the training images are not drawn, or are not at hand; `meta` is what the run says of them."""
-    return style_of_data(DataSource.of(run.config.data), workspace)
+
+def known_style(run: Run, workspace: Workspace) -> DrawingStyle | None:
+    """None where the training images are not drawn, or are not known."""
+    source = DataSource.of(run.config.data)
+    if prepare.find(source, workspace) is None:
+        return kept_style(run.id, workspace)
+    return style_of_data(source, workspace)
 
 
 def style_of_data(source: DataSource, workspace: Workspace) -> DrawingStyle | None:
-    """The same of a data set."""
+    """That of a data set; None where its images are not drawn, or not prepared."""
     prepared = prepare.find(source, workspace)
     return drawing_style_of(prepared) if prepared and is_drawable(source, workspace) else None
+
+
+def require_style(run: Run, workspace: Workspace) -> DrawingStyle:
+    """That of images which are drawn; `Problem` with what to do where it is not known."""
+    found = known_style(run, workspace)
+    return found or drawing_style_of(prepare.require(DataSource.of(run.config.data), workspace))
+
+
+def kept_style(run: str, workspace: Workspace) -> DrawingStyle | None:
+    """The style that came with a run."""
+    try:
+        return DrawingStyle.model_validate_json((workspace.run(run) / FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def checked_style(content: bytes, meta: Meta) -> DrawingStyle:
+    """A stranger's file, read. ValueError where it is no style of such images."""
+    style = DrawingStyle.model_validate_json(content)
+    height, width = meta.size or (SQUARE, SQUARE)
+    longer = max(height, width)
+    lengths = (style.stroke, style.thickest, style.extent)
+    places = (style.blur, style.margin or 0, *style.centre)
+    right = all(LEAST <= one <= longer for one in lengths) and all(0 <= one <= longer for one in places)
+    if style.size != (height, width) or not right:
+        raise ValueError("no style of these images")
+    return style
+
+
+def packed_style(run: Run, workspace: Workspace) -> str:
+    """The style as JSON that goes with a run; "" where there is none."""
+    try:
+        style = known_style(run, workspace)
+    except Problem:  # its images are blank, or gone
+        style = None
+    return style.model_dump_json() if style else ""

@@ -59,14 +59,16 @@ class Pictures:
     learnt any."""
 
     def __init__(self, workspace: Workspace, run: Run, answerer: "Predictor", read_as: ReadAs) -> None:
+        from core.inference.known_style import kept_style
         from core.prepared import prepare as data
         from core.prepared.drawable import is_drawable
 
-        self.workspace, self.answerer, self.read_as = workspace, answerer, read_as
+        self.workspace, self.run, self.answerer, self.read_as = workspace, run, answerer, read_as
         self.source = DataSource.of(run.config.data)
         self.prepared = data.find(self.source, workspace)  # a photograph is answered without it, too
         found = self.prepared is not None
-        self.of_drawings = is_drawable(self.source, workspace) if found else answerer.meta.drawable
+        kept = answerer.meta.drawable or kept_style(run.id, workspace) is not None
+        self.of_drawings = is_drawable(self.source, workspace) if found else kept
         self._check()
 
     def read_otherwise(self, read_as: ReadAs) -> "Pictures":
@@ -89,10 +91,9 @@ class Pictures:
 
     @cached_property
     def drawn_style(self) -> "DrawingStyle":
-        from core.inference.drawing_style import drawing_style_of
-        from core.prepared import prepare as data
+        from core.inference.known_style import require_style
 
-        return drawing_style_of(data.require(self.source, self.workspace))
+        return require_style(self.run, self.workspace)
 
     @cached_property
     def usual(self) -> "ImageStyle | None":

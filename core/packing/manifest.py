@@ -4,6 +4,7 @@ manifest.json                what is in it, for people and programs
 runs/<id>/run.json           the row of the run in the store
 runs/<id>/epochs.jsonl       its numbers, a line an epoch; steps.jsonl: a line a point of the curves
 runs/<id>/…                  the files of its folder: checkpoints, the log, what it answered, copies for people
+runs/<id>/drawing_style.json how the images are drawn that it learned from, where these are drawings
 edits/<data set>/…           the versions of data sets that runs learned from, and the images that were added
 data/<data set>/…            the prepared images of imported sets, where they were asked for
 """
@@ -30,7 +31,7 @@ FOR_PEOPLE = (CONFIG, METRICS, WEIGHTS)  # written anew where a pack is opened
 TAKEN = (LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
 # What belongs to one computer, and what is computed again where it is asked for.
 LEFT = re.compile(r".*\.lock|(.*/)?\..*|.*\.log|ending\.json|confidence-.*\.json|evaluation-.*\.json|answers-.*\.npz|"
-                  r"unpacking|(answers|features|maps|disturbed)/.*")  # fmt: skip
+                  r"drawing_style\.json|unpacking|(answers|predictions|features|maps|disturbed)/.*")  # fmt: skip
 
 MAX_RUNS = 5000
 MAX_MANIFEST_BYTES = 20 * 10**6  # bytes; a run takes a few hundred

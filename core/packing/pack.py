@@ -15,6 +15,8 @@ from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import atomic, disk_space
 from core.files.checkpoint_names import NAME, checkpoints, which_of
+from core.inference.drawing_style import FILE as STYLE
+from core.inference.known_style import packed_style
 from core.locale import N_, _, translate
 from core.packing import data_sets
 from core.packing.manifest import (
@@ -163,6 +165,7 @@ class Whole:
     files: dict[str, Path]
     same: dict[str, str]  # the name of a file that has several → the first of them
     fingerprint: str  # of the images that it learned from
+    style: str  # how they are drawn, as JSON; "" where they are not
     confidence: dict[str, dict[str, float]]
 
 
@@ -173,7 +176,7 @@ def check(run: Run, lab: Lab, files: dict[str, Path]) -> Whole:
     same: dict[str, str] = {}
     prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
     fingerprint = prepared.meta.fingerprint if prepared else ""
-    confidence = {}
+    confidence, style = {}, ""
     for name, path in files.items():
         status = path.stat()
         if CHECKPOINT.fullmatch(name):
@@ -185,7 +188,9 @@ def check(run: Run, lab: Lab, files: dict[str, Path]) -> Whole:
             values = checkpoint.load(path)
             if which_of(path) != checkpoint.START:
                 fingerprint = str(values["fingerprint"])
-    return Whole(rows, {name: path for name, path in files.items() if name not in same}, same, fingerprint, confidence)
+                style = packed_style(run, lab.workspace)
+    own = {name: path for name, path in files.items() if name not in same}
+    return Whole(rows, own, same, fingerprint, style, confidence)
 
 
 def _run(run: Run, lab: Lab, whole: Whole, writer: Writer) -> Generator[PrepareProgress, None, PackedRun]:
@@ -195,6 +200,8 @@ def _run(run: Run, lab: Lab, whole: Whole, writer: Writer) -> Generator[PrepareP
     columns = rows.columns | dict.fromkeys(OWN) | {"message": run.message}
     told = {"row": columns, "confidence": whole.confidence}
     writer.text(folder + RUN, json.dumps(told, indent=1, ensure_ascii=False))
+    if whole.style:
+        writer.text(folder + STYLE, whole.style)
     writer.lines(folder + EPOCHS, rows.epochs)
     writer.lines(folder + STEPS, rows.steps)
     now = lab.store.rows(run.id)

@@ -11,6 +11,8 @@ from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic, disk_space
 from core.files.checkpoint_names import checkpoint_path, own_path
 from core.files.png import png
+from core.inference.drawing_style import FILE as STYLE
+from core.inference.known_style import checked_style
 from core.locale import N_, _
 from core.packing import data_sets
 from core.packing.checkpoints import CheckpointReader
@@ -167,7 +169,7 @@ def files_of(pack: PackFile, run: str) -> tuple[list[str], list[str]]:
     """The files of a run that are read as they are, and all that are known, by their names in its folder."""
     names = pack.below(f"runs/{run}/")
     read = [name for name in names if CHECKPOINT.fullmatch(name)]
-    others = (RUN, EPOCHS, STEPS, LOG, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
+    others = (RUN, EPOCHS, STEPS, LOG, STYLE, probe_images.FILE, answer_history.FILE, *FOR_PEOPLE)
     return read, [name for name in names if name in read or name in others or WATCHED.fullmatch(name)]
 
 
@@ -243,6 +245,12 @@ def small_files(pack: PackFile, source: str, folder: Path, decoders: Decoders, m
         if answer_history.rows(content)["answers"].max(initial=0) >= len(meta.classes):
             raise pack.damaged(name)
         atomic.write(content, folder / answer_history.FILE)
+    if meta and (name := source + STYLE) in pack:
+        try:
+            style = checked_style(pack.read(name, MAX_LOG_BYTES), meta)
+        except ValueError as error:
+            raise pack.damaged(name) from error
+        atomic.write(style.model_dump_json().encode(), folder / STYLE)
     watched = [name for name in pack.below(source) if WATCHED.fullmatch(name)][: watched_images.MAX_IMAGES]
     for name in watched:
         (picture,) = decoders.pictures([pack.read(source + name, MAX_LOG_BYTES)], whole=True)

@@ -1,5 +1,6 @@
 """Prepares a data set once: finds, downloads or imports it, checks it, and stores it as arrays that readers map."""
 
+import shlex
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import closing, suppress
@@ -57,11 +58,19 @@ def require(source: DataSource, workspace: Workspace) -> Prepared:
         )
     if prepared is None:
         raise Problem(
-            "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare`.",
+            "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare {name}`.",
             title=source.title,
             command=COMMAND,
+            name=shlex.join(arguments(source)),
         )
     return prepared
+
+
+def arguments(source: DataSource) -> list[str]:
+    """What follows `prepare` on the command line."""
+    layout = ["--layout", source.layout] if source.layout != "auto" else []
+    version = ["--version", source.version] if source.version else []
+    return [source.path or source.name, *layout, *version]
 
 
 def imported(workspace: Workspace) -> list[Meta]:

@@ -118,7 +118,14 @@ def with_forms(
 
 def training_style(lab: Lab, source: DataSource) -> "DrawingStyle":
     """How the training images of a data set are drawn."""
-    prepared = prepare.require(source, lab.workspace)
+    prepared = prepare.find(source, lab.workspace)
+    if prepared is None:
+        from core.inference.known_style import kept_style
+
+        of_runs = (kept_style(run.id, lab.workspace) for run in lab.runs() if DataSource.of(run.config.data) == source)
+        if found := next(filter(None, of_runs), None):
+            return found
+        prepared = prepare.require(source, lab.workspace)
     with st.spinner(_("Measuring how the training images were drawn")):
         return cached_drawing_style(str(prepared.folder), prepared.meta.fingerprint)
 

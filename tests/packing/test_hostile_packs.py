@@ -16,6 +16,7 @@ import torch
 from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic
 from core.files.paths import Workspace
+from core.inference.drawing_style import FILE as STYLE
 from core.packing.checkpoint_check import answer
 from core.packing.checkpoints import CheckpointReader
 from core.packing.pack_file import PackFile
@@ -115,6 +116,9 @@ CHECKPOINTS: dict[str, Callable[[Members], Members]] = {
     "settings of another run": lambda it: checkpoint_with(
         it, lambda values: values["config"]["training"].update(epochs=99)
     ),
+    "drawings of the size of a house": lambda it: changed(it, STYLE, lambda style: style.update(height=10**6)),
+    "a stroke without a width": lambda it: changed(it, STYLE, lambda style: style.update(stroke=1e-300)),
+    "no style": lambda it: changed(it, STYLE, lambda style: [style]),
     "no checkpoint": lambda it: {name: b"PK" if name.endswith(".pt") else text for name, text in it.items()},
 }
 

@@ -15,8 +15,12 @@ from core.cli.parser import main
 from core.datasets.edits import image_digest
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.exporters.export import loading_code
 from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
+from core.inference import predictor
+from core.inference.drawing_style import FILE as STYLE
+from core.inference.pictures import Pictures, ReadAs
 from core.packing.pack import pack, packable
 from core.packing.pack_file import PackFile
 from core.packing.unpack import unpack
@@ -35,6 +39,7 @@ from core.runs.trained import load_model
 from core.sandbox.weight_files import header_of
 from core.training import checkpoint
 from tests.datasets.makers import folder, image, two_classes
+from tests.inference.pens import TWO, sheet
 from tests.packing.conftest import changed, members, packed, snapshot, unpacked, written
 
 pytestmark = pytest.mark.usefixtures("in_process")
@@ -90,6 +95,25 @@ def test_a_run_is_the_same_elsewhere(trained: Run, lab: Lab, elsewhere: Lab, dig
     assert same(
         state.optimizer.state_dict(), restore(trained, digits, lab, torch.device("cpu"))[1].optimizer.state_dict()
     )
+
+
+def test_a_drawing_is_answered_elsewhere_without_the_data_set(
+    trained: Run, lab: Lab, elsewhere: Lab, digits: Prepared, tmp_path: Path
+) -> None:
+    """The style of the training images comes along, and is packed again there."""
+    picture, answers = 255 - sheet(TWO)[..., None], []
+    packed(lab, tmp_path / "runs.zip")
+    for place in (lab, elsewhere):
+        if place is elsewhere:
+            unpacked(tmp_path / "runs.zip", elsewhere)
+        run, workspace = place.run(trained.id), place.workspace
+        pictures = Pictures(workspace, run, predictor.load(run, workspace), ReadAs())
+        answers.append(pictures.shown(picture).image)
+        assert "def drawn(" in loading_code(run, workspace, "w.pt")
+    assert np.array_equal(*answers)
+    packed(elsewhere, tmp_path / "again.zip")
+    first, second = (members(tmp_path / name)[f"runs/{trained.id}/{STYLE}"] for name in ("runs.zip", "again.zip"))
+    assert first == second
 
 
 def test_commands_say_the_same_elsewhere(

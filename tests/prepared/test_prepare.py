@@ -103,7 +103,7 @@ def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_require_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="“MNIST” is not prepared yet; "):
+    with pytest.raises(Problem, match=r"“MNIST” is not prepared yet; .* prepare mnist`"):
         require(DataSource("mnist"), workspace)
     with pytest.raises(Problem, match=r"“pets\.zip” is not prepared yet; "):
         require(DataSource("folder", str(tmp_path / "pets.zip")), workspace)
