@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.cli.arguments import Command, config_arguments
 from core.cli.output import emit, line, put
-from core.cli.training import config_of, make_ready
+from core.cli.training import config_of, make_ready, require_startable
 from core.datasets.source import DataSource
 from core.errors import BadInput, wrong_ending
 from core.files import atomic
@@ -43,22 +43,26 @@ def script(options: Namespace) -> None:
         if form is None:
             raise wrong_ending(path.name, path.suffix, FORMS)
         check_writable(path)
-    lab = Lab.open()
-    if options.run is not None:
-        config = lab.find(options.run).config
-    else:
-        config, _recipe = config_of(options)
-    make_ready(config, lab, quiet=True, weights=False)
-    from core.inference.known_style import style_of_data
+    from core.inference.known_style import known_style, style_of_data
+    from core.runs.data_at_hand import data_of, data_of_run
     from core.script.exact import exact_script
     from core.script.plain import plain_script
 
+    lab = Lab.open()
+    run = lab.find(options.run) if options.run is not None else None
+    config = run.config if run else config_of(options)[0]
     source = DataSource.of(config.data)
-    prepared = prepare.require(source, lab.workspace)
+    prepared = data_of_run(run, lab.workspace) if run else data_of(source, lab.workspace)
+    if options.exact or prepared is None:  # the order of the images is that of the prepared ones
+        make_ready(config, lab, quiet=True, weights=False)
+        prepared = prepare.require(source, lab.workspace)
+    else:
+        require_startable(config, prepared)
     if options.exact:
         written = exact_script(config, prepared)
     else:
-        written = plain_script(config, prepared, style_of_data(source, lab.workspace))
+        style = known_style(run, lab.workspace) if run else style_of_data(source, lab.workspace)
+        written = plain_script(config, prepared, style)
     if path and form:
         atomic.write(form(written), path)
     if options.json:

@@ -28,6 +28,7 @@ from core.models.same_network import weights_of_run
 from core.models.spec import IMAGENET, WEIGHTS_SETTING
 from core.models.weights import missing_weights
 from core.prepared import prepare
+from core.prepared.arrays import Prepared
 from core.program import COMMAND
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs import forecast, starting_weights
@@ -127,12 +128,18 @@ def make_ready(
         ensure_weights(config.model, quiet=quiet)
         starting_weights.source_run(config, lab.store, lab.files)
     ensure_prepared(source, lab.workspace, quiet=quiet, as_prepared=as_prepared)
-    from core.training.preflight import check
-
     prepared = prepare.require(source, lab.workspace)
-    model = check(config, prepared)
+    model = require_startable(config, prepared)
     if weights and (start := starting_weights.check(config, prepared, lab.store, lab.files)) and not quiet:
         line(starting_weights.start_text(asdict(start)), sys.stderr)
+    return model
+
+
+def require_startable(config: RunConfig, prepared: Prepared) -> "Summary":
+    """Refuse a run that cannot start on this data, and warn of what is unwise. Returns the layers of its model."""
+    from core.training.preflight import check
+
+    model = check(config, prepared)
     for words in warnings(config.augment, prepared.meta):
         line(words, sys.stderr)
     return model

@@ -2,6 +2,7 @@
 is prepared, and brought along by a pack where it is not."""
 
 from core.datasets.drawing_style import DrawingStyle
+from core.datasets.measured import MEASURED
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
@@ -17,15 +18,17 @@ LEAST = 0.05  # pixels of a stroke and of a drawing, in a style that a stranger 
 def known_style(run: Run, workspace: Workspace) -> DrawingStyle | None:
     """None where the training images are not drawn, or are not known."""
     source = DataSource.of(run.config.data)
-    if prepare.find(source, workspace) is None:
-        return kept_style(run.id, workspace)
-    return style_of_data(source, workspace)
+    kept = None if prepare.find(source, workspace) else kept_style(run.id, workspace)
+    return kept or style_of_data(source, workspace)
 
 
 def style_of_data(source: DataSource, workspace: Workspace) -> DrawingStyle | None:
-    """That of a data set; None where its images are not drawn, or not prepared."""
+    """That of a data set; None where its images are not drawn, or that is not known."""
     prepared = prepare.find(source, workspace)
-    return drawing_style_of(prepared) if prepared and is_drawable(source, workspace) else None
+    if prepared is None:
+        known = MEASURED.get(source.name)
+        return known.style if known else None
+    return drawing_style_of(prepared) if is_drawable(source, workspace) else None
 
 
 def require_style(run: Run, workspace: Workspace) -> DrawingStyle:

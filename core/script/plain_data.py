@@ -67,23 +67,34 @@ def transforms(about: Subject) -> str:
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
     if "size" not in re.findall(r"\w+", start + sized + changes) and not about.config.data.size:
         size = ""
-    if not augmented:
+    if not augmented and not about.measures:
         return f"{size}transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
-    changed = "# Training images are changed at random, anew in every epoch: the class stays the same.\n"
-    if random_crop and about.spec.ground is None:  # photographs are cut out at random instead of in the middle
-        return (
-            f"{size}{changed}"
-            f"train_transform = v2.Compose([\n{indent(start + numbers + changes + scale, '    ')}])\n"
-            f"test_transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
-        )
     named = f"scale = {scale.replace('),', ')', 1)}" if scale else ""
-    train = f"*read,\n{changes}{'scale,' if scale else ''}"
+    if about.measures:
+        named = measuring(about)
+    read = f"{size}read = [\n{indent(start + sized + numbers, '    ')}]\n{named}"
+    seen = f"v2.Compose([*read{', scale' if scale else ''}])\n"
+    if not augmented:
+        return f"{read}transform = {seen}"
+    # Photographs are cut out at random instead of in the middle.
+    begun = start + numbers if random_crop and about.spec.ground is None else "*read,\n"
+    train = f"{begun}{changes}{'scale,' if scale else ''}".rstrip("\n")
     return (
-        f"{size}read = [\n{indent(start + sized + numbers, '    ')}]\n"
-        f"{named}"
-        f"{changed}"
+        f"{read}# Training images are changed at random, anew in every epoch: the class stays the same.\n"
         f"train_transform = v2.Compose([\n{indent(train, '    ')}\n])\n"
-        f"test_transform = v2.Compose([*read{', scale' if scale else ''}])\n"
+        f"test_transform = {seen}"
+    )
+
+
+def measuring(about: Subject) -> str:
+    """Lines that measure what `scale` needs."""
+    images = about.meta.splits["train"]
+    some = about.source.parts["train"].format(transform="v2.Compose(read)")
+    return (
+        "# The mean and the standard deviation of each channel, over some of the training images\n"
+        f"some = Subset({some}, range(0, {images}, {max(1, images // 1000)}))\n"
+        "pixels = torch.stack([image for image, _ in some])  # (images, channels, height, width)\n"
+        "scale = v2.Normalize(pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).tolist())\n"
     )
 
 
@@ -92,7 +103,7 @@ def normalized(about: Subject) -> str:
     if {*about.spec.mean, *about.spec.std} == {0.5}:
         return "0–1 becomes −1 to 1"
     own = about.config.data.normalize == "dataset" and about.spec.mean == about.meta.mean
-    return f"mean and standard deviation of {'the training images' if own else 'ImageNet'}"
+    return f"mean, standard deviation of {'training images' if own else 'ImageNet'}"
 
 
 def colours(about: Subject) -> str:

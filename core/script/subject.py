@@ -8,6 +8,7 @@ from torch import nn
 
 from core.datasets.catalog import FOLDER, PlainSource, catalog
 from core.datasets.drawing_style import DrawingStyle
+from core.datasets.measured import MEASURED
 from core.loading.augmentations import in_use
 from core.loading.input_spec import InputSpec
 from core.loading.split import Parts, parts
@@ -31,6 +32,12 @@ class Subject:
     text: NetworkText
     parts: Parts
     style: DrawingStyle | None = None  # of the training images, where a pen draws such
+
+    @property
+    def measures(self) -> bool:
+        """Whether the script itself has to measure the scale of the images, because that was never done here."""
+        unknown = not self.meta.fingerprint and self.meta.name not in MEASURED
+        return unknown and self.config.data.normalize == "dataset" and self.spec.mean == self.meta.mean
 
     @property
     def mixes(self) -> bool:

@@ -11,6 +11,7 @@ from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
+from core.runs.data_at_hand import data_of, data_of_run
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
@@ -45,10 +46,12 @@ def code_toggle() -> bool:
 @frame.show_problems()
 def code_of_form(checked: Checked, prepared: Prepared | None, lab: Lab) -> None:
     """The script for the settings of the form, with what the last change of them did to it."""
+    if checked.config and prepared is None:
+        prepared = data_of(DataSource.of(checked.config.data), lab.workspace)
     if checked.config is None or prepared is None:
         st.info(_("The code is written once the settings are right and the data set is prepared."))
     elif not background.lacks_torch():
-        script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, lab, exact=False)
+        script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, lab)
         mark_lines(show_change(script.text))
         show_parts(script, LISTING_PX)
 
@@ -60,11 +63,12 @@ def code_of_run(run: Run, lab: Lab) -> None:
     with box, frame.show_problems():
         if background.lacks_torch():
             return
-        prepared = prepare.require(DataSource.of(run.config.data), lab.workspace)
+        source = DataSource.of(run.config.data)
+        prepared = data_of_run(run, lab.workspace) or prepare.require(source, lab.workspace)
         own = file_name(run.name, run.id)
 
         def script(*, exact: bool = False) -> Script:
-            return written(run.config.to_json(), prepared.meta.fingerprint, prepared, lab, exact=exact)
+            return written(run.config.to_json(), prepared.meta.fingerprint, prepared, lab, run, exact=exact)
 
         def download(label: str, ending: str, kind: str) -> None:
             download_file(label, lambda: FORMS[ending](script()), own + ending, kind)
@@ -73,25 +77,30 @@ def code_of_run(run: Run, lab: Lab) -> None:
             download(_("Script (.py)"), ".py", "text/x-python")
             download(_("Notebook (.ipynb)"), ".ipynb", "application/x-ipynb+json")
             download(_("All of it (.zip)"), ".zip", "application/zip")
-            about = _("Longer; on this computer it gives the numbers of this run, epoch by epoch.")
-            download_file(
-                _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), f"{own}-exact.py", "text/x-python",
-                about,
-            )  # fmt: skip
+            if prepare.find(source, lab.workspace):  # it has the images in the order of the prepared ones
+                about = _("Longer; on this computer it gives the numbers of this run, epoch by epoch.")
+                exact = f"{own}-exact.py"
+                download_file(
+                    _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), exact, "text/x-python", about
+                )
         show_parts(script())
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def written(settings: str, fingerprint: str, _prepared: Prepared, _lab: Lab, *, exact: bool) -> Script:
+def written(
+    settings: str, fingerprint: str, _prepared: Prepared, _lab: Lab, _run: Run | None = None, *, exact: bool = False
+) -> Script:
     """The script of settings, as JSON, on the data with this fingerprint."""
-    from core.inference.known_style import style_of_data
+    from core.inference.known_style import known_style, style_of_data
     from core.script.exact import exact_script  # brings torch
     from core.script.plain import plain_script
 
     config = RunConfig.from_json(settings)
     if exact:
         return exact_script(config, _prepared)
-    return plain_script(config, _prepared, style_of_data(DataSource.of(config.data), _lab.workspace))
+    source = DataSource.of(config.data)
+    style = known_style(_run, _lab.workspace) if _run else style_of_data(source, _lab.workspace)
+    return plain_script(config, _prepared, style)
 
 
 def show_change(text: str) -> list[int]:

@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from core.cli.parser import main
+from core.datasets.catalog import catalog
+from core.datasets.measured import MEASURED
 from core.files.paths import Workspace
+from core.prepared import prepare
 
 
 @pytest.fixture
@@ -48,6 +51,23 @@ def test_settings_are_printed_or_written(command, digits, tmp_path) -> None:
     for ending in (".py", ".ipynb", ".zip"):
         assert command("--recipe", "digits-quick", "--to", tmp_path / f"t{ending}")[0] == 0
         assert (tmp_path / f"t{ending}").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("name", [name for name in catalog() if name != "digits"])
+def test_a_built_in_set_is_written_down_without_its_images(command, monkeypatch, name) -> None:
+    """No network is asked, either; the scale that nobody has measured is measured by the script."""
+    monkeypatch.setattr("core.prepared.prepare.download", pytest.fail)
+    status, printed = command("--recipe", "mnist-mlp", "--set", f"data.name={name}", "--set", "data.normalize=dataset")
+    assert status == 0
+    compile(printed, "train.py", "exec")
+    assert ("pixels.mean(" in printed) == (name not in MEASURED) and "v2.Normalize(" in printed
+    assert ("def drawn(" in printed) == (name == "mnist")
+
+
+def test_a_run_is_written_down_without_its_images(command, trained, digits, tmp_path, monkeypatch) -> None:
+    printed = command(trained.id)[1]
+    monkeypatch.setattr(prepare, "find", lambda source, workspace: None)
+    assert command(trained.id)[1] == printed
 
 
 @pytest.mark.parametrize("arguments,words", [

@@ -80,7 +80,7 @@ def described(name: str, folder: Path, counts: tuple[int, ...] = (20, 10)) -> Pr
     prepared.meta = Meta(
         name=name, path=None if spec else str(folder), title=spec.title if spec else "insects", classes=classes,
         channels=channels, size=size, splits=splits, class_counts={}, mean=(0.5,) * channels, std=(0.25,) * channels,
-        fingerprint="", source="", source_version="", drawable=bool(spec and spec.drawable), flips=True, pixel_bytes=0,
+        fingerprint="0", source="", source_version="", drawable=bool(spec and spec.drawable), flips=True, pixel_bytes=0,
     )  # fmt: skip
     return prepared
 

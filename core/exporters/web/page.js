@@ -77,7 +77,7 @@ function look({height, width, levels}) {
 function showDrawn(strokes, pen, signs) {
   const picture = drawn(strokes, pen, MODEL.style);
   if (signs < 2 || MODEL.style.own.includes("several")) return show(picture);
-  show(null, `There are ${signs} signs, and the model answers one at a time: draw one, or cut the picture to it.`);
+  show(null, `There are ${signs} signs. The model answers one at a time.`);
   Object.assign(get("one"), {hidden: false, onclick: () => show(picture)});
 }
 
