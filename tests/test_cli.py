@@ -333,6 +333,8 @@ def test_predict_answers_a_folder_into_a_table(core, trained, digits, tmp_path):
     of_one = lines(core("predict", trained.id, folder / known[0]["file"], "--json")[1])[0]
     assert (known[0]["answer"], known[0]["read_as"]) == (of_one["label"], of_one["read_as"])
     assert float(known[0]["probability"]) == pytest.approx(of_one["probability"], abs=1e-5)
+    every = {name: float(known[0][f"p({name})"]) for name in of_one["probabilities"]}
+    assert every == pytest.approx(of_one["probabilities"], abs=1e-5) and bad["p(0)"] in ("", None)
     assert "accuracy" in core("predict", trained.id, folder, "--to", table)[1]
 
 

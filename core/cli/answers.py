@@ -14,7 +14,7 @@ from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
 from core.cli.report import ENDINGS as REPORT_ENDINGS
 from core.cli.report import report
 from core.datasets.source import DataSource
-from core.errors import BadInput, Problem
+from core.errors import BadInput, Problem, wrong_ending
 from core.exporters import EXPORTERS
 from core.files.freed_memory import keep_freed_memory
 from core.inference.answer import answer_of, how_read
@@ -54,15 +54,21 @@ def add_to(command: Command) -> None:
         help=_("instead: the accuracy when the images are disturbed so, at several strengths"),
     )  # fmt: skip
     which_argument(sub)
-    sub = command("export", _("Write a run's weights to a file, and its RunConfig beside it."), export)
+    sub = command(
+        "export",
+        _("Write a run's model to a file for others, with its settings and a card beside it; or a report of the run."),
+        export,
+    )
     run_argument(sub)
-    sub.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=endings()))
+    words = _("ends in {endings}; a report in {report}", endings=_(" or ").join(usual_endings()),
+              report=REPORT_ENDINGS[0])  # fmt: skip
+    sub.add_argument("--to", required=True, metavar=_("FILE"), help=words)
     which_argument(sub)
 
 
-def endings() -> str:
-    """What a file that is exported may end in."""
-    return _(" or ").join([*(spec.endings[0] for spec in EXPORTERS.entries.values()), REPORT_ENDINGS[0]])
+def usual_endings() -> list[str]:
+    """What a file may end in that a model is exported to, one for each form."""
+    return [spec.endings[0] for spec in EXPORTERS.entries.values()]
 
 
 def predict(options: Namespace) -> int:
@@ -235,6 +241,9 @@ def export(options: Namespace) -> None:
         options.runs = [options.run]
         report(options)
         return
+    ending = Path(options.to).suffix
+    if not any(ending.lower() in spec.endings for spec in EXPORTERS.entries.values()):
+        raise wrong_ending(options.to, ending, [*usual_endings(), *REPORT_ENDINGS])
     lab = Lab.open()
     run = lab.find(options.run)
     from core.exporters.export import export_to

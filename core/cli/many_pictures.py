@@ -10,9 +10,8 @@ from core import formatting
 from core.cli.output import brief, emit, line
 from core.errors import BadInput
 from core.files import atomic
-from core.files.csv_text import csv_text
 from core.files.writable import check_writable
-from core.inference.many_pictures import COLUMNS, AnsweredFile, answered_files
+from core.inference.many_pictures import answered_files, table_text
 from core.inference.pictures import Pictures
 from core.locale import _, ngettext
 from core.runs.store import Run
@@ -31,7 +30,7 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
         for row in answered_files(pictures, list(files.items())):
             rows.append(row)
             bar.update()
-    atomic.write(table_text(rows).encode(), target)
+    atomic.write(table_text(rows, pictures.answerer.classes).encode(), target)
     failed = sum(bool(row.problem) for row in rows)
     known = [row.right for row in rows if row.right is not None]
     if options.json:
@@ -65,8 +64,3 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
                            name=name, endings=", ".join(IMAGE_ENDINGS))  # fmt: skip
         found |= {path.relative_to(place).as_posix() if len(named) == 1 else str(path): path for path in inside}
     return found
-
-
-def table_text(rows: Sequence[AnsweredFile]) -> str:
-    """CSV, with six decimals of each probability."""
-    return csv_text(COLUMNS, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows))

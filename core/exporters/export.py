@@ -42,7 +42,7 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     card (.md) where none lies in the file; returns all of them.
 
     `BadInput`, before anything is computed or made, if no file can be written there."""
-    exporter, settings, card = exporter_of(path.name), path.with_suffix(".json"), path.with_suffix(".md")
+    exporter, settings, card = exporter_of(path.name), path.with_suffix(".json"), path.with_name(card_name(path.name))
     check_writable(path)
     check_own(settings)
     has_card = bool(exporter.loads or exporter.usage)
@@ -55,6 +55,11 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     if has_card:
         atomic.write(card_beside(exported, path.name), card)
     return [path, settings, *([card] if has_card else [])]
+
+
+def card_name(filename: str) -> str:
+    """What the model card of a file is called: several forms of one run may lie side by side, each with its own."""
+    return f"{filename}.md"
 
 
 def card_beside(exported: Exported, filename: str) -> bytes:

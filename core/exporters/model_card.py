@@ -8,22 +8,28 @@ import yaml
 
 from core import __version__
 from core.exporters.spec import Exported
+from core.files import atomic
+from core.insight.evaluation import evaluation_file, read_kept
 from core.loading.settings import DataConfig
 from core.prepared.arrays import Meta
+from core.program import COMMAND
 from core.runs.naming import data_title, model_title
+from core.runs.trained import trained_checkpoint
 from core.sanitize import one_line
 from core.training import checkpoint, verdict
 
 BEGINNING = "---\nlicense: "  # of every card
+NOT_MEASURED = (
+    "These weights were not measured on test images; `{command} evaluate {run} --checkpoint {which}` does it, and "
+    "another export then tells the result."
+)
 
 
 def model_card(exported: Exported, usage: str, library: str = "onnx", settings: str = "settings.json") -> str:
     """The card in English, which those who find it elsewhere read; `usage` says how the files beside it are used, with
     which `library`, and `settings` is the one that holds the RunConfig."""
     run, trained = exported.run, exported.trained
-    meta, scores = trained.meta, run.summary or {}
-    correct, total = scores.get("test_correct", 0), scores.get("test_total", 0)
-    measured = total > 0 and exported.which == checkpoint.LAST
+    meta, (correct, total) = trained.meta, measured_on_test(exported)
     front: dict[str, object] = {
         "license": "unknown",
         "library_name": library,
@@ -32,7 +38,7 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         "metrics": ["accuracy"],
     }
     name = one_line(run.name)
-    if measured:
+    if total:
         score = {"type": "accuracy", "name": "Test accuracy", "value": round(correct / total, 6)}
         result = {
             "task": {"type": "image-classification"},
@@ -46,11 +52,11 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         f"# {name}",
         "",
         f"{model_title(trained.config)} on {data_title(trained.config)}{finished}, by Epochlab {__version__} with "
-        f"PyTorch {torch.__version__}.",
+        f"PyTorch {torch.__version__}.{which_weights(exported)}",
         "",
         "## How good it is",
         "",
-        scored(correct, total) if measured else "These weights were not measured on test images.",
+        scored(correct, total) if total else NOT_MEASURED.format(command=COMMAND, run=run.id, which=exported.which),
         "",
         "## What it answers",
         "",
@@ -71,6 +77,26 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         "",
     ]
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)
+
+
+def which_weights(exported: Exported) -> str:
+    """Of which of a run's checkpoints they are, in a sentence; "" for the last one."""
+    if exported.which == checkpoint.LAST:
+        return ""
+    best = exported.trained.best_epoch if exported.which == checkpoint.BEST else 0
+    after = f", after epoch {best}" if best else ""
+    return f" These are the weights of its checkpoint `{exported.which}`{after}, not the last ones."
+
+
+def measured_on_test(exported: Exported) -> tuple[int, int]:
+    """How many test images these weights answer rightly, of how many; (0, 0) where nobody has measured it."""
+    run = exported.run
+    if exported.which == checkpoint.LAST:
+        scores = run.summary or {}
+        return scores.get("test_correct", 0), scores.get("test_total", 0)
+    path = trained_checkpoint(run, exported.workspace, exported.which)
+    kept = read_kept(evaluation_file(path, "test"), atomic.file_identity(path))
+    return (kept.correct, kept.total) if kept else (0, 0)
 
 
 def learnt_from(data: DataConfig, meta: Meta) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.datasets.class_names import class_places
 from core.errors import Problem
+from core.files.csv_text import csv_text
 from core.inference.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class AnsweredFile:
     label: str = ""  # the model's class that the name of its folder is; "" where it is none
     problem: str = ""
     note: str = ""  # what is told of it beside its answer: how it is unlike the training images
+    probabilities: tuple[float, ...] = ()  # of every class, in their order
 
     @property
     def right(self) -> bool | None:
@@ -36,9 +38,15 @@ class AnsweredFile:
 
     @property
     def row(self) -> tuple[str | float | bool | None, ...]:
-        """By `COLUMNS`."""
+        """By `COLUMNS`, then the probabilities, if there are any."""
         known = (self.file, self.answer, self.probability, self.accepted, self.read_as, self.label)
-        return *known, self.right, self.problem, self.note
+        return *known, self.right, self.problem, self.note, *self.probabilities
+
+
+def table_text(rows: Sequence[AnsweredFile], classes: Sequence[str]) -> str:
+    """CSV: `COLUMNS` and one for each class, with six decimals of each probability."""
+    columns = [*COLUMNS, *(f"p({name})" for name in classes)]
+    return csv_text(columns, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows))
 
 
 def answered_files(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> Iterator[AnsweredFile]:
@@ -72,4 +80,5 @@ def with_answer(row: AnsweredFile, probabilities: "np.ndarray", pictures: Pictur
     best = int(probabilities.argmax())
     probability = float(probabilities[best])
     accepted = probability >= pictures.answerer.confidence.threshold
-    return replace(row, answer=pictures.answerer.classes[best], probability=probability, accepted=accepted)
+    answer, every = pictures.answerer.classes[best], tuple(map(float, probabilities))
+    return replace(row, answer=answer, probability=probability, accepted=accepted, probabilities=every)

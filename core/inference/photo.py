@@ -66,10 +66,11 @@ def read_picture(source: bytes | BinaryIO | str | Path, name: str, levels: Level
     name = one_line(name, MAX_NAME_CHARS)
     found = _decoders.pictures([_content(source, name)], whole=True)[0]
     if isinstance(found, str):
+        words = translate(found)
+        if ": " in words:  # they say what to do
+            raise BadInput("{name:name} cannot be read: {found}.", name=name, found=words)
         raise BadInput(
-            "{name:name} cannot be read: {found}. Save it again as PNG or JPEG and try again.",
-            name=name,
-            found=translate(found),
+            "{name:name} cannot be read: {found}. Save it again as PNG or JPEG and try again.", name=name, found=words
         )
     if found.levels is None:
         return Reading(found.pixels, moves=found.moves)

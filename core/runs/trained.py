@@ -52,6 +52,7 @@ class Trained:
     precision: str  # that it was trained with: float32 or bfloat16
     start: Mapping[str, Any] | None = None  # what it began with of another run
     confidence: Confidence = PLAIN  # how its probabilities are given
+    best_epoch: int = 0  # of the run until then; 0 where a checkpoint does not say it
 
 
 def load_model(path: Path) -> Trained:
@@ -64,7 +65,8 @@ def load_model(path: Path) -> Trained:
         model = build_model(config, spec, len(meta.classes), weights=False)
         model.load_state_dict(values["model"])
     precision, start = values.get("precision", "float32"), values.get("start")
-    return Trained(model.eval(), config, meta, spec, precision, start, kept_confidence(path))
+    best = int(values.get("progress", {}).get("best_epoch", 0))
+    return Trained(model.eval(), config, meta, spec, precision, start, kept_confidence(path), best)
 
 
 def safetensors_file(model: nn.Module, name: str, config: RunConfig, meta: Meta) -> bytes:

@@ -123,4 +123,6 @@ async def not_there(request: Request, error: Exception) -> Response:
     """What has no address here, or is asked for in another way."""
     assert isinstance(error, HTTPException)
     words = _("This is not answered here. Images are sent to /predict with POST; what there is stands at /docs.")
-    return as_json({"error": words}, error.status_code, last=True)
+    answer = as_json({"error": words}, error.status_code, last=True)
+    answer.headers.update(error.headers or {})  # which methods there are
+    return answer

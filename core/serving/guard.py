@@ -51,13 +51,17 @@ class Guard:
             if self.allows(headers.get("host", ""), headers.get("origin")):
                 await self.app(scope, receive, timed)
                 return
-            words = refusal(headers.get("host", ""))
+            words = refusal(headers.get("host", ""), self.is_named(headers.get("host", "")))
             logger.warning(words)  # whoever started the server reads the terminal
             await as_json({"error": words}, 403, last=True)(scope, receive, timed)
 
     def allows(self, host: str, origin: str | None) -> bool:
+        return self.is_named(host) and is_own(origin, host)
+
+    def is_named(self, host: str) -> bool:
+        """Whether a request's host is a name of this server."""
         name = name_in(host)
-        return (name in self.names or is_address(name)) and is_own(origin, host)
+        return name in self.names or is_address(name)
 
 
 def is_address(name: str) -> bool:
@@ -66,7 +70,11 @@ def is_address(name: str) -> bool:
     return False
 
 
-def refusal(host: str) -> str:
-    """Why a request is refused, and how its address is allowed by the person who starts the server."""
+def refusal(host: str, named: bool) -> str:
+    """Why a request is refused: for the page it comes from where its host is a name of this server, else for its host,
+    and how the person who starts the server allows that."""
+    if named:
+        return _("This request comes from a page of another site, and such pages get no answer. Ask from a program, or "
+                 "from this server's own page.")  # fmt: skip
     return _("This address is not one that this server answers to. To allow it, start it with --allow-host {name}. "
              "Pages of other sites get no answer.", name=one_line(name_in(host), 255) or "NAME")  # fmt: skip

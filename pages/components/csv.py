@@ -17,9 +17,14 @@ def download_button(
     table: Callable[[], pd.DataFrame], file: str, *, label: str | None = None, key: str, **more: Any
 ) -> None:
     """A button that makes the file when it is pressed; `more` is for `to_csv`."""
+    text_button(lambda: file_text(table(), **more), file, label=label, key=key)
+
+
+def text_button(text: Callable[[], str], file: str, *, label: str | None = None, key: str) -> None:
+    """The same of a text that is CSV already, and has what `file_text` puts before it."""
     st.download_button(
         label or _("Download as CSV"),
-        lambda: file_text(table(), **more),
+        text,
         file_name=file,
         mime="text/csv",
         icon=":material/download:",

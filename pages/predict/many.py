@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.inference.many_pictures import answered_files
+from core.inference.many_pictures import AnsweredFile, answered_files, table_text
 from core.inference.pictures import Pictures, ReadAs
 from core.locale import _, ngettext
 from core.runs.lab import Lab
@@ -38,7 +38,8 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
         return
     if len(uploads) > MAX_FILES:
         st.caption(_("The first {n:count} of them are answered.", n=MAX_FILES))
-    table = answers_to(lab, run, uploads[:MAX_FILES])
+    rows = answers_to(lab, run, uploads[:MAX_FILES])
+    table = pd.DataFrame([[getattr(row, column) for column in SHOWN] for row in rows], columns=SHOWN)
     if failed := int((table["problem"] != "").sum()):
         words = ngettext("{n:count} file has no answer; the table says why.",
                          "{n:count} files have no answer; the table says why.", failed)  # fmt: skip
@@ -60,20 +61,23 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
             "note": _("Note"),
         },
     )
-    csv.download_button(lambda: table, "answers.csv", key="many_csv", index=False)
+    csv.text_button(
+        lambda: csv.BYTE_ORDER_MARK + table_text(rows, predictor(lab, run).classes), "answers.csv", key="many_csv"
+    )
 
 
-def answers_to(lab: Lab, run: Run, uploads: Sequence[UploadedFile]) -> pd.DataFrame:
-    """A row for each file, by `SHOWN`; the same files are answered once."""
+def answers_to(lab: Lab, run: Run, uploads: Sequence[UploadedFile]) -> list[AnsweredFile]:
+    """A row for each file; the same files are answered once."""
     weights = lab.files.checkpoint_version(run.id), confidence_version(lab, run)
     asked = (run.id, *weights, *(one.file_id for one in uploads))
+    rows: list[AnsweredFile]
     known, rows = st.session_state.get(ANSWERED, ((), []))
     if known != asked:
         pictures = Pictures(lab.workspace, run, predictor(lab, run), ReadAs())
         bar, rows = st.progress(0.0), []
         for row in answered_files(pictures, [(one.name, one.getvalue()) for one in uploads]):
-            rows.append([getattr(row, column) for column in SHOWN])
+            rows.append(row)
             bar.progress(len(rows) / len(uploads))
         bar.empty()
         st.session_state[ANSWERED] = asked, rows
-    return pd.DataFrame(rows, columns=SHOWN)
+    return rows

@@ -112,7 +112,7 @@ def export_weights(run: Run, lab: Lab) -> None:
             download_file(_("TensorBoard (.zip)"), numbers, f"{own}-tensorboard.zip", "application/zip",
                           translate(board.help), disabled=board.extra.missing())  # fmt: skip
             card = partial(cached_card, run, lab, run.id, which, f"{file}.pt", version)
-            download_file(_("Model card (.md)"), card, f"{file}.md", "text/markdown", _(
+            download_file(_("Model card (.md)"), card, f"{file}.pt.md", "text/markdown", _(
                 "What the model answers, how good it is and how it is used, for whoever gets the weights: a README.md "
                 "as model hubs read it."
             ))  # fmt: skip

@@ -40,7 +40,7 @@ from tests.models.layers.lists import EVERY_LAYER
 def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits, tmp_path, monkeypatch, kind):
     file = tmp_path / f"weights.{kind}"
     written = export_to(trained, workspace, file)
-    assert [path.name for path in written] == [file.name, "weights.json", "weights.md"]
+    assert [path.name for path in written] == [file.name, "weights.json", f"weights.{kind}.md"]
     assert json.loads(written[1].read_text()) == trained.config.to_dict()
     monkeypatch.chdir(tmp_path)
     chosen = digits.indices("test")[:50]

@@ -38,10 +38,10 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
     Image.fromarray(255 - sheet(TWO)).save(tmp_path / "drawing.png")  # on paper: it is brought to their style
     for spec in EXPORTERS.entries.values():
         path = tmp_path / spec.file_name("model")
-        card = [] if spec.name == "app" else ["model.md"]  # in it
+        card = [] if spec.name == "app" else [f"{path.name}.md"]  # in it
         assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "model.json", *card]
         if card:
-            text = (tmp_path / "model.md").read_text()
+            text = (tmp_path / f"{path.name}.md").read_text()
             front = yaml.safe_load(text.split("---\n")[1])
             assert front["pipeline_tag"] == "image-classification" and path.name in text and "`model.json`" in text
             assert front["model-index"][0]["results"][0]["metrics"][0]["value"] == pytest.approx(
@@ -92,7 +92,7 @@ def test_a_name_or_an_ending_that_nobody_has_is_refused_with_the_choices() -> No
 
 
 def test_another_package_brings_one(monkeypatch, trained, workspace, tmp_path) -> None:
-    (tmp_path / "w.md").write_text("mine")
+    (tmp_path / "w.pt.md").write_text("mine")
     with pytest.raises(BadInput, match="where the model card goes, is something else"):
         export_to(trained, workspace, tmp_path / "w.pt")
     theirs = ExporterSpec("text", "Text", "Names alone.", (".txt",), write=lambda exported: exported.run.name.encode())

@@ -4,8 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.exporters.model_card import learnt_from
+from core.exporters.export import loaded
+from core.exporters.model_card import learnt_from, model_card
+from core.insight.evaluation import evaluate
 from core.loading.settings import DataConfig
+from core.runs.trained import load_model, trained_checkpoint
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,14 @@ from core.loading.settings import DataConfig
 )
 def test_the_training_images_are_those_that_were_learnt_from(splits, changes, said) -> None:
     assert learnt_from(DataConfig(**changes), SimpleNamespace(splits=splits)).endswith(said)
+
+
+def test_weights_of_another_checkpoint_have_their_own_score(trained, workspace, digits) -> None:
+    before = model_card(loaded(trained, workspace, "best"), "usage")
+    best = load_model(trained_checkpoint(trained, workspace, "best")).best_epoch
+    assert best > 0 and f"of its checkpoint `best`, after epoch {best}, not the last ones" in before
+    assert "were not measured" in before and f"evaluate {trained.id} --checkpoint best" in before
+    measured = evaluate(trained, "test", workspace, "best")
+    after = model_card(loaded(trained, workspace, "best"), "usage")
+    assert f"{measured.correct} of {measured.total} test images" in after and "not measured" not in after
+    assert "checkpoint" not in model_card(loaded(trained, workspace), "usage")

@@ -1,6 +1,12 @@
 """ONNX, for any program and language with an ONNX runtime. The preparation of the pictures lies in the graph."""
 
+import re
+from typing import TYPE_CHECKING
+
 from core.exporters.spec import Exported, ExporterSpec, Extra
+
+if TYPE_CHECKING:
+    from onnx import GraphProto
 
 EXTRA = Extra("onnx", ("onnx", "onnxscript"), 45)
 
@@ -18,10 +24,21 @@ def write(exported: Exported) -> bytes:
         )
     assert found is not None
     model = found.model_proto
+    name_axes(model.graph)
     for key, value in description(exported).items():
         model.metadata_props.add(key=key, value=value)
     content: bytes = model.SerializeToString()
     return content
+
+
+def name_axes(graph: "GraphProto") -> None:
+    """Give the free axes of what goes in and out their names, in place of those of torch's symbols."""
+    axes = [dimension.dim_param for dimension in graph.input[0].type.tensor_type.shape.dim]
+    named = dict(zip(axes, ("batch", "height", "width", "channels"), strict=True))
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        for dimension in value.type.tensor_type.shape.dim:
+            if dimension.dim_param:
+                dimension.dim_param = re.sub(r"\w+", lambda word: named.get(word[0], word[0]), dimension.dim_param)
 
 
 SPECS = (
@@ -32,7 +49,9 @@ SPECS = (
         endings=(".onnx",),
         write=write,
         usage="`{file}` takes pictures of any size as `images`, uint8 [N, H, W, C] (C is 1 or 3), prepares them itself "
-        "and gives `probabilities`, float32 [N, classes]. Any ONNX runtime can ask it; its metadata holds the classes.",
+        "and gives `probabilities`, float32 [N, classes]. Any ONNX runtime can ask it; its metadata holds the classes. "
+        "Levels are whole numbers from 0 to 255, as files have them, because the model rounds as it did in training: "
+        "floats from 0 to 1 are multiplied by 255 and rounded first.",
         order=2,
         extra=EXTRA,
     ),

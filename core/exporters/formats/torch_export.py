@@ -27,7 +27,7 @@ SPECS = (
         write=write,
         usage='`torch.export.load("{file}").module()` takes pictures of any size as uint8 [N, H, W, C] (C is 1 or 3), '
         "prepares them itself and gives probabilities, float32 [N, classes]; `description.json` in the file holds the "
-        "classes.",
+        "classes. Floats from 0 to 1 are multiplied by 255 and rounded first.",
         order=3,
     ),
 )

@@ -18,7 +18,10 @@ images = np.load(folder / "images.npy")
 
 
 def probabilities(content):
-    return onnxruntime.InferenceSession(content).run(None, {"images": images})[0]
+    session = onnxruntime.InferenceSession(content)
+    assert session.get_inputs()[0].shape == ["batch", "height", "width", "channels"]
+    assert session.get_outputs()[0].shape[0] == "batch"
+    return session.run(None, {"images": images})[0]
 
 
 def unpacked(path):
