@@ -16,9 +16,9 @@ from pages.components.page_list import TRAIN
 from pages.components.report_download import report_button
 from pages.components.run_card import option_label
 from pages.train import result
-from pages.train.base import NEXT_RUN
+from pages.train.base import NEXT_RUN, begin
 from pages.train.branch import branch_section
-from pages.train.form_link import show_run, source_of_link
+from pages.train.form_link import follow_link, show_run, source_of_link
 from pages.train.live import live_run
 from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
@@ -38,6 +38,8 @@ def main() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             run = select_run(lab, runs)
             code = code_toggle()
+        begin(run, lab)  # what the form begins with stands behind the run's curves, too
+        follow_link(lab)
         if run is None:
             preload_plotly()
         elif not code:

@@ -1,5 +1,6 @@
 """The run before, faint behind the curves of the one on the screen: what differs in the settings, and in the result."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from core.runs.setting_words import MISSING
 from core.runs.store import UNREADABLE, Run
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
+from pages.train.base import base_of
 
 PINNED = "pinned_run"  # in the session: what stands behind the curves, BEFORE, NONE or a run's id
 BEFORE, NONE = "before", "none"
@@ -35,19 +37,21 @@ def same_data(one: Run, other: Run) -> bool:
 
 
 def ghost_of(run: Run, others: Sequence[Run]) -> Run | None:
-    """The pinned run, or else the one that this one goes on from, or the one that was made last before it."""
+    """The pinned run, or else the one that this one goes on from, the one that its form began with, or the one that was
+    made last before it and trained no more when it began."""
     pinned = st.session_state.get(PINNED, BEFORE)
     if pinned == NONE:
         return None
-    by_id = {other.id: other for other in others}
-    origin = by_id.get(run.origin.run) if run.origin else None
-    return by_id.get(pinned) or origin or next((other for other in others if other.created < run.created), None)
+    before = {other.id: other for other in others if other.created < run.created}
+    begun = before.get(run.origin.run if run.origin else base_of().run)
+    ended = (one for one in before.values() if (one.finished or one.created) <= (run.started or math.inf))
+    return {other.id: other for other in others}.get(pinned) or begun or next(ended, None)
 
 
 def ghost_title(ghost: Run, run: Run) -> str:
     """What it is called in the legend."""
-    known = st.session_state.get(PINNED) == ghost.id or (run.origin is not None and run.origin.run == ghost.id)
-    return ghost.name if known else _("the run before")
+    known = (st.session_state.get(PINNED), run.origin.run if run.origin else base_of().run)
+    return ghost.name if ghost.id in known else _("the run before")
 
 
 def pin_select(run: Run, others: Sequence[Run]) -> None:

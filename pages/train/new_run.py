@@ -29,10 +29,10 @@ from pages.components.page_list import DATA
 from pages.components.preparing import prepared_or_controls
 from pages.train import draft as drafts
 from pages.train import forms
-from pages.train.base import base_of, base_select, begin, change_chips, names_by_id, show_form, suggested_name
+from pages.train.base import base_of, base_select, change_chips, names_by_id, show_form, suggested_name
 from pages.train.draft import Checked
 from pages.train.forecast import forecast_line
-from pages.train.form_link import NAME_TYPED, follow_link, mirror_link, show_run
+from pages.train.form_link import NAME_TYPED, mirror_link, show_run
 from pages.train.layer_editor import layer_editor
 from pages.train.layers import layers_fold
 from pages.train.pretrained import weights_section, weights_select
@@ -49,8 +49,6 @@ ADVANCED_PARTS = ("data", "model", "training", "optimizer", "schedule", "loss")
 def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> tuple[Checked, Prepared | None]:
     """Draw the form of the run that comes after the one that is `shown` beside it; `runs` are the newest ones. Returns
     the settings on it, and the images if they are prepared."""
-    begin(shown, lab)
-    follow_link(lab)
     show_refusals((forms.current_draft(), base_of(), shown and shown.id))
     checked = drafts.check(forms.current_draft())
     errors = checked.errors

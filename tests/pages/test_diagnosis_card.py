@@ -37,8 +37,8 @@ def finished(lab: Lab, rule: str, changes: dict[str, object] | None = None) -> R
 def test_two_sentences_and_one_press_to_the_next_run(show: Show, digits: Lab) -> None:
     run = finished(digits, "rate_too_high", {"optimizer.lr": 0.03})
     app = show(TRAIN, run=run.id)
-    assert "**Learning rate too high.** The loss swings instead of settling" in shown(app)
-    assert "s · **Learning rate too high**" in shown(app)  # above the curves, beside the score
+    assert "**Training does not settle.** The loss swings instead of settling" in shown(app)
+    assert "s · **Training does not settle**" in shown(app)  # above the curves, beside the score
     assert any(html.unescape(one.value).endswith("Learning rate 0.03 → 0.001") for one in app.caption)
     app.button(key=f"apply-rate_too_high-{run.id}").click().run()
     assert not app.exception

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs.lab import Lab
 from tests.pages.makers import numbered
+from tests.pages.test_branch import shown
 
 Show = Callable[..., AppTest]
 
@@ -17,3 +18,21 @@ def test_settings_that_went_with_the_model_are_not_told(show: Show, digits: Lab)
     told = next(str(one.value) for one in app.caption if "Since then" in str(one.value))
     assert "Model CNN → Own layers, Learning rate 0.002 → 0.01, Layers flatten, dense 9." in told.replace("\u2060", "")
     assert "Channels" not in told and "–" not in told
+
+
+def test_behind_a_run_stands_the_one_that_its_form_began_with(show: Show, digits: Lab) -> None:
+    broken = numbered(digits, "broken", optimizer__lr=0.5)
+    numbered(digits, "another")
+    mended = numbered(digits, "mended")
+    app = show("pages/2_Train.py", like=broken.id, run=mended.id)
+    assert any("Faint: “broken”. Since then: Learning rate 0.5 → 0.001." in shown(one.value) for one in app.caption)
+
+
+def test_the_run_before_is_one_that_had_ended(show: Show, digits: Lab) -> None:
+    """One that was queued before it, and ended later, would take another's place while somebody looks."""
+    first, late, run = (numbered(digits, name) for name in ("first", "late", "this"))
+    digits.store.change(first.id, finished=run.created - 1)
+    digits.store.change(late.id, finished=run.created + 9)
+    digits.store.change(run.id, started=run.created + 1)
+    app = show("pages/2_Train.py", run=run.id)
+    assert any("Faint: “first”" in shown(one.value) for one in app.caption)

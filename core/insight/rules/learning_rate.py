@@ -137,7 +137,7 @@ def still_falling(curves: RunCurves) -> Finding | None:
 SPECS = (
     RuleSpec(
         name="rate_too_high",
-        title="Learning rate too high",
+        title="Training does not settle",
         about="The training loss swings up and down instead of falling.",
         find=oscillation,
         order=3,
