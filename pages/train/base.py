@@ -15,7 +15,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.naming import changed_name
+from core.runs.naming import CHANGE, changed_name, default_name
 from core.runs.setting_words import in_words, layers_change
 from core.runs.starting_weights import find
 from core.runs.store import UNREADABLE, Run
@@ -214,12 +214,15 @@ def source_title(source: DataSource) -> str:
 
 
 def suggested_name(config: RunConfig, lab: Lab) -> str:
-    """What the run with these settings is called by what differs from what the form began with; "" where that would
-    say little."""
+    """What the run with these settings is called by what differs from the recipe, or else from the run that the form
+    began with; "" where that would say little."""
     base = base_of()
     begun = base.config(lab)
     if not begun:
         return ""
     origin = lab.run(base.run).origin if base.run else None  # a run like a fork is none
     title = origin.name if origin else base.title(lab)
-    return changed_name(config, begun, title, names_by_id(config.model.of_run, lab))
+    names = names_by_id(config.model.of_run, lab)
+    # A name begins with the title of a recipe: it then tells all that is not as there, whichever run it began with.
+    known = next((one for one in RECIPES if translate(one.title) == title.partition(CHANGE)[0]), None)
+    return default_name(config, known.name, names) if known else changed_name(config, begun, title, names)

@@ -172,6 +172,14 @@ def test_a_run_of_an_unchanged_recipe_knows_its_recipe(show: Show, digits: Lab) 
     assert (run.recipe, run.config) == ("digits-quick", recipe("digits-quick").config)
 
 
+def test_a_name_tells_all_that_is_not_as_in_its_recipe(show: Show, digits: Lab) -> None:
+    config = recipe("digits-quick").config
+    run = digits.store.add(config.replace({"model.batch_norm": False}), recipe="digits-quick", state="finished")
+    app = show(TRAIN, like=run.id, **{"optimizer.lr": "0.01"})
+    name = "Digits in seconds · Batch norm off, Learning rate 0.01"
+    assert app.text_input(key="run_name").placeholder == f"Name: {name}"
+
+
 def test_runs_that_nobody_names_are_told_apart(show: Show, digits: Lab) -> None:
     for _ in range(2):
         show(TRAIN, recipe="digits-quick").button(key="start").click().run()
