@@ -108,7 +108,7 @@ MUTATIONS = (
     Mutation("apply and rerun changes nothing", "pages/train/diagnosis_card.py",
              "config = run.config.replace(changes)", "config = run.config", "tests/pages/test_diagnosis_card.py"),
     Mutation("the rate of the lowest loss is suggested", "core/training/lr_suggestion.py",
-             "rounded(best.lr / BACK_OFF)", "rounded(best.lr)", "tests/training/test_lr_suggestion.py"),
+             "min(best.lr / BACK_OFF, steepest)", "best.lr", "tests/training/test_lr_suggestion.py"),
     Mutation("a filter takes runs out of the comparison", "pages/compare/chosen_runs.py",
              "choose(here + [run for run in self.chosen if run not in self.ids])", "choose(here)",
              "tests/pages/test_compare.py"),

@@ -316,6 +316,7 @@ def find_lr(options: Namespace) -> None:
         emit(
             {
                 "suggestion": found and found.lr,
+                "steepest_at": found and found.steepest_at,
                 "lowest_at": found and found.lowest_at,
                 "rises_from": found and found.rises_from,
             }

@@ -229,8 +229,9 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
 
 
 def repeatable(*groups: Sequence[Run]) -> tuple[Run, ...]:
-    """The first run of each group, if it can have other seeds: a fork cannot."""
-    return tuple(runs[0] for runs in groups if not runs[0].origin)
+    """The first run of each group, if other seeds tell more of it: a fork has none, and one that was stopped would be
+    compared with whole ones."""
+    return tuple(runs[0] for runs in groups if not runs[0].origin and runs[0].state == "finished")
 
 
 def on_same_images(groups: Sequence[Sequence[Run]], answers: Mapping[str, ImageAnswers]) -> list[list[Sequence[Run]]]:

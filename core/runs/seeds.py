@@ -24,11 +24,20 @@ def settings_key(config: RunConfig) -> str:
 
 
 def grouped(runs: Iterable[Run]) -> list[list[Run]]:
-    """The runs, those that differ in the seed alone together, each group where its first run stands."""
-    groups: dict[str, list[Run]] = {}
+    """The runs, those that differ in the seed alone together, each group where its first run stands. The same seed once
+    more is the same run again, and tells nothing of other seeds: it is in no group with the first one."""
+    groups: list[list[Run]] = []
+    alike: dict[str, list[list[Run]]] = {}
     for run in runs:
-        groups.setdefault(group_key(run), []).append(run)
-    return list(groups.values())
+        own = alike.setdefault(group_key(run), [])
+        seed = run.config.training.seed
+        group = next((one for one in own if seed not in [other.config.training.seed for other in one]), None)
+        if group is None:
+            group = []
+            own.append(group)
+            groups.append(group)
+        group.append(run)
+    return groups
 
 
 def group_name(runs: Sequence[Run]) -> str:

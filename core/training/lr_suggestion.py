@@ -9,7 +9,8 @@ from core.locale import _
 LOWEST_LR, HIGHEST_LR = 1e-6, 10.0  # rates of the first and the last step
 DIVERGED = 3.0  # times the lowest average; from there on only larger rates follow, and larger losses
 WARM_UP_STEPS = 10  # at the start, whose average is still that of too few losses: 1 / (1 - SMOOTHING)
-BACK_OFF = 10.0  # the suggested rate is so many times below that of the lowest loss, which is already near the edge
+BACK_OFF = 10.0  # the suggested rate is so many times below that of the lowest loss, or more: that is near the edge
+SLOPE_STEPS = 3  # to either side of a step, between which the fall of the average is measured there
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,16 @@ class Suggestion:
     steps says no more."""
 
     lr: float
-    lowest_at: float  # rate at which the average loss was lowest
+    steepest_at: float  # rate at which the average loss fell fastest, by the logarithm of the rate
+    lowest_at: float  # rate at which it was lowest
     rises_from: float | None  # rate from which it was far above; None: it never was
 
 
 def suggest(points: Sequence[RangePoint]) -> Suggestion | None:
-    """A rate a tenth of that with the lowest average loss. None where the loss never fell, and where it was lowest at
-    the largest rate: no rate can be read then."""
+    """The lower of two usual readings: the rate at which the average loss falls fastest (Smith 2017, arXiv:1506.01186),
+    and a tenth of that with the lowest one. Where a loss comes to nothing, as that of a single layer over good features
+    does, the lowest lies far beyond the rates that are of use. None where the loss never fell, and where it was lowest
+    at the largest rate: no rate can be read then."""
     settled = [point for point in points if point.step >= WARM_UP_STEPS]
     if not settled:
         return None
@@ -43,7 +47,16 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion | None:
     if best is settled[0] or best.lr >= 0.99 * HIGHEST_LR:  # it only rose, or no rate was too high
         return None
     rises = next((p.lr for p in settled if p.lr > best.lr and p.smoothed > DIVERGED / 2 * best.smoothed), None)
-    return Suggestion(rounded(best.lr / BACK_OFF), best.lr, rises)
+    steepest = steepest_at(settled, settled.index(best))
+    return Suggestion(rounded(min(best.lr / BACK_OFF, steepest)), steepest, best.lr, rises)
+
+
+def steepest_at(points: Sequence[RangePoint], end: int) -> float:
+    """The rate at which the average fell fastest before the point at the place `end`, where it was lowest."""
+    places = range(SLOPE_STEPS, max(min(end + 1, len(points) - SLOPE_STEPS), SLOPE_STEPS + 1))
+    reach = [(points[max(at - SLOPE_STEPS, 0)], points[min(at + SLOPE_STEPS, len(points) - 1)]) for at in places]
+    falls = [after.smoothed - before.smoothed for before, after in reach]
+    return points[min(places[falls.index(min(falls))], len(points) - 1)].lr
 
 
 def rounded(lr: float) -> float:
@@ -61,9 +74,11 @@ def in_words(found: Suggestion | None, now: float) -> str:
             "do that, or a model that cannot learn."
         )
     return _(
-        "Suggested: a learning rate of {lr:rate}. The mean loss was lowest at {lowest:rate}; a tenth of that leaves "
-        "room before the loss rises. These settings have {now:rate}.",
+        "Suggested: a learning rate of {lr:rate}. The mean loss fell fastest at {steepest:rate} and was lowest at "
+        "{lowest:rate}; the first, or a tenth of the second where that is less, leaves room before the loss rises. "
+        "These settings have {now:rate}.",
         lr=found.lr,
+        steepest=found.steepest_at,
         lowest=found.lowest_at,
         now=now,
     )

@@ -44,7 +44,8 @@ def range_test(config: RunConfig, lab: Lab) -> None:
         st.caption(
             _(
                 "Trains a copy of the model for about a hundred steps while the rate grows from very small to very "
-                "large, and looks where the loss falls fastest. Takes some seconds; no run comes of it."
+                "large, and looks where the loss falls fastest and where it is lowest. Takes some seconds; no run "
+                "comes of it."
             )
         )
     if st.button(_("Test again") if again else _("Find a learning rate"), icon=":material/query_stats:", key="find-lr"):
@@ -80,7 +81,7 @@ def draw(found: trial.Trial, config: RunConfig) -> None:
     live_chart(range_chart(rates, losses, means, suggested, now), label, key="range-chart")
     if found.state != "done":
         return
-    result = Suggestion(suggested, end["lowest_at"], end["rises_from"]) if suggested else None
+    result = Suggestion(suggested, end["steepest_at"], end["lowest_at"], end["rises_from"]) if suggested else None
     st.caption(lr_suggestion.in_words(result, now))
     if suggested and suggested != now:
         st.button(

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import BadInput
-from core.runs.seeds import MAX_REPEATS, grouped, unused_seeds
+from core.runs.seeds import MAX_REPEATS, group_name, grouped, unused_seeds
 
 
 def add(lab, config, name="", **changes):
@@ -43,3 +43,9 @@ def test_a_number_of_repeats_has_bounds(lab, small, seeds):
     with pytest.raises(BadInput, match=f"1 to {MAX_REPEATS} times"):
         lab.repeat(run.id, seeds)
     assert len(lab.runs()) == 1
+
+
+def test_the_same_seed_once_more_is_no_other_seed(lab, small):
+    a, again, b = add(lab, small), add(lab, small), add(lab, small, **{"training.seed": 7})
+    assert [[run.id for run in group] for group in grouped([a, again, b])] == [[a.id, b.id], [again.id]]
+    assert group_name([a]) == a.name
