@@ -92,7 +92,7 @@ def test_the_images_that_excite_a_unit_most_are_searched_when_asked_for(
     assert not app.exception
     model, indices = predictor.load(cnn, lab.workspace), prepared.indices("test")
     found = excited(model.model, "3", prepared, indices, model.spec)
-    shown = pictures(app, "Image ")
+    shown = pictures(app, "Test, image ")
     for picture, (index, _value) in zip(shown, found.most(4, 12), strict=True):
         np.testing.assert_array_equal(picture, prepared.image(index)[..., 0])
     assert any(f"The strongest of {len(indices)} images, of {len(indices)} in" in one.value for one in app.caption)
