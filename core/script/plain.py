@@ -11,12 +11,12 @@ from core.loading.augmentations import in_use
 from core.locale import N_
 from core.prepared.arrays import Prepared
 from core.program import COMMAND
+from core.script.lines import optimizer_lines
 from core.script.plain_data import data_part, leaves_one
 from core.script.plain_prediction import prediction_part, start_part
 from core.script.subject import Subject, subject
 from core.script.text import WIDTH, Part, Script, divided, script
 from core.training.losses import LOSSES
-from core.training.optimizers import OPTIMIZERS
 from core.training.schedules import SCHEDULES
 from core.training.settings import RunSettings
 
@@ -194,9 +194,8 @@ def loss_lines(about: Subject) -> str:
 
 def training_part(about: Subject) -> Part:
     config, moves = about.config, SCHEDULES[about.config.schedule.name].moves
-    optimizer = OPTIMIZERS[config.optimizer.name].source(config.optimizer).replace(", fused=True", "")  # only quicker
     own_loss, loss = divided(loss_lines(about))
-    own_optimizer, optimizer = divided(optimizer)
+    own_optimizer, optimizer = divided(optimizer_lines(config.optimizer))
     lines = [
         loss,
         "# It moves the model's weights by the gradients kept with them; lr, the learning rate, is how far.\n",

@@ -66,6 +66,19 @@ def test_its_source_takes_the_same_steps(digits, changes: dict[str, Any], layout
     assert not any(torch.equal(ours[name], before[name]) for name in ours if name.endswith("weight"))
 
 
+@pytest.mark.parametrize("changes", [one for one in EACH if OPTIMIZERS[one.values[0]["optimizer.name"]].brief_source])
+def test_its_brief_source_takes_nearly_the_same_steps(digits, changes: dict[str, Any]) -> None:
+    config = small(**{**changes, "model.dropout": 0.0})
+    model = build_model(config, open_data(config, digits, CPU).spec, 10)
+    names: dict[str, Any] = {"torch": torch, "model": copy.deepcopy(model)}
+    entry = OPTIMIZERS[config.optimizer.name]
+    assert entry.brief_source is not None
+    exec(entry.brief_source(config.optimizer), names)
+    ours = stepped(model, entry.build(config.optimizer, model, CPU))
+    theirs = stepped(names["model"], names["optimizer"])
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in ours)
+
+
 @pytest.mark.parametrize("frozen", [False, True], ids=["all learn", "some are frozen"])
 @pytest.mark.parametrize("changes", EACH)
 def test_it_keeps_as_many_numbers_as_it_says(digits, changes: dict[str, Any], frozen: bool) -> None:

@@ -1,6 +1,7 @@
 """Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), beside AdamW."""
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
@@ -103,6 +104,31 @@ def source(settings: MuonSettings) -> str:
     )
 
 
+def brief_source(settings: MuonSettings) -> str:
+    """The same with torch's own two, for who reads it."""
+    from core.training.optimizers import _two
+
+    text = "\n\n".join(inspect.getsource(one) for one in (_two.Both, _two.as_matrix))
+    text = re.sub(r"  # type: ignore\[.*?\]", "", text)
+    hidden, others, head = "[as_matrix(p) for p in hidden]", "others", ""
+    if (share := settings.backbone_lr) != 1:
+        head = f"{HEAD}backbone = [p for p in others if not any(p is one for one in head)]\n"
+        hidden = f'[{{"params": {hidden}, "lr": {settings.lr * share!r}}}]'
+        others = f'[{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]'
+    decay = f"weight_decay={settings.weight_decay!r}"
+    return (
+        f"from typing import Any\n\n\n{text}\n\n"
+        "learning = [p for p in model.parameters() if p.requires_grad]\n"
+        "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
+        "others = [p for p in learning if not any(p is one for one in hidden)]\n"
+        f"{head}"
+        "optimizer = Both(\n"
+        f"    torch.optim.Muon({hidden}, lr={settings.lr!r}, momentum={settings.momentum!r}, {decay}),\n"
+        f"    torch.optim.AdamW({others}, lr={settings.adamw_lr!r}, {decay}),\n"
+        ")\n"
+    )
+
+
 SPECS = (
     OptimizerSpec(
         name="muon",
@@ -114,6 +140,7 @@ SPECS = (
         build=build,
         state_size=state_size,
         source=source,
+        brief_source=brief_source,
         check=check,
         order=4,
     ),

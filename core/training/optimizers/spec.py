@@ -106,6 +106,8 @@ class OptimizerSpec(EntrySpec):
     state_size: Callable[[Any, Shapes], int]
     # (settings) -> lines of plain PyTorch that make `optimizer` for `model`; `torch` is imported
     source: Callable[[Any], str]
+    # The same as a teacher would write it, if that is shorter: equal but for rounding
+    brief_source: Callable[[Any], str] | None = None
     # (settings, shapes): `BadInput` for a model that it cannot train
     check: Callable[[Any, Shapes], None] = nothing_to_check
     order: int = 3  # among the entries
