@@ -37,7 +37,7 @@ def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str
             "type": kind,
             "automargin": True,
         }
-        | ({"dtick": 1} if setting.log else {}),
+        | ({"dtick": 1, "tickformat": "~g"} if setting.log else {}),  # 0.0001, and not 100μ
         "yaxis": {
             "title": {"text": words_of(score.title), "font": {"size": 12}},
             "tickformat": score.tick,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.charts.settings_scores import MAX_AXES, parallel_chart, scatter_chart
-from core.charts.style import run_colours
+from core.charts.style import run_marks
 from core.insight.settings_scores import score_columns, setting_columns
 from core.locale import _
 from core.runs.lab import Lab
@@ -43,7 +43,9 @@ def scores_tab(lab: Lab, runs: Sequence[Run]) -> None:
     names = run_names(finished)
     points = [f"{names[run]}: {score.values[run]:.4g}" for run in setting.values if run in score.values]
     alt = _("{score} over {setting}. {points}", score=score.title, setting=setting.title, points="; ".join(points))
-    live_chart(scatter_chart(setting, score, names, run_colours(lab.store.ids())), one_line(alt), key="scatter")
+    marks = run_marks([run.id for run in runs], lab.store.ids())  # as beside one another under Curves
+    colours = {run: mark.colour for run, mark in marks.items()}
+    live_chart(scatter_chart(setting, score, names, colours), one_line(alt), key="scatter")
     chosen = [one for one in settings if one.name != SEED]  # of which nothing follows
     chosen.sort(key=lambda one: list(one.values.values()).count(MISSING))  # what most of the runs have first
     if len(finished) > MIN_RUNS and chosen:

@@ -58,7 +58,8 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
         )
         st.html(images_of(recipe, lab))
         st.caption(expectation(recipe, lab, runs))
-        last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"), None)
+        last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"
+                     and (recipe.folder or on_its_data(run, recipe))), None)  # fmt: skip
         if last and last.summary:
             accuracy = formatting.percent(last.summary.get("test_accuracy"))
             words = _("last run {accuracy}", accuracy=accuracy)
@@ -67,6 +68,11 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
             st.html(
                 f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{escape(words)}</span></div>'
             )
+
+
+def on_its_data(run: Run, recipe: Recipe) -> bool:
+    """Whether a run that began with a recipe learned from the recipe's data set: its score says something of it."""
+    return DataSource.of(run.config.data) == DataSource.of(recipe.config.data)
 
 
 def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:

@@ -1,5 +1,6 @@
 """What the settings on the form began with: a recipe, an earlier run, or nothing. What differs stands as chips."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,13 @@ class Base:
             return chosen.config.replace({name: draft[name] for name in SOURCE_SETTINGS})
         newest = next(map(DataSource.of, prepare.imported(lab.workspace)), None)
         return chosen.config.replace(newest.settings) if newest else chosen.config
+
+    def began_with(self, lab: Lab) -> str | None:
+        """The recipe that it is, or that its run began with."""
+        if self.run:
+            with suppress(Problem):
+                return lab.run(self.run).recipe
+        return self.recipe or None
 
     def title(self, lab: Lab) -> str:
         if self.run:

@@ -19,7 +19,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.spec_words import title
 from pages.train import draft as drafts
 from pages.train import forms
-from pages.train.base import Base, choose_base, suggested_name
+from pages.train.base import Base, base_of, choose_base, suggested_name
 from pages.train.form_link import show_run
 from pages.train.new_run import pressed_twice, starts_of_session
 
@@ -111,4 +111,4 @@ def fork_again(run: Run, config: RunConfig, lab: Lab) -> str | None:
 
 def started_anew(config: RunConfig, lab: Lab) -> str:
     suggested = suggested_name(config, lab)
-    return lab.submit(config, suggested and lab.store.free_name(suggested)).id
+    return lab.submit(config, suggested and lab.store.free_name(suggested), base_of().began_with(lab)).id

@@ -11,7 +11,7 @@ from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput, Problem
 from core.models.layers.text import MAX_TEXT_CHARS
 from core.prepared import prepare
-from core.recipes import RECIPES, fitting
+from core.recipes import RECIPES, fitting, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS
@@ -30,6 +30,7 @@ from pages.train.draft import Draft
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
 LAST_NAMES = {name.partition(".")[2] for name in RunConfig().flat()} - {"name", "path", "layout"}
+BEHIND = "behind"  # the parameter with the run that a person has pinned behind the curves
 CALLED = "called"  # the parameter with the name that was typed for the next run
 NAME_TYPED = "name_typed"  # in the session: that name; a text box forgets it when another page is shown
 RUN_ASKED = "run_asked"  # in the session: a run was started or chosen, and is to be seen
@@ -58,12 +59,12 @@ def of_form() -> dict[str, str]:
 def source_of_link(lab: Lab) -> DataSource | None:
     """The data set that the link fills the form with; None where it names none that can be had."""
     asked = of_form()
-    begun = Base(asked.get("recipe", ""), asked.get("like", ""))
     with suppress(Problem):
         if source := source_in_link(asked, lab.workspace):
             return source
-        if config := begun.config(lab):
-            return DataSource.of(config.data)
+        for begun in (Base(run=asked.get("like", "")), Base(recipe=asked.get("recipe", ""))):
+            if config := begun.config(lab):
+                return DataSource.of(config.data)
     return None
 
 
@@ -81,11 +82,15 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     if not asked:
         return
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
+    found = False
     if "like" in asked:
         with link_refusals.keep_problems():
             choose_base(Base(run=lab.run(asked["like"]).id), lab)  # or it is told that there is none
+            found = True
             if not changes and not lab.runs(1, ["running"]):  # a change is to be made, and there are no curves to watch
                 show_form()
+    if found:
+        pass
     elif "recipe" in asked:
         choose_base(Base(recipe=asked["recipe"]), lab)
     elif changes:
@@ -128,7 +133,8 @@ def show_run(run: str, lab: Lab) -> None:
     """Make the link name the run that is shown, and still say what the form says."""
     params = params_of(forms.current_draft(), base_of(), lab) if forms.has_draft() else {}
     remember(params)
-    st.query_params.from_dict({**params, "run": run})
+    pinned = {BEHIND: st.query_params[BEHIND]} if BEHIND in st.query_params else {}
+    st.query_params.from_dict({**params, **pinned, "run": run})
     st.session_state[RUN_ASKED] = True
     scroll_to(PAGE_TOP)
 
@@ -147,12 +153,17 @@ def params_of(draft: Draft, base: Base, lab: Lab) -> dict[str, str]:
     params = base.params if config else {}
     if name := st.session_state.get(NAME_TYPED):
         params = params | {CALLED: name}
-    source = drafts.source_of(draft)
+    changed, source = drafts.changes(draft, begun), drafts.source_of(draft)
+    if base.run and config:  # for who opens the link where that run is not: its recipe, and all that is not as there
+        known = base.began_with(lab)
+        begun = recipe(known).config if known else RunConfig()
+        params = params | ({"recipe": known} if known else {})
+        changed = drafts.changes(draft, begun) | changed
     if source != DataSource.of(begun.data) or (config and source.is_folder):
         params = params | link_to(source)
     return params | {
         name: text
-        for name, value in drafts.changes(draft, begun).items()
+        for name, value in changed.items()
         if name not in SOURCE_SETTINGS and len(text := text_of(value)) <= MAX_VALUE_CHARS
     }
 

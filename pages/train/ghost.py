@@ -15,9 +15,9 @@ from core.runs.store import UNREADABLE, Run
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
 from pages.train.base import base_of
+from pages.train.form_link import BEHIND
 
-PINNED = "pinned_run"  # in the session: what stands behind the curves, BEFORE, NONE or a run's id
-BEFORE, NONE = "before", "none"
+BEFORE, NONE = "before", "none"  # what stands behind the curves, beside the id of a run
 MAX_RUNS_LOOKED_AT = 200  # the newest ones
 MAX_CHOICES = 50  # runs that can be pinned, the newest on the same data
 MAX_DIFFERENCES = 6  # settings that are named
@@ -39,7 +39,7 @@ def same_data(one: Run, other: Run) -> bool:
 def ghost_of(run: Run, others: Sequence[Run]) -> Run | None:
     """The pinned run, or else the one that this one goes on from, the one that its form began with, or the one that was
     made last before it and trained no more when it began."""
-    pinned = st.session_state.get(PINNED, BEFORE)
+    pinned = pinned_run()
     if pinned == NONE:
         return None
     before = {other.id: other for other in others if other.created < run.created}
@@ -48,9 +48,14 @@ def ghost_of(run: Run, others: Sequence[Run]) -> Run | None:
     return {other.id: other for other in others}.get(pinned) or begun or next(ended, None)
 
 
+def pinned_run() -> str:
+    """What a person wants to stand behind the curves, as the link says: BEFORE, NONE or a run's id."""
+    return str(st.query_params.get(BEHIND, BEFORE))
+
+
 def ghost_title(ghost: Run, run: Run) -> str:
     """What it is called in the legend."""
-    known = (st.session_state.get(PINNED), run.origin.run if run.origin else base_of().run)
+    known = (pinned_run(), run.origin.run if run.origin else base_of().run)
     return ghost.name if ghost.id in known else _("the run before")
 
 
@@ -59,13 +64,15 @@ def pin_select(run: Run, others: Sequence[Run]) -> None:
     if not others:
         return
     names = {BEFORE: _("The run before"), NONE: _("Nothing")} | run_names(others)
-    now = st.session_state.get(PINNED, BEFORE)
+    now = pinned_run()
     options = list(names)
     key = f"pin-{run.id}"
 
     def pin() -> None:
-        if st.session_state[key] in names:
-            st.session_state[PINNED] = st.session_state[key]
+        if (chosen := st.session_state[key]) == BEFORE:
+            st.query_params.pop(BEHIND, None)
+        elif chosen in names:
+            st.query_params[BEHIND] = chosen
 
     st.selectbox(
         _("Behind the curves"),

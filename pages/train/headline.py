@@ -110,7 +110,7 @@ def start_with_button(run: Run, lab: Lab, words: str, icon: str, changes: dict[s
     """A button that starts the same run anew without what made it fail."""
     if st.button(words, icon=icon, key=f"{next(iter(changes))}-{run.id}"):
         with frame.show_problems():
-            other = lab.submit(run.config.replace(changes))
+            other = lab.submit(run.config.replace(changes), recipe=run.recipe)
             st.switch_page(TRAIN.file, query_params={"run": other.id})
 
 

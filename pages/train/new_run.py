@@ -178,7 +178,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         st.session_state["run_name"] = ""  # it was for the run that was started
     elif "run_name" not in st.session_state:
         st.session_state["run_name"] = st.session_state.get(NAME_TYPED, "")
-    recipe = unchanged_recipe(lab, checked.config)
+    recipe = base_of().began_with(lab)
     suggested = suggested_name(checked.config, lab) if checked.config else ""
     starts = starts_of_session()
     with row:
@@ -249,9 +249,3 @@ def pressed_twice(config: RunConfig, starts: Starts) -> bool:
     now, (before, at) = time.monotonic(), starts["last"]
     starts["last"] = (config.to_dict(), now)
     return bool(before == config.to_dict() and now - at < DOUBLE_PRESS_S)
-
-
-def unchanged_recipe(lab: Lab, config: RunConfig | None) -> str | None:
-    """The recipe that the form began with, where its settings are as it says."""
-    base = base_of()
-    return base.recipe if base.recipe and config == base.config(lab) else None

@@ -124,6 +124,13 @@ def test_a_card_tells_the_time_here_and_draws_the_last_run(show: Show, digits: L
     assert b'points="0.0,24.0 50.0,9.0 100.0,0.0"' in base64.b64decode(picture)
 
 
+def test_a_run_on_other_data_says_nothing_of_a_recipe(show: Show, digits: Lab) -> None:
+    config = recipe("digits-quick").config.replace({"data.name": "mnist"})
+    run = digits.store.add(config, recipe="digits-quick", state="finished")
+    digits.store.change(run.id, summary={"test_accuracy": 0.5, "test_correct": 1, "test_total": 2})
+    assert "last run" not in html(show("app.py"))
+
+
 def test_own_images_are_on_the_cards_for_them(show: Show, lab: Lab, tmp_path: Path) -> None:
     folder(tmp_path / "pets", two_classes())
     for _progress in prepare.prepare(DataSource("folder", str(tmp_path / "pets")), lab.workspace):

@@ -75,7 +75,7 @@ def test_start_submits_what_the_form_says(show: Show, digits: Lab) -> None:
     assert not app.exception
     (run,) = digits.runs()
     config = run.config
-    assert (run.name, run.recipe, config.training.epochs, config.optimizer.lr) == ("my run", None, 3, 0.01)
+    assert (run.name, run.recipe, config.training.epochs, config.optimizer.lr) == ("my run", "digits-quick", 3, 0.01)
     assert config.model.channels == (8, 16)
 
 
@@ -214,6 +214,21 @@ def test_a_link_that_cannot_be_followed_leaves_no_settings_of_somebody_elses_run
     for link in ({"recipe": "nosuch"}, {"recipe": "digits-quick", "data": "folder", "path": "/etc/passwd"}):
         app = show(TRAIN, **link)
         assert app.error and app.session_state["draft"]["optimizer.lr"] == recipe("digits-quick").config.optimizer.lr
+
+
+def test_a_link_from_a_run_fills_the_form_where_that_run_is_not(show: Show, digits: Lab) -> None:
+    """A teacher's link, opened on another computer: the recipe, and all that is not as there."""
+    config = recipe("digits-quick").config.replace({"model.batch_norm": False, "training.epochs": 8})
+    run = digits.store.add(config, recipe="digits-quick", state="finished")
+    link = dict(follow_mirrors(show(TRAIN, like=run.id, **{"training.epochs": "20"})).query_params.items())
+    link = {name: text[0] if isinstance(text, list) else text for name, text in link.items() if name != "run"}
+    assert link == {"like": run.id, "recipe": "digits-quick", "model.batch_norm": "false", "training.epochs": "20"}
+    numbered(digits, "of somebody else", optimizer__lr=0.5)
+    app = show(TRAIN, **link | {"like": "deadbeef"})
+    (told,) = app.error
+    assert "There is no run “deadbeef” any more." in shown(told.value)
+    wanted = recipe("digits-quick").config.replace({"model.batch_norm": False})
+    assert app.session_state["draft"] == wanted.flat()
 
 
 def test_beside_the_form_stands_a_run_on_its_images_where_the_link_names_none(show: Show, lab: Lab) -> None:
