@@ -31,12 +31,11 @@ EVENT_INTERVAL_S = 0.2
 NOT_FINITE = {
     "val": N_(
         "The loss on the validation images is {loss} after epoch {epoch}, with a learning rate of {lr:g}. Training "
-        "stopped, and the last good checkpoint is kept. Start again with a lower learning rate, a tenth of it for "
-        "instance."
+        "stopped, and the last good checkpoint is kept. Start again with a lower learning rate."
     ),
     "test": N_(
         "The loss on the test images is {loss} after epoch {epoch}, with a learning rate of {lr:g}. Training stopped, "
-        "and the last good checkpoint is kept. Start again with a lower learning rate, a tenth of it for instance."
+        "and the last good checkpoint is kept. Start again with a lower learning rate."
     ),
 }
 

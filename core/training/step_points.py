@@ -108,7 +108,7 @@ class StepAccumulator:
                 raise Diverged(
                     "The loss became {value} at step {step:,} (epoch {epoch}), with a learning rate of {lr:g}. "
                     "Training stopped before that step was taken, and the last good checkpoint is kept. Start again "
-                    "with a lower learning rate, a tenth of it for instance.",
+                    "with a lower learning rate.",
                     value=value,
                     step=step,
                     epoch=now.epoch,

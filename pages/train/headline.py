@@ -12,6 +12,7 @@ from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.load import load_of
 from core.runs.store import UNREADABLE, Run, StepRow
+from core.training.events import DIVERGED
 from core.training.metrics.spec import MetricSpec
 from pages.components import frame
 from pages.components.markdown import escape_markdown
@@ -79,7 +80,7 @@ def run_buttons(run: Run, lab: Lab) -> None:
         asked = run.requested_action is not None
         if st.button(_("Pause"), icon=":material/pause:", disabled=asked, key=f"pause-{run.id}"):
             run_action(lab.pause, run)
-    if run.resumable:
+    if run.resumable and run.code != DIVERGED:  # it would only diverge again
         resume_button(run, lab, key=f"resume-{run.id}")
     if run.state == "failed" and run.code == WEIGHTS_UNAVAILABLE:
         start_with_button(run, lab, _("Start from random weights"), ":material/casino:", {"model.weights": "random"})

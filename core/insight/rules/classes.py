@@ -33,6 +33,10 @@ WEIGHT = Remedy(
 )
 TOO_SMALL = Remedy(WIDER.text, lambda curves: WIDER.changes(curves) if has_fitted_little(curves) else {})
 LONGER = Remedy(Statement("What is seldom answered is often learned last: try {after} epochs."), longer)
+MORE_STEPS = Remedy(
+    Statement("It has fitted few of its training images yet: try {after} epochs, or a higher learning rate."),
+    lambda curves: longer(curves) if has_fitted_little(curves) else {},
+)
 MORE_OF_THEM = Statement("More images of the rare classes are what is left.")
 
 
@@ -68,7 +72,7 @@ def never_predicted(curves: RunCurves) -> Finding | None:
             **values,
         )
     if not unequal(curves):  # no class is rare: the model tells too little apart
-        return Finding(evidence, first_of((usual_rate(FAR), TOO_SMALL, LONGER), curves, LARGER))
+        return Finding(evidence, first_of((usual_rate(FAR), TOO_SMALL, MORE_STEPS, LONGER), curves, LARGER))
     return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), LONGER), curves, MORE_OF_THEM))
 
 

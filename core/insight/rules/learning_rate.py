@@ -32,11 +32,20 @@ def oscillation(curves: RunCurves) -> Finding | None:
     rose = rises(losses)
     fell = losses[0] - losses[-1] + rose
     settled = losses[-1] < UNSETTLED * losses[low] and rose < RESTLESS * fell
-    if swing < SWING * guessing or settled:
+    once = high == len(losses) - 1 and high - low == 1  # a rise in the last epoch, which nobody knows what follows
+    if swing < (2 if once else 1) * SWING * guessing or settled:
         return None
-    evidence = Statement(
+    text = N_(
         "The loss swings instead of settling: the training loss was down to {low:loss} in epoch {low_epoch}, up at "
-        "{high:loss} in epoch {high_epoch}, and ended at {end:loss}.",
+        "{high:loss} in epoch {high_epoch}, and ended at {end:loss}."
+    )
+    if high == len(losses) - 1:
+        text = N_(
+            "The loss rises instead of settling: the training loss was down to {low:loss} in epoch {low_epoch}, and "
+            "ended at {end:loss} in epoch {high_epoch}."
+        )
+    evidence = Statement(
+        text,
         low=losses[low],
         low_epoch=curves.epochs[first + low].epoch,
         high=losses[high],
