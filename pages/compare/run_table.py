@@ -120,7 +120,7 @@ def runs_table(
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
-        column_config=column_config(measured, width, text_width(states), narrow=narrow),
+        column_config=column_config(measured, width, text_width(states), measured_titles(firsts), narrow=narrow),
         column_order=column_order(columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
         on_select=control.changed,
         selection_mode="multi-row",
@@ -175,11 +175,11 @@ def metric_columns(table: pd.DataFrame) -> dict[str, MetricSpec]:
 
 
 def column_config(
-    measured: Mapping[str, MetricSpec], name_px: int, state_px: int, *, narrow: bool
+    measured: Mapping[str, MetricSpec], name_px: int, state_px: int, own_titles: dict[str, str], *, narrow: bool
 ) -> dict[str, ColumnConfig]:
     """How each column is written; all of them sort by their value, not by their text."""
     number = st.column_config.NumberColumn
-    titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS)
+    titles = run_columns(name.removeprefix("test_") for name in measured if name not in DECISIVE_COLUMNS) | own_titles
     columns: dict[str, ColumnConfig] = {
         **{name: st.column_config.TextColumn(title) for name, title in titles.items()},
         "name": st.column_config.LinkColumn(
@@ -217,6 +217,14 @@ def column_config(
         columns["test"] |= {"label": _("Test"), "width": NARROW_NUMBER_PX}
         columns["lr"] |= {"label": _("Rate"), "width": NARROW_NUMBER_PX}
     return columns
+
+
+def measured_titles(runs: Sequence[Run]) -> dict[str, str]:
+    """What the best and the last score are called where all runs were measured on the same part after every epoch."""
+    parts = {run.config.data.measured_on for run in runs}
+    if parts == {"val"}:
+        return {"best": _("Best validation"), "last": _("Last validation")}
+    return {"best": _("Best test"), "last": _("Last test")} if parts == {"test"} else {}
 
 
 def measured_on_help() -> str:
