@@ -30,6 +30,7 @@ class Tab:
 
     def __init__(self, address: str, page: str = "", query: str = "", *, hidden: bool = False) -> None:
         self.address, self.page, self.query, self.hidden = address, page, query, hidden
+        self.title = ""  # of the page that came
         self.received = 0  # bytes
         self.ticks = 0  # runs of fragments that were answered
         self.errors: list[str] = []
@@ -104,7 +105,10 @@ class Tab:
         kind = message.WhichOneof("type")
         if kind == "new_session" and not message.metadata.run.fragment_ids:
             self._stop_timers()  # the page sets them anew
-            self._script = message.new_session.page_script_hash
+        elif kind == "navigation":  # what a session begins with names `app.py`, whichever page it shows
+            self._script = message.navigation.page_script_hash
+        elif kind == "page_config_changed":
+            self.title = message.page_config_changed.title or self.title
         elif kind == "ref_hash":
             self._kept[message.ref_hash] = self._runs
         elif kind == "page_info_changed":

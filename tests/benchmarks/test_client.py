@@ -17,6 +17,7 @@ def test_pages_of_a_server(tmp_path: Path) -> None:
             assert await tab.rerun() > 0
             first = tab.received
             await tab.rerun()
+            assert tab.title.startswith("Train"), "another page came than the one that was open"
             assert 0 < tab.received - first < first  # what it keeps is not sent again
             await lost.rerun()
         return tab, lost
