@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,8 @@ from pages.components.exports_route import exports_route
 from pages.components.image_route import image_route
 from pages.components.security_middleware import HostOriginMiddleware
 
+SWITCH_S = 0.0005  # seconds that a thread holds the interpreter while others wait
+
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
@@ -25,6 +28,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 def get_ready() -> None:
     """Do what the first page would have to wait for, once the server listens."""
     gc.disable()  # what is imported stays: to look for garbage among it takes a fifth of the time
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)  # the server, which answers a browser meanwhile, gets its turn at once
     try:
         from core.settings import registry
         from pages.components.frame import current_lab
@@ -36,6 +41,7 @@ def get_ready() -> None:
         inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
     finally:
         gc.enable()
+        sys.setswitchinterval(usual)
 
 
 if __name__ == "__main__":  # as a page; the server imports this file for `app`

@@ -32,6 +32,7 @@ STYLE = """<style>
 .eplab-strip {display: flex; gap: 3px; height: 34px; overflow: hidden;}
 .eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
 .eplab-strip > span:not(.eplab-classes) {opacity: 0.75; font-size: 0.85rem; align-self: center;}
+.eplab-expected {opacity: 0.75; font-size: 0.875rem; margin: 0.5rem 0 0;}
 .eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
 .eplab-line img {flex: 1; min-width: 0; height: 28px; max-width: 10rem;}
 </style>"""
@@ -56,8 +57,8 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
             help=translate(recipe.about),
             query_params={"recipe": recipe.name},  # fills the form and starts nothing
         )
-        st.html(images_of(recipe, lab))
-        st.caption(expectation(recipe, lab, runs))
+        # One element a card: a browser takes its time for each, and this is the first page.
+        st.html(f'{images_of(recipe, lab)}<p class="eplab-expected">{escape(expectation(recipe, lab, runs))}</p>')
         last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"
                      and (recipe.folder or on_its_data(run, recipe))), None)  # fmt: skip
         if last and last.summary:
