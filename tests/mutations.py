@@ -94,7 +94,7 @@ MUTATIONS = (
     Mutation("what a slow browser sends late is a choice", "pages/train/forms.py",
              "if was_written(key, st.session_state[key]):", "if False:", "tests/pages/test_forms.py -k moment_ago"),
     Mutation("the link forgets what was changed", "pages/train/form_link.py",
-             "for name, value in drafts.changes(draft, begun).items()", "for name, value in ()",
+             "for name, value in changed.items()", "for name, value in ()",
              "tests/pages/test_train.py -k new_visit"),
     Mutation("answers of other weights are believed", "core/insight/image_answers.py",
              'if not version or str(kept["version"]) != version:', "if not version:",

@@ -12,6 +12,8 @@ from core.training.metrics.spec import MetricSpec
 from pages.components.spec_words import AXES, axis_title
 from pages.train.ghost import pin_select
 
+FIRST_AXIS = "Epochs"  # one of AXES
+
 
 @dataclass(frozen=True)
 class ChartOptions:
@@ -38,7 +40,12 @@ def chart_options(run: Run, found: list[MetricSpec], others: list[Run], *, here:
             key=f"charts-{run.id}",
         )
         x = st.segmented_control(
-            _("Horizontal axis"), list(AXES), default="Epochs", required=True, format_func=axis_title, key=f"x-{run.id}"
+            _("Horizontal axis"),
+            list(AXES),
+            default=FIRST_AXIS,
+            required=True,
+            format_func=axis_title,
+            key=f"x-{run.id}",
         )
         smoothing = st.slider(
             _("Smoothing"),
@@ -56,4 +63,4 @@ def chart_options(run: Run, found: list[MetricSpec], others: list[Run], *, here:
         load = here and run.state == "running" and st.toggle(_("Load of this computer"), key=f"load-{run.id}")
         pin_select(run, others)
     metrics = [spec.name for group, specs in families.items() if group in shown for spec in specs]
-    return ChartOptions(metrics, AXES[x], smoothing, log, load)
+    return ChartOptions(metrics, AXES[x or FIRST_AXIS], smoothing, log, load)  # a browser may send none of them
