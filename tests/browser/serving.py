@@ -16,6 +16,8 @@ from typing import Any
 
 from filelock import FileLock
 
+from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
+
 ROOT = Path(__file__).parents[2]
 ARGS = [
     "--no-sandbox",
@@ -29,7 +31,11 @@ ARGS = [
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy this machine has
 NAMES = ("chromium", "google-chrome", "chromium-browser")
 
+TICK_PX, NAME_PX = 18, 60  # pixels from the left edge of the table of runs to a row's tick, and to its name
 CHART = ".epochlab-chart"
+SETTLED = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')
+    && [...document.querySelectorAll('.epochlab-chart')].every(chart => !chart.offsetParent || chart.dataset.drawn)"""
 # In each frame: is it still the same node, and are lines drawn on it?
 WATCH = """() => {
   const node = document.querySelector('.epochlab-chart');
@@ -63,6 +69,23 @@ def appears(what: Any, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def settled(page: Any) -> None:
+    """Until the page has been run to its end, and its charts are drawn: what stands on it then stays where it is."""
+    page.wait_for_function(SETTLED)
+    page.wait_for_timeout(150)  # milliseconds: a tick that has begun
+    page.wait_for_function(SETTLED)
+
+
+def press_cell(page: Any, column_px: int, row: int) -> None:
+    """Press in the table of runs of Compare, so many pixels from its left edge, in that row, 0 the first."""
+    settled(page)
+    table = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    place = table["x"] + column_px, table["y"] + HEADER_PX + (row + 0.5) * ROW_HEIGHT_PX
+    page.mouse.move(*place)
+    page.wait_for_timeout(300)  # as a hand does: the table knows what it is over before it is pressed
+    page.mouse.click(*place, delay=60)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import House
+from tests.browser.serving import settled
 from tests.conftest import but_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,9 +51,6 @@ EMPTY = {
 WIDTHS = {"screen": 1400, "telephone": 390}  # pixels
 HEIGHT = 5000  # pixels: axe takes what lies half behind the bar with the start button for half as large
 
-SETTLED = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
-    && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')
-    && [...document.querySelectorAll('.epochlab-chart')].every(chart => !chart.offsetParent || chart.dataset.drawn)"""
 # What a tick is about to draw anew is faint for a moment.
 STEADY = "* {transition: none !important; animation: none !important} [data-stale=true] {opacity: 1 !important}"
 # axe leaves this rule out by itself: what is pressed is 24 pixels wide and high, or has as much room (WCAG 2.5.8).
@@ -72,11 +70,6 @@ def tab(browser: Any) -> Iterator[Any]:
     page.set_default_timeout(20_000)
     yield page
     page.close()
-
-
-def settled(tab: Any) -> None:
-    tab.wait_for_function(SETTLED)
-    tab.wait_for_timeout(150)  # a tick that has begun
 
 
 def findings(tab: Any, axe: Callable) -> list[str]:

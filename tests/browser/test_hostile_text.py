@@ -98,7 +98,7 @@ def its_server(chromium: str, hostile: tuple[Path, str, list[str]]) -> Any:
 
 def shown(page: Any) -> None:
     """Nothing on the page has run, was fetched, became markup, or is wider than the screen, be it large or small."""
-    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner]')")
+    serving.settled(page)
     for width in (1400, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(250)
@@ -159,7 +159,7 @@ def test_every_page_shows_them_as_text(its_server: str, hostile: tuple[Path, str
             page.get_by_role("dialog").get_by_text("goes for good").wait_for()
             shown(page)
 
-    page.goto(f"{its_server}/Compare?{urlencode({'runs': ','.join(ids)})}")
+    page.goto(f"{its_server}/Compare?{urlencode({'runs': ','.join(ids), 'together': 'false'})}")
     page.locator(".epochlab-chart .main-svg").first.wait_for(state="attached")
     shown(page)
     assert all(name in text_of(page) for name in RUNS[:4])

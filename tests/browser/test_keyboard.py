@@ -6,9 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
-from tests.browser.serving import CHART
+from tests.browser.serving import CHART, TICK_PX, press_cell
 from tests.conftest import LONG
 
 pytestmark = pytest.mark.browser
@@ -68,8 +67,7 @@ def test_a_ticked_row_is_in_the_box_and_what_leaves_the_box_is_not_ticked(lived_
     page = browse()
     page.goto(f"{lived_in.address}/Compare?runs={runs[0]}")
     drawn(page, 1)
-    row = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
-    page.mouse.click(row["x"] + 18, row["y"] + HEADER_PX + 1.5 * ROW_HEIGHT_PX)  # the tick of the second row
+    press_cell(page, TICK_PX, 1)
     drawn(page, 2)
     assert in_link(page) == runs[:2]
     page.get_by_text("Compared: 2 of 10").click()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
+from tests.browser.serving import NAME_PX, press_cell
 from tests.browser.test_road import prepare_digits
 from tests.conftest import LONG
 
@@ -38,13 +38,9 @@ def test_who_goes_back_gets_the_choice_before(server: str, browse: Callable) -> 
 def test_a_name_in_the_table_of_runs_opens_the_run(lived_in: House, browse: Callable) -> None:
     page = browse()
     page.goto(f"{lived_in.address}/Compare")
-    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")  # all has its place
-    table = page.locator("[data-testid=stDataFrame] canvas").first
-    place = table.bounding_box()
-    second = place["y"] + HEADER_PX + 1.5 * ROW_HEIGHT_PX
-    page.mouse.move(place["x"] + 60, second)
+    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")
     with page.context.expect_page() as opened:
-        page.mouse.click(place["x"] + 60, second)
+        press_cell(page, NAME_PX, 1)
     run = opened.value
     run.wait_for_function("() => document.querySelector('input[aria-label=Run]')?.value.includes('Small CNN 8')")
     run.wait_for_function("id => new URLSearchParams(location.search).get('run') === id", arg=lived_in.runs[1])

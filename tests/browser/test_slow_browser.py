@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pages.compare.run_table import HEADER_PX, ROW_HEIGHT_PX
 from tests.browser.conftest import House
+from tests.browser.serving import NAME_PX, press_cell
 from tests.browser.test_road import lasting, no_exception, prepare_digits, run_of
 from tests.conftest import LONG
 
@@ -64,16 +64,11 @@ def test_a_link_of_home_shows_its_run(lived_in: House, slow: Callable) -> None:
 def test_a_row_of_compare_shows_its_run(lived_in: House, slow: Callable) -> None:
     page = slow()
     page.goto(f"{lived_in.address}/Compare")
-    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")  # all has its place
-    table = page.locator("[data-testid=stDataFrame] canvas").first
+    page.locator(".js-plotly-plot .scatterlayer path.js-line").first.wait_for(state="attached")
     for time in range(TIMES):
         place = time % 3
-        box = table.bounding_box()
-        height = box["y"] + HEADER_PX + (place + 0.5) * ROW_HEIGHT_PX
-        page.mouse.move(box["x"] + 60, height)
-        page.wait_for_timeout(300)  # as a hand does: the table knows what it is over before it is pressed
         with page.context.expect_page(timeout=120_000) as opened:
-            page.mouse.click(box["x"] + 60, height, delay=60)
+            press_cell(page, NAME_PX, place)
         shows(opened.value, f"Small CNN {9 - place}", lived_in.runs[place])
         opened.value.close()
 
