@@ -42,7 +42,7 @@ def tab_title(tab: str) -> str:
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(COMPARE, titled=False)
-    # The title and the tools are one row, two on a telephone, so that the curves are near.
+    # The title and the tools share a row where there is room for it, so that the curves are near.
     tools = st.container(horizontal=True, vertical_alignment="center", key="compare-tools")
     with tools:
         frame.page_title(COMPARE, width="content")

@@ -104,9 +104,10 @@ class Group:
 
 @dataclass(frozen=True)
 class GroupDifference:
-    """Mean accuracy of the second group minus that of the first, with a 95 % interval: Welch's (1947), or Student's
-    where one group is a single run. The intervals of groups whose runs are all equal have no width."""
+    """Mean accuracy of the second group minus that of the first, with a 95 % interval. The intervals of groups whose
+    runs are all equal have no width."""
 
+    method: Literal["welch", "student"]  # Welch's test (1947); Student's where one group is a single run
     difference: float
     interval: tuple[float, float]
     p_value: float
@@ -173,16 +174,14 @@ def final_scores(runs: Sequence[Run]) -> Group | None:
 def group_difference(first: Group, second: Group) -> GroupDifference | None:
     """By Welch's t. A single run is taken to have the spread of the other group, as a single case against a control
     sample is (Crawford and Howell 1998, The Clinical Neuropsychologist 12:482); None where that one tells none."""
-    gain, lone = second.mean - first.mean, 1 in (len(first.accuracies), len(second.accuracies))
+    gain, lone = second.mean - first.mean, None in (first.deviation, second.deviation)
     if not (first.deviation or second.deviation):
-        if lone:
-            return None
-        return GroupDifference(gain, (gain, gain), 0.0 if gain else 1.0)
+        return None if lone else GroupDifference("welch", gain, (gain, gain), 0.0 if gain else 1.0)
     from scipy.stats import ttest_ind
 
     test = ttest_ind(second.accuracies, first.accuracies, equal_var=lone)
     low, high = test.confidence_interval(0.95)
-    return GroupDifference(gain, (float(low), float(high)), float(test.pvalue))
+    return GroupDifference("student" if lone else "welch", gain, (float(low), float(high)), float(test.pvalue))
 
 
 @dataclass(frozen=True)
@@ -217,15 +216,14 @@ def judge(first: Sequence[Run], second: Sequence[Run], answers: Mapping[str, Ima
             words = _("{words} Difference of the accuracies on these images: {gain}.", words=words, gain=gain)
         return Judgement("mcnemar", values_of(pair) | counts, words, more)
     found = group_difference(group_of(first, answers), group_of(second, answers))
-    lone = next((group[0] for group in (first, second) if len(group) == 1), None)
+    lone = [group for group in (first, second) if len(group) == 1]  # at most one: two are compared above
     if found is None:
-        assert lone
-        words = _("{name:name} has one seed only, so nobody knows what others would give.", name=lone.name)
-        return Judgement(None, {}, words, repeatable((lone,)))
-    more = repeatable([lone]) if lone else repeatable(first, second)
+        words = _("{name:name} has one seed only, so nobody knows what others would give.", name=lone[0][0].name)
+        return Judgement(None, {}, words, repeatable(*lone))
     words = found.words(*names, min(len(first), len(second)))
     is_open = found.interval[0] <= 0 <= found.interval[1]
-    return Judgement("student" if lone else "welch", values_of(found), words, more if is_open or lone else ())
+    more = repeatable(*(lone or (first, second))) if is_open or lone else ()
+    return Judgement(found.method, values_of(found), words, more)
 
 
 def repeatable(*groups: Sequence[Run]) -> tuple[Run, ...]:

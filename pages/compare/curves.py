@@ -87,10 +87,9 @@ def view_options(lab: Lab, runs: Sequence[Run]) -> tuple[Axis, float, bool, bool
     )
     log = st.toggle(_("Log scale"), key="log", bind="query-params", help=_("For {metrics}.", metrics=logarithmic()))
     groups = grouped(runs)
-    most = max(len({run.config.training.seed for run in group}) for group in groups)
     together = len(groups) < len(runs) and st.toggle(
         _("Seeds as one line"),
-        value=most >= SEEDS_OF_A_LINE,
+        value=max(map(len, groups)) >= SEEDS_OF_A_LINE,
         key="together",
         bind="query-params",
         help=_(

@@ -16,7 +16,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
-from core.runs.naming import CHANGE, changed_name, default_name
+from core.runs.naming import changed_name, default_name
 from core.runs.setting_words import in_words, layers_change
 from core.runs.starting_weights import find
 from core.runs.store import UNREADABLE, Run
@@ -231,6 +231,6 @@ def suggested_name(config: RunConfig, lab: Lab) -> str:
     origin = lab.run(base.run).origin if base.run else None  # a run like a fork is none
     title = origin.name if origin else base.title(lab)
     names = names_by_id(config.model.of_run, lab)
-    # A name begins with the title of a recipe: it then tells all that is not as there, whichever run it began with.
-    known = next((one for one in RECIPES if translate(one.title) == title.partition(CHANGE)[0]), None)
-    return default_name(config, known.name, names) if known else changed_name(config, begun, title, names)
+    # A name that begins with a recipe tells all that is not as there, whichever run the form began with.
+    known = None if origin else base.began_with(lab)
+    return default_name(config, known, names) if known else changed_name(config, begun, title, names)

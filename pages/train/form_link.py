@@ -82,17 +82,14 @@ def fill(asked: dict[str, str], lab: Lab) -> None:
     if not asked:
         return
     changes = {name: value_of(text) for name, text in asked.items() if name not in (*BASE_PARAMS, *DATA_PARAMS)}
-    found = False
+    base = Base(recipe=asked.get("recipe", ""))
     if "like" in asked:
         with link_refusals.keep_problems():
-            choose_base(Base(run=lab.run(asked["like"]).id), lab)  # or it is told that there is none
-            found = True
+            base = Base(run=lab.run(asked["like"]).id)  # or it is told that there is none
             if not changes and not lab.runs(1, ["running"]):  # a change is to be made, and there are no curves to watch
                 show_form()
-    if found:
-        pass
-    elif "recipe" in asked:
-        choose_base(Base(recipe=asked["recipe"]), lab)
+    if base != Base():
+        choose_base(base, lab)
     elif changes:
         choose_base(Base(), lab)
         forms.replace_draft(drafts.from_config(RunConfig()))

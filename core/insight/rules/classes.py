@@ -60,19 +60,19 @@ def never_predicted(curves: RunCurves) -> Finding | None:
     if not 0 < named < expected or total < LEAST_IMAGES * expected:
         return None
     values = {"named": named, "classes": expected, "total": total, "part": curves.part}
-    evidence = Statement(
-        "For the {total:count} {part} images the model names only {named} of {classes} classes.", **values
-    )
-    if counts := unequal(curves):
+    counts = unequal(curves)
+    if counts is None:  # no class is rare: the model tells too little apart
         evidence = Statement(
-            "For the {total:count} {part} images the model names only {named} of {classes} classes; the largest class "
-            "has {most:count} training images, the smallest {least:count}.",
-            most=counts[0],
-            least=counts[1],
-            **values,
+            "For the {total:count} {part} images the model names only {named} of {classes} classes.", **values
         )
-    if not unequal(curves):  # no class is rare: the model tells too little apart
         return Finding(evidence, first_of((usual_rate(FAR), TOO_SMALL, MORE_STEPS, LONGER), curves, LARGER))
+    evidence = Statement(
+        "For the {total:count} {part} images the model names only {named} of {classes} classes; the largest class "
+        "has {most:count} training images, the smallest {least:count}.",
+        most=counts[0],
+        least=counts[1],
+        **values,
+    )
     return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), LONGER), curves, MORE_OF_THEM))
 
 
