@@ -65,10 +65,10 @@ def main() -> None:
     chosen = [in_sight[run] for run in ids if run in in_sight]
     table = run_table(shown, lab.store.epochs)
     with tools:
-        columns, together = table_options(table, shown)
+        options = table_options(table, shown)
         choice_box(shown, ids)
         ticked_actions(lab, chosen)
-    runs_table(table, shown, ids, columns, together=together, narrow=narrow)
+    runs_table(table, shown, ids, options, narrow=narrow)
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return

@@ -7,12 +7,14 @@ import numpy as np
 
 from core.charts.curves import short
 from core.charts.style import PALETTE, Chart, axis_title, labels, plain, words_of
+from core.formatting import rate
 from core.insight.settings_scores import ScoreColumn, SettingColumn
 from core.sanitize import distinct
 
 SCATTER_HEIGHT_PX, PARALLEL_HEIGHT_PX = 340, 380  # pixels
 MAX_AXES = 9  # parallel ones: more are too narrow for their names
 MAX_TITLE_CHARS = 18  # characters of a parallel axis's name: names stand side by side
+MAX_WORD_CHARS = 14  # characters of a word on such an axis: it stands before the lines of the axis to the left
 TICKS = 5  # on a parallel axis with numbers
 SCALE = [[0, "#3C7BD9"], [1, "#D9622B"]]  # of the score: blue to orange, 3:1 on a light and on a dark page
 
@@ -65,6 +67,7 @@ def parallel_chart(settings: Sequence[SettingColumn], score: ScoreColumn) -> Cha
     axes.append({"label": words_of(score.title), "values": scores, "tickformat": score.tick})
     lines = {
         "type": "parcoords", "dimensions": axes, "labelangle": -20,
+        "rangefont": {"color": "rgba(0,0,0,0)"},  # of the ends, with all digits: the ticks say where an axis ends
         "line": {"color": scores, "colorscale": SCALE, "showscale": False},
     }  # fmt: skip
     layout = {"height": PARALLEL_HEIGHT_PX, "margin": {"l": 70, "r": 90, "t": 90, "b": 24}}
@@ -76,14 +79,15 @@ def _axis(setting: SettingColumn, runs: Sequence[str]) -> Chart:
     values = [setting.values[run] for run in runs]
     if not setting.numeric:
         kinds = list(dict.fromkeys(map(str, values)))
-        ticks = {"tickvals": list(range(len(kinds))), "ticktext": labels(kinds)}
-        return {"label": title, "values": [kinds.index(str(value)) for value in values], **ticks}
-    numbers = [float(value) for value in values]
-    if not setting.log:
-        return {"label": title, "values": numbers}
-    powers = np.log10(numbers)
-    places = np.unique(powers) if len(set(numbers)) <= TICKS else np.linspace(powers.min(), powers.max(), TICKS)
+        return {
+            "label": title, "values": [kinds.index(str(value)) for value in values],
+            "tickvals": list(range(len(kinds))), "ticktext": labels(distinct(kinds, MAX_WORD_CHARS)),
+        }  # fmt: skip
+    numbers = np.asarray(values, float)
+    places = np.log10(numbers) if setting.log else numbers
+    ticks = np.unique(places) if len(set(values)) <= TICKS else np.linspace(places.min(), places.max(), TICKS)
+    words = [rate(10**place) if setting.log else f"{place:.4g}" for place in ticks.tolist()]
     return {
-        "label": title, "values": short(powers.tolist()), "tickvals": short(places.tolist()),
-        "ticktext": [f"{10**place:.3g}" for place in places],
+        "label": title, "values": short(places.tolist()), "tickvals": short(ticks.tolist()),
+        "ticktext": words,
     }  # fmt: skip

@@ -65,12 +65,12 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
     if not results:
         return
     names = run_names(ready)
+    differences_section(lab, [run for run in ready if run.id in results], split)
     shown = list(results.items())
     for start in range(0, len(shown), 2):  # rows of two keep their order where columns stack, on a telephone
         for column, (run, result) in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column:
                 confusion_chart(lab.run(run), names[run], result, lab, cells == SHARES)
-    differences_section(lab, [run for run in ready if run.id in results], split)
     per_class_tables(results, names)
 
 

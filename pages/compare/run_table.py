@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -31,6 +32,17 @@ CHARACTER_PX, CELL_MARGIN_PX = 8, 10  # pixels of width of a letter, at most on 
 SEARCH_PX, NARROW_SEARCH_PX = 200, 130  # pixels of the search field; on a telephone two others stand beside it
 TITLE_END = re.compile(r" · |, (?=seed |forked |to )")  # in a name, what it began with and then what was changed of it
 MAX_ROWS = 8  # rows in sight without scrolling in the table: of as many runs the curves below are in sight, too
+MAX_ROWS_OF_WHOLE = 200  # of more, a browser has to keep too large a canvas
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How a person wants the table: `columns` beside the name (none: all), `together` where runs that differ in the
+    seed alone are one row, `whole` where all of its rows are in sight."""
+
+    columns: Sequence[str]
+    together: bool
+    whole: bool
 
 
 def run_filter(runs: Sequence[Run], *, narrow: bool) -> Filter:
@@ -60,9 +72,8 @@ def filter_multiselect(label: str, titles: Mapping[str, str], key: str) -> list[
     return linked_multiselect(label, options, key, title=lambda name: titles.get(name, name), placeholder=_("All"))
 
 
-def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> tuple[list[str], bool]:
-    """A popover with the columns that a person wants to see beside the name, remembered in the link (none chosen: all),
-    and the table as a file. Returns the columns, and whether runs that differ in the seed alone are one row."""
+def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> TableOptions:
+    """A popover with how the table looks, remembered in the link, and the table as a file."""
     titles = run_columns(tested(run.summary for run in runs if run.summary))
     del titles["name"]
     with st.popover(_("Table"), icon=":material/view_column:", key="column-choice"):
@@ -73,23 +84,26 @@ def table_options(table: pd.DataFrame, runs: Sequence[Run]) -> tuple[list[str], 
             _("Seeds as one row"), key="seed_rows", bind="query-params",
             help=_("Runs that differ in the seed alone become one row with the means of their scores."),
         )  # fmt: skip
+        whole = len(runs) > MAX_ROWS and st.toggle(
+            _("All rows in sight"), key="all_rows", bind="query-params",
+            help=_("The table becomes as high as it has runs; the curves then stand below it."),
+        )  # fmt: skip
         download_runs(table, runs)
-    return columns, together
+    return TableOptions(columns, together, whole)
 
 
 def runs_table(
     table: pd.DataFrame,
     runs: Sequence[Run],
     chosen: list[str],
-    columns: Sequence[str],
+    options: TableOptions,
     *,
-    together: bool,
     narrow: bool,
 ) -> None:
-    """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. `columns` beside the name, or all.
-    `together`: runs that differ in the seed alone are one row, ticked once all of them are chosen."""
-    groups = grouped(runs) if together else [[run] for run in runs]
-    if together:
+    """Show the `table` of `runs`, the chosen ones ticked; a click ticks another. A row of several runs is ticked once
+    all of them are chosen."""
+    groups = grouped(runs) if options.together else [[run] for run in runs]
+    if options.together:
         table = group_rows(table, groups)
     rows = [[run.id for run in group] for group in groups]
     words: dict[str, Callable[[str], str]] = {
@@ -106,22 +120,22 @@ def runs_table(
         state=states,
         **{column: metric_column.scale(spec) * table[column] for column, spec in measured.items()},
     )
-    if together:
+    if options.together:
         shown["deviation"] *= 100
     control = Control(
-        "table-of-groups" if together else "table", [run for row in rows for run in row], chosen,
+        "table-of-groups" if options.together else "table", [run for row in rows for run in row], chosen,
         lambda: ticked_runs(control.key, rows),
     )  # fmt: skip
     st.dataframe(
         shown.reset_index(drop=True),
         key=control.key,
         width="stretch",
-        height=table_height(len(rows)),
+        height=table_height(len(rows), whole=options.whole),
         row_height=ROW_HEIGHT_PX,
         hide_index=True,
         placeholder=formatting.NONE,
         column_config=column_config(measured, width, text_width(states), measured_titles(firsts), narrow=narrow),
-        column_order=column_order(columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
+        column_order=column_order(options.columns or list(map(str, table.columns.drop("name"))), narrow=narrow),
         on_select=control.changed,
         selection_mode="multi-row",
         selection_default={
@@ -156,9 +170,10 @@ def column_order(columns: Sequence[str], *, narrow: bool) -> list[str]:
     return ["name", *columns, "again"] if narrow else ["name", "again", *columns]
 
 
-def table_height(rows: int) -> int:
+def table_height(rows: int, *, whole: bool = False) -> int:
     """Pixels; half a row in sight says that there are more below."""
-    return int(HEADER_PX + ROW_HEIGHT_PX * (rows if rows <= MAX_ROWS else MAX_ROWS + 0.5)) + 2
+    most = MAX_ROWS_OF_WHOLE if whole else MAX_ROWS
+    return int(HEADER_PX + ROW_HEIGHT_PX * (rows if rows <= most else most + 0.5)) + 2
 
 
 def ticked_runs(key: str, rows: Sequence[Sequence[str]]) -> list[str]:

@@ -18,6 +18,7 @@ from core.charts.plotly_js import SCRIPT, plotly_script, plotly_words
 
 HTML = '<div class="epochlab-chart" role="figure"></div>'  # an image's buttons would be hidden from screen readers
 CSS = """.epochlab-chart {width: 100%;}
+.epochlab-chart .parcoords .axis :is(path, line) {stroke: currentColor; stroke-opacity: 0.5;}
 .epochlab-chart-picture {position: fixed; z-index: 1000; width: 96px; height: 96px; object-fit: contain;
   pointer-events: none; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 4px;
   background: rgba(128, 128, 128, 0.9); image-rendering: pixelated;}

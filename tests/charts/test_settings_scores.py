@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from core.charts.settings_scores import parallel_chart, scatter_chart
+from core.charts.settings_scores import MAX_WORD_CHARS, parallel_chart, scatter_chart
 from core.insight.settings_scores import ScoreColumn, SettingColumn
 
 SCORE = ScoreColumn("test_accuracy", "Test accuracy", {"a": 0.9, "b": 0.8, "c": 0.7}, ".4~%", "%{y:.2%}")
@@ -35,6 +35,16 @@ def test_parallel_axes_hold_each_setting_and_the_score_last() -> None:
     assert model["values"] == [0, 0, 1] and model["ticktext"] == ["CNN", "&lt;b&gt;MLP&lt;/b&gt;"]
     assert score["values"] == chart["data"][0]["line"]["color"] == [0.9, 0.8, 0.7]
     go.Figure(chart["data"], chart["layout"])
+
+
+def test_a_parallel_axis_names_its_values_where_they_are_few_and_in_short() -> None:
+    epochs = SettingColumn("training.epochs", "Epochs", {"a": 20.0, "b": 3.0, "c": 3.0})
+    rates = SettingColumn("optimizer.lr", "Learning rate", {"a": 1e-5, "b": 3e-4, "c": 0.1}, log=True)
+    words = SettingColumn("model.weights", "Weights", {"a": "of a run with a long name 1", "b": "of a run 2", "c": "–"})
+    first, second, third, _score = parallel_chart([epochs, rates, words], SCORE)["data"][0]["dimensions"]
+    assert first["tickvals"] == [3, 20] and first["ticktext"] == ["3", "20"]
+    assert second["ticktext"] == ["1e-5", "3e-4", "0.1"]
+    assert all(len(word) <= MAX_WORD_CHARS for word in third["ticktext"])
 
 
 @pytest.mark.parametrize("many", [3, 30])

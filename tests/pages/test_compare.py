@@ -124,6 +124,7 @@ def test_of_a_name_that_does_not_fit_stands_what_was_changed() -> None:
 def test_a_long_table_shows_eight_rows_and_that_there_are_more() -> None:
     heights = [(table_height(rows) - 2 - HEADER_PX) / ROW_HEIGHT_PX for rows in (1, 8, 9, 500)]
     assert heights == [1, 8, 8.5, 8.5]
+    assert (table_height(30, whole=True) - 2 - HEADER_PX) / ROW_HEIGHT_PX == 30
 
 
 def test_every_run_leads_to_the_form_with_its_settings(show: Show, lab: Lab) -> None:
