@@ -20,7 +20,7 @@ MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
 BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
 FAR_ABOVE = 3  # times the median of the first values: a loss beyond that tells no more than that it grew
-FAINT = 0.6  # opacity of a run that others are compared with
+GHOST_COLOUR = "#7F8B96"  # of a run that others are compared with: 3:1 on the light page, 5:1 on the dark one
 
 
 def line_charts(
@@ -31,18 +31,18 @@ def line_charts(
     log: bool = False,
     columns: int = 2,
     symbols: Mapping[str, str | None] | None = None,
-    faint: str = "",
+    ghost: str = "",
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
     best point marked.
 
     `log` gives a logarithmic axis to metrics that have one. `symbols` has the runs that need a second sign beside their
-    colour. The run `faint` (its id) stands behind the others.
+    colour. The run `ghost` (its id) stands grey behind the others.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
     layout: Chart = {"annotations": []}
-    several = len({curve.run for curves in panels.values() for curve in curves} - {faint}) > 1
+    several = len({curve.run for curves in panels.values() for curve in curves} - {ghost}) > 1
     words = {part: translate(name) for part, name in PARTS.items()}
     named: set[str] = set()
     for place, (metric, curves) in enumerate(panels.items(), start=1):
@@ -50,11 +50,11 @@ def line_charts(
         for curve in curves:
             part = words.get(curve.part, curve.part)
             name = _("{name}, {part}", name=words_of(curve.name), part=part) if several else part
-            if curve.run == faint:
+            if curve.run == ghost:
                 name = words_of(curve.name)  # once in the legend: its dashes say the rest
             colour = colours.get(curve.run, PALETTE[0])
             drawn = traces(curve, spec.axis, name, colour, (symbols or {}).get(curve.run))
-            for trace in behind(drawn) if curve.run == faint else drawn:
+            for trace in behind(drawn) if curve.run == ghost else drawn:
                 trace |= {"xaxis": f"x{place}", "yaxis": f"y{place}"}
                 if "showlegend" not in trace:
                     trace["showlegend"] = name not in named
@@ -174,9 +174,10 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str, symbol: str | 
 
 
 def behind(drawn: Sequence[Chart]) -> list[Chart]:
-    """The lines of a curve that others are compared with: thin and faint, without marks."""
+    """The lines of a curve that others are compared with: thin and grey, without marks."""
     lines = [trace for trace in drawn if "line" in trace and "opacity" not in trace]
-    return [trace | {"mode": "lines", "opacity": FAINT, "line": trace["line"] | {"width": 1.5}} for trace in lines]
+    thin = {"width": 1.5, "color": GHOST_COLOUR}
+    return [trace | {"mode": "lines", "line": trace["line"] | thin} for trace in lines]
 
 
 def short(values: Sequence[float]) -> list[float]:

@@ -14,6 +14,7 @@ from pages.components import frame
 
 CHECK_INTERVAL_S = 1.0  # seconds between two looks at timed steps
 AT_REST_S = 1.0  # seconds in which nobody changes the form, before steps are timed
+MUCH = 1.5  # times as long as expected: a reason is named
 RESTING = "form_at_rest"  # in the session: the work on the form, and since when it is that
 
 
@@ -23,8 +24,10 @@ def forecast_line(config: RunConfig, runs: Sequence[Run], lab: Lab) -> None:
     pace = forecast.pace_of_runs(config, runs, lab) or trial.timed_pace(config, lab.workspace)
     if pace:
         st.caption(f":material/timer: {forecast.in_words(pace, config.training.epochs)}")
-    elif any(run.state in ACTIVE for run in runs) or not options.times_steps():
+    elif not options.times_steps():
         st.caption(f":material/timer: {_('How long it takes is not known yet: no run like it has finished here.')}")
+    elif any(run.state in ACTIVE for run in runs):
+        st.caption(f":material/timer: {_('The time is measured once nothing trains.')}")
     else:
         timed_steps(config, lab)
 
@@ -65,4 +68,10 @@ def kept_promise(run: Run, runs: Sequence[Run], lab: Lab) -> str:
     expected = pace.seconds(run.config.training.epochs)
     if run.summary.get("stopped_early"):
         return _("Expected {time:duration} for all epochs; it stopped early.", time=expected)
+    if took > MUCH * expected:
+        return _(
+            "Expected {time:duration}, took {took:duration}: other work on this computer makes a run slower.",
+            time=expected,
+            took=took,
+        )
     return _("Expected {time:duration}, took {took:duration}.", time=expected, took=took)

@@ -1,4 +1,4 @@
-"""The run before, faint behind the curves of the one on the screen: what differs in the settings, and in the result."""
+"""The run before, grey behind the curves of the one on the screen: what differs in the settings, and in the result."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.insight.comparison import Curve, Difference, differences
 from core.insight.difference import points, unpaired
-from core.locale import _
+from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.setting_words import MISSING
 from core.runs.store import UNREADABLE, Run
@@ -94,11 +94,12 @@ def ghost_notes(run: Run, ghost: Run) -> None:
     told = [change for one in differences([ghost, run]) if (change := change_words(one, ghost, run))]
     said = told[:MAX_DIFFERENCES]
     if len(told) > MAX_DIFFERENCES:
-        said.append(_("and {more} more", more=len(told) - MAX_DIFFERENCES))
+        more = len(told) - MAX_DIFFERENCES
+        said.append(ngettext("and {n} more setting", "and {n} more settings", more))
     words = [
-        _("Faint: {run:name}. Since then: {changes}.", run=ghost.name, changes=", ".join(said))
+        _("Grey: {run:name}. Since then: {changes}.", run=ghost.name, changes=", ".join(said))
         if said
-        else _("Faint: {run:name}, with the very same settings.", run=ghost.name)
+        else _("Grey: {run:name}, with the very same settings.", run=ghost.name)
     ]
     if gain := gain_words(ghost, run):
         words.append(gain)

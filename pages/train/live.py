@@ -135,7 +135,7 @@ def draw_charts(
                 ghost, old_epochs, old_steps, metric, view.x, view.smoothing, MAX_GHOST_POINTS, since[ghost.id]
             )
             panels[metric] = [*named(behind, ghost_title(ghost, run)), *lines]
-    figure = line_charts(panels, beside.colours, x=view.x, log=view.log, columns=1, faint=ghost.id if ghost else "")
+    figure = line_charts(panels, beside.colours, x=view.x, log=view.log, columns=1, ghost=ghost.id if ghost else "")
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     if run.origin:
         st.caption(escape_markdown(origin_text(run.origin)))

@@ -11,7 +11,7 @@ import streamlit as st
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.loading.augmentations import warnings
-from core.locale import _, translate
+from core.locale import _, ngettext, translate
 from core.models.layers.text import LAYERS_SETTING
 from core.prepared import before_a_run, imports, job
 from core.prepared.arrays import Prepared
@@ -168,7 +168,7 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         if reasons:
             words = escape_markdown(reasons[0])
             if more := len(reasons) - 1:
-                words = _("{reason} (and {more} more)", reason=words, more=more)
+                words = ngettext("{reason} ({n} more reason)", "{reason} ({n} more reasons)", more, reason=words)
             st.caption(f":material/block: {words}")
         elif first:
             st.caption(f":material/download: {escape_markdown(first)}")

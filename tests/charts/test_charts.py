@@ -230,15 +230,15 @@ def test_no_label_is_what_every_javascript_object_has() -> None:
     assert [label.replace("\N{WORD JOINER}", "") for label in shown] == classes
 
 
-def test_the_run_that_others_are_compared_with_stands_faint_behind_them() -> None:
+def test_the_run_that_others_are_compared_with_stands_grey_behind_them() -> None:
     def line(run: str, part: str) -> Curve:
         return Curve(run, f"name of {run}", part, [0.0, 1.0], [1.0, 0.5], [1.0, 0.5], (1.0, 0.5))
 
     panels = {"loss": [line("old", "train"), line("old", "val"), line("new", "train"), line("new", "val")]}
-    chart = drawing.line_charts(panels, {"old": "#111111", "new": "#222222"}, faint="old")
-    old = [trace for trace in chart["data"] if trace.get("line", {}).get("color") == "#111111"]
+    chart = drawing.line_charts(panels, {"old": "#111111", "new": "#222222"}, ghost="old")
+    old = [trace for trace in chart["data"] if trace.get("line", {}).get("color") == drawing.GHOST_COLOUR]
     assert [trace["line"]["dash"] for trace in old] == ["solid", "dash"]
-    assert all(trace["opacity"] <= 0.6 and trace["mode"] == "lines" for trace in old)
+    assert all(trace["mode"] == "lines" for trace in old)
     legend = [trace["name"] for trace in chart["data"] if trace["showlegend"]]
     assert legend == ["name of old", "training", "validation"]
     assert sum(trace["mode"] == "markers" for trace in chart["data"]) == 2, "the best points are those of the new run"

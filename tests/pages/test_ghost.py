@@ -25,7 +25,7 @@ def test_behind_a_run_stands_the_one_that_its_form_began_with(show: Show, digits
     numbered(digits, "another")
     mended = numbered(digits, "mended")
     app = show("pages/2_Train.py", like=broken.id, run=mended.id)
-    assert any("Faint: “broken”. Since then: Learning rate 0.5 → 0.001." in shown(one.value) for one in app.caption)
+    assert any("Grey: “broken”. Since then: Learning rate 0.5 → 0.001." in shown(one.value) for one in app.caption)
 
 
 def test_the_run_before_is_one_that_had_ended(show: Show, digits: Lab) -> None:
@@ -35,16 +35,16 @@ def test_the_run_before_is_one_that_had_ended(show: Show, digits: Lab) -> None:
     digits.store.change(late.id, finished=run.created + 9)
     digits.store.change(run.id, started=run.created + 1)
     app = show("pages/2_Train.py", run=run.id)
-    assert any("Faint: “first”" in shown(one.value) for one in app.caption)
+    assert any("Grey: “first”" in shown(one.value) for one in app.caption)
 
 
 def test_what_a_person_has_pinned_is_in_the_link(show: Show, digits: Lab) -> None:
     pinned, before, run = (numbered(digits, name) for name in ("pinned", "before", "this"))
     app = show("pages/2_Train.py", run=run.id, behind=pinned.id)
-    assert any("Faint: “pinned”" in shown(one.value) for one in app.caption)
+    assert any("Grey: “pinned”" in shown(one.value) for one in app.caption)
     box = next(one for one in app.selectbox if one.label == "Behind the curves")
     box.select(before.id).run()
-    assert any("Faint: “before”" in shown(one.value) for one in app.caption)
+    assert any("Grey: “before”" in shown(one.value) for one in app.caption)
     assert app.query_params["behind"] in (before.id, [before.id])
     box = next(one for one in app.selectbox if one.label == "Behind the curves")
     box.select("before").run()

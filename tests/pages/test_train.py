@@ -613,7 +613,7 @@ def test_a_run_whose_settings_cannot_be_read_is_no_start_and_stands_behind_nothi
         database.execute("update runs set config = 'x' where id = ?", (broken.id,))
     app = show(TRAIN, like=broken.id, run=good.id)
     assert not app.selectbox(key="start_from").value.startswith("run:")
-    assert not [one for one in app.caption if "Faint" in one.value]
+    assert not [one for one in app.caption if "Grey" in one.value]
 
 
 def test_the_deletion_of_the_run_that_a_form_began_with_is_told(show: Show, digits: Lab) -> None:
@@ -648,12 +648,12 @@ def test_the_run_before_stands_behind_and_what_differs_is_told(show: Show, lab: 
     trained(lab)
     second = trained(lab, **{"optimizer.lr": 0.01})
     app = show(TRAIN, run=second.id)
-    said = [shown(one.value) for one in app.caption if "Faint" in one.value]
+    said = [shown(one.value) for one in app.caption if "Grey" in one.value]
     assert said and "Learning rate 0.001 → 0.01" in said[0]
     assert "Test accuracy: no difference was measured." in said[0]
     box = next(box for box in app.selectbox if box.label == "Behind the curves")
     box.set_value("none").run()
-    assert not [one for one in app.caption if "Faint" in one.value]
+    assert not [one for one in app.caption if "Grey" in one.value]
 
 
 def test_the_load_of_the_computer_is_told_on_demand(show: Show, lab: Lab) -> None:
