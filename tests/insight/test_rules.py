@@ -247,6 +247,20 @@ def test_the_loss_of_mixed_images_may_swing() -> None:
         assert RULES["rate_too_high"].find(RunCurves(a_run({mixing: 0.4}), SWINGS)) is None
 
 
+def test_strong_augmentation_that_is_not_learned_yet_is_no_end_of_learning() -> None:
+    hard = rows(
+        [(2.2, 0.2), (1.6, 0.46), (1.44, 0.5), (1.24, 0.58), (1.1, 0.62), (0.9, 0.71)],
+        [(1.9, 0.4), (1.2, 0.57), (0.9, 0.7), (0.93, 0.7), (0.62, 0.8), (0.55, 0.83)],
+    )
+    find = RULES["validation_above_training"].find
+    longer = find(RunCurves(a_run({"augment.shift": 0.3, "training.epochs": 6}), hard))
+    assert longer and longer.advice.changes == {"training.epochs": 12}
+    light = rows([(1.0, 0.7), (0.4, 0.85), (0.36, 0.86)], [(0.6, 0.8), (0.2, 0.95), (0.15, 0.97)])
+    for changes, curves in (({"augment.shift": 0.05}, light), ({"augment.mixup": 0.4}, hard)):
+        no_fault = find(RunCurves(a_run(changes), curves))
+        assert no_fault and "no fault" in no_fault.advice.words.words() and not no_fault.advice.changes
+
+
 def test_what_is_remembered_of_random_labels_is_no_matter_of_augmentation() -> None:
     remembered = rows([(2.0, 0.3), (1.5, 0.5), (1.0, 0.7)], [(2.3, 0.1), (2.6, 0.1), (3.0, 0.1)])
     found = RULES["overfitting"].find(RunCurves(a_run(), remembered))

@@ -5,7 +5,9 @@ from itertools import pairwise
 from statistics import fmean
 
 from core.insight.rules.curves import RunCurves, rounded
-from core.insight.rules.spec import Advice, Changes, Finding, RuleSpec, Statement
+from core.insight.rules.fit import FLAT, POOR
+from core.insight.rules.remedies import longer
+from core.insight.rules.spec import Advice, Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
 from core.loading.settings import DataConfig
 from core.training.schedules.constant import ConstantSettings
@@ -109,6 +111,21 @@ def few_images(curves: RunCurves) -> Finding | None:
     return Finding(evidence, Advice(Statement("More images are needed to tell two models apart.")))
 
 
+def still_learns(curves: RunCurves) -> bool:
+    """It has fitted few of its augmented images, and their loss still falls. Mixed images are never fitted."""
+    losses, skill = curves.series("train_loss"), curves.skill(float(curves.last["train_accuracy"] or 0))
+    falls = len(losses) > curves.third and losses[-1] < FLAT * losses[-curves.third - 1]
+    mixes = any(one.mix for one in in_use(curves.config.augment))
+    return falls and not mixes and skill is not None and skill < POOR
+
+
+LONGER = Remedy(
+    Statement("Augmentation makes its images hard, and it still learns: train for {after} epochs, or augment less."),
+    longer,
+)
+LESS = Statement("Augmentation makes its images hard, and it still learns: augment less.")
+
+
 def above_training(curves: RunCurves) -> Finding | None:
     """Dropout and augmentation make training images harder than the measured ones."""
     if not curves.epochs:
@@ -126,6 +143,8 @@ def above_training(curves: RunCurves) -> Finding | None:
         val=val,
         train=train,
     )
+    if augmented and still_learns(curves):
+        return Finding(evidence, first_of((LONGER,), curves, LESS))
     if not augmented:
         words = Statement("That is no fault: it trains under dropout, and is measured without.")
     elif not dropout:
