@@ -11,17 +11,21 @@ from core.models.layers.spec import Formula, equals
 def slid_over(height: int, width: int, kernel: int, stride: int, padding: int) -> tuple[int, int, tuple[Formula, ...]]:
     """Height and width of what a square window puts out, and how they follow (Dumoulin & Visin 2016,
     arXiv:1603.07285). `BadInput` where it does not fit into the picture."""
-    if kernel > min(height, width) + 2 * padding:
-        values: dict[str, Any] = {"kernel": kernel, "height": height + 2 * padding, "width": width + 2 * padding}
+    least = min(height, width)
+    if kernel > least + 2 * padding:
+        values: dict[str, Any] = {
+            "kernel": kernel, "height": height + 2 * padding, "width": width + 2 * padding,
+            "formula": side_formula("", least, kernel, stride, padding).text,
+        }  # fmt: skip
         if padding:
             raise BadInput(
                 "its window of {kernel} × {kernel} pixels is larger than the picture that reaches it, {height} × "
-                "{width} with its padding: take a smaller window, or pool less above it",
+                "{width} with its padding, as {formula}: take a smaller window, or pool less above it",
                 **values,
             )
         raise BadInput(
             "its window of {kernel} × {kernel} pixels is larger than the picture of {height} × {width} that reaches "
-            "it: take a smaller window, or pool less above it",
+            "it, as {formula}: take a smaller window, or pool less above it",
             **values,
         )
     sides = [(side + 2 * padding - kernel) // stride + 1 for side in (height, width)]

@@ -90,7 +90,7 @@ def problems(text: str, shape: tuple[int, int, int] = (1, 28, 28)) -> dict[int, 
 @pytest.mark.parametrize(
     "text,row,words",
     [
-        ("max_pool 2, conv 8 15", 2, "its window of 15 × 15 pixels is larger than the picture of 14 × 14"),
+        ("max_pool 2, conv 8 15", 2, "picture of 14 × 14 that reaches it, as (14 + 2·0 − 15)/1 + 1 = 0:"),
         (
             "max_pool 14, conv 8 7 padding=2",
             2,
@@ -107,7 +107,7 @@ def problems(text: str, shape: tuple[int, int, int] = (1, 28, 28)) -> dict[int, 
 )
 def test_what_does_not_fit_is_named_at_its_row_alone(text: str, row: int, words: str) -> None:
     found = problems(text)
-    assert list(found) == [row] and found[row].startswith(words)
+    assert list(found) == [row] and words in found[row]
 
 
 def test_what_no_computer_holds_is_refused_at_its_row() -> None:
