@@ -1,9 +1,27 @@
-// Scrolls the page to what the server names, once for each time that it asks.
+// Scrolls the page to what the server names, once for each time that it asks; or so that what was pressed last stays
+// where it was on the screen.
 
-// Streamlit calls this at every new `data`: {to: a selector; block: where it shall stand; at: which asking it is}
+if (!window.epochlabPressed) {
+  window.epochlabPressed = {};
+  document.addEventListener("click", ({ target }) => {
+    const box = target.closest('[class*="st-key-"]');
+    const key = box && [...box.classList].find((name) => name.startsWith("st-key-"));
+    if (key) window.epochlabPressed = { key, top: box.getBoundingClientRect().top };
+  }, { capture: true });
+}
+
+function keepPressed() {
+  const { key, top } = window.epochlabPressed;
+  const box = key && document.querySelector(`.${CSS.escape(key)}`);
+  if (box) box.closest('[data-testid="stMain"]')?.scrollBy(0, box.getBoundingClientRect().top - top);
+}
+
+// Streamlit calls this at every new `data`: {to: a selector, or "pressed"; block: where it shall stand; at: which
+// asking it is}
 export default function ({ data }) {
   if (!data.to || window.epochlabScrolled === data.at) return;
   window.epochlabScrolled = data.at;
   // Once what was drawn with it is in its place.
-  requestAnimationFrame(() => document.querySelector(data.to)?.scrollIntoView({ block: data.block }));
+  requestAnimationFrame(() =>
+    data.to === "pressed" ? keepPressed() : document.querySelector(data.to)?.scrollIntoView({ block: data.block }));
 }

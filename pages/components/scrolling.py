@@ -1,5 +1,6 @@
 """What the page is scrolled to when something else than before is to be looked at: the run that was just started, the
-form that was just filled. Streamlit leaves the page where it is."""
+form that was just filled; or so that what was pressed stays under the pointer. Streamlit leaves the page where it
+is."""
 
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import streamlit as st
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 PAGE_TOP = ".stMainBlockContainer"
 ASKED = "scroll_to"  # in the session: the selector, where it shall come to stand, and when it was asked for
+PRESSED = "pressed"  # instead of a selector: what was pressed last
 
 mount = st.components.v2.component("epochlab_scrolling", js=SCRIPT, isolate_styles=False)
 
@@ -17,6 +19,11 @@ mount = st.components.v2.component("epochlab_scrolling", js=SCRIPT, isolate_styl
 def scroll_to(selector: str, block: Literal["start", "nearest"] = "start") -> None:
     """Bring what it selects to the top of the screen when the page is drawn next; or only into sight (`nearest`)."""
     st.session_state[ASKED] = (selector, block, time.time())
+
+
+def keep_pressed_in_place() -> None:
+    """Leave what was pressed where it is on the screen, though the change moves it on the page."""
+    st.session_state[ASKED] = (PRESSED, "nearest", time.time())
 
 
 def follow() -> None:

@@ -13,6 +13,7 @@ from core.models.layers.text import LAYERS_SETTING, MAX_LAYERS, as_kind, items, 
 from core.models.layers.trace import Row
 from core.settings.fields import hints
 from core.settings.numbers import typed_decimal, typed_whole
+from pages.components import scrolling
 from pages.components.spec_words import empty_text, hint, title
 from pages.train import forms
 from pages.train.forms import bound_control
@@ -163,6 +164,7 @@ def moved(at: int, to: int) -> None:
     layers = current_layers()
     layers.insert(to, layers.pop(at))
     take(layers, to)
+    scrolling.keep_pressed_in_place()
 
 
 def inserted(at: int, to: int) -> None:

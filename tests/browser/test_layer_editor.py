@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import House
+from tests.browser.serving import settled
 from tests.browser.test_keyboard import LABEL, tab_to
 
 pytestmark = pytest.mark.browser
@@ -77,10 +78,23 @@ def test_rows_are_chosen_changed_and_moved_with_the_keyboard_alone(lived_in: Hou
         layers_are(page, wanted)
     is_below(page, 3)
     page.get_by_text("it needs a picture").first.wait_for()
-    page.wait_for_function("() => location.search.includes('flatten%2C+max_pool')")
+    down = page.get_by_role("button", name="Down", exact=True)
+    page.locator(f"{ROWS} label").first.click()
+    is_below(page, 0)
+    down.evaluate("button => button.scrollIntoView({block: 'center'})")
+    settled(page)
+    place = down.bounding_box()
+    for wanted in (
+        "relu, conv 8 3, flatten, max_pool 3, dense 9",
+        "relu, flatten, conv 8 3, max_pool 3, dense 9",
+    ):  # pressed where it was: it stays under the pointer
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        layers_are(page, wanted)
+        settled(page)
+    page.wait_for_function("() => location.search.includes('flatten%2C+conv')")
     page.reload()
     page.locator(PANEL).wait_for(state="attached")
-    layers_are(page, "conv 8 3, relu, flatten, max_pool 3, dense 9")
+    layers_are(page, "relu, flatten, conv 8 3, max_pool 3, dense 9")
 
 
 def test_on_a_telephone_a_row_is_opened_by_a_press_and_nothing_is_cut_off(lived_in: House, browse: Callable) -> None:
