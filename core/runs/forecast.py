@@ -15,8 +15,9 @@ from core.runs.store import Run
 from core.training.pace import Pace
 
 RUNS_READ = 5  # runs like it: their median
-# What does not change how long an epoch takes; of an optimizer, a loss, a schedule only which one it is matters.
-FREE = {"training": ("epochs", "seed", "patience"), "data": ("shuffle", "normalize")}
+# What does not change how long an epoch takes, or hardly as a version with a few edits; of an optimizer, a loss, a
+# schedule only which one it is matters.
+FREE = {"training": ("epochs", "seed", "patience"), "data": ("shuffle", "normalize", "version")}
 BY_NAME = ("optimizer", "loss")
 
 

@@ -20,6 +20,7 @@ from core.sanitize import lines, one_line
 NUMBER = re.compile(r"\d+(e\d+)?")  # what a spreadsheet reads as a number
 MAX_NAME_CHARS = 200  # characters of a run's name
 MAX_NAMED_CHANGES = 3  # changes that the default name of a run tells
+VERSION = "data.version"
 CHANGE = " · "  # between what a run began with and what was changed
 MAX_TAG_CHARS, MAX_TAGS = 50, 20  # characters of a tag, and tags of a run
 MAX_NOTES_CHARS = 10_000  # characters of its notes
@@ -64,7 +65,7 @@ def default_name(config: RunConfig, recipe_name: str | None, runs: Mapping[str, 
     if recipe_name is not None:
         entry = recipe(recipe_name)
         # The choice of a folder does not count as a change of the recipe.
-        own = DataSource.of(config.data).settings if entry.folder and config.data.name == FOLDER else {}
+        own = DataSource.of(config.data).base.settings if entry.folder and config.data.name == FOLDER else {}
         if name := changed_name(config, entry.config.replace(own), translate(entry.title), runs):
             return name
     return _("{model} on {data}", model=model_title(config), data=data_title(config))
@@ -72,11 +73,13 @@ def default_name(config: RunConfig, recipe_name: str | None, runs: Mapping[str, 
 
 def changed_name(config: RunConfig, begun: RunConfig, title: str, runs: Mapping[str, str] = NO_NAMES) -> str:
     """What a run is called that began with the settings of something of that title: `Digits in seconds · Learning
-    rate 0.01`; "" with another data set or a list of layers instead of a model, which say more than the title."""
+    rate 0.01`; "" with other images than another version of these, or with a list of layers instead of a model, which
+    say more than the title."""
     changed = changes(config, begun)
     if not changed:
         return title
-    if any(name in SOURCE_SETTINGS for name in changed) or {"model.name", LAYERS_SETTING} <= changed.keys():
+    other_images = changed.keys() & set(SOURCE_SETTINGS) - {VERSION}
+    if other_images or {"model.name", LAYERS_SETTING} <= changed.keys():
         return ""
     return f"{title.partition(CHANGE)[0]}{CHANGE}{changes_in_words(config, begun, MAX_NAMED_CHANGES, runs)}"
 

@@ -33,7 +33,14 @@ def test_the_middle_of_the_runs_like_it(lab, small):
 
 
 @pytest.mark.parametrize(
-    "change", [{"training.epochs": 50}, {"training.seed": 7}, {"optimizer.lr": 0.1}, {"schedule.name": "cosine"}]
+    "change",
+    [
+        {"training.epochs": 50},
+        {"training.seed": 7},
+        {"optimizer.lr": 0.1},
+        {"schedule.name": "cosine"},
+        {"data.version": "v2"},
+    ],
 )
 def test_these_do_the_same_work(lab, small, change):
     finished(lab, small)

@@ -65,6 +65,14 @@ def test_a_run_is_named_by_what_was_changed_of_its_recipe(changed, name):
     assert default_name(recipe("digits-quick").config.replace(changed), "digits-quick") == name
 
 
+def test_a_version_is_told_of_own_images_too():
+    own = {"data.path": "/photos/cats", "data.version": "mended", "training.epochs": 3}
+    name = default_name(recipe("folder-cnn").config.replace(own), "folder-cnn")
+    assert name.endswith(" · Version of the data set mended, Epochs 3")
+    other = recipe("digits-quick").config.replace({"data.name": "mnist", "data.version": "mended"})
+    assert default_name(other, "digits-quick") == "CNN on MNIST · mended"
+
+
 def test_weights_of_a_run_are_told_by_its_name():
     config = recipe("digits-quick").config.replace({"model.weights": "run:1a2b3c4d"})
     assert default_name(config, "digits-quick") == "Digits in seconds · Weights of run 1a2b3c4d"
