@@ -175,7 +175,7 @@ def misplaced(name: str, config: RunConfig) -> BadInput:
         names = ", ".join(f"{part}.{key}" for key in own)
         return BadInput("unknown setting {name!r}; have: {names}", name=quoted, names=names)
     return BadInput(
-        "unknown setting {name!r}; it must be one of these parts, a dot, and a name: {known}",
+        "unknown setting {name!r}. A setting has a name such as optimizer.lr or training.epochs; parts: {known}",
         name=quoted,
         known=", ".join(RunConfig.model_fields),
     )

@@ -146,7 +146,7 @@ def test_a_setting_of_another_entry_is_refused_with_those_that_have_it(sentence,
     ("data.augment.rotate", "Did you mean augment.rotate?"), ("data.augment.rotat", "Did you mean augment.rotate?"),
     ("data.augment.blur", "have: augment.flip, augment.shift, "), ("train.epochs", "Did you mean training.epochs?"),
     ("data.train.epochs", "Did you mean training.epochs?"), ("lr", "Did you mean optimizer.lr?"),
-    ("name", "it must be one of these parts, a dot, and a name: data, model, "), ("a" * 1000, "of these parts"),
+    ("name", "a name such as optimizer.lr or training.epochs; parts: data, "), ("a" * 1000, "; parts: "),
 ])  # fmt: skip
 def test_a_setting_in_no_part_is_answered_with_the_one_that_was_meant(name, said):
     with pytest.raises(BadInput) as caught:
