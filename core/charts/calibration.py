@@ -1,6 +1,6 @@
 """Whether probabilities can be believed, as pictures: the reliability diagram, and accuracy over coverage."""
 
-from core.charts.style import BUTTONS_PX, PALETTE, Chart, axis_title, plain
+from core.charts.style import BUTTONS_PX, GREY, PALETTE, Chart, axis_title, plain
 from core.formatting import count
 from core.insight.calibration import Coverage, Reliability
 from core.insight.comparison import thin
@@ -34,7 +34,7 @@ def reliability_chart(found: Reliability, after: Reliability | None = None) -> C
         + "<extra></extra>",
     }
     even = {"type": "scatter", "mode": "lines", "name": _("as sure as right"), "x": [0, 100], "y": [0, 100],
-            "hoverinfo": "skip", "line": {"color": PALETTE[9], "dash": "dash", "width": 1.5}}  # fmt: skip
+            "hoverinfo": "skip", "line": {"color": GREY, "dash": "dash", "width": 1.5}}  # fmt: skip
     data = [bars, even]
     if after is not None:
         there = [one for one in after.bins if one.count]

@@ -7,7 +7,7 @@ from html import escape
 from itertools import product
 from string import ascii_uppercase
 
-from core.charts.style import PALETTE, Chart, axis_title, plain, words_of
+from core.charts.style import GREY, PALETTE, Chart, axis_title, plain, words_of
 from core.insight.comparison import Axis, Curve
 from core.locale import N_, _, translate
 from core.training.metrics import spec_of
@@ -20,7 +20,6 @@ MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
 BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
 FAR_ABOVE = 3  # times the median of the first values: a loss beyond that tells no more than that it grew
-GHOST_COLOUR = "#7F8B96"  # of a run that others are compared with: 3:1 on the light page, 5:1 on the dark one
 
 
 def line_charts(
@@ -176,7 +175,7 @@ def traces(curve: Curve, axis: ChartAxis, name: str, colour: str, symbol: str | 
 def behind(drawn: Sequence[Chart]) -> list[Chart]:
     """The lines of a curve that others are compared with: thin and grey, without marks."""
     lines = [trace for trace in drawn if "line" in trace and "opacity" not in trace]
-    thin = {"width": 1.5, "color": GHOST_COLOUR}
+    thin = {"width": 1.5, "color": GREY}
     return [trace | {"mode": "lines", "line": trace["line"] | thin} for trace in lines]
 
 

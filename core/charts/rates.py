@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core import formatting
 from core.charts.curves import short
-from core.charts.style import PALETTE, Chart, axis_title, plain
+from core.charts.style import GREY, PALETTE, Chart, axis_title, plain
 from core.locale import _
 
 HEIGHT_PX = 190  # pixels
@@ -37,7 +37,7 @@ def range_chart(rates: Sequence[float], losses: Sequence[float], means: Sequence
     ]
     shapes, notes = [], []
     # On a logarithmic axis plotly takes the place of a shape by its value, that of a note by its exponent.
-    lines = [(now, PALETTE[9], "dot", _("now"))]
+    lines = [(now, GREY, "dot", _("now"))]
     if suggested:
         lines.append((suggested, PALETTE[5], "solid", _("suggested")))
     for rate, colour, dash, words in lines:

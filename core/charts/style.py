@@ -16,8 +16,9 @@ from core.sanitize import JOIN, distinct, one_line
 PALETTE = (
     "#265AE6", "#869600", "#CF0213", "#179BA7", "#F358C1", "#0F7434", "#9081FF", "#C37B72", "#A33AB4", "#676079",
 )  # fmt: skip
+RUN_COLOURS, GREY = PALETTE[:-1], PALETTE[-1]  # grey is what others are compared with: the run before, a reference
 # Where more runs are shown than there are colours, markers tell apart those of one colour: plotly's → a character.
-SYMBOLS = {"square": "■", "triangle-up": "▲", "cross": "✚", "star": "★"}
+SYMBOLS = {"square": "■", "triangle-up": "▲", "cross": "✚", "star": "★", "hexagon": "⬢"}
 
 # A figure as plotly.js takes it: `data`, `layout` and, where it is not the usual one, `config`; JSON values alone.
 Chart = dict[str, Any]
@@ -37,12 +38,12 @@ def plain() -> Chart:
 
 def run_colours(runs: Sequence[str]) -> dict[str, str]:
     """Run id → colour. `runs` are the ids of all runs there are, oldest first, so that every page gives a run the
-    same colour; a run's colour comes from its id, or is the next that none of the nine runs before it has."""
+    same colour; a run's colour comes from its id, or is the next that none of the eight runs before it has."""
     chosen: dict[str, str] = {}
     for run in runs:
-        recent = list(chosen.values())[-(len(PALETTE) - 1) :]
-        start = crc32(run.encode()) % len(PALETTE)
-        ring = PALETTE[start:] + PALETTE[:start]
+        recent = list(chosen.values())[-(len(RUN_COLOURS) - 1) :]
+        start = crc32(run.encode()) % len(RUN_COLOURS)
+        ring = RUN_COLOURS[start:] + RUN_COLOURS[:start]
         chosen[run] = next(colour for colour in ring if colour not in recent)
     return chosen
 
@@ -63,9 +64,9 @@ def run_marks(shown: Sequence[str], runs: Sequence[str]) -> dict[str, Mark]:
     marks: dict[str, Mark] = {}
     symbols = [None, *SYMBOLS]
     for number, run in enumerate(sorted(shown, key=list(own).index)):
-        turn = number // len(PALETTE)
-        used = {mark.colour for mark in list(marks.values())[turn * len(PALETTE) :]}  # with this turn's symbol
-        free = [colour for colour in PALETTE if colour not in used]
+        turn = number // len(RUN_COLOURS)
+        used = {mark.colour for mark in list(marks.values())[turn * len(RUN_COLOURS) :]}  # with this turn's symbol
+        free = [colour for colour in RUN_COLOURS if colour not in used]
         marks[run] = Mark(own[run] if own[run] in free else free[0], symbols[turn % len(symbols)])
     return marks
 

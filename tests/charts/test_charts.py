@@ -13,7 +13,7 @@ from core.charts import curves as drawing
 from core.charts.bars import class_count_bars, probability_bars
 from core.charts.confusion import confusion_matrix
 from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together, lettered
-from core.charts.style import PALETTE, SYMBOLS, Mark, labels, run_colours, run_marks
+from core.charts.style import GREY, PALETTE, RUN_COLOURS, SYMBOLS, Mark, labels, run_colours, run_marks
 from core.formatting import percent
 from core.insight.comparison import Curve
 from core.training.metrics import METRICS
@@ -83,8 +83,9 @@ def test_colours_stay_when_runs_are_added_and_differ_among_neighbours() -> None:
     runs = [f"run{i}" for i in range(20)]
     few, many = run_colours(runs[:9]), run_colours(runs)
     assert few == {run: many[run] for run in runs[:9]}
-    for start in range(len(runs) - len(PALETTE) + 1):
-        assert len({many[run] for run in runs[start : start + len(PALETTE)]}) == len(PALETTE)
+    for start in range(len(runs) - len(RUN_COLOURS) + 1):
+        assert {many[run] for run in runs[start : start + len(RUN_COLOURS)]} == set(RUN_COLOURS)
+    assert GREY not in RUN_COLOURS, "a run would look like what it is compared with"
 
 
 def test_each_of_the_runs_side_by_side_has_a_colour_of_its_own_and_keeps_its_own_where_it_can() -> None:
@@ -96,14 +97,14 @@ def test_each_of_the_runs_side_by_side_has_a_colour_of_its_own_and_keeps_its_own
     assert list(marks) == shown and marks == run_marks(shown[::-1], runs), "whatever the order they were chosen in"
     assert len({mark.colour for mark in marks.values()}) == 8 and not any(mark.symbol for mark in marks.values())
     assert run_marks(shown[-1:], runs) == {shown[-1]: Mark(own[shown[-1]])}
-    assert run_marks(runs[50:60], runs) == {run: Mark(own[run]) for run in runs[50:60]}
+    assert run_marks(runs[50:59], runs) == {run: Mark(own[run]) for run in runs[50:59]}
 
 
 def test_more_runs_than_colours_are_told_apart_by_their_markers() -> None:
     runs = [f"run{i}" for i in range(50)]
     marks = run_marks(runs, runs)
     assert len(set(marks.values())) == 50
-    assert {mark.symbol for mark in list(marks.values())[:10]} == {None}
+    assert {mark.symbol for mark in list(marks.values())[:9]} == {None}
     assert {mark.symbol for mark in marks.values()} == {None, *SYMBOLS}
     long = Curve("a", "mine", "val", [*range(500)], [1.0] * 500, [1.0] * 500)
     (line,) = lines(line_charts({"loss": [long]}, {}, symbols={"a": "square"}))
@@ -236,7 +237,7 @@ def test_the_run_that_others_are_compared_with_stands_grey_behind_them() -> None
 
     panels = {"loss": [line("old", "train"), line("old", "val"), line("new", "train"), line("new", "val")]}
     chart = drawing.line_charts(panels, {"old": "#111111", "new": "#222222"}, ghost="old")
-    old = [trace for trace in chart["data"] if trace.get("line", {}).get("color") == drawing.GHOST_COLOUR]
+    old = [trace for trace in chart["data"] if trace.get("line", {}).get("color") == GREY]
     assert [trace["line"]["dash"] for trace in old] == ["solid", "dash"]
     assert all(trace["mode"] == "lines" for trace in old)
     legend = [trace["name"] for trace in chart["data"] if trace["showlegend"]]
