@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from itertools import product
 from string import ascii_uppercase
@@ -44,7 +45,7 @@ def line_charts(
     several = len({curve.run for curves in panels.values() for curve in curves} - {ghost}) > 1
     words = {part: translate(name) for part, name in PARTS.items()}
     named: set[str] = set()
-    for place, (metric, curves) in enumerate(panels.items(), start=1):
+    for place, (metric, curves) in enumerate(as_drawn(panels).items(), start=1):
         spec = spec_of(metric)
         for curve in curves:
             part = words.get(curve.part, curve.part)
@@ -72,6 +73,7 @@ def line_charts(
         layout[f"yaxis{axis}"] = {
             "type": "log" if logarithmic else "linear",
             "tickformat": (logarithmic and spec.axis.log_tick) or spec.axis.tick,
+            "ticksuffix": spec.axis.suffix,
             "rangemode": "tozero" if spec.axis.from_zero and not logarithmic else "normal",
             "nticks": 6,
         }
@@ -82,7 +84,7 @@ def line_charts(
             layout[f"yaxis{axis}"]["autorangeoptions"] = {"clipmin": min(lowest, 0.0), "clipmax": top}
         layout["annotations"].append(
             {
-                "text": heading(spec) + beyond(curves, top),
+                "text": heading(spec) + beyond(spec, curves, top),
                 "xref": f"x{axis} domain",
                 "yref": f"y{axis} domain",
                 "x": 0,
@@ -102,6 +104,20 @@ def line_charts(
         "hovermode": "x unified",
     }
     return {"data": data, "layout": plain() | layout}
+
+
+def as_drawn(panels: Mapping[str, Sequence[Curve]]) -> dict[str, list[Curve]]:
+    """The same, in the units of the axes."""
+    return {metric: [times(curve, spec_of(metric).axis.scale) for curve in curves] for metric, curves in panels.items()}
+
+
+def times(curve: Curve, scale: float) -> Curve:
+    if scale == 1:
+        return curve
+    y, smoothed = ([scale * value for value in values] for values in (curve.y, curve.smoothed))
+    best = curve.best and (curve.best[0], scale * curve.best[1])
+    band = curve.band and ([scale * value for value in curve.band[0]], [scale * value for value in curve.band[1]])
+    return replace(curve, y=y, smoothed=smoothed, best=best, band=band)
 
 
 def alt_text(panels: Mapping[str, Sequence[Curve]]) -> str:
@@ -129,12 +145,12 @@ def clipped_at(spec: MetricSpec, curves: Sequence[Curve]) -> float | None:
     return top if 0 < top < max(max(curve.y) for curve in curves if curve.y) else None
 
 
-def beyond(curves: Sequence[Curve], top: float | None) -> str:
+def beyond(spec: MetricSpec, curves: Sequence[Curve], top: float | None) -> str:
     """What the heading says of values that the axis leaves out; "" if it leaves out none."""
     if top is None:
         return ""
-    highest = max(max(curve.y) for curve in curves if curve.y)
-    return " · " + escape(_("up to {highest:loss}, above the chart", highest=highest), quote=False)
+    highest = max(max(curve.y) for curve in curves if curve.y) / spec.axis.scale
+    return " · " + escape(_("up to {highest}, above the chart", highest=spec.write(highest)), quote=False)
 
 
 def heading(spec: MetricSpec) -> str:
@@ -192,7 +208,7 @@ def lettered(
     end together stand above one another, in the order of their lines, each with a thin line to its own."""
     layout = chart["layout"]
     notes = list(layout["annotations"])
-    for place, curves in enumerate(panels.values(), start=1):
+    for place, curves in enumerate(as_drawn(panels).values(), start=1):
         axis = "" if place == 1 else str(place)
         logarithmic = layout[f"yaxis{axis}"]["type"] == "log"
         top = layout[f"yaxis{axis}"].get("autorangeoptions", {}).get("clipmax", math.inf)

@@ -20,9 +20,9 @@ def histogram_lines(found: "Mapping[str, Histogram]", title: str) -> Chart:
             "mode": "lines",
             "name": name,
             "x": [float(one) for one in histogram.middles],
-            "y": [float(one) for one in histogram.shares],
+            "y": [100 * float(one) for one in histogram.shares],
             "line": {"color": PALETTE[place % len(PALETTE)], "dash": DASHES[place % 2], "shape": "hvh"},
-            "hovertemplate": "%{x:.3g}: %{y:.1%}<extra></extra>",
+            "hovertemplate": "%{x:.3g}: %{y:.1f}\u00a0%<extra></extra>",
         }
         for place, (name, histogram) in enumerate(found.items())
     ]
@@ -30,7 +30,7 @@ def histogram_lines(found: "Mapping[str, Histogram]", title: str) -> Chart:
         "xaxis": {"title": axis_title(title), "automargin": True},
         "yaxis": {
             "title": axis_title(_("share of them")),
-            "tickformat": ".0%",
+            "ticksuffix": "\u00a0%",
             "rangemode": "tozero",
             "automargin": True,
         },

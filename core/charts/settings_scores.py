@@ -28,9 +28,9 @@ def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str
         at = labels([str(value) for value in at]) if len(set(at)) == len(at) else _same_labels(at)
     points = {
         "type": "scatter", "mode": "markers", "x": short(at) if setting.numeric else at,
-        "y": short([score.values[run] for run in runs]), "text": [words_of(names[run]) for run in runs],
+        "y": drawn(score, runs), "text": [words_of(names[run]) for run in runs],
         "marker": {"size": 12, "color": [colours.get(run, PALETTE[0]) for run in runs]},
-        "hovertemplate": f"%{{text}}<br>%{{x}}: {score.hover}<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>%{{x}}: {score.axis.hover}<extra></extra>",
     }  # fmt: skip
     kind = "log" if setting.log else "linear" if setting.numeric else "category"
     layout = {
@@ -42,7 +42,8 @@ def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str
         | ({"dtick": 1, "tickformat": "~g"} if setting.log else {}),  # 0.0001, and not 100μ
         "yaxis": {
             "title": {"text": words_of(score.title), "font": {"size": 12}},
-            "tickformat": score.tick,
+            "tickformat": score.axis.tick,
+            "ticksuffix": score.axis.suffix,
             "nticks": 6,
             "automargin": True,
         },
@@ -51,6 +52,11 @@ def scatter_chart(setting: SettingColumn, score: ScoreColumn, names: Mapping[str
         "showlegend": False,
     }
     return {"data": [points], "layout": plain() | layout}
+
+
+def drawn(score: ScoreColumn, runs: Sequence[str]) -> list[float]:
+    """Of each run, in the unit of the axis."""
+    return short([score.axis.scale * score.values[run] for run in runs])
 
 
 def _same_labels(values: Sequence[str]) -> list[str]:
@@ -63,8 +69,9 @@ def parallel_chart(settings: Sequence[SettingColumn], score: ScoreColumn) -> Cha
     """A line a run over an axis a setting, and the score at the right, which gives the line its colour."""
     runs = [run for run in settings[0].values if run in score.values]
     axes = [_axis(one, runs) for one in settings[: MAX_AXES - 1]]
-    scores = short([score.values[run] for run in runs])
-    axes.append({"label": words_of(score.title), "values": scores, "tickformat": score.tick})
+    scores = drawn(score, runs)
+    unit = f" ({score.axis.suffix.strip()})" if score.axis.suffix else ""  # ticks of these axes have no suffix
+    axes.append({"label": words_of(score.title + unit), "values": scores, "tickformat": score.axis.tick})
     lines = {
         "type": "parcoords", "dimensions": axes, "labelangle": -20,
         "rangefont": {"color": "rgba(0,0,0,0)"},  # of the ends, with all digits: the ticks say where an axis ends

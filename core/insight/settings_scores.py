@@ -11,6 +11,7 @@ from core.runs.setting_words import field_of
 from core.runs.store import Run
 from core.settings.fields import hints
 from core.training.metrics import METRICS, spec_of
+from core.training.metrics.spec import ChartAxis
 
 SECONDS = "seconds"  # the time of a run, which is a score beside the metrics
 
@@ -31,13 +32,12 @@ class SettingColumn:
 
 @dataclass(frozen=True)
 class ScoreColumn:
-    """A score that finished runs have, by run id. `tick` and `hover` are plotly's."""
+    """A score that finished runs have, by run id."""
 
     name: str
     title: str
     values: dict[str, float]
-    tick: str
-    hover: str
+    axis: ChartAxis
 
 
 def setting_columns(runs: Sequence[Run]) -> list[SettingColumn]:
@@ -65,13 +65,13 @@ def score_columns(runs: Sequence[Run]) -> list[ScoreColumn]:
     for name in named:
         spec = spec_of(name)
         title = _("Test {metric}", metric=translate(spec.in_sentence))
-        found.append((f"test_{name}", title, spec.axis.tick, spec.axis.hover))
-    found.append((SECONDS, _("Time (s)"), "", "%{y:.3~g} s"))
+        found.append((f"test_{name}", title, spec.axis))
+    found.append((SECONDS, _("Time (s)"), ChartAxis("", "%{y:.3~g} s")))
     columns = []
-    for key, title, tick, hover in found:
+    for key, title, axis in found:
         values = {run: number for run, one in summaries.items() if (number := _finite(one.get(key))) is not None}
         if values:
-            columns.append(ScoreColumn(key, title, values, tick, hover))
+            columns.append(ScoreColumn(key, title, values, axis))
     return columns
 
 

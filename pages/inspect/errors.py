@@ -19,7 +19,7 @@ from core.training.verdict import Measured
 from pages.components import csv, frame
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_select
-from pages.components.metric_column import PERCENT
+from pages.components.metric_column import PERCENT, with_counts
 from pages.components.score_notes import show_score_notes, with_data_doubts, with_other_copies
 from pages.components.theme import page_background
 from pages.inspect.image_list import ANSWER, TRUE, chosen_class, image_list, look_at
@@ -118,7 +118,7 @@ def confused_pairs_table(confusion: np.ndarray, classes: Sequence[str]) -> None:
             look_at(classes[pairs[rows[0]].true], classes[pairs[rows[0]].answered])
 
     st.dataframe(
-        table,
+        with_counts(table, "images"),
         hide_index=True,
         width="stretch",
         key="confused-pairs",
@@ -160,7 +160,7 @@ def class_table(figures: Sequence[ClassFigures], scores: ImageScores) -> None:
         for name, (title, about) in percent.items()
     }
     st.dataframe(
-        shown.assign(**{"class": [one_line(name) for name in table["class"]]}),
+        with_counts(shown.assign(**{"class": [one_line(name) for name in table["class"]]}), "support"),
         hide_index=True,
         width="stretch",
         key="class-table",

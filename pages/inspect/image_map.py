@@ -31,6 +31,7 @@ from pages.components.chart import live_chart
 from pages.components.image_route import images_url
 from pages.components.job_controls import job_controls
 from pages.components.linked_select import linked_select
+from pages.components.metric_column import with_counts
 from pages.inspect.image_list import answered_images, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, scores_of
@@ -261,7 +262,8 @@ def show_selection(
             {"class": [one_line(classes[i]) for i in order], "images": counts[order], "wrong": misses[order]}
         )
         st.dataframe(
-            frame_, hide_index=True, width="stretch", alt=_("Selected images of each class"),
+            with_counts(frame_, "images", "wrong"), hide_index=True, width="stretch",
+            alt=_("Selected images of each class"),
             column_config={"class": _("Class"), "images": st.column_config.NumberColumn(_("Images")),
                            "wrong": st.column_config.NumberColumn(_("Wrong"))},
         )  # fmt: skip

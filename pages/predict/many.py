@@ -13,6 +13,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import csv, frame
 from pages.components.markdown import escape_markdown
+from pages.components.metric_column import PERCENT
 from pages.components.model_cache import confidence_version, predictor
 from pages.predict.upload import KINDS, MAX_UPLOAD_MB
 
@@ -47,9 +48,9 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
     refused = any(counts is not None and not counts for counts in table["accepted"])
     more = [*(["accepted"] if refused else []), *(["problem"] if failed else []),
             *(["note"] if table["note"].any() else [])]  # fmt: skip
-    share = st.column_config.ProgressColumn(_("Probability"), format="percent", min_value=0, max_value=1)
+    share = st.column_config.ProgressColumn(_("Probability"), format=PERCENT, min_value=0, max_value=100)
     st.dataframe(
-        table,
+        table.assign(probability=100 * table["probability"].astype(float)),
         hide_index=True,
         column_order=["file", "answer", "probability", *more],
         column_config={

@@ -68,6 +68,17 @@ def test_no_number_beside_an_axis_is_in_thousandths() -> None:
     assert not [spec.name for spec in METRICS.entries.values() if spec.axis.tick.endswith("s")]
 
 
+def test_shares_are_drawn_as_per_cent_with_a_space_before_the_sign() -> None:
+    share = Curve("a", "mine", "val", [0, 1], [0.5, 0.25], [0.5, 0.5], (0, 0.5), ([0.4, 0.2], [0.6, 0.3]))
+    chart = line_charts({"accuracy": [share], "loss": [share]}, {})
+    band, raw, smoothed, best, *_ = chart.data
+    assert (list(raw.y), list(smoothed.y), list(best.y)) == ([50, 25], [50, 50], [50])
+    assert list(band.y) == [60, 30, 20, 40] and raw.hovertemplate.endswith("\u00a0%")
+    assert chart.layout.yaxis.ticksuffix == "\u00a0%" and not chart.layout.yaxis2.ticksuffix
+    assert list(chart.data[5].y) == [0.5, 0.25], "a loss is no share"
+    assert "%" not in "".join(spec.axis.tick for spec in METRICS.entries.values())
+
+
 def test_log_is_for_loss_and_learning_rate_only() -> None:
     figure = line_charts({"loss": [TRAIN], "accuracy": [TRAIN], "lr": [TRAIN]}, {}, log=True)
     assert [figure.layout[f"yaxis{n}"].type for n in ("", "2", "3")] == ["log", "linear", "log"]
@@ -248,9 +259,9 @@ def test_the_run_that_others_are_compared_with_stands_grey_behind_them() -> None
 def test_the_band_around_a_mean_lies_behind_its_line() -> None:
     curve = Curve("a", "x", "val", [0, 1], [0.5, 0.7], [0.5, 0.7], None, ([0.4, 0.6], [0.6, 0.8]))
     area, line = line_charts({"accuracy": [curve]}, {"a": "#123456"}).data
-    assert list(area.y) == [0.6, 0.8, 0.6, 0.4] and list(area.x) == [0, 1, 1, 0]
+    assert list(area.y) == [60, 80, 60, 40] and list(area.x) == [0, 1, 1, 0]
     assert area.fill == "toself" and area.hoverinfo == "skip" and not area.showlegend
-    assert list(line.y) == [0.5, 0.7] and line.line.dash == "dash"
+    assert list(line.y) == [50, 70] and line.line.dash == "dash"
 
 
 def exploding(*losses: float) -> Curve:

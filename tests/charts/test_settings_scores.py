@@ -5,8 +5,9 @@ import pytest
 
 from core.charts.settings_scores import MAX_WORD_CHARS, parallel_chart, scatter_chart
 from core.insight.settings_scores import ScoreColumn, SettingColumn
+from core.training.metrics.spec import SHARES
 
-SCORE = ScoreColumn("test_accuracy", "Test accuracy", {"a": 0.9, "b": 0.8, "c": 0.7}, ".4~%", "%{y:.2%}")
+SCORE = ScoreColumn("test_accuracy", "Test accuracy", {"a": 0.9, "b": 0.8, "c": 0.7}, SHARES)
 RATE = SettingColumn("optimizer.lr", "Learning rate", {"a": 0.1, "b": 0.01, "c": 0.001, "d": 1.0}, log=True)
 MODEL = SettingColumn("model.name", "Model", {"a": "CNN", "b": "CNN", "c": "<b>MLP</b>"})
 NAMES = {"a": "first", "b": "second <b>", "c": "third", "d": "still trains"}
@@ -15,7 +16,7 @@ NAMES = {"a": "first", "b": "second <b>", "c": "third", "d": "still trains"}
 def test_a_point_a_run_that_has_the_score() -> None:
     chart = scatter_chart(RATE, SCORE, NAMES, {"a": "#000000"})
     (points,) = chart["data"]
-    assert (points["x"], points["y"]) == ([0.1, 0.01, 0.001], [0.9, 0.8, 0.7])
+    assert (points["x"], points["y"]) == ([0.1, 0.01, 0.001], [90, 80, 70])
     assert points["text"][1] == "second &lt;b&gt;" and points["marker"]["color"][0] == "#000000"
     assert chart["layout"]["xaxis"]["type"] == "log"
     go.Figure(chart["data"], chart["layout"])  # plotly knows every word of it
@@ -33,7 +34,8 @@ def test_parallel_axes_hold_each_setting_and_the_score_last() -> None:
     rate, model, score = chart["data"][0]["dimensions"]
     assert rate["values"] == [-1, -2, -3] and rate["ticktext"] == ["0.001", "0.01", "0.1"]
     assert model["values"] == [0, 0, 1] and model["ticktext"] == ["CNN", "&lt;b&gt;MLP&lt;/b&gt;"]
-    assert score["values"] == chart["data"][0]["line"]["color"] == [0.9, 0.8, 0.7]
+    assert score["values"] == chart["data"][0]["line"]["color"] == [90, 80, 70]
+    assert score["label"] == "Test accuracy (%)"
     go.Figure(chart["data"], chart["layout"])
 
 

@@ -31,16 +31,19 @@ PARTS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class ChartAxis:
-    """How a chart writes the values. Formats are d3's, as plotly takes them."""
+    """How a chart writes the values, which are drawn times `scale`. Formats are d3's, as plotly takes them."""
 
     tick: str
     hover: str  # the value in a hover label
     log: bool = False  # whether a logarithmic axis shows more
     log_tick: str = ""  # beside a logarithmic axis, if other than `tick`
     from_zero: bool = False  # a linear axis begins at zero
+    scale: float = 1
+    suffix: str = ""  # behind the number of a tick
 
 
-SHARES = ChartAxis(".4~%", "%{y:.2%}")
+# As `formatting.percent` writes them: d3's own format for shares has no space before the sign.
+SHARES = ChartAxis(".4~g", f"%{{y:.2f}}{formatting.FIXED}%", scale=100, suffix=f"{formatting.FIXED}%")
 NUMBERS = ChartAxis(".4~g", "%{y:.4g}")
 
 
