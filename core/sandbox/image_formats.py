@@ -1,5 +1,6 @@
 """The kinds of image files that are read: one list for folders, ZIPs, uploads and the command line."""
 
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 
 from core.locale import N_
@@ -26,7 +27,12 @@ OTHER_ENDINGS = frozenset({
 })  # fmt: skip
 ARCHIVE_ENDINGS = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
-NOT_AN_IMAGE = N_("not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)")
+HAS_HEIC_DECODER = find_spec("pi_heif") is not None
+NOT_AN_IMAGE = (
+    N_("not an image (JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP, GIF, PPM)")
+    if HAS_HEIC_DECODER
+    else N_("not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)")
+)
 TIFF_OF_ANOTHER_KIND = N_("a TIFF of a kind that is not read here, such as floats of 16 or 64 bits or more than four "
                           "channels: save it as PNG, or in grey with floats of 32 bits")  # fmt: skip
 HEIC = N_("a HEIC image, which is not read here: save it as JPEG (an iPhone does with Settings, Camera, Formats, Most "

@@ -26,6 +26,7 @@ from core.loading.split import parts
 from core.prepared.prepare import imported, prepare
 from core.sandbox import image_decoding
 from core.sandbox.image_files import Unreadable
+from core.sandbox.image_formats import NOT_AN_IMAGE
 from core.sandbox.levels import Levels
 from tests.datasets.makers import (
     archive,
@@ -104,7 +105,7 @@ def test_junk_is_passed_over_and_the_rest_is_listed(workspace: Workspace, make: 
     skipped = dict(meta.skipped)
     assert list(skipped) == ["labels.csv", "train/ants/notes.txt", "train/bees/broken.jpg"]
     assert skipped["labels.csv"] == "outside the class folders"
-    assert skipped["train/ants/notes.txt"] == "not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)"
+    assert skipped["train/ants/notes.txt"] == NOT_AN_IMAGE
     assert skipped["train/bees/broken.jpg"].startswith("damaged")
 
 

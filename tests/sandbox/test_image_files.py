@@ -3,6 +3,7 @@
 import base64
 import io
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -175,6 +176,12 @@ HEIC = base64.b64decode(
     "cAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAAFJtZGF0AAAA"
     "RigBrxmA71BJjpGz79llPF5kRSrN+vz5VvDEgU9lkFwATHHBwNg0zMtqrsiUYkN6yonLTi+EiQadW6g2To52MsTcZ3hCQoA="
 )
+
+
+def test_what_is_no_image_is_told_the_formats_that_are_read_here() -> None:
+    assert ("HEIC" in NOT_AN_IMAGE) == (find_spec("pi_heif") is not None)
+    named = NOT_AN_IMAGE.removeprefix("not an image (").removesuffix(")").upper().split(", ")
+    assert set(named) - {"HEIC"} == set(FORMATS)
 
 
 def test_a_heic_image_is_read_where_its_decoder_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
