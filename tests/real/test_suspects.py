@@ -62,10 +62,18 @@ def test_a_thousand_wrong_labels_are_found_and_leaving_them_out_helps(fashion, w
     assert after > before
 
 
-def test_near_copies_of_training_images_among_the_test_images(fashion):
-    pairs, difference = last(near_copies(fashion))
-    across = (pairs[:, 0] < 60_000) & (pairs[:, 1] >= 60_000)
-    assert len(np.unique(pairs[across, 1])) == 147 and difference.max() < 6
+def test_near_copies_of_training_images_among_the_test_images(fashion, monkeypatch):
+    def copies() -> int:
+        pairs, difference = last(near_copies(fashion))
+        assert difference.max() < 6
+        across = (pairs[:, 0] < 60_000) & (pairs[:, 1] >= 60_000)
+        return len(np.unique(pairs[across, 1]))
+
+    assert copies() == 147
+    # By the difference alone, over all pixels of every pair, there are 41 more: thin sandals and dark shirts, of which
+    # two different ones differ little, too.
+    monkeypatch.setattr("core.insight.near_copies.MAX_SHARE", np.inf)
+    assert copies() == 188
 
 
 def test_the_odd_images_of_ants_and_bees_are_named(real_data, workspace):
