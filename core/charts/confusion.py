@@ -41,9 +41,9 @@ def confusion_chart(
         for i, row in enumerate(counts)
     ]
     if cells == "column":
-        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2f}\u00a0% of the column")
+        hover = _("%{y} answered as %{x}: %{text} images, %{z:.2f}\u00a0% of the column")
     else:
-        hover = _("true %{y}, answered %{x}: %{text} images, %{z:.2f}\u00a0% of the row")
+        hover = _("%{y} answered as %{x}: %{text} images, %{z:.2f}\u00a0% of the row")
     names = labels(classes)
     heat = {
         "type": "heatmap",

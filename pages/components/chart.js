@@ -107,7 +107,10 @@ function drawsFast(gl) {
 
 function react(plotly, node) {
   const { data, layout, config } = structuredClone(node.latest.figure);
-  for (const trace of data) if (trace.type === "scattergl" && !hasWebgl()) trace.type = "scatter";
+  for (const trace of data) {
+    if (trace.type === "scattergl" && !hasWebgl()) trace.type = "scatter";
+    if (trace.type === "heatmap") Object.assign(trace, { hoverinfo: "none", hovertemplate: undefined });
+  }
   return plotly.react(node, data, themed(layout, node, panelsOf({ layout })), {
     ...CONFIG,
     ...config,
@@ -165,6 +168,8 @@ function follow(node) {
     });
     node.on("plotly_deselect", () => node.selected([]));
   }
+  node.tip?.remove();
+  if (node.latest.figure.data.some((trace) => trace.type === "heatmap")) tellAbove(node);
   node.picture?.remove();
   if (!node.latest.pictures) return;
   node.picture = document.createElement("img");
@@ -179,6 +184,23 @@ function follow(node) {
     node.picture.hidden = false;
   });
   node.on("plotly_unhover", () => { node.picture.hidden = true; });
+}
+
+// What a label would say of a cell stands in a line above the cells: a label beside it would cover its neighbours.
+function tellAbove(node) {
+  const { data, layout } = node.latest.figure;
+  node.tip = document.createElement("div");
+  node.tip.className = "epochlab-chart-tip";
+  node.append(node.tip);
+  node.on("plotly_hover", ({ points: [{ curveNumber, pointNumber: [row, column] }] }) => {
+    const { hovertemplate, text, x, y, z } = data[curveNumber];
+    const percent = z[row][column].toFixed(2).replace(".", layout.separators[0]);
+    const values = { x: x[column], y: y[row], text: text[row][column], "z:.2f": percent };
+    const words = hovertemplate.replace(/<extra>.*/, "").replace(/%\{(.+?)\}/g, (_all, name) => values[name]);
+    // Names are escaped as plotly's own labels want them.
+    node.tip.textContent = new DOMParser().parseFromString(words, "text/html").body.textContent;
+  });
+  node.on("plotly_unhover", () => { node.tip.textContent = ""; });
 }
 
 // One drawing after the other: what Plotly has begun it ends before the figure changes again or goes.

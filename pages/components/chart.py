@@ -17,8 +17,10 @@ from starlette.routing import Mount, Route
 from core.charts.plotly_js import SCRIPT, plotly_script, plotly_words
 
 HTML = '<div class="epochlab-chart" role="figure"></div>'  # an image's buttons would be hidden from screen readers
-CSS = """.epochlab-chart {width: 100%;}
+CSS = """.epochlab-chart {width: 100%; position: relative;}
 .epochlab-chart .parcoords .axis :is(path, line) {stroke: currentColor; stroke-opacity: 0.5;}
+.epochlab-chart-tip {position: absolute; top: 6px; left: 8px; max-width: calc(100% - 190px); white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis; font-size: 13px; pointer-events: none;}
 .epochlab-chart-picture {position: fixed; z-index: 1000; width: 96px; height: 96px; object-fit: contain;
   pointer-events: none; border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 4px;
   background: rgba(128, 128, 128, 0.9); image-rendering: pixelated;}

@@ -222,6 +222,12 @@ def done_words(action: Action, n: int, value: str, splits: Mapping[str, int]) ->
     return sentences[action]
 
 
+def can_be_taken_back(draft: Draft) -> bool:
+    """Whether something was done to these images last that has a way back."""
+    done: Done | None = st.session_state.get(DONE)
+    return done is not None and done.of == draft.source.key and not done.problem and bool(done.gone or done.back)
+
+
 def show_done(draft: Draft, key: str) -> None:
     """What was done last, with a button that takes it back."""
     done: Done | None = st.session_state.get(DONE)
@@ -232,7 +238,7 @@ def show_done(draft: Draft, key: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-done"):
         st.markdown(f":material/check_circle: {done.words}", width="content")
-        if done.gone or done.back:
+        if can_be_taken_back(draft):
             words, icon = (_("Do it again"), "redo") if done.undone else (_("Take back"), "undo")
             st.button(words, icon=f":material/{icon}:", key=f"{key}-undo", shortcut="z", on_click=take_back,
                       args=(draft, done))  # fmt: skip

@@ -14,7 +14,7 @@ from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import frame
-from pages.components.editing import Editing, edit_row, forget_done, open_edits, show_done
+from pages.components.editing import Editing, can_be_taken_back, edit_row, forget_done, open_edits, show_done
 from pages.components.image_grid import Cell, image_buttons, one_picture
 from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
@@ -215,12 +215,16 @@ def one_suspect(found: Suspects, left: list[int], at: int, editing: Editing | No
                           on_click=move, args=(at + 1,), disabled=at + 1 == len(left))  # fmt: skip
     if editing:
         edit_row(editing, [one.index], "suspect", suggested=one.suggested or "")
-        st.caption(
-            _(
-                "Keys: N next, P previous, S as suggested, A another class (type how its name begins, then Enter), L "
-                "leave out, K keep, Z take back."
-            )
-        )
+        keys = {
+            _("N next"): at + 1 < len(left),
+            _("P previous"): at > 0,
+            _("S as suggested"): bool(one.suggested),
+            _("A another class (type how its name begins, then Enter)"): True,
+            _("L leave out"): True,
+            _("K keep"): True,
+            _("Z take back"): can_be_taken_back(editing.draft),
+        }
+        st.caption(_("Keys: {keys}.", keys=", ".join(words for words, works in keys.items() if works)))
 
 
 def small_cell(found: Suspects, one: Suspect) -> Cell:

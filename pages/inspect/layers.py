@@ -21,7 +21,7 @@ from pages.components.image_grid import Cell, image_grid, one_picture
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import loading_text, predictor
 from pages.inspect.inspected import Inspected, choose_one
-from pages.inspect.one_image import choose_image, images_of
+from pages.inspect.one_image import choose_picture, images_of
 from pages.inspect.steps import choose_step
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ Networks = Mapping[str, "nn.Module"]  # title → network; the trained one first
 @frame.show_problems()
 def layers_section(inspected: Inspected) -> None:
     inspected = choose_one(inspected)
-    index = choose_image(inspected)
+    image = choose_picture(inspected)(inspected.run)
+    if image is None:
+        return
     model = predictor(inspected.lab, inspected.run, inspected.which)
     networks: dict[str, nn.Module] = {_("Trained"): model.model}
     if st.toggle(
@@ -58,7 +60,6 @@ def layers_section(inspected: Inspected) -> None:
             )
     from core.insight.walk import walk
 
-    image = inspected.prepared.image(index)
     walks = {title: walk(network, image, model.spec) for title, network in networks.items()}
     filters(walks)
     st.markdown(_("**Layer by layer**"))

@@ -9,14 +9,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from makers import really_trained
-from PIL import Image
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from core.inference import predictor
+from core.inference.drawing_style import drawing_style_of
 from core.insight.walk import as_pictures, excited, walk
 from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
+from pages.components import kept_drawing
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"
@@ -53,6 +55,24 @@ def test_filters_and_maps_are_those_of_the_trained_network(show: Show, lab: Lab,
     for shown, own in zip(pictures(app, "Feature map "), as_pictures(second.values[:, None]), strict=True):
         np.testing.assert_array_equal(shown, own[..., 0])
     assert any(one.value.startswith("2 of 7: **1** (ReLU), from 6 × 8 × 8 to 6 × 8 × 8") for one in app.markdown)
+
+
+def test_the_layers_are_walked_through_with_a_drawing(show: Show, lab: Lab, cnn: Run, prepared: Prepared) -> None:
+    sheet, file = Image.new("RGBA", (280, 280), "white"), io.BytesIO()
+    ImageDraw.Draw(sheet).line([(80, 40), (80, 200)], fill="black", width=18)
+    sheet.save(file, "PNG")
+    app = show(INSPECT, section="layers", run=cnn.id)
+    of_the_split = pictures(app, "Feature map ")
+    app.session_state[kept_drawing.DRAWING_PNG] = file.getvalue()
+    app.run()
+    app.segmented_control(key="image_from").set_value("drawing").run()
+    model = predictor.load(cnn, lab.workspace)
+    image, _ = predictor.from_drawing(np.asarray(sheet), drawing_style_of(prepared), one_sign=True)
+    first, *_ = walk(model.model, image, model.spec)
+    drawn = pictures(app, "Feature map ")
+    assert not app.exception and not np.array_equal(drawn[0], of_the_split[0])
+    for shown, own in zip(drawn, as_pictures(first.values[:, None]), strict=True):
+        np.testing.assert_array_equal(shown, own[..., 0])
 
 
 def test_one_walks_by_buttons_and_by_the_slider_and_the_link_keeps_the_place(show: Show, lab: Lab, cnn: Run) -> None:

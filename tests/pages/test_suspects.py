@@ -39,7 +39,9 @@ def test_the_suggestion_is_taken_and_the_next_suspect_follows(show, digits, draf
     found = searched(digits, "labels")
     app = show(DATA, view="suspects")
     assert found[0].words in words(app)
+    assert "Keys: N next, S as suggested, A another class" in words(app) and "Z take back" not in words(app)
     app.button(key="suspect-suggested").click().run()
+    assert "K keep, Z take back." in words(app)
     assert [(edit.action, edit.value) for edit in draft.edits] == [("relabel", found[0].suggested)]
     assert found[1].words in words(app) and found[0].words not in words(app)
     app.button(key="suspect-exclude").click().run()
@@ -81,4 +83,5 @@ def test_a_search_is_started_watched_and_stopped(show, digits, monkeypatch):
 def test_a_near_copy_stands_beside_the_image_that_it_resembles(show, digits):
     found = searched(digits, "copies")
     app = show(DATA, view="suspects", suspects="copies")
+    assert "as suggested" not in words(app) and "L leave out" in words(app)
     assert found[0].words in words(app) and "suspect-suggested" not in [button.key for button in app.button]
