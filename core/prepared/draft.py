@@ -127,17 +127,15 @@ class Draft:
             self._write([*(edit for edit in self.edits if edit not in gone), *back])
 
     def take_over(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-        """Add the edits of another list, whose places follow the images if these stand elsewhere here. Returns those
-        whose image this set does not have: they are left away, as are images that were added, whose files a list does
-        not carry."""
+        """Add the edits of another list, whose places follow the images if these stand elsewhere here; the set says
+        what an image was before. Returns those whose image this set does not have: they are left away, as are images
+        that were added, whose files a list does not carry."""
         places, unmatched = resolve(self.prepared, edits)
         folder = images_folder(self.source, self.workspace)
         found = []
         for edit in edits:
             if edit in places:
-                split, number = self.prepared.address(places[edit])
-                found.append(Edit(edit.action, split, number, self.prepared.file(places[edit]), edit.digest, edit.was,
-                                  edit.value, edit.made))  # fmt: skip
+                found.append(self._as_here(edit, places[edit]))
             elif edit.number is None and (folder / f"{edit.digest}.png").exists():
                 found.append(edit)
             elif edit not in unmatched:
@@ -145,6 +143,12 @@ class Draft:
         with self._locked():
             self._write([*self.edits, *found])
         return unmatched
+
+    def _as_here(self, edit: Edit, place: int) -> Edit:
+        """The same of the image at a place of this set, and of what this set says of it."""
+        split, number = self.prepared.address(place)
+        own = {"relabel": self.prepared.meta.classes[self.prepared.labels[place]], "move": split}
+        return replace(edit, split=split, number=number, file=self.prepared.file(place), was=own.get(edit.action, ""))
 
     def save(self, name: str) -> Version:
         """Keep the edits as a version of that name. `BadInput` where they change nothing, leave too little, or where
@@ -178,18 +182,15 @@ class Draft:
         return f"v{number}"
 
     def _change(self, action: Action, places: Collection[int], value: str, was: Callable[[int], str]) -> None:
-        """Put an edit into the list for each image; one that says what the set says itself takes an earlier one
-        back."""
+        """Put an edit into the list for each image."""
         made, new = now(), []
         for place in map(int, places):
             image = image_digest(self.prepared.image(place))
             new.append(
                 Edit(action, *self.prepared.address(place), self.prepared.file(place), image, was(place), value, made)
             )
-        nothing = {edit for edit in new if action in ("relabel", "move", "note") and edit.value == edit.was}
         with self._locked():
-            edits = merged([*self.edits, *new])
-            self._write([edit for edit in edits if edit not in nothing])
+            self._write([*self.edits, *new])
 
     def _locked(self) -> AbstractContextManager[object]:
         try:
@@ -203,4 +204,10 @@ class Draft:
         return edits_lock(self.source, self.workspace)
 
     def _write(self, edits: Sequence[Edit]) -> None:
-        atomic.write(to_text(merged(edits)).encode(), self.file)
+        told = [edit for edit in merged(edits) if not says_nothing(edit)]
+        atomic.write(to_text(told).encode(), self.file)
+
+
+def says_nothing(edit: Edit) -> bool:
+    """Whether it says of an image what the set says itself."""
+    return edit.action in ("relabel", "move", "note") and edit.value == edit.was

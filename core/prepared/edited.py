@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image
@@ -64,7 +64,8 @@ def overlay(prepared: Prepared, edits: Sequence[Edit]) -> Overlay:
 
 
 def resolve(prepared: Prepared, edits: Sequence[Edit]) -> tuple[dict[Edit, int], tuple[Edit, ...]]:
-    """Where the image of each edit is in the set, and the edits whose image it does not have any more."""
+    """Where the image of each edit is in the set, and the edits whose image it does not have any more. Of several
+    images with its pixels it is the one whose file has its name."""
     places: dict[Edit, int] = {}
     elsewhere = []
     starts = {split: int(indices[0]) for split in SPLITS if len(indices := prepared.indices(split))}
@@ -73,14 +74,33 @@ def resolve(prepared: Prepared, edits: Sequence[Edit]) -> tuple[dict[Edit, int],
             continue
         inside = edit.number < prepared.meta.splits.get(edit.split, 0)
         place = starts[edit.split] + edit.number if inside else 0
-        if inside and image_digest(prepared.image(place)) == edit.digest:
+        here = inside and edit.file in ("", prepared.file(place))
+        if here and image_digest(prepared.image(place)) == edit.digest:
             places[edit] = place
         else:
             elsewhere.append(edit)
     if elsewhere:
-        known = {image_digest(prepared.image(place)): place for place in reversed(range(prepared.meta.count))}
-        places |= {edit: known[edit.digest] for edit in elsewhere if edit.digest in known}
+        known: dict[str, list[int]] = {edit.digest: [] for edit in elsewhere}
+        for place in range(prepared.meta.count):
+            if (digest := image_digest(prepared.image(place))) in known:
+                known[digest].append(place)
+        found = {edit: most_alike(prepared, edit, known[edit.digest]) for edit in elsewhere}
+        places |= {edit: place for edit, place in found.items() if place is not None}
     return places, tuple(edit for edit in elsewhere if edit not in places)
+
+
+def most_alike(prepared: Prepared, edit: Edit, copies: Sequence[int]) -> int | None:
+    """Which of the images with the pixels of an edit's image it is: by its file, its split, its class and its number.
+    None where they have another name in another split, too: what was edited is gone, and these are copies of it."""
+
+    def likeness(place: int) -> tuple[bool, bool, bool, bool, int]:
+        split, number = prepared.address(place)
+        file, name = prepared.file(place), prepared.meta.classes[prepared.labels[place]]
+        called = PurePosixPath(file).name == PurePosixPath(edit.file).name
+        return file == edit.file, called, split == edit.split, name == edit.was, -abs(number - (edit.number or 0))
+
+    best = max(copies, key=likeness, default=None)
+    return best if best is not None and any(likeness(best)[:3]) else None
 
 
 def require_trainable(prepared: Prepared, found: Overlay) -> None:

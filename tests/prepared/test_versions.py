@@ -175,6 +175,47 @@ def test_a_list_finds_its_images_where_they_stand_now(workspace, tmp_path):
     assert find(before_source, workspace) is None and other.edits, "the edits are there when it is imported again"
 
 
+def test_of_two_copies_the_edited_one_is_found_where_it_stands_now(workspace, tmp_path):
+    """Their pixels are the same; a wrong label or a leak is edited of one of them."""
+    tone = {name: image(colour=level) for name, level in (("a", 10), ("b", 60), ("c", 110), ("d", 160), ("e", 210))}
+    names = {"train/ants/a": "a", "train/ants/b": "b", "train/bees/a copy": "a", "train/bees/c": "c",
+             "test/ants/b copy": "b", "test/ants/d": "d", "test/bees/e": "e"}  # fmt: skip
+    path = folder(tmp_path / "pets", {f"{name}.png": tone[one] for name, one in names.items()})
+    source = DataSource("folder", str(path))
+    list(prepare(source, workspace))
+    base = require(source, workspace)
+    draft = Draft(source, base, workspace)
+    wrong, leaked = base.files.index("train/bees/a copy.png"), base.files.index("test/ants/b copy.png")
+    draft.relabel([wrong], "ants")
+    draft.exclude([leaked])
+    version_of(draft)
+    for name in ("train/ants/0", "test/ants/0"):  # its copy is now where each of them was, or none is
+        write(path / f"{name}.png", image(colour=250))
+    version = replace(source, version="v2")
+    list(prepare(version, workspace))
+    after = require(version, workspace)
+    left_out = set(require(source, workspace).files) - set(after.files)
+    assert left_out == {"test/ants/b copy.png"} and after.meta.edited.unmatched == 0
+    changed = {after.files[i] for i in np.flatnonzero(after.labels == after.meta.classes.index("ants"))}
+    assert "train/bees/a copy.png" in changed and "train/bees/c.png" not in changed
+    (path / "test/ants/b copy.png").unlink()
+    list(prepare(version, workspace))
+    after = require(version, workspace)
+    assert after.meta.edited.unmatched == 1 and "train/ants/b.png" in after.files, "the copy was never edited"
+
+
+def test_what_an_image_was_the_set_says_and_not_a_list(draft):
+    place = int(draft.prepared.indices("train")[0])
+    own = draft.prepared.meta.classes[draft.prepared.labels[place]]
+    other = next(name for name in draft.prepared.meta.classes if name != own)
+    draft.relabel([place], other)
+    (edit,) = draft.edits
+    draft.undo(edit)
+    assert draft.take_over([replace(edit, was="another")]) == () and draft.edits == (edit,)
+    draft.take_over([replace(edit, value=own)])
+    assert draft.edits == (), "it has this class already"
+
+
 def test_a_deleted_version_is_there_again_once_the_same_edits_are_saved(draft: Draft, lab: Lab):
     draft.exclude([0])
     before, source = version_of(draft).meta.fingerprint, DataSource("digits", version="v2")
