@@ -841,6 +841,8 @@ def test_edits_become_a_version_that_a_run_learns_from(core, workspace, tmp_path
     told = "350 images are in all of these versions, and are judged by the labels of “Digits (8 × 8) · v2”"
     assert told in out and "the newest of these versions" in out
     assert told in core("compare", "after", "before")[1], "the order of the names decides nothing"
+    status, _, error = core("evaluate", "before", "--version", "v2")
+    assert status == 2 and "--version says how --data is read" in error
     status, _, error = core("train", *QUICK, "--set", "data.version=v9")
     assert status == 2 and "unknown version 'v9'; have: v2" in error
     assert core("edits", "digits", "--delete", "v9", "--yes")[0] == 2

@@ -203,6 +203,10 @@ def read_as(options: Namespace) -> ReadAs:
 def asked_images(options: Namespace, lab: Lab) -> str | DataSource:
     """The split that is asked for, or the other data set, which is prepared if that is still to do."""
     if not options.data:
+        given = {"--version": options.version, "--columns": options.columns, "--layout": options.layout != "auto",
+                 "--as-prepared": options.as_prepared}  # fmt: skip
+        if of_data := next((name for name, value in given.items() if value), None):
+            raise BadInput("{option} says how --data is read: give --data, too, or leave it away.", option=of_data)
         split: str = options.split
         return split
     source = source_named(options.data, options)

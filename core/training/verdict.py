@@ -8,6 +8,7 @@ from typing import Any
 from core.locale import _, ngettext
 
 Z_95 = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
+MIN_OTHERS = 5  # images: all of them are missed by chance in one of 32 cases
 FEW_IMAGES = 2000  # below so many an accuracy of 90 % is uncertain by more than 1.3 points
 
 
@@ -36,9 +37,10 @@ def baseline(largest: int, total: int) -> str:
     return _("Always naming the largest class would give {share:percent}.", share=largest / total if total else 0.0)
 
 
-def names_one(named: int, classes: int) -> bool:
-    """Whether a model names one class only, of several."""
-    return named == 1 and classes > 1
+def names_one(named: int, classes: int, others: int) -> bool:
+    """Whether a model names one class only, of several. `others` are the images beside those of the largest class: a
+    model that finds half of them would have to miss all."""
+    return named == 1 and classes > 1 and others >= MIN_OTHERS
 
 
 def reaches_chance(correct: int, total: int, largest: int) -> bool:
@@ -52,7 +54,7 @@ def doubts(correct: int, total: int, largest: int, named: int, classes: int) -> 
     if not total or not largest:
         return []
     found = []
-    if names_one(named, classes):
+    if names_one(named, classes, total - largest):
         found.append(
             _(
                 "The model names one class only, whatever it is shown: it has learned nothing that tells the classes "
@@ -61,9 +63,12 @@ def doubts(correct: int, total: int, largest: int, named: int, classes: int) -> 
         )
     elif reaches_chance(correct, total, largest):
         found.append(
-            _(
+            ngettext(
+                "That is no better than guessing, as far as {total:count} image can tell. Try another learning rate, "
+                "more epochs, or more images of the smaller classes.",
                 "That is no better than guessing, as far as {total:count} images can tell. Try another learning rate, "
                 "more epochs, or more images of the smaller classes.",
+                total,
                 total=total,
             )
         )
@@ -152,7 +157,7 @@ class Measured:
         if not self.total or not self.largest:
             return False
         chance = reaches_chance(self.correct, self.total, self.largest)
-        return chance or names_one(self.named, self.classes)
+        return chance or names_one(self.named, self.classes, self.total - self.largest)
 
     @property
     def beside(self) -> list[str]:

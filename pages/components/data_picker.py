@@ -83,7 +83,7 @@ def select_data_set(workspace: Workspace) -> Choice:
     if asked not in by_source and asked.path:  # a folder not prepared yet
         by_source[asked] = Choice(asked, imports.place_of(asked, workspace))
     sources = list(by_source)
-    asked = asked if asked in by_source else sources[0]
+    asked = next((one for one in (asked, asked.base) if one in by_source), sources[0])  # its version may be gone
     before = None if frame.page_entered() else st.session_state.get(LAST_SOURCE)
     # A link that has changed is followed, unless the box has changed as well. Set before the box is drawn: the browser
     # still holds the old choice, and would bring it back.
@@ -125,11 +125,13 @@ def write_link(source: DataSource) -> None:
 
 def requested_source(workspace: Workspace) -> DataSource:
     """The data set that the link names, else the one chosen last, else the first. A link to one that does not exist
-    leads to the first, with a sentence that says so."""
+    leads to the first, that to a version which is gone to its set, with a sentence that says so."""
     default = DataSource(DEFAULT_DATA_SET)
     if st.query_params.get("data"):
-        with keep_problems():
-            return source_in_link(params_in_link(), workspace) or default
+        asked = params_in_link()
+        for params in (asked, {name: value for name, value in asked.items() if name != "version"}):
+            with keep_problems():
+                return source_in_link(params, workspace) or default
         return default
     last: DataSource = st.session_state.get(LAST_SOURCE, default)
     return last

@@ -19,6 +19,7 @@ NAME_IN_LINK = f"{NAME_PARAM}=([^&]*)"
 SELECTED = "runs_picked"  # in the session: ids of the selected runs
 SELECTED_BY_HAND = "runs_by_hand"  # whether a person or a link chose them
 LAST_LINK = "runs_link"  # what the link says as far as this page knows
+GONE = "runs_gone"  # in the session: one of them was deleted, which is still to be said
 MAX_RUNS_SIDE_BY_SIDE = 5  # runs side by side; more would not fit, and every one answers every stroke
 
 
@@ -38,7 +39,11 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
         session[SELECTED], session[SELECTED_BY_HAND] = [run for run in link.split(",") if run in by_id][:most], True
     chosen = session.get(SELECTED, [])
     session[SELECTED] = [run for run in chosen if run in by_id]
-    if len(session[SELECTED]) < len(chosen):
+    if len(session[SELECTED]) < len(chosen):  # what was pressed was about the one that is gone
+        session[LAST_LINK] = st.query_params[RUN_PARAM] = ",".join(session[SELECTED])
+        session[GONE] = True
+        st.rerun()
+    if session.pop(GONE, False):
         st.toast(_("A run that was shown here is gone: it was deleted somewhere else."), icon=":material/delete:")
     if not session.get(SELECTED_BY_HAND) or not session[SELECTED]:
         session[SELECTED] = [next((run.id for run in runs if run.state == "finished"), runs[0].id)]

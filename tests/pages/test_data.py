@@ -119,6 +119,13 @@ def test_a_link_to_what_is_not_there_shows_what_is(show: Show, digits: Lab, link
     assert link["data"] in ("digits", ["digits"]) and "path" not in link
 
 
+def test_a_link_to_a_version_that_is_gone_leads_to_its_set(show: Show, digits: Lab, folder: Path) -> None:
+    prepared(digits.workspace, "folder", folder)
+    app = show(DATA, data="folder", path=str(folder), version="v1")
+    assert app.selectbox(key="data_choice").value == DataSource("folder", str(folder))
+    assert "Unknown version" in app.error[0].value and not app.exception
+
+
 def test_a_link_that_is_refused_says_so_until_something_changes(show: Show, digits: Lab) -> None:
     app = show(DATA, data="nonsense")
     app = follow_mirrors(app).run()

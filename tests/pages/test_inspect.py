@@ -62,7 +62,8 @@ def test_a_run_that_another_tab_deletes_is_told_and_the_next_one_shown(show: Sho
     other, run = really_trained(lab, "other"), really_trained(lab, "deleted")
     app = show(INSPECT, run=run.id)
     lab.delete(run.id)
-    app.run()
+    app.button(key="evaluate").click().run()
+    assert not (lab.workspace.run(other.id) / "answers").exists(), "it was pressed for the run that is gone"
     assert [one.value for one in app.toast] == ["A run that was shown here is gone: it was deleted somewhere else."]
     assert app.multiselect(key="runs_picked").value == [other.id] and not app.exception
 

@@ -38,6 +38,8 @@ def test_few_images_have_their_interval_in_words_and_many_do_not() -> None:
         ((199, 200, 190, 2, 2), []),
         ((354, 360, 37, 10, 10), []),
         ((300, 360, 37, 9, 10), ["1 of the 10 classes is never named"]),
+        ((1, 1, 1, 1, 3), ["as far as 1 image can tell"]),  # of one image it can name one class alone
+        ((3, 8, 4, 1, 3), ["as far as 8 images can tell"]),
         ((0, 0, 0, 0, 2), []),
     ],
 )

@@ -109,7 +109,7 @@ def find(curves: RunCurves) -> Finding | None:
             **seen,
         )
         told = Measured.of_summary(curves.run.summary or {})
-        if names_one(told.named, told.classes):
+        if names_one(told.named, told.classes, told.total - told.largest):
             evidence = Statement(
                 "The model names one class alone, whatever it is shown: after epoch {epochs} it is right on "
                 "{train:percent} of the training images and {val:percent} of the {part} images, where always naming "
