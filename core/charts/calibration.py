@@ -51,7 +51,8 @@ def reliability_chart(found: Reliability, after: Reliability | None = None) -> C
         )
     axes = {
         "xaxis": SHARE | {"title": axis_title(_("probability of the answer"))},
-        "yaxis": SHARE | {"title": axis_title(_("share that is right"))},
+        # With room for the count above a bar that reaches the top.
+        "yaxis": SHARE | {"range": [0, 112], "title": axis_title(_("share that is right"))},
     }
     return {"data": data, "layout": plain() | axes | look(), "config": STILL}
 

@@ -139,6 +139,7 @@ def evaluate(options: Namespace) -> None:
             "baseline": measured.largest / measured.total if measured.total else 0.0,
             "classes_named": measured.named,
             "interval": verdict.interval(result.correct, result.total),
+            "near_copies_of_training": measured.near,
         }
         emit(report.added_to(result.model_dump(mode="json")) | worth)
         return

@@ -176,9 +176,14 @@ class Measured:
         """Why it says little, and what to try."""
         counts = (self.correct, self.total, self.largest, self.named, self.classes)
         found = [] if self.explained else doubts(*counts)
-        of_data = (
+        return [*found, *self.data_doubts]
+
+    @property
+    def data_doubts(self) -> list[str]:
+        """What the images say against it, whichever the score."""
+        found = (
             shared_images(self.copies, self.total),
             near_images(self.near, self.total),
             contested_images(self.two_classes, self.total),
         )
-        return [*found, *filter(None, of_data)]
+        return [*filter(None, found)]

@@ -21,6 +21,7 @@ from core.runs.confidence import Confidence, keep_confidence, kept_confidence
 from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.page_list import PREDICT
+from pages.inspect.doubts import show_data_doubts
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
 from pages.inspect.robustness import robustness_part
@@ -33,6 +34,7 @@ def belief_section(inspected: Inspected) -> None:
     one = choose_one(inspected)
     found = answers_or_controls(one, one.runs)
     if found:
+        show_data_doubts(one, found)
         belief_view(one, found[one.run.id])
 
 

@@ -20,6 +20,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
 from pages.components.run_picker import run_names
 from pages.components.settings_table import settings_table
+from pages.inspect.doubts import show_data_doubts
 from pages.inspect.inspected import Inspected
 from pages.inspect.kept_answers import answers_or_controls
 
@@ -47,6 +48,7 @@ def disagreement_section(inspected: Inspected) -> None:
     found = answers_or_controls(inspected, [first, second])
     if not found:
         return
+    show_data_doubts(inspected, found)
     answers, prepared = {run: one.answers for run, one in found.items()}, inspected.prepared
     if versions_differ(sets):
         shared = shared_images(answers, sets, choose_truth((first, second), inspected.lab))

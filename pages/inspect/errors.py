@@ -20,8 +20,9 @@ from pages.components import csv, frame
 from pages.components.chart import live_chart
 from pages.components.linked_select import linked_select
 from pages.components.metric_column import PERCENT, with_counts
-from pages.components.score_notes import show_score_notes, with_data_doubts, with_other_copies
+from pages.components.score_notes import show_score_notes
 from pages.components.theme import page_background
+from pages.inspect.doubts import with_doubts
 from pages.inspect.image_list import ANSWER, TRUE, chosen_class, image_list, look_at
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, scores_of
@@ -62,15 +63,13 @@ def headline(scores: ImageScores, named: int, inspected: Inspected, found: Predi
         _("loss {loss:loss}", loss=float(scores.loss.mean())),
     ]  # fmt: skip
     st.markdown(", ".join(words))
+    if inspected.split == "test" and inspected.run.config.data.measured_on == "test":
+        st.caption(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
     if told := counted_by_run(inspected.run, inspected.split, inspected.which, right, total):
         st.caption(told)
     largest = int(np.bincount(scores.labels).max(initial=0))
     measured = Measured(right, total, largest, named, len(inspected.prepared.meta.classes))
-    if inspected.other:
-        measured = with_other_copies(measured, inspected.run, inspected.prepared, found.indices, inspected.lab)
-    else:
-        measured = with_data_doubts(measured, inspected.run, inspected.split, inspected.lab)
-    show_score_notes(measured)
+    show_score_notes(with_doubts(measured, inspected, found))
 
 
 def confusion_map(confusion: np.ndarray, classes: Sequence[str]) -> None:

@@ -146,8 +146,13 @@ def test_copies_of_training_images_are_told_beside_the_score(
     show: Show, lab: Lab, run: Run, drawn: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_doubts, "copies_of_training", lambda *_: 4)
-    app = show(INSPECT, run=run.id)
-    assert any("4 of the 360 images are among the training images, too" in one.value for one in app.warning)
+    other = really_trained(lab, "beside it")
+    image_predictions(other, "test", lab.workspace)
+    for asked in ({"run": run.id}, {"run": run.id, "section": "belief"},
+                  {"run": f"{run.id},{other.id}", "section": "two"}):  # fmt: skip
+        app = show(INSPECT, **asked)
+        said = [one.value for one in app.warning if "4 of the 360 images are among the training images" in one.value]
+        assert len(said) == 1, asked
 
 
 def test_the_link_names_a_cell_whose_images_are_shown(
