@@ -87,7 +87,15 @@ def edits(options: Namespace) -> None:
         else _("There are no edits.")
     )
     for one in saved:
-        line(_("Version {name:name}: {changes:count} changes", name=one.name, changes=one.changes))
+        line(
+            ngettext(
+                "Version {name:name}: {changes:count} change",
+                "Version {name:name}: {changes:count} changes",
+                one.changes,
+                name=one.name,
+                changes=one.changes,
+            )
+        )
 
 
 def delete_version(version: DataSource, options: Namespace) -> None:
@@ -148,5 +156,7 @@ def _row(edit: Edit) -> list[str]:
 def _text_of(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BadInput("This file is no text in UTF-8. Save it as CSV in UTF-8, and take that over.") from error
+    except OSError as error:
         raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error

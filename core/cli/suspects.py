@@ -67,6 +67,8 @@ def suspects(options: Namespace) -> None:
             raise BadInput("{title:name} has no {split} images; have: {names}", title=prepared.meta.title,
                            split=options.split, names=", ".join(prepared.meta.splits))  # fmt: skip
         found = found.of_split(options.split)
+    if options.most < 1:
+        raise BadInput("{option} is {value}; allowed: 1 or more", option="--most", value=options.most)
     shown = [found[place] for place in range(min(options.most, len(found)))]
     left_out = prepared.meta.skipped if kind == "odd" else ()
     if options.json:
@@ -87,9 +89,14 @@ def suspects(options: Namespace) -> None:
 def summary(found: Suspects) -> str:
     """What is found, in a sentence."""
     if found.kind == "labels":
-        return ngettext(
-            "About {n:count} label looks wrong.", "About {n:count} labels look wrong.", found.count
-        )  # fmt: skip
+        words = ngettext("About {n:count} label looks wrong.", "About {n:count} labels look wrong.", found.count)
+        if len(found) > found.count:
+            words += " " + ngettext(
+                "Of {n:count} image the label is improbable.",
+                "Of {n:count} images the label is improbable.",
+                len(found),
+            )
+        return words
     if found.kind == "copies":
         return ngettext(
             "{n:count} image is the same as one of another split, or nearly.",

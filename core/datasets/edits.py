@@ -122,7 +122,10 @@ def to_text(edits: Iterable[Edit]) -> str:
 
 def from_text(text: str) -> tuple[Edit, ...]:
     """The edits of such a file, from anyone. `BadInput` names the line that is no edit."""
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    text = text.removeprefix("\ufeff")
+    # Spreadsheets of many countries write semicolons, as their decimals have commas.
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     found: list[Edit] = []
     try:
         head = [cell.strip() for cell in next(rows, [])]

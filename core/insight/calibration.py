@@ -70,7 +70,9 @@ def calibration_error(place: NDArray[np.int64], gaps: Shares) -> float:
 def interval(place: NDArray[np.int64], gaps: Shares, error: float, seed: int) -> tuple[float, float]:
     """By the bootstrap (Efron 1979): images are drawn with replacement, the same for the same seed. The percentiles are
     reflected at the error, as that of few images is too large and that of images drawn twice is larger still; it is
-    widened to hold the error itself."""
+    widened to hold the error itself. (0, 1) of one image, which can be drawn in one way alone."""
+    if len(gaps) < 2:
+        return 0.0, 1.0
     order = np.lexsort((gaps, place))  # whichever order the images came in
     place, gaps = place[order], gaps[order]
     random = np.random.default_rng(seed)

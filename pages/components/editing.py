@@ -76,12 +76,13 @@ def _read(file: str, identity: str, fingerprint: str, _draft: Draft, _source: Da
 
 def edit_row(
     editing: Editing, places: Sequence[int], key: str, *, suggested: str = "", after: Callable[[], None] = lambda: None,
-    keys: bool = True,
+    keys: bool = True, urged: bool = True,
 ) -> None:  # fmt: skip
     """Controls that do something to the images at `places`, which are disabled where there are none: another class
-    (`suggested`: one that has a button of its own), leave out, keep as it is, another split, a note. Keys, where
-    no other row on the page has them: L leaves out, K keeps, S is the suggestion, A leads to the box of other classes,
-    Z takes back what was done last. `after` is called before the page is drawn anew."""
+    (`suggested`: one that has a button of its own, the main one where it is `urged`), leave out, keep as it is,
+    another split, a note. Keys, where no other row on the page has them: L leaves out, K keeps, S is the suggestion, A
+    leads to the box of other classes, Z takes back what was done last. `after` is called before the page is drawn
+    anew."""
     none = not places
 
     def do(action: Action, value: str = "") -> None:
@@ -96,8 +97,9 @@ def edit_row(
     with st.container(horizontal=True, vertical_alignment="center", key=f"edit-row-{key}"):
         if suggested:
             words = _("It is {name:name}", name=escape_markdown(suggested))
-            st.button(words, icon=":material/label:", key=f"{key}-suggested", disabled=none, type="primary",
-                      shortcut="s" if keys else None, on_click=do, args=("relabel", suggested))  # fmt: skip
+            st.button(words, icon=":material/label:", key=f"{key}-suggested", disabled=none,
+                      type="primary" if urged else "secondary", shortcut="s" if keys else None,
+                      on_click=do, args=("relabel", suggested))  # fmt: skip
         st.selectbox(
             _("Another class"),
             editing.overlay.classes,

@@ -24,6 +24,7 @@ from pages.components.page_list import DATA
 from pages.components.run_picker import run_names
 
 MAX_SHOWN = 60  # images
+KEPT = "own_images_kept"  # in the session: how many times one was; each time the box closes
 SAID = "own_images_said"  # in the session: what became of the last one, in words
 
 
@@ -33,7 +34,9 @@ def teach(
     """Let a person say what a picture is: (H, W, 1 or 3) uint8 as the models of each data set were shown it, and the
     file that it came in with its ending."""
     by_set = {source.base: image for source, image in images.items()}
-    with st.popover(_("That is wrong: it is …"), icon=":material/edit:", key=f"teach-{key}"):
+    with st.popover(
+        _("That is wrong: it is …"), icon=":material/edit:", key=f"teach-{key}-{st.session_state.get(KEPT, 0)}"
+    ):
         for source, image in by_set.items():
             prepared = prepare.find(source, lab.workspace)
             if prepared is None:
@@ -53,6 +56,7 @@ def teach(
                     st.session_state[SAID] = (
                         _("It is kept as {label:name}.", label=label) if new else _("This picture is there already.")
                     )
+                    st.session_state[KEPT] = st.session_state.get(KEPT, 0) + 1
                     st.rerun()  # the whole page, which lists it
         st.caption(
             _(

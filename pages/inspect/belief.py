@@ -21,6 +21,7 @@ from core.runs.confidence import Confidence, keep_confidence, kept_confidence
 from pages.components import frame
 from pages.components.chart import live_chart
 from pages.components.page_list import PREDICT
+from pages.components.scrolling import follow
 from pages.inspect.doubts import show_data_doubts
 from pages.inspect.inspected import LAST, Inspected, choose_one, splits_of
 from pages.inspect.kept_answers import answers_or_controls, scores_of
@@ -60,6 +61,7 @@ def belief_view(inspected: Inspected, found: Predictions) -> None:
         threshold_slider(inspected, used, now)
     sure_images(inspected, found, plain, bar)
     robustness_part(inspected)
+    follow()
 
 
 def draw_reliability(plain: ImageScores, after: ImageScores | None) -> None:
@@ -152,10 +154,12 @@ def temperature_switch(inspected: Inspected, fitted: Temperature | None, now: Co
         return
     checkpoint = inspected.lab.files.checkpoint(inspected.run.id, inspected.which)
     if fitted:
+        if inspected.split == VALIDATION:
+            st.caption(_("It was fitted to these very images: other ones say how good it is."))
         st.markdown(
             _(
                 "On the validation images a temperature of **{value:.2f}** fits best: the loss there goes from "
-                "{before:loss} to {after:loss}. Which class is the likeliest stays.",
+                "{before:loss} to {after:loss}. The likeliest class stays the same.",
                 value=fitted.value,
                 before=fitted.loss_before,
                 after=fitted.loss_after,
@@ -192,7 +196,7 @@ def threshold_slider(inspected: Inspected, scores: ImageScores, now: Confidence)
     left = above(threshold, scores.confidence, scores.right)
     at = (left.answered / left.total, left.correct / left.answered) if left.answered else None
     words = _(
-        "{answered} images get an answer; {accuracy} of these are right.",
+        "It answers {answered} images; {accuracy} of these answers are right.",
         answered=formatting.of(left.answered, left.total),
         accuracy=formatting.percent(left.correct / left.answered if left.answered else None),
     )

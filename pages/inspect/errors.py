@@ -21,6 +21,7 @@ from pages.components.chart import live_chart
 from pages.components.linked_select import linked_select
 from pages.components.metric_column import PERCENT, with_counts
 from pages.components.score_notes import show_score_notes
+from pages.components.scrolling import follow
 from pages.components.theme import page_background
 from pages.inspect.doubts import with_doubts
 from pages.inspect.image_list import ANSWER, TRUE, chosen_class, image_list, look_at
@@ -53,6 +54,7 @@ def errors_view(inspected: Inspected, found: Predictions) -> None:
             show(confusion, classes)
     image_list(inspected, found, scores)
     class_table(class_figures(confusion, classes), scores)
+    follow()
 
 
 def headline(scores: ImageScores, named: int, inspected: Inspected, found: Predictions) -> None:

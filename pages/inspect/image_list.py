@@ -22,7 +22,7 @@ from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predictor
 from pages.components.paging import page_of
-from pages.components.scrolling import follow, scroll_to
+from pages.components.scrolling import scroll_to
 from pages.inspect.image_history import history_of, history_words
 from pages.inspect.inspected import Inspected
 from pages.inspect.mend import mend_image
@@ -30,6 +30,8 @@ from pages.inspect.near_images import nearest_images
 
 TRUE, ANSWER, OPENED, PAGE = "true", "answer", "image", "image_page"  # in the link
 OPENED_PANEL = "opened-image"  # the key of its container
+IN_SIGHT = "opened_in_sight"  # in the session: the image that the page was scrolled to
+LIST = "image-list"  # the key of the heading
 FORGOTTEN = "forgotten"  # an order beside those of the scores
 ANY = ""  # no class has this name
 IMAGES_PER_PAGE = 50
@@ -38,17 +40,18 @@ PICTURE_WIDTH_PX = 200  # pixels
 
 
 def look_at(true: str, answer: str) -> None:
-    """Let the link ask for the images of a class, of an answer, or of both."""
+    """Let the link ask for the images of a class, of an answer, or of both, and the page be scrolled to them."""
     for name, value in ((TRUE, true), (ANSWER, answer)):
         if value == ANY:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = value
     first_page()
+    scroll_to(f".st-key-{LIST}")
 
 
 def first_page() -> None:
-    st.query_params.pop(OPENED, None)
+    close_image()
     st.session_state[PAGE] = 1
 
 
@@ -59,7 +62,8 @@ def chosen_class(name: str, classes: Sequence[str]) -> int | None:
 
 
 def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) -> None:
-    st.markdown(_("**Images**"))
+    with st.container(key=LIST):
+        st.markdown(_("**Images**"))
     classes = inspected.prepared.meta.classes
     with st.container(horizontal=True, vertical_alignment="bottom"):
         options = [ANY, *classes]
@@ -117,7 +121,6 @@ def answered_images(
 
     def pressed(place: int) -> None:
         open_image(indices[place])
-        scroll_to(f".st-key-{OPENED_PANEL}")  # which stands above the grid, of which a late row may be in sight
 
     image_buttons(cells, chosen, key, pressed, width=84, label=label)
 
@@ -192,7 +195,9 @@ def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, 
         nearest_images(inspected, place, index)
         mend_image(inspected, index, answer)
         walk(found, place, places)
-    follow()
+    if st.session_state.get(IN_SIGHT) != index:  # it stands above the grid, of which a late row may be in sight
+        st.session_state[IN_SIGHT] = index
+        scroll_to(f".st-key-{OPENED_PANEL}")
 
 
 def walk(found: Predictions, place: int, places: np.ndarray) -> None:
@@ -211,3 +216,4 @@ def walk(found: Predictions, place: int, places: np.ndarray) -> None:
 
 def close_image() -> None:
     st.query_params.pop(OPENED, None)
+    st.session_state.pop(IN_SIGHT, None)

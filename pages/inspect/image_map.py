@@ -32,6 +32,7 @@ from pages.components.image_route import images_url
 from pages.components.job_controls import job_controls
 from pages.components.linked_select import linked_select
 from pages.components.metric_column import with_counts
+from pages.components.scrolling import follow
 from pages.inspect.image_list import answered_images, opened_image, opened_place
 from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, features_or_controls, scores_of
@@ -72,6 +73,7 @@ def map_view(inspected: Inspected, found: Predictions) -> None:
         opened_image(inspected, found, scores, opened, picked if len(picked) else places)
     if len(picked):
         show_selection(inspected, found, scores, shown, picked, opened)
+    follow()
 
 
 def by_title(by: str) -> str:

@@ -38,7 +38,9 @@ def mend_image(inspected: Inspected, index: int, answer: str) -> None:
                     "model says so: that would raise the score and prove nothing."
                 )
             )
-        edit_row(editing, places, "inspect", suggested=answer if answer != now else "")
+        # What a model answers is no reason to change an image that it is measured on.
+        edit_row(editing, places, "inspect", suggested=answer if answer != now else "",
+                 urged=inspected.split == "train")  # fmt: skip
         show_done(editing.draft, "inspect")
         way_to_version(editing)
 

@@ -55,7 +55,7 @@ def choose_image(inspected: Inspected) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         low, high = int(here[0]), int(here[-1])
         st.number_input(
-            _("Image no."), low, high, key=NUMBER, on_change=typed, width=150,
+            _("Image no."), low, high, key=NUMBER, on_change=typed, width=120,
             help=_("From {first:count} to {last:count}, as the lists of edits count them.", first=low, last=high),
         )  # fmt: skip
         st.button(_("Previous"), icon=":material/arrow_back:", key="image-before", disabled=place == 0, on_click=go,

@@ -29,6 +29,13 @@ def test_a_list_is_read_as_it_was_written(one):
     assert not any(cell.startswith(tuple("=+@-")) for row in text.splitlines() for cell in row.split(","))
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_list_that_a_spreadsheet_has_saved_with_other_separators_is_read(separator):
+    one = edit(value="a, b")
+    row = ["relabel", one.split, str(one.number), one.file, one.digest, one.was, "a, b", one.made]
+    assert from_text("\r\n".join(separator.join(cells) for cells in (HEAD.split(","), row))) == (one,)
+
+
 def test_the_last_word_on_an_image_counts():
     first, second, kept = edit(), edit(value="9"), edit("keep", was="", value="")
     assert merged([first, second]) == (second,)

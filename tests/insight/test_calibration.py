@@ -52,6 +52,7 @@ def test_its_interval_is_the_same_each_time_and_narrows_with_more_images(honest,
     assert few[1] - few[0] > 1.5 * (many[1] - many[0])
     for found in (interval(too_sure, 2000), interval(honest, 2000), interval(honest, 50)):
         assert 0 <= found.interval[0] <= found.error <= found.interval[1] <= 1
+    assert interval(honest, 1).interval == (0, 1), "of one image nothing is known"
     assert interval(honest, 2000).interval[0] < 0.01, "a model that is as sure as it is right"
     assert interval(too_sure, 2000).interval[0] > 0.1
 

@@ -232,7 +232,7 @@ def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dic
     app = show(INSPECT, run=run.id, section="belief")
     scores = image_scores(image_predictions(run, "test", lab.workspace))
     app.slider[0].set_value(80).run()
-    assert f"{int((scores.confidence >= 0.8).sum())} of 360 images get an answer" in words(app)
+    assert f"It answers {int((scores.confidence >= 0.8).sum())} of 360 images" in words(app)
     app.button(key="keep-threshold").click().run()
     assert kept_confidence(lab.files.checkpoint(run.id)).threshold == 0.8
     assert not app.exception and "Predict says “none of these” below 80.00" in words(app).replace(
