@@ -30,6 +30,8 @@ IN_SIGHT = """selector => {
   const top = document.querySelector(selector)?.getBoundingClientRect().top;
   return top >= 0 && top < innerHeight / 3;
 }"""
+TOLD_ABOVE = """words => document.querySelector('.epochlab-chart-tip')?.textContent.startsWith(words)
+  && !document.querySelector('.epochlab-chart .hoverlayer')?.textContent"""
 FRAMED = "() => document.querySelector('.epochlab-chart')?._fullLayout?.shapes?.length === 1"
 
 
@@ -81,8 +83,12 @@ def test_from_a_wrong_cell_over_a_version_to_before_and_after(lab: Lab, digits: 
         cell = tab.evaluate(WORST)
         true, answer = str(cell["row"]), str(cell["column"])
         assert cell["images"] >= 3, "one epoch leaves enough mistakes of one kind"
+        tab.mouse.move(cell["x"], cell["y"])
+        tip = f"{true} answered as {answer}: {cell['images']} images, "
+        tab.wait_for_function(TOLD_ABOVE, arg=tip)  # and nothing covers the cells beside it
         tab.mouse.click(cell["x"], cell["y"])
         tab.wait_for_function(FRAMED)
+        tab.wait_for_function(IN_SIGHT, arg=".st-key-image-list")
         assert f"true={true}&answer={answer}" in tab.url
         images = tab.locator(".eplab-grid button img")
         tab.wait_for_function(f"() => document.querySelectorAll('.eplab-grid button').length === {cell['images']}")
