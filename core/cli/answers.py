@@ -5,7 +5,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core import formatting
 from core.cli.arguments import Command, images_arguments, picture_arguments, run_argument, which_argument
@@ -19,7 +18,7 @@ from core.exporters import EXPORTERS
 from core.files.freed_memory import keep_freed_memory
 from core.inference.answer import answer_of, how_read
 from core.inference.pictures import Pictures, ReadAs
-from core.insight.answers import counted_by_run
+from core.insight.answers import counted_by_run, looked_at
 from core.insight.data_doubts import with_data_doubts
 from core.insight.disturbances import DISTURBANCES
 from core.locale import _, translate
@@ -29,9 +28,6 @@ from core.sanitize import distinct
 from core.training import verdict
 from core.training.events import Evaluating
 from core.training.metrics import metrics_in_words
-
-if TYPE_CHECKING:
-    from core.insight.evaluation import Evaluation
 
 
 def add_to(command: Command) -> None:
@@ -154,7 +150,7 @@ def evaluate(options: Namespace) -> None:
         )
     )
     for words in (
-        looked_at(run, result),
+        " ".join(looked_at(run, result.own_split or "test")) if result.split == "test" else "",
         counted_by_run(run, result.split, options.checkpoint, result.correct, result.total),
         *(result.other.words if result.other else ()),
         verdict.uncertainty(result.correct, result.total),
@@ -226,17 +222,6 @@ def report_progress(beat: Evaluating) -> None:
 
 def ignore_progress(beat: Evaluating) -> None:
     """A person sees the end alone: it takes seconds."""
-
-
-def looked_at(run: Run, result: "Evaluation") -> str:
-    """Which images the test images are and how often the run has looked at them, where that is not as it should be."""
-    if result.split != "test":
-        return ""
-    words = _("These are the validation images of the data set, which has no other test images.")
-    found = [words] if result.own_split == "val" else []
-    if run.config.data.measured_on == "test":
-        found.append(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
-    return " ".join(found)
 
 
 def export(options: Namespace) -> None:

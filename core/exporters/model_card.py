@@ -9,6 +9,7 @@ import yaml
 from core import __version__
 from core.exporters.spec import Exported
 from core.files import atomic
+from core.insight.data_doubts import data_doubts
 from core.insight.evaluation import evaluation_file, read_kept
 from core.loading.settings import DataConfig
 from core.prepared.arrays import Meta
@@ -56,7 +57,9 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         "",
         "## How good it is",
         "",
-        scored(correct, total) if total else NOT_MEASURED.format(command=COMMAND, run=run.id, which=exported.which),
+        scored(correct, total) + leaked(exported)
+        if total
+        else NOT_MEASURED.format(command=COMMAND, run=run.id, which=exported.which),
         "",
         "## What it answers",
         "",
@@ -107,6 +110,16 @@ def learnt_from(data: DataConfig, meta: Meta) -> str:
     limited = f"it learnt from at most {data.limit}" if data.limit else ""
     left_out = ", and ".join(filter(None, [held_out, limited]))
     return f"{found}; {left_out}." if left_out else f"{found}."
+
+
+def leaked(exported: Exported) -> str:
+    """How many of the test images the model has learnt from, in a sentence; "" where there is none, or where its images
+    are not there to tell."""
+    found = data_doubts(exported.run, "test", exported.workspace)
+    if not (known := found.copies + found.near):
+        return ""
+    are = "is a training image, too, or nearly" if known == 1 else "are training images, too, or nearly"
+    return f" {known} of them {are}: a score on such images says little about new ones."
 
 
 def scored(correct: int, total: int) -> str:

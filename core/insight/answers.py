@@ -34,6 +34,17 @@ def counted_by_run(run: Run, split: str, which: str, correct: int, total: int) -
     )
 
 
+def looked_at(run: Run, split: str) -> list[str]:
+    """Which images the test images are (`split`: where the data set has them) and how often the run has looked at
+    them, where that is not as it should be."""
+    found = []
+    if split == "val":
+        found.append(_("These are the validation images of the data set, which has no other test images."))
+    if run.config.data.measured_on == "test":
+        found.append(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
+    return found
+
+
 def right(probabilities: NDArray[np.float32], true: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether the likeliest class is the true one: (N, classes) and (N,) → (N,)."""
     return np.asarray(probabilities.argmax(axis=1) == true)

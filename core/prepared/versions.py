@@ -14,7 +14,6 @@ from core.datasets.source import DataSource
 from core.errors import BadInput, Problem, reason, unknown
 from core.files.atomic import file_identity
 from core.files.paths import Workspace
-from core.locale import _
 from core.prepared.arrays import Prepared
 
 LIST = "edits.csv"  # the one at work
@@ -79,8 +78,10 @@ def edits_of(source: DataSource, workspace: Workspace) -> tuple[Edit, ...]:
         return from_text(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         names = sorted(one.stem for one in file.parent.glob("*.csv"))
+        if isinstance(error, FileNotFoundError) and names:
+            raise unknown("version", source.version, names) from error
         if isinstance(error, FileNotFoundError):
-            raise unknown("version", source.version, names or [_("none")]) from error
+            raise BadInput("unknown version {version!r}; no version was saved", version=source.version) from error
         raise BadInput("{file} cannot be read: {reason}.", file=file, reason=reason(error)) from error
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from core import __version__, formatting
+from core.insight import answers
 from core.loading.split import role
 from core.locale import _, ngettext, translate
 from core.prepared.arrays import Meta
@@ -103,12 +104,8 @@ def score_blocks(subject: Subject) -> list[Block]:
 
 def looked_at(run: Run, meta: Meta | None) -> list[str]:
     """Which images the test images are, and how often the run has looked at them, where that is not as it should be."""
-    found = []
-    if meta and role("val", meta.splits) == "test" and meta.splits.get("val"):
-        found.append(_("These are the validation images of the data set, which has no other test images."))
-    if run.config.data.measured_on == "test":
-        found.append(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
-    return found
+    own = meta and meta.splits.get("val") and role("val", meta.splits) == "test"
+    return answers.looked_at(run, "val" if own else "test")
 
 
 def best_words(subject: Subject) -> str:

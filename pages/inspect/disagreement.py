@@ -18,7 +18,7 @@ from pages.components.image_grid import Cell, image_grid
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
-from pages.components.run_picker import run_names
+from pages.components.run_picker import run_names, run_titles
 from pages.components.settings_table import settings_table
 from pages.inspect.doubts import show_data_doubts
 from pages.inspect.inspected import Inspected
@@ -87,7 +87,8 @@ def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageA
     one, other = answers[first.id], answers[second.id]
     if one.images != other.images:
         return
-    names = run_names(runs)
+    of_several = len({data_title(run.config) for run in runs}) > 1
+    names = run_titles(runs) if of_several else run_names(runs)
     counts = paired(one.right, other.right)
     st.caption(chance_in_words(counts))
     st.markdown(_("**Where they disagree**"))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import formatting
 from core.charts.confusion import CELLS, MAX_CLASSES_IN_MATRIX, confusion_chart
-from core.insight.answers import counted_by_run
+from core.insight.answers import counted_by_run, looked_at
 from core.insight.class_figures import ClassFigures, class_figures, confused_pairs
 from core.insight.image_scores import TOP, ImageScores
 from core.insight.predictions import Predictions
@@ -65,8 +65,10 @@ def headline(scores: ImageScores, named: int, inspected: Inspected, found: Predi
         _("loss {loss:loss}", loss=float(scores.loss.mean())),
     ]  # fmt: skip
     st.markdown(", ".join(words))
-    if inspected.split == "test" and inspected.run.config.data.measured_on == "test":
-        st.caption(_("They were measured after every epoch: a model chosen by that score is judged too kindly."))
+    if inspected.split == "test":
+        own_split, _number = inspected.prepared.address(int(found.indices[0]))
+        if said := looked_at(inspected.run, own_split):
+            st.caption(" ".join(said))
     if told := counted_by_run(inspected.run, inspected.split, inspected.which, right, total):
         st.caption(told)
     largest = int(np.bincount(scores.labels).max(initial=0))

@@ -28,6 +28,14 @@ def test_the_training_images_are_those_that_were_learnt_from(splits, changes, sa
     assert learnt_from(DataConfig(**changes), SimpleNamespace(splits=splits)).endswith(said)
 
 
+def test_test_images_that_were_learnt_from_are_told_beside_the_score(trained, workspace, digits, monkeypatch) -> None:
+    card = model_card(loaded(trained, workspace), "usage")
+    assert "says little about new ones" not in card
+    monkeypatch.setattr("core.insight.data_doubts.copies_of_training", lambda *_: 4)
+    card = model_card(loaded(trained, workspace), "usage")
+    assert ". 4 of them are training images, too, or nearly: a score on such images says little" in card
+
+
 def test_weights_of_another_checkpoint_have_their_own_score(trained, workspace, digits) -> None:
     before = model_card(loaded(trained, workspace, "best"), "usage")
     best = load_model(trained_checkpoint(trained, workspace, "best")).best_epoch
