@@ -29,6 +29,7 @@ from pages.inspect.inspected import Inspected, choose_one
 from pages.inspect.kept_answers import answers_or_controls, scores_of
 
 PAIRS = 12  # most confused pairs that are listed
+PAIR_NAME_PX, PAIR_NUMBER_PX = 96, 72  # pixels of width, so that the numbers are in sight beside long names
 MAX_CLASSES_IN_FIRST_SIGHT = 30  # from more on the pairs come before the matrix, whose cells are small
 
 
@@ -128,11 +129,11 @@ def confused_pairs_table(confusion: np.ndarray, classes: Sequence[str]) -> None:
         on_select=chosen,
         selection_mode="single-row",
         column_config={
-            "true": _("True class"),
-            "answer": _("Answer"),
-            "images": st.column_config.NumberColumn(_("Images")),
+            "true": st.column_config.TextColumn(_("True class"), width=PAIR_NAME_PX),
+            "answer": st.column_config.TextColumn(_("Answer"), width=PAIR_NAME_PX),
+            "images": st.column_config.NumberColumn(_("Images"), width=PAIR_NUMBER_PX),
             "share": st.column_config.NumberColumn(
-                _("Share"), format=PERCENT, help=_("Of the images of the true class.")
+                _("Share"), format=PERCENT, help=_("Of the images of the true class."), width=PAIR_NUMBER_PX
             ),
         },
         alt=_("The classes that are mixed up most often"),
