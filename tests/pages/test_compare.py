@@ -291,7 +291,7 @@ def test_settings_against_scores(show: Show, lab: Lab, monkeypatch: pytest.Monke
     ids = ",".join(run.id for run in runs)
     app = show(COMPARE, compare="scores", runs=ids)
     (points,) = figures["scatter"]["data"]
-    assert sorted(zip(points["x"], points["y"], strict=True)) == [(0.001, 0.7), (0.01, 0.8), (0.1, 0.9)]
+    assert sorted(zip(points["x"], points["y"], strict=True)) == [(0.001, 70), (0.01, 80), (0.1, 90)]
     assert len(figures["parallel"]["data"][0]["dimensions"]) == 2
     app.selectbox(key="score").select("seconds").run()
     assert set(figures["scatter"]["data"][0]["y"]) == {5.0} and app.query_params["score"] == "seconds"
