@@ -36,11 +36,15 @@ class NetworkText:
     names: dict[int, str] = field(default_factory=dict)  # id of a layer → how it is called after these lines
 
 
-def network_text(network: nn.Module, settings: ModelSettings, shape: tuple[int, int, int]) -> NetworkText:
+def network_text(
+    network: nn.Module, settings: ModelSettings, shape: tuple[int, int, int], classes: int, *, brief: bool = False
+) -> NetworkText:
     """Of a network that `core.models.build` made with these settings for images (C, H, W), with the weights that it
-    begins with. Its layers are made in the order in which their random weights are drawn."""
+    begins with. Its layers are made in the order in which their random weights are drawn, unless it is `brief`."""
     spec = model_spec(settings.name)
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
+    if brief and spec.brief_source and (code := spec.brief_source(shape[0], shape[1:], classes)):
+        return brief_text(layers, *code, spec.first_weights(settings, "model"))
     if not is_torchvisions(layers[0]):
         title = spec.title if spec.title.isidentifier() else "Network"
         text = class_text(flat(network), title, shape)
@@ -53,6 +57,15 @@ def network_text(network: nn.Module, settings: ModelSettings, shape: tuple[int, 
     if len(layers) > 1:  # log-probabilities
         text.lines += "model = nn.Sequential(model, nn.LogSoftmax(dim=1))\n"
         text.names = {key: one.replace("model.", "model[0].", 1) for key, one in text.names.items()}
+    return text
+
+
+def brief_text(children: list[nn.Module], definitions: str, lines: str, weights: str) -> NetworkText:
+    """Of lines that make `model`, a Sequential with these children."""
+    ending = "model.append(nn.LogSoftmax(dim=1))\n" if isinstance(children[-1], nn.LogSoftmax) else ""
+    text = NetworkText([definitions], f"{lines}{ending}{weights}")
+    for place, child in enumerate(children):
+        text.names |= {id(layer): f"model[{place}]" for layer in flat(child)}
     return text
 
 

@@ -109,6 +109,10 @@ class ModelSpec(EntrySpec):
     # (settings, a layer that was made anew as Python writes it, or "model" once it is whole) -> lines of plain PyTorch
     # that give it first weights other than torch's own; `sample` are training images as the model gets them
     first_weights: "Callable[[Any, str], str]" = torchs_own
+    # (channels, (height, width), classes) -> plain PyTorch, its definitions and the lines that make `model`, in fewer
+    # lines: a Sequential with the same children and the same weights in the same order, though random ones may be
+    # drawn in another; None for a size that they do not suit
+    brief_source: "Callable[[int, tuple[int, int], int], tuple[str, str] | None] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one
     smallest: int = 1  # side below which the model cannot work
 

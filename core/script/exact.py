@@ -172,7 +172,7 @@ def network_part(about: Subject) -> Part:
     if "sample" in about.text.lines:
         values = about.spec.channels * about.spec.size[0] * about.spec.size[1]
         most = max(1, min(SAMPLE_IMAGES, SAMPLE_VALUES // values))
-        code = f"sample = model_inputs(train[:: -(-len(train) // {most})])\n\n\n{code}"
+        code = f"sample = model_inputs(train[:: -(-len(train) // {most})]).cpu()\n\n\n{code}"
     if any(isinstance(layer, nn.Conv2d) for layer in about.network.modules()):
         code += "model = model.to(memory_format=torch.channels_last)  # quicker; the sums are as the run's\n"
     return replace(part, code=code)
@@ -221,7 +221,7 @@ def training_part(about: Subject) -> Part:
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n"
         "    model.train()\n",
-        "    for layer in frozen:\n        layer.eval()\n" if about.frozen else "",
+        "    frozen.eval()\n" if about.frozen else "",
         "    loss_sum, correct = 0.0, 0\n"
         "    for inputs, targets in training_batches(epoch):\n",
         computed(about, "inputs", 8),

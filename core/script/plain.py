@@ -23,7 +23,7 @@ from core.training.settings import RunSettings
 
 def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | None = None) -> Script:
     """One file that runs as it is. `style` is that of the training images where a pen draws such."""
-    about = subject(config, prepared, style)
+    about = subject(config, prepared, style, brief=True)
     return script(
         heading(about),
         [settings_part(about), data_part(about), model_part(about), evaluation_part(about), training_part(about),
@@ -33,8 +33,8 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
 
 def heading(about: Subject) -> str:
     words = (
-        "`python train.py` trains and writes the weights to model.pt; `python train.py picture.png` then answers a "
-        f"picture. {where(about)} Epochlab wrote this file from the settings of a run; the file runs without it."
+        "`python train.py` trains and writes the weights to model.pt; `python train.py picture.png` answers a picture. "
+        f"{where(about)} Epochlab wrote this file; it runs without it."
     )
     return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"
 
@@ -56,7 +56,7 @@ def settings_part(about: Subject) -> Part:
         f"epochs = {training.epochs}  # how often the model sees every training image\n",
         f"batch_size = {training.batch_size}  # images that it sees before each change of its weights\n",
         f"device = {device}{card}\n",
-        f"torch.manual_seed({training.seed})  # the same random numbers at every start\n\n",
+        f"torch.manual_seed({training.seed})  # the same random numbers at every start\n",
         class_names(about.meta.classes),
         "classes = len(class_names)\n" if about.mixes else "",
     ]
@@ -102,8 +102,8 @@ def model_part(about: Subject) -> Part:
     if about.frozen:
         code += (
             "\n# These layers keep the weights that they begin with; only the others learn.\n"
-            f"frozen = {wrapped_list(together(about))}\n"
-            "for layer in frozen:\n    layer.requires_grad_(False)\n"
+            f"frozen = nn.ModuleList({wrapped_list(together(about))})\n"
+            "frozen.requires_grad_(False)\n"
         )
     code = explained(code)
     return Part(
@@ -164,8 +164,7 @@ def evaluation_part(about: Subject) -> Part:
         "    loss_sum, correct = 0.0, 0\n"
         "    with torch.no_grad():  # nothing is learnt here, so no gradients are kept\n"
         "        for images, labels in loader:\n"
-        "            images, labels = images.to(device), labels.to(device)\n"
-        "            output = model(images)\n"
+        "            output, labels = model(images.to(device)), labels.to(device)\n"
         '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # as a Python number\n'
         "            correct += (output.argmax(1) == labels).sum().item()  # the largest score is the answer\n"
         "    return loss_sum / len(loader.dataset), correct / len(loader.dataset)\n"
@@ -233,9 +232,7 @@ def loop(about: Subject, moves: str) -> str:
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
         "    model.train()  # the mode for training; nothing is learnt by this line\n",
-        "    for layer in frozen:\n        layer.eval()  # they do not learn: their batch norms keep what they know\n"
-        if about.frozen
-        else "",
+        "    frozen.eval()  # they do not learn: their batch norms keep what they know\n" if about.frozen else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n" if seen == "seen" else "    loss_sum, correct = 0.0, 0\n",
         "    for images, labels in train_loader:\n",
         "        images, labels = images.to(device), labels.to(device)\n",

@@ -65,14 +65,20 @@ def transforms(about: Subject) -> str:
     sized, random_crop = sizing(about), any(entry.box for entry in augmented)
     changes = "".join(f"{entry.source(about.config.augment)},\n" for entry in augmented)
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
-    if "size" not in re.findall(r"\w+", start + sized + changes) and not about.config.data.size:
-        size = ""
+    if not about.config.data.size and "size" not in re.findall(r"\w+", start + changes):
+        size, sized = "", re.sub(r"\bsize\b", str(about.spec.size), sized)
     if not augmented and not about.measures:
         return f"{size}transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
     named = f"scale = {scale.replace('),', ')', 1)}" if scale else ""
     if about.measures:
         named = measuring(about)
-    read = f"{size}read = [\n{indent(start + sized + numbers, '    ')}]\n{named}"
+    read = f"read = [\n{indent(start + sized + numbers, '    ')}]\n"
+    if start + sized == image:
+        read = (
+            "# A picture becomes a tensor (channels, height, width) of numbers from 0 to 1.\n"
+            "read = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]\n"
+        )
+    read = f"{size}{read}{named}"
     seen = f"v2.Compose([*read{', scale' if scale else ''}])\n"
     if not augmented:
         return f"{read}transform = {seen}"

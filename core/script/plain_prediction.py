@@ -22,8 +22,8 @@ def prediction_part(about: Subject) -> Part:
         "    model.eval()\n"
         "    with torch.no_grad():\n"
         "        probabilities = model(images).softmax(1)[0]  # of the scores; together they are 1\n"
-        "    best = probabilities.argmax().item()\n"
-        "    return class_names[best], probabilities[best].item()\n"
+        "    sure, best = probabilities.max(0)\n"
+        "    return class_names[best], sure.item()\n"
     )
     return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
 

@@ -59,14 +59,16 @@ class Subject:
         return entry or class_folders(self.meta)
 
 
-def subject(config: RunSettings, prepared: Prepared, style: DrawingStyle | None = None) -> Subject:
-    """`BadInput` where the settings do not suit the data."""
+def subject(
+    config: RunSettings, prepared: Prepared, style: DrawingStyle | None = None, *, brief: bool = False
+) -> Subject:
+    """`BadInput` where the settings do not suit the data. `brief`: what draws other random numbers will do."""
     meta = prepared.meta
     spec = input_spec_of(config, meta)
     of_run = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
     counts = np.bincount(np.asarray(prepared.labels)[of_run.train], minlength=len(meta.classes)).tolist()
     network = build_model(config, spec, len(meta.classes), weights=False)
-    text = network_text(network, config.model, (spec.channels, *spec.size))
+    text = network_text(network, config.model, (spec.channels, *spec.size), len(meta.classes), brief=brief)
     return Subject(config, meta, spec, tuple(counts), network, text, of_run, style)
 
 

@@ -1,6 +1,8 @@
 """EfficientNet-Lite0 is the published network: what it makes of an image is compared with what the network that the
 weights were published with makes of it."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -9,7 +11,7 @@ from core.errors import Problem
 from core.loading.input_spec import InputSpec
 from core.models.build import build_network
 from core.models.families import efficientnet_lite
-from core.models.families.efficientnet_lite import LiteSettings, build
+from core.models.families.efficientnet_lite import LiteSettings, brief_source, build
 from core.models.source import assign
 from core.models.weights import WeightsFile
 
@@ -72,6 +74,19 @@ def test_weights_that_are_loaded_answer_as_they_did_in_training_at_any_size(side
     loaded.load_state_dict(trained.state_dict())
     with torch.inference_mode():
         assert torch.equal(trained(waves(side)), loaded(waves(side)))
+
+
+def test_the_brief_source_builds_the_same_network() -> None:
+    assert brief_source(3, (65, 64), 2) is None  # its padding would depend on the side
+    definitions, lines = brief_source(3, (96, 64), 2) or ("", "")
+    space: dict[str, Any] = {"torch": torch, "nn": nn}
+    exec(definitions + lines, space)
+    network, brief = build_network(LiteSettings(weights="imagenet"), spec_of(64), 2).eval(), space["model"].eval()
+    brief.load_state_dict(dict(zip(brief.state_dict(), network.state_dict().values(), strict=True)))
+    images = torch.randn(2, 3, 96, 64, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert torch.allclose(brief(images), network(images), atol=1e-5)
+        assert torch.allclose(brief[0](images), network[0](images), atol=1e-5)  # what is frozen is the same
 
 
 def test_the_printed_source_builds_the_same_network() -> None:

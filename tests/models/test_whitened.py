@@ -1,5 +1,8 @@
 """The computed first layer: what it puts out is uncorrelated and evenly spread, and it stays as it is."""
 
+import copy
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +10,7 @@ import torch.nn.functional as F
 
 from core.errors import BadInput
 from core.loading.input_spec import InputSpec
-from core.models.families.whitened import WhitenedSettings, whiten
+from core.models.families.whitened import WhitenedSettings, first_weights, whiten
 from core.run_config import RunConfig
 from core.training.data import open_data
 from core.training.fit import fit
@@ -58,3 +61,13 @@ def test_more_filters_than_patterns_is_a_sentence():
 def test_too_many_blocks_is_a_sentence():
     with pytest.raises(BadInput, match=r"an image of 16×16 pixels becomes too small in block 4"):
         build_model(RunConfig(model=WhitenedSettings(channels=(8,) * 4)), COLOUR, 10)
+
+
+@pytest.mark.parametrize("filters", [24, 13])
+def test_the_lines_of_a_script_compute_the_same_bits(filters):
+    settings, sample = WhitenedSettings(filters=filters), smooth(100)
+    ours = build_model(RunConfig(model=settings), COLOUR, 10)[0]
+    theirs = SimpleNamespace(conv1=copy.deepcopy(ours))
+    whiten(ours, sample)
+    exec(first_weights(settings, "model"), {"torch": torch, "F": F, "sample": sample, "model": theirs})
+    assert torch.equal(theirs.conv1.weight, ours.weight) and not theirs.conv1.weight.requires_grad

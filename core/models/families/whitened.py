@@ -1,6 +1,5 @@
 """A small convolutional network made to learn fast: its first layer is computed from the images, not learnt."""
 
-import inspect
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import BadInput
@@ -140,10 +139,16 @@ def whiten(stem: "nn.Conv2d", images: "Tensor") -> None:
 def first_weights(settings: WhitenedSettings, layer: str) -> str:
     if layer != "model":
         return ""
+    filters, patch = settings.filters, settings.patch
+    both = "torch.cat([half, -half])" if filters % 2 == 0 else f"torch.cat([half, -half])[:{filters}]"
     return (
-        f"LEAST_VARIANCE = {LEAST_VARIANCE}\n\n\n{inspect.getsource(whiten)}\n\n"
-        "whiten(model.conv1, sample)  # the first layer is computed from images, not learnt\n"
-        "model.conv1.weight.requires_grad_(False)\n"
+        "\n# The first layer is computed from images, not learnt: half of its filters are the patterns that their\n"
+        "# patches are made of (eigenvectors of the covariance), the others these negated, as ReLU passes one side.\n"
+        f"patches = F.unfold(sample, {patch}, stride={patch}).transpose(0, 1).flatten(1)  # a column for each\n"
+        "values, vectors = torch.linalg.eigh(torch.cov(patches.double()))  # the strongest come last\n"
+        f"half = (vectors / (values + {LEAST_VARIANCE}).sqrt()).T.flip(0)[:{(filters + 1) // 2}]\n"
+        f"model.conv1.weight.data = {both}.view_as(model.conv1.weight).float()\n"
+        "model.conv1.requires_grad_(False)\n"
     )
 
 

@@ -45,6 +45,25 @@ def source(settings: LionSettings) -> str:
     return f"{imports}\n\n{inspect.getsource(_lion.Lion)}\n\n{line}"
 
 
+def brief_source(settings: LionSettings) -> str:
+    """The same for who reads it: with the decay only if there is one, and without names for what never changes."""
+    shrink = f'p.mul_(1 - group["lr"] * {settings.weight_decay!r})' if settings.weight_decay else "p"
+    line = call("Lion", settings, defaults={"lr": settings.lr}).replace("torch.optim.Lion", "Lion")
+    return (
+        "class Lion(torch.optim.Optimizer):\n"
+        '    """Steps of one size along the sign of the momentum (Chen et al. 2023, arXiv:2302.06675)."""\n\n'
+        "    @torch.no_grad()\n"
+        "    def step(self, closure=None):\n"
+        "        for group in self.param_groups:\n"
+        '            for p in filter(lambda p: p.grad is not None, group["params"]):\n'
+        '                average = self.state[p].setdefault("average", torch.zeros_like(p))\n'
+        "                direction = torch.lerp(p.grad, average, 0.9).sign()  # 0.9 · average + 0.1 · gradient\n"
+        f'                {shrink}.add_(direction, alpha=-group["lr"])\n'
+        "                average.lerp_(p.grad, 0.01)\n\n\n"
+        f"{line}"
+    )
+
+
 SPECS = (
     OptimizerSpec(
         name="lion",
@@ -55,5 +74,6 @@ SPECS = (
         build=build,
         state_size=state_size,
         source=source,
+        brief_source=brief_source,
     ),
 )

@@ -109,7 +109,8 @@ def brief_source(settings: MuonSettings) -> str:
     from core.training.optimizers import _two
 
     text = "\n\n".join(inspect.getsource(one) for one in (_two.Both, _two.as_matrix))
-    text = re.sub(r"  # type: ignore\[.*?\]", "", text)
+    text = re.sub(r"  # type: ignore\[.*?\]|(:| ->) (Any|None|torch\.Tensor|torch\.optim\.Optimizer)\b(?!\()", "", text)
+    text = text.replace("closure = None", "closure=None")
     hidden, others, head = "[as_matrix(p) for p in hidden]", "others", ""
     if (share := settings.backbone_lr) != 1:
         head = f"{HEAD}backbone = [p for p in others if not any(p is one for one in head)]\n"
@@ -117,7 +118,7 @@ def brief_source(settings: MuonSettings) -> str:
         others = f'[{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]'
     decay = f"weight_decay={settings.weight_decay!r}"
     return (
-        f"from typing import Any\n\n\n{text}\n\n"
+        f"{text}\n\n"
         "learning = [p for p in model.parameters() if p.requires_grad]\n"
         "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
         "others = [p for p in learning if not any(p is one for one in hidden)]\n"
