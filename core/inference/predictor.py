@@ -8,7 +8,8 @@ import torch
 from core.datasets.drawing_style import DrawingStyle
 from core.errors import BadInput, Problem
 from core.files.paths import Workspace
-from core.inference.drawing import find_drawing, to_input
+from core.inference.drawing import to_input
+from core.inference.enlarged import drawing_on
 from core.inference.ink import Drawing, Picture
 from core.loading.batches import evaluation_batch
 from core.loading.pixels import from_images, unscaled
@@ -70,7 +71,7 @@ def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) 
 
     `Problem` when nothing is drawn; `BadInput` when several signs are.
     """
-    drawing = find_drawing(picture, style.own)
+    drawing = drawing_on(picture, style)
     if drawing.signs > 1 and not one_sign:
         raise BadInput(
             "There are {signs:count} signs on this picture, and the model answers one at a time. Cut the picture to "

@@ -211,12 +211,13 @@ def from_drawing(workspace: Workspace, collection: Collection, label: str) -> No
 
 def in_style(picture: np.ndarray, collection: Collection, workspace: Workspace) -> np.ndarray | None:
     """A drawing (H, W, 4) in the look of the set: (H, W, 1) uint8; None where there is no ink."""
-    from core.inference.drawing import find_drawing, to_input
+    from core.inference.drawing import to_input
     from core.inference.drawing_style import OWN_SYMBOLS, drawing_style_of
+    from core.inference.enlarged import drawing_on
 
     corrected = collection.corrects and prepare.find(collection.corrects, workspace)
     style = drawing_style_of(corrected) if corrected else OWN_SYMBOLS
-    image = to_input(find_drawing(picture, style.own).ink, style)
+    image = to_input(drawing_on(picture, style).ink, style)
     return None if image is None else image[..., None]
 
 

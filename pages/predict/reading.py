@@ -74,10 +74,10 @@ def answers_to_images(lab: Lab, runs: Sequence[Run], images: "Mapping[str, Fitte
 
 def drawings_on(lab: Lab, runs: Sequence[Run], picture: np.ndarray) -> "dict[DataSource, Drawing]":
     """What a picture (H, W, C) shows to the models of each data set; models of one set share it."""
-    from core.inference import drawing
+    from core.inference.enlarged import drawing_on
 
     return {
-        source: drawing.find_drawing(picture, training_style(lab, source).own)
+        source: drawing_on(picture, training_style(lab, source))
         for source in dict.fromkeys(DataSource.of(run.config.data) for run in runs)
     }
 

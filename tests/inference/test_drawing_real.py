@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 from skimage.morphology import skeletonize
 from sklearn.neighbors import KNeighborsClassifier
@@ -12,6 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from core.datasets.drawing_style import DrawingStyle
 from core.inference.drawing import plain_resize, read_drawing, to_input
 from core.inference.drawing_style import measure
+from core.inference.enlarged import drawing_on
 from tests.conftest import LONG
 
 
@@ -62,3 +64,16 @@ def test_redrawn_digits_are_read_nearly_as_well_as_the_originals(
     scores = [model.score(np.array(these).reshape(len(these), -1), answers) for these in (tests, ours, plain)]
     assert scores[1] >= scores[0] - 0.04
     assert scores[2] < 0.5
+
+
+@pytest.mark.parametrize("how", [Image.Resampling.NEAREST, Image.Resampling.BICUBIC], ids=["squares", "blurred"])
+def test_enlarged_images_are_read_as_well_as_the_originals(
+    real_data: Path, learnt: tuple[KNeighborsClassifier, DrawingStyle], how: Image.Resampling
+) -> None:
+    tests, answers = part(real_data, "t10k", 60)
+    model, look = learnt
+    large = [255 - np.asarray(Image.fromarray(digit).resize((200, 200), how)) for digit in tests]
+    found = [to_input(drawing_on(picture, look).ink, look) for picture in large]
+    assert all(image is not None for image in found)
+    ours, theirs = (model.score(np.array(these).reshape(60, -1), answers) for these in (found, tests))
+    assert ours >= theirs - 0.02
