@@ -8,7 +8,9 @@ from core.models.spec import IMAGENET
 from core.runs.confidence import Confidence
 from core.runs.starting_weights import start_text
 from core.runs.trained import Trained
+from core.sandbox.levels import Levels
 from core.script.drawn import drawing_code
+from core.script.opened import UPRIGHT, opening_code
 from core.training.model import model_source
 
 
@@ -19,13 +21,13 @@ def loading_lines(exported: Exported, filename: str) -> str:
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
-    arrays, of_pillow = ("import numpy as np\n", "Image, ImageFilter, ImageOps") if style else ("", "Image, ImageOps")
+    of_pillow = "Image, ImageFilter, ImageOps" if style else "Image, ImageOps"
     return (
         f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
-        f"{arrays}import torch\n{vision}{exporter.imports}from PIL import {of_pillow}\nfrom torch import nn\n"
-        f"from torchvision.transforms.v2 import functional as V\n\n{model}"
+        f"import numpy as np\nimport torch\n{vision}{exporter.imports}from PIL import {of_pillow}\n"
+        f"from torch import nn\nfrom torchvision.transforms.v2 import functional as V\n\n{model}"
         f"model.load_state_dict({state})\nmodel.eval()\n\n"
-        f"classes = {classes}\n\n\n{reading_code(spec, style)}\n\n"
+        f"classes = {classes}\n\n\n{reading_code(spec, style, trained.meta.levels)}\n\n"
         'files = ["picture.png"]  # the pictures to answer\n'
         "images = torch.stack([read(file) for file in files])\n"
         "with torch.no_grad():\n"
@@ -56,23 +58,22 @@ def heritage(trained: Trained) -> str:
     return "# Began with ImageNet's weights.\n" if trained.config.model.weights == IMAGENET else ""
 
 
-def reading_code(spec: InputSpec, style: DrawingStyle | None = None) -> str:
+def reading_code(spec: InputSpec, style: DrawingStyle | None = None, levels: Levels | None = None) -> str:
     """A function in plain PyTorch that reads a picture as the model saw its training images, a drawing in their
-    style."""
+    style. `levels`: theirs, where they have more than 8 bits."""
     mode = "L" if spec.channels == 1 else "RGB"
-    opened = "ImageOps.exif_transpose(Image.open(file))"  # upright, as cameras mean it
     if style:
-        opened = f"drawn({opened})"
-    converted = "" if style and mode == "L" else f'.convert("{mode}")'
+        function, picture = drawing_code(style), f"drawn({UPRIGHT})" + ("" if mode == "L" else '.convert("RGB")')
+    else:
+        function, picture = opening_code(mode, levels), "opened(file)"
     shaped = ""
     if style is None or style.margin is not None or style.size != spec.size:
         shaped = f"    if list(picture.shape[1:]) != {list(spec.size)}:\n{shaping_code(spec)}"
-    drawing = f"{drawing_code(style)}\n\n" if style else ""
     return (
-        f"{drawing}"
+        f"{function}\n\n"
         "def read(file):\n"
         f'    """A picture as the model expects it: ({spec.channels}, {spec.size[0]}, {spec.size[1]}) float32."""\n'
-        f"    picture = {opened}{converted}\n"
+        f"    picture = {picture}\n"
         "    picture = V.pil_to_tensor(picture)  # (C, H, W) uint8\n"
         f"{shaped}"
         f"    mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"

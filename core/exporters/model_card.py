@@ -2,6 +2,7 @@
 
 import shlex
 from datetime import UTC, datetime
+from html import escape
 
 import torch
 import yaml
@@ -47,10 +48,10 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
             "metrics": [score],
         }
         front["model-index"] = [{"name": name, "results": [result]}]
-    classes = ", ".join(one_line(one) for one in meta.classes)
+    classes = ", ".join(escape(one_line(one), quote=False) for one in meta.classes)  # Markdown shows HTML
     finished = datetime.fromtimestamp(run.finished, UTC).strftime(", trained %Y-%m-%d") if run.finished else ""
     lines = [
-        f"# {name}",
+        f"# {escape(name, quote=False)}",
         "",
         f"{model_title(trained.config)} on {data_title(trained.config)}{finished}, by Epochlab {__version__} with "
         f"PyTorch {torch.__version__}.{which_weights(exported)}",

@@ -205,6 +205,8 @@ def _plain(image: Image.Image) -> Image.Image:
         fits = values.min() >= 0 and values.max() <= 65535
         return Image.fromarray(values.astype(np.uint16 if fits else np.float32))
     if image.mode == "F":
+        if not np.isfinite(np.asarray(image)).any():
+            raise Unreadable(N_("none of its pixels has a value"))
         return Image.fromarray(without_holes(np.asarray(image)))
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:

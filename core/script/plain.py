@@ -33,7 +33,7 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
 
 def heading(about: Subject) -> str:
     words = (
-        "`python train.py` trains and writes the weights to model.pt; `python train.py picture.png` answers a picture. "
+        "`python train.py` trains and writes model.pt; `python train.py picture.png` answers a picture. "
         f"{where(about)} Epochlab wrote this file; it runs without it."
     )
     return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"

@@ -5,6 +5,7 @@ from textwrap import indent
 
 from core.loading.augmentations import in_use
 from core.locale import N_
+from core.script.opened import opening_code
 from core.script.subject import Subject
 from core.script.text import WIDTH, Part
 
@@ -13,7 +14,7 @@ def data_part(about: Subject) -> Part:
     source, config = about.source, about.config
     augmented = [entry for entry in in_use(config.augment) if not entry.mix]
     before = f"{source.before}\n" if source.before and not source.before.startswith("#") else source.before
-    lines = [source.imports, before, transforms(about), "\n"]
+    lines = [source.imports, opening(about), before, transforms(about), "\n"]
     train, test = ("train_transform", "test_transform") if augmented else ("transform", "transform")
 
     def part(name: str, transform: str) -> str:
@@ -23,9 +24,9 @@ def data_part(about: Subject) -> Part:
     held_out = about.parts.val_split == "validation"
     tested = "test" if "test" in source.parts else "val"
     if about.parts.val_split == "val" and about.parts.held_out:
-        lines.append(f"val_set = {part('val', test)}\n")
+        lines.append(f"val_set = {part('val', test)}\n{numbers_by_name(about, 'val', 'val_set')}")
     if tested in source.parts:
-        lines.append(f"test_set = {part(tested, test)}\n")
+        lines.append(f"test_set = {part(tested, test)}\n{numbers_by_name(about, tested, 'test_set')}")
     if held_out:
         lines.append(hold_out(about, part("train", test) if augmented else ""))
     if config.data.limit is not None:
@@ -45,6 +46,34 @@ def data_part(about: Subject) -> Part:
            "network learns from well; a DataLoader puts them into batches."),
         "".join(lines),
     )  # fmt: skip
+
+
+READABLE = '''def readable(file):
+    """Whether it is a picture: what is none, or is damaged, is passed over."""
+    try:
+        return opened(file) is not None
+    except OSError:
+        return False
+
+
+'''
+
+
+def opening(about: Subject) -> str:
+    """The functions that open the files of class folders; "" for other data sets."""
+    if not about.folders:
+        return ""
+    levels = about.meta.levels
+    code = opening_code("RGB", levels, deep=levels is not None)
+    return f"{code}\n\n{READABLE if about.meta.skipped else ''}"
+
+
+def numbers_by_name(about: Subject, part: str, name: str) -> str:
+    """A line that gives the classes of a part their own numbers, where its folders lack some and would be numbered
+    otherwise; "" elsewhere."""
+    if not about.folders or 0 not in about.meta.class_counts.get(part, ()):
+        return ""
+    return f"{name}.target_transform = lambda label: class_names.index({name}.classes[label])  # some lack images\n"
 
 
 def transforms(about: Subject) -> str:
@@ -114,7 +143,7 @@ def normalized(about: Subject) -> str:
 
 def colours(about: Subject) -> str:
     """A step that brings an image to the channels that the model takes, where it has others."""
-    have = 3 if "ImageFolder" in "".join(about.source.parts.values()) else about.meta.channels
+    have = 3 if about.folders else about.meta.channels
     return "" if have == about.spec.channels else f"v2.Grayscale({about.spec.channels}),\n"
 
 

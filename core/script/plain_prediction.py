@@ -5,6 +5,7 @@ from textwrap import indent
 from core.loading.augmentations import in_use
 from core.locale import N_
 from core.script.drawn import drawing_code
+from core.script.opened import ON_WHITE, UPRIGHT
 from core.script.subject import Subject
 from core.script.text import Part
 
@@ -31,13 +32,15 @@ def prediction_part(about: Subject) -> Part:
 def opened(about: Subject) -> str:
     """Lines that make `picture` of a file, as the data set gives its own."""
     meta, mode = about.meta, "L" if about.meta.channels == 1 else "RGB"
-    first = "picture = ImageOps.exif_transpose(Image.open(file))"
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
     if about.style:
         converted = "" if mode == "L" else '.convert("RGB")'
-        lines = [f"{first}  # upright, as cameras mean it", f"picture = drawn(picture){converted}{turned}"]
+        lines = [f"picture = {UPRIGHT}  # upright, as cameras mean it", f"picture = drawn(picture){converted}{turned}"]
     else:
-        lines = [f'{first}.convert("{mode}")  # upright, as cameras mean it']
+        lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
+        lines.append(f"picture = {ON_WHITE.format(mode=mode)}")
+        if about.folders:  # opened as the training images were
+            lines = ["picture = opened(file)" + ("" if mode == "RGB" else '.convert("L")')]
         if meta.size is not None:
             size, ground = meta.size[::-1], about.spec.ground
             made, words = f"ImageOps.fit(picture, {size})", "its middle, in the width and height of the others"

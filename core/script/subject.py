@@ -53,6 +53,11 @@ class Subject:
         return list(dict.fromkeys(self.text.names[id(layer)] for layer in layers if layer.state_dict()))
 
     @property
+    def folders(self) -> bool:
+        """Whether its images are read from class folders."""
+        return "ImageFolder" in "".join(self.source.parts.values())
+
+    @property
     def source(self) -> PlainSource:
         """How its data set is written; one that nobody can download is read as class folders."""
         entry = None if self.meta.name == FOLDER or self.meta.version else catalog()[self.meta.name].source
@@ -87,7 +92,12 @@ def class_folders(meta: Meta) -> PlainSource:
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
         note = (
-            f"# The folder images, as this command writes it: {COMMAND} export-data {name}{version} --to images.zip\n"
+            f"# The folder images: what {COMMAND} export-data {name}{version} --to images.zip writes, unpacked there.\n"
         )
-    ways = {part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}})' for part in meta.splits}
+    some = ", is_valid_file=readable" if meta.skipped else ""
+    some += ", allow_empty=True" if any(0 in counts for counts in meta.class_counts.values()) else ""
+    ways = {
+        part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}}, loader=opened{some})'
+        for part in meta.splits
+    }
     return PlainSource(ways, before=note)

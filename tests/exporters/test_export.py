@@ -112,14 +112,20 @@ def test_the_lines_run_on_an_older_pytorch(trained, workspace, monkeypatch, kind
         assert {one.arg for one in call.keywords} <= set(arguments), ast.unparse(call)
 
 
+IMPORTS = """import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torchvision.transforms.v2 import functional as V
+"""
+
+
 @pytest.mark.parametrize("photos,ground", [(False, None), (True, None), (False, (0,)), (False, (251,))])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path, photos, ground, channels):
     spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True,
                      ground=ground)  # fmt: skip
     names: dict[str, Any] = {}
-    imports = "import torch\nfrom PIL import Image, ImageOps\nfrom torchvision.transforms.v2 import functional as V\n"
-    exec(imports + reading_code(spec), names)
+    exec(IMPORTS + reading_code(spec), names)
     random = np.random.default_rng(0)
     for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300), (90, 3)]):
         pixels = random.integers(0, 256, (*shape, 3), np.uint8)
@@ -179,8 +185,7 @@ def test_the_lines_answer_pictures_as_every_family_does(
 def test_the_lines_take_a_photograph_as_its_camera_was_held(tmp_path):
     spec = InputSpec(3, (32, 32), (0.4,) * 3, (0.2,) * 3, photos=True, reflect=True)
     names: dict[str, Any] = {}
-    exec("import torch\nfrom PIL import Image, ImageOps\nfrom torchvision.transforms.v2 import functional as V\n"
-         + reading_code(spec), names)  # fmt: skip
+    exec(IMPORTS + reading_code(spec), names)
     upright = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8))
     upright.save(tmp_path / "upright.png")
     tag = Image.Exif()

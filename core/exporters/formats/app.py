@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 from PIL import {pillow}
 
-{drawing}parser = argparse.ArgumentParser(description="Prints the answer to each picture and its probability.")
+{functions}parser = argparse.ArgumentParser(description="Prints the answer to each picture and its probability.")
 parser.add_argument("picture", nargs="+")
 files = parser.parse_args().picture
 model = onnxruntime.InferenceSession(Path(__file__).parent / "model.onnx", providers=["CPUExecutionProvider"])
@@ -25,7 +25,6 @@ classes, least = json.loads(about["classes"]), float(about["threshold"])
 failed = False
 for file in files:
     try:
-        picture = ImageOps.exif_transpose(Image.open(file))  # upright, as cameras mean it
         levels = np.atleast_3d(np.asarray({prepared}))  # (H, W, 1 or 3) uint8, of any size
     except Exception as error:  # not there, no picture, nothing on it: the others are answered
         print(f"{{file}}: {{error}}", file=sys.stderr)
@@ -82,13 +81,17 @@ def write(exported: Exported) -> bytes:
 def answering_script(exported: Exported) -> str:
     """`predict.py`, with as much of a drawing's preparation as the training images need."""
     from core.script.drawn import drawing_code
+    from core.script.opened import UPRIGHT, opening_code
 
-    style = exported.style
+    style, meta = exported.style, exported.trained.meta
     if style is None:
-        mode = "L" if exported.trained.meta.channels == 1 else "RGB"
-        return PREDICT.format(pillow="Image, ImageOps", drawing="", prepared=f'picture.convert("{mode}")')
-    drawing = f"\n{drawing_code(style)}\n\n"
-    return PREDICT.format(pillow="Image, ImageFilter, ImageOps", drawing=drawing, prepared="drawn(picture)")
+        code = opening_code("L" if meta.channels == 1 else "RGB", meta.levels)
+        return PREDICT.format(pillow="Image, ImageOps", functions=f"\n{code}\n\n", prepared="opened(file)")
+    return PREDICT.format(
+        pillow="Image, ImageFilter, ImageOps",
+        functions=f"\n{drawing_code(style)}\n\n",
+        prepared=f"drawn({UPRIGHT})",
+    )
 
 
 SPECS = (
