@@ -69,5 +69,10 @@ def script(options: Namespace) -> None:
         emit({"file": str(path)} if path else {"script": written.text, "packages": written.packages})
     elif path:
         line(_("written: {files}", files=str(path)))
+        if "export-data" in written.text:
+            line(_(
+                "It reads its images from the folder “images” beside it. A comment in it has the command that writes "
+                "them, on a computer that has the data set."
+            ))  # fmt: skip
     else:
         put(written.text.rstrip("\n"))

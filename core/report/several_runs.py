@@ -1,6 +1,7 @@
 """The report on several runs, beside one another."""
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 from core import formatting
 from core.charts.curves import LETTERS
@@ -109,7 +110,7 @@ def told(subject: Subject, name: str) -> list[Block]:
 
 
 def differences_told(subjects: Sequence[Subject]) -> list[Block]:
-    """Whether the first is better or worse than the others, on the images that all answered."""
+    """Which of each two is better, on the images that all answered."""
     answered = {one.run.id: one for one in subjects if one.answers}
     found: list[Block] = [
         missing(one.absent.get("answers", one.run.message), lead=one.run.name) for one in subjects if not one.answers
@@ -129,8 +130,7 @@ def differences_told(subjects: Sequence[Subject]) -> list[Block]:
     if len(groups) == 1:
         words = _("They differ in the seed alone, so none is better than another: what differs is the seed's spread.")
         return [*found, Words(words)]
-    first, *others = groups
-    for second in others:
+    for first, second in combinations(groups, 2):
         judged = judge(first, second, answers)
         gain = ""
         if judged.method == "mcnemar":

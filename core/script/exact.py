@@ -33,7 +33,7 @@ def exact_script(config: RunSettings, prepared: Prepared) -> Script:
     about = subject(config, prepared)
     parts = [data_part(about, prepared), batches_part(about), network_part(about), evaluation_part(about),
              training_part(about)]  # fmt: skip
-    return script(heading(about), [start_part(about, parts), *parts], future=True)
+    return script(heading(about), [start_part(about, parts), *parts])
 
 
 def heading(about: Subject) -> str:

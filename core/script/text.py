@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 WIDTH = 100  # characters of a line
 RULE = 70  # characters of the line above a part; a panel beside the form has room for as many
@@ -73,20 +74,19 @@ class Script:
         return sorted(PACKAGES.get(one, one) for one in names)
 
 
-def script(about: str, parts: Iterable[Part], *, future: bool = False) -> Script:
-    """Put parts together; what their code imports at its top level stands above all of them. `future`: annotations are
-    not looked at, as functions have some of names that are not there."""
-    lines: set[str] = {"from __future__ import annotations"} if future else set()
+def script(about: str, parts: Iterable[Part]) -> Script:
+    """Put parts together; what their code imports at its top level stands above all of them. Annotations go: they name
+    types of this program, and the lines of a teacher have none."""
+    lines = set[str]()
     found = []
     for part in parts:
-        code, own = without_imports(tidy(part.code))
+        code, own = without_imports(unannotated(tidy(part.code)))
         lines |= own
         found.append(replace(part, code=code))
-    # What stands in annotations alone, which are never looked at, needs no import.
-    used = names(found, annotations=not future)
+    used = names(found)
     taken = {name: f"{line.partition(' import ')[0]} import {one}" if line.startswith("from ") else line
              for line in lines for name, one in bound(line)}  # fmt: skip
-    needed = {line for name, line in (KNOWN | taken).items() if name in used or line.startswith("from __future__")}
+    needed = {line for name, line in (KNOWN | taken).items() if name in used}
     return Script(about, sorted_imports(needed), tuple(found))
 
 
@@ -97,15 +97,37 @@ def bound(line: str) -> list[tuple[str, str]]:
     return [(one.asname or one.name, ast.unparse(one)) for one in node.names]
 
 
-def names(parts: Iterable[Part], *, annotations: bool) -> set[str]:
+def names(parts: Iterable[Part]) -> set[str]:
     """Names that the code of these parts reads."""
-    found = set()
-    for part in parts:
-        tree = ast.parse(part.code)
-        if not annotations:
-            tree = Unannotated().visit(tree)
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return found
+    nodes = (node for part in parts for node in ast.walk(ast.parse(part.code)))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+def unannotated(code: str) -> str:
+    """The code without its annotations, all else as it stands, comments as well."""
+    lines = [line.encode() for line in code.splitlines(keepends=True)]  # Python counts bytes
+    before = [0, *accumulate(map(len, lines))]
+    text, cuts = b"".join(lines), list[tuple[int, int]]()
+
+    def place(line: int, column: int) -> int:
+        return before[line - 1] + column
+
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            start = text.rindex(b")", 0, place(node.returns.lineno, node.returns.col_offset)) + 1
+            cuts.append((start, place(node.returns.end_lineno or 0, node.returns.end_col_offset or 0)))
+        elif isinstance(node, ast.arg) and node.annotation:
+            start = place(node.lineno, node.col_offset) + len(node.arg.encode())
+            end = place(node.annotation.end_lineno or 0, node.annotation.end_col_offset or 0)
+            cuts.append((start, end))
+            if text[end : end + 3] == b" = ":  # of a default
+                cuts += [(end, end + 1), (end + 2, end + 3)]
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            end = place(node.annotation.end_lineno or 0, node.annotation.end_col_offset or 0)
+            cuts.append((place(node.target.end_lineno or 0, node.target.end_col_offset or 0), end))
+    for start, end in sorted(cuts, reverse=True):
+        text = text[:start] + text[end:]
+    return text.decode()
 
 
 class Unannotated(ast.NodeTransformer):
@@ -129,7 +151,8 @@ class Unannotated(ast.NodeTransformer):
 def tidy(code: str) -> str:
     """The text of functions and classes of this program, which import torch late and quote types, as people write it
     where torch is there."""
-    code = re.sub(r"^ +import torch\n\n?", "", code, flags=re.MULTILINE)
+    late = r"^ +(import torch|from torchvision\.transforms(\.v2)? import (functional as V|v2))\n\n?"
+    code = re.sub(late, "", code, flags=re.MULTILINE)
     return re.sub(r'"(Tensor|nn\.\w+|tuple\[Tensor, Tensor\])"', r"\1", code)
 
 
@@ -165,7 +188,7 @@ def sorted_imports(lines: set[str]) -> str:
 
     def place(line: str) -> tuple[int, bool, str]:
         module = line.split()[1].split(".")[0]
-        group = 0 if module == "__future__" else 1 if module in sys.stdlib_module_names else 2
+        group = 0 if module in sys.stdlib_module_names else 1
         return group, line.startswith("from "), line
 
     groups: dict[int, list[str]] = {}

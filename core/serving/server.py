@@ -1,5 +1,6 @@
 """The server itself: uvicorn on sockets that are bound already, until it is told to end."""
 
+import logging
 import socket
 
 import uvicorn
@@ -14,6 +15,8 @@ MAX_CONNECTIONS = 500  # at a time; below the 1,024 files that a process may usu
 
 def serve(app: ASGIApp, sockets: list[socket.socket]) -> None:
     """Answer until a signal ends it, which then does what it does to any command."""
+    # What is wrong with a form is told to who sent it, in words.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app, http=TimedProtocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S, timeout_graceful_shutdown=END_S,

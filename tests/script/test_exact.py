@@ -1,5 +1,7 @@
 """The exact script gives the numbers of `core.training.fit`, for every entry of every registry."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -57,3 +59,14 @@ def test_other_models_and_data(digits, tmp_path, changes: dict[str, Any]) -> Non
     other = {key: value for key, value in small().flat().items() if not key.startswith("model.")}
     begun = RunConfig().replace(other) if "model.name" in changes else small()
     check(begun.replace(changes), digits, tmp_path)
+
+
+@pytest.mark.parametrize("optimizer", ["lion", "muon"])
+def test_every_name_in_it_is_there(digits, optimizer: str) -> None:
+    """Of what functions of this program say about types nothing is left, and no import without a use."""
+    together = {f"augment.{key}": value for name in AUGMENTATIONS.entries for key, value in on(name).items()}
+    config = small(**together, **{"optimizer.name": optimizer, "loss.name": "focal", "data.size": 12})
+    text = exact_script(config, digits).text
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", "-"]
+    found = subprocess.run(ruff, input=text, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
