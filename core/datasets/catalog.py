@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.datasets.blocks import Block
+from core.datasets.measured import Measured
 from core.datasets.progress import PrepareProgress
 from core.errors import unknown
 from core.locale import _
@@ -73,6 +74,7 @@ class DatasetSpec:
     download: Callable[[], tuple[Remote, ...]] | None = None
     download_mb: int = 0  # MB (1e6 bytes) of its download, nearly; 0: there is none, or it is not known
     source: PlainSource | None = None
+    measured: Measured | None = None  # what preparing it measures, where a test has done so
     preview: Path | None = None  # a PNG of a few of its images side by side, shown until the set is on this computer
 
     def __post_init__(self) -> None:

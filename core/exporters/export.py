@@ -4,6 +4,7 @@ from pathlib import Path
 
 from core.errors import BadInput
 from core.exporters.loading_code import loading_lines
+from core.exporters.loading_code import loading_parts as parts_of
 from core.exporters.model_card import BEGINNING, model_card
 from core.exporters.spec import EXPORTERS, Exported, exporter_of
 from core.files import atomic
@@ -12,6 +13,7 @@ from core.files.writable import check_writable
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
 from core.runs.trained import load_model, trained_checkpoint
+from core.script.text import Part
 from core.training import checkpoint
 
 UNPREPARED = """
@@ -77,7 +79,14 @@ def card_beside(exported: Exported, filename: str) -> bytes:
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:
     """The few lines of plain PyTorch that load an exported file and answer pictures."""
-    return loading_lines(loaded(run, workspace, which), filename)
+    return "".join(part.code for part in loading_parts(run, workspace, filename, which))
+
+
+def loading_parts(
+    run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST
+) -> tuple[Part, Part, Part]:
+    """The same in its parts."""
+    return parts_of(loaded(run, workspace, which), filename)
 
 
 def check_own(path: Path) -> None:

@@ -3,6 +3,7 @@
 from core.datasets.drawing_style import DrawingStyle
 from core.exporters.spec import Exported, exporter_of
 from core.loading.input_spec import InputSpec
+from core.locale import N_
 from core.models.source import OLDEST
 from core.models.spec import IMAGENET
 from core.runs.confidence import Confidence
@@ -11,23 +12,30 @@ from core.runs.trained import Trained
 from core.sandbox.levels import Levels
 from core.script.drawn import drawing_code
 from core.script.opened import UPRIGHT, opening_code
+from core.script.text import Part
 from core.training.model import model_source
 
 
 def loading_lines(exported: Exported, filename: str) -> str:
     """They are run as they are, beside the file."""
+    return "".join(part.code for part in loading_parts(exported, filename))
+
+
+def loading_parts(exported: Exported, filename: str) -> tuple[Part, Part, Part]:
+    """The network, how a picture is read, and the few lines that load and answer, in the order in which they stand."""
     trained, style = exported.trained, exported.style
     spec, classes, exporter = trained.spec, list(trained.meta.classes), exporter_of(filename)
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
     of_pillow = "Image, ImageFilter, ImageOps" if style else "Image, ImageOps"
-    return (
+    network = (
         f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
         f"import numpy as np\nimport torch\n{vision}{exporter.imports}from PIL import {of_pillow}\n"
-        f"from torch import nn\nfrom torchvision.transforms.v2 import functional as V\n\n{model}"
-        f"model.load_state_dict({state})\nmodel.eval()\n\n"
-        f"classes = {classes}\n\n\n{reading_code(spec, style, trained.meta.levels)}\n\n"
+        f"from torch import nn\nfrom torchvision.transforms.v2 import functional as V\n\n{model}\n\n"
+    )
+    answer = (
+        f"model.load_state_dict({state})\nmodel.eval()\nclasses = {classes}\n\n"
         'files = ["picture.png"]  # the pictures to answer\n'
         "images = torch.stack([read(file) for file in files])\n"
         "with torch.no_grad():\n"
@@ -35,6 +43,11 @@ def loading_lines(exported: Exported, filename: str) -> str:
         f"{answering_code(trained.confidence)}"
         "for file, answer, probability in zip(files, answers, best.values):\n"
         '    print(f"{file}: {answer} ({probability:.1%})")\n'
+    )
+    return (
+        Part("model", N_("Model"), "", network),
+        Part("data", N_("Data"), "", f"{reading_code(spec, style, trained.meta.levels)}\n\n"),
+        Part("prediction", N_("Prediction"), "", answer),
     )
 
 

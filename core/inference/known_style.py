@@ -1,8 +1,8 @@
 """The style of the drawings that a run has learnt, as far as it is known on this computer: measured where its data set
 is prepared, and brought along by a pack where it is not."""
 
+from core.datasets.catalog import catalog
 from core.datasets.drawing_style import DrawingStyle
-from core.datasets.measured import MEASURED
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files.paths import Workspace
@@ -26,8 +26,8 @@ def style_of_data(source: DataSource, workspace: Workspace) -> DrawingStyle | No
     """That of a data set; None where its images are not drawn, or that is not known."""
     prepared = prepare.find(source, workspace)
     if prepared is None:
-        known = MEASURED.get(source.name)
-        return known.style if known else None
+        entry = catalog().get(source.name)
+        return entry.measured.style if entry and entry.measured else None
     return drawing_style_of(prepared) if is_drawable(source, workspace) else None
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from core.datasets.catalog import DatasetSpec
-from core.datasets.measured import MEASURED
 from core.prepared.arrays import Meta, Prepared
 
 
@@ -25,8 +24,8 @@ def described(meta: Meta) -> Prepared:
 
 def description(spec: DatasetSpec) -> Meta:
     """Of a set that comes by name: what is known before it is prepared. Without a fingerprint; mean and standard
-    deviation are stand-ins where it is none of `MEASURED`."""
-    known = MEASURED.get(spec.name)
+    deviation are stand-ins where nobody has measured it."""
+    known = spec.measured
     return Meta(
         name=spec.name, path=None, title=spec.title, classes=spec.classes, channels=spec.channels, size=spec.size,
         splits=dict(spec.counts), class_counts={}, mean=known.mean if known else (0.5,) * spec.channels,

@@ -8,7 +8,6 @@ from torch import nn
 
 from core.datasets.catalog import FOLDER, PlainSource, catalog
 from core.datasets.drawing_style import DrawingStyle
-from core.datasets.measured import MEASURED
 from core.loading.augmentations import in_use
 from core.loading.input_spec import InputSpec
 from core.loading.split import Parts, parts
@@ -36,7 +35,7 @@ class Subject:
     @property
     def measures(self) -> bool:
         """Whether the script itself has to measure the scale of the images, because that was never done here."""
-        unknown = not self.meta.fingerprint and self.meta.name not in MEASURED
+        unknown = not self.meta.fingerprint and catalog()[self.meta.name].measured is None
         return unknown and self.config.data.normalize == "dataset" and self.spec.mean == self.meta.mean
 
     @property

@@ -39,11 +39,21 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
         file = f"{file_name(run.name, run.id)}-{WHICH}.pt"  # as the export calls it
         st.caption(_("The weights come from Train, “Export weights”. Here the file is called {file}.", file=file))
         version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
-        st.code(cached_loading_code(run, lab, run.id, WHICH, file, version), language="python")
+        model, data, prediction = cached_loading_parts(run, lab, run.id, WHICH, file, version)
+        st.code(prediction.code.strip(), language="python")
+        st.caption(_("Above them in the file stand how a picture is read, and the layers of the network."))
+        for tab, part in zip(st.tabs([translate(data.title), translate(model.title)]), (data, model), strict=True):
+            tab.code(part.code.strip(), language="python")
+
+
+def cached_loading_code(run: Run, lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
+    return "".join(part.code for part in cached_loading_parts(run, lab, run_id, which, filename, version))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def cached_loading_code(_run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:
-    from core.exporters.export import loading_code as code  # brings torch
+def cached_loading_parts(
+    _run: Run, _lab: Lab, run_id: str, which: str, filename: str, version: str
+) -> tuple[Part, Part, Part]:
+    from core.exporters.export import loading_parts  # brings torch
 
-    return code(_run, _lab.workspace, filename, which)
+    return loading_parts(_run, _lab.workspace, filename, which)

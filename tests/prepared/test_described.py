@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from core.datasets.catalog import spec
-from core.datasets.measured import MEASURED
 from core.inference.drawing_style import drawing_style_of
 from core.loading.split import parts
 from core.prepared.arrays import Prepared
@@ -17,7 +16,8 @@ def agrees(name: str, prepared: Prepared) -> None:
         meta.classes, meta.size, meta.splits, meta.channels
     )  # fmt: skip
     assert known.mean == pytest.approx(meta.mean, abs=1e-4) and known.std == pytest.approx(meta.std, abs=1e-4)
-    style = MEASURED[name].style
+    facts = spec(name).measured
+    style = facts and facts.style
     if meta.drawable:
         assert style is not None
         measured = drawing_style_of(prepared)

@@ -8,7 +8,6 @@ import pytest
 
 from core.cli.parser import main
 from core.datasets.catalog import catalog
-from core.datasets.measured import MEASURED
 from core.files.paths import Workspace
 from core.prepared import prepare
 
@@ -60,7 +59,7 @@ def test_a_built_in_set_is_written_down_without_its_images(command, monkeypatch,
     status, printed = command("--recipe", "mnist-mlp", "--set", f"data.name={name}", "--set", "data.normalize=dataset")
     assert status == 0
     compile(printed, "train.py", "exec")
-    assert ("pixels.mean(" in printed) == (name not in MEASURED) and "v2.Normalize(" in printed
+    assert ("pixels.mean(" in printed) == (catalog()[name].measured is None) and "v2.Normalize(" in printed
     assert ("def drawn(" in printed) == (name == "mnist")
 
 

@@ -16,6 +16,7 @@ from core.datasets.blocks import Block
 from core.datasets.builtin._torchvision import files_of, plain, unpacked
 from core.datasets.catalog import DatasetSpec
 from core.datasets.local_copies import broken
+from core.datasets.measured import Measured
 from core.locale import _
 
 MAX_BATCH_BYTES = 1 << 28  # bytes that one batch may have; CIFAR-100's training batch has 155 MB
@@ -120,6 +121,7 @@ def _spec(
     train: tuple[str, ...],
     test: str,
     key: bytes,
+    measured: Measured | None = None,
 ) -> DatasetSpec:
     return DatasetSpec(
         name=name,
@@ -138,6 +140,7 @@ def _spec(
         folders=("", title.replace("-", ""), name, title),
         read=partial(_read, archive=archive, train=train, test=test, key=key, classes=len(classes)),
         source=plain(title.replace("-", "")),
+        measured=measured,
         download=files_of(title.replace("-", ""), lambda kind: [((kind.url,), kind.filename, kind.tgz_md5)], unpacked),
     )
 
@@ -153,6 +156,7 @@ SPECS = (
         BATCHES10,
         "test_batch",
         b"labels",
+        Measured((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
     ),
     _spec(
         "cifar100",
