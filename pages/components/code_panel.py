@@ -41,7 +41,7 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
         version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
         model, data, prediction = cached_loading_parts(run, lab, run.id, WHICH, file, version)
         st.code(prediction.code.strip(), language="python")
-        st.caption(_("Above them in the file stand how a picture is read, and the layers of the network."))
+        st.caption(_("In a file, the model and the function that reads a picture stand above these lines."))
         for tab, part in zip(st.tabs([translate(data.title), translate(model.title)]), (data, model), strict=True):
             tab.code(part.code.strip(), language="python")
 

@@ -143,9 +143,10 @@ def test_the_lines_that_answer_are_shown(show: Show, trained: Lab, sheet: Canvas
     app = show(PREDICT)
     assert not app.code
     app.session_state["code-predict"] = True
-    (code,) = [one.value for one in app.run().code]
+    answer, data, model = [one.value for one in app.run().code]
     (run, *_) = trained.runs()
-    assert f'"{file_name(run.name, run.id)}-last.pt"' in code and "def read(file)" in code
+    assert f'"{file_name(run.name, run.id)}-last.pt"' in answer and len(answer.splitlines()) < 20
+    assert "def read(file)" in data and "nn.Linear(" in model
 
 
 def test_bars_can_stand_in_class_order(show: Show, trained: Lab, sheet: Canvas, drawn: list[Chart]) -> None:
