@@ -31,13 +31,18 @@ def get_ready() -> None:
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)  # the server, which answers a browser meanwhile, gets its turn at once
     try:
+        from core.recipes import RECIPES
         from core.settings import registry
         from pages.components.frame import current_lab
         from pages.home.home_page import MAX_RUNS_LOOKED_AT
+        from pages.home.recipe_cards import images_of
 
         registry.problems()  # imports every entry
         with suppress(Problem):  # the page says what is wrong
-            current_lab().runs(limit=MAX_RUNS_LOOKED_AT)
+            lab = current_lab()
+            lab.runs(limit=MAX_RUNS_LOOKED_AT)
+            for recipe in RECIPES:
+                images_of(recipe, lab)
         inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
     finally:
         gc.enable()

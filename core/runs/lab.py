@@ -105,7 +105,7 @@ class Lab:
             raise BadInput(FORK_NOT_REPEATED, name=run.name, origin=run.origin.name, epoch=run.origin.epoch)
         name = run.name.removesuffix(naming.seed_suffix(run.config.training.seed))
         return [
-            self.submit(run.config.replace({SEED: seed}), name + naming.seed_suffix(seed))
+            self.submit(run.config.replace({SEED: seed}), name + naming.seed_suffix(seed), run.recipe)
             for seed in unused_seeds(run.config, self.runs(), seeds)
         ]
 
@@ -126,7 +126,8 @@ class Lab:
         config = forks.forked_config(run, epoch, changes or {}, schedule, rows)
         best = forks.best_point(run, epoch, rows, self.files)
         wanted = name or self.store.free_name(forks.fork_name(run, epoch, config))
-        return self.queue.submit_fork(config, wanted, Origin(run.id, run.name, epoch, schedule), start, best)
+        origin = Origin(run.id, run.name, epoch, schedule)
+        return self.queue.submit_fork(config, wanted, origin, start, best, recipe=run.recipe)
 
     def train_longer(self, run_id: str, epochs: int, *, schedule: ForkSchedule = "rule", name: str = "") -> Run:
         """Queue a run that goes on from where a finished one ended, up to so many epochs in all."""

@@ -48,11 +48,13 @@ class Queue:
         self.executor.start_worker()
         return run
 
-    def submit_fork(self, config: RunConfig, name: str, origin: Origin, start: Path, best: Path | None) -> Run:
+    def submit_fork(
+        self, config: RunConfig, name: str, origin: Origin, start: Path, best: Path | None, *, recipe: str | None
+    ) -> Run:
         """Queue a run that begins from the checkpoint `start` of another one. `best`: that of its best epoch so far."""
         prepare.require(DataSource.of(config.data), self.workspace)
         disk_space.require(self.workspace.runs, 0, _("another run"))
-        return self._enter(self._with_files(config, name, {"start": start, "best": best}, origin=origin))
+        return self._enter(self._with_files(config, name, {"start": start, "best": best}, recipe=recipe, origin=origin))
 
     def begun(self, config: RunConfig, name: str = "", *, recipe: str | None = None) -> Run:
         """A new run, paused, with the weights in its folder that it starts from, where those are another run's."""

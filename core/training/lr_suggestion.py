@@ -76,7 +76,7 @@ def in_words(found: Suggestion | None, now: float) -> str:
     return _(
         "Suggested: a learning rate of {lr:rate}. The mean loss fell fastest at {steepest:rate} and was lowest at "
         "{lowest:rate}; the first, or a tenth of the second where that is less, leaves room before the loss rises. "
-        "These settings have {now:rate}.",
+        "It is a first try: a whole run may want less. These settings have {now:rate}.",
         lr=found.lr,
         steepest=found.steepest_at,
         lowest=found.lowest_at,

@@ -70,7 +70,7 @@ def kept_promise(run: Run, runs: Sequence[Run], lab: Lab) -> str:
         return _("Expected {time:duration} for all epochs; it stopped early.", time=expected)
     if took > MUCH * expected:
         return _(
-            "Expected {time:duration}, took {took:duration}: other work on this computer makes a run slower.",
+            "Expected {time:duration}, took {took:duration}; other work on this computer may be why.",
             time=expected,
             took=took,
         )

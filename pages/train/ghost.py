@@ -101,6 +101,8 @@ def ghost_notes(run: Run, ghost: Run) -> None:
         if said
         else _("Grey: {run:name}, with the very same settings.", run=ghost.name)
     ]
+    if ghost.origin:
+        words.append(_("Its first {epochs} epochs had other settings.", epochs=ghost.origin.epoch))
     if gain := gain_words(ghost, run):
         words.append(gain)
     st.caption(escape_markdown(" ".join(words)))
@@ -126,6 +128,7 @@ def gain_words(before: Run, now: Run) -> str:
     told = _("Test accuracy: {gain}", gain=points(gain, (low, high)))
     if low <= 0 <= high:
         return _(
-            "{told}: this may be chance. Compare looks at each image, and can tell smaller differences.", told=told
+            "{told}: these counts alone cannot tell. Compare looks at each image, and tells smaller differences.",
+            told=told,
         )
     return f"{told}."

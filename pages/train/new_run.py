@@ -199,8 +199,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
         st.session_state[NAME_TYPED] = name
         pressed = st.button(
             _("Start training"),
-            shortcut="Mod+Enter",
-            help=_("Or press Ctrl + Enter (⌘ + Enter on a Mac)."),
+            shortcut="Alt+Enter",  # Ctrl + Enter is what a field of several lines is taken over with
+            help=_("Or press Alt + Enter."),
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(reasons),
@@ -212,6 +212,8 @@ def start_bar(lab: Lab, checked: Checked, reasons: list[str], runs: Sequence[Run
     if pressed and frame.page_entered():  # a tab that outlived its session: this form is not the one that it shows
         starts["pressed"] = False
         st.toast(_("The form was opened anew. Look at it, and press Start again."), icon=":material/undo:")
+    elif pressed and reasons:  # what was typed last came with the press, and does not fit
+        starts["pressed"] = False
     elif pressed:
         with frame.show_problems():
             # The next click can break a run of the page off wherever it calls Streamlit, the session's state included.

@@ -219,6 +219,22 @@ def test_what_the_counts_of_the_classes_show() -> None:
     assert rare and set(rare.advice.changes) == {"loss.name"}
 
 
+def test_a_class_of_which_too_few_are_held_out_is_told_whatever_validation_says() -> None:
+    find = RULES["class_imbalance"].find
+    curves = with_balanced(GOOD, 0.97)
+    found = find(RunCurves(a_run(), curves, meta=meta((110, *(6,) * 9))))
+    assert found and found.numbers["least"] == 6 and set(found.advice.changes) == {"loss.name"}
+    assert find(RunCurves(a_run({"data.validation": 0.0}), curves, meta=meta((110, *(6,) * 9)))) is None
+    assert find(RunCurves(a_run(), curves, meta=meta(UNEQUAL))) is None
+
+
+def test_what_is_small_and_still_learns_has_not_levelled_off() -> None:
+    slow = [(2.376, 0.114), (2.306, 0.13), (2.233, 0.128), (2.175, 0.162), (2.129, 0.164), (2.094, 0.162)]
+    assert RULES["underfitting"].find(RunCurves(a_run(), rows(slow, slow))) is None
+    low = rows(slow, [(2.3, 0.12)] * 6)
+    assert "class_never_predicted" in RULES["rate_too_low"].explains and "underfitting" not in names(a_run(), low)
+
+
 def test_whether_a_class_is_never_named_is_told_of_the_validation_images_where_there_are_some() -> None:
     never, known = RULES["class_never_predicted"].find, meta(EQUAL)
     run = a_run(summary=SUMMARY | {"classes_named": 9, "val_classes_named": 10})

@@ -77,7 +77,7 @@ def test_a_few_steps_are_timed_while_the_form_rests(
     assert "About" in captions(app) and "from timed steps" in captions(app)
 
 
-@pytest.mark.parametrize(("took", "words"), [(5.0, "took 5.0 s."), (9.0, "took 9.0 s: other work on this computer")])
+@pytest.mark.parametrize(("took", "words"), [(5.0, "took 5.0 s."), (9.0, "took 9.0 s; other work on this computer")])
 def test_a_finished_run_says_how_far_off_it_was(show: Show, digits: Lab, took: float, words: str) -> None:
     finished(digits, 4.0)
     assert "Expected" not in captions(show(TRAIN, run=digits.runs()[0].id))

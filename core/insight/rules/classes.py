@@ -76,10 +76,27 @@ def never_predicted(curves: RunCurves) -> Finding | None:
     return Finding(evidence, first_of((WEIGHT, usual_rate(FAR), LONGER), curves, MORE_OF_THEM))
 
 
+def held_out_of_smallest(curves: RunCurves) -> float | None:
+    """Validation images of the smallest class, where they are a share of its training images; None otherwise."""
+    own = curves.meta is not None and curves.meta.splits.get("val")
+    if curves.config.data.measured_on != "val" or own:
+        return None
+    return min(curves.class_counts) * curves.config.data.validation
+
+
 def imbalance(curves: RunCurves) -> Finding | None:
     counts = unequal(curves)
     if counts is None or not curves.epochs:
         return None
+    if (held := held_out_of_smallest(curves)) is not None and held < LEAST_IMAGES:
+        unseen = Statement(
+            "The largest class has {most:count} training images, the smallest {least:count}, of which about {held} "
+            "are held out: validation cannot show how it fares.",
+            most=counts[0],
+            least=counts[1],
+            held=round(held),
+        )
+        return Finding(unseen, first_of((WEIGHT,), curves, MORE_OF_THEM))
     balanced, accuracy = curves.last["val_balanced_accuracy"], float(curves.last["val_accuracy"] or 0)
     if balanced is None or accuracy - balanced < UNFAIR:
         return None

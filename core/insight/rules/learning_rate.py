@@ -158,6 +158,6 @@ SPECS = (
         about="The loss still falls steeply at the end: the learning rate is too low, or the epochs are too few.",
         find=still_falling,
         order=4,
-        explains=("underfitting",),
+        explains=("underfitting", "class_never_predicted"),
     ),
 )
