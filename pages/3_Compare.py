@@ -11,7 +11,7 @@ from core.runs.store import Run
 from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
-from pages.compare.run_table import run_filter, runs_table, table_options
+from pages.compare.run_table import MAX_ROWS, run_filter, runs_table, table_options
 from pages.compare.scores import scores_tab
 from pages.compare.ticked import ticked_actions
 from pages.components import frame, starting
@@ -23,6 +23,7 @@ from pages.components.run_card import AGAIN_ICON, again_params
 from pages.components.screen import is_narrow
 from pages.components.settings_table import settings_table
 
+NAMED = "named_runs"  # in the session: runs that stand first in the table
 NEWEST_SELECTED = 4  # runs that are selected before a person chooses: the newest ones
 
 Show = Callable[[Lab, Sequence[Run]], None]
@@ -63,6 +64,7 @@ def main() -> None:
     ids = chosen_ids(runs, NEWEST_SELECTED)
     in_sight = {run.id: run for run in shown}
     chosen = [in_sight[run] for run in ids if run in in_sight]
+    shown = named_first(shown, ids)
     table = run_table(shown, lab.store.epochs)
     with tools:
         options = table_options(table, shown)
@@ -81,6 +83,17 @@ def main() -> None:
             with tab, frame.show_problems():
                 shows[name](lab, chosen)
     own_images_panel(lab, chosen, pictures=False)
+
+
+def named_first(runs: Sequence[Run], chosen: Sequence[str]) -> list[Run]:
+    """The runs, newest first; before them those that a link has named, if one of them would be out of sight. What is
+    ticked afterwards stays where it is."""
+    if frame.page_entered():
+        place = {run.id: at for at, run in enumerate(runs)}
+        hidden = any(place.get(run, 0) >= MAX_ROWS for run in chosen)
+        st.session_state[NAMED] = list(chosen) if hidden else []
+    named = st.session_state.get(NAMED, [])
+    return sorted(runs, key=lambda run: named.index(run.id) if run.id in named else len(named))
 
 
 def images_tab(lab: Lab, runs: Sequence[Run]) -> None:

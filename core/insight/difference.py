@@ -171,6 +171,35 @@ def final_scores(runs: Sequence[Run]) -> Group | None:
     return Group(tuple(map(float, found))) if len(found) == len(runs) else None
 
 
+def final_difference(first: Sequence[Run], second: Sequence[Run]) -> str:
+    """How far the test scores of two groups, each of runs that differ in the seed alone, lie apart as they were
+    measured at their ends, in words; "" where that cannot be told."""
+    if len(first) == len(second) == 1:
+        return counted_difference(first[0], second[0])
+    before, after = final_scores(first), final_scores(second)
+    found = group_difference(before, after) if before and after else None
+    return found.words(group_name(first), group_name(second), min(len(first), len(second))) if found else ""
+
+
+def counted_difference(before: Run, now: Run) -> str:
+    """The difference of the test accuracies with its interval; "" while one of the two has none."""
+    counts = [((run.summary or {}).get("test_correct"), (run.summary or {}).get("test_total")) for run in (before, now)]
+    (correct1, total1), (correct2, total2) = counts
+    if not total1 or not total2 or correct1 is None or correct2 is None:
+        return ""
+    gain, (low, high) = unpaired((correct1, total1), (correct2, total2))
+    if not gain:
+        return _("Test accuracy: no difference was measured.")
+    told = _("Test accuracy: {gain}", gain=points(gain, (low, high)))
+    if low <= 0 <= high:
+        return _(
+            "{told}: these counts alone cannot tell. Under Confusion, Compare looks at each image, and tells smaller "
+            "differences.",
+            told=told,
+        )
+    return f"{told}."
+
+
 def group_difference(first: Group, second: Group) -> GroupDifference | None:
     """By Welch's t. A single run is taken to have the spread of the other group, as a single case against a control
     sample is (Crawford and Howell 1998, The Clinical Neuropsychologist 12:482); None where that one tells none."""

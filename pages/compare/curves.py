@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core import formatting
 from core.charts.curves import LETTERS, alt_text, lettered, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
+from core.datasets.source import DataSource
 from core.insight.branches import branch_epochs
 from core.insight.comparison import (
     Axis,
@@ -21,7 +22,7 @@ from core.insight.comparison import (
     metrics_of,
     points_of_line,
 )
-from core.insight.difference import final_scores, spread_words
+from core.insight.difference import final_difference, final_scores, spread_words
 from core.insight.seed_curves import mean_curves
 from core.locale import _, translate
 from core.runs.lab import Lab
@@ -155,6 +156,10 @@ def curves_chart(
     for group in several:
         if found := final_scores(group):
             st.caption(escape_markdown(_("Test accuracy of {words}", words=spread_words(group, found))))
+    pair = grouped(runs)
+    same_images = len({DataSource.of(run.config.data) for run in runs}) == 1
+    if len(pair) == 2 and same_images and (told := final_difference(*pair)):
+        st.caption(escape_markdown(_("B compared with A. {words}", words=told) if len(runs) == 2 else told))
     if joined := [run for run in runs if since[run.id] and run.origin]:
         names = run_names(runs)
         words = (

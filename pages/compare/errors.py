@@ -53,12 +53,13 @@ def confusion_tab(lab: Lab, runs: Sequence[Run]) -> None:
         splits = [split for split in SPLITS if split != "val" or held_out]
         split = linked_select(_("Images of"), splits, "confusion_split", title=split_title)
         cells = linked_select(_("Cells"), [COUNTS, SHARES], "cells", title=cells_title)
-        asked = [split, *(run.id + lab.files.checkpoint_version(run.id) for run in ready)]
+        asked = {f"{split} {run.id} {lab.files.checkpoint_version(run.id)}" for run in ready}
+        known: set[str] = st.session_state.setdefault(EVALUATED, set())
         if st.button(_("Evaluate"), type="primary", icon=":material/calculate:"):
-            st.session_state[EVALUATED] = asked
+            known |= asked
         there = {"run": ",".join(run.id for run in ready[:MAX_RUNS_SIDE_BY_SIDE])}
         st.page_link(INSPECT.file, label=_("Look inside these runs"), icon=INSPECT.icon, query_params=there)
-    if st.session_state.get(EVALUATED) != asked:
+    if not asked <= known:
         st.caption(_("Every image is shown to every chosen model. It takes seconds, and minutes for large ones."))
         return
     results = evaluate_runs(lab, ready, split)

@@ -81,7 +81,9 @@ def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
     words = []
     if recipe.expects:
         words.append(_("About {accuracy} accuracy", accuracy=formatting.percent(recipe.expects, 0)))
-    if pace := forecast.pace_of_runs(recipe.config, runs, lab):
+    source = source_of(recipe, lab)
+    config = recipe.config.replace(source.settings) if source else recipe.config
+    if pace := forecast.pace_of_runs(config, runs, lab):
         words.append(_("{time:duration} here", time=pace.seconds(recipe.config.training.epochs)))
     else:
         words.append(ngettext("{n:count} epoch", "{n:count} epochs", recipe.config.training.epochs))
@@ -90,15 +92,19 @@ def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
     return " · ".join(words)
 
 
+def source_of(recipe: Recipe, lab: Lab) -> DataSource | None:
+    """Its data set; of a recipe for own images the newest ones, None before there are any."""
+    if not recipe.folder:
+        return DataSource.of(recipe.config.data)
+    return next(map(DataSource.of, prepare.imported(lab.workspace)), None)
+
+
 def images_of(recipe: Recipe, lab: Lab) -> str:
     """The markup of a few images of its data set; of its classes where there is none yet."""
-    source = DataSource.of(recipe.config.data)
-    if recipe.folder:
-        meta = next(iter(prepare.imported(lab.workspace)), None)
-        if meta is None:
-            words = escape(_("Add your own images on the Data page."))
-            return f'<div class="eplab-strip"><span>{words}</span></div>'
-        source = DataSource.of(meta)
+    source = source_of(recipe, lab)
+    if source is None:
+        words = escape(_("Add your own images on the Data page."))
+        return f'<div class="eplab-strip"><span>{words}</span></div>'
     prepared = prepare.find(source, lab.workspace)
     if prepared is None:
         return f'<div class="eplab-strip">{preview(catalog.spec(source.name))}</div>'

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.insight.comparison import Curve, Difference, differences
-from core.insight.difference import points, unpaired
+from core.insight.difference import final_difference
 from core.locale import _, ngettext
 from core.runs.lab import Lab
 from core.runs.setting_words import MISSING
@@ -103,7 +103,7 @@ def ghost_notes(run: Run, ghost: Run) -> None:
     ]
     if ghost.origin:
         words.append(_("Its first {epochs} epochs had other settings.", epochs=ghost.origin.epoch))
-    if gain := gain_words(ghost, run):
+    if gain := final_difference([ghost], [run]):
         words.append(gain)
     st.caption(escape_markdown(" ".join(words)))
 
@@ -114,21 +114,3 @@ def change_words(one: Difference, ghost: Run, run: Run) -> str:
     if MISSING in (before, now):
         return _("{setting} {now}", setting=one.title, now=now) if now != MISSING else ""
     return _("{setting} {before} → {now}", setting=one.title, before=before, now=now)
-
-
-def gain_words(before: Run, now: Run) -> str:
-    """The difference of the test accuracies with its interval; "" while one of the two has none."""
-    counts = [((run.summary or {}).get("test_correct"), (run.summary or {}).get("test_total")) for run in (before, now)]
-    (correct1, total1), (correct2, total2) = counts
-    if not total1 or not total2 or correct1 is None or correct2 is None:
-        return ""
-    gain, (low, high) = unpaired((correct1, total1), (correct2, total2))
-    if not gain:
-        return _("Test accuracy: no difference was measured.")
-    told = _("Test accuracy: {gain}", gain=points(gain, (low, high)))
-    if low <= 0 <= high:
-        return _(
-            "{told}: these counts alone cannot tell. Compare looks at each image, and tells smaller differences.",
-            told=told,
-        )
-    return f"{told}."

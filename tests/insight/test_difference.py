@@ -1,6 +1,7 @@
 """Is one run better than another? Values by hand, from the papers' formulas, and by simulation."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core.insight.difference import (
     Group,
     PairedDifference,
+    final_difference,
     final_scores,
     group_difference,
     judge,
@@ -16,7 +18,7 @@ from core.insight.difference import (
     unpaired,
 )
 from core.insight.image_answers import ImageAnswers
-from core.runs.store import Origin
+from core.runs.store import Origin, Run
 from tests.insight.test_comparison import a_run
 
 
@@ -138,3 +140,19 @@ def test_seeds_are_told_by_their_mean_and_spread() -> None:
         "“one (mean of 2 seeds)”, seeds 0, 4: 92.00\N{NO-BREAK SPACE}%, standard deviation 2.83 points"
     )
     assert final_scores([*runs, a_run("three", 3)]) is None
+
+
+def test_scores_as_they_were_measured_at_the_ends_are_compared_as_far_as_counts_can() -> None:
+    def scored(name: str, correct: int, **changes: int) -> Run:
+        summary = {"test_accuracy": correct / 360, "test_correct": correct, "test_total": 360}
+        return replace(a_run(name, **changes), summary=summary)
+
+    one, better, much = scored("one", 340), scored("better", 344), scored("much", 359)
+    assert "cannot tell" in final_difference([one], [better]) and "+1.11 points" in final_difference([one], [better])
+    assert final_difference([one], [much]).startswith("Test accuracy: +5.28") and "tell" not in final_difference(
+        [one], [much]
+    )
+    assert final_difference([one], [replace(better, summary=None)]) == ""
+    seeds = [scored("A", correct) for correct in (340, 341, 342)]
+    assert "more than the seeds make up" in final_difference(seeds, [scored("B", correct) for correct in (357, 358)])
+    assert final_difference(seeds, [replace(better, summary=None)]) == ""

@@ -307,6 +307,20 @@ def test_the_first_of_the_link_is_the_first_on_the_page(show: Show, lab: Lab, dr
         assert legend.index(f"<b>A</b> {first.name}") < legend.index(f"<b>B</b> {second.name}")
 
 
+def test_runs_of_a_link_that_would_be_out_of_sight_stand_first(show: Show, lab: Lab) -> None:
+    runs = [
+        numbered(lab, f"run {number}", 0.8 + number / 100, optimizer__lr=0.001 * (number + 1)) for number in range(10)
+    ]
+    app = show(COMPARE, runs=f"{runs[0].id},{runs[5].id}")
+    assert names(app.dataframe[0].value)[:3] == ["run 0", "run 5", "run 9"]
+    app.query_params["runs"] = f"{runs[0].id},{runs[4].id}"  # as a tick leaves it: the table stays as it is
+    app.run()
+    assert names(app.dataframe[0].value)[:3] == ["run 0", "run 5", "run 9"]
+    assert names(show(COMPARE, runs=runs[8].id).dataframe[0].value)[:2] == ["run 9", "run 8"], "in sight as it is"
+    words = " ".join(one.value for one in show(COMPARE, runs=f"{runs[0].id},{runs[5].id}").caption)
+    assert "B compared with A. Test accuracy: +" in words
+
+
 def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dict]) -> None:
     same = [numbered(lab, f"seed {seed}", 0.8 + seed / 10, training__seed=seed) for seed in (0, 1)]
     other = numbered(lab, "other", optimizer__lr=0.1)
