@@ -9,7 +9,6 @@ from core.runs.lab import Lab
 from core.runs.store import UNREADABLE, Run
 from core.sanitize import disambiguate
 from pages.components import frame, scrolling
-from pages.components.chart import preload_plotly
 from pages.components.link_mirror import mirror
 from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
@@ -19,7 +18,7 @@ from pages.train import result
 from pages.train.base import NEXT_RUN, begin
 from pages.train.branch import branch_section
 from pages.train.form_link import follow_link, show_run, source_of_link
-from pages.train.live import live_run
+from pages.train.live import axes_to_come, live_run
 from pages.train.load_weights import load_weights_form
 from pages.train.manage import manage_run
 from pages.train.new_run import new_run_form
@@ -40,9 +39,9 @@ def main() -> None:
             code = code_toggle()
         begin(run, lab)  # what the form begins with stands behind the run's curves, too
         follow_link(lab)
-        if run is None:
-            preload_plotly()
-        elif not code:
+        if run is None and not code:
+            axes_to_come()
+        elif run and not code:
             run_view(run, lab)
     with left, st.container(key=NEXT_RUN):
         checked, prepared = new_run_form(lab, run, runs)

@@ -12,6 +12,7 @@ from core.insight.branches import branch_epochs
 from core.insight.comparison import Curve, curves, metrics_of
 from core.insight.diagnosis import verdicts_of
 from core.locale import _
+from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.store import EpochRow, Run, StepRow
 from core.sanitize import one_line
@@ -25,8 +26,10 @@ from pages.train import result
 from pages.train.branch import origin_text, weights_text
 from pages.train.chart_options import ChartOptions
 from pages.train.diagnosis_card import verdict_card
+from pages.train.draft import check
 from pages.train.epoch_table import epoch_table
 from pages.train.forecast import kept_promise
+from pages.train.forms import current_draft
 from pages.train.ghost import comparable_runs, ghost_notes, ghost_of, ghost_title, named
 from pages.train.headline import again_button, headline
 from pages.train.key_numbers import key_numbers
@@ -34,6 +37,7 @@ from pages.train.key_numbers import key_numbers
 REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
 FIRST_REFRESH_INTERVAL_S = 0.3  # seconds, before its first numbers
 POLL_INTERVAL_S = 2.0  # seconds between two reads of a state that another tab may change
+EMPTY_LOSS = 2.5  # nats: a little above that of guessing among ten classes
 MAX_POINTS = 400  # points of a line that are sent at each tick where there are
 MAX_GHOST_POINTS = 150  # points of a line of the run behind the curves
 FULL_RESOLUTION_PANELS = 4  # panels, which stay below 100 kB; of more panels each line has fewer points
@@ -60,6 +64,17 @@ def live_run(run_id: str, lab: Lab) -> None:
     st.fragment(watch_run, run_every=interval)(run_id, run.state, beside, interval, lab)
     if run.resumable:
         st.fragment(poll_state, run_every=POLL_INTERVAL_S)(run_id, run.state, lab)
+
+
+def axes_to_come() -> None:
+    """The axes of a first run, without lines: where its curves will grow."""
+    config = check(current_draft()).config or RunConfig()
+    figure = line_charts({"loss": [], "accuracy": []}, {}, columns=1)
+    for axis, top in (("xaxis", config.training.epochs), ("yaxis", EMPTY_LOSS), ("xaxis2", None), ("yaxis2", 100)):
+        figure["layout"][axis] |= {"range": [0, top]} if top else {}
+    nothing = {"type": "scatter", "x": [None], "y": [None], "showlegend": False}  # plotly draws no axis of no line
+    figure["data"] = [nothing | {"xaxis": f"x{place}", "yaxis": f"y{place}"} for place in (1, 2)]
+    live_chart(figure, _("The axes of loss and accuracy over the epochs. There are no curves yet."), key="axes-to-come")
 
 
 def poll_state(run_id: str, previous_state: str, lab: Lab) -> None:

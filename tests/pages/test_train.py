@@ -24,7 +24,7 @@ from core.run_config import RunConfig
 from core.runs import outcomes
 from core.runs.lab import Lab
 from core.runs.store import Run
-from pages.train import new_run
+from pages.train import live, new_run
 from pages.train.pretrained import out_of_reach
 from tests.file_server import serving
 from tests.pages.makers import follow_mirrors, numbered
@@ -476,9 +476,14 @@ def test_delete_asks_and_says_what_goes(show: Show, lab: Lab) -> None:
     assert not lab.runs()
 
 
-def test_nothing_to_watch_says_the_next_step(show: Show, lab: Lab) -> None:
-    app = show(TRAIN)
+def test_nothing_to_watch_says_the_next_step(show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[dict] = []
+    monkeypatch.setattr(live, "live_chart", lambda figure, label, key: drawn.append(figure))
+    app = show(TRAIN, recipe="digits-quick")
     assert "There are no runs yet. Press Start training" in app.info[0].value
+    axes = drawn[-1]["layout"]
+    assert axes["xaxis"]["range"] == [0, 20] and "<b>Accuracy</b>" in axes["annotations"][1]["text"]
+    assert not any(place is not None for trace in drawn[-1]["data"] for place in trace["y"]), "nothing is invented"
 
 
 # The form and the run on one screen
