@@ -486,7 +486,7 @@ def test_own_layers_are_typed_trained_evaluated_and_exported(core, digits, tmp_p
         (["train", *QUICK, "--set", "model.name=resent"], "unknown model 'resent'; have: mlp, cnn"),
         (["train", *QUICK, "--set", "data.name=minst"], "unknown data set 'minst'; have: digits"),
         (["train", *QUICK, "--set", "training.epochs=0"], "training.epochs is 0; allowed: a whole number from 1"),
-        (["train", *QUICK, "--set", "optimizer.lr=-1"], "optimizer.lr is -1; allowed: a number from 1e-08"),
+        (["train", *QUICK, "--set", "optimizer.lr=-1"], "optimizer.lr is -1; allowed: a number from 1e-8"),
         (["train", *QUICK, "--set", "optimizer.lr"], "has no '='"),
         (["train", *QUICK, "--set", "data.name=folder"], "path"),
         (["train", "--recipe", "folder-resnet18"], "path"),

@@ -55,7 +55,7 @@ def test_a_config_cannot_be_changed():
         ({"training.epochs": 0}, "training.epochs", "0", "a whole number from 1 to 1000"),
         ({"training.epochs": 2.5}, "training.epochs", "2.5", "a whole number"),
         ({"training.epochs": "3"}, "training.epochs", '"3"', "a whole number"),
-        ({"optimizer.lr": -1}, "optimizer.lr", "-1", "a number from 1e-08 to 10"),
+        ({"optimizer.lr": -1}, "optimizer.lr", "-1", "a number from 1e-8 to 10"),
         ({"optimizer.lr": float("nan")}, "optimizer.lr", "nan", "a number"),
         ({"optimizer.name": "adamm"}, "optimizer.name", "adamm", "sgd, adam, adamw, rmsprop"),
         ({"data.shuffle": 1}, "data.shuffle", "1", "true or false"),

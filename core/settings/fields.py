@@ -125,9 +125,9 @@ def allowed(field: FieldInfo) -> str:
     low, high = bounds(field) if items is None else item_bounds(field)
     span = ""
     if low is not None and high is not None:
-        span = _(" from {low:g} to {high:g}", low=low, high=high)
+        span = _(" from {low:rate} to {high:g}", low=low, high=high)
     elif low is not None:
-        span = _(" of at least {low:g}", low=low)
+        span = _(" of at least {low:rate}", low=low)
     if items is not None:
         words = _list_of(whole_items(field), most, span)
     elif any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds):

@@ -33,7 +33,7 @@ def test_an_error_names_the_field_as_the_screen_does() -> None:
     draft = {**fresh(), "model.channels": "32, x", "optimizer.lr": 99.0}
     assert drafts.check(draft).errors == {
         "model.channels": "Channels must be a list of at most 64 whole numbers from 1 to 2048.",
-        "optimizer.lr": "Learning rate must be a number from 1e-08 to 10.",
+        "optimizer.lr": "Learning rate must be a number from 1e-8 to 10.",
     }
 
 
