@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from core.charts.style import RUN_COLOURS
 from tests.browser.conftest import House, lab_in
 from tests.browser.serving import CHART, appears
 from tests.conftest import LONG
@@ -130,7 +131,7 @@ def test_letters_stand_beside_the_ends_of_their_lines_and_apart(browse: Callable
     colours = page.evaluate(
         f"() => [...document.querySelectorAll('{CHART} .annotation-arrow-g path')].map(one => one.style.stroke)"
     )
-    assert len(set(colours)) == 10
+    assert len(set(colours)) == len(RUN_COLOURS)
 
 
 @LONG
