@@ -8,6 +8,7 @@ from core.insight.comparison import run_table
 from core.locale import _
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.training.verdict import Measured
 from pages.compare.chosen_runs import choice_box, chosen_ids
 from pages.compare.curves import curves_tab
 from pages.compare.errors import confusion_tab
@@ -16,10 +17,13 @@ from pages.compare.scores import scores_tab
 from pages.compare.ticked import ticked_actions
 from pages.components import frame, starting
 from pages.components.linked_select import linked_tabs
+from pages.components.markdown import escape_markdown
 from pages.components.own_images import own_images_panel
 from pages.components.page_list import COMPARE, TRAIN
 from pages.components.probe_images import replayed_images
 from pages.components.run_card import AGAIN_ICON, again_params
+from pages.components.run_picker import run_names
+from pages.components.score_notes import said_of_runs, with_data_doubts
 from pages.components.screen import is_narrow
 from pages.components.settings_table import settings_table
 
@@ -74,6 +78,7 @@ def main() -> None:
     if not chosen:
         st.info(_("Choose one run or more, in the box or in the table, to see them here."), icon=":material/check_box:")
         return
+    test_doubts(lab, chosen)
     shows: dict[str, Show] = {
         "curves": curves_tab, "settings": settings_table, "scores": scores_tab, "confusion": confusion_tab,
         "images": images_tab,
@@ -94,6 +99,16 @@ def named_first(runs: Sequence[Run], chosen: Sequence[str]) -> list[Run]:
         st.session_state[NAMED] = list(chosen) if hidden else []
     named = st.session_state.get(NAMED, [])
     return sorted(runs, key=lambda run: named.index(run.id) if run.id in named else len(named))
+
+
+def test_doubts(lab: Lab, runs: Sequence[Run]) -> None:
+    """What the images say against the test scores in the table."""
+    names, doubts = run_names(runs), {}
+    for run in runs:
+        if (measured := Measured.of_summary(run.summary or {})).total:
+            doubts[names[run.id]] = with_data_doubts(measured, run, "test", lab).data_doubts
+    if words := said_of_runs(doubts):
+        st.caption(":material/warning: " + escape_markdown(_("Test scores: {words}", words=" ".join(words))))
 
 
 def images_tab(lab: Lab, runs: Sequence[Run]) -> None:

@@ -16,6 +16,7 @@ from core.training.verdict import Measured
 from pages.components import frame, spec_words
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
+from pages.components.score_notes import with_known_doubts
 
 # State → (icon, colour): never distinguished by colour alone.
 STATE_BADGES: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "red"]]] = {
@@ -183,7 +184,10 @@ def run_card(run: Run, lab: Lab) -> None:
             st.caption(queue_text(run, lab))
         elif run.state == "finished" and run.summary:
             st.markdown(score_text(run))
-            st.caption(". ".join(Measured.of_summary(run.summary).beside))
+            measured = with_known_doubts(Measured.of_summary(run.summary), run, "test", lab)
+            st.caption(". ".join(measured.beside))
+            if doubts := measured.data_doubts:
+                st.caption(":material/warning: " + escape_markdown(" ".join(doubts)))
         elif run.message:
             st.markdown(outcome_text(run))
 

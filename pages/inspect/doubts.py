@@ -6,11 +6,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.insight.predictions import Predictions
-from core.locale import _
 from core.training.verdict import Measured
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_names
-from pages.components.score_notes import with_data_doubts, with_other_copies
+from pages.components.score_notes import said_of_runs, with_data_doubts, with_other_copies
 from pages.inspect.inspected import Inspected
 
 
@@ -23,13 +22,11 @@ def with_doubts(measured: Measured, inspected: Inspected, found: Predictions) ->
 
 def show_data_doubts(inspected: Inspected, found: Mapping[str, Predictions]) -> None:
     """Of the runs whose predictions are given: what holds for all of them once, else with the names."""
-    names = {run: name for run, name in run_names(inspected.runs).items() if run in found}
-    said: dict[str, list[str]] = {}
+    names = run_names(inspected.runs)
+    doubts = {}
     for run in inspected.runs:
         if run.id in found:
             counts = Measured(0, len(found[run.id]), 0, 0, 0)
-            for words in with_doubts(counts, inspected.of(run), found[run.id]).data_doubts:
-                said.setdefault(words, []).append(names[run.id])
-    for words, of in said.items():
-        told = words if len(of) == len(names) else _("{runs}: {words}", runs=", ".join(of), words=words)
-        st.warning(escape_markdown(told), icon=":material/warning:")
+            doubts[names[run.id]] = with_doubts(counts, inspected.of(run), found[run.id]).data_doubts
+    for words in said_of_runs(doubts):
+        st.warning(escape_markdown(words), icon=":material/warning:")

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import numpy as np
 import pandas as pd
 import pytest
 import safetensors.torch
@@ -15,7 +16,11 @@ from makers import follow_mirrors, numbered, really_trained
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
+from core.datasets.source import DataSource
 from core.exporters.archive import export_many
+from core.insight import suspects
+from core.loading.split import parts
+from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
 from pages.compare import curves as compare_curves
@@ -406,3 +411,35 @@ def test_of_three_runs_only_what_differs_from_most_is_shown(show: Show, lab: Lab
     app = show(COMPARE, compare="settings", runs=f"{same.id},{faster.id}")
     (rate,) = app.dataframe[-1].value.to_dict("records")
     assert MOST not in rate and (rate[same.id], rate[faster.id]) == ("0.001", "0.01")
+
+
+def test_what_the_images_say_against_the_test_scores_is_told_once_or_with_names(show: Show, lab: Lab) -> None:
+    one, other = really_trained(lab, "one"), really_trained(lab, "other")
+
+    def told(page: str = COMPARE) -> list[str]:
+        return [one.value for one in show(page, runs=f"{one.id},{other.id}").caption if "training image" in one.value]
+
+    assert told() == told("app.py") == []
+    for run in (one, other):
+        lab.store.change(run.id, summary=run.summary | {"copies_of_training": 4})
+    (words,) = told()
+    assert words.count("4 of the 360 images are among the training images") == 1
+    assert len(told("app.py")) == 2
+    lab.store.change(other.id, summary=other.summary | {"copies_of_training": 7})
+    (words,) = told()
+    assert "one: 4 of the 360" in words and "other: 7 of the 360" in words
+
+
+def test_a_card_says_of_near_copies_what_another_page_has_counted(show: Show, lab: Lab) -> None:
+    run = really_trained(lab, "one")
+    prepared = prepare.require(DataSource("digits"), lab.workspace)
+    divided = parts(prepared, run.config.data.validation, run.config.data.limit, run.config.training.seed)
+    rows = np.zeros(1, suspects.ROW)
+    rows["index"], rows["other"] = divided.test[5], divided.train[9]
+    np.save(suspects.file_of(prepared, "copies", None), rows)
+
+    def told(page: str) -> list[str]:
+        return [one.value for one in show(page).caption if "nearly the same as a training image" in one.value]
+
+    assert told("app.py") == [], "Home counts nothing"
+    assert len(told(COMPARE)) == len(told("app.py")) == 1
