@@ -158,7 +158,7 @@ def summary_metrics(meta: Meta) -> None:
         st.metric(_("Channels"), _("1, grey") if meta.channels == 1 else _("3, colour"), width="content")
         if meta.left_out:
             left_out = formatting.count(meta.left_out)
-            st.metric(_("Left out"), left_out, width="content", help=_("The Details tab says which, and why."))
+            st.metric(_("Files not used"), left_out, width="content", help=_("The Details tab says which, and why."))
         if meta.copies and meta.copies.repeated:
             copies = formatting.count(meta.copies.repeated)
             about = _("Images with the same pixels as an earlier one. A split that is made here keeps them together.")
@@ -270,9 +270,9 @@ def details_tab(prepared: Prepared, lab: Lab) -> None:
     if source.is_folder:
         drawable_toggle(source, lab)
     if meta.left_out:
-        st.markdown(_("**Left out**: {images:count}", images=meta.left_out))
+        st.markdown(_("**Files not used**: {files:count}", files=meta.left_out))
     else:
-        st.markdown(_("**Left out**: nothing"))
+        st.markdown(_("**Files not used**: none"))
     if meta.skipped:
         files, reasons = zip(*meta.skipped, strict=True)
         st.dataframe(
@@ -280,7 +280,7 @@ def details_tab(prepared: Prepared, lab: Lab) -> None:
             column_config={"File": _("File"), "Why": _("Why")},
             hide_index=True,
             width="stretch",
-            alt=_("Files left out, with reasons"),
+            alt=_("Files not used, with reasons"),
         )
         if meta.unlisted:
             st.caption(_("The first {files:count} are listed.", files=len(meta.skipped)))

@@ -804,7 +804,7 @@ def test_explain_replaces_its_own_picture_and_no_other(core, trained, digit, tmp
 @pytest.mark.parametrize(("more", "said"), [
     (["--method", "grad"], "unknown method 'grad'; have: grad-cam, integrated-gradients, occlusion, smoothgrad"),
     (["--class", "eleven"], "unknown class 'eleven'; have: 0, 1, 2"),
-    (["--set", "window=3"], "unknown setting 'window'; have: name, layer, shown"),
+    (["--set", "window=3"], "unknown setting 'window'; have: layer, shown"),
     (["--method", "occlusion", "--set", "window=3"], "window is 3; allowed: a number from 0.02 to 0.9"),
     (["--set", "layer=99"], "layer is “99”, which is no layer of this model with feature maps"),
     (["--to", "map.jpg"], "“map.jpg” ends in .jpg; allowed: .png"),

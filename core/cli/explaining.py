@@ -104,9 +104,11 @@ def settings_of(options: Namespace) -> MethodSettings:
     """The method that is asked for, with its settings. `BadInput` names the methods, or the setting."""
     method = ATTRIBUTIONS[options.method]
     values: dict[str, Any] = {"name": method.name, **read_changes(options.changes)}
+    fields = {name: field for name, field in method.settings.model_fields.items() if name != "name"}  # --method has it
     for name, _equals, text in (one.partition("=") for one in options.changes):
-        field = method.settings.model_fields.get(name.strip())
-        if field and field.annotation is str:
+        if name.strip() not in fields:
+            raise unknown("setting", name.strip(), list(fields))
+        if fields[name.strip()].annotation is str:
             values[name.strip()] = text  # a layer called 1.10 is no number
     found: MethodSettings = parse(method.settings, values)
     return found

@@ -67,8 +67,8 @@ def suspects(options: Namespace) -> None:
             raise BadInput("{title:name} has no {split} images; have: {names}", title=prepared.meta.title,
                            split=options.split, names=", ".join(prepared.meta.splits))  # fmt: skip
         found = found.of_split(options.split)
-    if options.most < 1:
-        raise BadInput("{option} is {value}; allowed: 1 or more", option="--most", value=options.most)
+    if options.most < 0:  # with 0 it is searched and nothing listed, as the page has it done
+        raise BadInput("{option} is {value}; allowed: 0 or more", option="--most", value=options.most)
     shown = [found[place] for place in range(min(options.most, len(found)))]
     left_out = prepared.meta.skipped if kind == "odd" else ()
     if options.json:

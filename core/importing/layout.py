@@ -283,7 +283,8 @@ def choices(names: Sequence[str], title: str) -> dict[FolderLayout, Layout]:
 
 
 def in_words(plan: Layout) -> str:
-    """What will be a class and what a split: `2 classes (ants, bees), train 244, val 153 images`."""
+    """What will be a class and what a split: `2 classes (ants, bees), files: train 244, val 153`. Which of the files
+    are images shows when they are read."""
     classes = ngettext("{classes:count} class", "{classes:count} classes", len(plan.classes), classes=len(plan.classes))
     splits = ", ".join(f"{split} {count}" for split, count in plan.splits.items())
-    return _("{classes} ({names}), images: {splits}", classes=classes, names=listed(list(plan.classes)), splits=splits)
+    return _("{classes} ({names}), files: {splits}", classes=classes, names=listed(list(plan.classes)), splits=splits)

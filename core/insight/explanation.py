@@ -58,7 +58,7 @@ class Explanation:
         if self.layer:
             height, width = self.coarse.shape
             return _(
-                "The map has the {height} × {width} places of the layer {layer} ({kind}).",
+                "The map has {height} × {width} places, as the layer {layer:name} of kind {kind} has.",
                 height=height,
                 width=width,
                 layer=self.layer,

@@ -9,7 +9,6 @@ from core.locale import _, ngettext
 
 Z_95 = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
 MIN_OTHERS = 5  # images: all of them are missed by chance in one of 32 cases
-FEW_IMAGES = 2000  # below so many an accuracy of 90 % is uncertain by more than 1.3 points
 
 
 def interval(correct: int, total: int) -> tuple[float, float]:
@@ -25,9 +24,7 @@ def interval(correct: int, total: int) -> tuple[float, float]:
 
 
 def uncertainty(correct: int, total: int) -> str:
-    """The interval in words, where images are few; else ""."""
-    if total >= FEW_IMAGES:
-        return ""
+    """The interval in words."""
     low, high = interval(correct, total)
     return _("95 % interval {low:percent} to {high:percent}", low=low, high=high)
 
@@ -161,10 +158,10 @@ class Measured:
 
     @property
     def beside(self) -> list[str]:
-        """What stands beside the accuracy in any case: its interval where images are few, and the baseline."""
+        """What stands beside the accuracy in any case: its interval, and the baseline."""
         if not self.largest:
             return []
-        return [*filter(None, [uncertainty(self.correct, self.total)]), baseline(self.largest, self.total)]
+        return [uncertainty(self.correct, self.total), baseline(self.largest, self.total)]
 
     @property
     def said(self) -> list[str]:

@@ -129,15 +129,12 @@ def one_map(
     found = cached_map(lab, looked, settings, chosen)
     shares = model.predict([looked.image])[0]
     explained = model.classes[found.target]
-    st.markdown(
-        _(
-            "The answer is {answer:name}, with {sure:percent}. Shown is {explained:name} ({share:percent}).",
-            answer=escape_markdown(model.classes[found.predicted]),
-            sure=float(shares[found.predicted]),
-            explained=escape_markdown(explained),
-            share=float(shares[found.target]),
-        )
-    )
+    answer, sure = escape_markdown(model.classes[found.predicted]), float(shares[found.predicted])
+    words = [_("The answer is {answer:name}, with {sure:percent}.", answer=answer, sure=sure)]
+    if found.target != found.predicted:
+        share = float(shares[found.target])
+        words.append(_("Shown is {name:name} ({share:percent}).", name=escape_markdown(explained), share=share))
+    st.markdown(" ".join(words))
     with st.container(horizontal=True):
         key = f"{looked.run.id}-{looked.which}"
         picture(found.seen, _("What the model saw"), _("The image as the model saw it"), width, f"seen-{key}")

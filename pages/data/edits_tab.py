@@ -82,6 +82,8 @@ def edits_tab(prepared: Prepared, lab: Lab) -> None:
 def counts_line(editing: Editing) -> None:
     parts = kinds_text(editing.edits)
     words = ngettext("**{n:count} edit.** {parts}", "**{n:count} edits.** {parts}", len(editing.edits), parts=parts)
+    if (changes := count_of(editing.edits)) < len(editing.edits):
+        words += " · " + ngettext("{n:count} of them is a change.", "{n:count} of them are changes.", changes)
     st.markdown(words)
     if lost := len(editing.overlay.unmatched):
         st.warning(

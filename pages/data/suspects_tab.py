@@ -121,7 +121,7 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
     told = st.empty()
     if found.kind == "odd" and found.prepared.meta.skipped:
         for file, reason in found.prepared.meta.skipped[:NEXT]:
-            words = _("Left out already: {file}, {reason}", file=file, reason=translate(reason))
+            words = _("Not used: {file}, {reason}", file=file, reason=translate(reason))
             st.caption(escape_markdown(words))
     editing = None
     if source.version:

@@ -196,7 +196,7 @@ def threshold_slider(inspected: Inspected, scores: ImageScores, now: Confidence)
     left = above(threshold, scores.confidence, scores.right)
     at = (left.answered / left.total, left.correct / left.answered) if left.answered else None
     words = _(
-        "It answers {answered} images; {accuracy} of these answers are right.",
+        "Answered: {answered}. Right among these answers: {accuracy}.",
         answered=formatting.of(left.answered, left.total),
         accuracy=formatting.percent(left.correct / left.answered if left.answered else None),
     )

@@ -12,6 +12,7 @@ from core.insight.image_names import image_name, image_number
 from core.insight.image_scores import ORDERS, ImageScores, Order
 from core.insight.predictions import Predictions, probabilities
 from core.locale import _, ngettext
+from core.prepared.arrays import Prepared
 from core.runs.confidence import kept_confidence
 from core.sanitize import one_line
 from pages.components.answered_image import answered_image
@@ -23,6 +24,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.model_cache import predictor
 from pages.components.paging import page_of
 from pages.components.scrolling import scroll_to
+from pages.components.widget_values import say_not_offered
 from pages.inspect.image_history import history_of, history_words
 from pages.inspect.inspected import Inspected
 from pages.inspect.mend import mend_image
@@ -93,7 +95,7 @@ def image_list(inspected: Inspected, found: Predictions, scores: ImageScores) ->
             words = _("Every image is classified correctly.")
         st.info(words, icon=":material/image_search:")
         return
-    opened = opened_place(found)
+    opened = opened_place(inspected, found)
     if opened is not None:
         opened_image(inspected, found, scores, opened, places)
     answered_images(inspected, found, scores, places, opened, PAGE, "inspected-images", _("Images with their answers"))
@@ -140,12 +142,22 @@ def open_image(index: int) -> None:
     forget_done()
 
 
-def opened_place(found: Predictions) -> int | None:
-    """The place of the image that the link asks for, if it is one of the part."""
+def asked_image(prepared: Prepared) -> int | None:
+    """The place in the data set of the image that the link asks for. What is no such place is taken out of the link,
+    and said."""
     asked = st.query_params.get(OPENED, "")
-    if not asked.isdecimal():
-        return None
-    places = np.flatnonzero(found.indices == int(asked[:12]))
+    if asked.isdecimal() and int(asked[:12]) < prepared.meta.count:
+        return int(asked[:12])
+    if asked:
+        say_not_offered(asked)
+        close_image()
+    return None
+
+
+def opened_place(inspected: Inspected, found: Predictions) -> int | None:
+    """The place of the image that the link asks for, if it is one of the part."""
+    asked = asked_image(inspected.prepared)
+    places = np.flatnonzero(found.indices == (-1 if asked is None else asked))
     return int(places[0]) if len(places) else None
 
 

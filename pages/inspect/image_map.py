@@ -67,7 +67,7 @@ def map_view(inspected: Inspected, found: Predictions) -> None:
     places = np.searchsorted(found.indices, shown.indices) if ascending(found.indices) else places_of(found, shown)
     draw_map(inspected, shown, found, scores, places, colour)
     choose_without_drawing(inspected, shown, scores, places)
-    opened = opened_place(found)
+    opened = opened_place(inspected, found)
     picked = selection(inspected, found)
     if opened is not None:
         opened_image(inspected, found, scores, opened, picked if len(picked) else places)
@@ -156,7 +156,7 @@ def draw_map(
         else _("{true}, answered {answer}", true=classes[label], answer=classes[answer])
         for label, answer in zip(labels, answers, strict=True)
     ]
-    opened = opened_place(found)
+    opened = opened_place(inspected, found)
     marked = None if opened is None else int(found.indices[opened])
     figure = map_chart(
         shown, groups, names, words, marked=marked, selected=found.indices[selection(inspected, found)],

@@ -42,5 +42,11 @@ def nearest_images(inspected: Inspected, place: int, index: int) -> None:
         cells.append(Cell(prepared.image(near), caption, alt, None, prepared.file(near)))
     image_grid(cells, width=84, label=_("The nearest training images"), key="nearest")
     same = int(np.sum(prepared.labels[found.indices] == inspected.prepared.labels[index]))
-    st.caption(_("{same} of {many} are of its class. The distance counts each feature by its spread.",
-                 same=same, many=len(cells)))  # fmt: skip
+    st.caption(
+        _(
+            "{same} of {many} are of its class. The smaller the distance, the more alike the model finds the two "
+            "images.",
+            same=same,
+            many=len(cells),
+        )
+    )

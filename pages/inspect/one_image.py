@@ -17,7 +17,7 @@ from pages.components.kept_drawing import kept_drawing
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.page_list import PREDICT
-from pages.inspect.image_list import OPENED
+from pages.inspect.image_list import OPENED, asked_image
 from pages.inspect.inspected import Inspected
 
 NUMBER = "image-number"  # in the session: the number in the box
@@ -36,8 +36,8 @@ def images_of(inspected: Inspected) -> np.ndarray:
 def choose_image(inspected: Inspected) -> int:
     """A number and two buttons; returns the image's place in the data set."""
     prepared, images = inspected.prepared, images_of(inspected)
-    asked = st.query_params.get(OPENED, "")
-    found = np.flatnonzero(images == (int(asked[:12]) if asked.isdecimal() else -1))
+    asked = asked_image(prepared)
+    found = np.flatnonzero(images == (-1 if asked is None else asked))
     place = int(found[0]) if len(found) else 0
     index = int(images[place])
     # Numbers are told as everywhere: within a split of the set. Images of several splits are reached by the buttons.

@@ -50,7 +50,7 @@ def sure_images(inspected: Inspected, found: Predictions, scores: ImageScores, b
     wrong = int((~scores.right[places]).sum())
     words = ngettext("**{n:count} image**", "**{n:count} images**", len(places))
     st.markdown(f"{words}, {_('{wrong:count} wrong', wrong=wrong)}")
-    opened = opened_place(found)
+    opened = opened_place(inspected, found)
     if opened is not None:
         opened_image(inspected, found, scores, opened, places)
     answered_images(inspected, found, scores, places, opened, PAGE, "bar-images", _("Images behind a bar"))

@@ -245,7 +245,7 @@ def test_splits_inside_each_class_are_asked_about_and_kept(folders: list[str], s
 
 def test_of_splits_without_known_names_the_largest_is_for_training() -> None:
     names = files("development/cats", "development/dogs", each=5) + files("evaluation/cats", "evaluation/dogs")
-    with pytest.raises(BadInput, match=r": splits = 2 classes \(cats, dogs\), images: train 10, test 4"):
+    with pytest.raises(BadInput, match=r": splits = 2 classes \(cats, dogs\), files: train 10, test 4"):
         layout(names, "x")
     result = layout(names, "x", "splits")
     assert (result.classes, result.splits) == (("cats", "dogs"), {"train": 10, "test": 4})

@@ -225,7 +225,7 @@ def test_details_of_a_folder_name_what_was_left_out(show: Show, lab: Lab, folder
     skipped = app.dataframe[1].value
     assert skipped["File"].tolist() == ["train/cats/broken.png"]
     numbers = {metric.label: metric.value for metric in app.metric}
-    assert numbers["Left out"] == "1" and numbers["Copies"] == "6", "the same pictures lie in train and test"
+    assert numbers["Files not used"] == "1" and numbers["Copies"] == "6", "the same pictures lie in train and test"
     assert any(one.value.startswith("6 of the validation and test images are among the") for one in app.warning)
     assert any("From 100 × 80 to 100 × 90 pixels" in one.value for one in app.markdown)
 

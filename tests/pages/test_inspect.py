@@ -155,6 +155,16 @@ def test_copies_of_training_images_are_told_beside_the_score(
         assert len(said) == 1, asked
 
 
+@pytest.mark.parametrize("section", ["errors", "looks"])
+@pytest.mark.parametrize("image", ["99999999", "abc"])
+def test_a_link_to_an_image_that_is_none_is_told_and_mended(
+    show: Show, run: Run, drawn: dict, section: str, image: str
+) -> None:
+    app = show(INSPECT, run=run.id, section=section, image=image)
+    assert [one.value for one in app.toast] == [f"The link asks for “{image}”, which cannot be chosen here."]
+    assert "image" not in app.query_params and not app.exception
+
+
 def test_the_link_names_a_cell_whose_images_are_shown(
     show: Show, lab: Lab, run: Run, pictures: list, drawn: dict
 ) -> None:
@@ -232,7 +242,7 @@ def test_a_threshold_is_kept_and_told(show: Show, lab: Lab, run: Run, drawn: dic
     app = show(INSPECT, run=run.id, section="belief")
     scores = image_scores(image_predictions(run, "test", lab.workspace))
     app.slider[0].set_value(80).run()
-    assert f"It answers {int((scores.confidence >= 0.8).sum())} of 360 images" in words(app)
+    assert f"Answered: {int((scores.confidence >= 0.8).sum())} of 360." in words(app)
     app.button(key="keep-threshold").click().run()
     assert kept_confidence(lab.files.checkpoint(run.id)).threshold == 0.8
     assert not app.exception and "Predict says “none of these” below 80.00" in words(app).replace(

@@ -96,8 +96,8 @@ def few_images(curves: RunCurves) -> Finding | None:
         return None
     low, high = curves.measured_interval(curves.last)
     evidence = Statement(
-        "{total} {part} images tell little: with {correct} of them right, the accuracy on more of their kind may be "
-        "anything from {low:percent} to {high:percent} (95 % interval).",
+        "Few {part} images ({total}) tell little: with {correct} of them right, the accuracy on more of their kind may "
+        "be anything from {low:percent} to {high:percent} (95 % interval).",
         total=total,
         part=curves.part,
         correct=curves.last.count("val_correct"),
