@@ -54,9 +54,12 @@ def tab_title(tab: str) -> str:
 
 @frame.show_problems()
 def main() -> None:
-    lab = frame.start_page(DATA)
-    st.markdown(_("What a model learns from decides what it can know. Look before you train."))
-    choice = data_picker.select_data_set(lab.workspace)
+    lab = frame.start_page(DATA, titled=False)
+    # The title and the choice share a row, so that the images are near.
+    row = st.container(horizontal=True, vertical_alignment="center", key="data-tools")
+    with row:
+        frame.page_title(DATA, width="content")
+    choice = data_picker.select_data_set(lab.workspace, row)
     added = own_images_panel(lab.workspace)
     if added:
         start_preparing(added, lab)
@@ -176,10 +179,8 @@ def split_note(meta: Meta) -> None:
 
 def copies_warnings(meta: Meta) -> None:
     """What copies do to a score, where they can."""
-    if meta.copies and (words := meta.copies.across_words):
-        st.warning(words, icon=":material/content_copy:")
-    if meta.copies and (words := meta.copies.class_words):
-        st.warning(words, icon=":material/label_off:")
+    if meta.copies and (words := [*filter(None, [meta.copies.across_words, meta.copies.class_words])]):
+        st.warning("  \n".join(words), icon=":material/content_copy:")
 
 
 def class_counts_tab(prepared: Prepared) -> None:

@@ -108,7 +108,7 @@ def test_doubts(lab: Lab, runs: Sequence[Run]) -> None:
         if (measured := Measured.of_summary(run.summary or {})).total:
             doubts[names[run.id]] = with_data_doubts(measured, run, "test", lab).data_doubts
     if words := said_of_runs(doubts):
-        st.caption(":material/warning: " + escape_markdown(_("Test scores: {words}", words=" ".join(words))))
+        st.caption(":material/warning: " + escape_markdown(_("Test scores · {words}", words=" ".join(words))))
 
 
 def images_tab(lab: Lab, runs: Sequence[Run]) -> None:

@@ -6,8 +6,9 @@ from core.locale import N_, _, translate
 from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components import frame, run_picker, starting
 from pages.components.code_panel import lines_of_section
-from pages.components.linked_select import linked_select
+from pages.components.linked_select import linked_select, linked_selectbox
 from pages.components.page_list import INSPECT
+from pages.components.screen import is_narrow
 from pages.inspect.attribution import attribution_section
 from pages.inspect.belief import belief_section
 from pages.inspect.disagreement import disagreement_section
@@ -32,20 +33,30 @@ def section_title(name: str) -> str:
 
 @frame.show_problems()
 def main() -> None:
-    lab = frame.start_page(INSPECT)
+    lab = frame.start_page(INSPECT, titled=False)
+    # The title and the choices share a row where there is room for it, so that what is looked at is near.
+    tools = st.container(horizontal=True, vertical_alignment="center", key="inspect-tools")
+    with tools:
+        frame.page_title(INSPECT, width="content")
     runs = run_picker.trained_runs(lab)
     if not runs:
         st.markdown(_("Here a trained model is looked into: which images it gets wrong, and why. There is none yet."))
         starting.first_run_button(lab)
         return
-    chosen = run_picker.select_runs(runs)
+    with tools:
+        chosen = run_picker.select_runs(runs, label_visibility="collapsed")
     if not chosen:
         st.info(_("Choose a trained model to look into it."), icon=":material/troubleshoot:")
         return
-    inspected = choose(lab, chosen)
+    narrow = is_narrow()
+    inspected = choose(lab, chosen, tools, narrow=narrow)
     if inspected is None:
         return
-    name = linked_select(_("Look at"), [section.name for section in SECTIONS], "section", title=section_title)
+    choice = linked_selectbox if narrow else linked_select
+    name = choice(
+        _("Look at"), [section.name for section in SECTIONS], "section", title=section_title,
+        label_visibility="collapsed",
+    )  # fmt: skip
     with frame.show_problems():
         next(section for section in SECTIONS if section.name == name).show(inspected)
     lines_of_section(LOOKS_OF_SECTIONS[name])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets import catalog
 from core.datasets.source import DataSource, layout_named, with_version
@@ -74,9 +75,9 @@ def title_of(meta: Meta) -> str:
     return meta.title if source.is_folder else with_version(translate(source.base.title), source.version)
 
 
-def select_data_set(workspace: Workspace) -> Choice:
-    """A select box of all data sets. What is chosen stands in the link as `data` and `path`: a step in the browser's
-    history if a person chose it, none if the page did."""
+def select_data_set(workspace: Workspace, row: DeltaGenerator) -> Choice:
+    """A select box of all data sets, in `row`. What is chosen stands in the link as `data` and `path`: a step in the
+    browser's history if a person chose it, none if the page did."""
     refusals = st.container()
     by_source = {option.source: option for option in data_set_choices(workspace)}
     asked = requested_source(workspace)
@@ -89,14 +90,14 @@ def select_data_set(workspace: Workspace) -> Choice:
     # still holds the old choice, and would bring it back.
     if asked != before == st.session_state.get("data_choice"):
         st.session_state["data_choice"] = asked
-    chosen = st.selectbox(
+    chosen = row.selectbox(
         _("Data set"),
         sources,
         index=sources.index(asked),
         format_func=lambda source: by_source[source].title,
         key="data_choice",
         on_change=reset_filters,
-        help=_("What a model learns from. Your own images can be added below."),
+        label_visibility="collapsed",
     )
     # A title that has changed, because another set of that name was added, is sent back as plain text.
     choice = by_source.get(chosen) or by_source[asked]

@@ -51,11 +51,10 @@ def heat_maps(lab: Lab, looked: Sequence[Looked], key: str) -> None:
         target = linked_selectbox(_("Class"), [LIKELIEST, *classes], "of_class", title=class_title, width=220)
         with st.popover(_("Settings"), icon=":material/tune:"):
             settings = settings_form(method.settings, key)
-    st.caption(f"{translate(method.about)} {translate(method.limits)}")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        strength = st.slider(_("Colour of the map"), 0, 100, 70, key=f"{key}-strength", format="%d %%", width=260)
+            strength = st.slider(_("Colour of the map"), 0, 100, 70, key=f"{key}-strength", format="%d %%", width=260)
+    with st.container(horizontal=True, vertical_alignment="center"):
         random = st.toggle(_("Random weights beside it"), key="random_weights", bind="query-params")
-    legend(signed(settings))
+        legend(signed(settings))
     names = run_names([one.run for one in looked])
     width = PICTURE_WIDTH_PX if len(looked) == 1 else SMALL_WIDTH_PX
     for start in range(0, len(looked), 2):
@@ -64,6 +63,7 @@ def heat_maps(lab: Lab, looked: Sequence[Looked], key: str) -> None:
             with column, st.container(border=True), frame.show_problems():
                 st.markdown(f"**{escape_markdown(names[one.run.id])}**")
                 one_map(lab, one, settings, target, strength / 100, random, width)
+    st.caption(f"{translate(method.about)} {translate(method.limits)}")
 
 
 def method_title(name: str) -> str:

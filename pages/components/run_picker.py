@@ -1,6 +1,7 @@
 """Choosing one or several trained runs."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import streamlit as st
@@ -28,7 +29,7 @@ def trained_runs(lab: Lab) -> list[Run]:
     return [run for run in lab.runs() if lab.files.has_checkpoint(run.id)]
 
 
-def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[Run]:
+def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE, **more: Any) -> list[Run]:
     """Choose among `runs`. The ids stand in the link, as `?run=…`; the newest finished run is selected unless the
     link or the person says otherwise. What a person chooses is a step in the browser's history, and nothing else is."""
     by_id, session = {run.id: run for run in runs}, st.session_state
@@ -58,6 +59,7 @@ def select_runs(runs: Sequence[Run], most: int = MAX_RUNS_SIDE_BY_SIDE) -> list[
         on_change=chosen_by_hand,
         persist_state="session",
         placeholder=_("Choose a run"),
+        **more,
     )
     session[LAST_LINK] = ",".join(picked)
     mirror({RUN_PARAM: session[LAST_LINK]}, [RUN_PARAM], key="run")

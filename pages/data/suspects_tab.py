@@ -136,7 +136,11 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
             show_done(editing.draft, "suspects")
         st.info(_("No suspect is left to look at."), icon=":material/check:")
         return
-    if editing and linked_select(_("Look at"), [ONE, GRID], "suspects_as", title=as_title) == GRID:
+    if (
+        editing
+        and linked_select(_("Look at"), [ONE, GRID], "suspects_as", title=as_title, label_visibility="collapsed")
+        == GRID
+    ):
         suspects_grid(found, left, editing)
         return
     if editing:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -21,6 +23,7 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import DATA
 from pages.components.run_picker import run_names
 
+NARROW_SPLIT_PX, WEIGHTS_PX = 170, 150  # pixels of two boxes that stand side by side on a telephone
 LAST, BEST = "last", "best"  # checkpoints, as the command line calls them
 
 
@@ -80,21 +83,28 @@ class Section:
     show: Callable[[Inspected], None]
 
 
-def choose(lab: Lab, runs: Sequence[Run]) -> Inspected | None:
-    """The controls above all sections; None while there is no image to look at. `Problem` where the images of the first
-    run are not prepared."""
+def choose(lab: Lab, runs: Sequence[Run], tools: DeltaGenerator, *, narrow: bool) -> Inspected | None:
+    """The controls above all sections, in the row `tools`; None while there is no image to look at. `Problem` where the
+    images of the first run are not prepared."""
     run = runs[0]
     prepared = prepare.require(DataSource.of(run.config.data), lab.workspace)
     others = other_sets(lab, prepared)
     other = None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = linked_select(_("Images of"), [*splits_of(run, prepared), OTHER_DATA], "split", title=images_title)
-        if split == OTHER_DATA and others:
-            key = linked_selectbox(_("Data set"), list(others), "other", title=lambda one: others[one].title, width=260)
-            other = others[key].source
-        which = LAST
+    which = LAST
+    with tools:
+        more: dict[str, Any] = {"width": NARROW_SPLIT_PX} if narrow else {}
+        split = (linked_selectbox if narrow else linked_select)(
+            _("Images of"), [*splits_of(run, prepared), OTHER_DATA], "split", title=images_title,
+            label_visibility="collapsed", **more,
+        )  # fmt: skip
         if all(lab.files.has_checkpoint(one.id, BEST) for one in runs):
-            which = linked_select(_("Weights of the"), [LAST, BEST], "weights", title=weights_title)
+            which = linked_selectbox(
+                _("Weights of the"), [LAST, BEST], "weights", title=weights_title, label_visibility="collapsed",
+                width=WEIGHTS_PX,
+            )  # fmt: skip
+    if split == OTHER_DATA and others:
+        key = linked_selectbox(_("Data set"), list(others), "other", title=lambda one: others[one].title, width=260)
+        other = others[key].source
     if split != OTHER_DATA:
         return Inspected(lab, runs, which, split, prepared)
     if other is None:

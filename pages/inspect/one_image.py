@@ -52,7 +52,7 @@ def choose_image(inspected: Inspected) -> int:
     def go(to: int) -> None:
         st.query_params[OPENED] = str(images[to])
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="image-choice"):
         low, high = int(here[0]), int(here[-1])
         st.number_input(
             _("Image no."), low, high, key=NUMBER, on_change=typed, width=120,
@@ -62,9 +62,9 @@ def choose_image(inspected: Inspected) -> int:
                   args=(place - 1,))  # fmt: skip
         st.button(_("Next"), icon=":material/arrow_forward:", key="image-after", disabled=place == len(images) - 1,
                   on_click=go, args=(place + 1,))  # fmt: skip
-    true = prepared.meta.classes[prepared.labels[index]]
-    name = image_name(prepared, index)
-    st.caption(escape_markdown(_("{image}. It is {true:name}.", image=name, true=true)))
+        true = prepared.meta.classes[prepared.labels[index]]
+        name = image_name(prepared, index)
+        st.caption(escape_markdown(_("{image}. It is {true:name}.", image=name, true=true)), width="content")
     return index
 
 
