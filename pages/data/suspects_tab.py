@@ -136,14 +136,13 @@ def review(found: Suspects, source: DataSource, lab: Lab) -> None:
             show_done(editing.draft, "suspects")
         st.info(_("No suspect is left to look at."), icon=":material/check:")
         return
-    if (
-        editing
-        and linked_select(_("Look at"), [ONE, GRID], "suspects_as", title=as_title, label_visibility="collapsed")
-        == GRID
-    ):
-        suspects_grid(found, left, editing)
-        return
     if editing:
+        how = linked_select(
+            _("Look at"), [ONE, GRID], "suspects_as", title=as_title, label_visibility="collapsed"
+        )  # fmt: skip
+        if how == GRID:
+            suspects_grid(found, left, editing)
+            return
         show_done(editing.draft, "suspects")
     at = min(st.session_state.get(AT, 0), len(left) - 1)
     one_suspect(found, left, at, editing)

@@ -7,6 +7,7 @@ from core import formatting
 from core.insight.difference import PairedDifference, judge, paired
 from core.insight.image_answers import ImageAnswers
 from core.insight.image_names import image_number
+from core.insight.predictions import Predictions
 from core.insight.shared_images import newest_first, shared_images, versions_differ
 from core.locale import _, ngettext
 from core.prepared.arrays import Prepared
@@ -14,15 +15,17 @@ from core.runs.lab import Lab
 from core.runs.naming import data_title
 from core.runs.store import Run
 from pages.components import frame
-from pages.components.image_grid import Cell, image_grid
+from pages.components.image_grid import Cell, image_buttons
 from pages.components.linked_select import linked_select
 from pages.components.markdown import escape_markdown
 from pages.components.paging import page_of
 from pages.components.run_picker import run_names, run_titles
+from pages.components.scrolling import follow
 from pages.components.settings_table import settings_table
 from pages.inspect.doubts import show_data_doubts
+from pages.inspect.image_list import close_image, open_image, opened_image, opened_place
 from pages.inspect.inspected import Inspected
-from pages.inspect.kept_answers import answers_or_controls
+from pages.inspect.kept_answers import answers_or_controls, scores_of
 
 FIRST, SECOND, BOTH_WRONG = "first", "second", "neither"  # which of two models is right
 IMAGES_PER_PAGE = 50
@@ -49,13 +52,15 @@ def disagreement_section(inspected: Inspected) -> None:
     if not found:
         return
     show_data_doubts(inspected, found)
-    answers, prepared = {run: one.answers for run, one in found.items()}, inspected.prepared
+    answers, judge_by = {run: one.answers for run, one in found.items()}, first
     if versions_differ(sets):
-        shared = shared_images(answers, sets, choose_truth((first, second), inspected.lab))
-        answers, prepared = shared.answers, shared.prepared
+        truth = choose_truth((first, second), inspected.lab)
+        judge_by = second if truth == second.id else first
+        shared = shared_images(answers, sets, truth)
+        answers = shared.answers
         st.caption(escape_markdown(shared.words))
         accuracies_before_and_after((first, second), answers)
-    disagreement_view(inspected.lab, (first, second), answers, prepared)
+    disagreement_view(inspected.of(judge_by), (first, second), answers, found[judge_by.id])
 
 
 def choose_truth(runs: tuple[Run, Run], lab: Lab) -> str:
@@ -81,7 +86,10 @@ def accuracies_before_and_after(runs: tuple[Run, Run], answers: dict[str, ImageA
 
 @st.fragment
 @frame.show_problems()
-def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageAnswers], prepared: Prepared) -> None:
+def disagreement_view(
+    inspected: Inspected, runs: tuple[Run, Run], answers: dict[str, ImageAnswers], found: Predictions
+) -> None:
+    """`inspected` is the run by whose labels both are judged, `found` what it answered."""
     first, second = runs
     st.markdown(escape_markdown(judge([first], [second], answers).words))
     one, other = answers[first.id], answers[second.id]
@@ -106,9 +114,10 @@ def disagreement_view(lab: Lab, runs: tuple[Run, Run], answers: dict[str, ImageA
         _("Images"), list(groups), "right", title=lambda name: titles.get(name, name), label_visibility="collapsed",
         on_change=first_page,
     )  # fmt: skip
-    disagreement_images(prepared, np.flatnonzero(groups[group]), runs, answers)
+    disagreement_images(inspected, np.flatnonzero(groups[group]), runs, answers, found)
     st.markdown(_("**What differs in their settings**"))
-    settings_table(lab, runs)
+    settings_table(inspected.lab, runs)
+    follow()
 
 
 def chance_in_words(counts: PairedDifference) -> str:
@@ -116,14 +125,17 @@ def chance_in_words(counts: PairedDifference) -> str:
 
 
 def disagreement_images(
-    prepared: Prepared, places: np.ndarray, runs: tuple[Run, Run], answers: dict[str, ImageAnswers]
-) -> None:
+    inspected: Inspected, places: np.ndarray, runs: tuple[Run, Run], answers: dict[str, ImageAnswers],
+    found: Predictions,
+) -> None:  # fmt: skip
     if not len(places):
         st.info(_("There is no such image."), icon=":material/image_search:")
         return
-    shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
     one, other = (answers[run.id] for run in runs)
-    cells = []
+    chosen = opened_among(inspected, one.indices[places], found)
+    shown = page_of(places, IMAGES_PER_PAGE, PAGE).shown
+    indices = one.indices[shown].tolist()
+    prepared, cells = inspected.prepared, []
     for place in shown:
         index = int(one.indices[place])
         said = {
@@ -140,11 +152,32 @@ def disagreement_images(
                 file=prepared.file(index),
             )
         )
-    image_grid(cells, width=96, label=_("Images on which the models disagree"))
+    image_buttons(
+        cells,
+        indices.index(chosen) if chosen in indices else None,
+        "disagreement",
+        lambda place: open_image(indices[place]),
+        width=96,
+        label=_("Images on which the models disagree"),
+    )
     many = ngettext("{n:count} image.", "{n:count} images.", len(places))
     first, second = map(escape_markdown, run_names(runs).values())
     st.caption(_("{many} Below each: the answer of {first:name} | of {second:name}; and what it is.",
                  many=many, first=first, second=second))  # fmt: skip
+
+
+def opened_among(inspected: Inspected, indices: np.ndarray, found: Predictions) -> int | None:
+    """Shows the image that the link asks for, with the answers of the run by whose labels both are judged, where it is
+    one of `indices`, places in the data set; returns it."""
+    opened = opened_place(inspected, found)
+    if opened is None or found.indices[opened] not in indices:
+        return None
+    scores = scores_of(inspected, inspected.run, found, inspected.split)
+    place_of = {index: place for place, index in enumerate(found.indices.tolist())}
+    walked = np.array([place_of[index] for index in indices.tolist()])
+    heading = _("What {run:name} answers:", run=escape_markdown(inspected.run.name))
+    opened_image(inspected, found, scores, opened, walked, heading)
+    return int(found.indices[opened])
 
 
 def class_title(prepared: Prepared, number: int) -> str:
@@ -153,4 +186,5 @@ def class_title(prepared: Prepared, number: int) -> str:
 
 
 def first_page() -> None:
+    close_image()
     st.session_state[PAGE] = 1

@@ -161,12 +161,16 @@ def opened_place(inspected: Inspected, found: Predictions) -> int | None:
     return int(places[0]) if len(places) else None
 
 
-def opened_image(inspected: Inspected, found: Predictions, scores: ImageScores, place: int, places: np.ndarray) -> None:
+def opened_image(
+    inspected: Inspected, found: Predictions, scores: ImageScores, place: int, places: np.ndarray, heading: str = ""
+) -> None:
     """One image: what the model saw of it, and every probability."""
     prepared, classes = inspected.prepared, inspected.prepared.meta.classes
     index = int(found.indices[place])
     true, answer = classes[scores.labels[place]], classes[scores.predicted[place]]
     with st.container(border=True, key=OPENED_PANEL):
+        if heading:
+            st.markdown(heading)
         beside = st.container(horizontal=True)
         with beside, st.container(width=PICTURE_WIDTH_PX):
             seen = predictor(inspected.lab, inspected.run).seen(prepared.image(index))

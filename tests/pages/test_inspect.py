@@ -82,7 +82,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[list[Cell]]:
     """The images that the page lists, newest list last."""
     shown: list[list[Cell]] = []
     monkeypatch.setattr(image_list, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
-    monkeypatch.setattr(disagreement, "image_grid", lambda cells, **_: shown.append(list(cells)))
+    monkeypatch.setattr(disagreement, "image_buttons", lambda cells, *_, **__: shown.append(list(cells)))
     return shown
 
 
@@ -282,6 +282,10 @@ def test_two_models_are_shown_where_they_disagree(show: Show, lab: Lab, run: Run
     only = one.right & ~two.right
     assert f"Only seen twice is right ({int(only.sum())})" in app.segmented_control(key="right").options
     assert len(pictures[-1]) == min(50, int(only.sum())) and "McNemar" in words(app)
+    both_right = int(one.indices[one.right & two.right][0])
+    opened = show(INSPECT, run=f"{run.id},{other.id}", section="two", image=str(one.indices[only][0]))
+    assert "What “seen twice” answers:" in words(opened) and opened.button(key="walk1").disabled == (only.sum() == 1)
+    assert "answers:" not in words(show(INSPECT, run=f"{run.id},{other.id}", section="two", image=str(both_right)))
     assert app.dataframe[0].value["title"].tolist() == ["Learning rate"]
 
 
