@@ -8,6 +8,8 @@ from core.settings.fields import Settings
 
 # What may stand on a drawing without being it, unless the drawings of a data set have it themselves.
 FRAME, UNDERLINE = "frame", "underline"
+FILE = "drawing_style.json"  # beside the images that it was measured on, or with a run
+SQUARE = 64  # pixels: images of many sizes are looked at in squares of this side
 SEVERAL = "several"  # a drawing of pieces that stand apart, as several signs would
 
 

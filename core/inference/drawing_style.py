@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.datasets.drawing_style import FRAME, SEVERAL, UNDERLINE, DrawingStyle
+from core.datasets.drawing_style import FILE, FRAME, SEVERAL, SQUARE, UNDERLINE, DrawingStyle
 from core.errors import Problem
 from core.inference.ink import read_drawing
 from core.inference.measured import kept, sample
@@ -20,11 +20,9 @@ from core.prepared.arrays import Prepared
 SAMPLE = 1000  # images that are looked at
 DRAWN = 200  # of these, how many have their strokes traced (the slow part)
 FINE = 96  # pixels along the longer side at which strokes are traced
-SQUARE = 64  # pixels: images of many sizes are looked at in squares of this side
 MAX_PIXELS = 4_000_000  # of all images that are looked at together
 BLANK = N_("The images of this data set are blank, so a drawing cannot be given their style. Upload a picture instead.")
 OWN = 0.03  # of the images: what more of them have belongs to the data set's drawings
-FILE = "drawing_style.json"
 
 
 # Of symbols that a person draws: as MNIST's digits are, which was measured, but of any slant and shape.

@@ -1,12 +1,14 @@
 """The style of the drawings that a run has learnt, as far as it is known on this computer: measured where its data set
-is prepared, and brought along by a pack where it is not."""
+is prepared, and kept with the run or brought along by a pack where it is not."""
+
+from contextlib import suppress
 
 from core.datasets.catalog import catalog
-from core.datasets.drawing_style import DrawingStyle
+from core.datasets.drawing_style import FILE, SQUARE, DrawingStyle
 from core.datasets.source import DataSource
 from core.errors import Problem
+from core.files import atomic
 from core.files.paths import Workspace
-from core.inference.drawing_style import FILE, SQUARE, drawing_style_of
 from core.prepared import prepare
 from core.prepared.arrays import Meta
 from core.prepared.drawable import is_drawable
@@ -18,8 +20,19 @@ LEAST = 0.05  # pixels of a stroke and of a drawing, in a style that a stranger 
 def known_style(run: Run, workspace: Workspace) -> DrawingStyle | None:
     """None where the training images are not drawn, or are not known."""
     source = DataSource.of(run.config.data)
-    kept = None if prepare.find(source, workspace) else kept_style(run.id, workspace)
-    return kept or style_of_data(source, workspace)
+    prepared = prepare.find(source, workspace)
+    kept = None if prepared else kept_style(run.id, workspace)
+    found = kept or style_of_data(source, workspace)
+    if found and prepared and prepared.meta.fingerprint == run.fingerprint:
+        keep_style(found, run.id, workspace)
+    return found
+
+
+def learnt_drawings(run: Run, workspace: Workspace) -> bool:
+    """Whether a drawing makes sense to a run's model, as far as that is known here."""
+    source = DataSource.of(run.config.data)
+    gone = prepare.find(source, workspace) is None
+    return is_drawable(source, workspace) or (gone and kept_style(run.id, workspace) is not None)
 
 
 def style_of_data(source: DataSource, workspace: Workspace) -> DrawingStyle | None:
@@ -28,11 +41,17 @@ def style_of_data(source: DataSource, workspace: Workspace) -> DrawingStyle | No
     if prepared is None:
         entry = catalog().get(source.name)
         return entry.measured.style if entry and entry.measured else None
-    return drawing_style_of(prepared) if is_drawable(source, workspace) else None
+    if not is_drawable(source, workspace):
+        return None
+    from core.inference.drawing_style import drawing_style_of
+
+    return drawing_style_of(prepared)
 
 
 def require_style(run: Run, workspace: Workspace) -> DrawingStyle:
     """That of images which are drawn; `Problem` with what to do where it is not known."""
+    from core.inference.drawing_style import drawing_style_of
+
     found = known_style(run, workspace)
     return found or drawing_style_of(prepare.require(DataSource.of(run.config.data), workspace))
 
@@ -43,6 +62,14 @@ def kept_style(run: str, workspace: Workspace) -> DrawingStyle | None:
         return DrawingStyle.model_validate_json((workspace.run(run) / FILE).read_bytes())
     except (OSError, ValueError):
         return None
+
+
+def keep_style(style: DrawingStyle, run: str, workspace: Workspace) -> None:
+    """Keep it with a run, for when the images are gone. A folder that cannot be written is no harm."""
+    folder = workspace.run(run)
+    if folder.is_dir() and not (folder / FILE).exists():
+        with suppress(Problem):
+            atomic.write(style.model_dump_json().encode(), folder / FILE)
 
 
 def checked_style(content: bytes, meta: Meta) -> DrawingStyle:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.datasets.source import DataSource
 from core.errors import BadInput
 from core.files.paths import Workspace
-from core.locale import _
+from core.locale import N_, _, translate
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from core.inference.ink import Drawing
     from core.inference.photo import Reading
     from core.inference.predictor import Predictor
+
+
+STYLE_GONE = N_(
+    "It learned from drawings whose style is not known any more, as they are gone: this picture was only brought to "
+    "their size. The answer may mean little."
+)
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,14 @@ class Pictures:
     learnt any."""
 
     def __init__(self, workspace: Workspace, run: Run, answerer: "Predictor", read_as: ReadAs) -> None:
-        from core.inference.known_style import kept_style
+        from core.inference.known_style import learnt_drawings
         from core.prepared import prepare as data
-        from core.prepared.drawable import is_drawable
 
         self.workspace, self.run, self.answerer, self.read_as = workspace, run, answerer, read_as
         self.source = DataSource.of(run.config.data)
         self.prepared = data.find(self.source, workspace)  # a photograph is answered without it, too
-        found = self.prepared is not None
-        kept = answerer.meta.drawable or kept_style(run.id, workspace) is not None
-        self.of_drawings = is_drawable(self.source, workspace) if found else kept
+        drawn = answerer.meta.drawable and not self.prepared
+        self.of_drawings = drawn or learnt_drawings(run, workspace)
         self._check()
 
     def read_otherwise(self, read_as: ReadAs) -> "Pictures":
@@ -87,13 +91,19 @@ class Pictures:
                 name=self.answerer.name,
                 title=self.answerer.meta.title,
             )
-        _ = self.drawn_style  # without its data set there is no style, and no file need be read
+        assert self.drawn_style  # without its data set there is no style, and no file need be read
 
     @cached_property
     def drawn_style(self) -> "DrawingStyle":
         from core.inference.known_style import require_style
 
-        return require_style(self.run, self.workspace)
+        return self.known_style or require_style(self.run, self.workspace)
+
+    @cached_property
+    def known_style(self) -> "DrawingStyle | None":
+        from core.inference.known_style import known_style
+
+        return known_style(self.run, self.workspace)
 
     @cached_property
     def usual(self) -> "ImageStyle | None":
@@ -114,12 +124,12 @@ class Pictures:
         from core.inference.likeness import unlike_strokes
 
         read_as, meta = self.read_as, self.answerer.meta
-        as_drawing = self.of_drawings and not read_as.image and predictor.is_drawing(image, meta)
-        if read_as.drawing or as_drawing:
+        strokes = self.of_drawings and not read_as.image and predictor.is_drawing(image, meta)
+        if read_as.drawing or (strokes and (self.prepared or self.known_style)):
             drawn, drawing = predictor.from_drawing(image, self.drawn_style, read_as.one_sign)
             unlike = [words for words in (unlike_strokes(drawing, self.drawn_style),) if words]
             return Shown(drawn, drawing, None, unlike)
         if self.usual is None:
-            return Shown(image)
+            return Shown(image, unlike=[translate(STYLE_GONE)] if strokes else [])
         other = fitted(image, self.usual, meta.channels, turn=not read_as.as_is)
         return Shown(other.image, None, other, other.differences)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from core import __version__
+from core.datasets.drawing_style import FILE as STYLE
 from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import atomic, disk_space
 from core.files.checkpoint_names import NAME, checkpoints, which_of
-from core.inference.drawing_style import FILE as STYLE
 from core.inference.known_style import packed_style
 from core.locale import N_, _, translate
 from core.packing import data_sets

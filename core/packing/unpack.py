@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.datasets.drawing_style import FILE as STYLE
 from core.datasets.progress import PrepareProgress
 from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic, disk_space
 from core.files.checkpoint_names import checkpoint_path, own_path
 from core.files.png import png
-from core.inference.drawing_style import FILE as STYLE
 from core.inference.known_style import checked_style
 from core.locale import N_, _
 from core.packing import data_sets

@@ -56,6 +56,13 @@ def require(source: DataSource, workspace: Workspace) -> Prepared:
             version=source.version,
             title=source.base.title,
         )
+    if prepared is None and source.path and not source.place.exists():
+        raise Problem(
+            "The images of {title:name} are not here: there is no {path}, and nothing that was prepared of it. Put "
+            "them there and prepare them, or choose another data set.",
+            title=source.title,
+            path=str(source.place),
+        )
     if prepared is None:
         raise Problem(
             "{title:name} is not prepared yet; prepare it on the Data page or with `{command} prepare {name}`.",

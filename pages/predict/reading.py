@@ -10,10 +10,10 @@ import streamlit as st
 
 from core.charts.style import run_marks
 from core.datasets.source import DataSource
-from core.locale import _
+from core.inference.known_style import learnt_drawings
+from core.locale import _, translate
 from core.prepared import prepare
 from core.prepared.arrays import Meta, Prepared
-from core.prepared.drawable import is_drawable
 from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sandbox.levels import Levels
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def drawable(lab: Lab, run: Run) -> bool:
     """Whether a drawing makes sense to this model."""
-    return is_drawable(DataSource.of(run.config.data), lab.workspace)
+    return learnt_drawings(run, lab.workspace)
 
 
 def training_meta(lab: Lab, run: Run) -> Meta | None:
@@ -55,12 +55,14 @@ def fitted_images(lab: Lab, runs: Sequence[Run], image: np.ndarray, turn: bool) 
     """A picture (H, W, C) uint8 as it is shown to each model, by the run's id: on the ground that its training images
     have, if `turn` says so. It is shown as it is where the training images are not at hand."""
     from core.inference.image_style import Fitted, fitted
+    from core.inference.pictures import STYLE_GONE
 
     found = {}
     for run in runs:
         prepared = prepare.find(DataSource.of(run.config.data), lab.workspace)
         if prepared is None:
-            found[run.id] = Fitted(image, False, False, [])
+            strokes = predictor(lab, run).meta.drawable and not drawable(lab, run)
+            found[run.id] = Fitted(image, False, False, [translate(STYLE_GONE)] if strokes else [])
         else:
             style = cached_image_style(str(prepared.folder), prepared.meta.fingerprint)
             found[run.id] = fitted(image, style, prepared.meta.channels, turn)

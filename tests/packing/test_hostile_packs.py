@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.datasets.drawing_style import FILE as STYLE
 from core.errors import BadInput, Problem, Unwritable
 from core.files import atomic
 from core.files.paths import Workspace
-from core.inference.drawing_style import FILE as STYLE
 from core.packing.checkpoint_check import answer
 from core.packing.checkpoints import CheckpointReader
 from core.packing.pack_file import PackFile

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from core.cli.parser import main
+from core.datasets.drawing_style import FILE as STYLE
 from core.datasets.edits import image_digest
 from core.datasets.source import DataSource
 from core.errors import Problem
@@ -19,7 +20,6 @@ from core.exporters.export import loading_code
 from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
 from core.inference import predictor
-from core.inference.drawing_style import FILE as STYLE
 from core.inference.pictures import Pictures, ReadAs
 from core.packing.pack import pack, packable
 from core.packing.pack_file import PackFile

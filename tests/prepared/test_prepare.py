@@ -105,8 +105,12 @@ def test_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_require_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"“MNIST” is not prepared yet; .* prepare mnist`"):
         require(DataSource("mnist"), workspace)
+    pets = tmp_path / "pets.zip"
+    with pytest.raises(Problem, match=r"The images of “pets\.zip” are not here: there is no .*pets\.zip"):
+        require(DataSource("folder", str(pets)), workspace)
+    pets.touch()
     with pytest.raises(Problem, match=r"“pets\.zip” is not prepared yet; "):
-        require(DataSource("folder", str(tmp_path / "pets.zip")), workspace)
+        require(DataSource("folder", str(pets)), workspace)
 
 
 @pytest.mark.parametrize("steps", [1, 2])
