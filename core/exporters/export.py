@@ -13,6 +13,7 @@ from core.files.writable import check_writable
 from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs.store import Run
 from core.runs.trained import load_model, trained_checkpoint
+from core.script.drawn import DRAWN
 from core.script.text import Part
 from core.training import checkpoint
 
@@ -68,7 +69,8 @@ def card_beside(exported: Exported, filename: str) -> bytes:
     """The model card of a file that an exporter writes."""
     exporter = exporter_of(filename)
     if exporter.loads:
-        usage = f"```python\n{loading_lines(exported, filename)}```"
+        short = f"\n\n{DRAWN}" if exported.style else ""
+        usage = f"```python\n{loading_lines(exported, filename)}```{short}"
     else:
         usage = exporter.usage.format(file=filename)
         if exported.style:

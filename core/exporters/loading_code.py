@@ -29,9 +29,10 @@ def loading_parts(exported: Exported, filename: str) -> tuple[Part, Part, Part]:
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
     of_pillow = "Image, ImageFilter, ImageOps" if style else "Image, ImageOps"
+    of_python = "import sys\n\n" if style else ""
     network = (
         f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
-        f"import numpy as np\nimport torch\n{vision}{exporter.imports}from PIL import {of_pillow}\n"
+        f"{of_python}import numpy as np\nimport torch\n{vision}{exporter.imports}from PIL import {of_pillow}\n"
         f"from torch import nn\nfrom torchvision.transforms.v2 import functional as V\n\n{model}\n\n"
     )
     answer = (

@@ -13,7 +13,7 @@ from core.script.text import Part
 def prediction_part(about: Subject) -> Part:
     augmented = any(not entry.mix for entry in in_use(about.config.augment))
     transform = "test_transform" if augmented else "transform"
-    drawing = f"{drawing_code(about.style)}\n\n" if about.style else ""
+    drawing = f"{drawing_code(about.style, brief=True)}\n\n" if about.style else ""
     code = (
         f"{drawing}"
         "def predict(file):\n"
@@ -22,7 +22,7 @@ def prediction_part(about: Subject) -> Part:
         f"    images = {transform}(picture)[None].to(device)  # [None]: one more axis, for a batch of one\n"
         "    model.eval()\n"
         "    with torch.no_grad():\n"
-        "        probabilities = model(images).softmax(1)[0]  # of the scores; together they are 1\n"
+        "        probabilities = model(images).softmax(1)[0]  # softmax: scores become shares of 1\n"
         "    sure, best = probabilities.max(0)\n"
         "    return class_names[best], sure.item()\n"
     )
@@ -35,7 +35,7 @@ def opened(about: Subject) -> str:
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
     if about.style:
         converted = "" if mode == "L" else '.convert("RGB")'
-        lines = [f"picture = {UPRIGHT}  # upright, as cameras mean it", f"picture = drawn(picture){converted}{turned}"]
+        lines = [f"picture = drawn({UPRIGHT}){converted}{turned}  # upright, as cameras mean it"]
     else:
         lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
         lines.append(f"picture = {ON_WHITE.format(mode=mode)}")

@@ -67,16 +67,17 @@ OLD = {
     "torch.load": "map_location weights_only", "torch.tensor": "dtype", "torch.stack": "", "torch.no_grad": "",
     "load_file": "device", "torchvision.models.get_model": "weights", "Image.open": "",
     "V.pil_to_tensor": "", "V.resize": "interpolation antialias", "V.center_crop": "", "round": "", "max": "",
-    "min": "", "ImageOps.exif_transpose": "", "zip": "", "print": "",
+    "min": "", "ImageOps.exif_transpose": "", "zip": "", "print": "file",
     # What numpy 1.20 and Pillow 9 have.
     "np.asarray": "", "np.median": "", "np.flatnonzero": "", "np.split": "", "np.diff": "", "np.uint8": "",
     "np.mean": "", "np.clip": "", "np.nonzero": "", "abs": "", "len": "", "sorted": "", "range": "",
     "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "", "ImageOps.expand": "",
-    "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "drawn": "", "ValueError": "",
+    "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "ImageFilter.GaussianBlur": "", "np.cov": "",
+    "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "",
 }  # fmt: skip
 METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": "",
            "softmax": "", "max": "", "sum": "", "mean": "", "any": "", "crop": "", "getbbox": "", "point": "",
-           "filter": "", "paste": "", "resize": ""}  # fmt: skip
+           "filter": "", "paste": "", "transform": "", "var": "", "clip": "", "resize": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])

@@ -1,5 +1,6 @@
 """The short preparation of a drawing that leaves makes nearly the image that the app makes."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.inference.drawing import to_input
 from core.inference.drawing_style import OWN_SYMBOLS
 from core.inference.ink import read_drawing
 from core.script.drawn import drawing_code
-from tests.inference.pens import FIVE, TWO, sheet
+from tests.inference.pens import FIVE, TWO, boot, sheet
 
 UPRIGHT = OWN_SYMBOLS.model_copy(update={"own": ()})
 STYLES = [
@@ -33,15 +34,16 @@ STYLES = [
 ]
 
 
-def function(style: DrawingStyle) -> Any:
-    names: dict[str, Any] = {"np": np, "Image": Image, "ImageFilter": ImageFilter, "ImageOps": ImageOps}
-    exec(drawing_code(style), names)
+def function(style: DrawingStyle, brief: bool = False) -> Any:
+    names: dict[str, Any] = {"np": np, "Image": Image, "ImageFilter": ImageFilter, "ImageOps": ImageOps, "sys": sys}
+    exec(drawing_code(style, brief=brief), names)
     return names["drawn"]
 
 
 @pytest.mark.parametrize("style", STYLES, ids=range(len(STYLES)))
 @pytest.mark.parametrize("pen", [3, 12, 30])
-def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
+@pytest.mark.parametrize("brief", [False, True])
+def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float, brief: bool) -> None:
     for strokes in (TWO, FIVE):
         ink = sheet(strokes, pen=pen)
         expected = to_input(read_drawing(255 - ink), style)
@@ -49,7 +51,7 @@ def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
         clear = Image.new("RGBA", ink.shape)
         clear.putalpha(Image.fromarray(ink))
         for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100), clear):
-            found = np.asarray(function(style)(picture))
+            found = np.asarray(function(style, brief)(picture))
             assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2  # which are cut to their ink
             high, wide = np.minimum(found.shape, expected.shape)
             assert np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean() < 0.08 * style.peak
@@ -74,3 +76,24 @@ def test_several_signs_are_refused_unless_they_are_usual() -> None:
     with pytest.raises(ValueError, match="there are several signs"):
         function(UPRIGHT)(both)
     assert function(UPRIGHT.model_copy(update={"own": (SEVERAL,)}))(both).size == (28, 28)
+
+
+@pytest.mark.parametrize("lean", [-0.6, 0.6])
+def test_what_leans_and_what_is_wide_are_set_as_the_app_sets_them(lean: float) -> None:
+    style = UPRIGHT.model_copy(update={"slant": (-0.1, 0.1), "widest": 0.6})
+    leaning = [[(x + lean * (0.5 - y), y) for x, y in stroke] for stroke in FIVE]
+    ink = sheet(leaning)
+    expected = to_input(read_drawing(255 - ink), style)
+    assert expected is not None
+    ours, without = (
+        np.abs(np.subtract(function(style, brief)(Image.fromarray(255 - ink)), expected, dtype=float)).mean()
+        for brief in (False, True)
+    )
+    assert ours < 0.03 * style.peak < without
+
+
+def test_filled_shapes_are_answered_with_a_word(capsys: pytest.CaptureFixture) -> None:
+    function(UPRIGHT)(Image.fromarray(255 - sheet(TWO)))
+    assert not capsys.readouterr().err
+    function(UPRIGHT)(Image.fromarray(boot()))
+    assert "it has filled shapes" in capsys.readouterr().err

@@ -48,7 +48,9 @@ INK = """
 
 A drawing on plain paper, of any size and by any pen, is brought to the style of the training images first, by the page
 and by `drawn` in `predict.py`, which needs evenly lit paper with one sign on it. `model.onnx` alone does not do it: it
-takes a picture that is {looks}."""
+takes a picture that is {looks}.
+
+{short}"""
 NO_PAGE = """
 
 There is no web page here, because the model is larger than a browser can read."""
@@ -57,6 +59,7 @@ There is no web page here, because the model is larger than a browser can read."
 def write(exported: Exported) -> bytes:
     from core.exporters.model_card import model_card
     from core.exporters.web_page import page_files
+    from core.script.drawn import DRAWN
 
     model, style = onnx.write(exported), exported.style
     page = page_files(exported, model)
@@ -65,7 +68,9 @@ def write(exported: Exported) -> bytes:
         "model.onnx": model,
         "predict.py": answering_script(exported).encode(),
         "requirements.txt": REQUIREMENTS.encode(),
-        "README.md": model_card(exported, USAGE + about + (INK.format(looks=style.looks) if style else "")).encode(),
+        "README.md": model_card(
+            exported, USAGE + about + (INK.format(looks=style.looks, short=DRAWN) if style else "")
+        ).encode(),
         "settings.json": exported.trained.config.to_json().encode(),
         **page,
     }
