@@ -2,14 +2,25 @@
 
 from typing import Literal
 
+from core.datasets.catalog import catalog
 from core.datasets.folder_layout import FolderLayout
 from core.settings.fields import Settings, setting
+
+
+def source_line(data: "DataConfig") -> str:
+    """The line of a script that has the training images."""
+    entry = catalog().get(data.name)
+    if data.version or entry is None or entry.source is None:
+        return "train_set = datasets.ImageFolder(…)"
+    return f"train_set = {entry.source.parts['train'].partition('(')[0]}(…)"
 
 
 class DataConfig(Settings):
     """Which images, and how they are split, sized and scaled."""
 
-    name: str = setting("digits", title="Data set", help="What the model learns from.")
+    name: str = setting(
+        "digits", title="Data set", code=lambda data: source_line(data), help="What the model learns from."
+    )
     path: str | None = setting(
         None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.", most=4096
     )

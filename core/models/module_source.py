@@ -168,7 +168,7 @@ def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, i
     x, lines, done = torch.zeros(1, *shape), [], set[str]()
     call, before = "x", ""
     for layer in layers:
-        x = layer.eval()(x)
+        inside, x = x, layer.eval()(x)
         name = text.names.get(id(layer), "").partition("[")[0].replace("model.", "self.")
         if name and name.startswith("self.blocks"):
             if name in done:
@@ -181,7 +181,12 @@ def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, i
             lines.append(f"x = {call}  # {before}\n")
             wrapped = f"{name}(x)" if name else function(layer).replace("{x}", "x")
         call, before = wrapped, shape_text(x)
-    return "".join([*lines, f"return {call}  # {before}: a score for each class\n"])
+        if isinstance(layer, nn.Flatten) and inside.dim() > 2:
+            before = f"{shape_text(inside)} = {before} numbers in a row"
+    meaning = (
+        "the logarithm of each class's probability" if isinstance(layer, nn.LogSoftmax) else "a score for each class"
+    )
+    return "".join([*lines, f"return {call}  # {before}: {meaning}\n"])
 
 
 def function(layer: nn.Module) -> str:

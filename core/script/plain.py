@@ -116,10 +116,10 @@ def model_part(about: Subject) -> Part:
 
 # What layers do, by their name in the code.
 LAYERS = {
-    "nn.Linear(": "each output: a weighted sum of all inputs",
+    "nn.Linear(": "each of its outputs: a weighted sum of all its inputs",
     "nn.Conv2d(": "a window slides over the image",
-    "nn.BatchNorm2d(": "each channel: mean 0, standard deviation 1",
-    "nn.Dropout(": "in training, sets some numbers to 0",
+    "nn.BatchNorm2d(": "each channel: mean 0, deviation 1; steadies training",
+    "nn.Dropout(": "in training, some numbers become 0: none is relied on",
 }
 FUNCTIONS = {"F.relu(": "relu: negative numbers become 0", "F.max_pool2d(": "max_pool2d: the largest of each square"}
 
@@ -162,7 +162,7 @@ def evaluation_part(about: Subject) -> Part:
         '    """The mean loss (how wrong the answers are) over some images, and the share answered right."""\n'
         f"    model.eval(){evaluation_mode(about)}\n"
         "    loss_sum, correct = 0.0, 0\n"
-        "    with torch.no_grad():  # nothing is learnt here, so no gradients are kept\n"
+        "    with torch.no_grad():  # nothing is learnt here: PyTorch keeps nothing for backward()\n"
         "        for images, labels in loader:\n"
         "            output, labels = model(images.to(device)), labels.to(device)\n"
         '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # as a Python number\n'
@@ -180,9 +180,9 @@ def evaluation_mode(about: Subject) -> str:
     layers = [type(layer).__name__ for layer in about.network.modules()]
     does = [
         "dropout is off" if "Dropout" in layers else "",
-        "batch norm takes the averages of training" if any(name.startswith("BatchNorm") for name in layers) else "",
+        "batch norm takes averages kept from training" if any(name.startswith("BatchNorm") for name in layers) else "",
     ]
-    return f"  # {', '.join(filter(None, does))}" if any(does) else "  # it is only asked now"
+    return f"  # the mode for answers: {', '.join(filter(None, does))}" if any(does) else "  # the mode for answers"
 
 
 def loss_lines(about: Subject) -> str:
@@ -196,8 +196,8 @@ def training_part(about: Subject) -> Part:
     own_loss, loss = divided(loss_lines(about))
     own_optimizer, optimizer = divided(optimizer_lines(config.optimizer))
     lines = [
-        loss,
-        "# It moves the model's weights by the gradients kept with them; lr, the learning rate, is how far.\n",
+        f"{loss.rstrip()}  # how wrong scores are, as one number: the loss\n",
+        "# It moves each weight by its gradient: how the loss changes with it. lr, the learning rate, is how far.\n",
         optimizer,
     ]
     if moves != "never":
@@ -206,7 +206,7 @@ def training_part(about: Subject) -> Part:
     lines += [mix_lines(about), "\n", loop(about, moves)]
     if about.parts.held_out:
         lines.append('print(f"test accuracy {evaluate(test_loader)[1]:.2%}")  # never looked at until now\n')
-    lines.append('torch.save(model.state_dict(), "model.pt")\n')
+    lines.append('torch.save(model.state_dict(), "model.pt")  # all weights, by the names of their layers\n')
     return Part(
         "training", N_("Training"),
         N_("The loss says how wrong the answers are, the optimizer moves the weights so that it falls. An epoch goes "
@@ -231,15 +231,15 @@ def loop(about: Subject, moves: str) -> str:
     lines = [
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
-        "    model.train()  # the mode for training; nothing is learnt by this line\n",
+        "    model.train()  # the mode for training, after evaluate has set the other one\n",
         "    frozen.eval()  # they do not learn: their batch norms keep what they know\n" if about.frozen else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n" if seen == "seen" else "    loss_sum, correct = 0.0, 0\n",
         "    for images, labels in train_loader:\n",
-        "        images, labels = images.to(device), labels.to(device)\n",
+        "        images, labels = images.to(device), labels.to(device)  # into its memory\n",
         "        images, labels = mix(images, labels)\n" if about.mixes else "",
         forward_lines(about),
         "        optimizer.zero_grad()  # forget the gradients of the last step\n",
-        "        loss.backward()  # keeps with each weight how the loss changes with it: its gradient\n",
+        "        loss.backward()  # computes the gradients, and keeps each with its weight\n",
         "        optimizer.step()  # move the weights so that the loss falls\n",
         "        schedule.step()  # the learning rate of the next step\n" if moves == "step" else "",
         "        loss_sum += loss.item() * len(images)  # the loss is the mean of the batch\n",

@@ -189,9 +189,13 @@ def loaders(about: Subject) -> str:
     shuffle = "shuffle=True" if about.config.data.shuffle else "shuffle=False"
     alone = ", drop_last=True" if leaves_one(about) else ""
     note = "  # a last batch of one image has no spread, which batch norm needs" if alone else ""
+    if not alone and about.config.data.shuffle:
+        note = "  # in another random order in each epoch"
     lines = [f"\ntrain_loader = DataLoader(train_set, batch_size, {shuffle}{alone}){note}\n"]
     if about.parts.held_out:
-        lines.append("val_loader = DataLoader(val_set, batch_size=500)\n")
+        lines.append(
+            "val_loader = DataLoader(val_set, batch_size=500)  # here the size changes only speed and memory\n"
+        )
     return "".join([*lines, "test_loader = DataLoader(test_set, batch_size=500)\n"])
 
 

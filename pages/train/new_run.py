@@ -11,7 +11,7 @@ import streamlit as st
 from core.datasets.catalog import FOLDER
 from core.datasets.source import DataSource
 from core.loading.augmentations import warnings
-from core.locale import _, ngettext, translate
+from core.locale import _, ngettext
 from core.models.layers.text import LAYERS_SETTING
 from core.prepared import before_a_run, imports, job
 from core.prepared.arrays import Prepared
@@ -130,7 +130,7 @@ def data_select(lab: Lab) -> Prepared | None:
         format_func=lambda source: options[source].title,
         key="data_of_run",
         on_change=on_data_change,
-        help=translate(str(drafts.sections(draft)["data"].model_fields["name"].description)),
+        help=forms.help_of("data.name", drafts.sections(draft)["data"].model_fields["name"]),
     )
     if now.is_folder and not now.path:
         st.info(_("Add your own images on the Data page first."), icon=":material/info:")

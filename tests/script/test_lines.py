@@ -15,7 +15,7 @@ from tests.script.test_plain import AUGMENTED, EACH
 from tests.training.contract import small
 
 # What a control sets that no single line says: whole parts of the script follow from it, or none of it.
-WHOLE_PARTS = {"data.name", "data.path", "data.layout", "data.version", "data.columns", "model.name", "model.weights",
+WHOLE_PARTS = {"data.path", "data.layout", "data.version", "data.columns", "model.name", "model.weights",
                "model.layers"}  # fmt: skip
 CHANGED = {
     "data.limit": 33, "data.validation": 0.2, "data.shuffle": False, "data.size": 12, "data.normalize": "imagenet",

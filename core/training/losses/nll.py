@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 BRIEF = (
-    "# The model ends in log_softmax already; the one in cross_entropy and the softmax below change nothing more.\n"
+    "# The model's last step, log_softmax, turns scores into logarithms of probabilities, and NLLLoss takes these.\n"
+    "# cross_entropy and softmax, elsewhere here, begin with the same step: done twice, it gives the same again.\n"
     "loss_function = torch.nn.NLLLoss()\n"
 )
 
