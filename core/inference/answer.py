@@ -30,6 +30,7 @@ class Answer:
     left_out: Annotated[list[str], Field(description=N_("what was found on a drawing and left out, as ruled lines"))]
     bits: Annotated[int | None, Field(description=N_("of 16, where the file's own levels decided what is white"))]
     animation: Annotated[bool, Field(description=N_("the file is an animation: its first picture was read"))]
+    holes: Annotated[bool, Field(description=N_("pixels without a value were given the lowest of the others"))]
     turned: Annotated[bool, Field(description=N_("whether light and dark were turned round"))]
     unlike: Annotated[list[str], Field(description=N_("how it is unlike the training images, in sentences"))]
 
@@ -42,6 +43,7 @@ def how_read(reading: "Reading", shown: "Shown") -> dict[str, Any]:
         "left_out": list(drawing.left_out) if drawing else [],
         "bits": reading.bits,
         "animation": reading.moves,
+        "holes": reading.holes,
         "turned": bool(other and other.turned),
         "unlike": shown.unlike,
     }

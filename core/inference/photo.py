@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     pixels: NDArray[np.uint8]  # (H, W, 1 or 3)
     bits: int | None = None  # of 16, where the file's own levels decided which of them is white
     moves: bool = False  # the file is an animation, and this is its first picture
+    holes: bool = False  # pixels without a value were given the lowest of the others
 
     @property
     def words(self) -> str:
@@ -45,6 +46,8 @@ class Reading(NamedTuple):
                           bits=self.bits))  # fmt: skip
         if self.moves:
             told.append(_("This file is an animation: only its first picture is read."))
+        if self.holes:
+            told.append(_("Some pixels of this file have no value: the lowest of the others is taken for theirs."))
         return " ".join(told)
 
 
@@ -77,8 +80,8 @@ def read_picture(source: bytes | BinaryIO | str | Path, name: str, levels: Level
     if levels is None or levels.span(found.levels) is None:
         own = Levels.of([found.levels])
         bits = int(own.whole[1]).bit_length() if own.whole else MAX_BITS
-        return Reading(own.eight_bits(found.levels), bits if bits < MAX_BITS else None, found.moves)
-    return Reading(levels.eight_bits(found.levels), moves=found.moves)
+        return Reading(own.eight_bits(found.levels), bits if bits < MAX_BITS else None, found.moves, found.holes)
+    return Reading(levels.eight_bits(found.levels), moves=found.moves, holes=found.holes)
 
 
 def unreadable(files: Sequence[bytes]) -> list[str]:

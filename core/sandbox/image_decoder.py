@@ -142,7 +142,7 @@ def answer(request: bytes) -> bytes:
             heads.append(str(reason))
         else:
             levels = "" if found.levels is None else found.levels.dtype.str
-            heads.append([*found.pixels.shape, found.reduced, levels, found.collapsed, found.moves])
+            heads.append([*found.pixels.shape, found.reduced, levels, found.collapsed, found.moves, found.holes])
             pixels.append(np.ascontiguousarray(found.pixels))
             pixels += [] if found.levels is None else [np.ascontiguousarray(found.levels)]
         start += size
@@ -156,11 +156,11 @@ def _unpacked(content: bytes) -> list[Picture | str]:
         if isinstance(head, str):
             pictures.append(head)
             continue
-        *shape, reduced, kind, collapsed, moves = head
+        *shape, reduced, kind, collapsed, moves, holes = head
         size = int(np.prod(shape))
         pixels = np.frombuffer(content, np.uint8, size, start).reshape(shape)
         levels = np.frombuffer(content, LEVELS[kind], size, start + size).reshape(shape) if kind else None
-        pictures.append(Picture(pixels, bool(reduced), levels, bool(collapsed), bool(moves)))
+        pictures.append(Picture(pixels, bool(reduced), levels, bool(collapsed), bool(moves), bool(holes)))
         start += size + (0 if levels is None else levels.nbytes)
     return pictures
 

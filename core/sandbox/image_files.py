@@ -27,6 +27,7 @@ warnings.filterwarnings("ignore", module="PIL")
 # In an image's `info`:
 COLLAPSED = "collapsed"
 MOVES = "moves"  # the file has more pictures than this, its first
+HOLES = "holes"  # some pixels of the file have no value
 FEW_OF_EIGHT = 64  # below it are all values of a colour file of 16 bits, of which 8 are read, that uses 14 or fewer
 FEW_LEVELS, MANY_LEVELS = 4, 16  # grey levels: no picture that had many can be seen in few
 FAINT_LEVELS = 16  # grey levels between the darkest and the brightest value, of 256: fewer are hardly seen
@@ -49,6 +50,7 @@ class Picture:
     levels: np.ndarray | None = None
     collapsed: bool = False  # the file's colours have 16 bits, of which 8 are read, and hardly any are still apart
     moves: bool = False  # the file is an animation, and this is its first picture
+    holes: bool = False  # pixels without a value have the lowest of the others
 
 
 def decode(content: bytes) -> Picture:
@@ -58,7 +60,7 @@ def decode(content: bytes) -> Picture:
     reduced = min(image.size) > SHORT_SIDE
     if reduced:
         image = _reduced(image)
-    return replace(_picture(image, reduced), collapsed=told[0], moves=told[1])
+    return replace(_picture(image, reduced), collapsed=told[0], moves=told[1], holes=told[2])
 
 
 def whole(content: bytes) -> Picture:
@@ -73,12 +75,12 @@ def whole(content: bytes) -> Picture:
     factor = math.ceil(math.sqrt(image.width * image.height / MAX_UPLOAD_PIXELS))
     if factor > 1:
         image = _resized(image, (image.width // factor, image.height // factor), Image.Resampling.BOX)
-    return replace(_picture(image, factor > 1), collapsed=told[0], moves=told[1])
+    return replace(_picture(image, factor > 1), collapsed=told[0], moves=told[1], holes=told[2])
 
 
-def _told(image: Image.Image) -> tuple[bool, bool]:
-    """Whether the image is `collapsed` and whether it `moves`, see `Picture`."""
-    return bool(image.info.get(COLLAPSED)), bool(image.info.get(MOVES))
+def _told(image: Image.Image) -> tuple[bool, bool, bool]:
+    """Whether the image is `collapsed`, `moves` and has `holes`, see `Picture`."""
+    return bool(image.info.get(COLLAPSED)), bool(image.info.get(MOVES)), bool(image.info.get(HOLES))
 
 
 def _picture(image: Image.Image, reduced: bool) -> Picture:
@@ -205,9 +207,12 @@ def _plain(image: Image.Image) -> Image.Image:
         fits = values.min() >= 0 and values.max() <= 65535
         return Image.fromarray(values.astype(np.uint16 if fits else np.float32))
     if image.mode == "F":
-        if not np.isfinite(np.asarray(image)).any():
+        known = np.isfinite(np.asarray(image))
+        if not known.any():
             raise Unreadable(N_("none of its pixels has a value"))
-        return Image.fromarray(without_holes(np.asarray(image)))
+        plain = Image.fromarray(without_holes(np.asarray(image)))
+        plain.info[HOLES] = not known.all()
+        return plain
     grey = image.mode in ("1", "L", "LA", "La")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")

@@ -1,10 +1,12 @@
 """Runs beside one another in one report."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.report.document import MAX_RUNS, Code, Figures, Legend, Pictures, Table
+from core.report.document import MAX_RUNS, Code, Figures, Legend, Pictures, Table, Words
 from core.report.report import check_count
 from core.report.several_runs import several_runs
 from core.report.subject import look_at
@@ -39,6 +41,15 @@ def test_they_stand_side_by_side(lab: Lab, digits) -> None:
     assert sum(isinstance(block, Pictures) for block in errors) == 2
     again = [block.text for block in blocks(document, "How to do it again") if isinstance(block, Code)]
     assert sum("--exact" in one for one in again) == 3
+
+
+def test_every_two_are_told_apart(lab: Lab, digits) -> None:
+    names = ("one", "two", "three")
+    runs = [really_trained(lab, name, optimizer__lr=rate) for name, rate in zip(names, (0.001, 0.01, 0.1), strict=True)]
+    document = compared(lab, *runs)
+    said = [block.text for block in blocks(document, "What came of it") if isinstance(block, Words)]
+    for pair in combinations(names, 2):
+        assert any(all(f"“{name}”" in text for name in pair) for text in said), pair
 
 
 def test_seeds_are_no_difference_and_one_table_says_what_all_share(lab: Lab, digits) -> None:

@@ -40,6 +40,14 @@ def png(pixels: np.ndarray) -> bytes:
     return content.getvalue()
 
 
+def floats(without: int | None) -> bytes:
+    """A TIFF of floats, a drawing, whose first rows have no value; with None no row has one."""
+    values, content = np.float32(255 - sheet(TWO)) / 255, io.BytesIO()
+    values[:without] = np.nan
+    Image.fromarray(values).save(content, "TIFF")
+    return content.getvalue()
+
+
 @pytest.fixture(scope="module")
 def place(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with the digits and a finished run."""
@@ -70,7 +78,7 @@ def pictures(place: Workspace) -> dict[str, bytes]:
     deep = np.full((200, 200), 4000, np.uint16)
     deep[40:160, 90:105] = 300
     return {"set.png": png(of_the_set), "drawn.png": png(255 - sheet(TWO)), "deep.png": png(deep),
-            "boot.png": png(boot())}  # fmt: skip
+            "boot.png": png(boot()), "holes.tiff": floats(1)}  # fmt: skip
 
 
 def by_predict(
@@ -189,6 +197,34 @@ def test_slow_clients_are_left(server: Running, pictures: dict[str, bytes]) -> N
     assert QUICK_S < time.monotonic() - begun < 20
     for link in (silent, within_head, within_body):
         link.close()
+
+
+def test_pixels_without_a_value_are_told_and_a_picture_of_nothing_else_is_refused(
+    server: Running, run: Run, place: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert server.predict(floats(1))[1]["holes"]
+    status, answer = server.predict(floats(None))
+    assert status == 422 and "none of its pixels has a value" in answer["error"]
+    assert by_predict({"some.tiff": floats(1)}, run, place, tmp_path, capsys)[0]["holes"]
+    (tmp_path / "all.tiff").write_bytes(floats(None))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPOCHLAB_HOME", str(place.home))
+        patch.setenv("EPOCHLAB_DB", place.database)
+        assert (
+            main(["predict", run.id, str(tmp_path / "all.tiff")])
+            and main(["predict", run.id, str(tmp_path / "some.tiff")]) == 0
+        )
+    said = capsys.readouterr()
+    assert "none of its pixels has a value" in said.err and "Some pixels of this file have no value" in said.out
+
+
+def test_a_broken_form_leaves_no_line_on_the_console(place: Workspace, run: Run) -> None:
+    with running(place.home, run.id) as own:
+        broken = b"--between\r\nno header\r\n"
+        assert own.predict(broken, Content_Type="multipart/form-data; boundary=between")[0] == 400
+        own.process.send_signal(signal.SIGINT)
+        _out, told = own.process.communicate(timeout=30)
+    assert "multipart" not in told and "header" not in told
 
 
 @pytest.mark.parametrize("query,body,headers,status,words", [
