@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.datasets.class_names import class_places
+from core.datasets.class_names import MAX_NAME_CHARS, class_places
 from core.errors import Problem
 from core.files.csv_text import csv_text
 from core.inference.pictures import Pictures
+from core.sanitize import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +61,8 @@ def answered_together(pictures: Pictures, files: Sequence[tuple[str, Path | byte
     places = class_places(answerer.classes)
     for name, source in files:
         folders = reversed(Path(name).parts[:-1])
-        place = next((places[folder] for folder in folders if folder in places), None)
+        known = (places.get(folder, places.get(one_line(folder, MAX_NAME_CHARS))) for folder in folders)
+        place = next((one for one in known if one is not None), None)
         label = "" if place is None else answerer.classes[place]
         try:
             reading = pictures.read(source, name)

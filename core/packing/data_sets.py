@@ -54,8 +54,15 @@ def sources_of(runs: Sequence[Run]) -> list[DataSource]:
     return list(dict.fromkeys(DataSource.of(run.config.data) for run in runs))
 
 
-def how_to_get(source: DataSource) -> str:
-    """That the images of a set are not in a pack, and where they come from."""
+def how_to_get(source: DataSource, *, asked: bool) -> str:
+    """That the images of a set are not in a pack, and where they come from. `asked`: they should have been."""
+    if source.is_folder and asked:
+        return _(
+            "The images of {title:name} are not in the file, as they are not prepared here. Where it is unpacked, have "
+            "them at {path}.",
+            title=source.title,
+            path=source.path or "",
+        )
     if source.is_folder:
         return _(
             "The images of {title:name} are not in the file: pack them with --data, or have them at {path} where it is "

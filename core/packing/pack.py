@@ -106,7 +106,7 @@ def pack(
             for source in dict.fromkeys(source.base for source in sources):
                 there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
                 if not there:
-                    words.append(data_sets.how_to_get(source))
+                    words.append(data_sets.how_to_get(source, asked=data))
             made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed, made=made,
                                 left_out=left, without=words)  # fmt: skip

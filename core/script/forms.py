@@ -9,6 +9,7 @@ from typing import Any
 from core.script.text import Script
 
 FILE = "train.py"
+LEAST = {"torch": ">=2.1", "torchvision": ">=0.16"}  # transforms v2 as scripts call them: `ToDtype(scale=True)`
 MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file, so that the same script makes the same ZIP
 
 
@@ -54,7 +55,7 @@ def archive(script: Script) -> bytes:
 
 
 def requirements(packages: Iterable[str]) -> str:
-    return "".join(f"{name}\n" for name in packages)
+    return "".join(f"{name}{LEAST.get(name, '')}\n" for name in packages)
 
 
 # By the ending of the file.

@@ -58,8 +58,8 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
             "answer": _("Answer"),
             "probability": share,
             "accepted": st.column_config.CheckboxColumn(_("Counts")),
-            "problem": _("Problem"),
-            "note": _("Note"),
+            "problem": st.column_config.TextColumn(_("Problem"), width="large"),
+            "note": st.column_config.TextColumn(_("Note"), width="large"),
         },
     )
     csv.text_button(

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from core.errors import Problem
 from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.known_style import known_style, learnt_drawings
+from core.inference.many_pictures import answered_together
 from core.inference.pictures import STYLE_GONE, Pictures, ReadAs
 from core.prepared import prepare
 from core.prepared.arrays import Prepared
@@ -19,6 +21,7 @@ from core.run_config import RunConfig
 from core.runs.execute import execute
 from core.runs.lab import Lab
 from core.runs.store import Run
+from core.sanitize import one_line
 from tests.inference.pens import TWO, sheet
 
 PICTURE = 255 - sheet(TWO)[..., None]
@@ -62,3 +65,15 @@ def test_without_it_a_picture_is_answered_with_a_word(run: Run, workspace: Works
     assert pictures(run, workspace, ReadAs(image=True)).shown(PICTURE).unlike == []
     with pytest.raises(Problem, match="The images of “mine” are not here: there is no "):
         pictures(run, workspace, ReadAs(drawing=True))
+
+
+@pytest.mark.parametrize("folder", ["a tab", "a\ttab", "a\u202e tab"])
+def test_a_folder_is_the_class_that_an_import_makes_of_it(folder: str) -> None:
+    class Unread:
+        answerer = SimpleNamespace(classes=("a tab", "a\ufffd tab"), predict=lambda images: np.zeros((0, 2)))
+
+        def read(self, source: bytes, name: str) -> None:
+            raise Problem("It is not read.")
+
+    (row,) = answered_together(Unread(), [(f"{folder}/one.png", b"")])
+    assert row.label == one_line(folder) and row.problem

@@ -21,6 +21,7 @@ from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
 from core.inference import predictor
 from core.inference.pictures import Pictures, ReadAs
+from core.packing.data_sets import how_to_get
 from core.packing.pack import pack, packable
 from core.packing.pack_file import PackFile
 from core.packing.unpack import unpack
@@ -265,6 +266,9 @@ def test_images_of_ones_own_come_along_where_they_are_asked_for(
     lab.store.add(trained.config.replace(own.settings), "on pets", state="cancelled")
     path = tmp_path / "runs.zip"
     assert any("pack them with --data" in words for words in packed(lab, path).without)
+    gone = DataSource("folder", "/nowhere/pets")
+    assert "as they are not prepared here" in how_to_get(gone, asked=True)
+    assert "--data" not in how_to_get(gone, asked=True)
     assert not any(name.startswith("data/") for name in members(path))
     packed(lab, path, data=True)
     shutil.rmtree(tmp_path / "pets")

@@ -35,8 +35,8 @@ def test_the_zip_names_what_has_to_be_installed(digits, make) -> None:
         assert packed.namelist() == ["train.py", "train.ipynb", "requirements.txt"]
         assert packed.read("train.py").decode() == script.text
         packages = packed.read("requirements.txt").decode().split()
-    assert packages == (["numpy", "scikit-learn", "scipy", "torch", "torchvision"] if make is exact_script else
-                        ["pillow", "scikit-learn", "torch", "torchvision"])  # fmt: skip
+    own = ["numpy", "scikit-learn", "scipy"] if make is exact_script else ["pillow", "scikit-learn"]
+    assert packages == [*own, "torch>=2.1", "torchvision>=0.16"]
 
 
 def test_the_same_settings_make_the_same_bytes(digits) -> None:
