@@ -23,6 +23,7 @@ from core.loading.split import parts
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from core.runs.store import Run
 from pages.compare import curves as compare_curves
 from pages.compare import errors, scores
 from pages.compare.run_table import (
@@ -322,8 +323,19 @@ def test_runs_of_a_link_that_would_be_out_of_sight_stand_first(show: Show, lab: 
     app.run()
     assert names(app.dataframe[0].value)[:3] == ["run 0", "run 5", "run 9"]
     assert names(show(COMPARE, runs=runs[8].id).dataframe[0].value)[:2] == ["run 9", "run 8"], "in sight as it is"
-    words = " ".join(one.value for one in show(COMPARE, runs=f"{runs[0].id},{runs[5].id}").caption)
-    assert "B compared with A. Test accuracy: +" in words
+
+
+def test_what_two_scores_say_of_their_difference_stands_under_the_curves(show: Show, lab: Lab) -> None:
+    runs = [numbered(lab, name, optimizer__lr=rate) for name, rate in (("first", 0.1), ("second", 0.2), ("third", 0.3))]
+    for run, correct in zip(runs, (300, 340, 345), strict=True):
+        lab.store.change(run.id, summary={"test_accuracy": correct / 360, "test_correct": correct, "test_total": 360})
+
+    def told(*chosen: Run) -> str:
+        return " ".join(one.value for one in show(COMPARE, runs=",".join(run.id for run in chosen)).caption)
+
+    assert "B compared with A. Test accuracy: +11.11 points" in told(runs[0], runs[1])
+    assert "these counts alone cannot tell" in told(runs[1], runs[2])
+    assert "compared with" not in told(*runs) and "compared with" not in told(runs[0])
 
 
 def test_seeds_become_one_line_with_a_band(show: Show, lab: Lab, drawn: list[dict]) -> None:
