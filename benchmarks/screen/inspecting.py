@@ -30,6 +30,8 @@ CELLS = """() => {
   return cells.sort((one, other) => other.images - one.images);
 }"""
 
+TO_TOP = "() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
+
 
 def inspect(stage: Stage) -> list[Row]:
     """Of the MNIST recipe's CNN after few images, where MNIST lies at hand; else of that for the digits."""
@@ -46,6 +48,7 @@ def inspect(stage: Stage) -> list[Row]:
         cells = tab.page.evaluate(CELLS)
         for number in range(stage.size.leaves):
             cell = cells[number % len(cells)]
+            tab.page.evaluate(TO_TOP)  # a click on a cell scrolls to its images
             took = tab.wait("click", partial(tab.page.mouse.click, cell["x"], cell["y"]), images_of(cell))
             clicked.append(told(f"{cell['images']} images of a cell", tab, took))
         drawn = f"{CHART}?.data?.reduce((sum, one) => sum + (one.x?.length ?? 0), 0) >= {total}"
