@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.errors import Problem
+from pages.components.assets_middleware import AssetsMiddleware
 from pages.components.chart import plotly_route
 from pages.components.exports_route import exports_route
 from pages.components.image_route import image_route
@@ -35,14 +36,14 @@ def get_ready() -> None:
         from core.settings import registry
         from pages.components.frame import current_lab
         from pages.home.home_page import MAX_RUNS_LOOKED_AT
-        from pages.home.recipe_cards import images_of
+        from pages.home.recipe_cards import images_of, source_of
 
         registry.problems()  # imports every entry
         with suppress(Problem):  # the page says what is wrong
             lab = current_lab()
             lab.runs(limit=MAX_RUNS_LOOKED_AT)
             for recipe in RECIPES:
-                images_of(recipe, lab)
+                images_of(source_of(recipe, lab), lab)
         inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module
     finally:
         gc.enable()
@@ -55,4 +56,5 @@ if __name__ == "__main__":  # as a page; the server imports this file for `app`
     home_page()
 else:
     routes = [plotly_route(), image_route(), exports_route()]
-    app = st.App(__file__, routes=routes, middleware=[Middleware(HostOriginMiddleware)], lifespan=lifespan)
+    middleware = [Middleware(HostOriginMiddleware), Middleware(AssetsMiddleware)]
+    app = st.App(__file__, routes=routes, middleware=middleware, lifespan=lifespan)

@@ -1,4 +1,4 @@
-"""Names and sentences that hold what people gave, safe inside markdown."""
+"""Names and sentences that hold what people gave, safe inside markdown; badges and small words within a text."""
 
 import re
 
@@ -17,3 +17,13 @@ def escape_markdown(text: str) -> str:
     badges leave alone, and not with backslashes."""
     parted = re.sub(SIGNS, JOIN, one_line(text, MAX_CHARS))
     return re.sub(MARKS, lambda mark: f"&#{ord(mark.group())};", parted)
+
+
+def badge(words: str, icon: str, colour: str) -> str:
+    """As `st.badge` draws it; `words` are Markdown."""
+    return f":{colour}-badge[{icon} {words}]"
+
+
+def small(words: str) -> str:
+    """As `st.caption` draws it; `words` are Markdown."""
+    return f":gray[:small[{words}]]"

@@ -1,7 +1,5 @@
 """How a run looks in a line or a box, the same on every page that lists runs."""
 
-from typing import Literal
-
 import streamlit as st
 
 from core import formatting
@@ -14,12 +12,12 @@ from core.runs.store import UNREADABLE, Run
 from core.sanitize import one_line
 from core.training.verdict import Measured
 from pages.components import frame, spec_words
-from pages.components.markdown import escape_markdown
+from pages.components.markdown import badge, escape_markdown, small
 from pages.components.page_list import TRAIN
 from pages.components.score_notes import with_known_doubts
 
 # State → (icon, colour): never distinguished by colour alone.
-STATE_BADGES: dict[str, tuple[str, Literal["gray", "blue", "orange", "green", "red"]]] = {
+STATE_BADGES: dict[str, tuple[str, str]] = {
     "queued": (":material/hourglass_empty:", "gray"),
     "running": (":material/play_circle:", "blue"),
     "paused": (":material/pause_circle:", "orange"),
@@ -36,17 +34,16 @@ STATE_SYMBOLS = {
 GUESSES_SYMBOL = "?"  # of a finished run whose score guessing may give, too
 
 
-def state_badges(run: Run) -> None:
-    """The run's state with its sign, and its tags. A request that it has not followed yet is shown."""
+def badges(run: Run) -> str:
+    """The run's state with its sign, and its tags, as Markdown. A request that it has not followed yet is shown."""
     icon, colour = STATE_BADGES[run.state]
     words = state_text(run)
     if run.state == "running" and run.requested_action:
         words = {"pause": _("pausing …"), "cancel": _("stopping …")}.get(run.requested_action, words)
     if guesses(run):  # it has ended, and is no success
         icon, colour = ":material/casino:", "orange"
-    st.badge(words, icon=icon, color=colour)
-    for tag in run.tags:
-        st.badge(escape_markdown(tag), icon=":material/sell:", color="gray")
+    tags = [badge(escape_markdown(tag), ":material/sell:", "gray") for tag in run.tags]
+    return " ".join([badge(words, icon, colour), *tags])
 
 
 def state_text(run: Run) -> str:
@@ -174,22 +171,25 @@ def run_card(run: Run, lab: Lab) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(TRAIN.file, label=f"**{escape_markdown(run.name)}**", query_params={"run": run.id})
-            state_badges(run)
             if run.resumable:
                 resume_button(run, lab, key=f"resume-card-{run.id}")
             again_link(run)
-        st.caption(subtitle(run, lab))
+        # One element for all lines: a browser takes its time for each, and the first page has several cards.
+        st.markdown("  \n".join([f"{badges(run)} {small(subtitle(run, lab))}", *result_lines(run, lab)]))
         progress_bar(run)
-        if run.state == "queued":
-            st.caption(queue_text(run, lab))
-        elif run.state == "finished" and run.summary:
-            st.markdown(score_text(run))
-            measured = with_known_doubts(Measured.of_summary(run.summary), run, "test", lab)
-            st.caption(". ".join(measured.beside))
-            if doubts := measured.data_doubts:
-                st.caption(":material/warning: " + escape_markdown(" ".join(doubts)))
-        elif run.message:
-            st.markdown(outcome_text(run))
+
+
+def result_lines(run: Run, lab: Lab) -> list[str]:
+    """How a run ended and what is to be known of its score, or what it waits for, as Markdown."""
+    if run.state == "queued":
+        return [small(queue_text(run, lab))]
+    if run.state == "finished" and run.summary:
+        measured = with_known_doubts(Measured.of_summary(run.summary), run, "test", lab)
+        lines = [score_text(run), small(escape_markdown(". ".join(measured.beside)))]
+        if doubts := measured.data_doubts:
+            lines.append(small(":material/warning: " + escape_markdown(" ".join(doubts))))
+        return lines
+    return [outcome_text(run)] if run.message else []
 
 
 def again_link(run: Run) -> None:

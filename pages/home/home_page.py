@@ -18,7 +18,8 @@ from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
 
 UNFINISHED = (*ACTIVE, "interrupted")  # states of the runs that stand above the recipes
-MAX_RUNS_LISTED = 5  # runs listed of each kind
+STOPPED = ("finished", "paused", "cancelled", "failed")  # and below them
+MAX_RUNS_LISTED = 3  # runs listed of each kind
 MAX_RUNS_LOOKED_AT = 40  # of the newest, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
 IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or resumed in another tab
@@ -65,9 +66,8 @@ def unfinished_runs(lab: Lab, was_busy: bool) -> None:
 
 @frame.show_problems()
 def latest_runs(lab: Lab) -> None:
-    runs = lab.runs(MAX_RUNS_LISTED)
-    run_section(_("Latest runs"), [run for run in runs if run.state not in UNFINISHED], lab)
-    if not runs:
+    run_section(_("Latest runs"), lab.runs(MAX_RUNS_LISTED, STOPPED), lab)
+    if not lab.runs(limit=1):
         st.header(_("Your runs"), anchor=False)
         st.info(_("There are no runs yet. Train on digits: it takes seconds."), icon=":material/lightbulb:")
 

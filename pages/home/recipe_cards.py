@@ -22,17 +22,20 @@ from pages.components.page_list import TRAIN
 from pages.components.run_card import guesses
 from pages.components.set_preview import preview
 
-COLUMNS = 4
 IMAGES = 8  # of a card, of as many classes as there are
+IMAGE_PX = 68  # of their longer side: twice what STYLE says, for screens with two dots a pixel
 LOOKED_AT = 5000  # images at the beginning of a set among which they are chosen
 LINE_WIDTH, LINE_HEIGHT = 100, 24  # of the small curve, in its own units
 LINE_COLOUR = "#4C86C6"  # 3:1 on the light page and on the dark one
 
 STYLE = """<style>
+.st-key-recipes {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); align-items: stretch;
+}
 .eplab-strip {display: flex; gap: 3px; height: 34px; overflow: hidden;}
 .eplab-strip img {height: 34px; width: 34px; object-fit: cover; border-radius: 3px; image-rendering: pixelated;}
 .eplab-strip > span:not(.eplab-classes) {opacity: 0.75; font-size: 0.85rem; align-self: center;}
-.eplab-expected {opacity: 0.75; font-size: 0.875rem; margin: 0.5rem 0 0;}
+.eplab-expected {opacity: 0.75; font-size: 0.875rem; margin: 0.6rem 0 0.2rem;}
 .eplab-line {display: flex; gap: 0.6rem; align-items: center; font-size: 0.85rem; min-height: 28px;}
 .eplab-line img {flex: 1; min-width: 0; height: 28px; max-width: 10rem;}
 </style>"""
@@ -43,13 +46,13 @@ def recipe_cards(lab: Lab, runs: Sequence[Run]) -> None:
     st.header(_("Recipes"), anchor=False)
     st.caption(_("Settings that are known to work, each with its data set. Open one, change what you like, and train."))
     st.html(STYLE)
-    for row in range(0, len(RECIPES), COLUMNS):
-        for column, recipe in zip(st.columns(COLUMNS), RECIPES[row : row + COLUMNS], strict=False):
-            with column:
-                recipe_card(recipe, lab, runs)
+    with st.container(key="recipes"):
+        for recipe in RECIPES:
+            recipe_card(recipe, lab, runs)
 
 
 def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
+    source = source_of(recipe, lab)
     with st.container(border=True, height="stretch", key=f"recipe-{recipe.name}"):
         st.page_link(
             TRAIN.file,
@@ -58,17 +61,20 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
             query_params={"recipe": recipe.name},  # fills the form and starts nothing
         )
         # One element a card: a browser takes its time for each, and this is the first page.
-        st.html(f'{images_of(recipe, lab)}<p class="eplab-expected">{escape(expectation(recipe, lab, runs))}</p>')
-        last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"
-                     and (recipe.folder or on_its_data(run, recipe))), None)  # fmt: skip
-        if last and last.summary:
-            accuracy = formatting.percent(last.summary.get("test_accuracy"))
-            words = _("last run {accuracy}", accuracy=accuracy)
-            if guesses(last):
-                words = _("{words}, no better than guessing", words=words)
-            st.html(
-                f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{escape(words)}</span></div>'
-            )
+        expected = escape(expectation(recipe, source, lab, runs))
+        st.html(f'{images_of(source, lab)}<p class="eplab-expected">{expected}</p>{last_run(recipe, lab, runs)}')
+
+
+def last_run(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
+    """The markup of how the newest run of the recipe went, with its curve; "" before there is one."""
+    last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"
+                 and (recipe.folder or on_its_data(run, recipe))), None)  # fmt: skip
+    if last is None or not last.summary:
+        return ""
+    words = _("last run {accuracy}", accuracy=formatting.percent(last.summary.get("test_accuracy")))
+    if guesses(last):
+        words = _("{words}, no better than guessing", words=words)
+    return f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{escape(words)}</span></div>'
 
 
 def on_its_data(run: Run, recipe: Recipe) -> bool:
@@ -76,12 +82,11 @@ def on_its_data(run: Run, recipe: Recipe) -> bool:
     return DataSource.of(run.config.data) == DataSource.of(recipe.config.data)
 
 
-def expectation(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
-    """What a run of it reaches, and how long it takes on this computer, where that is known."""
+def expectation(recipe: Recipe, source: DataSource | None, lab: Lab, runs: Sequence[Run]) -> str:
+    """What a run of it on its data set reaches, and how long it takes on this computer, where that is known."""
     words = []
     if recipe.expects:
         words.append(_("About {accuracy} accuracy", accuracy=formatting.percent(recipe.expects, 0)))
-    source = source_of(recipe, lab)
     config = recipe.config.replace(source.settings) if source else recipe.config
     if pace := forecast.pace_of_runs(config, runs, lab):
         words.append(_("{time:duration} here", time=pace.seconds(recipe.config.training.epochs)))
@@ -99,9 +104,9 @@ def source_of(recipe: Recipe, lab: Lab) -> DataSource | None:
     return next(map(DataSource.of, prepare.imported(lab.workspace)), None)
 
 
-def images_of(recipe: Recipe, lab: Lab) -> str:
-    """The markup of a few images of its data set; of its classes where there is none yet."""
-    source = source_of(recipe, lab)
+def images_of(source: DataSource | None, lab: Lab) -> str:
+    """The markup of a few images of a data set, or of its classes before it is prepared; where to add images for
+    None."""
     if source is None:
         words = escape(_("Add your own images on the Data page."))
         return f'<div class="eplab-strip"><span>{words}</span></div>'
@@ -116,7 +121,7 @@ def strip(fingerprint: str, _prepared: Prepared) -> str:
     """Cached by the content of the set."""
     places, labels = chosen(_prepared)
     return "".join(
-        f'<img alt="{escape(label)}" src="{data_uri(_prepared.image(place))}">'
+        f'<img alt="{escape(label)}" src="{data_uri(_prepared.image(place), IMAGE_PX)}">'
         for place, label in zip(places, labels, strict=True)
     )
 

@@ -19,12 +19,12 @@ from pages.components.markdown import escape_markdown
 from pages.components.page_list import TRAIN
 from pages.components.run_card import (
     AGAIN_ICON,
+    badges,
     outcome_text,
     progress_bar,
     queue_text,
     resume_button,
     score_text,
-    state_badges,
     subtitle,
 )
 from pages.train.base import Base, choose_base, show_form
@@ -48,7 +48,7 @@ def headline(
     one_line = f"headline-{run.id}" if not run.tags else None  # tags may take several
     with st.container(horizontal=True, vertical_alignment="center", key=one_line):
         st.header(escape_markdown(run.name), anchor=False, width="content")
-        state_badges(run)
+        st.markdown(badges(run), width="content")
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{run.id}"):
         st.caption(subtitle(run, lab), width="stretch")
         run_buttons(run, lab)

@@ -71,7 +71,7 @@ def test_old_runs_that_train_or_wait_for_somebody_are_there_however_many_are_new
 def test_a_long_queue_is_counted_not_listed(show: Show, lab: Lab) -> None:
     for number in range(20):
         lab.store.add(RunConfig(), f"number {number}")
-    assert "And 15 more; Compare lists all runs." in text(show("app.py"))
+    assert "And 17 more; Compare lists all runs." in text(show("app.py"))
 
 
 def test_what_waits_says_what_for(show: Show, lab: Lab) -> None:

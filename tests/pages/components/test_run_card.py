@@ -1,5 +1,6 @@
 """How far a run is, and what it waits for, on every page that lists runs."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -13,8 +14,9 @@ PAGES = [("app.py", {}), ("pages/2_Train.py", {"run": "ID"})]
 
 
 def texts(app) -> list[str]:
-    """All captions and the words of the progress bars."""
-    return [one.value for one in app.caption] + [one.proto.text for one in app.get("progress")]
+    """All captions, the small words of cards, and the words of the progress bars."""
+    small = [words for one in app.markdown for words in re.findall(r":gray\[:small\[(.*?)\]\]", one.value)]
+    return [one.value for one in app.caption] + small + [one.proto.text for one in app.get("progress")]
 
 
 @pytest.mark.parametrize(("page", "link"), PAGES)
