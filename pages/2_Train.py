@@ -39,10 +39,11 @@ def main() -> None:
             code = code_toggle()
         begin(run, lab)  # what the form begins with stands behind the run's curves, too
         follow_link(lab)
-        if run is None and not code:
-            axes_to_come()
-        elif run and not code:
-            run_view(run, lab)
+        if not code:
+            if run:
+                run_view(run, lab)
+            else:
+                axes_to_come()
     with left, st.container(key=NEXT_RUN):
         checked, prepared = new_run_form(lab, run, runs)
         load_weights_form(lab)

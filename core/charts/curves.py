@@ -32,12 +32,14 @@ def line_charts(
     columns: int = 2,
     symbols: Mapping[str, str | None] | None = None,
     ghost: str = "",
+    letters: Mapping[str, str] | None = None,
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
     best point marked.
 
     `log` gives a logarithmic axis to metrics that have one. `symbols` has the runs that need a second sign beside their
-    colour. The run `ghost` (its id) stands grey behind the others.
+    colour. The run `ghost` (its id) stands grey behind the others. `letters` (run id → letter) stand at the ends of the
+    lines instead of a legend.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
@@ -45,7 +47,8 @@ def line_charts(
     several = len({curve.run for curves in panels.values() for curve in curves} - {ghost}) > 1
     words = {part: translate(name) for part, name in PARTS.items()}
     named: set[str] = set()
-    for place, (metric, curves) in enumerate(as_drawn(panels).items(), start=1):
+    panels = as_drawn(panels)
+    for place, (metric, curves) in enumerate(panels.items(), start=1):
         spec = spec_of(metric)
         for curve in curves:
             part = words.get(curve.part, curve.part)
@@ -103,7 +106,8 @@ def line_charts(
         "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
         "hovermode": "x unified",
     }
-    return {"data": data, "layout": plain() | layout}
+    chart = {"data": data, "layout": plain() | layout}
+    return lettered(chart, panels, letters, colours) if letters else chart
 
 
 def as_drawn(panels: Mapping[str, Sequence[Curve]]) -> dict[str, list[Curve]]:
@@ -203,12 +207,13 @@ def short(values: Sequence[float]) -> list[float]:
 def lettered(
     chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str], colours: Mapping[str, str]
 ) -> Chart:
-    """Put each run's letter (run id → letter) beside the end of its line and leave the legend to the page: with many
+    """Put each run's letter beside the end of its line (`panels` in the units of the axes) and leave the legend to the
+    page: with many
     runs a legend covers the curves, and not every reader can tell them apart by colour alone. Letters of lines that
     end together stand above one another, in the order of their lines, each with a thin line to its own."""
     layout = chart["layout"]
     notes = list(layout["annotations"])
-    for place, curves in enumerate(as_drawn(panels).values(), start=1):
+    for place, curves in enumerate(panels.values(), start=1):
         axis = "" if place == 1 else str(place)
         logarithmic = layout[f"yaxis{axis}"]["type"] == "log"
         top = layout[f"yaxis{axis}"].get("autorangeoptions", {}).get("clipmax", math.inf)

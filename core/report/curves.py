@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.charts.curves import LETTERS, alt_text, lettered, line_charts
+from core.charts.curves import LETTERS, alt_text, line_charts
 from core.charts.style import run_marks
 from core.insight.branches import branch_epochs
 from core.insight.comparison import Curve, curves, default_smoothing, metrics_of, points_of_line
@@ -25,12 +25,10 @@ def curve_blocks(subjects: Sequence[Subject]) -> list[Block]:
     ids = [one.run.id for one in subjects]
     marks = run_marks(ids, subjects[0].lab.store.ids())
     colours, symbols = ({run: getattr(mark, name) for run, mark in marks.items()} for name in ("colour", "symbol"))
-    letters = dict(zip(ids, LETTERS, strict=False))
+    letters = dict(zip(ids, LETTERS, strict=False)) if len(subjects) > 1 else {}
     figures = []
     for name, drawn in panels.items():
-        chart = line_charts({name: drawn}, colours, symbols=symbols, columns=1)
-        if len(subjects) > 1:
-            chart = lettered(chart, {name: drawn}, letters, colours)
+        chart = line_charts({name: drawn}, colours, symbols=symbols, columns=1, letters=letters)
         figures.append(Figure(chart, one_line(alt_text({name: drawn}))))
     part = _("test") if any(one.run.config.data.measured_on == "test" for one in subjects) else _("validation")
     told = _(
@@ -38,8 +36,8 @@ def curve_blocks(subjects: Sequence[Subject]) -> list[Block]:
         "a double click shows all again.",
         split=part,
     )
-    legend = [Legend([(letters[one.run.id], one.run.name, marks[one.run.id]) for one in subjects])]
-    return [Words(told), *(legend if len(subjects) > 1 else []), Figures(figures)]
+    named = [(letters[one.run.id], one.run.name, marks[one.run.id]) for one in subjects if letters]
+    return [Words(told), *([Legend(named)] if named else []), Figures(figures)]
 
 
 def curve_panels(subjects: Sequence[Subject], most: int) -> dict[str, list[Curve]]:

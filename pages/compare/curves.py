@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core import formatting
-from core.charts.curves import LETTERS, alt_text, lettered, line_charts
+from core.charts.curves import LETTERS, alt_text, line_charts
 from core.charts.style import SYMBOLS, Mark, run_marks
 from core.datasets.source import DataSource
 from core.insight.branches import branch_epochs
@@ -112,7 +112,8 @@ def curves_chart(
     rows = {run.id: (lab.store.epochs(run.id), step_rows(lab.store, run.id)) for run in runs}
     since = branch_epochs(runs)
     most = points_of_line(len(runs))
-    groups = grouped(runs) if together else [[run] for run in runs]
+    by_seeds = grouped(runs)
+    groups = by_seeds if together else [[run] for run in runs]
     epochs = {run: of_epochs for run, (of_epochs, _steps) in rows.items()}
     panels = {
         metric: [
@@ -135,9 +136,8 @@ def curves_chart(
     colours = {run: mark.colour for run, mark in marks.items()}
     symbols = {run: mark.symbol for run, mark in marks.items()}
     letters = dict(zip(ids, LETTERS, strict=False))
-    figure = line_charts(panels, colours, x=axis, log=log, symbols=symbols)
+    figure = line_charts(panels, colours, x=axis, log=log, symbols=symbols, letters=letters)
     legend({run: titles[run] for run in ids}, letters, marks)
-    figure = lettered(figure, panels, letters, colours)
     live_chart(figure, one_line(alt_text(panels)), key="overlaid")
     st.caption(
         _(
@@ -156,9 +156,8 @@ def curves_chart(
     for group in several:
         if found := final_scores(group):
             st.caption(escape_markdown(_("Test accuracy of {words}", words=spread_words(group, found))))
-    pair = grouped(runs)
     same_images = len({DataSource.of(run.config.data) for run in runs}) == 1
-    if len(pair) == 2 and same_images and (told := final_difference(*pair)):
+    if len(by_seeds) == 2 and same_images and (told := final_difference(*by_seeds)):
         st.caption(escape_markdown(_("B compared with A. {words}", words=told) if len(runs) == 2 else told))
     if joined := [run for run in runs if since[run.id] and run.origin]:
         names = run_names(runs)

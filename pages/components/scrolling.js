@@ -16,12 +16,12 @@ function keepPressed() {
   if (box) box.closest('[data-testid="stMain"]')?.scrollBy(0, box.getBoundingClientRect().top - top);
 }
 
-// Streamlit calls this at every new `data`: {to: a selector, or "pressed"; block: where it shall stand; at: which
-// asking it is}
+// Streamlit calls this at every new `data`: {to: a selector, "" for nothing, null for what was pressed; block: where it
+// shall stand; at: which asking it is}
 export default function ({ data }) {
-  if (!data.to || window.epochlabScrolled === data.at) return;
+  if (data.to === "" || window.epochlabScrolled === data.at) return;
   window.epochlabScrolled = data.at;
   // Once what was drawn with it is in its place.
   requestAnimationFrame(() =>
-    data.to === "pressed" ? keepPressed() : document.querySelector(data.to)?.scrollIntoView({ block: data.block }));
+    data.to === null ? keepPressed() : document.querySelector(data.to)?.scrollIntoView({ block: data.block }));
 }

@@ -10,8 +10,7 @@ import streamlit as st
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 PAGE_TOP = ".stMainBlockContainer"
-ASKED = "scroll_to"  # in the session: the selector, where it shall come to stand, and when it was asked for
-PRESSED = "pressed"  # instead of a selector: what was pressed last
+ASKED = "scroll_to"  # in the session: the selector (None: what was pressed last), where it shall stand, and when asked
 
 mount = st.components.v2.component("epochlab_scrolling", js=SCRIPT, isolate_styles=False)
 
@@ -23,7 +22,7 @@ def scroll_to(selector: str, block: Literal["start", "nearest"] = "start") -> No
 
 def keep_pressed_in_place() -> None:
     """Leave what was pressed where it is on the screen, though the change moves it on the page."""
-    st.session_state[ASKED] = (PRESSED, "nearest", time.time())
+    st.session_state[ASKED] = (None, "nearest", time.time())
 
 
 def follow() -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.charts import curves as drawing
 from core.charts.bars import class_count_bars, probability_bars
 from core.charts.confusion import confusion_matrix
-from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together, lettered
+from core.charts.curves import LETTER_HEIGHT_PX, apart, ending_together
 from core.charts.style import GREY, PALETTE, RUN_COLOURS, SYMBOLS, Mark, labels, run_colours, run_marks
 from core.formatting import percent
 from core.insight.comparison import Curve
@@ -191,9 +191,7 @@ def test_letters_of_lines_that_end_together_do_not_cover_one_another() -> None:
               (("a", 6, 0.1), ("b", 6, 0.1), ("c", 5.9, 0.99), ("d", 3, 0.1))]  # fmt: skip
     letters = dict(zip("abcd", "ABCD", strict=True))
     for log in (False, True):
-        chart = lettered(
-            drawing.line_charts({"loss": curves}, {}, log=log), {"loss": curves}, letters, {"a": "#123456"}
-        )
+        chart = drawing.line_charts({"loss": curves}, {"a": "#123456"}, log=log, letters=letters)
         notes = {note.text[3]: note for note in go.Figure(chart).layout.annotations if note.showarrow}
         below = {letter: note.ay for letter, note in notes.items()}  # pixels
         assert set(below) == set("ABCD") and below["C"] >= 0 and below["D"] == 0
@@ -212,7 +210,7 @@ def test_places_are_kept_apart_and_below_the_top() -> None:
 
 def test_a_letter_stands_at_the_line_that_goes_further() -> None:
     training = Curve("a", "mine", "train", [0.5, 1.5], [3.0, 2.0], [3.0, 2.0])
-    chart = lettered(drawing.line_charts({"loss": [training, VAL]}, {}), {"loss": [training, VAL]}, {"a": "A"}, {})
+    chart = drawing.line_charts({"loss": [training, VAL]}, {}, letters={"a": "A"})
     (note,) = [note for note in chart["layout"]["annotations"] if note["showarrow"]]
     assert (note["x"], note["y"]) == (1.5, 2.0)
 

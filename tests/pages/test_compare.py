@@ -429,7 +429,8 @@ def test_what_the_images_say_against_the_test_scores_is_told_once_or_with_names(
     one, other = really_trained(lab, "one"), really_trained(lab, "other")
 
     def told(page: str = COMPARE) -> list[str]:
-        return [one.value for one in show(page, runs=f"{one.id},{other.id}").caption if "training image" in one.value]
+        app = show(page, runs=f"{one.id},{other.id}")
+        return [words.value for words in (*app.caption, *app.markdown) if "are among the training image" in words.value]
 
     assert told() == told("app.py") == []
     for run in (one, other):
@@ -451,7 +452,8 @@ def test_a_card_says_of_near_copies_what_another_page_has_counted(show: Show, la
     np.save(suspects.file_of(prepared, "copies", None), rows)
 
     def told(page: str) -> list[str]:
-        return [one.value for one in show(page).caption if "nearly the same as a training image" in one.value]
+        app = show(page)
+        return [one.value for one in (*app.caption, *app.markdown) if "nearly the same as a training" in one.value]
 
     assert told("app.py") == [], "Home counts nothing"
     assert len(told(COMPARE)) == len(told("app.py")) == 1

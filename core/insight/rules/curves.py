@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from core.loading.augmentations import in_use
 from core.locale import _
 from core.models.spec import RANDOM
 from core.prepared.arrays import Meta
@@ -15,6 +16,7 @@ from core.runs.store import EpochRow, Run, StepRow
 from core.training.optimizers import OPTIMIZERS
 from core.training.verdict import interval
 
+FLAT = 0.9  # times the training loss of a third of the run before, or more: it does not fall any more
 HARDLY_BETTER = 0.05  # of the way from guessing to all right: a network with random weights may get so far
 NEEDED = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_correct", "val_total")
 
@@ -79,6 +81,12 @@ class RunCurves:
         """A third of the epochs, at least one: "the end" of a run."""
         return max(1, math.ceil(len(self.epochs) / 3))
 
+    @property
+    def still_falls(self) -> bool:
+        """Whether the training loss of the last epoch is clearly below that of a third of the run before."""
+        losses = self.series("train_loss")
+        return len(losses) > self.third and losses[-1] < FLAT * losses[-self.third - 1]
+
     # The yardsticks
 
     @property
@@ -128,6 +136,11 @@ class RunCurves:
         return interval(row.count(f"{part}_correct") or 0, row.count(f"{part}_total") or 0)
 
     # The settings
+
+    @property
+    def mixes_images(self) -> bool:
+        """Whether its training images are mixtures: they are never fitted, and their loss trembles."""
+        return any(one.mix for one in in_use(self.config.augment))
 
     @property
     def lr(self) -> float:

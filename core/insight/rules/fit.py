@@ -14,7 +14,6 @@ LEAST_RISE = 0.02  # of the loss of guessing, below which a rise changes no answ
 LEAST_AFTER = 2  # epochs after the lowest point: one may be chance
 FITTED = 0.95  # training accuracy from which on a gap alone is overfitting
 LEVEL = 0.05  # of the way from guessing to all right, in a third of the run: it has levelled off
-FLAT = 0.9  # times the training loss of a third of the run before, or more
 MOST_LEFT = 0.15  # of all that the training loss fell, in the last third of a run that has levelled off
 POOR = 0.75  # of that way; a model that got less far has not fitted its training images
 LEAST_EPOCHS = 5  # that show whether a curve has levelled off
@@ -144,7 +143,7 @@ def underfitting(curves: RunCurves) -> Finding | None:
         return None
     losses = curves.series("train_loss")
     fell, fell_in_all = losses[-third - 1] - losses[-1], max(losses) - losses[-1]
-    still_falls = losses[-1] < FLAT * losses[-third - 1] or fell > MOST_LEFT * fell_in_all
+    still_falls = curves.still_falls or fell > MOST_LEFT * fell_in_all
     if still_falls or fmean(skills[-third:]) - fmean(skills[-2 * third : -third]) >= LEVEL:
         return None
     train, val = float(last["train_accuracy"] or 0), float(last["val_accuracy"] or 0)

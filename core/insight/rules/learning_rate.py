@@ -3,7 +3,6 @@
 from core.insight.rules.curves import RunCurves, finite, rises, rounded
 from core.insight.rules.remedies import WEIGHT_DECAY, longer, usual_rate
 from core.insight.rules.spec import Changes, Finding, Remedy, RuleSpec, Statement, first_of
-from core.loading.augmentations import in_use
 from core.locale import N_
 
 LEAST_EPOCHS = 5  # below, a rise is an incident and no swing
@@ -22,8 +21,8 @@ def oscillation(curves: RunCurves) -> Finding | None:
     guessing, first = curves.guessing_loss, curves.third - 1
     if guessing is None or len(curves.epochs) < LEAST_EPOCHS:
         return None
-    if any(one.mix for one in in_use(curves.config.augment)):
-        return None  # the loss of mixed images trembles with how much they are mixed
+    if curves.mixes_images:
+        return None
     if thrown := thrown_up(curves, guessing):
         return thrown
     losses = curves.series("train_loss")[first:]

@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from core.insight.rules.curves import RunCurves, rounded
-from core.insight.rules.fit import FLAT, POOR
+from core.insight.rules.fit import POOR
 from core.insight.rules.remedies import longer
 from core.insight.rules.spec import Advice, Changes, Finding, Remedy, RuleSpec, Statement, first_of
 from core.loading.augmentations import in_use
@@ -112,11 +112,9 @@ def few_images(curves: RunCurves) -> Finding | None:
 
 
 def still_learns(curves: RunCurves) -> bool:
-    """It has fitted few of its augmented images, and their loss still falls. Mixed images are never fitted."""
-    losses, skill = curves.series("train_loss"), curves.skill(float(curves.last["train_accuracy"] or 0))
-    falls = len(losses) > curves.third and losses[-1] < FLAT * losses[-curves.third - 1]
-    mixes = any(one.mix for one in in_use(curves.config.augment))
-    return falls and not mixes and skill is not None and skill < POOR
+    """It has fitted few of its augmented images, and their loss still falls."""
+    skill = curves.skill(float(curves.last["train_accuracy"] or 0))
+    return curves.still_falls and not curves.mixes_images and skill is not None and skill < POOR
 
 
 LONGER = Remedy(
