@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput, Problem
 from core.locale import _
+from core.models import model_spec
+from core.models.layers.text import LAYERS_SETTING, canonical, joined
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
 from core.settings.fields import allowed, hints
@@ -66,7 +68,7 @@ def is_visible(draft: Draft, name: str, info: FieldInfo) -> bool:
 
 def with_change(draft: Draft, name: str, value: Any) -> Draft:
     """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
-    as they were set when it was chosen last."""
+    as they were set when it was chosen last. Own layers begin with the network that was chosen before."""
     part, _dot, key = name.partition(".")
     if part not in REGISTRIES or key != "name" or value == draft[name]:
         return {**draft, name: value}
@@ -77,7 +79,17 @@ def with_change(draft: Draft, name: str, value: Any) -> Draft:
     typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
     again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
     rest = {key: one for key, one in draft.items() if not of_entry(key, part, (old, value))}
-    return {**rest, **{f"{part}.{key}": one for key, one in {**now, **again, **kept}.items()}, **typed}
+    begun = as_own_layers(draft) if f"{part}.layers" == LAYERS_SETTING and "layers" in now else {}
+    return {**rest, **{f"{part}.{key}": one for key, one in {**now, **begun, **again, **kept}.items()}, **typed}
+
+
+def as_own_layers(draft: Draft) -> dict[str, str]:
+    """The model of the draft as a list of layers; nothing where it is none."""
+    settings, family = part_of(draft, "model"), model_spec(draft["model.name"])
+    with suppress(BadInput):  # more layers than a list may have
+        if settings and family.as_layers:
+            return {"layers": canonical(joined(family.as_layers(settings)))}
+    return {}
 
 
 def of_entry(name: str, part: str, kept_for: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from core.models.build import multiply_adds
 from core.models.families import vision
 from core.models.families.cnn import CNNSettings
 from core.models.families.mlp import MLPSettings
+from core.models.layers.text import joined
 from core.run_config import RunConfig
 from core.training.model import build_model, model_source
 from tests.models.layers.lists import EVERY_LAYER
@@ -50,6 +51,23 @@ def test_the_cnn_of_the_tutorial_has_6272_features():
         *["Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d"] * 2, "Flatten", "Linear", "ReLU", "Dropout", "Linear",
     ]  # fmt: skip
     assert model[9].in_features == 6272
+
+
+AS_LAYERS = (
+    CNNSettings(),
+    CNNSettings(channels=(8, 16), kernel_size=5, padding=0, batch_norm=False, activation="tanh", dropout=0.3),
+    CNNSettings(channels=(), widths=()),
+    MLPSettings(widths=(20, 10), activation="gelu", dropout=0.25),
+    MLPSettings(widths=()),
+)
+
+
+@pytest.mark.parametrize("settings", AS_LAYERS)
+def test_the_same_network_as_own_layers(settings: CNNSettings | MLPSettings) -> None:
+    rows = model_spec(settings.name).as_layers(settings)
+    own = RunConfig().replace({"model.name": "layers", "model.layers": joined(rows)})
+    made, same = (build_model(config, spec_of(3, 28), 7) for config in (RunConfig(model=settings), own))
+    assert repr(same) == repr(made)
 
 
 def test_nll_ends_in_log_probabilities():

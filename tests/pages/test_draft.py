@@ -25,6 +25,20 @@ def test_another_model_brings_its_defaults(name: str) -> None:
     assert checked.config.model == model_specs()[name].defaults()
 
 
+def test_own_layers_begin_with_the_network_that_was_chosen() -> None:
+    mlp = {**drafts.with_change(fresh(), "model.name", "mlp"), "model.widths": [20, 10], "model.dropout": 0.25}
+    own = drafts.with_change(mlp, "model.name", "layers")
+    assert own["model.layers"] == "flatten, dense 20, relu, dropout 0.25, dense 10, relu, dropout 0.25"
+    changed = {**own, "model.layers": "flatten, dense 7"}
+    again = drafts.with_change(drafts.with_change(changed, "model.name", "cnn"), "model.name", "layers")
+    assert again["model.layers"] == "flatten, dense 7", "but with what was typed there before, where something was"
+    long = {**mlp, "model.widths": [8] * 64}
+    kept = drafts.with_change(long, "model.name", "layers")
+    assert drafts.check(kept).config is not None, "more layers than a list may have"
+    unread = {**mlp, "model.widths": "20, x"}
+    assert drafts.check(drafts.with_change(unread, "model.name", "layers")).config is not None
+
+
 def test_another_optimizer_brings_its_learning_rate() -> None:
     assert drafts.with_change(fresh(), "optimizer.name", "sgd")["optimizer.lr"] == 0.05
 

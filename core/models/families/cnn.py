@@ -6,7 +6,7 @@ from pydantic import Field
 
 from core.errors import BadInput
 from core.locale.messages import SettingName
-from core.models.families.mlp import MAX_LAYERS, Activation, Width, activation_layer, dense_stack
+from core.models.families.mlp import MAX_LAYERS, Activation, Width, activation_layer, as_dense_layers, dense_stack
 from core.models.spec import ModelSettings, ModelSpec
 from core.settings.fields import setting
 
@@ -107,6 +107,13 @@ def build(settings: CNNSettings, channels: int, size: tuple[int, int], classes: 
     return nn.Sequential(*layers, nn.Flatten(), *dense)
 
 
+def as_layers(settings: CNNSettings) -> list[str]:
+    between = ["batch_norm"] if settings.batch_norm else []
+    size = f"{settings.kernel_size} padding={settings.padding}"
+    rows = ([f"conv {maps} {size}", *between, settings.activation, "max_pool 2"] for maps in settings.channels)
+    return [*(one for row in rows for one in row), *as_dense_layers(settings)]
+
+
 MORE_PADDING = (
     "{setting} has {channels} blocks, but an image of {width}×{height} pixels becomes too small in block {depth}; "
     "take fewer blocks, more padding or a larger {size}"
@@ -137,5 +144,6 @@ SPECS = (
         "The right first choice for any small image.",
         settings=CNNSettings,
         build=build,
+        as_layers=as_layers,
     ),
 )

@@ -1,6 +1,6 @@
 """The multi-layer perceptron: every pixel to every neuron."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -73,6 +73,13 @@ def dense_stack(
     return [*layers, nn.Linear(inputs, classes)]
 
 
+def as_dense_layers(settings: Any) -> list[str]:
+    """The same as `dense_stack` makes, without its last layer, as rows of own layers."""
+    silenced = [f"dropout {settings.dropout}"] if settings.dropout else []
+    rows = ([f"dense {width}", settings.activation, *silenced] for width in settings.widths)
+    return ["flatten", *(one for row in rows for one in row)]
+
+
 def build(settings: MLPSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
     """(N, C, H, W) → (N, classes) logits."""
     from torch import nn
@@ -91,6 +98,7 @@ SPECS = (
         "fine for digits, weak on photographs.",
         settings=MLPSettings,
         build=build,
+        as_layers=as_dense_layers,
         photo_size=32,
     ),
 )
