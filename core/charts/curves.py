@@ -33,13 +33,14 @@ def line_charts(
     symbols: Mapping[str, str | None] | None = None,
     ghost: str = "",
     letters: Mapping[str, str] | None = None,
+    to_epoch: float = 1,
 ) -> Chart:
     """One panel a metric, side by side with one legend: training solid, what is measured after every epoch dashed, the
     best point marked.
 
     `log` gives a logarithmic axis to metrics that have one. `symbols` has the runs that need a second sign beside their
     colour. The run `ghost` (its id) stands grey behind the others. `letters` (run id → letter) stand at the ends of the
-    lines instead of a legend.
+    lines instead of a legend. An axis of epochs goes to `to_epoch` at least, and does not begin with `0.005`.
     Made as plain values: it is drawn anew each second, and plotly's own classes take longer than all the rest.
     """
     data: list[Chart] = []
@@ -71,8 +72,8 @@ def line_charts(
             "rangemode": "tozero",
             "hoverformat": ".4~g",
         }
-        if x == "epoch":  # not `0.005` in the first moments
-            layout[f"xaxis{axis}"]["autorangeoptions"] = {"include": [0, 1]}
+        if x == "epoch":
+            layout[f"xaxis{axis}"]["autorangeoptions"] = {"include": [0, to_epoch]}
         layout[f"yaxis{axis}"] = {
             "type": "log" if logarithmic else "linear",
             "tickformat": (logarithmic and spec.axis.log_tick) or spec.axis.tick,

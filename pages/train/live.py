@@ -37,6 +37,7 @@ from pages.train.key_numbers import key_numbers
 REFRESH_INTERVAL_S = 1.0  # seconds between two drawings of a run that trains
 FIRST_REFRESH_INTERVAL_S = 0.3  # seconds, before its first numbers
 POLL_INTERVAL_S = 2.0  # seconds between two reads of a state that another tab may change
+SHORT_RUN = 20  # epochs up to which all of them are on the axis from the first moment
 EMPTY_LOSS = 2.5  # nats: a little above that of guessing among ten classes
 MAX_POINTS = 400  # points of a line that are sent at each tick where there are
 MAX_GHOST_POINTS = 150  # points of a line of the run behind the curves
@@ -70,11 +71,19 @@ def axes_to_come() -> None:
     """The axes of a first run, without lines: where its curves will grow."""
     config = check(current_draft()).config or RunConfig()
     figure = line_charts({"loss": [], "accuracy": []}, {}, columns=1)
-    for axis, top in (("xaxis", config.training.epochs), ("yaxis", EMPTY_LOSS), ("xaxis2", None), ("yaxis2", 100)):
+    for axis, top in (("xaxis", epochs_shown(config, 0)), ("yaxis", EMPTY_LOSS), ("xaxis2", None), ("yaxis2", 100)):
         figure["layout"][axis] |= {"range": [0, top]} if top else {}
     nothing = {"type": "scatter", "x": [None], "y": [None], "showlegend": False}  # plotly draws no axis of no line
     figure["data"] = [nothing | {"xaxis": f"x{place}", "yaxis": f"y{place}"} for place in (1, 2)]
     live_chart(figure, _("The axes of loss and accuracy over the epochs. There are no curves yet."), key="axes-to-come")
+
+
+def epochs_shown(config: RunConfig, now: float) -> int:
+    """Where the axis of a run in epoch `now` ends: it grows a few times in a long run, and never in a short one."""
+    end = SHORT_RUN
+    while end < now:
+        end *= 2
+    return min(end, config.training.epochs)
 
 
 def poll_state(run_id: str, previous_state: str, lab: Lab) -> None:
@@ -150,7 +159,15 @@ def draw_charts(
                 ghost, old_epochs, old_steps, metric, view.x, view.smoothing, MAX_GHOST_POINTS, since[ghost.id]
             )
             panels[metric] = [*named(behind, ghost_title(ghost, run)), *lines]
-    figure = line_charts(panels, beside.colours, x=view.x, log=view.log, columns=1, ghost=ghost.id if ghost else "")
+    figure = line_charts(
+        panels,
+        beside.colours,
+        x=view.x,
+        log=view.log,
+        columns=1,
+        ghost=ghost.id if ghost else "",
+        to_epoch=epochs_shown(run.config, run.progress * run.config.training.epochs) if run.active else 1,
+    )
     live_chart(figure, one_line(chart_alt_text(run, view.metrics, epochs, steps)), key=f"curves-{run.id}")
     if run.origin:
         st.caption(escape_markdown(origin_text(run.origin)))

@@ -61,6 +61,7 @@ def test_each_panel_has_axes_and_the_legend_each_name_once() -> None:
     assert {trace.yaxis for trace in figure.data} == {"y1", "y2"} or {t.yaxis for t in figure.data} == {"y", "y2"}
     assert figure.layout.xaxis2.matches == "x"
     assert figure.layout.xaxis.autorangeoptions.include == (0, 1), "no `epoch 0.005` at the start"
+    assert line_charts({"loss": [TRAIN]}, {}, to_epoch=20).layout.xaxis.autorangeoptions.include == (0, 20)
 
 
 def test_no_number_beside_an_axis_is_in_thousandths() -> None:

@@ -661,6 +661,14 @@ def test_the_run_before_stands_behind_and_what_differs_is_told(show: Show, lab: 
     assert not [one for one in app.caption if "Grey" in one.value]
 
 
+@pytest.mark.parametrize(
+    ("epochs", "now", "end"),
+    [(3, 0.0, 3), (20, 0.0, 20), (20, 19.5, 20), (100, 0.0, 20), (100, 20.5, 40), (100, 99, 100)],
+)
+def test_the_axis_of_epochs_grows_a_few_times_at_most(epochs: int, now: float, end: int) -> None:
+    assert live.epochs_shown(RunConfig().replace({"training.epochs": epochs}), now) == end
+
+
 def test_the_load_of_the_computer_is_told_on_demand(show: Show, lab: Lab) -> None:
     run = trained(lab, "running")
     lock = lab.files.lock(run.id)
