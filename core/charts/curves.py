@@ -20,6 +20,7 @@ AXES = {"epoch": N_("epoch"), "step": N_("step"), "seconds": N_("time since star
 MAX_POINTS_WITH_MARKERS = 40  # points up to which each one is marked
 MAX_SYMBOLS_ON_LINE = 8
 BAND_ALPHA = "30"  # of 255 in hexadecimal: how dense the band around a mean is
+ROOM = 1.05  # times the highest value of the curves that an axis ends with
 FAR_ABOVE = 3  # times the median of the first values: a loss beyond that tells no more than that it grew
 
 
@@ -81,14 +82,14 @@ def line_charts(
             "rangemode": "tozero" if spec.axis.from_zero and not logarithmic else "normal",
             "nticks": 6,
         }
-        top = None if logarithmic else clipped_at(spec, curves)
+        top = None if logarithmic else clipped_at(spec, curves, ghost)
         if top is not None:  # one that exploded would press all others flat
             # Plotly adds room in proportion to all values, below as well: it is cut off at both ends.
             lowest = min(min(curve.y) for curve in curves if curve.y)
             layout[f"yaxis{axis}"]["autorangeoptions"] = {"clipmin": min(lowest, 0.0), "clipmax": top}
         layout["annotations"].append(
             {
-                "text": heading(spec) + beyond(spec, curves, top),
+                "text": heading(spec) + beyond(spec, curves, top, ghost),
                 "xref": f"x{axis} domain",
                 "yref": f"y{axis} domain",
                 "x": 0,
@@ -140,22 +141,33 @@ def alt_text(panels: Mapping[str, Sequence[Curve]]) -> str:
     return _("Curves. {values}", values="; ".join(words))
 
 
-def clipped_at(spec: MetricSpec, curves: Sequence[Curve]) -> float | None:
+def clipped_at(spec: MetricSpec, curves: Sequence[Curve], ghost: str = "") -> float | None:
     """Where the vertical axis ends, if curves of something that should fall go far above where they began; else None:
-    it ends with the curves."""
+    it ends with the curves. Where only the run `ghost` does, the others have the whole height."""
     begun = [curve.y[0] for curve in curves if curve.y]
     if spec.direction != "lower" or not begun:
         return None
     top = FAR_ABOVE * statistics.median(begun)
-    return top if 0 < top < max(max(curve.y) for curve in curves if curve.y) else None
+    if not 0 < top < highest(curves):
+        return None
+    own = highest([curve for curve in curves if curve.run != ghost])
+    return ROOM * own if 0 < own < top else top
 
 
-def beyond(spec: MetricSpec, curves: Sequence[Curve], top: float | None) -> str:
+def highest(curves: Sequence[Curve]) -> float:
+    return max((max(curve.y) for curve in curves if curve.y), default=0.0)
+
+
+def beyond(spec: MetricSpec, curves: Sequence[Curve], top: float | None, ghost: str = "") -> str:
     """What the heading says of values that the axis leaves out; "" if it leaves out none."""
     if top is None:
         return ""
-    highest = max(max(curve.y) for curve in curves if curve.y) / spec.axis.scale
-    return " · " + escape(_("up to {highest}, above the chart", highest=spec.write(highest)), quote=False)
+    above = spec.write(highest(curves) / spec.axis.scale)
+    if highest([curve for curve in curves if curve.run != ghost]) <= top:
+        words = _("grey up to {highest}, above the chart", highest=above)
+    else:
+        words = _("up to {highest}, above the chart", highest=above)
+    return " · " + escape(words, quote=False)
 
 
 def heading(spec: MetricSpec) -> str:

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from core.datasets.source import SOURCE_SETTINGS, DataSource
 from core.errors import BadInput, Problem
 from core.locale import _
-from core.models import model_spec
+from core.models import model_spec, model_specs
 from core.models.layers.text import LAYERS_SETTING, canonical, joined
 from core.run_config import REGISTRIES, RunConfig, fields_of, section
 from core.settings import entries
@@ -68,7 +68,8 @@ def is_visible(draft: Draft, name: str, info: FieldInfo) -> bool:
 
 def with_change(draft: Draft, name: str, value: Any) -> Draft:
     """The draft with one setting changed. With another entry come its settings, as `RunConfig.replace` takes them, or
-    as they were set when it was chosen last. Own layers begin with the network that was chosen before."""
+    as they were set when it was chosen last. Own layers begin with the network that was chosen before, until a person
+    has changed them."""
     part, _dot, key = name.partition(".")
     if part not in REGISTRIES or key != "name" or value == draft[name]:
         return {**draft, name: value}
@@ -76,20 +77,34 @@ def with_change(draft: Draft, name: str, value: Any) -> Draft:
     old, values = draft[name], entry_values(draft, part)
     was, now = (registry[entry].defaults().model_dump(mode="json") for entry in (old, value))
     kept = entries.switched(registry, {"name": old, **values}, value)
+    if name == "model.name" and values.get("layers") in lists_begun_with(draft):
+        was["layers"] = values["layers"]  # nobody has made it his own
     typed = {f"{part}.{old}.{key}": one for key, one in values.items() if key not in kept and one != was[key]}
     again = {key: draft[f"{part}.{value}.{key}"] for key in now if f"{part}.{value}.{key}" in draft}
     rest = {key: one for key, one in draft.items() if not of_entry(key, part, (old, value))}
-    begun = as_own_layers(draft) if f"{part}.layers" == LAYERS_SETTING and "layers" in now else {}
+    begun = {}
+    if f"{part}.layers" == LAYERS_SETTING and "layers" in now and (rows := as_own_layers(old, values)):
+        begun = {"layers": rows}
     return {**rest, **{f"{part}.{key}": one for key, one in {**now, **begun, **again, **kept}.items()}, **typed}
 
 
-def as_own_layers(draft: Draft) -> dict[str, str]:
-    """The model of the draft as a list of layers; nothing where it is none."""
-    settings, family = part_of(draft, "model"), model_spec(draft["model.name"])
-    with suppress(BadInput):  # more layers than a list may have
-        if settings and family.as_layers:
-            return {"layers": canonical(joined(family.as_layers(settings)))}
-    return {}
+def as_own_layers(family: str, values: dict[str, Any]) -> str:
+    """A model of the draft as a list of layers; "" where it is none, cannot be read, or is too long for one."""
+    spec = model_spec(family)
+    with suppress(ValidationError, BadInput):
+        if spec.as_layers:
+            settings = spec.settings.model_validate_json(json.dumps({"name": family, **values}))
+            return canonical(joined(spec.as_layers(settings)))
+    return ""
+
+
+def lists_begun_with(draft: Draft) -> set[str]:
+    """The lists that own layers began with: of each family as it was set when it was chosen last."""
+    found = set()
+    for family, spec in model_specs().items():
+        values = spec.defaults().model_dump(mode="json")
+        found.add(as_own_layers(family, {key: draft.get(f"model.{family}.{key}", one) for key, one in values.items()}))
+    return found
 
 
 def of_entry(name: str, part: str, kept_for: tuple[str, ...]) -> bool:

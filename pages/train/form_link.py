@@ -109,8 +109,9 @@ def take_changes(changes: dict[str, Any]) -> None:
         try:
             config = config.replace({name: changes[name]})
         except BadInput as problem:
-            if forms.can_be_typed(name, drafts.from_config(config)) and isinstance(changes[name], str | int | float):
-                typed[name] = changes[name]
+            draft = drafts.from_config(config)
+            if forms.can_be_typed(name, draft) and isinstance(changes[name], str | int | float):
+                typed[name] = forms.typed_value(changes[name], drafts.fields(draft)[name])
                 continue
             words = drafts.error_text(problem, forms.current_draft())
             link_refusals.refuse(BadInput("Not taken from the link: {problem}", problem=words))

@@ -249,10 +249,18 @@ def number_list(name: str, info: FieldInfo) -> None:
         name,
         info,
         show=lambda value: ", ".join(str(item) if whole else shortest_text(item) for item in value),
-        read=parse_numbers if whole else lambda text: parse_numbers(text, float),
+        read=lambda text: typed_value(text, info),
         more="\n\n" + words,
         placeholder=empty_text(info),
     )
+
+
+def typed_value(text: Any, info: FieldInfo) -> Any:
+    """What a text that stands in the box of a setting means: a list of numbers where one belongs there."""
+    kinds = [info.annotation, *get_args(info.annotation)]
+    if not isinstance(text, str) or not any(get_origin(kind) is tuple for kind in kinds):
+        return text
+    return parse_numbers(text, int if whole_items(info) else float)
 
 
 def optional_number(name: str, info: FieldInfo) -> None:

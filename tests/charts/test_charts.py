@@ -275,6 +275,15 @@ def test_a_loss_that_explodes_leaves_the_chart_and_the_heading_says_so() -> None
     assert 4e12 in figure.data[0].y, "the numbers are all there"
 
 
+def test_a_run_behind_that_explodes_takes_no_height_from_the_one_before_it() -> None:
+    own = Curve("b", "y", "train", [0, 1], [2.0, 0.5], [2.0, 0.5])
+    figure = line_charts({"loss": [exploding(2.3, 4e12), own]}, {"b": "#123456"}, ghost="a")
+    assert figure.layout.yaxis.autorangeoptions.clipmax == pytest.approx(1.05 * 2.0)
+    assert "grey up to 4e12, above the chart" in figure.layout.annotations[0].text
+    both = line_charts({"loss": [exploding(2.3, 9.0), exploding(2.3, 8.0)]}, {}, ghost="b")
+    assert both.layout.yaxis.autorangeoptions.clipmax == pytest.approx(3 * 2.3)
+
+
 @pytest.mark.parametrize("losses", [(2.3, 1.0, 6.8), (2.3, 0.001, 0.0001), (0.0, 0.0)])
 def test_a_loss_that_falls_or_rises_a_little_is_seen_whole(losses: tuple[float, ...]) -> None:
     figure = line_charts({"loss": [exploding(*losses)]}, {"a": "#123456"})

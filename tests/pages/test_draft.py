@@ -32,6 +32,8 @@ def test_own_layers_begin_with_the_network_that_was_chosen() -> None:
     changed = {**own, "model.layers": "flatten, dense 7"}
     again = drafts.with_change(drafts.with_change(changed, "model.name", "cnn"), "model.name", "layers")
     assert again["model.layers"] == "flatten, dense 7", "but with what was typed there before, where something was"
+    other = {**drafts.with_change(own, "model.name", "mlp"), "model.widths": [5]}
+    assert drafts.with_change(other, "model.name", "layers")["model.layers"].startswith("flatten, dense 5"), "untouched"
     long = {**mlp, "model.widths": [8] * 64}
     kept = drafts.with_change(long, "model.name", "layers")
     assert drafts.check(kept).config is not None, "more layers than a list may have"

@@ -542,6 +542,11 @@ def test_a_link_fills_the_form_with_changes_and_starts_nothing(show: Show, digit
     )
 
 
+def test_a_list_of_numbers_in_a_link_may_be_written_as_in_its_box(show: Show, digits: Lab) -> None:
+    app = show("pages/2_Train.py", recipe="digits-quick", **{"model.channels": "16, 24,40"})
+    assert app.session_state["draft"]["model.channels"] == [16, 24, 40] and not app.error and not app.warning
+
+
 def test_the_form_is_in_the_link_as_a_new_visit_reads_it(show: Show, digits: Lab) -> None:
     app = show(TRAIN, recipe="mnist-mlp")
     app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
