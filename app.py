@@ -41,7 +41,7 @@ def get_ready() -> None:
         registry.problems()  # imports every entry
         with suppress(Problem):  # the page says what is wrong
             lab = current_lab()
-            lab.runs(limit=MAX_RUNS_LOOKED_AT)
+            lab.runs(MAX_RUNS_LOOKED_AT, ["finished"])
             for recipe in RECIPES:
                 images_of(source_of(recipe, lab), lab)
         inspect.stack()  # Streamlit asks for it with its first element; it keeps what it finds out about each module

@@ -20,7 +20,7 @@ from pages.home.recipe_cards import recipe_cards
 UNFINISHED = (*ACTIVE, "interrupted")  # states of the runs that stand above the recipes
 STOPPED = ("finished", "paused", "cancelled", "failed")  # and below them
 MAX_RUNS_LISTED = 3  # runs listed of each kind
-MAX_RUNS_LOOKED_AT = 40  # of the newest, for what the cards say and what comes next
+MAX_RUNS_LOOKED_AT = 40  # of the newest that finished, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains
 IDLE_REFRESH_INTERVAL_S = 5.0  # and while nothing does: a run may be started or resumed in another tab
 
@@ -39,8 +39,8 @@ def home_page() -> None:
         st.warning(escape_markdown(problem), icon=":material/translate:")
     for problem in registry.problems():
         st.warning(escape_markdown(problem), icon=":material/extension_off:")
-    runs = lab.runs(limit=MAX_RUNS_LOOKED_AT)
-    if any(run.state == "finished" for run in runs):
+    runs = lab.runs(MAX_RUNS_LOOKED_AT, ["finished"])
+    if runs:
         next_steps(lab, runs)
     else:
         first_run_button(lab)

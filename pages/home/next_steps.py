@@ -14,14 +14,11 @@ from pages.components.run_card import AGAIN_ICON, again_params
 
 
 def next_steps(lab: Lab, runs: Sequence[Run]) -> None:
-    """Links to the next step; nothing before the first run has finished. `runs` are the newest ones."""
-    finished = [run for run in runs if run.state == "finished"]
-    if not finished:
-        return
-    last = finished[0]
+    """Links to the next step. `runs` are the newest ones that finished, one at least."""
+    last, *before = runs
     with st.container(horizontal=True, key="next-steps"):
         st.page_link(TRAIN.file, label=_("Again with one change"), icon=AGAIN_ICON, query_params=again_params(last))
-        other = next((run for run in finished[1:] if run.config.data == last.config.data), None)
+        other = next((run for run in before if run.config.data == last.config.data), None)
         if other:
             st.page_link(
                 COMPARE.file,

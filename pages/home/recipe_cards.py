@@ -16,6 +16,7 @@ from core.prepared.arrays import Prepared
 from core.recipes import RECIPES, Recipe
 from core.runs import forecast
 from core.runs.lab import Lab
+from core.runs.setting_words import changes
 from core.runs.store import EpochRow, Run
 from pages.components.image_grid import data_uri
 from pages.components.page_list import TRAIN
@@ -42,7 +43,7 @@ STYLE = """<style>
 
 
 def recipe_cards(lab: Lab, runs: Sequence[Run]) -> None:
-    """One card a recipe; `runs` are the newest ones."""
+    """One card a recipe; `runs` are the newest ones that finished."""
     st.header(_("Recipes"), anchor=False)
     st.caption(_("Settings that are known to work, each with its data set. Open one, change what you like, and train."))
     st.html(STYLE)
@@ -67,11 +68,15 @@ def recipe_card(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> None:
 
 def last_run(recipe: Recipe, lab: Lab, runs: Sequence[Run]) -> str:
     """The markup of how the newest run of the recipe went, with its curve; "" before there is one."""
-    last = next((run for run in runs if run.recipe == recipe.name and run.state == "finished"
-                 and (recipe.folder or on_its_data(run, recipe))), None)  # fmt: skip
+    own = (run for run in runs if run.recipe == recipe.name and (recipe.folder or on_its_data(run, recipe)))
+    last = next(own, None)
     if last is None or not last.summary:
         return ""
-    words = _("last run {accuracy}", accuracy=formatting.percent(last.summary.get("test_accuracy")))
+    accuracy = formatting.percent(last.summary.get("test_accuracy"))
+    words = _("last run {accuracy}", accuracy=accuracy)
+    as_recipe = recipe.config.replace(DataSource.of(last.config.data).settings)
+    if changes(last.config, as_recipe).keys() - {"training.seed"}:
+        words = _("last run {accuracy}, with other settings", accuracy=accuracy)
     if guesses(last):
         words = _("{words}, no better than guessing", words=words)
     return f'<div class="eplab-line">{small_curve(lab.store.epochs(last.id))}<span>{escape(words)}</span></div>'

@@ -12,6 +12,7 @@ from core.prepared import prepare
 from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from pages.home import home_page
 from tests.datasets.makers import folder, two_classes
 from tests.rows import epoch_row
 
@@ -122,6 +123,22 @@ def test_a_card_tells_the_time_here_and_draws_the_last_run(show: Show, digits: L
     assert "last run 96.00\u00a0%" in html(app) and "Accuracy from 10.00" in html(app)
     (picture,) = re.findall(r"svg\+xml;base64,([^\"]+)", html(app))
     assert b'points="0.0,24.0 50.0,9.0 100.0,0.0"' in base64.b64decode(picture)
+    assert "with other settings" not in html(app)
+
+
+def test_a_last_run_with_other_settings_is_told_as_such(show: Show, digits: Lab) -> None:
+    first = recipe("digits-quick")
+    for changed, told in (({"training.seed": 7}, False), ({"data.limit": 200}, True)):
+        run = digits.store.add(first.config.replace(changed), recipe=first.name, state="finished")
+        digits.store.change(run.id, summary={"test_accuracy": 0.84, "test_correct": 84, "test_total": 100})
+        assert ("last run 84.00\u00a0%, with other settings" in html(show("app.py"))) == told
+
+
+def test_runs_that_did_not_finish_hide_none_that_did(show: Show, digits: Lab) -> None:
+    one = digits.store.add(RunConfig(), "one", state="finished")
+    for number in range(home_page.MAX_RUNS_LOOKED_AT + 1):
+        digits.store.add(RunConfig(), f"number {number}", state="failed")
+    assert links(show("app.py"))["Draw for your newest model"] == f"run={one.id}"
 
 
 def test_a_run_on_other_data_says_nothing_of_a_recipe(show: Show, digits: Lab) -> None:
