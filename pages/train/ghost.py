@@ -102,7 +102,8 @@ def ghost_notes(run: Run, ghost: Run) -> None:
         else _("Grey: {run:name}, with the very same settings.", run=ghost.name)
     ]
     if ghost.origin:
-        words.append(_("Its first {epochs} epochs had other settings.", epochs=ghost.origin.epoch))
+        origin = ghost.origin
+        words.append(_("Its first {epochs} epochs are those of {run:name}.", epochs=origin.epoch, run=origin.name))
     if gain := final_difference([ghost], [run]):
         words.append(gain)
     st.caption(escape_markdown(" ".join(words)))

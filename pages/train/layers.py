@@ -28,9 +28,11 @@ MAX_ROWS_WITHOUT_SCROLLING = 20  # layers up to which the table is shown whole, 
 KIND_PX, NUMBERS_PX = 120, 105  # pixels of width of columns
 
 
-def layers_fold(checked: Checked, prepared: Prepared | None, misfits: Sequence[str], lab: Lab) -> list[str]:
+def layers_fold(
+    checked: Checked, prepared: Prepared | None, misfits: Sequence[str], lab: Lab, *, starts: bool
+) -> list[str]:
     """Draw the table, while its fold is open; returns what prevents a start: that this model cannot be built for these
-    images, or not with its weights. `misfits` are told elsewhere."""
+    images, or not with its weights. `misfits` are told elsewhere, and so are weights that are not there (`starts`)."""
     fold = st.expander(_("Layers"), icon=":material/layers:", on_change="rerun", key="fold-layers")
     with fold:
         if checked.config is None:
@@ -42,7 +44,7 @@ def layers_fold(checked: Checked, prepared: Prepared | None, misfits: Sequence[s
         elif not background.lacks_torch():
             try:
                 summary = count_layers(checked.config.to_json(), prepared.meta.fingerprint, prepared)
-                start = layers_taken(checked.config, prepared, lab)
+                start = layers_taken(checked.config, prepared, lab) if starts else {}
             except Problem as error:
                 words = error_text(error, current_draft())
                 st.error(escape_markdown(words), icon=":material/error:")

@@ -93,11 +93,12 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> tuple[Chec
             first = before_a_run.in_words(chosen, lab.workspace)
         else:
             missing.append(why_not_prepared(lab, chosen))
+    out_of_reach: list[str] = []
     if checked.config:
         with weights:
-            missing += weights_section(checked.config, lab)
+            out_of_reach = weights_section(checked.config, lab)
     bar = st.container(key="start-bar")
-    missing += layers_fold(checked, prepared, misfits, lab)
+    missing += [*out_of_reach, *layers_fold(checked, prepared, misfits, lab, starts=not out_of_reach)]
     with bar:
         start_bar(lab, checked, missing, runs, first)
     mirror_link(lab)

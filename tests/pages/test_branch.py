@@ -182,6 +182,7 @@ def test_a_run_that_is_gone_is_told_before_start(show: Show, lab: Lab) -> None:
     first = really_trained(lab, "first")
     app = show(TRAIN, like=first.id, **{"model.weights": "run:0a0a0a0a"})
     assert app.button(key="start").disabled and "which is not here: it was deleted" in shown(app.warning[0].value)
+    assert not [one for one in app.caption if "more reason" in one.value], "one thing is missing"
 
 
 def test_a_missing_package_with_weights_is_told_before_start(
