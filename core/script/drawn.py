@@ -17,10 +17,9 @@ of them. Epochlab also takes off the lines of ruled paper, frames and uneven lig
 one another, and warns of more pictures that are no drawing; `drawn` sees signs side by side and filled shapes alone."""
 
 
-def drawing_code(style: DrawingStyle, *, brief: bool = False) -> str:
+def drawing_code(style: DrawingStyle) -> str:
     """A function `drawn` of a Pillow image of any mode, which gives one of mode L. ValueError in it where there is no
-    ink, and where there are several signs; a word where it has filled shapes. `brief`: it looks for neither, and sets
-    nothing upright."""
+    ink, and where there are several signs; a word where it has filled shapes."""
     height, width = style.size
     fine = max(2, round(FINE / max(style.size)))
     long, tall = (round(fine * min(style.extent, side)) for side in (width, height))
@@ -57,10 +56,8 @@ def drawing_code(style: DrawingStyle, *, brief: bool = False) -> str:
         f"    if pen > {widest}:\n"
         '        print("this may be no drawing: it has filled shapes, the answer may mean nothing", file=sys.stderr)\n'
     )
-    if brief or SEVERAL in style.own:
+    if SEVERAL in style.own:
         apart = ""
-    if brief:
-        upright = filled = ""
     return (
         "def drawn(picture):\n"
         '    """A drawing of any size, by any pen on plain paper, as the training images are drawn."""\n'

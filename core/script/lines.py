@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
-from core.loading.augmentations import AUGMENTATIONS
+from core.loading.augmentations import AUGMENTATIONS, expressions
 from core.run_config import fields_of
 from core.settings.fields import hints, no_code
 from core.training.losses import LOSSES
@@ -51,6 +51,6 @@ def source(part: str, settings: BaseModel, key: str) -> str:
         entry, classes = LOSSES[name], len(getattr(settings, "weights", ())) or 2
         return (entry.brief_source or entry.source)(settings, [1] * classes)
     if part == "augment":
-        used = (one for one in AUGMENTATIONS.entries.values() if key in one.settings.model_fields and one.on(settings))
-        return next((one.source(settings) for one in used), "")
+        owners = (one.name for one in AUGMENTATIONS.entries.values() if key in one.settings.model_fields)
+        return expressions(settings).get(next(owners, ""), "")
     return ""

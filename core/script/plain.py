@@ -33,8 +33,8 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
 
 def heading(about: Subject) -> str:
     words = (
-        "`python train.py` trains and writes model.pt; `python train.py picture.png` answers a picture. "
-        f"{where(about)} Epochlab wrote this file; it runs without it."
+        f"`python train.py` trains, `python train.py picture.png` answers a picture. {where(about)} "
+        "Epochlab wrote this file."
     )
     return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"
 
@@ -101,8 +101,8 @@ def model_part(about: Subject) -> Part:
     code = f"{code[:-1]}.to(device)\n" if alone else f"{code}model = model.to(device)\n"
     if about.frozen:
         code += (
-            "\n# These layers keep the weights that they begin with; only the others learn.\n"
-            f"frozen = nn.ModuleList({wrapped_list(together(about))})\n"
+            "\n"
+            f"frozen = nn.ModuleList({wrapped_list(together(about))})  # layers that keep the weights they begin with\n"
             "frozen.requires_grad_(False)\n"
         )
     code = explained(code)
@@ -185,6 +185,22 @@ def evaluation_mode(about: Subject) -> str:
     return f"  # the mode for answers: {', '.join(filter(None, does))}" if any(does) else "  # the mode for answers"
 
 
+MOVES = "It moves each weight by its gradient: how the loss changes with it. lr, the learning rate, is how far"
+# What is set for the loss and the optimizer, by how it is written.
+TERMS = {
+    "Adam": "Adam finds the size of step that suits each weight; with plain steps, SGD, all depends on lr",
+    "momentum=": "momentum: so much of the last step is added to the next, which steadies them",
+    "weight_decay=": "weight_decay draws all weights towards 0, so that none grows without need",
+    "label_smoothing=": "label_smoothing: so much less than certainty is asked for",
+}
+
+
+def comment(sentences: Sequence[str]) -> str:
+    """Sentences as lines of a comment."""
+    words = " ".join(f"{one}." for one in sentences)
+    return fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ") + "\n"
+
+
 def loss_lines(about: Subject) -> str:
     entry = LOSSES[about.config.loss.name]
     source = entry.source if about.mixes or entry.brief_source is None else entry.brief_source
@@ -197,13 +213,13 @@ def training_part(about: Subject) -> Part:
     own_optimizer, optimizer = divided(optimizer_lines(config.optimizer))
     lines = [
         f"{loss.rstrip()}  # how wrong scores are, as one number: the loss\n",
-        "# It moves each weight by its gradient: how the loss changes with it. lr, the learning rate, is how far.\n",
+        comment([MOVES, *(words for name, words in TERMS.items() if name in f"{loss}{optimizer}")]),
         optimizer,
     ]
     if moves != "never":
         schedule = SCHEDULES[config.schedule.name].source(config.schedule)
         lines += ["steps = len(train_loader)  # in one epoch\n" if "steps" in schedule else "", schedule]
-    lines += [mix_lines(about), "\n", loop(about, moves)]
+    lines += [mix_lines(about), loop(about, moves)]
     if about.parts.held_out:
         lines.append('print(f"test accuracy {evaluate(test_loader)[1]:.2%}")  # never looked at until now\n')
     lines.append('torch.save(model.state_dict(), "model.pt")  # all weights, by the names of their layers\n')

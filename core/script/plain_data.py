@@ -3,7 +3,7 @@
 import re
 from textwrap import indent
 
-from core.loading.augmentations import in_use
+from core.loading.augmentations import expressions, in_use
 from core.locale import N_
 from core.script.opened import opening_code
 from core.script.subject import Subject
@@ -14,13 +14,13 @@ def data_part(about: Subject) -> Part:
     source, config = about.source, about.config
     augmented = [entry for entry in in_use(config.augment) if not entry.mix]
     before = f"{source.before}\n" if source.before and not source.before.startswith("#") else source.before
-    lines = [source.imports, opening(about), before, transforms(about), "\n"]
+    lines = [source.imports, opening(about), before, transforms(about)]
     train, test = ("train_transform", "test_transform") if augmented else ("transform", "transform")
 
     def part(name: str, transform: str) -> str:
         return broken(source.parts[name].format(transform=transform))
 
-    lines.append(f"train_set = {part('train', train)}\n")
+    lines.append(f"\ntrain_set = {part('train', train)}\n")
     held_out = about.parts.val_split == "validation"
     tested = "test" if "test" in source.parts else "val"
     if about.parts.val_split == "val" and about.parts.held_out:
@@ -92,7 +92,8 @@ def transforms(about: Subject) -> str:
     image = "v2.ToImage(),  # a picture becomes a tensor (channels, height, width)\n"
     start = f"{upright}{padding(about)}{colours(about)}{image}"
     sized, random_crop = sizing(about), any(entry.box for entry in augmented)
-    changes = "".join(f"{entry.source(about.config.augment)},\n" for entry in augmented)
+    written = expressions(about.config.augment)
+    changes = "".join(f"{one},\n" for one in dict.fromkeys(written[entry.name] for entry in augmented))
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
     if not about.config.data.size and "size" not in re.findall(r"\w+", start + changes):
         size, sized = "", re.sub(r"\bsize\b", str(about.spec.size), sized)
@@ -173,12 +174,12 @@ def hold_out(about: Subject, unchanged: str) -> str:
     """Lines that take the validation images from `train_set`; `unchanged` is the expression of the training part
     without augmentation, where there is one."""
     share = about.config.data.validation
-    words = f"\n# {share:.0%} of the training images are held out: measured after each epoch, never learnt from.\n"
+    words = "measured after each epoch, never learnt from"
     shares = f"[{1 - share:g}, {share:g}]"
     if not unchanged:
-        return f"{words}train_set, val_set = random_split(train_set, {shares})\n"
+        return f"train_set, val_set = random_split(train_set, {shares})  # val: {words}\n"
     return (
-        f"{words}# They are read once more, with the other transform: without random changes.\n"
+        f"# {share:.0%} are held out: {words}; read without random changes.\n"
         f"learnt, held_out = random_split(range(len(train_set)), {shares})  # their numbers\n"
         f"val_set = Subset({unchanged}, held_out.indices)\n"
         "train_set = Subset(train_set, learnt.indices)\n"
@@ -191,7 +192,7 @@ def loaders(about: Subject) -> str:
     note = "  # a last batch of one image has no spread, which batch norm needs" if alone else ""
     if not alone and about.config.data.shuffle:
         note = "  # in another random order in each epoch"
-    lines = [f"\ntrain_loader = DataLoader(train_set, batch_size, {shuffle}{alone}){note}\n"]
+    lines = [f"train_loader = DataLoader(train_set, batch_size, {shuffle}{alone}){note}\n"]
     if about.parts.held_out:
         lines.append(
             "val_loader = DataLoader(val_set, batch_size=500)  # here the size changes only speed and memory\n"

@@ -4,7 +4,7 @@ from textwrap import indent
 
 from core.loading.augmentations import in_use
 from core.locale import N_
-from core.script.drawn import drawing_code
+from core.script.briefly_drawn import brief_drawing_code
 from core.script.opened import ON_WHITE, UPRIGHT
 from core.script.subject import Subject
 from core.script.text import Part
@@ -13,17 +13,16 @@ from core.script.text import Part
 def prediction_part(about: Subject) -> Part:
     augmented = any(not entry.mix for entry in in_use(about.config.augment))
     transform = "test_transform" if augmented else "transform"
-    drawing = f"{drawing_code(about.style, brief=True)}\n\n" if about.style else ""
+    drawing = f"{brief_drawing_code(about.style)}\n\n" if about.style else ""
     code = (
         f"{drawing}"
         "def predict(file):\n"
         '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
         f"{opened(about)}"
-        f"    images = {transform}(picture)[None].to(device)  # [None]: one more axis, for a batch of one\n"
+        f"    images = {transform}({picture(about)})[None].to(device)  # [None]: one more axis, for a batch of one\n"
         "    model.eval()\n"
         "    with torch.no_grad():\n"
-        "        probabilities = model(images).softmax(1)[0]  # softmax: scores become shares of 1\n"
-        "    sure, best = probabilities.max(0)\n"
+        "        sure, best = model(images).softmax(1)[0].max(0)  # softmax: scores become shares of 1\n"
         "    return class_names[best], sure.item()\n"
     )
     return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
@@ -33,22 +32,26 @@ def opened(about: Subject) -> str:
     """Lines that make `picture` of a file, as the data set gives its own."""
     meta, mode = about.meta, "L" if about.meta.channels == 1 else "RGB"
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
-    if about.style:
-        converted = "" if mode == "L" else '.convert("RGB")'
-        lines = [f"picture = drawn({UPRIGHT}){converted}{turned}  # upright, as cameras mean it"]
-    else:
-        lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
-        lines.append(f"picture = {ON_WHITE.format(mode=mode)}")
-        if about.folders:  # opened as the training images were
-            lines = ["picture = opened(file)" + ("" if mode == "RGB" else '.convert("L")')]
-        if meta.size is not None:
-            size, ground = meta.size[::-1], about.spec.ground
-            made, words = f"ImageOps.fit(picture, {size})", "its middle, in the width and height of the others"
-            if ground is not None:
-                level = ground[0] if mode == "L" else ground
-                made, words = f"ImageOps.pad(picture, {size}, color={level})", "all of it, on the ground of the others"
-            lines.append(f"picture = {made}{turned}  # {words}")
+    lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
+    lines.append(f"picture = {ON_WHITE.format(mode=mode)}")
+    if about.folders:  # opened as the training images were
+        lines = ["picture = opened(file)" + ("" if mode == "RGB" or about.style else '.convert("L")')]
+    if not about.style and meta.size is not None:
+        size, ground = meta.size[::-1], about.spec.ground
+        made, words = f"ImageOps.fit(picture, {size})", "its middle, in the width and height of the others"
+        if ground is not None:
+            level = ground[0] if mode == "L" else ground
+            made, words = f"ImageOps.pad(picture, {size}, color={level})", "all of it, on the ground of the others"
+        lines.append(f"picture = {made}{turned}  # {words}")
     return indent("".join(f"{line}\n" for line in lines), "    ")
+
+
+def picture(about: Subject) -> str:
+    """What the transform is given of `picture`."""
+    if not about.style:
+        return "picture"
+    turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
+    return f"drawn(picture){turned}" + ("" if about.meta.channels == 1 else '.convert("RGB")')
 
 
 def start_part() -> Part:

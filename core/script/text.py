@@ -10,6 +10,8 @@ from itertools import accumulate
 WIDTH = 100  # characters of a line
 RULE = 70  # characters of the line above a part; a panel beside the form has room for as many
 
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)  # two empty lines stand around them
+
 # What a name is in all scripts: the import that it comes from.
 KNOWN = {
     "np": "import numpy as np",
@@ -58,11 +60,14 @@ class Script:
     @property
     def text(self) -> str:
         """As one file."""
-        pieces = [f'"""{self.about.strip()}\n"""\n\n{self.imports.strip()}\n']
+        text = f'"""{self.about.strip()}"""\n\n{self.imports.strip()}\n'
+        defined = False  # whether the part before ends with a function, which two empty lines follow
         for part in self.parts:
-            line = f"# {part.title} "
-            pieces.append(f"{line.ljust(RULE, '-')}\n{part.code.strip()}\n")
-        return "\n\n".join(pieces)
+            nodes, heading = ast.parse(part.code).body, f"# {part.title} ".ljust(RULE, "-")
+            space = "\n\n" if defined or isinstance(nodes[0], DEFINITIONS) else "\n"
+            text += f"{space}{heading}\n{part.code.strip()}\n"
+            defined = isinstance(nodes[-1], DEFINITIONS)
+        return text
 
     @property
     def packages(self) -> list[str]:

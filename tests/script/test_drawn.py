@@ -11,6 +11,7 @@ from core.datasets.drawing_style import SEVERAL, DrawingStyle
 from core.inference.drawing import to_input
 from core.inference.drawing_style import OWN_SYMBOLS
 from core.inference.ink import read_drawing
+from core.script.briefly_drawn import brief_drawing_code
 from core.script.drawn import drawing_code
 from tests.inference.pens import FIVE, TWO, boot, sheet
 
@@ -34,16 +35,19 @@ STYLES = [
 ]
 
 
-def function(style: DrawingStyle, brief: bool = False) -> Any:
+def function(code: str) -> Any:
     names: dict[str, Any] = {"np": np, "Image": Image, "ImageFilter": ImageFilter, "ImageOps": ImageOps, "sys": sys}
-    exec(drawing_code(style, brief=brief), names)
+    exec(code, names)
     return names["drawn"]
+
+
+def drawn(style: DrawingStyle) -> Any:
+    return function(drawing_code(style))
 
 
 @pytest.mark.parametrize("style", STYLES, ids=range(len(STYLES)))
 @pytest.mark.parametrize("pen", [3, 12, 30])
-@pytest.mark.parametrize("brief", [False, True])
-def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float, brief: bool) -> None:
+def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
     for strokes in (TWO, FIVE):
         ink = sheet(strokes, pen=pen)
         expected = to_input(read_drawing(255 - ink), style)
@@ -51,7 +55,7 @@ def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float, brief: boo
         clear = Image.new("RGBA", ink.shape)
         clear.putalpha(Image.fromarray(ink))
         for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100), clear):
-            found = np.asarray(function(style, brief)(picture))
+            found = np.asarray(drawn(style)(picture))
             assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2  # which are cut to their ink
             high, wide = np.minimum(found.shape, expected.shape)
             assert np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean() < 0.08 * style.peak
@@ -59,23 +63,23 @@ def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float, brief: boo
 
 def test_one_of_the_training_images_stays_as_it_is() -> None:
     image = Image.fromarray(sheet(TWO, pen=2, size=18, at=(4, 4), shape=(28, 28)))
-    assert function(UPRIGHT)(image) == image
+    assert drawn(UPRIGHT)(image) == image
     inverted = ImageOps.invert(image)  # its ground is not theirs
     expected = to_input(read_drawing(inverted), UPRIGHT)
-    assert expected is not None and np.abs(np.subtract(function(UPRIGHT)(inverted), expected, dtype=float)).mean() < 15
+    assert expected is not None and np.abs(np.subtract(drawn(UPRIGHT)(inverted), expected, dtype=float)).mean() < 15
 
 
 @pytest.mark.parametrize("paper", [0, 200, 255])
 def test_paper_without_ink_is_refused(paper: int) -> None:
     with pytest.raises(ValueError, match="there is no ink"):
-        function(UPRIGHT)(Image.new("RGB", (50, 70), (paper, paper, paper)))
+        drawn(UPRIGHT)(Image.new("RGB", (50, 70), (paper, paper, paper)))
 
 
 def test_several_signs_are_refused_unless_they_are_usual() -> None:
     both = Image.fromarray(255 - np.hstack([sheet(TWO), sheet(FIVE)]))
     with pytest.raises(ValueError, match="there are several signs"):
-        function(UPRIGHT)(both)
-    assert function(UPRIGHT.model_copy(update={"own": (SEVERAL,)}))(both).size == (28, 28)
+        drawn(UPRIGHT)(both)
+    assert drawn(UPRIGHT.model_copy(update={"own": (SEVERAL,)}))(both).size == (28, 28)
 
 
 @pytest.mark.parametrize("lean", [-0.6, 0.6])
@@ -85,15 +89,13 @@ def test_what_leans_and_what_is_wide_are_set_as_the_app_sets_them(lean: float) -
     ink = sheet(leaning)
     expected = to_input(read_drawing(255 - ink), style)
     assert expected is not None
-    ours, without = (
-        np.abs(np.subtract(function(style, brief)(Image.fromarray(255 - ink)), expected, dtype=float)).mean()
-        for brief in (False, True)
-    )
-    assert ours < 0.03 * style.peak < without
+    for code, close in ((drawing_code(style), True), (brief_drawing_code(style), False)):
+        away = np.abs(np.subtract(function(code)(Image.fromarray(255 - ink)), expected, dtype=float)).mean()
+        assert (away < 0.03 * style.peak) == close
 
 
 def test_filled_shapes_are_answered_with_a_word(capsys: pytest.CaptureFixture) -> None:
-    function(UPRIGHT)(Image.fromarray(255 - sheet(TWO)))
+    drawn(UPRIGHT)(Image.fromarray(255 - sheet(TWO)))
     assert not capsys.readouterr().err
-    function(UPRIGHT)(Image.fromarray(boot()))
+    drawn(UPRIGHT)(Image.fromarray(boot()))
     assert "it has filled shapes" in capsys.readouterr().err

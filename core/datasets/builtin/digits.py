@@ -27,27 +27,24 @@ def _read(_paths: Mapping[str, Path], _scratch: Path) -> Iterator[Block]:
 
 
 PLAIN = PlainSource(
-    parts={part: f"Digits({part}_images, {part}_labels, {{transform}})" for part in ("train", "test")},
+    parts={part: f"Digits({part}_pairs, {{transform}})" for part in ("train", "test")},
     imports="from sklearn.datasets import load_digits\nfrom sklearn.model_selection import train_test_split\n",
-    before=f'''class Digits(Dataset):
-    """Some of the digits of 8 × 8 pixels that come with scikit-learn."""
+    before=f"""class Digits(Dataset):  # pairs of an image and its digit
+    def __init__(self, pairs, transform):
+        self.pairs, self.transform = pairs, transform
 
-    def __init__(self, images, labels, transform):
-        self.images, self.labels, self.transform = images, labels, transform
+    def __len__(self):  # a DataLoader asks how many there are,
+        return len(self.pairs)
 
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        pixels = (self.images[index] * 255 / 16).round().astype("uint8")  # they come as 0–16
-        return self.transform(Image.fromarray(pixels)), self.labels[index]
+    def __getitem__(self, index):  # and for each by its number
+        pixels, label = self.pairs[index]
+        return self.transform(Image.fromarray(pixels)), label
 
 
-digits = load_digits()  # (1797, 8, 8) images; a fifth of them is the test part, the same at every start
-train_images, test_images, train_labels, test_labels = train_test_split(
-    digits.images, digits.target, test_size={TEST}, stratify=digits.target, random_state=0
-)
-''',
+digits = load_digits()  # of scikit-learn: 1797 images of 8 × 8 pixels, from 0 to 16
+pairs = list(zip((digits.images * 255 / 16).round().astype("uint8"), digits.target))
+train_pairs, test_pairs = train_test_split(pairs, test_size={TEST}, stratify=digits.target, random_state=0)
+""",
     arrays=f"""digits = load_digits()
 images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]  # grey levels come as 0–16
 labels = digits.target.astype(np.int64)

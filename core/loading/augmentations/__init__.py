@@ -8,7 +8,16 @@ from core.loading.augmentations.spec import AugmentationSpec, AugmentSettings, I
 from core.settings.fields import Settings
 from core.settings.registry import Registry
 
-__all__ = ["AUGMENTATIONS", "AugmentSettings", "AugmentationSpec", "augment_settings", "in_use", "unused", "warnings"]
+__all__ = [
+    "AUGMENTATIONS",
+    "AugmentSettings",
+    "AugmentationSpec",
+    "augment_settings",
+    "expressions",
+    "in_use",
+    "unused",
+    "warnings",
+]
 
 
 def _off_by_default(entry: AugmentationSpec) -> None:
@@ -41,6 +50,20 @@ def _joined(entries: tuple[AugmentationSpec, ...]) -> type[AugmentSettings]:
 def in_use(settings: Any) -> list[AugmentationSpec]:
     """The augmentations that these settings turn on, in the order in which they are applied."""
     return [entry for entry in AUGMENTATIONS.entries.values() if entry.on(settings)]
+
+
+def expressions(settings: Any) -> dict[str, str]:
+    """How the augmentations in use are written, each one of torchvision's transforms, by their names. Several that
+    turn, enlarge and move share one, with one interpolation, as they do where they are applied."""
+    used = in_use(settings)
+    found = {entry.name: entry.source(settings) for entry in used}
+    ways = {entry.name: entry.affine(settings) for entry in used if entry.affine}
+    if len(ways) > 1:
+        given = {key: value for way in ways.values() for key, value in way.items()}
+        arguments = [given.pop("degrees", "0"), *(f"{key}={value}" for key, value in given.items())]
+        joint = f"v2.RandomAffine({', '.join(arguments)}, interpolation=v2.InterpolationMode.BILINEAR)"
+        found |= dict.fromkeys(ways, joint)
+    return found
 
 
 def unused(settings: Any) -> set[str]:

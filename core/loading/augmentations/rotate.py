@@ -36,6 +36,7 @@ SPECS = (
         on=lambda settings: settings.rotate > 0,
         in_words="rotate up to {rotate:g}°",
         source=lambda settings: f"v2.RandomRotation({settings.rotate:g}, v2.InterpolationMode.BILINEAR)",
+        affine=lambda settings: {"degrees": f"{settings.rotate:g}"},
         geometry=turn,
         order=30,
     ),

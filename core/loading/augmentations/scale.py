@@ -39,6 +39,7 @@ SPECS = (
             f"v2.RandomAffine(0, scale=({1 - settings.scale:g}, {1 + settings.scale:g}), "
             "interpolation=v2.InterpolationMode.BILINEAR)"
         ),
+        affine=lambda settings: {"scale": f"({1 - settings.scale:g}, {1 + settings.scale:g})"},
         geometry=zoom,
         order=40,
     ),

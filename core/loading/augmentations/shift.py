@@ -36,6 +36,7 @@ SPECS = (
         on=lambda settings: settings.shift > 0,
         in_words="shift up to {shift:share}",
         source=lambda settings: f"v2.RandomAffine(0, translate=({settings.shift:g}, {settings.shift:g}))",
+        affine=lambda settings: {"translate": f"({settings.shift:g}, {settings.shift:g})"},
         draws=2,
         geometry=move,
         order=20,

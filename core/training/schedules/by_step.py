@@ -67,10 +67,9 @@ def build_one_cycle(settings: OneCycleSettings, optimizer: "Optimizer", epochs: 
 def one_cycle_source(settings: OneCycleSettings) -> str:
     return (
         f"# The learning rate rises for {settings.warmup:.0%} of the steps, to the one chosen above, and then falls.\n"
-        "schedule = torch.optim.lr_scheduler.OneCycleLR(  # a rate for each step, and one after the last\n"
-        '    optimizer, [group["lr"] for group in optimizer.param_groups], epochs * steps + 1,\n'
-        f"    pct_start={settings.warmup!r}, cycle_momentum=False,\n"
-        ")\n"
+        'rates = [group["lr"] for group in optimizer.param_groups]\n'
+        "schedule = torch.optim.lr_scheduler.OneCycleLR(  # + 1: a rate for each step, and one after the last\n"
+        f"    optimizer, rates, epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)\n"
     )
 
 
