@@ -3,6 +3,7 @@ that cannot import this project.
 
     EPOCHLAB_DATA=DIR python -m benchmarks.scripts mnist-cnn --limit 6000 --epochs 2
     python -m benchmarks.scripts folder-cnn --images hymenoptera.zip
+    python -m benchmarks.scripts digits-quick mnist-mlp fashion-fast --spread
 
 The app trains with as many seeds as asked. The exact script is of the first of these runs, and has to print its
 numbers. The plain script and the notebook, which are the same code in two forms, have to agree with each other, and to
@@ -87,9 +88,33 @@ def notebook_text(file: Path) -> str:
 
 def images_beside(folder: Path, script: str) -> None:
     """The class folders that a script asks for in its comment, made by the command that stands there."""
-    if asked := re.search(r"^#     .*\bexport-data (.+) --to images.zip$", script, re.MULTILINE):
+    if asked := re.search(r"^# .*\bexport-data (.+) --to images.zip\b", script, re.MULTILINE):
         command("core", "export-data", asked[1], "--to", str(folder / "images.zip"), "--json")
         unpacked(folder / "images.zip", folder / "images")
+
+
+def spread_row(entry: Recipe, options: list[str], seeds: int) -> list[str]:
+    """The accuracy on the test images, in per cent: of the app, and of the plain script of the same settings, by seed."""
+    app, plain = list[float](), list[float]()
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        alone(folder, "-c", ALONE)
+        (folder / "data").symlink_to(Workspace.from_environment().data)
+        start = time.perf_counter()
+        for seed in range(seeds):
+            run = trained(entry, options, seed)[-1]
+            app.append(100 * run["test_accuracy"])
+            command("core", "script", run["run"], "--to", str(folder / "train.py"), "--json")
+            if not seed:
+                images_beside(folder, (folder / "train.py").read_text())
+            plain.append(float(accuracy_of(alone(folder, "train.py"))))
+            say(f"{entry.name}, seed {seed}: {app[-1]:.2f} and {plain[-1]:.2f}, {time.perf_counter() - start:.0f} s")
+    means = sum(plain) / seeds - sum(app) / seeds
+    return [
+        f"`{entry.name}`",
+        *(" ".join(f"{one:.2f}" for one in sorted(side)) for side in (app, plain)),
+        f"{means:+.2f}",
+    ]
 
 
 def unpacked(file: Path, folder: Path) -> None:
@@ -141,6 +166,9 @@ HEADINGS = ("recipe", "epochs", "app, training loss of the last", "exact script"
             "plain script, %", "notebook", "seconds: app, exact, plain, notebook")  # fmt: skip
 
 
+SPREAD = ("recipe", "app, test accuracy by seed, %", "plain script by seed, %", "difference of the means")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="without any, all")
@@ -149,6 +177,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="as of `train`")
+    parser.add_argument("--spread", action="store_true", help="the plain script alone, with each seed")
     parser.add_argument("--tiny", action="store_true", help="40 digits, one epoch: does it still run?")
     args = parser.parse_args()
     asked = {"data.limit": args.limit, "training.epochs": args.epochs}
@@ -159,8 +188,9 @@ def main() -> None:
     names = args.recipes or (["digits-quick"] if args.tiny else [one.name for one in RECIPES])
     settings = [f"{name}={value}" for name, value in asked.items() if value is not None] + args.set
     options = [word for setting in settings for word in ("--set", setting)]
-    rows = [row(recipe(name), options, 1 if args.tiny else args.seeds) for name in names]
-    print(table(HEADINGS, rows))
+    measure, headings = (spread_row, SPREAD) if args.spread else (row, HEADINGS)
+    rows = [measure(recipe(name), options, 1 if args.tiny else args.seeds) for name in names]
+    print(table(headings, rows))
     print(f"\n{machine()}")
 
 

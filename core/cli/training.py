@@ -34,6 +34,7 @@ from core.run_config import MAX_FILE_BYTES, RunConfig
 from core.runs import forecast, starting_weights
 from core.runs.lab import Lab
 from core.runs.store import EpochRow
+from core.runs.time_spent import time_spent
 from core.sanitize import one_line
 from core.settings.documents import MAX_QUOTED_CHARACTERS, read_json
 from core.training.events import EpochMetrics, Finished, StepMetrics, Training
@@ -176,12 +177,12 @@ def train(options: Namespace) -> int:
             end = run.summary
             line(
                 _(
-                    "{name} ({id}): test accuracy {accuracy:percent} ({right}) after {time:duration}, {speed}",
+                    "{name} ({id}): test accuracy {accuracy:percent} ({right}) after {time}, {speed}",
                     name=run.name,
                     id=run.id,
                     accuracy=end["test_accuracy"],
                     right=formatting.of(end["test_correct"], end["test_total"]),
-                    time=end["seconds"],
+                    time=time_spent(run),
                     speed=formatting.speed(end["images_per_second"]),
                 )
             )

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from core.exporters.export import card_beside, card_name, loaded, require
+from core.exporters.export import card_beside, card_name, loaded, require, settings_name
 from core.exporters.spec import EXPORTERS
 from core.files.paths import Workspace
 from core.runs.naming import file_name
@@ -23,6 +23,6 @@ def export_many(runs: Sequence[Run], workspace: Workspace, exporter: str, which:
             file = EXPORTERS[exporter].file_name(own)
             exported = loaded(run, workspace, which)
             archive.writestr(file, EXPORTERS[exporter].write(exported))
-            archive.writestr(f"{own}.json", run.config.to_json())
+            archive.writestr(settings_name(file), run.config.to_json())
             archive.writestr(card_name(file), card_beside(exported, file))
     return content.getvalue()

@@ -41,11 +41,12 @@ def loaded(run: Run, workspace: Workspace, which: str = checkpoint.LAST) -> Expo
 
 
 def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoint.LAST) -> list[Path]:
-    """Write the weights to `path`, in the form that its ending asks for, the RunConfig beside them (.json), and a model
-    card (.md) where none lies in the file; returns all of them.
+    """Write the weights to `path`, in the form that its ending asks for, the RunConfig beside them (`PATH.json`), and a
+    model card (`PATH.md`) where none lies in the file; returns all of them.
 
     `BadInput`, before anything is computed or made, if no file can be written there."""
-    exporter, settings, card = exporter_of(path.name), path.with_suffix(".json"), path.with_name(card_name(path.name))
+    exporter = exporter_of(path.name)
+    settings, card = (path.with_name(name(path.name)) for name in (settings_name, card_name))
     check_writable(path)
     check_own(settings)
     has_card = bool(exporter.loads or exporter.usage)
@@ -58,6 +59,12 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     if has_card:
         atomic.write(card_beside(exported, path.name), card)
     return [path, settings, *([card] if has_card else [])]
+
+
+def settings_name(filename: str) -> str:
+    """What the file of the settings that belong to a file is called: those of another form, or of another run under the
+    same name, lie beside it."""
+    return f"{filename}.json"
 
 
 def card_name(filename: str) -> str:
@@ -76,7 +83,7 @@ def card_beside(exported: Exported, filename: str) -> bytes:
         if exported.style:
             usage += UNPREPARED.format(looks=exported.style.looks)
     library = "onnx" if exporter.name == "onnx" else "pytorch"
-    return model_card(exported, usage, library, Path(filename).with_suffix(".json").name).encode()
+    return model_card(exported, usage, library, settings_name(filename)).encode()
 
 
 def loading_code(run: Run, workspace: Workspace, filename: str, which: str = checkpoint.LAST) -> str:

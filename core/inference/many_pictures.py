@@ -9,7 +9,7 @@ from core.datasets.class_names import MAX_NAME_CHARS, class_places
 from core.errors import Problem
 from core.files.csv_text import csv_text
 from core.inference.pictures import Pictures
-from core.sanitize import one_line
+from core.sanitize import escape_formula, one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,9 @@ class AnsweredFile:
 
 
 def table_text(rows: Sequence[AnsweredFile], classes: Sequence[str]) -> str:
-    """CSV: `COLUMNS` and one for each class, with six decimals of each probability."""
-    columns = [*COLUMNS, *(f"p({name})" for name in classes)]
+    """CSV: `COLUMNS` and one for each class, with six decimals of each probability. A class has the same name in its
+    heading as in the cells."""
+    columns = [*COLUMNS, *(f"p({escape_formula(name)})" for name in classes)]
     return csv_text(columns, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows))
 
 

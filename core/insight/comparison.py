@@ -253,7 +253,7 @@ def run_columns(metrics: Iterable[str] = ()) -> dict[str, str]:
         "epochs": _("Epochs"),
         "batch_size": _("Batch size"),
         "seed": _("Seed"),
-        "seconds": _("Time"),
+        "seconds": _("Time with preparation"),
         "speed": _("Images a second"),
         "created": _("Created"),
         "measured_on": _("Best and last are of"),

@@ -7,6 +7,12 @@ from core.datasets.folder_layout import FolderLayout
 from core.settings.fields import Settings, setting
 
 
+def folder_line(data: "DataConfig") -> str:
+    """The same where it reads class folders; "" for another data set."""
+    line = source_line(data)
+    return line if "ImageFolder" in line else ""
+
+
 def source_line(data: "DataConfig") -> str:
     """The line of a script that has the training images."""
     entry = catalog().get(data.name)
@@ -22,12 +28,17 @@ class DataConfig(Settings):
         "digits", title="Data set", code=lambda data: source_line(data), help="What the model learns from."
     )
     path: str | None = setting(
-        None, title="Folder or ZIP", help="Where your own images lie, on the server's disk.", most=4096
+        None,
+        title="Folder or ZIP",
+        help="Where your own images lie, on the server's disk.",
+        code=lambda data: folder_line(data),
+        most=4096,
     )
     layout: FolderLayout = setting(
         "auto",
         title="Reading of the folders",
         help="Which folders are splits, and which are classes.",
+        code=lambda data: folder_line(data),
         labels={
             "auto": "By their names",
             "inside": "The outer folders are the classes, with train and test inside each",
@@ -42,6 +53,7 @@ class DataConfig(Settings):
         "",
         title="Version of the data set",
         help="A name under which edits of the images were saved on the Data page: labels corrected, images left out.",
+        code=lambda data: folder_line(data) if data.version else "",
         most=40,
         empty="as it came",
     )
@@ -50,6 +62,7 @@ class DataConfig(Settings):
         title="Columns of the table",
         help="Where a table says the class of each image: the columns of the image, of the label and, where there is "
         "one, of the split, separated by commas.",
+        code=lambda data: folder_line(data) if data.columns else "",
         most=400,
         empty="by their names",
     )

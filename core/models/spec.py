@@ -27,12 +27,15 @@ RANDOM, IMAGENET = "random", "imagenet"
 OF_RUN = re.compile(rf"run:(?P<run>[0-9a-f]{{8}})(:{IMAGENET})?")
 
 
+START = 'start = torch.load("start.pt", weights_only=True)'  # what another run has learnt, in a script
+
+
 def trains_field(last_block: str = N_("Last two layers with weights")) -> Any:
     """The field `trains`; `last_block` is what its middle choice lets learn."""
     return setting(
         "all",
         title="Layers that learn",
-        code=lambda model: "" if model.trains == "all" else "layer.requires_grad_(False)",
+        code=lambda model: "" if model.trains == "all" else "frozen.requires_grad_(False)",
         help="The other layers are frozen: they keep the weights that they start from, and what they make of each "
         "image is computed once and kept, as long as no augmentation changes the images. **Too few:** the features "
         "stay those of the other images, and accuracy levels off early. **Too many:** slow, and it overfits a few "
@@ -48,17 +51,22 @@ class ModelSettings(EntrySettings):
     shares: ClassVar[bool] = False  # a channel here is not a channel there
     published: ClassVar[bool] = False  # whether there are weights that have learnt ImageNet
 
-    name: str = setting("cnn", title="Model", help="The network that learns.")
+    name: str = setting("cnn", title="Model", help="The network that learns.", code=lambda model: model.line())
     weights: str = setting(
         RANDOM,
         title="Weights",
         most=40,
+        code=lambda model: START if OF_RUN.fullmatch(model.weights) else model.line(),
         help="Start from random numbers, from a network that has learnt ImageNet's 1.2 million photographs (transfer "
         "learning: a few hundred images of your own are then enough), or from what a run of your own has learnt. A "
         "last layer for other classes begins anew.",
         labels={RANDOM: "Random", IMAGENET: "ImageNet"},
     )
     trains: Literal["all", "last_block", "head"] = trains_field()
+
+    def line(self) -> str:
+        """The line of a script that makes the network with the weights that it begins with, … for what differs."""
+        return "model = …"
 
     @field_validator("weights")
     @classmethod

@@ -14,6 +14,7 @@ from core.report.settings import begun
 from core.report.subject import Subject
 from core.runs.naming import data_title, model_title
 from core.runs.store import Run
+from core.runs.time_spent import time_spent
 from core.training import verdict
 from core.training.metrics import DECISIVE, METRICS
 
@@ -47,7 +48,7 @@ def asked_blocks(subject: Subject) -> list[Block]:
     if run.notes:
         found.append(Words(run.notes, "note", lead=_("Note")))
     times = [[_("Made"), moment(run.created)], [_("Started"), moment(run.started)], [_("Ended"), moment(run.finished)],
-             [_("Time trained"), formatting.duration(run.seconds)]]  # fmt: skip
+             [_("Time trained"), time_spent(run)]]  # fmt: skip
     return [*found, Table([], [row for row in times if row[1] != formatting.NONE])]
 
 

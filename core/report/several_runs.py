@@ -26,6 +26,7 @@ from core.report.settings import difference_blocks, reproduction_blocks
 from core.report.subject import Subject
 from core.runs.naming import data_title, model_title
 from core.runs.seeds import grouped
+from core.runs.time_spent import time_spent
 from core.sanitize import one_line
 from core.training import verdict
 
@@ -90,7 +91,7 @@ def scores(subjects: Sequence[Subject], names: Sequence[str]) -> Table:
             _("{low} to {high}", low=low, high=high) if found.total else formatting.NONE,
             formatting.of(found.correct, found.total) if found.total else formatting.NONE,
             formatting.percent(found.largest / found.total) if found.total and found.largest else formatting.NONE,
-            formatting.duration(one.run.seconds or None),
+            time_spent(one.run),
         ])  # fmt: skip
     headings = [_("Run"), _("State"), _("Test accuracy"), _("95 % interval"), _("Correct"), _("Largest class alone"),
                 _("Time trained")]  # fmt: skip

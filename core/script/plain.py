@@ -9,6 +9,7 @@ from textwrap import fill, indent
 from core.datasets.drawing_style import DrawingStyle
 from core.loading.augmentations import in_use
 from core.locale import N_
+from core.models.spec import START
 from core.prepared.arrays import Prepared
 from core.program import COMMAND
 from core.script.lines import optimizer_lines
@@ -90,7 +91,7 @@ def model_part(about: Subject) -> Part:
     if config.model.of_run:
         code += (
             f"\n# It begins with what another run has learnt: {COMMAND} export {config.model.of_run} --to start.pt\n"
-            'start = torch.load("start.pt", weights_only=True)\n'
+            f"{START}\n"
             "weights = dict(zip(model.state_dict(), start.values()))  # layer by layer, in their order\n"
             "model.load_state_dict({\n"
             "    name: weights[name] if weights[name].shape == own.shape else own\n"

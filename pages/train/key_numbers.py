@@ -5,6 +5,7 @@ import streamlit as st
 from core import formatting
 from core.locale import _
 from core.runs.store import EpochRow, Run, StepRow
+from core.runs.time_spent import preparation
 from core.training.metrics import DECISIVE, METRICS
 from pages.components.spec_words import best_on, last_on
 
@@ -21,9 +22,10 @@ def key_numbers(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
         score_metric(last_on(measured_on, decisive), last, "val"),
         score_metric(last_on("train", decisive), trained[-1] if trained else None, "train"),
     ]
-    spent = formatting.duration(run.seconds) if run.seconds else formatting.NONE
+    spent = formatting.duration(run.seconds or None)
     rate = (run.summary or {}).get("images_per_second") or (steps[-1]["images_per_second"] if steps else None)
-    boxes.append((_("Time trained"), spent, formatting.speed(rate) if rate else ""))
+    words = [formatting.speed(rate)] if rate else []
+    boxes.append((_("Time trained"), spent, ", ".join([*words, *preparation(run)])))
     with st.container(horizontal=True, key=f"numbers-{run.id}"):
         for label, value, below in boxes:
             st.metric(label, value, below or None, delta_color="off", delta_arrow="off", border=True)

@@ -25,7 +25,7 @@ from core.models.layers.trace import Row, trace
 from core.prepared.arrays import Prepared
 from core.settings.parsing import parse
 from pages.components.markdown import escape_markdown
-from pages.components.spec_words import hint, title
+from pages.components.spec_words import title
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Draft
@@ -185,7 +185,12 @@ def whole_text(info: FieldInfo) -> None:
     bound_control(
         LAYERS_SETTING,
         lambda value, **wiring: st.text_area(
-            _("The list as text"), value, max_chars=MAX_TEXT_CHARS, help=hint(info), height=100, **wiring
+            _("The list as text"),
+            value,
+            max_chars=MAX_TEXT_CHARS,
+            help=forms.help_of(LAYERS_SETTING, info),
+            height=100,
+            **wiring,
         ),
         show=str,
         read=tidied,

@@ -17,7 +17,7 @@ from core.runs.store import Run
 from core.settings.fields import hints
 from pages.components.markdown import escape_markdown
 from pages.components.run_picker import run_titles
-from pages.components.spec_words import hint, title
+from pages.components.spec_words import title
 from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.draft import Checked
@@ -43,7 +43,7 @@ def weights_select(checked: Checked, runs: Sequence[Run], errors: Mapping[str, s
             known,
             index=known.index(value),
             format_func=lambda one: titles.get(one, one),
-            help=hint(info),
+            help=forms.help_of(WEIGHTS_SETTING, info),
             **wiring,
         ),
         among=known,

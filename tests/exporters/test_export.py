@@ -40,7 +40,7 @@ from tests.models.layers.lists import EVERY_LAYER
 def test_plain_pytorch_loads_it_with_the_lines_given(trained, workspace, digits, tmp_path, monkeypatch, kind):
     file = tmp_path / f"weights.{kind}"
     written = export_to(trained, workspace, file)
-    assert [path.name for path in written] == [file.name, "weights.json", f"weights.{kind}.md"]
+    assert [path.name for path in written] == [file.name, f"weights.{kind}.json", f"weights.{kind}.md"]
     assert json.loads(written[1].read_text()) == trained.config.to_dict()
     monkeypatch.chdir(tmp_path)
     chosen = digits.indices("test")[:50]
@@ -198,11 +198,12 @@ def test_the_lines_take_a_photograph_as_its_camera_was_held(tmp_path):
 def test_a_file_that_was_not_named_is_replaced_only_by_its_like(trained, workspace, tmp_path):
     export_to(trained, workspace, tmp_path / "package.pt")
     export_to(trained, workspace, tmp_path / "package.safetensors")
-    (tmp_path / "other.json").write_text('{"name": "my project"}')
-    (tmp_path / "folder.json").mkdir()
+    assert {"package.pt.json", "package.safetensors.json"} <= {file.name for file in tmp_path.iterdir()}
+    (tmp_path / "other.pt.json").write_text('{"name": "my project"}')
+    (tmp_path / "folder.pt.json").mkdir()
     before = sorted(tmp_path.glob("*.*"))
     for name in ("other", "folder"):
-        with pytest.raises(BadInput, match=f"{name}.json, where the settings go, is something else already"):
+        with pytest.raises(BadInput, match=f"{name}.pt.json, where the settings go, is something else already"):
             export_to(trained, workspace, tmp_path / f"{name}.pt")
     assert sorted(tmp_path.glob("*.*")) == before
 

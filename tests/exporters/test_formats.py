@@ -39,11 +39,11 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
     for spec in EXPORTERS.entries.values():
         path = tmp_path / spec.file_name("model")
         card = [] if spec.name == "app" else [f"{path.name}.md"]  # in it
-        assert [one.name for one in export_to(trained, workspace, path)] == [path.name, "model.json", *card]
+        assert [one.name for one in export_to(trained, workspace, path)] == [path.name, f"{path.name}.json", *card]
         if card:
             text = (tmp_path / f"{path.name}.md").read_text()
             front = yaml.safe_load(text.split("---\n")[1])
-            assert front["pipeline_tag"] == "image-classification" and path.name in text and "`model.json`" in text
+            assert front["pipeline_tag"] == "image-classification" and f"`{path.name}.json`" in text
             assert front["model-index"][0]["results"][0]["metrics"][0]["value"] == pytest.approx(
                 trained.summary["test_accuracy"], abs=1e-6
             )

@@ -114,7 +114,8 @@ def test_what_a_run_is_and_does(read: Callable[..., str], trained: Run, tmp_path
         text = read(*command)
         assert (
             OPEN in text
-            and left(text, *(str(tmp_path / f"weights.{one}") for one in ("json", "md")), *map(str, command)) == []
+            and left(text, *(str(tmp_path / f"weights.{one}") for one in ("pt.json", "pt.md")), *map(str, command))
+            == []
         )
     assert left(read("delete", trained.id, "--yes"), trained.id, trained.name) == []
 

