@@ -94,7 +94,7 @@ def images_beside(folder: Path, script: str) -> None:
 
 
 def spread_row(entry: Recipe, options: list[str], seeds: int) -> list[str]:
-    """The accuracy on the test images, in per cent: of the app, and of the plain script of the same settings, by seed."""
+    """The accuracy on the test images, in per cent, by seed: of the app, and of the plain script of its settings."""
     app, plain = list[float](), list[float]()
     with TemporaryDirectory() as place:
         folder = Path(place)

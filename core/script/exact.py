@@ -15,6 +15,7 @@ from core.datasets.stratified import stratified, with_copies
 from core.loading.batches import evaluation_batch
 from core.models.build import multiply_adds
 from core.prepared.arrays import Prepared
+from core.program import COMMAND
 from core.script.collected import collected
 from core.script.exact_batches import batches_part
 from core.script.plain import early_stop, model_part
@@ -33,7 +34,7 @@ def exact_script(config: RunSettings, prepared: Prepared) -> Script:
     about = subject(config, prepared)
     parts = [data_part(about, prepared), batches_part(about), network_part(about), evaluation_part(about),
              training_part(about)]  # fmt: skip
-    return script(heading(about), [start_part(about, parts), *parts])
+    return script(heading(about), [start_part(about, parts, prepared), *parts])
 
 
 def heading(about: Subject) -> str:
@@ -48,6 +49,11 @@ def heading(about: Subject) -> str:
             "\nThe run computed once what its frozen layers make of each image, in batches of another size; here they\n"
             "do it in every step. The losses agree to about five digits."
         )
+    if not reads_source(about):
+        notes.append(
+            "\nIt reads the images as Epochlab has prepared them, from the folder FOLDER below. On another computer,\n"
+            "with a copy of it: `python train.py --data COPY`."
+        )
     if about.config.model.of_run:
         notes.append("\nIt begins with the weights of another run, which have to lie beside it as start.pt.")
     if choose_device(about.config.training.device).type != "cpu":
@@ -55,7 +61,7 @@ def heading(about: Subject) -> str:
     return "".join(f"{note}\n" for note in notes)
 
 
-def start_part(about: Subject, others: Sequence[Part]) -> Part:
+def start_part(about: Subject, others: Sequence[Part], prepared: Prepared) -> Part:
     """The numbers that the other parts go by."""
     nodes = [node for part in others for node in ast.walk(ast.parse(tidy(part.code)))]
     of_spec = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
@@ -73,6 +79,7 @@ def start_part(about: Subject, others: Sequence[Part]) -> Part:
         f"torch.set_num_threads({threads})  # another number of threads adds up in another order\n"
         f"torch.manual_seed(seed)\n"
         f"{counted}"
+        f"{'' if reads_source(about) else folder_lines(about, prepared.folder)}"
         f"spec = SimpleNamespace(  # how the model sees an image\n{given})\n"
     )
     return Part("settings", "Settings", "", code)
@@ -126,13 +133,19 @@ def copies_lines(prepared: Prepared) -> str:
     )
 
 
+def reads_source(about: Subject) -> bool:
+    """Whether it reads the data set itself; else what was prepared of it: photographs were made small, images edited,
+    or come from a person's own folder."""
+    usable = about.meta.size is not None and not about.meta.version and about.meta.path is None
+    return usable and about.source.ordered and (bool(about.source.arrays) or not about.folders)
+
+
 def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
     """Functions, and lines that make `images` and `labels` in the order of the prepared set."""
     source = about.source
-    usable = about.meta.size is not None and not about.meta.version and about.meta.path is None
-    if usable and source.ordered and source.arrays:
+    if reads_source(about) and source.arrays:
         return list(source.needs), f"{source.imports}{source.arrays}"
-    if usable and source.ordered and "ImageFolder" not in "".join(source.parts.values()):
+    if reads_source(about):
         sets = ",\n".join(source.parts[part].format(transform=source.upright or None) for part in about.meta.splits)
         return [], (
             f"{source.imports}{source.before}\n"
@@ -142,17 +155,29 @@ def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
             f"images = images.reshape(*images.shape[:3], {about.meta.channels})\n"
             "labels = np.array([label for _, label in pairs], np.int64)\n"
         )
-    return [], prepared_lines(about, prepared.folder)
+    return [], prepared_lines(about)
 
 
-def prepared_lines(about: Subject, folder: Path) -> str:
-    """Lines that read what was prepared: photographs were made small, edited, or come from a person's own folder."""
-    lines = (
-        "# The images as Epochlab has prepared them: photographs are kept small there, and these are the pixels that\n"
-        "# the run has learnt from.\n"
-        f"folder = {json.dumps(str(folder))}\n"
-        'labels = np.load(f"{folder}/labels.npy")\n'
+def folder_lines(about: Subject, folder: Path) -> str:
+    """Lines that say where the prepared images lie."""
+    meta = about.meta
+    version = f" --version {meta.version}" if meta.version else ""
+    return (
+        f"# The images as Epochlab has prepared them, which the run has learnt from: {', '.join(files(about))}.\n"
+        f"# To make them again: {COMMAND} prepare {meta.path or meta.name}{version}\n"
+        f"FOLDER = {json.dumps(str(folder), ensure_ascii=False)}\n"
+        'folder = sys.argv[2] if sys.argv[1:2] == ["--data"] else FOLDER\n'
     )
+
+
+def files(about: Subject) -> list[str]:
+    """The files of the prepared images that are read."""
+    return ["images.npy", "labels.npy", *(["shapes.npy"] if about.meta.size is None else [])]
+
+
+def prepared_lines(about: Subject) -> str:
+    """Lines that read what was prepared."""
+    lines = 'labels = np.load(f"{folder}/labels.npy")\n'
     if about.meta.size is not None:
         return f'{lines}images = np.load(f"{{folder}}/images.npy", mmap_mode="c")\n'
     return (

@@ -41,8 +41,9 @@ def cell(kind: str, text: str, number: int) -> dict[str, Any]:
 
 
 def archive(script: Script) -> bytes:
-    """The script, the notebook, and what `pip install -r` reads."""
+    """The script, the notebook, what `pip install -r` reads, and a README."""
     files = {
+        "README.md": readme(script).encode(),
         FILE: python(script),
         "train.ipynb": notebook(script),
         "requirements.txt": requirements(script.packages).encode(),
@@ -52,6 +53,12 @@ def archive(script: Script) -> bytes:
         for name, content in files.items():
             packed.writestr(zipfile.ZipInfo(name, MADE), content)
     return buffer.getvalue()
+
+
+def readme(script: Script) -> str:
+    """What the script is, in its own words, and how it is started."""
+    start = f"    pip install -r requirements.txt\n    python {FILE}\n"
+    return f"# {script.about.strip()}\n\n{start}\n`train.ipynb` is the same as a notebook.\n"
 
 
 def requirements(packages: Iterable[str]) -> str:

@@ -224,7 +224,7 @@ def column_config(
             name: metric_column.number_column(spec, titles[name], column_help(name, spec))
             for name, spec in measured.items()
         },
-        "seconds": number(_("Time in s"), format="%.1f"),
+        "seconds": number(_("Time in s"), format="%.1f", help=titles["seconds"]),
         "speed": number(titles["speed"], format="%.0f"),
         "created": st.column_config.DatetimeColumn(titles["created"], format="D MMM YYYY, HH:mm"),
     }

@@ -9,6 +9,7 @@ from core.runs.lab import Lab
 from core.runs.naming import MAX_NAME_CHARS, data_title, model_title
 from core.runs.setting_words import field_of
 from core.runs.store import UNREADABLE, Run
+from core.runs.time_spent import time_spent
 from core.sanitize import one_line
 from core.training.verdict import Measured
 from pages.components import frame, spec_words
@@ -89,10 +90,10 @@ def score_text(run: Run) -> str:
     """The result of a finished run in a line."""
     scores = run.summary or {}
     return _(
-        "Test accuracy **{accuracy:percent}** ({correct}) in {seconds:duration}",
+        "Test accuracy **{accuracy:percent}** ({correct}) in {time}",
         accuracy=scores.get("test_accuracy"),
         correct=formatting.of(scores.get("test_correct"), scores.get("test_total")),
-        seconds=scores.get("seconds"),
+        time=time_spent(run),
     )
 
 

@@ -1,5 +1,6 @@
 """The exact script gives the numbers of `core.training.fit`, for every entry of every registry."""
 
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.loading.augmentations import AUGMENTATIONS
+from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.script.exact import exact_script
 from tests.conftest import LONG
@@ -59,6 +61,18 @@ def test_other_models_and_data(digits, tmp_path, changes: dict[str, Any]) -> Non
     other = {key: value for key, value in small().flat().items() if not key.startswith("model.")}
     begun = RunConfig().replace(other) if "model.name" in changes else small()
     check(begun.replace(changes), digits, tmp_path)
+
+
+def test_prepared_images_may_be_taken_elsewhere(digits, tmp_path) -> None:
+    edited = Prepared(digits.folder)
+    edited.meta = digits.meta.model_copy(update={"version": "v2"})
+    script, copy = exact_script(small(), edited), tmp_path / "taken along"
+    shutil.copytree(digits.folder, copy)
+    assert "--data COPY" in script.about and "prepare digits --version v2\n" in script.text
+    assert script.text.count(str(digits.folder)) == 1
+    here, there = run(script, tmp_path), run(script, tmp_path, "--data", str(copy))
+    assert (here["folder"], there["folder"]) == (str(digits.folder), str(copy))
+    assert here["history"] == there["history"]
 
 
 @pytest.mark.parametrize("optimizer", ["lion", "muon"])

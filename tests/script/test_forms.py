@@ -32,7 +32,8 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(digits, tmp_path, mon
 def test_the_zip_names_what_has_to_be_installed(digits, make) -> None:
     script = make(small(**TINY, **{"augment.mixup": 0.2}), digits)
     with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:
-        assert packed.namelist() == ["train.py", "train.ipynb", "requirements.txt"]
+        assert packed.namelist() == ["README.md", "train.py", "train.ipynb", "requirements.txt"]
+        assert packed.read("README.md").decode().startswith(f"# {script.about.splitlines()[0]}\n")
         assert packed.read("train.py").decode() == script.text
         packages = packed.read("requirements.txt").decode().split()
     own = ["numpy", "scikit-learn", "scipy"] if make is exact_script else ["pillow", "scikit-learn"]
