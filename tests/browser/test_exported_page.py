@@ -76,6 +76,14 @@ def test_it_answers_as_the_app_does(browser, trained, workspace, digits, tmp_pat
         tab.mouse.move(box["x"] + 240, box["y"] + 220, steps=8)
         tab.mouse.up()
         tab.get_by_text("There are 2 signs").wait_for()
+
+        tab.get_by_text("Clear").click()
+        assert tab.locator("#answer").inner_text() == ""
+        tab.get_by_text("Use the camera").click()
+        tab.get_by_role("button", name="Ask").click()
+        tab.locator("#answer:not(:empty)").wait_for()
+        assert tab.evaluate("document.getElementById('video').videoWidth") > 100
+        assert "cannot be used" not in tab.locator("#answer").inner_text()
     assert not errors, json.dumps(errors)
 
 
