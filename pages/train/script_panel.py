@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import ndiff
+from textwrap import dedent
 from typing import Literal
 
 import streamlit as st
@@ -26,6 +27,7 @@ from pages.train.result import download_file
 
 CODE = "code"  # the parameter and the key of the switch between a run and the code of the form
 LAST_CODE = "last_code"  # in the session: the text that was shown last of the form, and what changed it
+CHANGE = "code-change"  # the key of the container of what the last change did
 LISTING, LISTING_PX = "listing", 400  # the key of the container of the whole script, and its height beside the form
 MARK = (  # of a changed line, as CSS; some lines around it are in sight, too
     "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link);"
@@ -113,9 +115,16 @@ def show_change(text: str) -> list[int]:
             scroll_to(line_selector(numbers[0]), "nearest")
     st.session_state[LAST_CODE] = (text, change)
     if touched := [line for line in change if line[:2] in ("- ", "+ ")]:
-        st.caption(_("Your last change did this to the code; its lines are marked below."))
-        st.code("\n".join(touched), language="diff", wrap_lines=True)
+        with st.container(key=CHANGE):  # on a narrow screen it stays at the bottom, below the control that was moved
+            st.caption(_("Your last change did this to the code; its lines are marked below."))
+            st.code("\n".join(outdented(touched)), language="diff", wrap_lines=True)
     return changed_lines(change)
+
+
+def outdented(touched: Sequence[str]) -> list[str]:
+    """Lines of a difference without the spaces that all of them begin with."""
+    bodies = dedent("\n".join(line[2:] for line in touched)).split("\n")
+    return [line[:2] + body for line, body in zip(touched, bodies, strict=True)]
 
 
 def changed_lines(change: Sequence[str]) -> list[int]:
