@@ -25,8 +25,8 @@ def brief_drawing_code(style: DrawingStyle) -> str:
         f"    if away.max() < {FAINTEST}:  # levels of grey: that is paper\n"
         '        raise ValueError("there is no ink on this picture")\n'
         "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # ink is white, all else black\n"
-        f"    ink = {sized}  # cut to the ink, as large as theirs\n"
-        f"    # Blurred and then brightened until {STRONGEST}% are white, a thin line gets the width of theirs.\n"
+        f"    ink = {sized}  # cut to it, sized as in training\n"
+        f"    # Blurred, then brightened until {STRONGEST}% are white: a thin line gets about the width of those.\n"
         f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))\n"
         f"{placed(style, size)}"
     )
@@ -46,6 +46,6 @@ def placed(style: DrawingStyle, size: tuple[int, ...]) -> str:
         return f"    return {made}{levels(style)}{words}\n"
     return (
         "    row, column = (np.average(places, weights=ink) for places in np.indices(ink.size[::-1]))\n"
-        f"    move = (1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})  # centre of mass to theirs\n"
+        f"    move = (1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})  # its centre of mass to theirs\n"
         f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, move){levels(style)}\n"
     )

@@ -34,7 +34,7 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
 
 def heading(about: Subject) -> str:
     words = (
-        f"`python train.py` trains, `python train.py picture.png` answers a picture. {where(about)} "
+        f"`python train.py` trains, `python train.py picture.png` names the class of a picture. {where(about)} "
         "Epochlab wrote this file."
     )
     return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"
@@ -54,8 +54,8 @@ def settings_part(about: Subject) -> Part:
     device = f'"{training.device}"' if training.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     card = "  # the graphics card, if there is one" if training.device == "auto" else ""
     lines = [
-        f"epochs = {training.epochs}  # how often the model sees every training image\n",
-        f"batch_size = {training.batch_size}  # images that it sees before each change of its weights\n",
+        f"epochs = {training.epochs}  # an epoch: the model sees every training image once\n",
+        f"batch_size = {training.batch_size}  # images before each change of the weights, the numbers that it learns\n",
         f"device = {device}{card}\n",
         f"torch.manual_seed({training.seed})  # the same random numbers at every start\n",
         class_names(about.meta.classes),
@@ -117,8 +117,8 @@ def model_part(about: Subject) -> Part:
 
 # What layers do, by their name in the code.
 LAYERS = {
-    "nn.Linear(": "each of its outputs: a weighted sum of all its inputs",
-    "nn.Conv2d(": "a window slides over the image",
+    "nn.Linear(": "inputs, outputs: each a weighted sum of all inputs",
+    "nn.Conv2d(": "channels in, out: sums of what a window sees",
     "nn.BatchNorm2d(": "each channel: mean 0, deviation 1; steadies training",
     "nn.Dropout(": "in training, some numbers become 0: none is relied on",
 }
@@ -135,7 +135,7 @@ def explained(code: str) -> str:
     used = "; ".join(words for name, words in FUNCTIONS.items() if name in code)
     start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
     if used and start is not None:
-        lines.insert(start, f"    # F: what has no weights to keep. {used}")
+        lines.insert(start, f"    # F: functions, for steps without weights. {used}")
     return "\n".join(lines)
 
 
@@ -163,17 +163,23 @@ def evaluation_part(about: Subject) -> Part:
         '    """The mean loss (how wrong the answers are) over some images, and the share answered right."""\n'
         f"    model.eval(){evaluation_mode(about)}\n"
         "    loss_sum, correct = 0.0, 0\n"
-        "    with torch.no_grad():  # nothing is learnt here: PyTorch keeps nothing for backward()\n"
+        "    with torch.no_grad():  # no gradients are needed here: that saves time and memory\n"
         "        for images, labels in loader:\n"
         "            output, labels = model(images.to(device)), labels.to(device)\n"
-        '            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # as a Python number\n'
-        "            correct += (output.argmax(1) == labels).sum().item()  # the largest score is the answer\n"
+        f'            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # {smoothed(about)}\n'
+        "            correct += (output.argmax(1) == labels).sum().item()  # the largest output is the answer\n"
         "    return loss_sum / len(loader.dataset), correct / len(loader.dataset)\n"
     )
     return Part(
         "evaluation", N_("Evaluation"),
         N_("How good the model is, measured on images that it does not learn from."), code,
     )  # fmt: skip
+
+
+def smoothed(about: Subject) -> str:
+    """A comment on the loss of an evaluation."""
+    less = "label_smoothing=" in loss_lines(about)
+    return "not smoothed: lower than in training" if less else "as a Python number"
 
 
 def evaluation_mode(about: Subject) -> str:
@@ -186,13 +192,16 @@ def evaluation_mode(about: Subject) -> str:
     return f"  # the mode for answers: {', '.join(filter(None, does))}" if any(does) else "  # the mode for answers"
 
 
-MOVES = "It moves each weight by its gradient: how the loss changes with it. lr, the learning rate, is how far"
+MOVES = (
+    "The gradient of a weight: how the loss changes as it grows. The optimizer moves the weight the other way. "
+    "lr, the learning rate, sets how far"
+)
 # What is set for the loss and the optimizer, by how it is written.
 TERMS = {
-    "Adam": "Adam finds the size of step that suits each weight; with plain steps, SGD, all depends on lr",
+    "Adam": "Adam adapts that to each weight",
     "momentum=": "momentum: so much of the last step is added to the next, which steadies them",
-    "weight_decay=": "weight_decay draws all weights towards 0, so that none grows without need",
-    "label_smoothing=": "label_smoothing: so much less than certainty is asked for",
+    "weight_decay=": "weight_decay pulls each weight a little towards 0",
+    "label_smoothing=": "label_smoothing: the right class should get less than 100%",
 }
 
 
@@ -213,7 +222,7 @@ def training_part(about: Subject) -> Part:
     own_loss, loss = divided(loss_lines(about))
     own_optimizer, optimizer = divided(optimizer_lines(config.optimizer))
     lines = [
-        f"{loss.rstrip()}  # how wrong scores are, as one number: the loss\n",
+        f"{loss.rstrip()}  # how wrong the outputs are, as one number: the loss\n",
         comment([MOVES, *(words for name, words in TERMS.items() if name in f"{loss}{optimizer}")]),
         optimizer,
     ]
@@ -245,6 +254,7 @@ def loop(about: Subject, moves: str) -> str:
     patience = about.config.training.patience
     on = "val" if about.parts.held_out else "test"  # which images an epoch is measured on
     seen = "seen" if leaves_one(about) else "len(train_set)"
+    watched = "  # only to watch: nothing is chosen by it" if on == "test" and not patience and moves != "loss" else ""
     lines = [
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
@@ -252,7 +262,7 @@ def loop(about: Subject, moves: str) -> str:
         "    frozen.eval()  # they do not learn: their batch norms keep what they know\n" if about.frozen else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n" if seen == "seen" else "    loss_sum, correct = 0.0, 0\n",
         "    for images, labels in train_loader:\n",
-        "        images, labels = images.to(device), labels.to(device)  # into its memory\n",
+        "        images, labels = images.to(device), labels.to(device)  # into the memory of the device\n",
         "        images, labels = mix(images, labels)\n" if about.mixes else "",
         forward_lines(about),
         "        optimizer.zero_grad()  # forget the gradients of the last step\n",
@@ -262,7 +272,7 @@ def loop(about: Subject, moves: str) -> str:
         "        loss_sum += loss.item() * len(images)  # the loss is the mean of the batch\n",
         f"        correct += (output.argmax(1) == labels{'.argmax(1)' if about.mixes else ''}).sum().item()\n",
         "        seen += len(images)\n" if seen == "seen" else "",
-        f"    {on}_loss, {on}_accuracy = evaluate({on}_loader)\n",
+        f"    {on}_loss, {on}_accuracy = evaluate({on}_loader){watched}\n",
         "    schedule.step()  # the learning rate of the next epoch\n" if moves == "epoch" else "",
         f"    schedule.step({on}_loss)  # lower the learning rate if the loss does not fall any more\n"
         if moves == "loss"
@@ -274,12 +284,19 @@ def loop(about: Subject, moves: str) -> str:
     return "".join(lines)
 
 
+def meaning(about: Subject) -> str:
+    """What the model puts out."""
+    logarithms = LOSSES[about.config.loss.name].log_probabilities
+    return "the logarithm of each class's probability" if logarithms else "a score for each class"
+
+
 def forward_lines(about: Subject) -> str:
-    lines = "output = model(images)  # (images, classes): a score for each class\n"
+    said = f"output = model(images)  # (images, classes): {meaning(about)}\n"
+    lines = said
     if about.config.training.precision == "bfloat16":
         lines = (
             "with torch.autocast(device, torch.bfloat16):  # quicker, with fewer digits\n"
-            "    output = model(images)  # (images, classes): a score for each class\n"
+            f"    {said}"
             "output = output.float()\n"
         )
     return indent(f"{lines}loss = loss_function(output, labels)\n", " " * 8)

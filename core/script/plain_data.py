@@ -116,7 +116,7 @@ def transforms(about: Subject) -> str:
     begun = start + numbers if random_crop and about.spec.ground is None else "*read,\n"
     train = f"{begun}{changes}{'scale,' if scale else ''}".rstrip("\n")
     return (
-        f"{read}# Training images are changed at random, anew in every epoch: the class stays the same.\n"
+        f"{read}# Training images are changed at random, anew in every epoch: more variety to learn from.\n"
         f"train_transform = v2.Compose([\n{indent(train, '    ')}\n])\n"
         f"test_transform = {seen}"
     )
@@ -139,7 +139,7 @@ def normalized(about: Subject) -> str:
     if {*about.spec.mean, *about.spec.std} == {0.5}:
         return "0–1 becomes −1 to 1"
     own = about.config.data.normalize == "dataset" and about.spec.mean == about.meta.mean
-    return f"mean, standard deviation of {'training images' if own else 'ImageNet'}"
+    return f"{'training' if own else 'ImageNet'} images get mean 0, deviation 1"
 
 
 def colours(about: Subject) -> str:
@@ -179,8 +179,8 @@ def hold_out(about: Subject, unchanged: str) -> str:
     if not unchanged:
         return f"train_set, val_set = random_split(train_set, {shares})  # val: {words}\n"
     return (
-        f"# {share:.0%} are held out: {words}; read without random changes.\n"
-        f"learnt, held_out = random_split(range(len(train_set)), {shares})  # their numbers\n"
+        f"# {share:.0%} are held out for validation: {words}; read without random changes.\n"
+        f"learnt, held_out = random_split(range(len(train_set)), {shares})  # the indices of their images\n"
         f"val_set = Subset({unchanged}, held_out.indices)\n"
         "train_set = Subset(train_set, learnt.indices)\n"
     )

@@ -14,15 +14,18 @@ def prediction_part(about: Subject) -> Part:
     augmented = any(not entry.mix for entry in in_use(about.config.augment))
     transform = "test_transform" if augmented else "transform"
     drawing = f"{brief_drawing_code(about.style)}\n\n" if about.style else ""
+    opening, image = opened(about), picture(about)
+    if opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
+        opening, image = "", image.replace("picture", opening.partition(" = ")[2].strip())
     code = (
         f"{drawing}"
         "def predict(file):\n"
         '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
-        f"{opened(about)}"
-        f"    images = {transform}({picture(about)})[None].to(device)  # [None]: one more axis, for a batch of one\n"
+        f"{opening}"
+        f"    images = {transform}({image})[None].to(device)  # [None]: one more axis, for a batch of one\n"
         "    model.eval()\n"
         "    with torch.no_grad():\n"
-        "        sure, best = model(images).softmax(1)[0].max(0)  # softmax: scores become shares of 1\n"
+        "        sure, best = model(images).softmax(1)[0].max(0)  # softmax: they become shares of 1\n"
         "    return class_names[best], sure.item()\n"
     )
     return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
@@ -61,7 +64,7 @@ def start_part() -> Part:
         'if __name__ == "__main__":  # not where another file imports this one\n'
         "    if not sys.argv[1:]:\n"
         "        train()\n"
-        '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))\n'
+        '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))  # of any training\n'
         "    for file in sys.argv[1:]:\n"
         "        print(file, *predict(file))\n",
         notebook='train()\n# predict("picture.png")\n',

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
@@ -17,14 +18,15 @@ SECONDS_KEPT = 365 * 24 * 3600  # by the browser: the name of a file changes wit
 
 
 class AssetsMiddleware:
-    """Middleware: answers what asks for one of these files, and leaves the rest to Streamlit."""
+    """Middleware: answers what asks for the whole of one of these files, and leaves the rest to Streamlit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.app
-        if scope["type"] == "http" and scope["method"] == "GET" and (file := assets().get(scope["path"])):
+        whole = scope["type"] == "http" and scope["method"] == "GET" and "range" not in Headers(scope=scope)
+        if whole and (file := assets().get(scope["path"])):
             kept = f"public, immutable, max-age={SECONDS_KEPT}"
             kind = mimetypes.guess_type(file.name)[0]
             app = Response(file.read_bytes(), media_type=kind, headers={"Cache-Control": kept})

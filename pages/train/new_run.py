@@ -89,7 +89,7 @@ def new_run_form(lab: Lab, shown: Run | None, runs: Sequence[Run]) -> tuple[Chec
     first = ""  # what Start does before the run
     if checked.config and prepared is None:
         chosen = DataSource.of(checked.config.data)
-        if job.status(chosen, lab.workspace).state == "absent" and comes_with_the_run(chosen, lab.workspace):
+        if comes_with_the_run(chosen, lab.workspace) and job.status(chosen, lab.workspace).state == "absent":
             first = before_a_run.in_words(chosen, lab.workspace)
         else:
             missing.append(why_not_prepared(lab, chosen))

@@ -19,7 +19,7 @@ from core.datasets.source import DataSource
 from core.models.families import vision
 from core.models.families.vision import unavailable
 from core.prepared import prepare
-from core.recipes import recipe
+from core.recipes import RECIPES, recipe
 from core.run_config import RunConfig
 from core.runs import outcomes
 from core.runs.lab import Lab
@@ -540,6 +540,13 @@ def test_a_link_fills_the_form_with_changes_and_starts_nothing(show: Show, digit
         labels == ["Hidden layers 64, 64, 64 → 16, 8", "Learning rate 0.001 → 0.01", "Epochs 2 → 3"]
         and not digits.runs()
     )
+
+
+@pytest.mark.parametrize("name", [one.name for one in RECIPES if one.folder])
+def test_a_recipe_for_own_images_without_images_says_where_they_are_added(show: Show, digits: Lab, name: str) -> None:
+    app = show("pages/2_Train.py", recipe=name)
+    assert app.button(key="start").disabled and not app.error
+    assert any("No images are chosen yet. Add your own on the Data page." in one.value for one in app.caption)
 
 
 def test_a_list_of_numbers_in_a_link_may_be_written_as_in_its_box(show: Show, digits: Lab) -> None:

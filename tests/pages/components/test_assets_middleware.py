@@ -11,13 +11,15 @@ async def streamlit(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "passed on"})
 
 
-def answer(path: str, method: str = "GET", kind: str = "http") -> list[Message]:
+def answer(path: str, method: str = "GET", kind: str = "http", *headers: tuple[bytes, bytes]) -> list[Message]:
     told: list[Message] = []
 
     async def send(message: Message) -> None:
         told.append(message)
 
-    asyncio.run(AssetsMiddleware(streamlit)({"type": kind, "method": method, "path": path}, None, send))
+    asyncio.run(
+        AssetsMiddleware(streamlit)({"type": kind, "method": method, "path": path, "headers": headers}, None, send)
+    )
     return told
 
 
@@ -36,3 +38,4 @@ def test_what_is_none_of_these_files_is_left_to_streamlit() -> None:
     for asked in ("/", "/Train", "/static/none.js", "/static/../../secrets.toml", "/static/%2e%2e/index.html"):
         assert answer(asked) == passed_on
     assert answer(path, method="POST") == passed_on and answer(path, kind="websocket") == passed_on
+    assert answer(path, "GET", "http", (b"range", b"bytes=0-9")) == passed_on
