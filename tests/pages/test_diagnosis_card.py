@@ -30,7 +30,7 @@ def finished(lab: Lab, rule: str, changes: dict[str, object] | None = None) -> R
     for one in SHOWN[rule]:
         lab.store.report(run.id, epoch=one)
     scores = {"test_accuracy": 350 / 360, "seconds": 4.0, "images_per_second": 900.0}
-    lab.store.change(run.id, summary=SUMMARY | scores)
+    lab.store.change(run.id, summary=SUMMARY | scores, seconds=4.0)
     return lab.store.get(run.id)
 
 

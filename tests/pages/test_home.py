@@ -42,7 +42,8 @@ def test_one_click_prepares_submits_and_goes_to_watch(show: Show, lab: Lab) -> N
 
 def test_a_finished_run_shows_its_result(show: Show, lab: Lab) -> None:
     run = lab.store.add(RunConfig(), "mine", state="finished")
-    lab.store.change(run.id, summary={"test_accuracy": 0.9831, "test_correct": 354, "test_total": 360, "seconds": 72})
+    scores = {"test_accuracy": 0.9831, "test_correct": 354, "test_total": 360, "seconds": 72}
+    lab.store.change(run.id, summary=scores, seconds=72.0)
     words = text(show("app.py"))
     assert "**98.31\u00a0%**" in words
     assert "(354 of 360) in 1 min 12 s" in words
