@@ -473,10 +473,10 @@ def test_own_layers_are_typed_trained_evaluated_and_exported(core, digits, tmp_p
     assert last["name"] == "Own layers on Digits (8 × 8)"
     assert core("evaluate", last["run"], "--json")[0] == 0
     assert core("export", last["run"], "--to", tmp_path / "own.safetensors")[0] == 0
-    beside = json.loads((tmp_path / "own.json").read_text())
+    beside = json.loads((tmp_path / "own.safetensors.json").read_text())
     meant = "conv 8 3 padding=1, relu, residual 8, global_avg_pool, dropout 0.1"
     assert (beside["model"]["name"], beside["model"]["layers"]) == ("layers", meant)
-    assert core("train", "--config", tmp_path / "own.json", "--json")[0] == 0
+    assert core("train", "--config", tmp_path / "own.safetensors.json", "--json")[0] == 0
 
 
 @pytest.mark.parametrize(
