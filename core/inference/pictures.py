@@ -121,6 +121,7 @@ class Pictures:
         """A picture as the model is shown it. `Problem` for a sheet without ink, `BadInput` for several signs."""
         from core.inference import predictor
         from core.inference.image_style import fitted
+        from core.inference.ink import FAINTEST
         from core.inference.likeness import unlike_strokes
 
         read_as, meta = self.read_as, self.answerer.meta
@@ -129,6 +130,8 @@ class Pictures:
             drawn, drawing = predictor.from_drawing(image, self.drawn_style, read_as.one_sign)
             unlike = [words for words in (unlike_strokes(drawing, self.drawn_style),) if words]
             return Shown(drawn, drawing, None, unlike)
+        if self.of_drawings and not read_as.image and int(image.max()) - int(image.min()) < FAINTEST:
+            raise predictor.no_ink()  # in the size of the training images, too
         if self.usual is None:
             return Shown(image, unlike=[translate(STYLE_GONE)] if strokes else [])
         other = fitted(image, self.usual, meta.channels, turn=not read_as.as_is)

@@ -80,8 +80,13 @@ def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) 
         )
     image = to_input(drawing.ink, style)
     if image is None:
-        raise Problem("There is no ink on this picture. Draw or write something first.")
+        raise no_ink()
     return image[:, :, None], drawing
+
+
+def no_ink() -> Problem:
+    """The error for a sheet on which nothing is drawn."""
+    return Problem("There is no ink on this picture. Draw or write something first.")
 
 
 def is_drawing(image: np.ndarray, meta: Meta) -> bool:

@@ -18,7 +18,7 @@ def brief_drawing_code(style: DrawingStyle) -> str:
     blurred = f"ink.filter(ImageFilter.GaussianBlur({SOFT * style.stroke:.1g}))"
     return (
         "def drawn(picture):\n"
-        '    """A drawing by any pen, of any size, with the look of the training images."""\n'
+        '    """A drawing of one sign, by any pen and of any size, with the look of the training images."""\n'
         '    grey = np.asarray(picture.convert("L"), float)  # (height, width), from 0 to 255\n'
         "    paper = np.median([*grey[0], *grey[-1], *grey[:, 0], *grey[:, -1]])  # the level of the border\n"
         "    away = abs(grey - paper)  # how far each pixel differs from it\n"

@@ -128,7 +128,8 @@ def curves_chart(
         for metric in metrics
     }
     if not any(panels.values()):
-        st.caption(_("No numbers yet. They appear here with the first epoch."))
+        there_are_none = _("There are no numbers: these runs ended before their first epoch.")
+        st.caption(_("No numbers yet. They appear here with the first epoch.") if busy else there_are_none)
         return
     titles = run_names(runs) | {group[0].id: group_name(group) for group in groups if len(group) > 1}
     ids = [group[0].id for group in groups]

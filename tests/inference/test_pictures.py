@@ -58,6 +58,13 @@ def test_the_style_of_its_drawings_stays_with_a_run(run: Run, workspace: Workspa
     assert learnt_drawings(run, workspace) and known_style(run, workspace)
 
 
+def test_an_empty_sheet_has_no_answer_whatever_its_size(run: Run, workspace: Workspace) -> None:
+    for side in (8, 100):
+        with pytest.raises(Problem, match="There is no ink"):
+            pictures(run, workspace).shown(np.full((side, side, 1), 255, np.uint8))
+    assert pictures(run, workspace, ReadAs(image=True)).shown(np.full((8, 8, 1), 255, np.uint8)).image.max() <= 255
+
+
 def test_without_it_a_picture_is_answered_with_a_word(run: Run, workspace: Workspace, tmp_path: Path) -> None:
     lose_data(workspace, tmp_path)
     shown = pictures(run, workspace).shown(PICTURE)
