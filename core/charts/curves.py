@@ -221,9 +221,9 @@ def lettered(
     chart: Chart, panels: Mapping[str, Sequence[Curve]], letters: Mapping[str, str], colours: Mapping[str, str]
 ) -> Chart:
     """Put each run's letter beside the end of its line (`panels` in the units of the axes) and leave the legend to the
-    page: with many
-    runs a legend covers the curves, and not every reader can tell them apart by colour alone. Letters of lines that
-    end together stand above one another, in the order of their lines, each with a thin line to its own."""
+    page: with many runs a legend covers the curves, and not every reader can tell them apart by colour alone. Letters
+    of lines that end together stand above one another, in the order of their lines, each with a thin line to its
+    own."""
     layout = chart["layout"]
     notes = list(layout["annotations"])
     for place, curves in enumerate(panels.values(), start=1):

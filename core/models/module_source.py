@@ -183,10 +183,13 @@ def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, i
         call, before = wrapped, shape_text(x)
         if isinstance(layer, nn.Flatten) and inside.dim() > 2:
             before = f"{shape_text(inside)} = {before} numbers in a row"
-    meaning = (
-        "the logarithm of each class's probability" if isinstance(layer, nn.LogSoftmax) else "a score for each class"
-    )
+    meaning = outputs_in_words(isinstance(layer, nn.LogSoftmax))
     return "".join([*lines, f"return {call}  # {before}: {meaning}\n"])
+
+
+def outputs_in_words(log_probabilities: bool) -> str:
+    """What a model puts out, in a comment."""
+    return "the logarithm of each class's probability" if log_probabilities else "a score for each class"
 
 
 def function(layer: nn.Module) -> str:

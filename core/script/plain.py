@@ -9,6 +9,7 @@ from textwrap import fill, indent
 from core.datasets.drawing_style import DrawingStyle
 from core.loading.augmentations import in_use
 from core.locale import N_
+from core.models.module_source import outputs_in_words
 from core.models.spec import START
 from core.prepared.arrays import Prepared
 from core.program import COMMAND
@@ -284,14 +285,9 @@ def loop(about: Subject, moves: str) -> str:
     return "".join(lines)
 
 
-def meaning(about: Subject) -> str:
-    """What the model puts out."""
-    logarithms = LOSSES[about.config.loss.name].log_probabilities
-    return "the logarithm of each class's probability" if logarithms else "a score for each class"
-
-
 def forward_lines(about: Subject) -> str:
-    said = f"output = model(images)  # (images, classes): {meaning(about)}\n"
+    meaning = outputs_in_words(LOSSES[about.config.loss.name].log_probabilities)
+    said = f"output = model(images)  # (images, classes): {meaning}\n"
     lines = said
     if about.config.training.precision == "bfloat16":
         lines = (

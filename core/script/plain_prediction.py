@@ -14,9 +14,10 @@ def prediction_part(about: Subject) -> Part:
     augmented = any(not entry.mix for entry in in_use(about.config.augment))
     transform = "test_transform" if augmented else "transform"
     drawing = f"{brief_drawing_code(about.style)}\n\n" if about.style else ""
-    opening, image = opened(about), picture(about)
+    opening, named = opened(about), "picture"
     if opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
-        opening, image = "", image.replace("picture", opening.partition(" = ")[2].strip())
+        opening, named = "", opening.partition(" = ")[2].strip()
+    image = picture(about, named)
     code = (
         f"{drawing}"
         "def predict(file):\n"
@@ -49,12 +50,12 @@ def opened(about: Subject) -> str:
     return indent("".join(f"{line}\n" for line in lines), "    ")
 
 
-def picture(about: Subject) -> str:
-    """What the transform is given of `picture`."""
+def picture(about: Subject, named: str) -> str:
+    """What the transform is given of the picture that is `named` so."""
     if not about.style:
-        return "picture"
+        return named
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
-    return f"drawn(picture){turned}" + ("" if about.meta.channels == 1 else '.convert("RGB")')
+    return f"drawn({named}){turned}" + ("" if about.meta.channels == 1 else '.convert("RGB")')
 
 
 def start_part() -> Part:

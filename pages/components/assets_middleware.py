@@ -8,11 +8,12 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
+
+from pages.components.chart import base_url
 
 SECONDS_KEPT = 365 * 24 * 3600  # by the browser: the name of a file changes with its content
 
@@ -37,9 +38,8 @@ class AssetsMiddleware:
 def assets() -> dict[str, Path]:
     """Address on this server → file."""
     folder = Path(file_util.get_static_dir())
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return {
-        "/".join(["", *filter(None, [base]), file.relative_to(folder).as_posix()]): file
+        f"{base_url()}/{file.relative_to(folder).as_posix()}": file
         for file in (folder / "static").rglob("*")
         if file.is_file()
     }

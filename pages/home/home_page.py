@@ -1,10 +1,12 @@
 """Home: what this is, one click to a first run or the next step, what trains now, the latest runs, the recipes."""
 
+from typing import get_args
+
 import streamlit as st
 
 from core.locale import _, ngettext
 from core.runs.lab import Lab
-from core.runs.store import ACTIVE, Run
+from core.runs.store import ACTIVE, Run, State
 from core.settings import reader, registry
 from pages.components import frame
 from pages.components.chart import preload_plotly
@@ -18,7 +20,7 @@ from pages.home.next_steps import next_steps
 from pages.home.recipe_cards import recipe_cards
 
 UNFINISHED = (*ACTIVE, "interrupted")  # states of the runs that stand above the recipes
-STOPPED = ("finished", "paused", "cancelled", "failed")  # and below them
+STOPPED = tuple(state for state in get_args(State) if state not in UNFINISHED)  # and below them
 MAX_RUNS_LISTED = 3  # runs listed of each kind
 MAX_RUNS_LOOKED_AT = 40  # of the newest that finished, for what the cards say and what comes next
 REFRESH_INTERVAL_S = 2.0  # seconds between two drawings while something trains

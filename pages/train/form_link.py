@@ -26,6 +26,7 @@ from pages.train import draft as drafts
 from pages.train import forms
 from pages.train.base import Base, base_of, choose_base, show_form
 from pages.train.draft import Draft
+from pages.train.numbers import typed_value
 
 KNOWN = "draft_links"  # in the session: links that this form has followed or has written itself
 BASE_PARAMS = ("recipe", "like")
@@ -111,7 +112,7 @@ def take_changes(changes: dict[str, Any]) -> None:
         except BadInput as problem:
             draft = drafts.from_config(config)
             if forms.can_be_typed(name, draft) and isinstance(changes[name], str | int | float):
-                typed[name] = forms.typed_value(changes[name], drafts.fields(draft)[name])
+                typed[name] = typed_value(changes[name], drafts.fields(draft)[name])
                 continue
             words = drafts.error_text(problem, forms.current_draft())
             link_refusals.refuse(BadInput("Not taken from the link: {problem}", problem=words))

@@ -22,7 +22,7 @@ from pages.components.spec_words import empty_text, hint, option_title, title
 from pages.components.written_values import remember_written, was_written
 from pages.train import draft as drafts
 from pages.train.draft import Draft
-from pages.train.numbers import is_number, nearest_stop, parse_numbers, shortest_text, slider_stops, with_value
+from pages.train.numbers import is_number, nearest_stop, shortest_text, slider_stops, typed_value, with_value
 
 MODEL_SETTING = "model.name"
 # In sight without opening anything: what is turned most often.
@@ -253,14 +253,6 @@ def number_list(name: str, info: FieldInfo) -> None:
         more="\n\n" + words,
         placeholder=empty_text(info),
     )
-
-
-def typed_value(text: Any, info: FieldInfo) -> Any:
-    """What a text that stands in the box of a setting means: a list of numbers where one belongs there."""
-    kinds = [info.annotation, *get_args(info.annotation)]
-    if not isinstance(text, str) or not any(get_origin(kind) is tuple for kind in kinds):
-        return text
-    return parse_numbers(text, int if whole_items(info) else float)
 
 
 def optional_number(name: str, info: FieldInfo) -> None:

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from core import formatting
+from core.settings.fields import whole_items
 from core.settings.numbers import typed_decimal, typed_whole
 
 
@@ -13,6 +16,14 @@ def parse_numbers(text: str, kind: type[int] | type[float] = int) -> list[int | 
     values = [typed_whole(part) if kind is int else typed_decimal(part) for part in parts]
     numbers = [value for value in values if not isinstance(value, str)]
     return numbers if len(numbers) == len(values) else text
+
+
+def typed_value(text: Any, info: FieldInfo) -> Any:
+    """What a text that stands in the box of a setting means: a list of numbers where one belongs there."""
+    kinds = [info.annotation, *get_args(info.annotation)]
+    if not isinstance(text, str) or not any(get_origin(kind) is tuple for kind in kinds):
+        return text
+    return parse_numbers(text, int if whole_items(info) else float)
 
 
 def is_number(value: Any) -> bool:

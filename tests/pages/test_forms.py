@@ -153,7 +153,7 @@ def test_the_slider_stands_at_the_nearest_stop_in_ratio() -> None:
     ("text", "value"), [("32, 64", [32, 64]), ("32 64", [32, 64]), ("", []), ("32; 64,", [32, 64]), ("3.5", "3.5")]
 )
 def test_lists_are_read_as_people_write_them(text: str, value: object) -> None:
-    assert forms.parse_numbers(text) == value
+    assert numbers.parse_numbers(text) == value
 
 
 @pytest.mark.parametrize("value", [0.001, 3e-4, 0.0123456, 0.05, 1.0])
@@ -165,7 +165,7 @@ def test_an_exact_number_reads_back_as_the_same(value: float) -> None:
     ("text", "value"), [("0.5, 2", [0.5, 2.0]), ("1 1e-3", [1.0, 0.001]), ("", []), ("a", "a"), ("1, b", "1, b")]
 )
 def test_lists_of_numbers_are_read_as_people_write_them(text: str, value: object) -> None:
-    assert forms.parse_numbers(text, float) == value
+    assert numbers.parse_numbers(text, float) == value
 
 
 def test_class_weights_are_typed_as_a_list(show: Show, lab: Lab) -> None:

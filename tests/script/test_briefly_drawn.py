@@ -20,7 +20,7 @@ from core.training.model import build_model, input_spec_of
 from tests.inference.pens import FIVE, TWO, sheet
 from tests.inference.test_drawing_real import part
 from tests.real.drawings import drawing
-from tests.script.test_drawn import STYLES, UPRIGHT, function
+from tests.script.test_drawn import STYLES, UPRIGHT, apart, function
 from tests.script.test_plain import described
 
 WEIGHTS = Path(__file__).parents[1] / "real" / "mnist-fast.safetensors"
@@ -42,10 +42,7 @@ def test_it_makes_nearly_what_the_app_makes(style: DrawingStyle, pen: float) -> 
         assert expected is not None
         for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100)):
             found = np.asarray(function(brief_drawing_code(style))(picture))
-            assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2  # which are cut to their ink
-            high, wide = np.minimum(found.shape, expected.shape)
-            away = np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean() / style.peak
-            assert away < (0.08 if pen == 12 else 0.15)
+            assert apart(found, expected) / style.peak < (0.08 if pen == 12 else 0.15)
 
 
 def test_paper_without_ink_is_refused() -> None:

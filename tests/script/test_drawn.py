@@ -45,6 +45,13 @@ def drawn(style: DrawingStyle) -> Any:
     return function(drawing_code(style))
 
 
+def apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """How far two images of nearly one size, which are cut to their ink, lie apart: grey levels, on average."""
+    assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2
+    high, wide = np.minimum(found.shape, expected.shape)
+    return float(np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean())
+
+
 @pytest.mark.parametrize("style", STYLES, ids=range(len(STYLES)))
 @pytest.mark.parametrize("pen", [3, 12, 30])
 def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
@@ -55,10 +62,7 @@ def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
         clear = Image.new("RGBA", ink.shape)
         clear.putalpha(Image.fromarray(ink))
         for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100), clear):
-            found = np.asarray(drawn(style)(picture))
-            assert np.abs(np.subtract(found.shape, expected.shape)).max() <= 2  # which are cut to their ink
-            high, wide = np.minimum(found.shape, expected.shape)
-            assert np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean() < 0.08 * style.peak
+            assert apart(np.asarray(drawn(style)(picture)), expected) < 0.08 * style.peak
 
 
 def test_one_of_the_training_images_stays_as_it_is() -> None:
