@@ -12,6 +12,7 @@ from torch import nn
 from core.models import ModelSettings, model_spec
 from core.models.source import index, is_torchs, layer_source
 from core.models.spec import IMAGENET
+from core.models.stages import split
 
 # What is passed in `forward` without being a layer there: it has no weights, and does the same in training and after.
 FUNCTIONS: dict[type[nn.Module], str] = {
@@ -34,20 +35,29 @@ class NetworkText:
     definitions: list[str] = field(default_factory=list)  # of layers that PyTorch does not have, and of the class
     lines: str = ""
     names: dict[int, str] = field(default_factory=dict)  # id of a layer → how it is called after these lines
+    frozen: int = 0  # `model[:frozen]` are the layers that keep their weights; 0: it cannot be cut there
 
 
 def network_text(
-    network: nn.Module, settings: ModelSettings, shape: tuple[int, int, int], classes: int, *, brief: bool = False
+    network: nn.Module,
+    settings: ModelSettings,
+    shape: tuple[int, int, int],
+    classes: int,
+    *,
+    brief: bool = False,
+    cut: bool = False,
 ) -> NetworkText:
     """Of a network that `core.models.build` made with these settings for images (C, H, W), with the weights that it
-    begins with. Its layers are made in the order in which their random weights are drawn, unless it is `brief`."""
+    begins with. Its layers are made in the order in which their random weights are drawn, unless it is `brief`. `cut`:
+    the layers that keep their weights are a part of their own, where it is not one of torchvision's networks."""
     spec = model_spec(settings.name)
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
+    frozen = split(network, settings)[0] if cut else nn.Sequential()
     if brief and spec.brief_source and (code := spec.brief_source(shape[0], shape[1:], classes)):
-        return brief_text(layers, *code, spec.first_weights(settings, "model"))
+        return brief_text(layers, *code, spec.first_weights(settings, "model"), len(frozen))
     if not is_torchvisions(layers[0]):
         title = spec.title if spec.title.isidentifier() else "Network"
-        text = class_text(flat(network), title, shape)
+        text = class_text(flat(network), title, shape, len(flat(frozen)))
         text.lines += spec.first_weights(settings, "model")
         return text
     known = settings.weights == IMAGENET
@@ -60,10 +70,10 @@ def network_text(
     return text
 
 
-def brief_text(children: list[nn.Module], definitions: str, lines: str, weights: str) -> NetworkText:
-    """Of lines that make `model`, a Sequential with these children."""
+def brief_text(children: list[nn.Module], definitions: str, lines: str, weights: str, frozen: int) -> NetworkText:
+    """Of lines that make `model`, a Sequential with these children, the first of which may be frozen."""
     ending = "model.append(nn.LogSoftmax(dim=1))\n" if isinstance(children[-1], nn.LogSoftmax) else ""
-    text = NetworkText([definitions], f"{lines}{ending}{weights}")
+    text = NetworkText([definitions], f"{lines}{ending}{weights}", frozen=frozen)
     for place, child in enumerate(children):
         text.names |= {id(layer): f"model[{place}]" for layer in flat(child)}
     return text
@@ -95,12 +105,16 @@ def replaced_text(network: nn.Module, name: str, known: bool, first_weights: Cal
     return text
 
 
-def class_text(layers: list[nn.Module], title: str, shape: tuple[int, int, int]) -> NetworkText:
+def class_text(layers: list[nn.Module], title: str, shape: tuple[int, int, int], frozen: int = 0) -> NetworkText:
+    """`frozen`: so many layers are the class, and `model` is a Sequential of it and the others."""
     text = NetworkText()
     own = {type(layer): None for outer in layers for layer in outer.modules() if not is_torchs(layer)}
     sources = {one.__name__: getsource(one) for one in own}
     # A definition stands before those that use it.
     text.definitions = sorted(sources.values(), key=lambda code: sum(name in code for name in sources))
+    layers, after = (layers[:frozen], layers[frozen:]) if frozen else (layers, [])
+    meaning = "the features of an image" if frozen else outputs_in_words(isinstance(layers[-1], nn.LogSoftmax))
+    title = "Backbone" if frozen else title
     attributes = named(layers, text)
     init = "".join(f"self.{name} = {source}\n" for name, source in attributes)
     text.definitions.append(
@@ -109,9 +123,15 @@ def class_text(layers: list[nn.Module], title: str, shape: tuple[int, int, int])
         "        super().__init__()\n"
         f"{indent(init, ' ' * 8)}\n"
         f"    def forward(self, x):  # model(images) calls it; x is (N, {', '.join(map(str, shape))})\n"
-        f"{indent(forward(layers, text, shape), ' ' * 8)}"
+        f"{indent(forward(layers, text, shape, meaning), ' ' * 8)}"
     )
     text.lines = f"model = {title}()\n"
+    if after:
+        text.frozen = 1
+        others = "".join(f"    {source([layer])},\n" for layer in after)
+        text.lines = f"model = nn.Sequential(\n    {title}(),\n{others})\n"
+        text.names = {key: one.replace("model.", "model[0].", 1) for key, one in text.names.items()}
+        text.names |= {id(layer): f"model[{place}]" for place, layer in enumerate(after, 1)}
     return text
 
 
@@ -163,8 +183,9 @@ def shape_text(x: torch.Tensor) -> str:
     return " × ".join(map(str, x.shape[1:]))
 
 
-def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, int]) -> str:
-    """The lines of `forward`: each layer with weights begins one, and says the shape of what an image has become."""
+def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, int], meaning: str) -> str:
+    """The lines of `forward`: each layer with weights begins one, and says the shape of what an image has become.
+    `meaning` of what comes out."""
     x, lines, done = torch.zeros(1, *shape), [], set[str]()
     call, before = "x", ""
     for layer in layers:
@@ -183,7 +204,6 @@ def forward(layers: list[nn.Module], text: NetworkText, shape: tuple[int, int, i
         call, before = wrapped, shape_text(x)
         if isinstance(layer, nn.Flatten) and inside.dim() > 2:
             before = f"{shape_text(inside)} = {before} numbers in a row"
-    meaning = outputs_in_words(isinstance(layer, nn.LogSoftmax))
     return "".join([*lines, f"return {call}  # {before}: {meaning}\n"])
 
 

@@ -35,7 +35,7 @@ def trains_field(last_block: str = N_("Last two layers with weights")) -> Any:
     return setting(
         "all",
         title="Layers that learn",
-        code=lambda model: "" if model.trains == "all" else "frozen.requires_grad_(False)",
+        code=lambda model: "" if model.trains == "all" else "frozen = ….requires_grad_(False)",
         help="The other layers are frozen: they keep the weights that they start from, and what they make of each "
         "image is computed once and kept, as long as no augmentation changes the images. **Too few:** the features "
         "stay those of the other images, and accuracy levels off early. **Too many:** slow, and it overfits a few "

@@ -17,9 +17,10 @@ from core.models.build import multiply_adds
 from core.prepared.arrays import Prepared
 from core.program import COMMAND
 from core.script.collected import collected
-from core.script.exact_batches import batches_part
-from core.script.plain import early_stop, model_part
-from core.script.subject import Subject, subject
+from core.script.exact_batches import batches_part, inputs_of
+from core.script.plain_model import model_part
+from core.script.plain_training import early_stop
+from core.script.subject import Subject, learns_from_features, subject
 from core.script.text import Part, Script, script, tidy
 from core.training.device import choose_device, choose_precision, choose_threads
 from core.training.losses import LOSSES
@@ -44,7 +45,7 @@ def heading(about: Subject) -> str:
         "the seed, what they are for, the epoch and the image. On the same computer, with the same versions, the\n"
         "loss of an epoch differs by rounding at most."
     ]
-    if about.frozen:
+    if learns_from_features(about.config, about.network, about.spec, about.parts) and not about.text.frozen:
         notes.append(
             "\nThe run computed once what its frozen layers make of each image, in batches of another size; here they\n"
             "do it in every step. The losses agree to about five digits."
@@ -200,20 +201,39 @@ def network_part(about: Subject) -> Part:
         code = f"sample = model_inputs(train[:: -(-len(train) // {most})]).cpu()\n\n\n{code}"
     if any(isinstance(layer, nn.Conv2d) for layer in about.network.modules()):
         code += "model = model.to(memory_format=torch.channels_last)  # quicker; the sums are as the run's\n"
-    return replace(part, code=code)
+    return replace(part, code=f"{code}{features_lines(about)}")
+
+
+def features_lines(about: Subject) -> str:
+    """Lines that compute once what the frozen layers make of the images, in the batches in which a run does; "" where
+    every batch passes all layers."""
+    if not about.text.frozen:
+        return ""
+    size = evaluation_batch(about.spec)
+    return (
+        "\nrows, made = np.unique(np.concatenate([train, val, test])), []\n"
+        f"for start in range(0, len(rows), {size}):\n"
+        "    with torch.no_grad():\n"
+        f"{computed(about, f'frozen(model_inputs(rows[start : start + {size}]))', 8)}"
+        "    made.append(output)\n"
+        "made = torch.cat(made)\n\n\n"
+        "def features(indices):\n"
+        '    """What the frozen layers make of these images; computed once, as it is the same in every epoch."""\n'
+        "    return made[np.searchsorted(rows, indices)]\n"
+    )
 
 
 def evaluation_part(about: Subject) -> Part:
     code = (
         "def evaluate(indices):\n"
         '    """The mean loss over these images, and the share of them that is answered right."""\n'
-        "    model.eval()\n"
+        f"    {about.net}.eval()\n"
         "    loss_sum, correct = 0.0, 0\n"
         f"    for start, end in cuts(len(indices), {evaluation_batch(about.spec)}):\n"
         "        chosen = indices[start:end]\n"
         "        targets = torch.from_numpy(labels[chosen]).to(device)\n"
         "        with torch.inference_mode():\n"
-        f"{computed(about, 'model_inputs(chosen)', 12)}"
+        f"{computed(about, f'{about.net}({inputs_of(about)}(chosen))', 12)}"
         '            loss_sum += F.cross_entropy(output, targets, reduction="sum").item()\n'
         "            correct += (output.argmax(1) == targets).sum().item()\n"
         "    return loss_sum / len(indices), correct / len(indices)\n"
@@ -221,15 +241,15 @@ def evaluation_part(about: Subject) -> Part:
     return Part("evaluation", "Evaluation", "", code)
 
 
-def computed(about: Subject, inputs: str, spaces: int) -> str:
-    """Lines that make `output`, with the precision of the run."""
+def computed(about: Subject, answers: str, spaces: int) -> str:
+    """Lines that make `output` of an expression, with the precision of the run."""
     training = about.config.training
     device = choose_device(training.device)
     work = multiply_adds(about.network, about.spec) * training.batch_size
     if choose_precision(about.config, device, about.network, work) == "float32":
-        return indent(f"output = model({inputs})\n", " " * spaces)
+        return indent(f"output = {answers}\n", " " * spaces)
     return indent(
-        f"with torch.autocast(device.type, torch.bfloat16):\n    output = model({inputs})\noutput = output.float()\n",
+        f"with torch.autocast(device.type, torch.bfloat16):\n    output = {answers}\noutput = output.float()\n",
         " " * spaces,
     )
 
@@ -245,11 +265,11 @@ def training_part(about: Subject) -> Part:
         "\nhistory = []  # loss and accuracy in training, then on the images that each epoch is measured on\n",
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n"
-        "    model.train()\n",
-        "    frozen.eval()\n" if about.frozen else "",
+        f"    {about.net}.train()\n",
+        "    frozen.eval()\n" if about.frozen and not about.text.frozen else "",
         "    loss_sum, correct = 0.0, 0\n"
         "    for inputs, targets in training_batches(epoch):\n",
-        computed(about, "inputs", 8),
+        computed(about, f"{about.net}(inputs)", 8),
         "        loss = loss_function(output, targets)\n"
         "        optimizer.zero_grad(set_to_none=True)\n"
         "        loss.backward()\n"

@@ -155,8 +155,14 @@ def photo_lines(about: Subject, singles: list[AugmentationSpec]) -> str:
     return f"{lines}    return scaled(chosen, spec)\n"
 
 
+def inputs_of(about: Subject) -> str:
+    """The function that makes of images what a batch of training or evaluation begins with."""
+    return "features" if about.text.frozen else "model_inputs"
+
+
 def epoch_lines(about: Subject, mixes: list[AugmentationSpec]) -> str:
     order = "np.random.default_rng([seed, epoch]).permutation(train)" if about.config.data.shuffle else "train"
+    given = "features(indices)" if about.text.frozen else "model_inputs(indices, epoch)"
     mixed = "        inputs, targets = mixed(inputs, targets, indices, epoch, step)\n" if mixes else ""
     return (
         "def training_batches(epoch):\n"
@@ -164,7 +170,7 @@ def epoch_lines(about: Subject, mixes: list[AugmentationSpec]) -> str:
         f"    order = {order}\n"
         "    for step, (start, end) in enumerate(cuts(len(order), batch_size)):\n"
         "        indices = order[start:end]\n"
-        "        inputs, targets = model_inputs(indices, epoch), torch.from_numpy(labels[indices]).to(device)\n"
+        f"        inputs, targets = {given}, torch.from_numpy(labels[indices]).to(device)\n"
         f"{mixed}"
         "        yield inputs, targets\n"
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 
 from core.datasets.catalog import FOLDER, PlainSource, catalog
@@ -15,6 +16,7 @@ from core.models.module_source import NetworkText, flat, network_text
 from core.models.stages import split
 from core.prepared.arrays import Meta, Prepared
 from core.program import COMMAND
+from core.training.kept_features import FLOAT_BYTES, MAX_BYTES
 from core.training.model import build_model, input_spec_of
 from core.training.settings import RunSettings
 
@@ -52,6 +54,20 @@ class Subject:
         return list(dict.fromkeys(self.text.names[id(layer)] for layer in layers if layer.state_dict()))
 
     @property
+    def net(self) -> str:
+        """The part of the network that every batch passes, as the script calls it."""
+        return "learning" if self.text.frozen else "model"
+
+    @property
+    def inputs(self) -> str:
+        """What that part is given, as the script calls a batch of it."""
+        return "inputs" if self.text.frozen else "images"
+
+    def loader(self, part: str) -> str:
+        """What gives the batches of `train`, `val` or `test`, as the script calls it."""
+        return f"{part}_{'features' if self.text.frozen else 'loader'}"
+
+    @property
     def folders(self) -> bool:
         """Whether its images are read from class folders."""
         return "ImageFolder" in "".join(self.source.parts.values())
@@ -72,8 +88,20 @@ def subject(
     of_run = parts(prepared, config.data.validation, config.data.limit, config.training.seed)
     counts = np.bincount(np.asarray(prepared.labels)[of_run.train], minlength=len(meta.classes)).tolist()
     network = build_model(config, spec, len(meta.classes), weights=False)
-    text = network_text(network, config.model, (spec.channels, *spec.size), len(meta.classes), brief=brief)
+    cut = learns_from_features(config, network, spec, of_run)
+    text = network_text(network, config.model, (spec.channels, *spec.size), len(meta.classes), brief=brief, cut=cut)
     return Subject(config, meta, spec, tuple(counts), network, text, of_run, style)
+
+
+def learns_from_features(config: RunSettings, network: nn.Module, spec: InputSpec, of_run: Parts) -> bool:
+    """Whether the run computes once what its frozen layers make of the images: see `core.training.kept_features`."""
+    frozen = split(network, config.model)[0]
+    if in_use(config.augment) or next(frozen.parameters(), None) is None:
+        return False
+    images = len(np.unique(np.concatenate([of_run.train, of_run.val, of_run.test])))
+    with torch.inference_mode():
+        values: int = frozen(torch.zeros(1, spec.channels, *spec.size)).numel()
+    return FLOAT_BYTES * images * values <= MAX_BYTES
 
 
 def class_folders(meta: Meta) -> PlainSource:

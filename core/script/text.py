@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -23,6 +23,7 @@ KNOWN = {
     "DataLoader": "from torch.utils.data import DataLoader",
     "Dataset": "from torch.utils.data import Dataset",
     "Subset": "from torch.utils.data import Subset",
+    "TensorDataset": "from torch.utils.data import TensorDataset",
     "random_split": "from torch.utils.data import random_split",
     "datasets": "from torchvision import datasets",
     "get_model": "from torchvision.models import get_model",
@@ -200,3 +201,13 @@ def sorted_imports(lines: set[str]) -> str:
     for line in sorted(every, key=place):
         groups.setdefault(place(line)[0], []).append(line)
     return "\n\n".join("\n".join(group) for group in groups.values())
+
+
+def filled(items: Sequence[str]) -> str:
+    """Items with commas between, as many a line as fit."""
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) + len(" ,    ") > WIDTH:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] else ''}{item},"
+    return "".join(f"{line}\n" for line in lines)

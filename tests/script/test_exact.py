@@ -63,6 +63,18 @@ def test_other_models_and_data(digits, tmp_path, changes: dict[str, Any]) -> Non
     check(begun.replace(changes), digits, tmp_path)
 
 
+@pytest.mark.parametrize("changes", [
+    {"model.trains": "head"}, {"model.trains": "last_block", "training.patience": 1},
+    {"model.name": "efficientnet_lite0", "model.weights": "imagenet", "model.trains": "head", "data.size": 32},
+    {"model.trains": "head", "augment.rotate": 5},
+], ids=str)  # fmt: skip
+def test_layers_that_keep_their_weights(digits, tmp_path, changes: dict[str, Any]) -> None:
+    """What they make of an image is computed once, where it is the same in every epoch."""
+    config = RunConfig().replace({"model.name": "cnn", "data.limit": 40, "training.epochs": 2, **changes})
+    check(config, digits, tmp_path)
+    assert ("def features(" in exact_script(config, digits).text) == ("augment.rotate" not in changes)
+
+
 def test_prepared_images_may_be_taken_elsewhere(digits, tmp_path) -> None:
     edited = Prepared(digits.folder)
     edited.meta = digits.meta.model_copy(update={"version": "v2"})

