@@ -35,7 +35,7 @@ class NetworkText:
     definitions: list[str] = field(default_factory=list)  # of layers that PyTorch does not have, and of the class
     lines: str = ""
     names: dict[int, str] = field(default_factory=dict)  # id of a layer → how it is called after these lines
-    frozen: int = 0  # `model[:frozen]` are the layers that keep their weights; 0: it cannot be cut there
+    frozen: int = 0  # `model[:frozen]` are the layers that keep their weights, where it was to be cut there
 
 
 def network_text(
@@ -49,7 +49,7 @@ def network_text(
 ) -> NetworkText:
     """Of a network that `core.models.build` made with these settings for images (C, H, W), with the weights that it
     begins with. Its layers are made in the order in which their random weights are drawn, unless it is `brief`. `cut`:
-    the layers that keep their weights are a part of their own, where it is not one of torchvision's networks."""
+    the layers that keep their weights are a part of their own."""
     spec = model_spec(settings.name)
     layers = list(network) if isinstance(network, nn.Sequential) else [network]
     frozen = split(network, settings)[0] if cut else nn.Sequential()
@@ -64,7 +64,10 @@ def network_text(
     text = replaced_text(
         layers[0], settings.name, known, lambda layer: "" if known else spec.first_weights(settings, layer)
     )
-    if len(layers) > 1:  # log-probabilities
+    if len(frozen):
+        text.frozen, after = len(frozen), ", nn.LogSoftmax(dim=1)" * (len(layers) > 1)
+        text.lines += f"model = nn.Sequential({spec.sequence}{after})  # one after another: a Sequential can be cut\n"
+    elif len(layers) > 1:  # log-probabilities
         text.lines += "model = nn.Sequential(model, nn.LogSoftmax(dim=1))\n"
         text.names = {key: one.replace("model.", "model[0].", 1) for key, one in text.names.items()}
     return text

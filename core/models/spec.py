@@ -121,6 +121,8 @@ class ModelSpec(EntrySpec):
     # lines: a Sequential with the same children and the same weights in the same order, though random ones may be
     # drawn in another; None for a size that they do not suit
     brief_source: "Callable[[int, tuple[int, int], int], tuple[str, str] | None] | None" = None
+    # of what is no Sequential: the layers of `model` one after another, in the order of its stages, as arguments of one
+    sequence: str = ""
     # settings -> the same network as a list of own layers (core.models.layers.text); None for what is no plain list
     as_layers: "Callable[[Any], list[str]] | None" = None
     photo_size: int = 64  # side that photographs of many sizes are brought to, unless the run sets one

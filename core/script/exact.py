@@ -20,7 +20,7 @@ from core.script.collected import collected
 from core.script.exact_batches import batches_part, inputs_of
 from core.script.plain_model import model_part
 from core.script.plain_training import early_stop
-from core.script.subject import Subject, learns_from_features, subject
+from core.script.subject import Subject, subject
 from core.script.text import Part, Script, script, tidy
 from core.training.device import choose_device, choose_precision, choose_threads
 from core.training.losses import LOSSES
@@ -45,11 +45,6 @@ def heading(about: Subject) -> str:
         "the seed, what they are for, the epoch and the image. On the same computer, with the same versions, the\n"
         "loss of an epoch differs by rounding at most."
     ]
-    if learns_from_features(about.config, about.network, about.spec, about.parts) and not about.text.frozen:
-        notes.append(
-            "\nThe run computed once what its frozen layers make of each image, in batches of another size; here they\n"
-            "do it in every step. The losses agree to about five digits."
-        )
     if not reads_source(about):
         notes.append(
             "\nIt reads the images as Epochlab has prepared them, from the folder FOLDER below. On another computer,\n"

@@ -66,6 +66,8 @@ def test_other_models_and_data(digits, tmp_path, changes: dict[str, Any]) -> Non
 @pytest.mark.parametrize("changes", [
     {"model.trains": "head"}, {"model.trains": "last_block", "training.patience": 1},
     {"model.name": "efficientnet_lite0", "model.weights": "imagenet", "model.trains": "head", "data.size": 32},
+    {"model.name": "mobilenet_v3_small", "model.trains": "head", "data.size": 32, "loss.name": "nll"},
+    pytest.param({"model.name": "resnet18", "model.trains": "last_block", "data.size": 16}, marks=LONG),
     {"model.trains": "head", "augment.rotate": 5},
 ], ids=str)  # fmt: skip
 def test_layers_that_keep_their_weights(digits, tmp_path, changes: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from core.prepared.arrays import Meta, Prepared
 from core.recipes import RECIPES, Recipe
 from core.run_config import REGISTRIES, RunConfig
 from core.script.plain import plain_script
-from tests.conftest import but_for
+from tests.conftest import LONG, but_for
 from tests.inference.pens import TWO, sheet
 from tests.loading.augmentations.test_entries import on
 from tests.script.running import run
@@ -68,6 +68,9 @@ def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("changes", [
     {"model.trains": "head"}, {"model.trains": "last_block"}, {"model.trains": "head", "data.limit": 33},
     {"model.name": "efficientnet_lite0", "model.weights": "imagenet", "model.trains": "head", "data.size": 32},
+    {"model.name": "mobilenet_v3_small", "model.trains": "last_block", "data.size": 32, "loss.name": "nll"},
+    pytest.param({"model.name": "resnet18", "model.trains": "head", "data.size": 16}, marks=LONG),
+    pytest.param({"model.name": "efficientnet_b0", "model.trains": "head", "data.size": 32}, marks=LONG),
 ], ids=str)  # fmt: skip
 def test_what_frozen_layers_make_of_the_images_is_computed_once(digits, tmp_path, changes: dict[str, Any]) -> None:
     found = run(plain_script(RunConfig().replace({"model.name": "cnn", **TWO_STEPS, **changes}), digits), tmp_path)
@@ -85,8 +88,9 @@ def test_what_frozen_layers_make_of_the_images_is_computed_once(digits, tmp_path
         whole = torch.nn.functional.cross_entropy(model(torch.cat(images)), torch.cat(labels))
     assert loss == pytest.approx(whole.item(), rel=1e-4)
     found["train"]()
-    changed = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
-    assert changed == {name for name, values in model.named_parameters() if values.requires_grad}
+    assert {name: values.requires_grad for name, values in model.named_parameters()} == {
+        name: not values.equal(before[name]) for name, values in model.named_parameters()
+    }
 
 
 def described(name: str, folder: Path, counts: tuple[int, ...] = (20, 10)) -> Prepared:

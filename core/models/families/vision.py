@@ -33,6 +33,11 @@ FILES = {
 STEMS = {"resnet": "conv1", "mobilenet": "features.0.0", "efficientnet": "features.0.0"}
 HEADS = {"resnet": "fc", "mobilenet": "classifier.3", "efficientnet": "classifier.1"}
 
+# The layers that an image passes one after another, as torchvision's code has them.
+IN_GROUPS = "*[*model.children()][:-1], nn.Flatten(), model.fc"
+IN_BLOCKS = "*model.features, model.avgpool, nn.Flatten(), *model.classifier"
+SEQUENCES = {"resnet": IN_GROUPS, "mobilenet": IN_BLOCKS, "efficientnet": IN_BLOCKS}
+
 
 class VisionSettings(ModelSettings):
     """Where the weights start, and which of them learn."""
@@ -167,7 +172,8 @@ def first_weights(settings: VisionSettings, layer: str) -> str:
 def vision_spec(name: str, title: str, about: str) -> ModelSpec:
     return ModelSpec(
         name, title, about, VisionSettings, build, stages=stages, first_weights=first_weights, photo_size=224,
-        smallest=8, weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
+        smallest=8, sequence=SEQUENCES[family(name)],
+        weights=lambda settings: imagenet_file(settings.name, Workspace.from_environment().weights),
     )  # fmt: skip
 
 
