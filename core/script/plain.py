@@ -5,7 +5,7 @@ seed."""
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from textwrap import fill, indent
+from textwrap import indent
 
 from core.datasets.drawing_style import DrawingStyle
 from core.locale import N_
@@ -31,11 +31,11 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
 
 
 def heading(about: Subject) -> str:
-    words = (
-        f"`python train.py` trains, `python train.py picture.png` names the class of a picture. {where(about)} "
-        "Epochlab wrote this file."
+    return (
+        f"Train an image classifier on {about.meta.title} with PyTorch.\n\n"
+        "`python train.py` trains, `python train.py picture.png` names the class of a picture.\n"
+        f"{where(about)} Epochlab wrote this file."
     )
-    return f"Train an image classifier on {about.meta.title} with PyTorch.\n\n{fill(words, WIDTH)}"
 
 
 def where(about: Subject) -> str:
