@@ -7,7 +7,7 @@ from core import formatting
 from core.charts.curves import LETTERS
 from core.errors import Problem
 from core.insight.class_figures import class_figures
-from core.insight.difference import judge, points
+from core.insight.difference import judge
 from core.insight.shared_images import shared_images, versions_differ
 from core.locale import _, ngettext
 from core.report.curves import curve_blocks
@@ -131,14 +131,7 @@ def differences_told(subjects: Sequence[Subject]) -> list[Block]:
     if len(groups) == 1:
         words = _("They differ in the seed alone, so none is better than another: what differs is the seed's spread.")
         return [*found, Words(words)]
-    for first, second in combinations(groups, 2):
-        judged = judge(first, second, answers)
-        gain = ""
-        if judged.method == "mcnemar":
-            difference = points(judged.values["difference"], judged.values["interval"])
-            gain = _("Difference of the accuracies on these images: {gain}", gain=difference)
-        found.append(Words(" ".join(filter(None, [judged.words, gain]))))
-    return found
+    return [*found, *(Words(judge(first, second, answers).words) for first, second in combinations(groups, 2))]
 
 
 def beside(

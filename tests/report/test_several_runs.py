@@ -50,6 +50,8 @@ def test_every_two_are_told_apart(lab: Lab, digits) -> None:
     said = [block.text for block in blocks(document, "What came of it") if isinstance(block, Words)]
     for pair in combinations(names, 2):
         assert any(all(f"“{name}”" in text for name in pair) for text in said), pair
+    assert all(text.count("Difference of the accuracies") <= 1 for text in said)
+    assert any("Difference of the accuracies" in text for text in said)
 
 
 def test_seeds_are_no_difference_and_one_table_says_what_all_share(lab: Lab, digits) -> None:
