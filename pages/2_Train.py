@@ -58,7 +58,7 @@ def run_view(run: Run, lab: Lab) -> None:
     live_run(run.id, lab)
     branch_section(run, lab)
     result.images_over_epochs(run, lab)
-    result.export_weights(run, lab)
+    result.export_model(run, lab)
     report_button([run], lab, f"report-{run.id}")
     code_of_run(run, lab)
     result.run_log(run, lab)

@@ -37,7 +37,7 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
         if background.lacks_torch():
             return
         file = f"{file_name(run.name, run.id)}-{WHICH}.pt"  # as the export calls it
-        st.caption(_("The weights come from Train, “Export weights”. Here the file is called {file}.", file=file))
+        st.caption(_("The weights come from Train, “Export the model”. Here the file is called {file}.", file=file))
         version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
         model, data, prediction = cached_loading_parts(run, lab, run.id, WHICH, file, version)
         st.code(prediction.code.strip(), language="python")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -74,11 +75,11 @@ def run_before(run: Run, lab: Lab) -> Run | None:
     )
 
 
-def export_weights(run: Run, lab: Lab) -> None:
-    """Downloads of the weights, and the few lines of plain PyTorch that load them. Made when it is opened."""
+def export_model(run: Run, lab: Lab) -> None:
+    """The model as files for other programs, and the few lines of plain PyTorch that load it. Made when opened."""
     if not lab.files.has_checkpoint(run.id):
         return
-    box = st.expander(_("Export weights"), icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
+    box = st.expander(_("Export the model"), icon=":material/download:", on_change="rerun", key=f"take-{run.id}")
     if not box.open:
         return
     with box, frame.show_problems():
@@ -100,23 +101,21 @@ def export_weights(run: Run, lab: Lab) -> None:
         version = lab.files.checkpoint_version(run.id, which) + confidence_version(lab, run, which)
         own = file_name(run.name, run.id)
         file = f"{own}-{which}"
-        with st.container(horizontal=True):
-            for exporter in EXPORTERS.entries.values():
-                # Made when it is asked for: a program takes seconds.
-                content = partial(cached_export, run, lab, run.id, which, exporter.name, version)
-                about, lacking = translate(exporter.help or "") or None, exporter.lacking()
-                download_file(translate(exporter.title), content, exporter.file_name(file), exporter.media_type, about,
-                              disabled=bool(lacking))  # fmt: skip
-            board = TRACKERS["tensorboard"]
-            numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
-            download_file(_("TensorBoard (.zip)"), numbers, f"{own}-tensorboard.zip", "application/zip",
-                          translate(board.help), disabled=board.extra.missing())  # fmt: skip
-            card = partial(cached_card, run, lab, run.id, which, f"{file}.pt", version)
-            download_file(_("Model card (.md)"), card, f"{file}.pt.md", "text/markdown", _(
-                "What the model answers, how good it is and how it is used, for whoever gets the weights: a README.md "
-                "as model hubs read it."
-            ))  # fmt: skip
-            download_file(_("Settings (.json)"), run.config.to_json(), f"{own}.json", "application/json")
+        for exporter in EXPORTERS.entries.values():
+            # Made when it is asked for: a program takes seconds.
+            content = partial(cached_export, run, lab, run.id, which, exporter.name, version)
+            offer_file(translate(exporter.title), translate(exporter.help), content, exporter.file_name(file),
+                       exporter.media_type, disabled=bool(exporter.lacking()))  # fmt: skip
+        board = TRACKERS["tensorboard"]
+        numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
+        offer_file(_("TensorBoard (.zip)"), translate(board.help), numbers, f"{own}-tensorboard.zip", "application/zip",
+                   disabled=board.extra.missing())  # fmt: skip
+        card = partial(cached_card, run, lab, run.id, which, f"{file}.pt", version)
+        offer_file(_("Model card (.md)"), _("What the model answers, how good it is and how it is used: a README.md as "
+                                            "model hubs read it."), card, f"{file}.pt.md", "text/markdown")  # fmt: skip
+        offer_file(_("Settings (.json)"), _("What was set: for {command}, and beside weights that are loaded again.",
+                                            command=f"`{COMMAND} train --config`"), run.config.to_json(), f"{own}.json",
+                   "application/json")  # fmt: skip
         lacks = [exporter.lacking() for exporter in EXPORTERS.entries.values()]
         for lacking in filter(None, [*lacks, board.extra.lacking(board.title)]):
             st.caption(str(lacking))
@@ -129,13 +128,23 @@ def export_weights(run: Run, lab: Lab) -> None:
         st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")
 
 
+def offer_file(
+    label: str, about: str, content: bytes | str | Callable[[], bytes], file: str, kind: str, *, disabled: bool = False
+) -> None:
+    """A button that downloads a file, and beside it what the file is for."""
+    button, words = st.columns([3, 4], gap="small", vertical_alignment="center")
+    with button:
+        download_file(label, content, file, kind, disabled=disabled, width="stretch")
+    words.caption(about)
+
+
 def download_file(
     label: str, content: bytes | str | Callable[[], bytes], file: str, kind: str, help: str | None = None, *,
-    disabled: bool = False,
+    disabled: bool = False, width: Literal["content", "stretch"] = "content",
 ) -> None:  # fmt: skip
     st.download_button(
         label, content, file, kind, icon=":material/download:", on_click="ignore", key=f"get-{file}", help=help,
-        disabled=disabled,
+        disabled=disabled, width=width,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch  # noqa: F401  or the page waits for it
 
+from core.exporters import EXPORTERS
 from core.exporters.trackers import TRACKERS
 from core.runs.lab import Lab
 from pages.train import result
@@ -20,7 +21,9 @@ def test_a_run_leaves_for_tensorboard(show, digits: Lab, trained_home: Path) -> 
     app.session_state[f"take-{run.id}"] = True
     buttons = {one.proto.label: one.proto for one in app.run().get("download_button")}
     board = buttons["TensorBoard (.zip)"]
-    assert board.disabled == TRACKERS["tensorboard"].extra.missing() and board.help.startswith("A folder for")
+    assert board.disabled == TRACKERS["tensorboard"].extra.missing()
+    told = [caption.value for caption in app.caption]
+    assert all(spec.help in told for spec in [*EXPORTERS.entries.values(), TRACKERS["tensorboard"]])
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     content = result.cached_board(run, digits, run.id, "1")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

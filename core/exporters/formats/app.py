@@ -103,7 +103,8 @@ SPECS = (
     ExporterSpec(
         name="app",
         title="A folder that runs (.zip)",
-        help="The model as ONNX, a script that answers files, a model card, and a web page.",
+        help="A web page that answers pictures, drawings or the camera, and a script that answers files, both without "
+        "Epochlab; the model as ONNX, and a model card.",
         endings=(".zip",),
         write=write,
         order=4,
