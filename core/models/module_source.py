@@ -120,12 +120,13 @@ def class_text(layers: list[nn.Module], title: str, shape: tuple[int, int, int],
     title = "Backbone" if frozen else title
     attributes = named(layers, text)
     init = "".join(f"self.{name} = {source}\n" for name, source in attributes)
+    written = " × ".join(map(str, shape))
     text.definitions.append(
         f"class {title}(nn.Module):\n"
         "    def __init__(self):\n"
         "        super().__init__()\n"
         f"{indent(init, ' ' * 8)}\n"
-        f"    def forward(self, x):  # model(images) calls it; x is (N, {', '.join(map(str, shape))})\n"
+        f"    def forward(self, x):  # model(images) calls it; x: N images, each {written} (channels, height, width)\n"
         f"{indent(forward(layers, text, shape, meaning), ' ' * 8)}"
     )
     text.lines = f"model = {title}()\n"

@@ -17,6 +17,7 @@ from core.script.plain_prediction import prediction_part, start_part
 from core.script.plain_training import loss_lines, training_part
 from core.script.subject import Subject, subject
 from core.script.text import WIDTH, Part, Script, filled, script
+from core.training.losses import LOSSES
 from core.training.settings import RunSettings
 
 
@@ -78,17 +79,21 @@ def with_features(about: Subject, part: Part) -> Part:
     if not about.text.frozen:
         return part
     shuffle = about.config.data.shuffle
+    order = "  # a new order in each epoch" if shuffle else ""
     code = (
         "def features(loader):\n"
         '    """What the frozen layers make of each image, computed once, as it is the same in every epoch."""\n'
         "    with torch.no_grad():\n"
         "        batches = [(frozen(images.to(device)), labels.to(device)) for images, labels in loader]\n"
-        f"    return DataLoader(TensorDataset(*map(torch.cat, zip(*batches))), loader.batch_size, shuffle={shuffle})\n"
+        "    inputs, labels = (torch.cat(part) for part in zip(*batches))  # a row for each image\n"
+        f"    return DataLoader(TensorDataset(inputs, labels), loader.batch_size, shuffle={shuffle}){order}\n"
     )
     return replace(part, code=f"{part.code}\n\n{code}")
 
 
 def evaluation_part(about: Subject) -> Part:
+    loss = "nll_loss" if LOSSES[about.config.loss.name].log_probabilities else "cross_entropy"
+    functions = "F" if "F." in "".join([*about.text.definitions, about.text.lines]) else "nn.functional"
     answered = "output, labels = model(images.to(device)), labels.to(device)"
     if about.text.frozen:
         answered = "output = learning(inputs)"
@@ -98,9 +103,9 @@ def evaluation_part(about: Subject) -> Part:
         f"    {about.net}.eval(){evaluation_mode(about)}\n"
         "    loss_sum, correct = 0.0, 0\n"
         "    with torch.no_grad():  # no gradients are needed here: that saves time and memory\n"
-        f"        for {about.inputs}, labels in loader:\n"
+        f"        for {about.inputs}, labels in loader:  # labels: the number of each image's class\n"
         f"            {answered}\n"
-        f'            loss_sum += F.cross_entropy(output, labels, reduction="sum").item()  # {smoothed(about)}\n'
+        f'            loss_sum += {functions}.{loss}(output, labels, reduction="sum").item()  # {smoothed(about)}\n'
         "            correct += (output.argmax(1) == labels).sum().item()  # the largest output is the answer\n"
         "    return loss_sum / len(loader.dataset), correct / len(loader.dataset)\n"
     )
@@ -113,7 +118,7 @@ def evaluation_part(about: Subject) -> Part:
 def smoothed(about: Subject) -> str:
     """A comment on the loss of an evaluation."""
     less = "label_smoothing=" in loss_lines(about)
-    return "not smoothed: lower than in training" if less else "as a Python number"
+    return "without label_smoothing" if less else "as a Python number"
 
 
 def evaluation_mode(about: Subject) -> str:

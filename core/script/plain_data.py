@@ -26,7 +26,8 @@ def data_part(about: Subject) -> Part:
     if about.parts.val_split == "val" and about.parts.held_out:
         lines.append(f"val_set = {part('val', test)}\n{numbers_by_name(about, 'val', 'val_set')}")
     if tested in source.parts:
-        lines.append(f"test_set = {part(tested, test)}\n{numbers_by_name(about, tested, 'test_set')}")
+        val = "  # the folder val is the test" if about.folders and tested == "val" else ""
+        lines.append(f"test_set = {part(tested, test)}{val}\n{numbers_by_name(about, tested, 'test_set')}")
     if held_out:
         lines.append(hold_out(about, part("train", test) if augmented else ""))
     if config.data.limit is not None:
@@ -38,6 +39,7 @@ def data_part(about: Subject) -> Part:
     lines.append(loaders(about))
     if "sample" in about.text.lines:
         lines.append(
+            "# Some training images, from which the first layer of the model is computed below\n"
             "sample = torch.stack([train_set[i][0] for i in torch.randperm(len(train_set))[:5000].tolist()])\n"
         )
     return Part(
@@ -89,7 +91,7 @@ def transforms(about: Subject) -> str:
     upright = (
         f"{about.source.upright},  # as the files hold them, the images lie mirrored\n" if about.source.upright else ""
     )
-    image = "v2.ToImage(),  # a picture becomes a tensor (channels, height, width)\n"
+    image = "v2.ToImage(),  # a picture becomes a tensor, PyTorch's array: channels × height × width\n"
     start = f"{upright}{padding(about)}{colours(about)}{image}"
     sized, random_crop = sizing(about), any(entry.box for entry in augmented)
     written = expressions(about.config.augment)
@@ -99,22 +101,22 @@ def transforms(about: Subject) -> str:
         size, sized = "", re.sub(r"\bsize\b", str(about.spec.size), sized)
     if not augmented and not about.measures:
         return f"{size}transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
-    named = f"scale = {scale.replace('),', ')', 1)}" if scale else ""
+    named = f"normalize = {scale.replace('),', ')', 1)}" if scale else ""
     if about.measures:
         named = measuring(about)
     read = f"read = [\n{indent(start + sized + numbers, '    ')}]\n"
     if start + sized == image:
         read = (
-            "# A picture becomes a tensor (channels, height, width) of numbers from 0 to 1.\n"
+            "# A picture becomes a tensor, PyTorch's array: channels × height × width numbers from 0 to 1.\n"
             "read = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]\n"
         )
     read = f"{size}{read}{named}"
-    seen = f"v2.Compose([*read{', scale' if scale else ''}])\n"
+    seen = f"v2.Compose([*read{', normalize' if scale else ''}])\n"
     if not augmented:
         return f"{read}transform = {seen}"
     # Photographs are cut out at random instead of in the middle.
     begun = start + numbers if random_crop and about.spec.ground is None else "*read,\n"
-    train = f"{begun}{changes}{'scale,' if scale else ''}".rstrip("\n")
+    train = f"{begun}{changes}{'normalize,' if scale else ''}".rstrip("\n")
     return (
         f"{read}# Training images are changed at random, anew in every epoch: more variety to learn from.\n"
         f"train_transform = v2.Compose([\n{indent(train, '    ')}\n])\n"
@@ -123,14 +125,14 @@ def transforms(about: Subject) -> str:
 
 
 def measuring(about: Subject) -> str:
-    """Lines that measure what `scale` needs."""
+    """Lines that measure what `normalize` needs."""
     images = about.meta.splits["train"]
     some = about.source.parts["train"].format(transform="v2.Compose(read)")
     return (
         "# The mean and the standard deviation of each channel, over some of the training images\n"
         f"some = Subset({some}, range(0, {images}, {max(1, images // 1000)}))\n"
         "pixels = torch.stack([image for image, _ in some])  # (images, channels, height, width)\n"
-        "scale = v2.Normalize(pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).tolist())\n"
+        "normalize = v2.Normalize(pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).tolist())\n"
     )
 
 
@@ -190,14 +192,15 @@ def loaders(about: Subject) -> str:
     shuffle = "shuffle=True" if about.config.data.shuffle else "shuffle=False"
     alone = ", drop_last=True" if leaves_one(about) else ""
     note = "  # a last batch of one image has no spread, which batch norm needs" if alone else ""
-    if not alone and about.config.data.shuffle:
+    if not alone and about.config.data.shuffle and not about.text.frozen:
         note = "  # in another random order in each epoch"
     lines = [f"train_loader = DataLoader(train_set, batch_size, {shuffle}{alone}){note}\n"]
+    free = "  # here the size changes only speed and memory"
     if about.parts.held_out:
-        lines.append(
-            "val_loader = DataLoader(val_set, batch_size=500)  # here the size changes only speed and memory\n"
-        )
-    return "".join([*lines, "test_loader = DataLoader(test_set, batch_size=500)\n"])
+        lines.append(f"val_loader = DataLoader(val_set, batch_size=500){free}\n")
+    return "".join(
+        [*lines, f"test_loader = DataLoader(test_set, batch_size=500){'' if about.parts.held_out else free}\n"]
+    )
 
 
 def leaves_one(about: Subject) -> bool:

@@ -58,29 +58,33 @@ def on_device(lines: str) -> str:
     return "".join(f"{line}\n" for line in written)
 
 
-# What layers do, by their name in the code.
+WITH_COMMENT = 120  # characters of a line with a comment behind its code
+
+# What layers do, by their name in the code: at length, and shorter.
 LAYERS = {
-    "nn.Linear(": "inputs, outputs: each a weighted sum of all inputs",
-    "nn.Conv2d(": "channels in, out: sums of what a window sees",
-    "nn.BatchNorm2d(": "each channel: mean 0, deviation 1; steadies training",
-    "nn.Dropout(": "in training, some numbers become 0: none is relied on",
+    "nn.Linear(": ("inputs, outputs: each output is a weighted sum of all inputs",),
+    "nn.Conv2d(": ("channels in, out: weighted sums of what a window sees", "channels in, out: sums over a window"),
+    "nn.BatchNorm2d(": ("each channel: mean 0, deviation 1; steadies training",),
+    "nn.Dropout(": ("in training, some numbers become 0: none is relied on",),
 }
-
-
-FUNCTIONS = {"F.relu(": "relu: negative numbers become 0", "F.max_pool2d(": "max_pool2d: the largest of each square"}
+RELU = ("relu: below 0 becomes 0, or several layers could do no more than one", "relu: below 0 becomes 0")
+POOL = "max_pool2d: the largest of each square"
 
 
 def explained(code: str) -> str:
-    """The code with a comment on each kind of layer where it comes first."""
+    """The code with a comment on each kind of layer: on the first line that has room for it."""
     lines = code.split("\n")
-    for name, words in LAYERS.items():
-        place = next((place for place, line in enumerate(lines) if name in line), None)
-        if place is not None and len(longer := f"{lines[place]}  # {words}") <= WIDTH:
-            lines[place] = longer
-    used = "; ".join(words for name, words in FUNCTIONS.items() if name in code)
+    for name, ways in LAYERS.items():
+        wider = (
+            (place, f"{line}  # {words}") for words in ways for place, line in enumerate(lines) if name in line
+        )  # fmt: skip
+        if found := next((one for one in wider if len(one[1]) <= WITH_COMMENT), None):
+            lines[found[0]] = found[1]
     start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
-    if used and start is not None:
-        lines.insert(start, f"    # F: functions, for steps without weights. {used}")
+    if start is not None and "F." in code:
+        told = ["; ".join([relu] * ("F.relu(" in code) + [POOL] * ("F.max_pool2d(" in code)) for relu in RELU]
+        ways = tuple(f"        # F: functions, for steps without weights. {one}".rstrip() for one in told)
+        lines.insert(start + 1, next((one for one in ways if len(one) <= WITH_COMMENT), ways[-1]))
     return "\n".join(lines)
 
 

@@ -14,14 +14,15 @@ from core.training.losses import LOSSES
 from core.training.schedules import SCHEDULES
 
 MOVES = (
-    "The gradient of a weight: how the loss changes as it grows. The optimizer moves the weight the other way. "
-    "lr, the learning rate, sets how far"
+    "The gradient of a weight: how its growth changes the loss. The optimizer moves each weight against "
+    "it. lr, the learning rate, sets how far"
 )
 
 
 # What is set for the loss and the optimizer, by how it is written.
 TERMS = {
-    "Adam": "Adam adapts that to each weight",
+    "Adam(": "Adam adapts that to each weight",
+    "AdamW(": "AdamW adapts that to each weight",
     "momentum=": "momentum: so much of the last step is added to the next, which steadies them",
     "weight_decay=": "weight_decay pulls each weight a little towards 0",
     "label_smoothing=": "label_smoothing: the right class should get less than 100%",
@@ -39,15 +40,15 @@ def training_part(about: Subject) -> Part:
     ]
     if moves != "never":
         schedule = SCHEDULES[config.schedule.name].source(config.schedule)
-        lines += ["steps = len(train_loader)  # in one epoch\n" if "steps" in schedule else "", schedule]
+        lines += ["steps = len(train_loader)  # batches in one epoch\n" if "steps" in schedule else "", schedule]
     if about.text.frozen:
         held = [one for one in ("train", "val", "test") if one != "val" or about.parts.held_out]
         named, loaders = (", ".join(text.format(one) for one in held) for text in ("{}_features", "{}_loader"))
         lines.append(f"{named} = map(features, ({loaders}))\n")
     lines += [mix_lines(about), loop(about, moves)]
     if about.parts.held_out:
-        lines.append(f'print(f"test accuracy {{evaluate({tested})[1]:.2%}}")  # never looked at until now\n')
-    lines.append('torch.save(model.state_dict(), "model.pt")  # all weights, by the names of their layers\n')
+        lines.append(f'print(f"test accuracy {{evaluate({tested})[1]:.2%}}")  # nothing was chosen by these images\n')
+    lines.append('torch.save(model.state_dict(), "model.pt")  # all weights, each with its name\n')
     return Part(
         "training", N_("Training"),
         N_("The loss says how wrong the answers are, the optimizer moves the weights so that it falls. An epoch goes "
@@ -87,7 +88,7 @@ def loop(about: Subject, moves: str) -> str:
     lines = [
         "best_accuracy, best_epoch = 0.0, 0\n" if patience else "",
         "for epoch in range(1, epochs + 1):\n",
-        f"    {about.net}.train()  # the mode for training, after evaluate has set the other one\n",
+        f"    {about.net}.train()  # the mode for training; evaluate sets the other one\n",
         "    frozen.eval()  # they do not learn: their batch norms keep what they know\n" if whole else "",
         "    loss_sum, correct, seen = 0.0, 0, 0\n" if seen == "seen" else "    loss_sum, correct = 0.0, 0\n",
         f"    for {about.inputs}, labels in {about.loader('train')}:\n",
@@ -98,7 +99,7 @@ def loop(about: Subject, moves: str) -> str:
         "        loss.backward()  # computes the gradients, and keeps each with its weight\n",
         "        optimizer.step()  # move the weights so that the loss falls\n",
         "        schedule.step()  # the learning rate of the next step\n" if moves == "step" else "",
-        f"        loss_sum += loss.item() * len({about.inputs})  # the loss is the mean of the batch\n",
+        f"        loss_sum += loss.item() * len({about.inputs})  # mean × images = sum\n",
         f"        correct += (output.argmax(1) == labels{'.argmax(1)' if about.mixes else ''}).sum().item()\n",
         f"        seen += len({about.inputs})\n" if seen == "seen" else "",
         f"    {on}_loss, {on}_accuracy = evaluate({about.loader(on)}){watched}\n",

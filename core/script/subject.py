@@ -118,9 +118,7 @@ def class_folders(meta: Meta) -> PlainSource:
     if root.startswith("images/"):
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
-        note = (
-            f"# The folder images: what {COMMAND} export-data {name}{version} --to images.zip writes, unpacked there.\n"
-        )
+        note = f"# The folder images: {COMMAND} export-data {name}{version} --to images.zip, and unpack that there.\n"
     some = ", is_valid_file=readable" if meta.skipped else ""
     some += ", allow_empty=True" if any(0 in counts for counts in meta.class_counts.values()) else ""
     ways = {

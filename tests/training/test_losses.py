@@ -100,7 +100,7 @@ def test_it_is_finite_where_the_model_is_quite_sure_right_or_wrong(changes: dict
 @pytest.mark.parametrize("changes", EACH)
 def test_its_source_gives_the_same(changes: dict[str, Any]) -> None:
     settings, output = settings_of(changes), answers(changes)
-    names: dict[str, Any] = {"torch": torch}
+    names: dict[str, Any] = {"torch": torch, "nn": nn}
     exec(LOSSES[settings.name].source(settings, COUNTS), names)
     for targets in (labels(), F.one_hot(labels(), 4) * 0.6 + 0.1):
         assert torch.equal(names["loss_function"](output, targets), loss_of(changes)(output, targets))

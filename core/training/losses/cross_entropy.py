@@ -25,7 +25,7 @@ def build(settings: CrossEntropySettings, counts: Sequence[int], device: "torch.
 
 def source(settings: CrossEntropySettings, counts: Sequence[int]) -> str:
     smoothing = f"label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
-    return f"loss_function = torch.nn.CrossEntropyLoss({smoothing})\n"
+    return f"loss_function = nn.CrossEntropyLoss({smoothing})\n"
 
 
 SPECS = (

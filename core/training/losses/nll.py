@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 
 BRIEF = (
-    "# NLLLoss takes logarithms of probabilities, which log_softmax, the model's last step, gives. cross_entropy,\n"
-    "# in evaluate, is both in one: it gives the same number, as a second log_softmax changes nothing.\n"
-    "loss_function = torch.nn.NLLLoss()\n"
+    "# It takes the logarithm that the model gives to the probability of the right class, times −1.\n"
+    "loss_function = nn.NLLLoss()\n"
 )
 
 

@@ -106,7 +106,7 @@ def brief_source(settings: WeightedSettings, counts: Sequence[int]) -> str:
     return (
         f"# How much an image of each class counts: {why}, scaled to a mean of 1.\n"
         f"weight = torch.tensor([{weights}], device=device)\n"
-        f"loss_function = torch.nn.CrossEntropyLoss(weight{smoothing})\n"
+        f"loss_function = nn.CrossEntropyLoss(weight{smoothing})\n"
     )
 
 

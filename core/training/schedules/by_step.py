@@ -66,9 +66,9 @@ def build_one_cycle(settings: OneCycleSettings, optimizer: "Optimizer", epochs: 
 
 def one_cycle_source(settings: OneCycleSettings) -> str:
     return (
-        f"# The rate rises for {settings.warmup:.0%} of the steps, then falls: careful at first, exact at the end.\n"
-        'rates = [group["lr"] for group in optimizer.param_groups]  # the highest one: lr, from above\n'
-        "schedule = torch.optim.lr_scheduler.OneCycleLR(  # + 1: it also steps after the last batch\n"
+        f"# The rate rises to lr in {settings.warmup:.0%} of the steps, then falls: careful first, exact at the end.\n"
+        'rates = [group["lr"] for group in optimizer.param_groups]  # lr, as the optimizer has it\n'
+        "schedule = torch.optim.lr_scheduler.OneCycleLR(  # one step more: it is also called after the last batch\n"
         f"    optimizer, rates, epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)\n"
     )
 
