@@ -55,7 +55,7 @@ class LossSpec(EntrySpec):
     # (settings, images of each class in the training part, device) -> the loss; built once a run
     build: "Callable[[Any, Sequence[int], torch.device], Loss]"
     # (settings, images of each class in the training part) -> lines of plain PyTorch that make `loss_function`, which
-    # takes what a `Loss` takes; `torch` is imported
+    # takes what a `Loss` takes; `torch` and `nn` are imported
     source: Callable[[Any, Sequence[int]], str]
     # The same where targets are class numbers alone, if it is shorter
     brief_source: "Callable[[Any, Sequence[int]], str] | None" = None
