@@ -162,6 +162,8 @@ def folder_lines(about: Subject, folder: Path) -> str:
         f"# The images as Epochlab has prepared them, which the run has learnt from: {', '.join(files(about))}.\n"
         f"# To make them again: {COMMAND} prepare {meta.path or meta.name}{version}\n"
         f"FOLDER = {json.dumps(str(folder), ensure_ascii=False)}\n"
+        'if sys.argv[1:] == ["--data"]:\n'
+        '    sys.exit("--data needs the folder of the images: python train.py --data FOLDER")\n'
         'folder = sys.argv[2] if sys.argv[1:2] == ["--data"] else FOLDER\n'
     )
 

@@ -87,6 +87,8 @@ def test_prepared_images_may_be_taken_elsewhere(digits, tmp_path) -> None:
     here, there = run(script, tmp_path), run(script, tmp_path, "--data", str(copy))
     assert (here["folder"], there["folder"]) == (str(digits.folder), str(copy))
     assert here["history"] == there["history"]
+    with pytest.raises(SystemExit, match="--data needs the folder"):
+        run(script, tmp_path, "--data")
 
 
 @pytest.mark.parametrize("optimizer", ["lion", "muon"])
