@@ -48,7 +48,8 @@ def table_text(rows: Sequence[AnsweredFile], classes: Sequence[str]) -> str:
     """CSV: `COLUMNS` and one for each class, with six decimals of each probability. A class has the same name in its
     heading as in the cells."""
     columns = [*COLUMNS, *(f"p({escape_formula(name)})" for name in classes)]
-    return csv_text(columns, ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows))
+    cells = ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows)
+    return csv_text(columns, ([*row, *[""] * (len(columns) - len(row))] for row in cells))  # some have no answer
 
 
 def answered_files(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> Iterator[AnsweredFile]:

@@ -17,3 +17,8 @@ def test_a_class_has_one_name_in_headings_and_cells() -> None:
     (found,) = csv.DictReader(io.StringIO(table_text([row], ("=1+1", "two"))))
     assert found["answer"] == "'=1+1" and float(found[f"p({found['answer']})"]) == 1
     assert csv_text(("=1+1",), []) == "'=1+1\n"
+
+
+def test_a_row_without_an_answer_has_all_columns() -> None:
+    heading, row = csv.reader(io.StringIO(table_text([AnsweredFile("a.png", problem="no ink")], ("one", "two"))))
+    assert len(row) == len(heading)
