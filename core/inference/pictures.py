@@ -58,6 +58,7 @@ class ReadAs:
     image: bool = False
     as_is: bool = False  # a ground that is the opposite of the training images' is not turned round
     one_sign: bool = False  # several signs are one
+    one_sign_by: str = "--one-sign"  # how a person says that
 
 
 class Pictures:
@@ -127,7 +128,7 @@ class Pictures:
         read_as, meta = self.read_as, self.answerer.meta
         strokes = self.of_drawings and not read_as.image and predictor.is_drawing(image, meta)
         if read_as.drawing or (strokes and (self.prepared or self.known_style)):
-            drawn, drawing = predictor.from_drawing(image, self.drawn_style, read_as.one_sign)
+            drawn, drawing = predictor.from_drawing(image, self.drawn_style, read_as.one_sign, read_as.one_sign_by)
             unlike = [words for words in (unlike_strokes(drawing, self.drawn_style),) if words]
             return Shown(drawn, drawing, None, unlike)
         if self.of_drawings and not read_as.image and int(image.max()) - int(image.min()) < FAINTEST:

@@ -65,9 +65,12 @@ class Predictor:
         return shown
 
 
-def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) -> tuple[np.ndarray, Drawing]:
+def from_drawing(
+    picture: Picture, style: DrawingStyle, one_sign: bool = False, option: str = "--one-sign"
+) -> tuple[np.ndarray, Drawing]:
     """A drawing of any size as an image (H, W, 1) uint8 like those of the data set that `style` was measured on, and
-    what was found on the picture. `one_sign`: what stands apart belongs together.
+    what was found on the picture. `one_sign`: what stands apart belongs together; `option` says that where the picture
+    was given.
 
     `Problem` when nothing is drawn; `BadInput` when several signs are.
     """
@@ -75,8 +78,9 @@ def from_drawing(picture: Picture, style: DrawingStyle, one_sign: bool = False) 
     if drawing.signs > 1 and not one_sign:
         raise BadInput(
             "There are {signs:count} signs on this picture, and the model answers one at a time. Cut the picture to "
-            "one of them; if they are parts of one sign, say so with --one-sign.",
+            "one of them; if they are parts of one sign, say so with {option}.",
             signs=drawing.signs,
+            option=option,
         )
     image = to_input(drawing.ink, style)
     if image is None:

@@ -33,6 +33,7 @@ NOT_AN_IMAGE = (
     if HAS_HEIC_DECODER
     else N_("not an image (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, PPM)")
 )
+READ_HERE = (*FORMATS, *(["HEIC"] if HAS_HEIC_DECODER else []))
 TIFF_OF_ANOTHER_KIND = N_("a TIFF of a kind that is not read here, such as floats of 16 or 64 bits or more than four "
                           "channels: save it as PNG, or in grey with floats of 32 bits")  # fmt: skip
 HEIC = N_("a HEIC image, which is not read here: save it as JPEG (an iPhone does with Settings, Camera, Formats, Most "

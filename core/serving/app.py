@@ -109,10 +109,11 @@ def wish(asked: QueryParams) -> ReadAs:
         if value.lower() not in (*YES, *NO):
             raise Refused("{option} is {value:name}; allowed: true or false", 400, option=name, value=value[:100])
         if value.lower() in YES:
-            wanted = replace(wanted, **{field: True for field, on in vars(OPTIONS[name][0]).items() if on})
+            on = {field: True for field, asked_for in vars(OPTIONS[name][0]).items() if asked_for is True}
+            wanted = replace(wanted, **on)  # type: ignore[arg-type]
     if wanted.drawing and wanted.image:
         raise Refused("Ask for one of the two: drawing or image.", 400)
-    return wanted
+    return replace(wanted, one_sign_by="?one-sign")
 
 
 async def asset(name: str, kind: str, _request: Request) -> Response:

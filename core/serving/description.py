@@ -10,7 +10,7 @@ from core.inference.photo import MAX_FILE_BYTES
 from core.inference.pictures import ReadAs
 from core.locale import N_, _, translate
 from core.runs.naming import data_title, model_title
-from core.sandbox.image_formats import FORMATS
+from core.sandbox.image_formats import READ_HERE
 from core.sanitize import one_line
 from core.serving.body import MAX_BODY_BYTES, MAX_FILES
 from core.serving.service import Service
@@ -115,7 +115,7 @@ def openapi(service: Service) -> dict[str, Any]:
         "required": ["answers"],
         "properties": {"answers": {"type": "array", "items": {"oneOf": [one, refused]}}},
     }
-    values = {"formats": ", ".join(FORMATS), "size": MAX_FILE_BYTES >> 20, "files": MAX_FILES,
+    values = {"formats": ", ".join(READ_HERE), "size": MAX_FILE_BYTES >> 20, "files": MAX_FILES,
               "all": MAX_BODY_BYTES >> 20}  # fmt: skip
     binary = {"type": "string", "format": "binary"}
     files = {"type": "object", "properties": {"files": {"type": "array", "maxItems": MAX_FILES, "items": binary}}}
