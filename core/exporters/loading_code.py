@@ -1,6 +1,7 @@
 """The lines of plain PyTorch that load exported weights, prepare pictures as the app does, and answer them."""
 
 from core.datasets.drawing_style import DrawingStyle
+from core.exporters.picture_code import picture_code, pillow_modules
 from core.exporters.spec import Exported, exporter_of
 from core.loading.input_spec import InputSpec
 from core.locale import N_
@@ -9,9 +10,6 @@ from core.models.spec import IMAGENET
 from core.runs.confidence import Confidence
 from core.runs.starting_weights import start_text
 from core.runs.trained import Trained
-from core.sandbox.levels import Levels
-from core.script.drawn import drawing_code
-from core.script.opened import UPRIGHT, opening_code
 from core.script.text import Part
 from core.training.model import model_source
 
@@ -28,11 +26,11 @@ def loading_parts(exported: Exported, filename: str) -> tuple[Part, Part, Part]:
     model = model_source(trained.config, spec, len(classes))
     vision = "import torchvision\n" if "torchvision" in model else ""
     state = exporter.loads.format(file=filename)
-    of_pillow = "Image, ImageFilter, ImageOps" if style else "Image, ImageOps"
     of_python = "import sys\n\n" if style else ""
     network = (
         f"# Runs on {OLDEST}, or newer.\n{heritage(trained)}"
-        f"{of_python}import numpy as np\nimport torch\n{vision}{exporter.imports}from PIL import {of_pillow}\n"
+        f"{of_python}import numpy as np\nimport torch\n{vision}{exporter.imports}"
+        f"from PIL import {pillow_modules(exported)}\n"
         f"from torch import nn\nfrom torchvision.transforms.v2 import functional as V\n\n{model}\n\n"
     )
     answer = (
@@ -47,7 +45,7 @@ def loading_parts(exported: Exported, filename: str) -> tuple[Part, Part, Part]:
     )
     return (
         Part("model", N_("Model"), "", network),
-        Part("data", N_("Data"), "", f"{reading_code(spec, style, trained.meta.levels)}\n\n"),
+        Part("data", N_("Data"), "", f"{reading_code(picture_code(exported), spec, style)}\n\n"),
         Part("prediction", N_("Prediction"), "", answer),
     )
 
@@ -72,22 +70,18 @@ def heritage(trained: Trained) -> str:
     return "# Began with ImageNet's weights.\n" if trained.config.model.weights == IMAGENET else ""
 
 
-def reading_code(spec: InputSpec, style: DrawingStyle | None = None, levels: Levels | None = None) -> str:
-    """A function in plain PyTorch that reads a picture as the model saw its training images, a drawing in their
-    style. `levels`: theirs, where they have more than 8 bits."""
+def reading_code(functions: str, spec: InputSpec, style: DrawingStyle | None = None) -> str:
+    """`functions` that prepare a picture (`prepared_code`), and one in plain PyTorch that reads it as the model saw its
+    training images, which are drawn in this style."""
     mode = "L" if spec.channels == 1 else "RGB"
-    if style:
-        function, picture = drawing_code(style), f"drawn({UPRIGHT})" + ("" if mode == "L" else '.convert("RGB")')
-    else:
-        function, picture = opening_code(mode, levels), "opened(file)"
     shaped = ""
     if style is None or style.margin is not None or style.size != spec.size:
         shaped = f"    if list(picture.shape[1:]) != {list(spec.size)}:\n{shaping_code(spec)}"
     return (
-        f"{function}\n\n"
+        f"{functions}\n\n"
         "def read(file):\n"
         f'    """A picture as the model expects it: ({spec.channels}, {spec.size[0]}, {spec.size[1]}) float32."""\n'
-        f"    picture = {picture}\n"
+        f'    picture = prepared(file).convert("{mode}")\n'
         "    picture = V.pil_to_tensor(picture)  # (C, H, W) uint8\n"
         f"{shaped}"
         f"    mean = torch.tensor({list(spec.mean)}).view(-1, 1, 1)\n"

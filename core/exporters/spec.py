@@ -14,6 +14,7 @@ from core.settings.registry import Registry
 
 if TYPE_CHECKING:
     from core.datasets.drawing_style import DrawingStyle
+    from core.importing.ground import Ground
     from core.runs.store import Run
     from core.runs.trained import Trained
 
@@ -33,6 +34,18 @@ class Exported:
         from core.inference.known_style import known_style
 
         return known_style(self.run, self.workspace)
+
+    @cached_property
+    def ground(self) -> "Ground | None":
+        """What the training images lie on; None where that is not known here."""
+        from core.datasets.source import DataSource
+        from core.importing.ground import Ground
+        from core.inference.image_style import image_style_of
+        from core.prepared import prepare
+
+        prepared = prepare.find(DataSource.of(self.run.config.data), self.workspace)
+        usual = prepared and image_style_of(prepared)
+        return Ground(usual.ground, usual.level) if usual else None
 
 
 @dataclass(frozen=True)

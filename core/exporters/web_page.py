@@ -24,6 +24,7 @@ def page_files(exported: Exported, onnx: bytes) -> dict[str, bytes]:
         "threshold": trained.confidence.threshold,
         "input": {"size": spec.size, "resized": spec.resized, "channels": spec.channels, "ground": spec.ground},
         "style": style and style.model_dump(),
+        "ground": exported.ground and exported.ground._asdict(),
         "onnx": text(onnx),
     }
     runtime = {"module": "ort.wasm.bundle.min.mjs.gz", "wasm": "ort-wasm-simd-threaded.wasm.gz"}

@@ -1,33 +1,40 @@
 """The preparation of a drawing as a teacher writes it: a third of the lines of `core.script.drawn`, and nearly as good
 where a pen drew one sign on plain paper."""
 
-from core.datasets.drawing_style import DrawingStyle
+from core.datasets.drawing_style import SEVERAL, DrawingStyle
+from core.sandbox.image_files import PALE_LEVEL
 from core.script.drawn import FAINTEST, levels
 
 SOFT = 0.21  # of the usual width of a stroke: a hair that is blurred by this deviation is half as wide as that
+GAP = 0.1  # of the width of all of the ink: a wider gap lies between two signs
 STRONGEST = 8  # per cent of the pixels: what a blur has dimmed is brightened until so many have the strength of ink
 
 
 def brief_drawing_code(style: DrawingStyle) -> str:
-    """A function `drawn` of a Pillow image without transparency, which gives one of mode L. ValueError in it where
-    there is no ink."""
+    """A function `drawn` of a Pillow image of any mode, which gives one of mode L. ValueError in it where there is no
+    ink, and where signs stand side by side, unless the training images are such."""
     cut = "ink.crop(ink.getbbox())"
     size = tuple(round(min(style.extent, side)) for side in (style.width, style.height))
     boxed = style.margin is None and style.centred == "box"
     sized = f"ImageOps.pad({cut}, {size})" if boxed else f"ImageOps.contain({cut}, {size})"
     blurred = f"ink.filter(ImageFilter.GaussianBlur({SOFT * style.stroke:.1g}))"
+    apart = (
+        "    columns = np.flatnonzero((away > away.max() / 2).any(0))  # those with ink\n"
+        f"    if np.diff(columns).max(initial=0) > 1 + {GAP} * np.ptp(columns):  # a wide gap between two of them\n"
+        '        raise ValueError("there are several signs on this picture: cut it to one")\n'
+    )
     return (
-        "def drawn(picture):\n"
-        '    """A drawing of one sign, by any pen and of any size, with the look of the training images."""\n'
-        '    grey = np.asarray(picture.convert("L"), float)  # (height, width), from 0 to 255\n'
-        "    paper = np.median([*grey[0], *grey[-1], *grey[:, 0], *grey[:, -1]])  # the level of the border\n"
-        "    away = abs(grey - paper)  # how far each pixel differs from it\n"
-        f"    if away.max() < {FAINTEST}:  # levels of grey: that is paper\n"
+        "def drawn(picture):  # a drawing of one sign, by any pen, of any size → with the look of the training images\n"
+        '    solid = np.asarray(picture.convert("RGBA"))[..., 3] > 127  # what is not transparent\n'
+        '    grey = np.asarray(picture.convert("F"))  # (height, width), from 0 to 255; more where it has 16 bits\n'
+        f"    grey = np.where(solid, grey, 255 * (grey[solid].min(initial=255) <= {PALE_LEVEL}))  # on paper\n"
+        "    away = abs(grey - np.median([*grey[0], *grey[-1], *grey[:, 0], *grey[:, -1]]))  # from the border\n"
+        f"    if away.max() < {FAINTEST / 255:.2g} * max(grey.max(), 255):  # that is paper\n"
         '        raise ValueError("there is no ink on this picture")\n'
+        f"{'' if SEVERAL in style.own else apart}"
         "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # ink is white, all else black\n"
         f"    ink = {sized}  # cut to it, sized as in training\n"
-        f"    # Blurred, then brightened until {STRONGEST}% are white: a thin line gets about the width of those.\n"
-        f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))\n"
+        f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))  # thin lines widen\n"
         f"{placed(style, size)}"
     )
 

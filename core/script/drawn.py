@@ -8,6 +8,7 @@ FAINTEST = 24  # grey levels: what differs less from its paper is no ink
 GAP = 12  # signs stand apart by more than the longer side of all of the ink over this
 FLAT, SQUEEZE = 1.5, 0.5  # what is wider, over its height, has no slant; nothing is made narrower by more than this
 THICK, THICKER = 0.3, 1.5  # a pen of this part of the longer side, and so many times theirs at its thickest, draws none
+NO_INK = 'raise ValueError("there is no ink on this picture")'
 # English, for whoever gets a model without the app. Measured with 100 test digits of MNIST, redrawn by four pens from a
 # hair to 0.22 of their length, in sizes from 60 to 500 pixels.
 DRAWN = """`drawn` is a short form of what Epochlab does with a drawing. On 100 handwritten digits that were drawn again
@@ -18,19 +19,12 @@ one another, and warns of more pictures that are no drawing; `drawn` sees signs 
 
 
 def drawing_code(style: DrawingStyle) -> str:
-    """A function `drawn` of a Pillow image of any mode, which gives one of mode L. ValueError in it where there is no
+    """A function `drawn` of an opaque Pillow image, which gives one of mode L. ValueError in it where there is no
     ink, and where there are several signs; a word where it has filled shapes."""
-    height, width = style.size
+    width, height = style.width, style.height
     fine = max(2, round(FINE / max(style.size)))
     long, tall = (round(fine * min(style.extent, side)) for side in (width, height))
     thin, thick = round(fine * style.stroke), round(fine * style.thickest)
-    own = ""
-    if style.margin is None:
-        ground = f"{'<' if style.light_on_dark else '>'} {style.paper + style.ink / 2:.0f}"
-        own = (
-            f"    if picture.size == ({width}, {height}) and grey.mean() {ground}:  # it is one of them\n"
-            '        return picture.convert("L")\n'
-        )
     apart = (
         "    inked = np.flatnonzero(solid.any(0))  # columns with ink\n"
         f"    gap = max(len(inked), solid.any(1).sum()) / {GAP}\n"
@@ -61,13 +55,11 @@ def drawing_code(style: DrawingStyle) -> str:
     return (
         "def drawn(picture):\n"
         '    """A drawing of any size, by any pen on plain paper, as the training images are drawn."""\n'
-        '    sheet = Image.new("RGBA", picture.size, "white")  # seen where a picture is transparent\n'
-        '    grey = np.asarray(Image.alpha_composite(sheet, picture.convert("RGBA")).convert("L"), float)\n'
-        f"{own}"
+        '    grey = np.asarray(picture.convert("L"), float)\n'
         "    away = abs(grey - np.median(grey))  # most of a picture is paper; ink lies away from its level\n"
         "    solid = away > away.max() / 2\n"
         f"    if away.max() < {FAINTEST}:  # of 255 grey levels\n"
-        '        raise ValueError("there is no ink on this picture")\n'
+        f"        {NO_INK}\n"
         f"{apart}"
         f"    # Lengths are in steps of 1/{fine} pixel from here on. Cut to the ink, as large as theirs, with room:\n"
         f"    size, room = ({long}, {tall}), {2 * thick}\n"

@@ -1,6 +1,8 @@
-"""The lines that open a picture as the app does, for a model of photographs: upright, on white where it is
-transparent, with 8 bits a colour."""
+"""The lines that open a picture as the app does: upright, on white where it is transparent, with 8 bits a colour; and
+those that turn round light and dark where its ground is not that of the training images."""
 
+from core.importing.ground import DARK, FLAT, LIGHT, SHARE, Ground
+from core.sandbox.image_files import PALE_LEVEL
 from core.sandbox.levels import Levels
 
 UPRIGHT = "ImageOps.exif_transpose(Image.open(file))"  # as cameras mean it
@@ -23,6 +25,46 @@ def opening_code(mode: str, levels: Levels | None = None, *, deep: bool = True) 
         '    """The picture in a file: upright, as cameras mean it, and on white where it is transparent."""\n'
         f"{begun}"
         f"    return {ON_WHITE.format(mode=mode)}\n"
+    )
+
+
+def opening_as_shown(levels: Levels | None, ground: Ground | None) -> str:
+    """A function `opened` of a file, which gives a Pillow image of mode RGB as the app shows it to a model: ink that is
+    too pale for white paper stands on black. With a common `ground` of the training images that is dark or light, a
+    function `turned`, too, for those that have the opposite one."""
+    return (
+        "def opened(file):\n"
+        '    """The picture in a file, in colours: upright, as cameras mean it, on paper where it is transparent."""\n'
+        f"    picture = {UPRIGHT}\n"
+        '    if picture.mode[0] in "IF":  # more than 8 bits\n'
+        f"{deep_lines(levels)}"
+        '    picture = picture.convert("RGBA")\n'
+        '    sheets = [Image.new("RGBA", picture.size, paper) for paper in ("white", "black")]\n'
+        '    white, black = (Image.alpha_composite(sheet, picture).convert("RGB") for sheet in sheets)\n'
+        f"    return black if np.asarray(white).min() > {PALE_LEVEL} else white  # pale ink is not seen on white\n"
+        + (f"\n\n{turning_code(ground)}" if ground and ground.tone else "")
+    )
+
+
+def turning_code(ground: Ground) -> str:
+    if ground.tone == "dark":
+        opposite = f"level > {LIGHT:g}"
+        spread = f"{ground.level:g} + (levels + level - 255) * ({255 - ground.level:g} / level)"
+    else:
+        opposite = f"level < {DARK:g}"
+        spread = f"{ground.level:g} - (255 - level - levels) * ({ground.level:g} / (255 - level))"
+    return (
+        "def turned(picture):\n"
+        f'    """Light and dark turned round, hues kept, where the ground is not {ground.tone} as in training."""\n'
+        "    levels, step = np.asarray(picture, float), max(1, max(picture.size) // 96)\n"
+        "    grey = levels[step // 2 :: step, step // 2 :: step].mean(2)\n"
+        "    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])\n"
+        "    level = np.median(border)\n"
+        f"    if not {opposite} or (abs(border - level) < {FLAT:g}).mean() <= {SHARE}:  # or there is none\n"
+        "        return picture\n"
+        "    levels = levels + 255 - levels.max(2, keepdims=True) - levels.min(2, keepdims=True)\n"
+        f"    levels = {spread}  # their level\n"
+        "    return Image.fromarray(np.uint8(np.clip(np.rint(levels), 0, 255)))\n"
     )
 
 

@@ -15,13 +15,12 @@ def prediction_part(about: Subject) -> Part:
     transform = "test_transform" if augmented else "transform"
     drawing = f"{brief_drawing_code(about.style)}\n\n" if about.style else ""
     opening, named = opened(about), "picture"
-    if opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
+    if not about.style and opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
         opening, named = "", opening.partition(" = ")[2].strip()
     image = picture(about, named)
     code = (
         f"{drawing}"
-        "def predict(file):\n"
-        '    """The class of the picture in a file, and how sure the model is, from 0 to 1."""\n'
+        "def predict(file):  # the class of the picture in a file, and how sure the model is, from 0 to 1\n"
         f"{opening}"
         f"    images = {transform}({image})[None].to(device)  # [None]: one more axis, for a batch of one\n"
         "    model.eval()\n"
@@ -35,12 +34,14 @@ def prediction_part(about: Subject) -> Part:
 def opened(about: Subject) -> str:
     """Lines that make `picture` of a file, as the data set gives its own."""
     meta, mode = about.meta, "L" if about.meta.channels == 1 else "RGB"
+    if about.style:
+        return f"    picture = {UPRIGHT}  # upright, as cameras mean it\n"
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
     lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
     lines.append(f"picture = {ON_WHITE.format(mode=mode)}")
     if about.folders:  # opened as the training images were
-        lines = ["picture = opened(file)" + ("" if mode == "RGB" or about.style else '.convert("L")')]
-    if not about.style and meta.size is not None:
+        lines = ["picture = opened(file)" + ("" if mode == "RGB" else '.convert("L")')]
+    if meta.size is not None:
         size, ground = meta.size[::-1], about.spec.ground
         made, words = f"ImageOps.fit(picture, {size})", "its middle, in the width and height of the others"
         if ground is not None:

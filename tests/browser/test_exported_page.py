@@ -55,6 +55,19 @@ def test_it_answers_as_the_app_does(browser, trained, workspace, digits, tmp_pat
     tab.get_by_text("There are 2 signs").wait_for()
     tab.get_by_text("They are one sign").click()
     tab.get_by_text("There are 2 signs").wait_for(state="detached")
+    number = next(int(i) for i in digits.indices("test") if model.predict([digits.image(int(i))])[0].max() > 0.9)
+    label = model.classes[model.predict([digits.image(number)])[0].argmax()]
+    Image.fromarray(255 - digits.image(number)[..., 0]).save(tmp_path / "turned.png")  # dark on light, in their size
+    tab.locator("#file").set_input_files(tmp_path / "turned.png")
+    tab.get_by_text(f"{label} — ").first.wait_for()
+    clear = Image.new("RGBA", (160, 160), (255, 255, 255, 0))
+    clear.putalpha(Image.fromarray(sheet(TWO)).resize((160, 160)))  # white ink
+    clear.save(tmp_path / "white_ink.png")
+    tab.locator("#file").set_input_files(tmp_path / "white_ink.png")
+    tab.get_by_text("2 — ").wait_for()
+    Image.new("L", (8, 8), 90).save(tmp_path / "empty.png")
+    tab.locator("#file").set_input_files(tmp_path / "empty.png")
+    tab.get_by_text("There is no drawing on this picture.").wait_for()
     (tmp_path / "words.png").write_text("no picture")
     tab.locator("#file").set_input_files(tmp_path / "words.png")
     tab.get_by_text("This file is not a picture").wait_for()

@@ -18,6 +18,7 @@ from core.exporters import trial
 from core.exporters.export import export, export_to, loading_code
 from core.exporters.import_weights import import_weights, meta_from_header
 from core.exporters.loading_code import reading_code
+from core.exporters.picture_code import prepared_code
 from core.exporters.spec import Exported
 from core.inference import predictor
 from core.inference.drawing_style import OWN_SYMBOLS
@@ -73,11 +74,13 @@ OLD = {
     "np.mean": "", "np.clip": "", "np.nonzero": "", "abs": "", "len": "", "sorted": "", "range": "",
     "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "", "ImageOps.expand": "",
     "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "ImageFilter.GaussianBlur": "", "np.cov": "",
-    "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "",
+    "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "", "np.concatenate": "", "np.rint": "",
+    "opened": "", "turned": "", "prepared": "", "np.nan_to_num": "", "np.ceil": "", "int": "",
 }  # fmt: skip
 METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": "",
-           "softmax": "", "max": "", "sum": "", "mean": "", "any": "", "crop": "", "getbbox": "", "point": "",
-           "filter": "", "paste": "", "transform": "", "var": "", "clip": "", "resize": ""}  # fmt: skip
+           "softmax": "", "max": "keepdims", "sum": "", "mean": "", "any": "", "crop": "", "getbbox": "", "point": "",
+           "filter": "", "paste": "", "bit_length": "", "min": "keepdims",
+           "transform": "", "var": "", "clip": "", "resize": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["pt", "safetensors"])
@@ -126,7 +129,7 @@ def test_the_lines_read_a_picture_as_the_model_saw_its_training_images(tmp_path,
     spec = InputSpec(channels, (56, 56), (0.4,) * channels, (0.2,) * channels, photos=photos, reflect=True,
                      ground=ground)  # fmt: skip
     names: dict[str, Any] = {}
-    exec(IMPORTS + reading_code(spec), names)
+    exec(IMPORTS + reading_code(prepared_code(None, None, None), spec), names)
     random = np.random.default_rng(0)
     for number, shape in enumerate([(64, 64), (56, 56), (120, 61), (30, 41), (200, 300), (90, 3)]):
         pixels = random.integers(0, 256, (*shape, 3), np.uint8)
@@ -186,7 +189,7 @@ def test_the_lines_answer_pictures_as_every_family_does(
 def test_the_lines_take_a_photograph_as_its_camera_was_held(tmp_path):
     spec = InputSpec(3, (32, 32), (0.4,) * 3, (0.2,) * 3, photos=True, reflect=True)
     names: dict[str, Any] = {}
-    exec(IMPORTS + reading_code(spec), names)
+    exec(IMPORTS + reading_code(prepared_code(None, None, None), spec), names)
     upright = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8))
     upright.save(tmp_path / "upright.png")
     tag = Image.Exif()

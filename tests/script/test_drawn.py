@@ -59,18 +59,8 @@ def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:
         ink = sheet(strokes, pen=pen)
         expected = to_input(read_drawing(255 - ink), style)
         assert expected is not None
-        clear = Image.new("RGBA", ink.shape)
-        clear.putalpha(Image.fromarray(ink))
-        for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100), clear):
+        for picture in (Image.fromarray(255 - ink), Image.fromarray(ink // 2 + 100)):
             assert apart(np.asarray(drawn(style)(picture)), expected) < 0.08 * style.peak
-
-
-def test_one_of_the_training_images_stays_as_it_is() -> None:
-    image = Image.fromarray(sheet(TWO, pen=2, size=18, at=(4, 4), shape=(28, 28)))
-    assert drawn(UPRIGHT)(image) == image
-    inverted = ImageOps.invert(image)  # its ground is not theirs
-    expected = to_input(read_drawing(inverted), UPRIGHT)
-    assert expected is not None and np.abs(np.subtract(drawn(UPRIGHT)(inverted), expected, dtype=float)).mean() < 15
 
 
 @pytest.mark.parametrize("paper", [0, 200, 255])

@@ -11,7 +11,7 @@ from core.inference.photo import read_picture
 from core.prepared import prepare
 from core.run_config import RunConfig
 from core.sandbox.levels import Levels
-from core.script.opened import opening_code
+from core.script.opened import opening_as_shown
 from core.script.plain import plain_script
 from tests.script.running import run
 
@@ -36,7 +36,7 @@ def test_a_file_is_opened_as_the_app_does(tmp_path, name: str, levels: Levels | 
     if levels:  # a set has files of one kind
         levels = Levels(whole=levels.whole) if name == "bits.png" else Levels(decimal=levels.decimal)
     names: dict[str, Any] = {"np": np, "Image": Image, "ImageOps": ImageOps}
-    exec(opening_code("RGB", levels), names)
+    exec(opening_as_shown(levels, None), names)
     found = np.asarray(names["opened"](tmp_path / name)).astype(int)
     assert np.abs(found - read_picture(tmp_path / name, name, levels).pixels).max() <= 1
 

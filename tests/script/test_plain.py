@@ -115,7 +115,7 @@ def described(name: str, folder: Path, counts: tuple[int, ...] = (20, 10)) -> Pr
 def test_the_script_of_a_recipe_fits_on_a_few_pages(tmp_path, recipe: Recipe) -> None:
     prepared = described(recipe.config.data.name, tmp_path)
     centred = "box" if recipe.config.data.name == "digits" else "mass"  # as their drawings are
-    style = OWN_SYMBOLS.model_copy(update={"centred": centred})
+    style = OWN_SYMBOLS.model_copy(update={"centred": centred, "own": ()})
     script = plain_script(recipe.config, prepared, style if prepared.meta.drawable else None)
     compile(script.text, "train.py", "exec")
     lines = script.text.splitlines()

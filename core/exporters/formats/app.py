@@ -7,47 +7,47 @@ import zipfile
 from core.exporters.formats import onnx
 from core.exporters.spec import Exported, ExporterSpec
 
-PREDICT = """import argparse
-import json
+PREDICT = """import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from PIL import {pillow}
 
-{functions}parser = argparse.ArgumentParser(description="Prints the answer to each picture and its probability.")
-parser.add_argument("picture", nargs="+")
-files = parser.parse_args().picture
+from picture import prepared  # beside this file
+
 model = onnxruntime.InferenceSession(Path(__file__).parent / "model.onnx", providers=["CPUExecutionProvider"])
 about = model.get_modelmeta().custom_metadata_map
 classes, least = json.loads(about["classes"]), float(about["threshold"])
+files = sys.argv[1:] or sys.exit("usage: python predict.py PICTURE ...")
 failed = False
 for file in files:
     try:
-        levels = np.atleast_3d(np.asarray({prepared}))  # (H, W, 1 or 3) uint8, of any size
+        levels = np.atleast_3d(prepared(file))  # (height, width, 1 or 3) uint8, of any size
     except Exception as error:  # not there, no picture, nothing on it: the others are answered
-        print(f"{{file}}: {{error}}", file=sys.stderr)
+        print(f"{file}: {error}", file=sys.stderr)
         failed = True
         continue
-    (probabilities,) = model.run(None, {{"images": levels[None]}})[0]  # the model prepares it
-    best = int(probabilities.argmax())
+    probabilities = model.run(None, {"images": levels[None]})[0][0]  # the model scales them itself
+    best = probabilities.argmax()
     label = classes[best] if probabilities[best] >= least else "none of these"
-    print(f"{{file}}\\t{{label}}\\t{{probabilities[best]:.4f}}")
+    print(f"{file}\\t{label}\\t{probabilities[best]:.4f}")
 sys.exit(failed)
 """
 READABLE = 0o644  # by a web server, too, which is somebody else
 REQUIREMENTS = "numpy\nonnxruntime>=1.20\npillow\n"
 USAGE = """`pip install -r requirements.txt`, then `python predict.py PICTURE …` prints the answer to each picture and
-its probability. `model.onnx` takes pictures of any size as uint8 [N, H, W, C] (C is 1 or 3) and prepares them itself,
+its probability; `picture.py` opens and prepares them.
+`model.onnx` takes pictures of any size as uint8 [N, H, W, C] (C is 1 or 3) and prepares them itself,
 so any ONNX runtime can ask it; its metadata holds the classes."""
 PAGE = """
 
-`index.html` answers {what} in a browser, opened as a file or sent by any web server, without a network."""
+`index.html` answers {what} in a browser, opened as a file or sent by any web server, without a network. Of a
+picture with 16 bits a colour a browser gives only the upper 8: one that uses few of them is too dark for the page."""
 INK = """
 
 A drawing on plain paper, of any size and by any pen, is brought to the style of the training images first, by the page
-and by `drawn` in `predict.py`, which needs evenly lit paper with one sign on it. `model.onnx` alone does not do it: it
+and by `drawn` in `picture.py`, which needs evenly lit paper with one sign on it. `model.onnx` alone does not do it: it
 takes a picture that is {looks}.
 
 {short}"""
@@ -66,7 +66,8 @@ def write(exported: Exported) -> bytes:
     about = PAGE.format(what=f"{'drawings, ' if style else ''}pictures and the camera") if page else NO_PAGE
     files = {
         "model.onnx": model,
-        "predict.py": answering_script(exported).encode(),
+        "predict.py": PREDICT.encode(),
+        "picture.py": preparing_module(exported).encode(),
         "requirements.txt": REQUIREMENTS.encode(),
         "README.md": model_card(
             exported, USAGE + about + (INK.format(looks=style.looks, short=DRAWN) if style else "")
@@ -83,19 +84,14 @@ def write(exported: Exported) -> bytes:
     return buffer.getvalue()
 
 
-def answering_script(exported: Exported) -> str:
-    """`predict.py`, with as much of a drawing's preparation as the training images need."""
-    from core.script.drawn import drawing_code
-    from core.script.opened import UPRIGHT, opening_code
+def preparing_module(exported: Exported) -> str:
+    """`picture.py`, with as much of a picture's preparation as the training images need."""
+    from core.exporters.picture_code import picture_code, pillow_modules
 
-    style, meta = exported.style, exported.trained.meta
-    if style is None:
-        code = opening_code("L" if meta.channels == 1 else "RGB", meta.levels)
-        return PREDICT.format(pillow="Image, ImageOps", functions=f"\n{code}\n\n", prepared="opened(file)")
-    return PREDICT.format(
-        pillow="Image, ImageFilter, ImageOps",
-        functions=f"\n{drawing_code(style)}\n\n",
-        prepared=f"drawn({UPRIGHT})",
+    return (
+        '"""Opens a picture, and prepares it for the model as Epochlab does."""\n\n'
+        f"{'import sys' + chr(10) * 2 if exported.style else ''}"
+        f"import numpy as np\nfrom PIL import {pillow_modules(exported)}\n\n\n{picture_code(exported)}"
     )
 
 

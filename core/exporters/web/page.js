@@ -4,6 +4,8 @@
 const MOST = 10; // classes in the bars
 const MAX_PIXELS = 2e6; // of a picture, and of one in which a drawing is looked for; a larger one is made smaller first
 const MAX_DRAWING_PIXELS = 5e5;
+const PALE = 200, BLANK = 24; // levels: above it nothing is seen on white paper; a sheet whose levels differ by less is empty
+const DARK = 80, LIGHT = 175, EVEN = 40, SHARE = 0.55, SIDE = 96; // as in Epochlab's core/importing/ground.py and image_style.py
 const get = id => document.getElementById(id), sheet = get("sheet"), paper = sheet.getContext("2d");
 let strokes = [], pens = [], asked = 0;
 
@@ -87,18 +89,41 @@ function taken(source, width, height) {
   const {style} = MODEL, own = style && style.margin === null && height === style.height && width === style.width;
   const drawing = style && !own, scale = Math.min(1, Math.sqrt((drawing ? MAX_DRAWING_PIXELS : MAX_PIXELS) / width / height));
   const canvas = Object.assign(document.createElement("canvas"), {width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale))});
-  const context = Object.assign(canvas.getContext("2d", {willReadFrequently: true}), {fillStyle: "#fff", imageSmoothingQuality: "high"});
-  context.fillRect(0, 0, canvas.width, canvas.height); // transparency becomes white paper
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  const levels = context.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 < 3);
+  const on = paper => { // what is transparent
+    const context = Object.assign(canvas.getContext("2d", {willReadFrequently: true}), {fillStyle: paper, imageSmoothingQuality: "high"});
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(source, 0, 0, canvas.width, canvas.height);
+    return context.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, i) => i % 4 < 3);
+  };
+  let levels = on("#fff");
+  if (levels.every(level => level > PALE)) levels = on("#000"); // pale ink is not seen on white
   const picture = {height: canvas.height, width: canvas.width, levels};
-  return {picture, drawing};
+  return {picture: drawing ? picture : turned(picture), drawing, blank: own && levels.every(level => Math.abs(level - levels[0]) < BLANK)};
+}
+
+// Light and dark turned round, hues kept, where the ground of a picture is the opposite of the training images'.
+function turned({height, width, levels}) {
+  const {tone, level: usual} = MODEL.ground ?? {}, step = Math.max(1, Math.floor(Math.max(height, width) / SIDE)), first = Math.floor(step / 2);
+  const [lastRow, lastColumn] = [height, width].map(side => side - 1 - (side - 1 - first) % step), border = [];
+  for (let y = first; y < height; y += step) for (let x = first; x < width; x += step) {
+    const i = 3 * (y * width + x), grey = (levels[i] + levels[i + 1] + levels[i + 2]) / 3;
+    for (const edge of [y === first, y === lastRow, x === first, x === lastColumn]) if (edge) border.push(grey);
+  }
+  border.sort((a, b) => a - b);
+  const level = (border[border.length / 2 | 0] + border[(border.length - 1) / 2 | 0]) / 2;
+  const opposite = tone === "dark" ? level > LIGHT : tone === "light" && level < DARK;
+  if (!opposite || border.filter(grey => Math.abs(grey - level) < EVEN).length <= SHARE * border.length) return {height, width, levels};
+  const spread = tone === "dark" ? (255 - usual) / level : usual / (255 - level);
+  return {height, width, levels: levels.map((value, i) => {
+    const colour = levels.subarray(i - i % 3, i - i % 3 + 3);
+    return rounded(usual + (value + level - Math.max(...colour) - Math.min(...colour)) * spread);
+  })};
 }
 
 function ask(source, width, height) {
-  const {picture, drawing} = taken(source, width, height);
-  if (!drawing) return show(picture);
-  const found = inked(picture);
+  const {picture, drawing, blank} = taken(source, width, height);
+  if (!drawing && !blank) return show(picture);
+  const found = drawing && inked(picture);
   if (found) showDrawn(found.strokes, found.pen, found.signs); else show(null, "There is no drawing on this picture.");
 }
 

@@ -27,9 +27,10 @@ def probabilities(content):
 def unpacked(path):
     """The answers of its script, which a process of its own gives."""
     zipfile.ZipFile(path).extractall(folder / "app")
-    script = [sys.executable, "-I", folder / "app" / "predict.py"]
+    script = [sys.executable, "-E", "-s", folder / "app" / "predict.py"]  # which has the file beside it on its path
     usage = subprocess.run(script, capture_output=True, text=True)
-    assert usage.returncode == 2 and usage.stderr.startswith("usage: predict.py")
+    assert usage.returncode == 1 and usage.stderr.startswith("usage: python predict.py")
+    assert len((folder / "app" / "predict.py").read_text().splitlines()) <= 27
     done = subprocess.run(
         [*script, folder / "app" / "README.md", folder / "picture.png", folder / "drawing.png"],
         capture_output=True,
