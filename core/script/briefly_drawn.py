@@ -33,8 +33,8 @@ def brief_drawing_code(style: DrawingStyle) -> str:
         '        raise ValueError("there is no ink on this picture")\n'
         f"{'' if SEVERAL in style.own else apart}"
         "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # ink is white, all else black\n"
-        f"    ink = {sized}  # cut to it, sized as in training\n"
-        f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))  # thin lines widen\n"
+        f"    ink = {sized}  # cut to it, as large as in training\n"
+        f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))  # widens thin lines\n"
         f"{placed(style, size)}"
     )
 
@@ -53,6 +53,6 @@ def placed(style: DrawingStyle, size: tuple[int, ...]) -> str:
         return f"    return {made}{levels(style)}{words}\n"
     return (
         "    row, column = (np.average(places, weights=ink) for places in np.indices(ink.size[::-1]))\n"
-        f"    move = (1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})  # its centre of mass to theirs\n"
+        f"    move = (1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})  # to their middle\n"
         f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, move){levels(style)}\n"
     )

@@ -5,7 +5,7 @@ from core.importing.ground import DARK, FLAT, LIGHT, SHARE, Ground
 from core.sandbox.image_files import PALE_LEVEL
 from core.sandbox.levels import Levels
 
-UPRIGHT = "ImageOps.exif_transpose(Image.open(file))"  # as cameras mean it
+UPRIGHT = "ImageOps.exif_transpose(Image.open(file))"  # as the camera was held
 ON_WHITE = 'Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("{mode}")'
 
 
@@ -22,7 +22,7 @@ def opening_code(mode: str, levels: Levels | None = None, *, deep: bool = True) 
         )
     return (
         "def opened(file):\n"
-        '    """The picture in a file: upright, as cameras mean it, and on white where it is transparent."""\n'
+        '    """The picture in a file: turned upright, and on white where it is transparent."""\n'
         f"{begun}"
         f"    return {ON_WHITE.format(mode=mode)}\n"
     )
@@ -34,7 +34,7 @@ def opening_as_shown(levels: Levels | None, ground: Ground | None) -> str:
     function `turned`, too, for those that have the opposite one."""
     return (
         "def opened(file):\n"
-        '    """The picture in a file, in colours: upright, as cameras mean it, on paper where it is transparent."""\n'
+        '    """The picture in a file, in colours: turned upright, on paper where it is transparent."""\n'
         f"    picture = {UPRIGHT}\n"
         '    if picture.mode[0] in "IF":  # more than 8 bits\n'
         f"{deep_lines(levels)}"

@@ -8,6 +8,7 @@ from core.script.briefly_drawn import brief_drawing_code
 from core.script.opened import ON_WHITE, UPRIGHT
 from core.script.subject import Subject
 from core.script.text import Part
+from core.training.losses import LOSSES
 
 
 def prediction_part(about: Subject) -> Part:
@@ -18,6 +19,9 @@ def prediction_part(about: Subject) -> Part:
     if not about.style and opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
         opening, named = "", opening.partition(" = ")[2].strip()
     image = picture(about, named)
+    shares, words = "softmax(0)", "softmax: probabilities"
+    if LOSSES[about.config.loss.name].log_probabilities:
+        shares, words = "exp()", "exp undoes the logarithm"
     code = (
         f"{drawing}"
         "def predict(file):  # the class of the picture in a file, and how sure the model is, from 0 to 1\n"
@@ -25,7 +29,7 @@ def prediction_part(about: Subject) -> Part:
         f"    images = {transform}({image})[None].to(device)  # [None]: one more axis, for a batch of one\n"
         "    model.eval()\n"
         "    with torch.no_grad():\n"
-        "        sure, best = model(images).softmax(1)[0].max(0)  # softmax: they become shares of 1\n"
+        f"        sure, best = model(images)[0].{shares}.max(0)  # {words}; max: the largest and its place\n"
         "    return class_names[best], sure.item()\n"
     )
     return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
@@ -35,9 +39,9 @@ def opened(about: Subject) -> str:
     """Lines that make `picture` of a file, as the data set gives its own."""
     meta, mode = about.meta, "L" if about.meta.channels == 1 else "RGB"
     if about.style:
-        return f"    picture = {UPRIGHT}  # upright, as cameras mean it\n"
+        return f"    picture = {UPRIGHT}  # turned upright\n"
     turned = ".transpose(Image.Transpose.TRANSPOSE)" if about.source.upright else ""
-    lines = [f'picture = {UPRIGHT}.convert("RGBA")  # upright, as cameras mean it']
+    lines = [f'picture = {UPRIGHT}.convert("RGBA")  # turned upright']
     lines.append(f"picture = {ON_WHITE.format(mode=mode)}")
     if about.folders:  # opened as the training images were
         lines = ["picture = opened(file)" + ("" if mode == "RGB" else '.convert("L")')]
@@ -66,7 +70,7 @@ def start_part() -> Part:
         'if __name__ == "__main__":  # not where another file imports this one\n'
         "    if not sys.argv[1:]:\n"
         "        train()\n"
-        '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))  # of any training\n'
+        '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))  # as learnt\n'
         "    for file in sys.argv[1:]:\n"
         "        print(file, *predict(file))\n",
         notebook='train()\n# predict("picture.png")\n',

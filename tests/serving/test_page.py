@@ -9,7 +9,7 @@ from core import translations
 from core.files.paths import Workspace
 from core.prepared.arrays import Prepared
 from core.runs.store import Run
-from core.sandbox.image_formats import FORMATS
+from core.sandbox.image_formats import READ_HERE
 from core.serving.description import facts, openapi
 from core.serving.page import page
 from core.serving.service import Service
@@ -31,7 +31,7 @@ def test_all_words_of_the_page_go_through_gettext(
     shown = re.sub(r"<code>.*?</code>", "", whole.partition("<main>")[2], flags=re.DOTALL)
     words = re.findall(r' data-\w+="([^"]*)"', shown) + re.sub(r"<[^>]*>", "\n", shown).splitlines()
     text = html.unescape("\n".join(words)).replace(trained.name, "")
-    for name in (*FORMATS, "MB"):
+    for name in (*READ_HERE, "MB"):
         text = re.sub(rf"\b{name}\b", "", text)
     assert text.count(OPEN) > 30 and bare_words(text) == []
 

@@ -144,6 +144,11 @@ def test_what_takes_too_much_memory_ends_and_the_next_is_answered(server: Runnin
     assert server.predict(pictures["set.png"])[0] == 200
 
 
+def test_two_signs_are_refused_with_the_option_of_the_address(server: Running) -> None:
+    status, found = server.predict(png(255 - np.hstack([sheet(TWO)] * 2)))
+    assert status == 422 and "say so with ?one-sign." in found["error"]
+
+
 def test_a_hundred_at_once_are_answered_each_its_own(server: Running, place: Workspace) -> None:
     digits = Prepared(place.cache / "digits")
     images = [png(digits.array[int(index)][:, :, 0]) for index in digits.indices("test")[:100]]
@@ -329,8 +334,3 @@ def test_what_hinders_it_is_said_before_it_begins(
     assert status == 2 and words.startswith("“no.such.name.example” is no address of this computer")
     status, words = serve("--port", "0")
     assert status == 1 and words.startswith(f"“empty” ({run.id}) has no checkpoint yet")
-
-
-def test_two_signs_are_refused_with_the_option_of_the_address(server: Running) -> None:
-    status, found = server.predict(png(255 - np.hstack([sheet(TWO)] * 2)))
-    assert status == 422 and "say so with ?one-sign." in found["error"]
