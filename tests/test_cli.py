@@ -430,6 +430,16 @@ def test_track(core, trained, tmp_path):
     assert (status, out) == (2, "") and "There is no run" in err and not (tmp_path / "other").exists()
 
 
+@pytest.mark.parametrize("command", ["export RUN --to", "pack RUN --to", "report RUN --to", "script RUN --to"])
+def test_a_file_that_is_replaced_is_told(core, trained, tmp_path, command: str) -> None:
+    words = command.replace("RUN", trained.id).split()
+    ending = {"export": ".pt", "pack": ".zip", "report": ".html", "script": ".py"}[words[0]]
+    file = tmp_path / f"one{ending}"
+    told = [core(*words, str(file))[1] for _ in range(2)]
+    assert "was there" not in told[0] and "the file that was there" in told[1].casefold(), told
+    assert lines(core(*words, str(file), "--json")[1])[-1]["replaced"] is True
+
+
 def test_export_makes_no_folder_and_says_where_it_cannot_write(core, trained, tmp_path):
     (tmp_path / "folder.pt").mkdir()
     (tmp_path / "file").touch()

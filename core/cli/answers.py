@@ -4,12 +4,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
+from os.path import isfile
 from pathlib import Path
 
 from core import formatting
 from core.cli.arguments import Command, images_arguments, picture_arguments, run_argument, which_argument
 from core.cli.data import ensure_prepared, source_named
-from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, table
+from core.cli.output import MAX_COLUMN_CHARS, brief, emit, line, put, say_written, table
 from core.cli.report import ENDINGS as REPORT_ENDINGS
 from core.cli.report import report
 from core.datasets.source import DataSource
@@ -238,8 +239,9 @@ def export(options: Namespace) -> None:
     run = lab.find(options.run)
     from core.exporters.export import export_to
 
+    replaced = isfile(options.to)  # of what no file can be called, too
     written = [str(path) for path in export_to(run, lab.workspace, Path(options.to), options.checkpoint)]
     if options.json:
-        emit({**brief(run), "files": written})
+        emit({**brief(run), "files": written, "replaced": replaced})
     else:
-        line(_("written: {files}", files=", ".join(written)))
+        say_written(", ".join(written), replaced=replaced)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.answers import read_as
 from core.cli.arguments import Command, picture_arguments, run_argument, which_argument
-from core.cli.output import emit, line
+from core.cli.output import emit, line, say_written
 from core.cli.training import read_changes
 from core.errors import BadInput, unknown, wrong_ending
 from core.inference.pictures import Pictures
@@ -62,6 +62,7 @@ def explain(options: Namespace) -> None:
     from core.insight.explanation import sanity_check
 
     check_writable(path)
+    replaced = path.is_file()
     answerer = predictor.load(run, lab.workspace, options.checkpoint)
     target = class_of(options.of_class, answerer.classes)
     pictures = Pictures(lab.workspace, run, answerer, read_as(options))
@@ -81,7 +82,7 @@ def explain(options: Namespace) -> None:
                 "layer": found.layer, "completeness": found.completeness and list(found.completeness),
                 "correlation": check and check.correlation, "correlation_strengths": check and check.strengths,
                 "map": [[round(float(one), DIGITS) for one in row] for row in found.coarse],
-                "files": [str(path)],
+                "files": [str(path)], "replaced": replaced,
             }
         )  # fmt: skip
         return
@@ -97,7 +98,7 @@ def explain(options: Namespace) -> None:
     for words in (found.words, check and check.words):
         if words:
             line(f"  {words}")
-    line(_("written: {files}", files=str(path)))
+    say_written(path, replaced=replaced)
 
 
 def settings_of(options: Namespace) -> MethodSettings:

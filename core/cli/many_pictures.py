@@ -7,7 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core import formatting
-from core.cli.output import brief, emit, line
+from core.cli.output import brief, emit, line, say_written
 from core.errors import BadInput
 from core.files import atomic
 from core.files.writable import check_writable
@@ -24,6 +24,7 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
     if target.suffix.lower() != ".csv":
         raise BadInput("{file:name} does not end in .csv", file=options.to)
     check_writable(target)
+    replaced = target.is_file()
     files = found_files(options.files)
     with tqdm(total=len(files), unit="file", disable=True if options.json else None, leave=False) as bar:
         rows = []
@@ -35,7 +36,7 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
     known = [row.right for row in rows if row.right is not None]
     if options.json:
         emit({**brief(run), "files": len(rows), "failed": failed, "correct": sum(known), "total": len(known),
-              "to": options.to})  # fmt: skip
+              "to": options.to, "replaced": replaced})  # fmt: skip
         return
     line(ngettext("{n:count} file answered.", "{n:count} files answered.", len(rows) - failed))
     if failed:
@@ -45,7 +46,7 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
         share, right = sum(known) / len(known), formatting.of(sum(known), len(known))
         line(_("Of those in folders that are called as classes, accuracy {share:percent} ({right}).",
                share=share, right=right))  # fmt: skip
-    line(_("written: {files}", files=options.to))
+    say_written(options.to, replaced=replaced)
 
 
 def found_files(named: Sequence[str]) -> dict[str, Path]:

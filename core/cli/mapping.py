@@ -9,7 +9,7 @@ import numpy as np
 from core import formatting
 from core.cli.answers import asked_images, observer
 from core.cli.arguments import Command, images_arguments, run_argument, which_argument
-from core.cli.output import emit, line
+from core.cli.output import emit, line, say_written
 from core.datasets.source import DataSource
 from core.errors import BadInput, Unwritable, reason
 from core.files import atomic
@@ -81,6 +81,7 @@ def image_map(options: Namespace) -> None:
 
             found = ImageMap(answers.indices[places], tsne(values, told))
             keep_map(found, checkpoint, part, options.by, version, answers.fingerprint)
+    replaced = bool(options.to) and Path(options.to).is_file()
     if options.to:
         write_table(found, answers.indices, answers.labels, answers.predicted, Path(options.to))
     if options.json:
@@ -93,7 +94,7 @@ def image_map(options: Namespace) -> None:
     if found.explained:
         line(explained_words(found.explained))
     if options.to:
-        line(_("written: {files}", files=options.to))
+        say_written(options.to, replaced=replaced)
 
 
 def explained_words(explained: tuple[float, float]) -> str:

@@ -95,3 +95,11 @@ def confirm(options: Namespace, what: str) -> None:
 def line(text: str, to: TextIO | None = None) -> None:
     """One line for people."""
     put(one_line(text), to)
+
+
+def say_written(files: object, *, replaced: bool) -> None:
+    """Where the output of a command is; `replaced`: whether a file was there before."""
+    if replaced:
+        line(_("written over the file that was there: {files}", files=str(files)))
+    else:
+        line(_("written: {files}", files=str(files)))

@@ -41,16 +41,19 @@ def pack(options: Namespace) -> None:
         check_writable(path)
     runs = [lab.find(text) for text in dict.fromkeys(options.runs)] if options.runs else lab.runs()
     found, without = packing.packable(runs, chosen=bool(options.runs))
+    replaced = path.is_file()
     manifest = with_progress(packing.pack(found, lab, path, without, data=options.data), options)
     size = path.stat().st_size
     if options.json:
         emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs],
-              "left_out": manifest.left_out, "told": manifest.without})  # fmt: skip
+              "left_out": manifest.left_out, "told": manifest.without, "replaced": replaced})  # fmt: skip
         return
     for words in [*manifest.left_out, *manifest.without]:
         line(words)
     line(ngettext("{n:count} run is in {file}, {size:size}", "{n:count} runs are in {file}, {size:size}",
                   len(manifest.runs), file=path, size=size))  # fmt: skip
+    if replaced:
+        line(_("The file that was there is replaced."))
 
 
 def unpack(options: Namespace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core import formatting
 from core.cli.arguments import Command, runs_argument
-from core.cli.output import emit, line
+from core.cli.output import emit, say_written
 from core.errors import wrong_ending
 from core.files import atomic
 from core.files.writable import check_writable
@@ -27,6 +27,7 @@ def report(options: Namespace) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise wrong_ending(path.name, path.suffix, ENDINGS)
     check_writable(path)
+    replaced = path.is_file()
     lab = Lab.open()
     runs = list({run.id: run for run in map(lab.find, options.runs)}.values())
     from core.report.report import report as report_on  # brings torch
@@ -34,6 +35,7 @@ def report(options: Namespace) -> None:
     content = report_on(runs, lab)
     atomic.write(content, path)
     if options.json:
-        emit({"file": str(path), "runs": [run.id for run in runs], "bytes": len(content)})
+        emit({"file": str(path), "runs": [run.id for run in runs], "bytes": len(content),
+              "replaced": replaced})  # fmt: skip
     else:
-        line(_("written: {files}", files=f"{path} ({formatting.size(len(content))})"))
+        say_written(f"{path} ({formatting.size(len(content))})", replaced=replaced)

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from core.cli.arguments import Command, config_arguments
-from core.cli.output import emit, line, put
+from core.cli.output import emit, line, put, say_written
 from core.cli.training import config_of, make_ready, require_startable
 from core.datasets.source import DataSource
 from core.errors import BadInput, wrong_ending
@@ -43,6 +43,7 @@ def script(options: Namespace) -> None:
         if form is None:
             raise wrong_ending(path.name, path.suffix, FORMS)
         check_writable(path)
+    replaced = bool(path and path.is_file())
     from core.inference.known_style import known_style, style_of_data
     from core.runs.data_at_hand import data_of, data_of_run
     from core.script.exact import exact_script
@@ -66,9 +67,13 @@ def script(options: Namespace) -> None:
     if path and form:
         atomic.write(form(written), path)
     if options.json:
-        emit({"file": str(path)} if path else {"script": written.text, "packages": written.packages})
+        emit(
+            {"file": str(path), "replaced": replaced}
+            if path
+            else {"script": written.text, "packages": written.packages}
+        )
     elif path:
-        line(_("written: {files}", files=str(path)))
+        say_written(path, replaced=replaced)
         if "export-data" in written.text:
             line(_(
                 "It reads its images from the folder “images” beside it. A comment in it has the command that writes "
