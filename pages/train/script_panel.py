@@ -28,7 +28,11 @@ from pages.train.result import download_file
 CODE = "code"  # the parameter and the key of the switch between a run and the code of the form
 LAST_CODE = "last_code"  # in the session: the text that was shown last of the form, and what changed it
 CHANGE = "code-change"  # the key of the container of what the last change did
-LISTING, LISTING_PX = "listing", 400  # the key of the container of the whole script, and its height beside the form
+LISTING, LISTING_PX = (
+    "listing",
+    400,
+)  # the key of the container of the whole script, and its least height beside the form
+BESIDE = "code-beside"  # the key of all of it there: it is as high as the window has room, by frame.css
 MARK = (  # of a changed line, as CSS; some lines around it are in sight, too
     "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link);"
     "scroll-margin: 5rem;"
@@ -55,7 +59,8 @@ def code_of_form(checked: Checked, prepared: Prepared | None, lab: Lab) -> None:
     elif not background.lacks_torch():
         script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, lab)
         mark_lines(show_change(script.text))
-        show_parts(script, LISTING_PX)
+        with st.container(key=BESIDE):
+            show_parts(script, LISTING_PX)
 
 
 def code_of_run(run: Run, lab: Lab) -> None:
