@@ -13,7 +13,7 @@ from core.files.writable import check_writable
 from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
-from core.script.forms import FORMS
+from core.script.forms import FORMS, images_commands
 
 
 def add_to(command: Command) -> None:
@@ -74,10 +74,10 @@ def script(options: Namespace) -> None:
         )
     elif path:
         say_written(path, replaced=replaced)
-        if "export-data" in written.text:
-            line(_(
-                "It reads its images from the folder “images” beside it. A comment in it has the command that writes "
-                "them, on a computer that has the data set."
-            ))  # fmt: skip
+        if commands := images_commands(written):
+            line(_("It reads its images from the folder “images” beside it. On a computer that has the data set, these "
+                   "commands make it:"))  # fmt: skip
+            for command in commands:
+                line(f"  {command}")
     else:
         put(written.text.rstrip("\n"))

@@ -4,8 +4,8 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from core.exporters.export import card_beside, card_name, loaded, require, settings_name
-from core.exporters.spec import EXPORTERS
+from core.exporters.export import card_beside, loaded, require
+from core.exporters.spec import EXPORTERS, card_name, settings_name
 from core.files.paths import Workspace
 from core.runs.naming import file_name
 from core.runs.store import Run

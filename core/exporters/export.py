@@ -6,7 +6,7 @@ from core.errors import BadInput
 from core.exporters.loading_code import loading_lines
 from core.exporters.loading_code import loading_parts as parts_of
 from core.exporters.model_card import BEGINNING, model_card
-from core.exporters.spec import EXPORTERS, Exported, exporter_of
+from core.exporters.spec import EXPORTERS, Exported, card_name, exporter_of, settings_name
 from core.files import atomic
 from core.files.paths import Workspace
 from core.files.writable import check_writable
@@ -61,17 +61,6 @@ def export_to(run: Run, workspace: Workspace, path: Path, which: str = checkpoin
     return [path, settings, *([card] if has_card else [])]
 
 
-def settings_name(filename: str) -> str:
-    """What the file of the settings that belong to a file is called: those of another form, or of another run under the
-    same name, lie beside it."""
-    return f"{filename}.json"
-
-
-def card_name(filename: str) -> str:
-    """What the model card of a file is called: several forms of one run may lie side by side, each with its own."""
-    return f"{filename}.md"
-
-
 def card_beside(exported: Exported, filename: str) -> bytes:
     """The model card of a file that an exporter writes."""
     exporter = exporter_of(filename)
@@ -82,6 +71,7 @@ def card_beside(exported: Exported, filename: str) -> bytes:
         usage = exporter.usage.format(file=filename)
         if exported.style:
             usage += UNPREPARED.format(looks=exported.style.looks)
+        usage += f"\n\n```python\n{exporter.lines.replace('FILE', filename)}```" if exporter.lines else ""
     library = "onnx" if exporter.name == "onnx" else "pytorch"
     return model_card(exported, usage, library, settings_name(filename)).encode()
 

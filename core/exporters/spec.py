@@ -87,6 +87,7 @@ class ExporterSpec:
     loads: str = ""
     # English words for the model card beside the file "{file}"; "" where `loads` says it or a card lies in the file.
     usage: str = ""
+    lines: str = ""  # Python that answers “picture.png” with the file FILE, where `loads` does not say how
     order: int = 100  # place among the others
     media_type: str = "application/octet-stream"
     extra: Extra | None = None  # what writing needs beside the app
@@ -111,3 +112,14 @@ def exporter_of(filename: str) -> ExporterSpec:
         if ending in spec.endings:
             return spec
     raise wrong_ending(filename, ending, [one for spec in EXPORTERS.entries.values() for one in spec.endings])
+
+
+def settings_name(filename: str) -> str:
+    """What the file of the settings that belong to a file is called: those of another form, or of another run under the
+    same name, lie beside it."""
+    return f"{filename}.json"
+
+
+def card_name(filename: str) -> str:
+    """What the model card of a file is called: several forms of one run may lie side by side, each with its own."""
+    return f"{filename}.md"

@@ -32,8 +32,8 @@ def curve_blocks(subjects: Sequence[Subject]) -> list[Block]:
         figures.append(Figure(chart, one_line(alt_text({name: drawn}))))
     part = _("test") if any(one.run.config.data.measured_on == "test" for one in subjects) else _("validation")
     told = _(
-        "Solid: training. Dashed: {split}. A diamond marks the best point. Drag over a chart to enlarge a part of it; "
-        "a double click shows all again.",
+        "Solid: training. Dashed: {split}. A diamond marks the best point. On a screen, drag over a chart to enlarge a "
+        "part of it; a double click shows all again.",
         split=part,
     )
     named = [(letters[one.run.id], one.run.name, marks[one.run.id]) for one in subjects if letters]

@@ -45,6 +45,7 @@ def drawing_code(style: DrawingStyle) -> str:
         "    moved = (narrow, -slope, x - narrow * x + slope * y, 0, 1, 0)  # where (x, y) comes from\n"
         "    ink = ink.transform(ink.size, Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR)\n"
         "    ink = ImageOps.expand(ImageOps.contain(ink.crop(ink.getbbox()), size), room)\n"
+        "    ink = ImageOps.autocontrast(ink)  # a hair that is made smaller is ink, too\n"
     )
     filled = (
         f"    if pen > {widest}:\n"
@@ -65,6 +66,7 @@ def drawing_code(style: DrawingStyle) -> str:
         f"    size, room = ({long}, {tall}), {2 * thick}\n"
         "    ink = Image.fromarray(np.uint8(255 * solid))\n"
         "    ink = ImageOps.expand(ImageOps.contain(ink.crop(ink.getbbox()), size), room)\n"
+        "    ink = ImageOps.autocontrast(ink)  # a hair that is made smaller is ink, too\n"
         f"{upright}"
         "    ink = ink.point(lambda level: 255 * (level > 127))\n"
         "    # A pen's width: the ink's area over half the length of its edges. Of blurred edges,\n"

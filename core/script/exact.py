@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from textwrap import indent
 from typing import Any
 
@@ -160,7 +161,7 @@ def folder_lines(about: Subject, folder: Path) -> str:
     version = f" --version {meta.version}" if meta.version else ""
     return (
         f"# The images as Epochlab has prepared them, which the run has learnt from: {', '.join(files(about))}.\n"
-        f"# To make them again: {COMMAND} prepare {meta.path or meta.name}{version}\n"
+        f"# To make them again: {COMMAND} prepare {quote(meta.path or meta.name)}{version}\n"
         f"FOLDER = {json.dumps(str(folder), ensure_ascii=False)}\n"
         'if sys.argv[1:] == ["--data"]:\n'
         '    sys.exit("--data needs the folder of the images: python train.py --data FOLDER")\n'

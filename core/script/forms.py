@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +21,7 @@ def python(script: Script) -> bytes:
 def notebook(script: Script) -> bytes:
     """A cell for each part below its explanation, by nbformat's schema, version 4.5."""
     title, _, about = script.about.partition("\n")
+    about = re.sub(r"^`python train.py` trains.*\n", "", about, flags=re.MULTILINE)  # a notebook is run cell by cell
     cells = [("markdown", f"# {title}\n{about}"), ("code", script.imports)]
     for part in script.parts:
         cells += [("markdown", f"## {part.title}\n\n{part.about}".strip()), ("code", part.notebook or part.code)]
@@ -58,7 +60,16 @@ def archive(script: Script) -> bytes:
 def readme(script: Script) -> str:
     """What the script is, in its own words, and how it is started."""
     start = f"    pip install -r requirements.txt\n    python {FILE}\n"
-    return f"# {script.about.strip()}\n\n{start}\n`train.ipynb` is the same as a notebook.\n"
+    images = "".join(f"    {one}\n" for one in images_commands(script))
+    if images:
+        images = f"First make the folder `images` beside it, on a computer that has the data set:\n\n{images}\n"
+    return f"# {script.about.strip()}\n\n{images}{start}\n`train.ipynb` is the same as a notebook.\n"
+
+
+def images_commands(script: Script) -> list[str]:
+    """The commands, as a comment of the script has them, that make the folder of images that it reads; none where it
+    finds or downloads them itself."""
+    return re.findall(r"^# (?:The folder images|and then): (.+)$", script.text, re.MULTILINE)
 
 
 def requirements(packages: Iterable[str]) -> str:

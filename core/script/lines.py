@@ -4,15 +4,19 @@ Reading it imports no torch."""
 
 import ast
 from functools import lru_cache
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from core.loading.augmentations import AUGMENTATIONS, expressions
 from core.run_config import fields_of
-from core.settings.fields import hints, no_code
+from core.settings.fields import bounds, hints, no_code
 from core.training.losses import LOSSES
 from core.training.optimizers import OPTIMIZERS
 from core.training.schedules import SCHEDULES
+
+MANY = 1000  # an example of a number without an end
 
 
 def line_of(part: str, settings: BaseModel, key: str) -> str:
@@ -25,6 +29,36 @@ def line_of(part: str, settings: BaseModel, key: str) -> str:
     if key == "backbone_lr":  # the optimizer's own line only has the two groups
         statements = [one for one in statements if "'params': backbone" in one]
     return statements[-1] if statements else ""
+
+
+def told_line(part: str, settings: BaseModel, key: str) -> tuple[Any, str]:
+    """The line of `line_of`, after `None`. Of a setting that is off, or changes nothing as it is: a value that it could
+    have, and the line that this would be."""
+    line = line_of(part, settings, key)
+    if line and getattr(settings, key):
+        return None, line
+    for value in examples(fields_of(part, type(settings))[key]):
+        try:
+            changed = type(settings).model_validate({**settings.model_dump(), key: value})
+        except ValueError:  # no value beside the others
+            continue
+        if (other := line_of(part, changed, key)) and other != line:
+            return value, other
+    return None, line
+
+
+def examples(info: FieldInfo) -> list[Any]:
+    """Values that are not a setting's default: the other choices, or a quarter of the way along its slider."""
+    kinds = [info.annotation, *get_args(info.annotation)]
+    if get_origin(info.annotation) is Literal:
+        return [choice for choice in reversed(get_args(info.annotation)) if choice != info.default]
+    if bool in kinds:
+        return [not info.default]
+    if not {int, float} & {*kinds}:
+        return []
+    low, high = hints(info).get("slider") or bounds(info)
+    value = MANY if low is None or high is None else float(f"{low + (high - low) / 4:.1g}")
+    return [max(1, int(value))] if int in kinds else [value]
 
 
 @lru_cache(maxsize=256)

@@ -94,6 +94,13 @@ TWO = f'''{PROBABILITIES}def compare(first, second):
     print(f"both right {{(one & two).sum()}}, only the first {{(one & ~two).sum()}}, "
           f"only the second {{(two & ~one).sum()}}, none {{(~one & ~two).sum()}}")
     return one, two
+
+
+# The weights of another training of the same network, its model.pt under another name:
+# from copy import deepcopy
+# second = deepcopy(model)
+# second.load_state_dict(torch.load("other.pt", map_location=device, weights_only=True))
+# compare(model, second)
 '''
 
 # By the name of the section.

@@ -66,7 +66,7 @@ def picture(about: Subject, named: str) -> str:
 def start_part() -> Part:
     return Part(
         "start", N_("Start"),
-        N_("What the file does: it trains, or answers pictures with the weights of an earlier training."),
+        N_("Training begins here; afterwards the model answers pictures."),
         'if __name__ == "__main__":  # not where another file imports this one\n'
         "    if not sys.argv[1:]:\n"
         "        train()\n"

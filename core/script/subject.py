@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import torch
@@ -118,7 +119,10 @@ def class_folders(meta: Meta) -> PlainSource:
     if root.startswith("images/"):
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
-        note = f"# The folder images: {COMMAND} export-data {name}{version} --to images.zip, and unpack that there.\n"
+        note = (
+            f"# The folder images: {COMMAND} export-data {quote(name)}{version} --to images.zip\n"
+            "# and then: python -m zipfile -e images.zip images\n"
+        )
     some = ", is_valid_file=readable" if meta.skipped else ""
     some += ", allow_empty=True" if any(0 in counts for counts in meta.class_counts.values()) else ""
     ways = {

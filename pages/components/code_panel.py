@@ -25,7 +25,7 @@ def lines_of_section(part: Part) -> None:
     if box := code_box(f"code-{part.name}"):
         with box:
             st.caption(translate(part.about))
-            st.caption(_("Put these lines after the script of the run: Train, “The code”."))
+            st.caption(_("Put these lines after the script of the run (Train, “The code”); it trains first."))
             st.code(part.code, language="python")
 
 

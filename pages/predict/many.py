@@ -40,7 +40,8 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
     if len(uploads) > MAX_FILES:
         st.caption(_("The first {n:count} of them are answered.", n=MAX_FILES))
     rows = answers_to(lab, run, uploads[:MAX_FILES])
-    table = pd.DataFrame([[getattr(row, column) for column in SHOWN] for row in rows], columns=SHOWN)
+    first = sorted(rows, key=lambda row: not row.problem)  # what has no answer is not out of sight
+    table = pd.DataFrame([[getattr(row, column) for column in SHOWN] for row in first], columns=SHOWN)
     if failed := int((table["problem"] != "").sum()):
         words = ngettext("{n:count} file has no answer; the table says why.",
                          "{n:count} files have no answer; the table says why.", failed)  # fmt: skip

@@ -13,7 +13,8 @@ from core.locale import _, translate
 from core.models.layers.text import LAYERS_SETTING
 from core.models.spec import WEIGHTS_SETTING
 from core.run_config import REGISTRIES, RunConfig
-from core.script.lines import line_of
+from core.runs.setting_words import in_words
+from core.script.lines import told_line
 from core.settings.fields import bounds, choices, hints, whole_items
 from core.settings.numbers import typed_decimal, typed_whole
 from pages.components import widget_values
@@ -163,8 +164,9 @@ def help_of(name: str, info: FieldInfo, about: str = "") -> str:
     """What the “?” of a control says: what the setting does, and its line of the code."""
     part, _dot, key = name.partition(".")
     settings = drafts.part_of(current_draft(), part)
-    line = line_of(part, settings, key) if settings else ""
-    return "\n\n".join(text for text in (hint(info), about, f"```python\n{line}\n```" if line else "") if text)
+    value, line = told_line(part, settings, key) if settings else (None, "")
+    told = _("With {value}:", value=in_words(name, info, value)) if value is not None else ""
+    return "\n\n".join(text for text in (hint(info), about, told, f"```python\n{line}\n```" if line else "") if text)
 
 
 # One control each

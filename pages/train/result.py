@@ -9,6 +9,7 @@ import streamlit as st
 from core import formatting
 from core.datasets.source import DataSource
 from core.exporters import EXPORTERS
+from core.exporters.spec import card_name, settings_name
 from core.exporters.trackers import TRACKERS
 from core.insight.diagnosis import Verdict, measured
 from core.locale import _, translate
@@ -110,19 +111,24 @@ def export_model(run: Run, lab: Lab) -> None:
         numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
         offer_file(_("TensorBoard (.zip)"), translate(board.help), numbers, f"{own}-tensorboard.zip", "application/zip",
                    disabled=board.extra.missing())  # fmt: skip
-        card = partial(cached_card, run, lab, run.id, which, f"{file}.pt", version)
-        offer_file(_("Model card (.md)"), _("What the model answers, how good it is and how it is used: a README.md as "
-                                            "model hubs read it."), card, f"{file}.pt.md", "text/markdown")  # fmt: skip
-        offer_file(_("Settings (.json)"), _("What was set: for {command}, and beside weights that are loaded again.",
-                                            command=f"`{COMMAND} train --config`"), run.config.to_json(), f"{own}.json",
-                   "application/json")  # fmt: skip
+        weights = f"{file}.pt"  # whose card and settings they are
+        card = partial(cached_card, run, lab, run.id, which, weights, version)
+        about = _("What the model answers, how good it is and how it is used: a README.md as model hubs read it.")
+        offer_file(_("Model card (.md)"), about, card, card_name(weights), "text/markdown")
+        command = f"`{COMMAND} train --config`"
+        about = _("What was set: for {command}, and beside weights that are loaded again.", command=command)
+        offer_file(_("Settings (.json)"), about, run.config.to_json(), settings_name(weights), "application/json")
         lacks = [exporter.lacking() for exporter in EXPORTERS.entries.values()]
         for lacking in filter(None, [*lacks, board.extra.lacking(board.title)]):
             st.caption(str(lacking))
         st.markdown(
             _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
         )
-        st.code(code_panel.cached_loading_code(run, lab, run.id, which, f"{file}.pt", version), language="python")
+        st.code(code_panel.cached_loading_code(run, lab, run.id, which, weights, version), language="python")
+        for exporter in EXPORTERS.entries.values():
+            if exporter.lines:
+                st.markdown(_("{title} is asked like this:", title=translate(exporter.title)))
+                st.code(exporter.lines.replace("FILE", exporter.file_name(file)), language="python")
         st.markdown(_("Other programs ask this model over HTTP while this runs:"))
         chosen = "" if which == "last" else f" --checkpoint {which}"
         st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")

@@ -16,7 +16,7 @@ from core.runs.data_at_hand import data_of, data_of_run
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
-from core.script.forms import FORMS
+from core.script.forms import FORMS, images_commands
 from core.script.text import Script
 from pages.components import background, frame
 from pages.components.code_panel import code_box
@@ -90,6 +90,10 @@ def code_of_run(run: Run, lab: Lab) -> None:
                 download_file(
                     _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), exact, "text/x-python", about
                 )
+        if commands := images_commands(script()):
+            st.caption(_("It reads its images from the folder “images” beside it. On a computer that has the data set, "
+                         "these commands make it:"))  # fmt: skip
+            st.code("\n".join(commands), language="bash", wrap_lines=True)
         show_parts(script())
 
 
@@ -117,7 +121,9 @@ def show_change(text: str) -> list[int]:
     if before != text:
         change = list(ndiff(before.splitlines(), text.splitlines()))
         if numbers := changed_lines(change):
-            scroll_to(line_selector(numbers[0]), "nearest")
+            lines = text.splitlines()
+            told = [number for number in numbers if not lines[number - 1].startswith(("import ", "from "))]
+            scroll_to(line_selector((told or numbers)[0]), "nearest")
     st.session_state[LAST_CODE] = (text, change)
     if touched := [line for line in change if line[:2] in ("- ", "+ ")]:
         with st.container(key=CHANGE):  # on a narrow screen it stays at the bottom, below the control that was moved

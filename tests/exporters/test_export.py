@@ -72,7 +72,7 @@ OLD = {
     # What numpy 1.20 and Pillow 9 have.
     "np.asarray": "", "np.median": "", "np.flatnonzero": "", "np.split": "", "np.diff": "", "np.uint8": "",
     "np.mean": "", "np.clip": "", "np.nonzero": "", "abs": "", "len": "", "sorted": "", "range": "",
-    "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "", "ImageOps.expand": "",
+    "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "", "ImageOps.autocontrast": "", "ImageOps.expand": "",
     "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "ImageFilter.GaussianBlur": "", "np.cov": "",
     "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "", "np.concatenate": "", "np.rint": "",
     "opened": "", "turned": "", "prepared": "", "np.nan_to_num": "", "np.ceil": "", "int": "",

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.run_config import REGISTRIES, RunConfig
 from core.runs.lab import Lab
-from core.script.lines import line_of
+from core.script.lines import told_line
 from core.settings.fields import hints
 from core.settings.numbers import typed_decimal
 from pages.components import written_values
@@ -52,7 +52,8 @@ def test_every_setting_that_matters_has_a_control_with_help(part: str, name: str
             for end in ("too_high", "too_low"):
                 assert str(hints(info)[end]) in found[0].help
             section, _dot, key = dotted.partition(".")
-            assert line_of(section, getattr(begun.replace({f"{part}.name": name}), section), key) in found[0].help
+            _value, line = told_line(section, getattr(begun.replace({f"{part}.name": name}), section), key)
+            assert line in found[0].help
 
 
 def test_what_is_folded_away_is_drawn_only_while_it_is_open(show: Show, lab: Lab) -> None:

@@ -291,9 +291,9 @@ def test_many_files_are_answered_in_a_table(show: Show, trained: Lab, sheet: Can
     app.file_uploader[0].set_value(files).run()
     assert not app.exception
     table = app.dataframe[0].value
-    assert table["file"].tolist() == ["one.png", "=bad.png", "moving.gif"]
-    assert table["answer"].tolist() == ["1", "", "1"] and "an animation" in table["note"][2] and not table["note"][0]
-    assert table["probability"][0] > 50 and "cannot be read" in table["problem"][1]
+    assert table["file"].tolist() == ["=bad.png", "one.png", "moving.gif"]  # what has no answer comes first
+    assert table["answer"].tolist() == ["", "1", "1"] and "an animation" in table["note"][2] and not table["note"][1]
+    assert table["probability"][1] > 50 and "cannot be read" in table["problem"][0]
     assert "1 file has no answer" in app.caption[0].value
 
 

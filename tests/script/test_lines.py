@@ -9,7 +9,7 @@ import pytest
 from core.datasets.catalog import FOLDER
 from core.models import MODELS
 from core.run_config import RunConfig, fields_of
-from core.script.lines import line_of
+from core.script.lines import line_of, told_line
 from core.script.plain import plain_script
 from core.settings.fields import hints
 from tests.script.test_plain import AUGMENTED, EACH, described
@@ -53,6 +53,21 @@ def test_each_line_stands_in_the_script(digits, changes: dict[str, Any]) -> None
         assert line in statements or re.search(pattern, "\n".join([text, *statements])), f"{name}: {line}"
         if name in changes and changes[name] != "none":
             assert line, name
+
+
+def test_what_is_off_shows_the_line_that_it_would_be(digits) -> None:
+    """Every control of the form of a CNN that changes the script, whatever it is set to."""
+    config, silent = small(), set()
+    for name in lines(config):
+        part, _dot, key = name.partition(".")
+        value, line = told_line(part, getattr(config, part), key)
+        if value is None:
+            silent |= {key} - ({key} if line else set())
+            continue
+        text = plain_script(config.replace({name: value}), digits).text
+        statements = [ast.unparse(one) for one in ast.walk(ast.parse(text)) if isinstance(one, ast.stmt)]
+        assert re.search(re.escape(line).replace("…", ".*"), "\n".join([text, *statements])), f"{name}: {line}"
+    assert silent <= {"path", "layout", "version", "columns", "rand_augment_magnitude", "name"}, silent
 
 
 @pytest.mark.parametrize("changes", [{}, {"data.version": "v2", "data.columns": "file,label"}], ids=str)

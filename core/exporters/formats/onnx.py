@@ -41,6 +41,19 @@ def name_axes(graph: "GraphProto") -> None:
                 dimension.dim_param = re.sub(r"\w+", lambda word: named.get(word[0], word[0]), dimension.dim_param)
 
 
+LINES = """import json
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+model = onnxruntime.InferenceSession("FILE")
+classes = json.loads(model.get_modelmeta().custom_metadata_map["classes"])
+picture = np.asarray(Image.open("picture.png").convert("RGB"))  # (height, width, 3) uint8
+(probabilities,) = model.run(None, {"images": picture[None]})[0]  # [None]: a batch of one
+print(classes[probabilities.argmax()], probabilities.max())
+"""
+
 SPECS = (
     ExporterSpec(
         name="onnx",
@@ -52,6 +65,7 @@ SPECS = (
         "and gives `probabilities`, float32 [N, classes]. Any ONNX runtime can ask it; its metadata holds the classes. "
         "Levels are whole numbers from 0 to 255, as files have them, because the model rounds as it did in training: "
         "floats from 0 to 1 are multiplied by 255 and rounded first.",
+        lines=LINES,
         order=2,
         extra=EXTRA,
     ),

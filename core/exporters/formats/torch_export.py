@@ -18,6 +18,20 @@ def write(exported: Exported) -> bytes:
     return buffer.getvalue()
 
 
+LINES = """import json
+
+import numpy as np
+import torch
+from PIL import Image
+
+about = {"description.json": ""}
+model = torch.export.load("FILE", extra_files=about).module()
+classes = json.loads(json.loads(about["description.json"])["classes"])
+picture = torch.from_numpy(np.array(Image.open("picture.png").convert("RGB")))  # (height, width, 3) uint8
+(probabilities,) = model(picture[None])  # [None]: a batch of one
+print(classes[probabilities.argmax()], probabilities.max().item())
+"""
+
 SPECS = (
     ExporterSpec(
         name="pt2",
@@ -28,6 +42,7 @@ SPECS = (
         usage='`torch.export.load("{file}").module()` takes pictures of any size as uint8 [N, H, W, C] (C is 1 or 3), '
         "prepares them itself and gives probabilities, float32 [N, classes]; `description.json` in the file holds the "
         "classes. Floats from 0 to 1 are multiplied by 255 and rounded first.",
+        lines=LINES,
         order=3,
     ),
 )

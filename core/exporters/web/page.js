@@ -176,4 +176,5 @@ get("camera").addEventListener("click", async () => {
 });
 get("shot").addEventListener("click", () => ask(get("video"), get("video").videoWidth, get("video").videoHeight));
 get("title").textContent = document.title = MODEL.name;
+get("about").textContent = MODEL.about;
 get("drawing").hidden = !MODEL.style;
