@@ -78,6 +78,6 @@ def script(options: Namespace) -> None:
             line(_("It reads its images from the folder “images” beside it. On a computer that has the data set, these "
                    "commands make it:"))  # fmt: skip
             for command in commands:
-                line(f"  {command}")
+                line(command)
     else:
         put(written.text.rstrip("\n"))

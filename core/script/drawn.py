@@ -8,6 +8,12 @@ FAINTEST = 24  # grey levels: what differs less from its paper is no ink
 GAP = 12  # signs stand apart by more than the longer side of all of the ink over this
 FLAT, SQUEEZE = 1.5, 0.5  # what is wider, over its height, has no slant; nothing is made narrower by more than this
 THICK, THICKER = 0.3, 1.5  # a pen of this part of the longer side, and so many times theirs at its thickest, draws none
+SIZED = """def sized(ink):
+    \"\"\"Cut to the ink, as large as fits into {size}; a hair stays a pixel wide.\"\"\"
+    ink = ink.crop(ink.getbbox())
+    scale = min(np.divide({size}, ink.size))
+    return ink.resize([max(1, round(side * scale)) for side in ink.size], Image.Resampling.BICUBIC)
+"""
 NO_INK = 'raise ValueError("there is no ink on this picture")'
 # English, for whoever gets a model without the app. Measured with 100 test digits of MNIST, redrawn by four pens from a
 # hair to 0.22 of their length, in sizes from 60 to 500 pixels.
@@ -44,8 +50,7 @@ def drawing_code(style: DrawingStyle) -> str:
         f"    x, y, narrow = ink.width / 2, ink.height / 2, np.clip(wide, 1, {1 / SQUEEZE:g})\n"
         "    moved = (narrow, -slope, x - narrow * x + slope * y, 0, 1, 0)  # where (x, y) comes from\n"
         "    ink = ink.transform(ink.size, Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR)\n"
-        "    ink = ImageOps.expand(ImageOps.contain(ink.crop(ink.getbbox()), size), room)\n"
-        "    ink = ImageOps.autocontrast(ink)  # a hair that is made smaller is ink, too\n"
+        "    ink = ImageOps.expand(sized(ink), room)\n"
     )
     filled = (
         f"    if pen > {widest}:\n"
@@ -54,6 +59,7 @@ def drawing_code(style: DrawingStyle) -> str:
     if SEVERAL in style.own:
         apart = ""
     return (
+        f"{SIZED.format(size=(long, tall))}\n\n"
         "def drawn(picture):\n"
         '    """A drawing of any size, by any pen on plain paper, as the training images are drawn."""\n'
         '    grey = np.asarray(picture.convert("L"), float)\n'
@@ -63,10 +69,9 @@ def drawing_code(style: DrawingStyle) -> str:
         f"        {NO_INK}\n"
         f"{apart}"
         f"    # Lengths are in steps of 1/{fine} pixel from here on. Cut to the ink, as large as theirs, with room:\n"
-        f"    size, room = ({long}, {tall}), {2 * thick}\n"
+        f"    room = {2 * thick}\n"
         "    ink = Image.fromarray(np.uint8(255 * solid))\n"
-        "    ink = ImageOps.expand(ImageOps.contain(ink.crop(ink.getbbox()), size), room)\n"
-        "    ink = ImageOps.autocontrast(ink)  # a hair that is made smaller is ink, too\n"
+        "    ink = ImageOps.expand(sized(ink), room)\n"
         f"{upright}"
         "    ink = ink.point(lambda level: 255 * (level > 127))\n"
         "    # A pen's width: the ink's area over half the length of its edges. Of blurred edges,\n"
@@ -77,7 +82,7 @@ def drawing_code(style: DrawingStyle) -> str:
         f"    steps = round((np.clip(pen, {thin}, {thick}) - pen) / 2)  # on both sides, to a pen as theirs\n"
         "    for _ in range(abs(steps)):\n"
         "        ink = ink.filter(ImageFilter.MaxFilter(3) if steps > 0 else ImageFilter.MinFilter(3))\n"
-        "    ink = ImageOps.contain(ink.crop(ink.getbbox()), size)\n"
+        "    ink = sized(ink)\n"
         f"{placed(style, fine)}"
     )
 

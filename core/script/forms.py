@@ -62,7 +62,9 @@ def readme(script: Script) -> str:
     start = f"    pip install -r requirements.txt\n    python {FILE}\n"
     images = "".join(f"    {one}\n" for one in images_commands(script))
     if images:
-        images = f"First make the folder `images` beside it, on a computer that has the data set:\n\n{images}\n"
+        images = (
+            f"First make the folder `images` beside it, on a computer that has the data set:\n\n{images}\nThen:\n\n"
+        )
     return f"# {script.about.strip()}\n\n{images}{start}\n`train.ipynb` is the same as a notebook.\n"
 
 

@@ -125,7 +125,8 @@ def openapi(service: Service) -> dict[str, Any]:
         "description": _(
             "The body is an image ({formats}; up to {size} MB), or a multipart form with up to {files} of them, "
             "together up to {all} MB, under any names. One image as the body is answered by one object, a form by "
-            "an object with the list of answers in its order; an image that is refused does not refuse the others.", **values,
+            "an object with the list of answers in its order; an image that is refused does not refuse the others.",
+            **values,
         ),
         "parameters": [
             {"name": name, "in": "query", "description": translate(words), "allowEmptyValue": True,

@@ -52,6 +52,12 @@ def apart(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(found[:high, :wide] - expected[:high, :wide].astype(float)).mean())
 
 
+def test_a_hair_on_a_wide_sheet_is_ink() -> None:
+    paper = np.full((20, 4000), 255, np.uint8)
+    paper[9:12, 100:3900] = 0
+    assert np.asarray(drawn(UPRIGHT)(Image.fromarray(paper))).any()
+
+
 @pytest.mark.parametrize("style", STYLES, ids=range(len(STYLES)))
 @pytest.mark.parametrize("pen", [3, 12, 30])
 def test_it_makes_what_the_app_makes(style: DrawingStyle, pen: float) -> None:

@@ -1,15 +1,19 @@
 """A notebook that Jupyter reads, and a ZIP that brings what it needs."""
 
 import io
+import shlex
 import zipfile
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from core.datasets.catalog import FOLDER
+from core.run_config import RunConfig
 from core.script.exact import exact_script
-from core.script.forms import FORMS
+from core.script.forms import FORMS, images_commands
 from core.script.plain import plain_script
+from tests.script.test_plain import described
 from tests.training.contract import small
 
 TINY = {"data.limit": 32, "training.batch_size": 16, "training.epochs": 1}
@@ -26,6 +30,19 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(digits, tmp_path, mon
     shown = "".join(one.get("text", "") for cell in notebook.cells for one in cell.get("outputs", []))
     assert "epoch 1: loss" in shown and "test accuracy" in shown
     assert (tmp_path / "model.pt").is_file()
+
+
+def test_the_images_of_a_folder_have_the_commands_that_make_them(tmp_path) -> None:
+    folder = tmp_path / "own images"  # a name that a shell would cut
+    folder.mkdir()
+    config = RunConfig().replace({"data.name": FOLDER, "data.path": f"{folder}.zip", "model.name": "mlp"})
+    script = plain_script(config, described(FOLDER, folder))
+    commands = images_commands(script)
+    assert shlex.split(commands[0])[3:] == ["export-data", str(folder), "--to", "images.zip"]
+    assert commands[1] == "python -m zipfile -e images.zip images"
+    with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:
+        assert all(f"    {command}\n" in packed.read("README.md").decode() for command in commands)
+    assert "python train.py" not in FORMS[".ipynb"](script).decode()
 
 
 @pytest.mark.parametrize("make", [plain_script, exact_script])
