@@ -74,8 +74,8 @@ OLD = {
     "np.mean": "", "np.clip": "", "np.nonzero": "", "abs": "", "len": "", "sorted": "", "range": "",
     "Image.new": "", "Image.alpha_composite": "", "Image.fromarray": "", "ImageOps.contain": "",
     "ImageOps.expand": "",
-    "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "ImageFilter.GaussianBlur": "", "np.cov": "", "np.divide": "",
-    "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "", "np.concatenate": "", "np.rint": "",
+    "ImageFilter.MinFilter": "", "ImageFilter.MaxFilter": "", "ImageFilter.GaussianBlur": "", "np.cov": "",
+    "np.divide": "", "np.ptp": "", "np.sqrt": "", "drawn": "", "ValueError": "", "np.concatenate": "", "np.rint": "",
     "opened": "", "turned": "", "prepared": "", "np.nan_to_num": "", "np.ceil": "", "int": "",
 }  # fmt: skip
 METHODS = {"load_state_dict": "", "eval": "", "view": "", "convert": "", "argmax": "", "list": "", "repeat": "",
