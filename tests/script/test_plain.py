@@ -72,7 +72,10 @@ def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
     pytest.param({"model.name": "resnet18", "model.trains": "head", "data.size": 16}, marks=LONG),
     pytest.param({"model.name": "efficientnet_b0", "model.trains": "head", "data.size": 32}, marks=LONG),
 ], ids=str)  # fmt: skip
-def test_what_frozen_layers_make_of_the_images_is_computed_once(digits, tmp_path, changes: dict[str, Any]) -> None:
+def test_what_frozen_layers_make_of_the_images_is_computed_once(
+    digits, tmp_path, monkeypatch, changes: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where its weights are written
     found = run(plain_script(RunConfig().replace({"model.name": "cnn", **TWO_STEPS, **changes}), digits), tmp_path)
     passes = []
     found["frozen"].register_forward_hook(lambda *given: passes.append(given))
