@@ -68,7 +68,8 @@ def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("changes", [
     {"model.trains": "head"}, {"model.trains": "last_block"}, {"model.trains": "head", "data.limit": 33},
     {"model.name": "efficientnet_lite0", "model.weights": "imagenet", "model.trains": "head", "data.size": 32},
-    {"model.name": "mobilenet_v3_small", "model.trains": "last_block", "data.size": 32, "loss.name": "nll"},
+    pytest.param({"model.name": "mobilenet_v3_small", "model.trains": "last_block", "data.size": 32,
+                  "loss.name": "nll"}, marks=LONG),
     pytest.param({"model.name": "resnet18", "model.trains": "head", "data.size": 16}, marks=LONG),
     pytest.param({"model.name": "efficientnet_b0", "model.trains": "head", "data.size": 32}, marks=LONG),
 ], ids=str)  # fmt: skip
