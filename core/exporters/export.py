@@ -71,7 +71,7 @@ def card_beside(exported: Exported, filename: str) -> bytes:
         usage = exporter.usage.format(file=filename)
         if exported.style:
             usage += UNPREPARED.format(looks=exported.style.looks)
-        usage += f"\n\n```python\n{exporter.lines.replace('FILE', filename)}```" if exporter.lines else ""
+        usage += f"\n\n```python\n{exporter.lines_for(filename)}```" if exporter.lines else ""
     library = "onnx" if exporter.name == "onnx" else "pytorch"
     return model_card(exported, usage, library, settings_name(filename)).encode()
 

@@ -95,6 +95,10 @@ class ExporterSpec:
     def file_name(self, stem: str) -> str:
         return stem + self.endings[0]
 
+    def lines_for(self, filename: str) -> str:
+        """`lines` that ask the file of this name."""
+        return self.lines.replace("FILE", filename)
+
     def lacking(self) -> Problem | None:
         """What has to be installed first, in a sentence."""
         return self.extra.lacking(translate(self.title)) if self.extra else None

@@ -12,14 +12,7 @@ ON_WHITE = 'Image.alpha_composite(Image.new("RGBA", picture.size, "white"), pict
 def opening_code(mode: str, levels: Levels | None = None, *, deep: bool = True) -> str:
     """A function `opened` of a file, which gives a Pillow image of this mode. `levels`: of the training images, where
     they have more than 8 bits; `deep`: whether a picture may have as many."""
-    begun = f'    picture = {UPRIGHT}.convert("RGBA")\n'
-    if deep:
-        begun = (
-            f"    picture = {UPRIGHT}\n"
-            '    if picture.mode[0] in "IF":  # more than 8 bits\n'
-            f"{deep_lines(levels)}"
-            '    picture = picture.convert("RGBA")\n'
-        )
+    begun = in_eight_bits(levels) if deep else f'    picture = {UPRIGHT}.convert("RGBA")\n'
     return (
         "def opened(file):\n"
         '    """The picture in a file: turned upright, and on white where it is transparent."""\n'
@@ -35,14 +28,21 @@ def opening_as_shown(levels: Levels | None, ground: Ground | None) -> str:
     return (
         "def opened(file):\n"
         '    """The picture in a file, in colours: turned upright, on paper where it is transparent."""\n'
-        f"    picture = {UPRIGHT}\n"
-        '    if picture.mode[0] in "IF":  # more than 8 bits\n'
-        f"{deep_lines(levels)}"
-        '    picture = picture.convert("RGBA")\n'
+        f"{in_eight_bits(levels)}"
         '    sheets = [Image.new("RGBA", picture.size, paper) for paper in ("white", "black")]\n'
         '    white, black = (Image.alpha_composite(sheet, picture).convert("RGB") for sheet in sheets)\n'
         f"    return black if np.asarray(white).min() > {PALE_LEVEL} else white  # pale ink is not seen on white\n"
         + (f"\n\n{turning_code(ground)}" if ground and ground.tone else "")
+    )
+
+
+def in_eight_bits(levels: Levels | None) -> str:
+    """Lines that make `picture` of a file that may have more bits, upright, with its transparency."""
+    return (
+        f"    picture = {UPRIGHT}\n"
+        '    if picture.mode[0] in "IF":  # more than 8 bits\n'
+        f"{deep_lines(levels)}"
+        '    picture = picture.convert("RGBA")\n'
     )
 
 

@@ -17,7 +17,7 @@ from core.models.module_source import NetworkText, flat, network_text
 from core.models.stages import split
 from core.prepared.arrays import Meta, Prepared
 from core.program import COMMAND
-from core.training.kept_features import FLOAT_BYTES, MAX_BYTES
+from core.training.kept_features import MAX_BYTES, FrozenPart
 from core.training.model import build_model, input_spec_of
 from core.training.settings import RunSettings
 
@@ -99,10 +99,10 @@ def learns_from_features(config: RunSettings, network: nn.Module, spec: InputSpe
     frozen = split(network, config.model)[0]
     if in_use(config.augment) or next(frozen.parameters(), None) is None:
         return False
-    images = len(np.unique(np.concatenate([of_run.train, of_run.val, of_run.test])))
+    rows = np.unique(np.concatenate([of_run.train, of_run.val, of_run.test]))
     with torch.inference_mode():
-        values: int = frozen(torch.zeros(1, spec.channels, *spec.size)).numel()
-    return FLOAT_BYTES * images * values <= MAX_BYTES
+        shape = frozen(torch.zeros(1, spec.channels, *spec.size)).shape[1:]
+    return FrozenPart(frozen, rows, tuple(shape)).bytes <= MAX_BYTES
 
 
 def class_folders(meta: Meta) -> PlainSource:

@@ -128,7 +128,7 @@ def export_model(run: Run, lab: Lab) -> None:
         for exporter in EXPORTERS.entries.values():
             if exporter.lines:
                 st.markdown(_("{title} is asked like this:", title=translate(exporter.title)))
-                st.code(exporter.lines.replace("FILE", exporter.file_name(file)), language="python")
+                st.code(exporter.lines_for(exporter.file_name(file)), language="python")
         st.markdown(_("Other programs ask this model over HTTP while this runs:"))
         chosen = "" if which == "last" else f" --checkpoint {which}"
         st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")

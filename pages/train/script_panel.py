@@ -90,11 +90,12 @@ def code_of_run(run: Run, lab: Lab) -> None:
                 download_file(
                     _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), exact, "text/x-python", about
                 )
-        if commands := images_commands(script()):
+        plain = script()
+        if commands := images_commands(plain):
             st.caption(_("It reads its images from the folder “images” beside it. On a computer that has the data set, "
                          "these commands make it:"))  # fmt: skip
             st.code("\n".join(commands), language="bash", wrap_lines=True)
-        show_parts(script())
+        show_parts(plain)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -54,7 +54,7 @@ def test_what_leaves_is_opened_without_this_project(trained, workspace, digits, 
     done = subprocess.run([sys.executable, "-I", opening, tmp_path], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for spec in EXPORTERS.entries.values():
-        lines = spec.lines.replace("FILE", spec.file_name("model"))
+        lines = spec.lines_for(spec.file_name("model"))
         assert lines or spec.loads or not spec.usage
         if lines:
             assert lines in (tmp_path / f"{spec.file_name('model')}.md").read_text()
