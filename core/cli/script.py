@@ -13,7 +13,7 @@ from core.files.writable import check_writable
 from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
-from core.script.forms import FORMS, images_commands
+from core.script.forms import FORMS
 
 
 def add_to(command: Command) -> None:
@@ -74,7 +74,7 @@ def script(options: Namespace) -> None:
         )
     elif path:
         say_written(path, replaced=replaced)
-        if commands := images_commands(written):
+        if commands := written.commands:
             line(_("It reads its images from the folder “images” beside it. On a computer that has the data set, these "
                    "commands make it:"))  # fmt: skip
             for command in commands:

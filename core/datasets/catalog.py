@@ -35,12 +35,17 @@ class PlainSource:
     parts: Mapping[str, str]  # train, perhaps val, test → expression
     imports: str = "from torchvision import datasets\n"
     before: str = ""  # definitions that the expressions need
+    line: str = ""  # the one of them that reads the images, if the expressions do not
+    commands: tuple[str, ...] = ()  # for a terminal: they make the folder that the expressions read
     upright: str = ""  # a transform that sets right how the files hold an image, before all others
     # Lines that make `images` (N, H, W, C) uint8 and `labels` (N,) int64 of all parts, in the order in which they are
     # prepared, with the functions of `needs`; "" where the parts, one after the other, give just these
     arrays: str = ""
     needs: tuple[Callable[..., object], ...] = ()
     ordered: bool = True  # whether there are such lines; else only what is prepared has that order
+    # The same for transforms that change images at random: each image is read anew whenever it is asked for; None where
+    # this is so anyway
+    anew: "PlainSource | None" = None
 
 
 @dataclass(frozen=True)

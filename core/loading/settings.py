@@ -14,11 +14,11 @@ def folder_line(data: "DataConfig") -> str:
 
 
 def source_line(data: "DataConfig") -> str:
-    """The line of a script that has the training images."""
+    """The line of a script that reads the training images."""
     entry = catalog().get(data.name)
     if data.version or entry is None or entry.source is None:
         return "train_set = datasets.ImageFolder(…)"
-    return f"train_set = {entry.source.parts['train'].partition('(')[0]}(…)"
+    return entry.source.line or f"train_set = {entry.source.parts['train'].partition('(')[0]}(…)"
 
 
 class DataConfig(Settings):

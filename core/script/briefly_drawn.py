@@ -34,25 +34,26 @@ def brief_drawing_code(style: DrawingStyle) -> str:
         f"{'' if SEVERAL in style.own else apart}"
         "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # ink is white, all else black\n"
         f"    ink = {sized}  # cut to it, as large as in training\n"
-        f"    ink = ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))  # widens thin lines\n"
-        f"{placed(style, size)}"
+        f"{placed(style, size, f'ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))')}"
     )
 
 
-def placed(style: DrawingStyle, size: tuple[int, ...]) -> str:
-    """Lines that give back the image of `ink`, where the drawings of the training images are in theirs: the box of all
-    of it, if that is what is put into the middle, is of this size, (width, height)."""
+def placed(style: DrawingStyle, size: tuple[int, ...], ink: str) -> str:
+    """Lines that give back the image `ink`, an expression, where the drawings of the training images are in theirs:
+    the box of all of it, if that is what is put into the middle, is of this size, (width, height)."""
     (height, width), (row, column) = style.size, style.centre
+    begun = f"    ink = {ink}  # widens thin lines\n"
     if style.margin is not None:
-        return f"    return ImageOps.expand(ink, {round(style.margin)}){levels(style)}  # paper around it\n"
+        return f"{begun}    return ImageOps.expand(ink, {round(style.margin)}){levels(style)}  # paper around it\n"
     if style.centred == "box":
         left, top = round(column - size[0] / 2), round(row - size[1] / 2)
         around = (left, top, width - size[0] - left, height - size[1] - top)
-        made = f"ImageOps.expand(ink, {around})" if any(around) else "ink"
-        words = "  # paper around it" if any(around) else ""
-        return f"    return {made}{levels(style)}{words}\n"
+        if not any(around):
+            return f"    return {ink}{levels(style)}  # widens thin lines\n"
+        return f"{begun}    return ImageOps.expand(ink, {around}){levels(style)}  # paper around it\n"
+    move = f"(1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})"
     return (
+        f"{begun}"
         "    row, column = (np.average(places, weights=ink) for places in np.indices(ink.size[::-1]))\n"
-        f"    move = (1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})  # to their middle\n"
-        f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, move){levels(style)}\n"
+        f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, {move}){levels(style)}  # their middle\n"
     )

@@ -60,18 +60,12 @@ def archive(script: Script) -> bytes:
 def readme(script: Script) -> str:
     """What the script is, in its own words, and how it is started."""
     start = f"    pip install -r requirements.txt\n    python {FILE}\n"
-    images = "".join(f"    {one}\n" for one in images_commands(script))
+    images = "".join(f"    {one}\n" for one in script.commands)
     if images:
         images = (
             f"First make the folder `images` beside it, on a computer that has the data set:\n\n{images}\nThen:\n\n"
         )
     return f"# {script.about.strip()}\n\n{images}{start}\n`train.ipynb` is the same as a notebook.\n"
-
-
-def images_commands(script: Script) -> list[str]:
-    """The commands, as a comment of the script has them, that make the folder of images that it reads; none where it
-    finds or downloads them itself."""
-    return re.findall(r"^# (?:The folder images|and then): (.+)$", script.text, re.MULTILINE)
 
 
 def requirements(packages: Iterable[str]) -> str:

@@ -73,6 +73,15 @@ def optimizer_lines(settings: BaseModel) -> str:
     return (entry.brief_source or entry.source)(settings).replace(", fused=True", "")
 
 
+def schedule_lines(settings: BaseModel) -> str:
+    """What makes `schedule`; "" if none. The batches of an epoch have a line of their own where they are named more
+    than once."""
+    text, used, batches = SCHEDULES[str(getattr(settings, "name", ""))].source(settings), "* steps", "len(train_loader)"
+    if text.count(used) > 1:
+        return f"steps = {batches}  # batches in one epoch\n{text}"
+    return text.replace(used, f"* {batches}")
+
+
 def source(part: str, settings: BaseModel, key: str) -> str:
     """The lines of the script that an entry of a part writes, the last of which makes what it is; of augmentations the
     one that has the setting `key`."""
@@ -80,7 +89,7 @@ def source(part: str, settings: BaseModel, key: str) -> str:
     if part == "optimizer":
         return optimizer_lines(settings)
     if part == "schedule":
-        return SCHEDULES[name].source(settings)
+        return schedule_lines(settings)
     if part == "loss":
         entry, classes = LOSSES[name], len(getattr(settings, "weights", ())) or 2
         return (entry.brief_source or entry.source)(settings, [1] * classes)

@@ -14,8 +14,7 @@ def opening_code(mode: str, levels: Levels | None = None, *, deep: bool = True) 
     they have more than 8 bits; `deep`: whether a picture may have as many."""
     begun = in_eight_bits(levels) if deep else f'    picture = {UPRIGHT}.convert("RGBA")\n'
     return (
-        "def opened(file):\n"
-        '    """The picture in a file: turned upright, and on white where it is transparent."""\n'
+        "def opened(file):  # the picture in a file: turned upright, and on white where it is transparent\n"
         f"{begun}"
         f"    return {ON_WHITE.format(mode=mode)}\n"
     )

@@ -16,7 +16,7 @@ from core.script.plain_model import model_part
 from core.script.plain_prediction import prediction_part, start_part
 from core.script.plain_training import loss_lines, training_part
 from core.script.subject import Subject, subject
-from core.script.text import WIDTH, Part, Script, filled, script
+from core.script.text import LONGEST, Part, Script, filled, script
 from core.training.losses import LOSSES
 from core.training.settings import RunSettings
 
@@ -27,7 +27,7 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
     return script(
         heading(about),
         [settings_part(about), data_part(about), with_features(about, model_part(about)), evaluation_part(about),
-         training_part(about), prediction_part(about), start_part()],
+         training_part(about), prediction_part(about), start_part()], about.source.commands,
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def class_names(classes: Sequence[str]) -> str:
     """The line, or lines, that name the classes."""
     items = [json.dumps(name, ensure_ascii=False) for name in classes]  # as Python writes it, too
     line = f"class_names = [{', '.join(items)}]\n"
-    return line if len(line) <= WIDTH else f"class_names = [\n{indent(filled(items), '    ')}]\n"
+    return line if len(line) <= LONGEST else f"class_names = [\n{indent(filled(items), '    ')}]\n"
 
 
 def with_features(about: Subject, part: Part) -> Part:
@@ -81,8 +81,7 @@ def with_features(about: Subject, part: Part) -> Part:
     shuffle = about.config.data.shuffle
     order = "  # a new order in each epoch" if shuffle else ""
     code = (
-        "def features(loader):\n"
-        '    """What the frozen layers make of each image, computed once, as it is the same in every epoch."""\n'
+        "def features(loader):  # what the frozen layers make of each image, computed once: it is the same each time\n"
         "    with torch.no_grad():\n"
         "        batches = [(frozen(images.to(device)), labels.to(device)) for images, labels in loader]\n"
         "    inputs, labels = (torch.cat(part) for part in zip(*batches))  # a row for each image\n"
@@ -98,8 +97,7 @@ def evaluation_part(about: Subject) -> Part:
     if about.text.frozen:
         answered = "output = learning(inputs)"
     code = (
-        "def evaluate(loader):\n"
-        '    """The mean loss (how wrong the answers are) over some images, and the share answered right."""\n'
+        "def evaluate(loader):  # mean loss (how wrong the answers are) over some images, share answered right\n"
         f"    {about.net}.eval(){evaluation_mode(about)}\n"
         "    loss_sum, correct = 0.0, 0\n"
         "    with torch.no_grad():  # no gradients are needed here: that saves time and memory\n"

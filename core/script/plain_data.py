@@ -3,19 +3,22 @@
 import re
 from textwrap import indent
 
-from core.loading.augmentations import expressions, in_use
+from core.loading.augmentations import expressions
 from core.locale import N_
 from core.script.opened import opening_code
 from core.script.subject import Subject
-from core.script.text import WIDTH, Part
+from core.script.text import LONGEST, WIDTH, Part
 
 
 def data_part(about: Subject) -> Part:
     source, config = about.source, about.config
-    augmented = [entry for entry in in_use(config.augment) if not entry.mix]
-    before = f"{source.before}\n" if source.before and not source.before.startswith("#") else source.before
-    lines = [source.imports, opening(about), before, transforms(about)]
-    train, test = ("train_transform", "test_transform") if augmented else ("transform", "transform")
+    lines = [source.imports, opening(about), f"{source.before}\n" if source.before else ""]
+    first = "The folder images"
+    for command in source.commands:
+        lines.append(f"# {first}: {command}\n")
+        first = "and then"
+    lines.append(transforms(about))
+    train, test = ("train_transform", "test_transform") if about.augmented else ("transform", "transform")
 
     def part(name: str, transform: str) -> str:
         return broken(source.parts[name].format(transform=transform))
@@ -29,7 +32,7 @@ def data_part(about: Subject) -> Part:
         val = "  # the folder val is the test" if about.folders and tested == "val" else ""
         lines.append(f"test_set = {part(tested, test)}{val}\n{numbers_by_name(about, tested, 'test_set')}")
     if held_out:
-        lines.append(hold_out(about, part("train", test) if augmented else ""))
+        lines.append(hold_out(about, part("train", test) if about.augmented else ""))
     if config.data.limit is not None:
         lines.append(
             f"\n# Only {config.data.limit} of the training images, chosen at random\n"
@@ -39,8 +42,8 @@ def data_part(about: Subject) -> Part:
     lines.append(loaders(about))
     if "sample" in about.text.lines:
         lines.append(
-            "# Some training images, from which the first layer of the model is computed below\n"
-            "sample = torch.stack([train_set[i][0] for i in torch.randperm(len(train_set))[:5000].tolist()])\n"
+            "chosen = torch.randperm(len(train_set))[:5000].tolist()\n"
+            "sample = torch.stack([train_set[i][0] for i in chosen])  # from them the model's first layer is computed\n"
         )
     return Part(
         "data", N_("Data"),
@@ -80,7 +83,6 @@ def numbers_by_name(about: Subject, part: str, name: str) -> str:
 
 def transforms(about: Subject) -> str:
     """One list of steps for training images and one for all others; one for both where they are the same."""
-    augmented = [entry for entry in in_use(about.config.augment) if not entry.mix]
     mean, std = ([float(f"{value:.4f}") for value in values] for values in (about.spec.mean, about.spec.std))
     scale = (
         ""
@@ -93,13 +95,13 @@ def transforms(about: Subject) -> str:
     )
     image = "v2.ToImage(),  # a picture becomes a tensor, PyTorch's array: channels × height × width\n"
     start = f"{upright}{padding(about)}{colours(about)}{image}"
-    sized, random_crop = sizing(about), any(entry.box for entry in augmented)
+    sized, random_crop = sizing(about), any(entry.box for entry in about.augmented)
     written = expressions(about.config.augment)
-    changes = "".join(f"{one},\n" for one in dict.fromkeys(written[entry.name] for entry in augmented))
+    changes = "".join(f"{one},\n" for one in dict.fromkeys(written[entry.name] for entry in about.augmented))
     size = f"size = {about.spec.size}  # height and width in pixels, as the model sees images\n"
     if not about.config.data.size and "size" not in re.findall(r"\w+", start + changes):
         size, sized = "", re.sub(r"\bsize\b", str(about.spec.size), sized)
-    if not augmented and not about.measures:
+    if not about.augmented and not about.measures:
         return f"{size}transform = v2.Compose([\n{indent(start + sized + numbers + scale, '    ')}])\n"
     named = f"normalize = {scale.replace('),', ')', 1)}" if scale else ""
     if about.measures:
@@ -112,16 +114,25 @@ def transforms(about: Subject) -> str:
         )
     read = f"{size}{read}{named}"
     seen = f"v2.Compose([*read{', normalize' if scale else ''}])\n"
-    if not augmented:
+    if not about.augmented:
         return f"{read}transform = {seen}"
     # Photographs are cut out at random instead of in the middle.
-    begun = start + numbers if random_crop and about.spec.ground is None else "*read,\n"
-    train = f"{begun}{changes}{'normalize,' if scale else ''}".rstrip("\n")
+    begun = start + numbers if random_crop and sized and about.spec.ground is None else "*read,\n"
+    steps = f"{begun}{changes}{'normalize,' if scale else ''}".rstrip("\n")
     return (
         f"{read}# Training images are changed at random, anew in every epoch: more variety to learn from.\n"
-        f"train_transform = v2.Compose([\n{indent(train, '    ')}\n])\n"
+        f"train_transform = {composed(steps)}\n"
         f"test_transform = {seen}"
     )
+
+
+def composed(steps: str) -> str:
+    """Steps, each a line, as one transform: on one line, or on one of its own, where they fit and have no comments."""
+    line = steps.rstrip(",").replace("\n", " ")
+    if "#" not in line and len(line) <= LONGEST - len("train_transform = v2.Compose([])"):
+        return f"v2.Compose([{line}])"
+    inside = f"    {line}" if "#" not in line and len(line) <= LONGEST - 4 else indent(steps, "    ")
+    return f"v2.Compose([\n{inside}\n])"
 
 
 def measuring(about: Subject) -> str:
@@ -176,15 +187,12 @@ def hold_out(about: Subject, unchanged: str) -> str:
     """Lines that take the validation images from `train_set`; `unchanged` is the expression of the training part
     without augmentation, where there is one."""
     share = about.config.data.validation
-    words = "measured after each epoch, never learnt from"
-    shares = f"[{1 - share:g}, {share:g}]"
+    split = f"train_set, val_set = random_split(train_set, [{1 - share:g}, {share:g}])"
     if not unchanged:
-        return f"train_set, val_set = random_split(train_set, {shares})  # val: {words}\n"
+        return f"{split}  # val: measured after each epoch, never learnt from\n"
     return (
-        f"# {share:.0%} are held out for validation: {words}; read without random changes.\n"
-        f"learnt, held_out = random_split(range(len(train_set)), {shares})  # the indices of their images\n"
-        f"val_set = Subset({unchanged}, held_out.indices)\n"
-        "train_set = Subset(train_set, learnt.indices)\n"
+        f"{split}  # val: measured each epoch, not learnt from, not changed\n"
+        f"val_set = Subset({unchanged}, val_set.indices)\n"
     )
 
 

@@ -8,7 +8,7 @@ from core.locale import N_
 from core.models.spec import START
 from core.program import COMMAND
 from core.script.subject import Subject
-from core.script.text import WIDTH, Part, filled
+from core.script.text import LONGEST, WIDTH, Part, filled
 
 
 def model_part(about: Subject) -> Part:
@@ -58,8 +58,6 @@ def on_device(lines: str) -> str:
     return "".join(f"{line}\n" for line in written)
 
 
-WITH_COMMENT = 120  # characters of a line with a comment behind its code
-
 # What layers do, by their name in the code: at length, and shorter.
 LAYERS = {
     "nn.Linear(": ("inputs, outputs: each output is a weighted sum of all inputs",),
@@ -78,13 +76,13 @@ def explained(code: str) -> str:
         wider = (
             (place, f"{line}  # {words}") for words in ways for place, line in enumerate(lines) if name in line
         )  # fmt: skip
-        if found := next((one for one in wider if len(one[1]) <= WITH_COMMENT), None):
+        if found := next((one for one in wider if len(one[1]) <= LONGEST), None):
             lines[found[0]] = found[1]
     start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
     if start is not None and "F." in code:
         told = ["; ".join([relu] * ("F.relu(" in code) + [POOL] * ("F.max_pool2d(" in code)) for relu in RELU]
         ways = tuple(f"        # F: functions, for steps without weights. {one}".rstrip() for one in told)
-        lines.insert(start + 1, next((one for one in ways if len(one) <= WITH_COMMENT), ways[-1]))
+        lines.insert(start + 1, next((one for one in ways if len(one) <= LONGEST), ways[-1]))
     return "\n".join(lines)
 
 

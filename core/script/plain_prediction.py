@@ -2,7 +2,6 @@
 
 from textwrap import indent
 
-from core.loading.augmentations import in_use
 from core.locale import N_
 from core.script.briefly_drawn import brief_drawing_code
 from core.script.opened import ON_WHITE, UPRIGHT
@@ -12,8 +11,7 @@ from core.training.losses import LOSSES
 
 
 def prediction_part(about: Subject) -> Part:
-    augmented = any(not entry.mix for entry in in_use(about.config.augment))
-    transform = "test_transform" if augmented else "transform"
+    transform = "test_transform" if about.augmented else "transform"
     drawing = f"{brief_drawing_code(about.style)}\n\n" if about.style else ""
     opening, named = opened(about), "picture"
     if not about.style and opening.count("\n") == 1 and opening.count("=") == 1:  # a name for it would be read once
@@ -72,6 +70,6 @@ def start_part() -> Part:
         "        train()\n"
         '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))  # as learnt\n'
         "    for file in sys.argv[1:]:\n"
-        "        print(file, *predict(file))\n",
-        notebook='train()\n# predict("picture.png")\n',
+        '        print("{}: {} ({:.1%})".format(file, *predict(file)))\n',
+        notebook='train()\n# predict("picture.png")\n', ruled=False,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from textwrap import fill, indent
 from core.loading.augmentations import in_use
 from core.locale import N_
 from core.models.module_source import outputs_in_words
-from core.script.lines import optimizer_lines
+from core.script.lines import optimizer_lines, schedule_lines
 from core.script.plain_data import leaves_one
 from core.script.subject import Subject
 from core.script.text import WIDTH, Part, divided
@@ -39,8 +39,7 @@ def training_part(about: Subject) -> Part:
         optimizer,
     ]
     if moves != "never":
-        schedule = SCHEDULES[config.schedule.name].source(config.schedule)
-        lines += ["steps = len(train_loader)  # batches in one epoch\n" if "steps" in schedule else "", schedule]
+        lines.append(schedule_lines(config.schedule))
     if about.text.frozen:
         held = [one for one in ("train", "val", "test") if one != "val" or about.parts.held_out]
         named, loaders = (", ".join(text.format(one) for one in held) for text in ("{}_features", "{}_loader"))

@@ -10,7 +10,7 @@ from torch import nn
 
 from core.datasets.catalog import FOLDER, PlainSource, catalog
 from core.datasets.drawing_style import DrawingStyle
-from core.loading.augmentations import in_use
+from core.loading.augmentations import AugmentationSpec, in_use
 from core.loading.input_spec import InputSpec
 from core.loading.split import Parts, parts
 from core.models.module_source import NetworkText, flat, network_text
@@ -40,6 +40,11 @@ class Subject:
         """Whether the script itself has to measure the scale of the images, because that was never done here."""
         unknown = not self.meta.fingerprint and catalog()[self.meta.name].measured is None
         return unknown and self.config.data.normalize == "dataset" and self.spec.mean == self.meta.mean
+
+    @property
+    def augmented(self) -> list[AugmentationSpec]:
+        """The augmentations that change each training image by itself."""
+        return [entry for entry in in_use(self.config.augment) if not entry.mix]
 
     @property
     def mixes(self) -> bool:
@@ -77,6 +82,8 @@ class Subject:
     def source(self) -> PlainSource:
         """How its data set is written; one that nobody can download is read as class folders."""
         entry = None if self.meta.name == FOLDER or self.meta.version else catalog()[self.meta.name].source
+        if entry and entry.anew and self.augmented:
+            return entry.anew
         return entry or class_folders(self.meta)
 
 
@@ -108,7 +115,7 @@ def learns_from_features(config: RunSettings, network: nn.Module, spec: InputSpe
 def class_folders(meta: Meta) -> PlainSource:
     """Class folders as `export-data` writes them; a person's own where they lie so."""
     root = "images/{part}"
-    note = ""
+    commands: tuple[str, ...] = ()
     if meta.path:
         place = Path(meta.path)
         own = {part: place / part for part in meta.splits}
@@ -119,9 +126,9 @@ def class_folders(meta: Meta) -> PlainSource:
     if root.startswith("images/"):
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
-        note = (
-            f"# The folder images: {COMMAND} export-data {quote(name)}{version} --to images.zip\n"
-            "# and then: python -m zipfile -e images.zip images\n"
+        commands = (
+            f"{COMMAND} export-data {quote(name)}{version} --to images.zip",
+            "python -m zipfile -e images.zip images",
         )
     some = ", is_valid_file=readable" if meta.skipped else ""
     some += ", allow_empty=True" if any(0 in counts for counts in meta.class_counts.values()) else ""
@@ -129,4 +136,4 @@ def class_folders(meta: Meta) -> PlainSource:
         part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}}, loader=opened{some})'
         for part in meta.splits
     }
-    return PlainSource(ways, before=note)
+    return PlainSource(ways, commands=commands)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 WIDTH = 100  # characters of a line
+LONGEST = 120  # characters of a line that needs more: one with a comment behind its code, or a list that fits so
 RULE = 70  # characters of the line above a part; a panel beside the form has room for as many
 
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)  # two empty lines stand around them
@@ -48,6 +49,7 @@ class Part:
     about: str  # what it does, in a few sentences for a learner
     code: str
     notebook: str = ""  # the code in a notebook, where it is another
+    ruled: bool = True  # whether a line with its title stands above it in the file
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Script:
     about: str  # what it is and how it is used, some lines
     imports: str
     parts: tuple[Part, ...]
+    commands: tuple[str, ...] = ()  # for a terminal: they make the folder of images that it reads
 
     @property
     def text(self) -> str:
@@ -64,9 +67,9 @@ class Script:
         text = f'"""{self.about.strip()}"""\n\n{self.imports.strip()}\n'
         defined = False  # whether the part before ends with a function, which two empty lines follow
         for part in self.parts:
-            nodes, heading = ast.parse(part.code).body, f"# {part.title} ".ljust(RULE, "-")
+            nodes, heading = ast.parse(part.code).body, f"# {part.title} ".ljust(RULE, "-") + "\n" if part.ruled else ""
             space = "\n\n" if defined or isinstance(nodes[0], DEFINITIONS) else "\n"
-            text += f"{space}{heading}\n{part.code.strip()}\n"
+            text += f"{space}{heading}{part.code.strip()}\n"
             defined = isinstance(nodes[-1], DEFINITIONS)
         return text
 
@@ -80,7 +83,7 @@ class Script:
         return sorted(PACKAGES.get(one, one) for one in names)
 
 
-def script(about: str, parts: Iterable[Part]) -> Script:
+def script(about: str, parts: Iterable[Part], commands: tuple[str, ...] = ()) -> Script:
     """Put parts together; what their code imports at its top level stands above all of them. Annotations go: they name
     types of this program, and the lines of a teacher have none."""
     lines = set[str]()
@@ -93,7 +96,7 @@ def script(about: str, parts: Iterable[Part]) -> Script:
     taken = {name: f"{line.partition(' import ')[0]} import {one}" if line.startswith("from ") else line
              for line in lines for name, one in bound(line)}  # fmt: skip
     needed = {line for name, line in (KNOWN | taken).items() if name in used}
-    return Script(about, sorted_imports(needed), tuple(found))
+    return Script(about, sorted_imports(needed), tuple(found), commands)
 
 
 def bound(line: str) -> list[tuple[str, str]]:

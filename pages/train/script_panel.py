@@ -16,7 +16,7 @@ from core.runs.data_at_hand import data_of, data_of_run
 from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
-from core.script.forms import FORMS, images_commands
+from core.script.forms import FORMS
 from core.script.text import Script
 from pages.components import background, frame
 from pages.components.code_panel import code_box
@@ -91,7 +91,7 @@ def code_of_run(run: Run, lab: Lab) -> None:
                     _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), exact, "text/x-python", about
                 )
         plain = script()
-        if commands := images_commands(plain):
+        if commands := plain.commands:
             st.caption(_("It reads its images from the folder “images” beside it. On a computer that has the data set, "
                          "these commands make it:"))  # fmt: skip
             st.code("\n".join(commands), language="bash", wrap_lines=True)

@@ -76,14 +76,15 @@ def test_weights_that_are_loaded_answer_as_they_did_in_training_at_any_size(side
         assert torch.equal(trained(waves(side)), loaded(waves(side)))
 
 
-def test_the_brief_source_builds_the_same_network() -> None:
-    assert brief_source(3, (65, 64), 2) is None  # its padding would depend on the side
-    definitions, lines = brief_source(3, (96, 64), 2) or ("", "")
+@pytest.mark.parametrize("size", [(96, 64), (100, 100), (28, 28), (65, 33), (8, 8)])
+def test_the_brief_source_builds_the_same_network(size: tuple[int, int]) -> None:
+    assert brief_source(3, (65, 64), 2) is None  # one side alone would be odd
+    definitions, lines = brief_source(3, size, 2) or ("", "")
     space: dict[str, Any] = {"torch": torch, "nn": nn}
     exec(definitions + lines, space)
     network, brief = build_network(LiteSettings(weights="imagenet"), spec_of(64), 2).eval(), space["model"].eval()
     brief.load_state_dict(dict(zip(brief.state_dict(), network.state_dict().values(), strict=True)))
-    images = torch.randn(2, 3, 96, 64, generator=torch.Generator().manual_seed(1))
+    images = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         assert torch.allclose(brief(images), network(images), atol=1e-5)
         assert torch.allclose(brief[0](images), network[0](images), atol=1e-5)  # what is frozen is the same

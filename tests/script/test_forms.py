@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from core.datasets.catalog import FOLDER
 from core.run_config import RunConfig
 from core.script.exact import exact_script
-from core.script.forms import FORMS, images_commands
+from core.script.forms import FORMS
 from core.script.plain import plain_script
 from tests.script.test_plain import described
 from tests.training.contract import small
@@ -37,7 +37,7 @@ def test_the_images_of_a_folder_have_the_commands_that_make_them(tmp_path) -> No
     folder.mkdir()
     config = RunConfig().replace({"data.name": FOLDER, "data.path": f"{folder}.zip", "model.name": "mlp"})
     script = plain_script(config, described(FOLDER, folder))
-    commands = images_commands(script)
+    commands = script.commands
     assert shlex.split(commands[0])[3:] == ["export-data", str(folder), "--to", "images.zip"]
     assert commands[1] == "python -m zipfile -e images.zip images"
     with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:

@@ -107,6 +107,24 @@ def test_its_source_gives_the_same(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("changes", EACH)
+def test_its_brief_source_pulls_the_weights_the_same_way(changes: dict[str, Any]) -> None:
+    """Torch's weighted loss divides by the weights of a batch, which changes how far, not in which direction."""
+    settings = settings_of(changes)
+    entry = LOSSES[settings.name]
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "device": CPU}
+    exec((entry.brief_source or entry.source)(settings, COUNTS), names)
+    slopes = []
+    for loss in (names["loss_function"], loss_of(changes)):
+        output = answers(changes).detach().requires_grad_()
+        loss(output, labels()).backward()
+        assert output.grad is not None and output.grad.isfinite().all()
+        slopes.append(output.grad)
+    weighted = settings.name == "weighted_cross_entropy"  # by weights of four digits
+    brief, own = (one / one.norm() for one in slopes) if weighted else slopes
+    assert torch.allclose(brief, own, atol=5e-4 if weighted else 1e-6)
+
+
+@pytest.mark.parametrize("changes", EACH)
 def test_the_model_ends_in_log_probabilities_where_it_asks_for_them(digits, changes: dict[str, Any]) -> None:
     config = small(**trainable(changes))
     model = build_model(config, open_data(config, digits, CPU).spec, 10)

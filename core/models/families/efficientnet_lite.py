@@ -102,39 +102,40 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     )
 
 
-BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):
-    \"\"\"Three layers: zeros around, a window that slides over channels and gives maps, each map to mean 0.\"\"\"
+BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):  # zeros around, a window that slides, maps to mean 0
     zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # so that sides become 1/stride
     filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
-    return zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01)
+    return nn.Sequential(zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01))
 
 
-class Block(nn.Module):
-    \"\"\"More channels, a window over each alone, fewer channels; plus the input where it has the same shape.\"\"\"
-
+class Block(nn.Sequential):  # more channels, a window over each alone, fewer channels; plus x where shapes agree
     def __init__(self, channels, maps, kernel, stride, expand):
-        super().__init__()
         wide = channels * expand
-        widen = [*conv(channels, wide), nn.ReLU6()] if expand > 1 else []
-        each = [*conv(wide, wide, kernel, stride, groups=wide), nn.ReLU6()]
-        self.layers = nn.Sequential(*widen, *each, *conv(wide, maps))
+        widen = [conv(channels, wide), nn.ReLU6()] if expand > 1 else []
+        super().__init__(*widen, conv(wide, wide, kernel, stride, groups=wide), nn.ReLU6(), conv(wide, maps))
 
     def forward(self, x):
-        y = self.layers(x)
+        y = super().forward(x)
         return x + y if x.shape == y.shape else y
 """
 
 
 def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[str, str] | None:
-    """For sides that stay even up to the last stride of 2, so that no padding depends on them."""
-    if any(side % 32 for side in size):
-        return None
+    """Where both sides are odd before the same windows of stride 2, as those of a square are: the zeros around an odd
+    side are others."""
+    odd, sides = list[int](), size
+    for stride in (2, *(stride for _, _, stride, *_ in STAGES)):
+        if (sides[0] - sides[1]) % 2 and stride == 2:
+            return None
+        odd.append(sides[0] % 2 if stride == 2 else 0)
+        sides = (-(-sides[0] // stride), -(-sides[1] // stride))
     before = [STEM, *(maps for *_, maps in STAGES)]
     rows = [
-        f"({channels}, {maps}, {kernel}, {stride}, {expand}, {count})"
-        for channels, (count, kernel, stride, expand, maps) in zip(before, STAGES, strict=False)
+        f"({maps}, {wide}, {kernel}, {stride}, {expand}, {count}{f', {zeros}' if any(odd) else ''})"
+        for maps, (count, kernel, stride, expand, wide), zeros in zip(before, STAGES, odd[1:], strict=False)
     ]
-    return BRIEF, (
+    definitions, first = BRIEF, f"conv({channels}, {STEM}, 3, 2{f', odd={odd[0]}' if odd[0] else ''})"
+    lines = (
         "blocks = []\n"
         "for channels, maps, kernel, stride, expand, count in [  # count blocks; one with the stride\n"
         f"    {', '.join(rows[:4])},\n"
@@ -142,12 +143,27 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
         "]:\n"
         "    blocks.append(Block(channels, maps, kernel, stride, expand))\n"
         "    blocks += [Block(maps, maps, kernel, 1, expand) for _ in range(count - 1)]\n"
-        f"body = nn.Sequential(*conv({channels}, {STEM}, 3, 2), nn.ReLU6(), *blocks[:-1])"
-        "  # the last block stands apart: it could learn\n"
-        f"last = nn.Sequential(blocks[-1], *conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
+        f"body = nn.Sequential({first}, nn.ReLU6(), *blocks[:-1])  # the last block stands apart: it could learn\n"
+        f"last = nn.Sequential(blocks[-1], conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
         "nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
         f"model = nn.Sequential(body, last, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"
     )
+    if any(odd):
+        for old, new in ODD:
+            definitions, lines = definitions.replace(old, new), lines.replace(old, new)
+    return definitions, lines
+
+
+# What is added where sides are odd: to a window, a block, the table of blocks.
+ODD = (
+    ("groups=1):", "groups=1, odd=0):"),
+    ("(kernel - stride) // 2", "(kernel - stride + odd) // 2"),
+    ("become 1/stride\n", "become 1/stride, rounded up\n"),
+    ("stride, expand):", "stride, expand, odd=0):"),
+    ("groups=wide)", "groups=wide, odd=odd)"),
+    ("expand, count in", "expand, count, odd in"),
+    ("kernel, stride, expand))", "kernel, stride, expand, odd))"),
+)
 
 
 def imagenet_file() -> WeightsFile:

@@ -51,6 +51,17 @@ def source(settings: FocalSettings, counts: Sequence[int]) -> str:
     )
 
 
+def brief_source(settings: FocalSettings, counts: Sequence[int]) -> str:
+    """For class numbers alone, from torch's cross-entropy, the logarithm of the probability of the right class."""
+    return (
+        "def focal_loss(output, labels):  # cross-entropy that counts an image less the surer the model is of it\n"
+        '    losses = nn.functional.cross_entropy(output, labels, reduction="none")  # −log of its probability\n'
+        f"    doubt = (1 - torch.exp(-losses)).clamp(min=1e-7)  # at 0, powers below 1 have no slope\n"
+        f"    return (doubt**{settings.gamma!r} * losses).mean()\n\n\n"
+        "loss_function = focal_loss\n"
+    )
+
+
 SPECS = (
     LossSpec(
         name="focal",
@@ -60,5 +71,6 @@ SPECS = (
         settings=FocalSettings,
         build=build,
         source=source,
+        brief_source=brief_source,
     ),
 )

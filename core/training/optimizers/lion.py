@@ -50,8 +50,7 @@ def brief_source(settings: LionSettings) -> str:
     shrink = f'p.mul_(1 - group["lr"] * {settings.weight_decay!r})' if settings.weight_decay else "p"
     line = call("Lion", settings, defaults={"lr": settings.lr}).replace("torch.optim.Lion", "Lion")
     return (
-        "class Lion(torch.optim.Optimizer):\n"
-        '    """Steps of one size along the sign of the momentum (Chen et al. 2023, arXiv:2302.06675)."""\n\n'
+        "class Lion(torch.optim.Optimizer):  # steps of one size along the sign of the momentum (arXiv:2302.06675)\n"
         "    @torch.no_grad()\n"
         "    def step(self, closure=None):\n"
         "        for group in self.param_groups:\n"

@@ -1,7 +1,6 @@
 """Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), beside AdamW."""
 
 import inspect
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadInput
@@ -104,29 +103,38 @@ def source(settings: MuonSettings) -> str:
     )
 
 
-def brief_source(settings: MuonSettings) -> str:
-    """The same with torch's own two, for who reads it."""
-    from core.training.optimizers import _two
+BOTH = """class Both(torch.optim.Optimizer):  # Muon for hidden weights, AdamW for the others: one for loop and schedule
+    def __init__(self, hidden, muon, adamw):
+        super().__init__([*muon.param_groups, *adamw.param_groups], {})
+        self.hidden, self.muon, self.adamw = hidden, muon, adamw
 
-    text = "\n\n".join(inspect.getsource(one) for one in (_two.Both, _two.as_matrix))
-    text = re.sub(r"  # type: ignore\[.*?\]|(:| ->) (Any|None|torch\.Tensor|torch\.optim\.Optimizer)\b(?!\()", "", text)
-    text = text.replace("closure = None", "closure=None")
-    hidden, others, head = "[as_matrix(p) for p in hidden]", "others", ""
-    if (share := settings.backbone_lr) != 1:
+    def step(self, closure=None):
+        for p, matrix in zip(self.hidden, self.muon.param_groups[0]["params"]):
+            matrix.grad, p.grad = p.grad.flatten(1), None
+        self.muon.step()
+        self.adamw.step()
+
+
+"""
+
+
+def brief_source(settings: MuonSettings) -> str:
+    """The same with torch's own two, for who reads it: but for a state that is saved, and memory in another order."""
+    share, decay = settings.backbone_lr, f"weight_decay={settings.weight_decay!r}"
+    others, head = "others", ""
+    if share != 1:
         head = f"{HEAD}backbone = [p for p in others if not any(p is one for one in head)]\n"
-        hidden = f'[{{"params": {hidden}, "lr": {settings.lr * share!r}}}]'
         others = f'[{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]'
-    decay = f"weight_decay={settings.weight_decay!r}"
     return (
-        f"{text}\n\n"
+        f"{BOTH}"
         "learning = [p for p in model.parameters() if p.requires_grad]\n"
         "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
         "others = [p for p in learning if not any(p is one for one in hidden)]\n"
         f"{head}"
-        "optimizer = Both(\n"
-        f"    torch.optim.Muon({hidden}, lr={settings.lr!r}, momentum={settings.momentum!r}, {decay}),\n"
-        f"    torch.optim.AdamW({others}, lr={settings.adamw_lr!r}, {decay}),\n"
-        ")\n"
+        "matrices = [p.detach().flatten(1) for p in hidden]  # the same numbers, a row for each output channel\n"
+        "optimizer = Both(hidden,\n"
+        f"    torch.optim.Muon(matrices, lr={settings.lr * share!r}, momentum={settings.momentum!r}, {decay}),\n"
+        f"    torch.optim.AdamW({others}, lr={settings.adamw_lr!r}, {decay}))\n"
     )
 
 

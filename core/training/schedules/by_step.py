@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from core.settings.fields import setting
-from core.training.schedules.spec import ScheduleSettings, ScheduleSpec, call, line, warmup_field
+from core.training.schedules.spec import ScheduleSettings, ScheduleSpec, line, warmup_field
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -67,9 +67,9 @@ def build_one_cycle(settings: OneCycleSettings, optimizer: "Optimizer", epochs: 
 def one_cycle_source(settings: OneCycleSettings) -> str:
     return (
         f"# The rate rises to lr in {settings.warmup:.0%} of the steps, then falls: careful first, exact at the end.\n"
-        'rates = [group["lr"] for group in optimizer.param_groups]  # lr, as the optimizer has it\n'
         "schedule = torch.optim.lr_scheduler.OneCycleLR(  # one step more: it is also called after the last batch\n"
-        f"    optimizer, rates, epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)\n"
+        '    optimizer, [group["lr"] for group in optimizer.param_groups],  # lr, as the optimizer has it\n'
+        f"    epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)\n"
     )
 
 
@@ -93,14 +93,12 @@ def build_warmup_cosine(
 
 
 def warmup_cosine_source(settings: WarmupCosineSettings) -> str:
-    up = call("LinearLR", start_factor="1 / (rising + 1)", total_iters="rising")
-    down = call("CosineAnnealingLR", T_max="max(1, epochs * steps - rising)")
+    up = line("LinearLR", made="up", start_factor="1 / (rising + 1)", total_iters="rising")
+    down = line("CosineAnnealingLR", made="down", T_max="max(1, epochs * steps - rising)")
     return (
-        "from torch.optim import lr_scheduler\n\n"
         f"rising = max(1, round({settings.warmup!r} * epochs * steps))  # steps in which the rate rises\n"
-        f"up = lr_scheduler.{up}\n"
-        f"down = lr_scheduler.{down}\n"
-        "schedule = lr_scheduler.SequentialLR(optimizer, [up, down], milestones=[rising])\n"
+        f"{up}{down}"
+        "schedule = torch.optim.lr_scheduler.SequentialLR(optimizer, [up, down], milestones=[rising])\n"
     )
 
 

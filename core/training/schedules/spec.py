@@ -69,12 +69,7 @@ class ScheduleSpec(EntrySpec):
     order: int = 4  # among the entries
 
 
-def line(name: str, **arguments: object) -> str:
-    """The line that builds one of torch's schedulers."""
-    return f"schedule = torch.optim.lr_scheduler.{call(name, **arguments)}\n"
-
-
-def call(name: str, **arguments: object) -> str:
-    """`StepLR(optimizer, step_size=7, gamma=0.1)`; a text among the arguments is an expression."""
+def line(name: str, /, made: str = "schedule", **arguments: object) -> str:
+    """The line that builds one of torch's schedulers; a text among the arguments is an expression."""
     given = [f"{key}={value if isinstance(value, str) else repr(value)}" for key, value in arguments.items()]
-    return f"{name}({', '.join(['optimizer', *given])})"
+    return f"{made} = torch.optim.lr_scheduler.{name}({', '.join(['optimizer', *given])})\n"
