@@ -14,6 +14,7 @@ from pages.components.link_refusals import keep_problems
 from pages.components.page_list import TRAIN
 from pages.components.report_download import report_button
 from pages.components.run_card import option_label
+from pages.components.screen import is_narrow
 from pages.train import result
 from pages.train.base import NEXT_RUN, begin
 from pages.train.branch import branch_section
@@ -31,6 +32,7 @@ FORM_AND_RUN = (5, 8)  # widths
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(TRAIN, auto_refresh=False)
+    is_narrow()  # code asks what it told
     runs = lab.runs(limit=MAX_RUNS_IN_SELECT)
     left, right = st.columns(FORM_AND_RUN, gap="medium")
     with right:

@@ -8,6 +8,7 @@ from pages.components.code_panel import lines_that_answer
 from pages.components.linked_select import linked_tabs
 from pages.components.own_images import own_images_panel
 from pages.components.page_list import PREDICT
+from pages.components.screen import is_narrow
 from pages.predict.drawing import draw_tab
 from pages.predict.images import data_set_tab
 from pages.predict.many import many_tab
@@ -24,6 +25,7 @@ def tab_title(tab: str) -> str:
 @frame.show_problems()
 def main() -> None:
     lab = frame.start_page(PREDICT)
+    is_narrow()  # code asks what it told
     runs = run_picker.trained_runs(lab)
     if not runs:
         st.markdown(_("Here trained models answer what you draw or upload. There is none yet."))

@@ -13,8 +13,13 @@ mount = st.components.v2.component("epochlab_screen", js=SCRIPT, isolate_styles=
 def is_narrow() -> bool:
     """Whether the window is as narrow as a telephone's. Wide until the browser has told otherwise, which it does once,
     with a second run of the page."""
-    now = bool(st.session_state.get(NARROW))
+    now = was_narrow()
     with st.container(key="screen"):  # hidden by frame.css
         told = mount(key="screen_width", data={"narrow": now}, default={"narrow": now}, on_narrow_change=lambda: None)
     st.session_state[NARROW] = bool(told.narrow)
     return bool(told.narrow)
+
+
+def was_narrow() -> bool:
+    """The same, for pieces of a page that has asked; once is enough."""
+    return bool(st.session_state.get(NARROW))

@@ -19,6 +19,7 @@ from core.runs.lab import Lab
 from core.runs.naming import file_name
 from core.runs.store import Run
 from pages.components import background, code_panel, frame
+from pages.components.listing import show_code
 from pages.components.model_cache import confidence_version
 from pages.components.page_list import COMPARE, INSPECT, PREDICT
 from pages.components.probe_images import replayed_images
@@ -124,11 +125,11 @@ def export_model(run: Run, lab: Lab) -> None:
         st.markdown(
             _("A .pt or .safetensors file holds a plain `state_dict`. Without Epochlab, it is loaded like this:")
         )
-        st.code(code_panel.cached_loading_code(run, lab, run.id, which, weights, version), language="python")
+        show_code(code_panel.cached_loading_code(run, lab, run.id, which, weights, version))
         for exporter in EXPORTERS.entries.values():
             if exporter.lines:
                 st.markdown(_("{title} is asked like this:", title=translate(exporter.title)))
-                st.code(exporter.lines_for(exporter.file_name(file)), language="python")
+                show_code(exporter.lines_for(exporter.file_name(file)))
         st.markdown(_("Other programs ask this model over HTTP while this runs:"))
         chosen = "" if which == "last" else f" --checkpoint {which}"
         st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")

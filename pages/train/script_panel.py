@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import ndiff
+from functools import lru_cache
 from textwrap import dedent
 from typing import Literal
 
@@ -20,18 +21,16 @@ from core.script.forms import FORMS
 from core.script.text import Script
 from pages.components import background, frame
 from pages.components.code_panel import code_box
+from pages.components.listing import in_column, line_selector, show_code, show_lines
 from pages.components.scrolling import scroll_to
 from pages.train.draft import Checked
 from pages.train.form_link import RUN_ASKED
 from pages.train.result import download_file
 
 CODE = "code"  # the parameter and the key of the switch between a run and the code of the form
-LAST_CODE = "last_code"  # in the session: the text that was shown last of the form, and what changed it
+LAST_CODE = "last_code"  # in the session: the text of the form before the last change of it, and after
 CHANGE = "code-change"  # the key of the container of what the last change did
-LISTING, LISTING_PX = (
-    "listing",
-    400,
-)  # the key of the container of the whole script, and its least height beside the form
+LISTING_PX = 400  # the least height of the whole script beside the form
 BESIDE = "code-beside"  # the key of all of it there: it is as high as the window has room, by frame.css
 MARK = (  # of a changed line, as CSS; some lines around it are in sight, too
     "background: color-mix(in srgb, var(--link) 20%, transparent); box-shadow: -0.35rem 0 0 var(--link);"
@@ -117,20 +116,29 @@ def written(
 
 def show_change(text: str) -> list[int]:
     """Show the lines that the last change of a setting touched, as they were and as they are. Returns the numbers that
-    they have in the text now, from 1."""
-    before, change = st.session_state.get(LAST_CODE, (text, []))
-    if before != text:
-        change = list(ndiff(before.splitlines(), text.splitlines()))
-        if numbers := changed_lines(change):
-            lines = text.splitlines()
-            told = [number for number in numbers if not lines[number - 1].startswith(("import ", "from "))]
-            scroll_to(line_selector((told or numbers)[0]), "nearest")
-    st.session_state[LAST_CODE] = (text, change)
+    they have in the text now, from 1, as it is shown."""
+    before, last = st.session_state.get(LAST_CODE, (text, text))
+    if changed := last != text:
+        before = last
+    st.session_state[LAST_CODE] = (before, text)
+    shown = in_column(text)
+    change = difference(in_column(before), shown)
+    numbers = changed_lines(change)
+    if changed and numbers:
+        lines = shown.splitlines()
+        told = [number for number in numbers if not lines[number - 1].startswith(("import ", "from "))]
+        scroll_to(line_selector((told or numbers)[0]), "nearest")
     if touched := [line for line in change if line[:2] in ("- ", "+ ")]:
         with st.container(key=CHANGE):  # on a narrow screen it stays at the bottom, below the control that was moved
             st.caption(_("Your last change did this to the code; its lines are marked below."))
-            st.code("\n".join(outdented(touched)), language="diff", wrap_lines=True)
-    return changed_lines(change)
+            st.code("\n".join(outdented(touched)), language="diff", wrap_lines=True)  # where the value is, is in sight
+    return numbers
+
+
+@lru_cache(maxsize=32)
+def difference(before: str, after: str) -> Sequence[str]:
+    """Kept, as every press on the page asks for that of the last change."""
+    return tuple(ndiff(before.splitlines(), after.splitlines()))
 
 
 def outdented(touched: Sequence[str]) -> list[str]:
@@ -151,17 +159,12 @@ def mark_lines(numbers: Sequence[int]) -> None:
         st.html(f"<style>{', '.join(map(line_selector, numbers))} {{{MARK}}}</style>")
 
 
-def line_selector(number: int) -> str:
-    """A line of the whole script, counted from 1. Wrapped, each line of a listing is an element of its own."""
-    return f".st-key-{LISTING} code > span:nth-child({number})"
-
-
 def show_parts(script: Script, height: int | Literal["content"] = "content") -> None:
     """A tab for each part, and one for all of them, which is as high as it is or scrolls within `height` pixels."""
     whole, *tabs = st.tabs([_("All of it"), *(translate(part.title) for part in script.parts)])
-    with whole, st.container(key=LISTING):
-        st.code(script.text, language="python", wrap_lines=True, height=height)
+    with whole:
+        show_lines(in_column(script.text), height)
     for tab, part in zip(tabs, script.parts, strict=True):
         with tab:
             st.caption(translate(part.about))
-            st.code(part.code, language="python", wrap_lines=True)
+            show_code(part.code)
