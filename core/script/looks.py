@@ -86,7 +86,10 @@ error = torch.zeros(15, dtype=torch.double).index_add_(0, bins, correct - sure).
 print(f"expected calibration error {{error:.2%}}")
 """
 
-TWO = f'''{PROBABILITIES}def compare(first, second):
+TWO = f'''from copy import deepcopy
+from pathlib import Path
+
+{PROBABILITIES}def compare(first, second):
     """On how many test images two models are both right, only one of them, or none."""
     right, answers = probabilities(first, test_loader)
     one = answers.argmax(1) == right
@@ -96,11 +99,12 @@ TWO = f'''{PROBABILITIES}def compare(first, second):
     return one, two
 
 
-# The weights of another training of the same network, its model.pt under another name:
-# from copy import deepcopy
-# second = deepcopy(model)
-# second.load_state_dict(torch.load("other.pt", map_location=device, weights_only=True))
-# compare(model, second)
+first = deepcopy(model)  # it stays as it is; model gets other weights
+if Path("other.pt").exists():  # the model.pt of another training of the same network, under this name
+    model.load_state_dict(torch.load("other.pt", map_location=device, weights_only=True))
+else:
+    train()  # on from these weights, as long again
+compare(first, model)
 '''
 
 # By the name of the section.
@@ -113,6 +117,7 @@ LOOKS_OF_SECTIONS = {
         Part("layers", "", N_("What each layer makes of one image."), LAYERS),
         Part("map", "", N_("What the last layer is given for each image, as places on a map."), MAP),
         Part("belief", "", N_("Whether answers are right as often as they are sure."), BELIEF),
-        Part("two", "", N_("Two models, asked about the same images."), TWO),
+        Part("two", "", N_("Two models, asked about the same images: the one of the script, and one with the weights "
+                           "in other.pt, a model.pt of another training. Without one, the model learns on."), TWO),
     )
 }  # fmt: skip

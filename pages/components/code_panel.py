@@ -9,6 +9,7 @@ from core.runs.naming import file_name
 from core.runs.store import Run
 from core.script.text import Part
 from pages.components import background, frame
+from pages.components.listing import PAGE, show_code
 from pages.components.model_cache import confidence_version
 
 WHICH = "last"  # the checkpoint whose weights the lines load
@@ -25,8 +26,14 @@ def lines_of_section(part: Part) -> None:
     if box := code_box(f"code-{part.name}"):
         with box:
             st.caption(translate(part.about))
-            st.caption(_("Put these lines after the script of the run (Train, “The code”); it trains first."))
-            st.code(part.code, language="python")
+            st.caption(
+                _(
+                    "Put these lines at the end of the script of the run (Train, “The code”). It trains first, which "
+                    "may take as long as the run took. Once it has written model.pt, write `pass` for `train()` below "
+                    "“Start”: it then only loads that file."
+                )
+            )
+            show_code(part.code, PAGE)
 
 
 def lines_that_answer(run: Run, lab: Lab) -> None:
@@ -40,10 +47,11 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
         st.caption(_("The weights come from Train, “Export the model”. Here the file is called {file}.", file=file))
         version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
         model, data, prediction = cached_loading_parts(run, lab, run.id, WHICH, file, version)
-        st.code(prediction.code.strip(), language="python")
+        show_code(prediction.code, PAGE)
         st.caption(_("In a file, the model and the function that reads a picture stand above these lines."))
         for tab, part in zip(st.tabs([translate(data.title), translate(model.title)]), (data, model), strict=True):
-            tab.code(part.code.strip(), language="python")
+            with tab:
+                show_code(part.code, PAGE)
 
 
 def cached_loading_code(run: Run, lab: Lab, run_id: str, which: str, filename: str, version: str) -> str:

@@ -19,14 +19,14 @@ from core.training.state import new_state
 Row = tuple[float, float, float, float]  # loss and accuracy in training, then on what every epoch is measured on
 
 
-def run(script: Script, folder: Path, *arguments: str) -> dict[str, Any]:
-    """What a script leaves, run in this folder with these arguments."""
+def run(script: Script, folder: Path, *arguments: str, text: str = "") -> dict[str, Any]:
+    """What a script, or a changed `text` of it, leaves, run in this folder with these arguments."""
     assert "core" not in script.imports and "epochlab" not in script.imports
     before, threads, names = Path.cwd(), torch.get_num_threads(), {"__name__": "__main__"}
     os.chdir(folder)
     try:
         with patch.object(sys, "argv", ["train.py", *arguments]):
-            exec(compile(script.text, "train.py", "exec"), names)
+            exec(compile(text or script.text, "train.py", "exec"), names)
     finally:
         os.chdir(before)
         torch.set_num_threads(threads)

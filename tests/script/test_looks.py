@@ -21,13 +21,15 @@ from tests.training.contract import small
 def after(prepared_digits, tmp_path_factory) -> dict[str, Any]:
     """What the script of a short run leaves."""
     config = small(**{"training.epochs": 1, "data.limit": 400})
-    return run(plain_script(config, Prepared(prepared_digits)), tmp_path_factory.mktemp("script"))
+    script = plain_script(config, Prepared(prepared_digits))
+    return run(script, tmp_path_factory.mktemp("script")) | {"script": script}
 
 
 def looked(section: str, after: dict[str, Any]) -> tuple[dict[str, Any], str]:
     names, said = dict(after), StringIO()
     with redirect_stdout(said):
         exec(compile(LOOKS_OF_SECTIONS[section].code, section, "exec"), names)
+    assert said.getvalue()  # or nobody sees that they have run
     return names, said.getvalue()
 
 
@@ -78,7 +80,24 @@ def test_belief(after) -> None:
     assert f"{ours.error:.2%}" in said
 
 
-def test_two(after) -> None:
-    names, _said = looked("two", after)
-    one, two = names["compare"](after["model"], after["model"])
-    assert torch.equal(one, two) and 0 < one.sum() < len(one)
+def test_two(after, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save(after["model"].state_dict(), "other.pt")
+    names, said = looked("two", after)
+    right = names["compare"](after["model"], after["model"])[0].sum()
+    assert said == f"both right {right}, only the first 0, only the second 0, none {len(after['test_set']) - right}\n"
+    (tmp_path / "other.pt").unlink()
+    kept = {key: value.clone() for key, value in after["model"].state_dict().items()}
+    names, said = looked("two", after)  # it learns on
+    first, second = names["first"].state_dict(), after["model"].state_dict()
+    assert "epoch 1" in said and all(torch.equal(first[key], kept[key]) for key in kept)
+    assert not torch.equal(first["fc1.weight"], second["fc1.weight"]) and said.splitlines()[-1].startswith("both right")
+    after["model"].load_state_dict(kept)
+
+
+def test_without_its_call_of_train_the_script_loads_what_it_has_learnt(after, tmp_path) -> None:
+    torch.save(after["model"].state_dict(), tmp_path / "model.pt")
+    text = after["script"].text
+    assert text.count("    train()\n") == 1
+    names = run(after["script"], tmp_path, text=text.replace("    train()\n", "    pass\n"))
+    assert names["evaluate"](names["test_loader"]) == after["evaluate"](after["test_loader"])
