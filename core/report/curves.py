@@ -31,13 +31,10 @@ def curve_blocks(subjects: Sequence[Subject]) -> list[Block]:
         chart = line_charts({name: drawn}, colours, symbols=symbols, columns=1, letters=letters)
         figures.append(Figure(chart, one_line(alt_text({name: drawn}))))
     part = _("test") if any(one.run.config.data.measured_on == "test" for one in subjects) else _("validation")
-    told = _(
-        "Solid: training. Dashed: {split}. A diamond marks the best point. On a screen, drag over a chart to enlarge a "
-        "part of it; a double click shows all again.",
-        split=part,
-    )
+    told = _("Solid: training. Dashed: {split}. A diamond marks the best point.", split=part)
+    moves = _("Drag over a chart to enlarge a part of it; a double click shows all again.")
     named = [(letters[one.run.id], one.run.name, marks[one.run.id]) for one in subjects if letters]
-    return [Words(told), *([Legend(named)] if named else []), Figures(figures)]
+    return [Words(told), Words(moves, "screen"), *([Legend(named)] if named else []), Figures(figures)]
 
 
 def curve_panels(subjects: Sequence[Subject], most: int) -> dict[str, list[Curve]]:

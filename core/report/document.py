@@ -14,10 +14,10 @@ MAX_RUNS = 20  # of one report: of more, columns and lines cannot be told apart
 @dataclass(frozen=True)
 class Words:
     """A paragraph. `large` is what is read first, `warning` a doubt, `note` a person's own text with its lines,
-    `missing` what cannot be shown and why."""
+    `missing` what cannot be shown and why, `screen` what paper does not say."""
 
     text: str
-    kind: Literal["plain", "large", "warning", "note", "missing"] = "plain"
+    kind: Literal["plain", "large", "warning", "note", "missing", "screen"] = "plain"
     lead: str = ""  # set off before it
     block: ClassVar[str] = "words"
 

@@ -41,6 +41,9 @@ def test_it_opens_from_a_file_alone(browser, trained, lab: Lab, digits, tmp_path
     assert tab.evaluate(WIDTHS) == [680] * 3
     tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert tab.evaluate(WIDTHS) == before
+    assert tab.locator("p.screen").is_visible()
+    tab.emulate_media(media="print")
+    assert not tab.locator("p.screen").is_visible()  # nobody drags over paper
     tab.close()
 
 
