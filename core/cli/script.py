@@ -65,7 +65,7 @@ def script(options: Namespace) -> None:
         style = known_style(run, lab.workspace) if run else style_of_data(source, lab.workspace)
         written = plain_script(config, prepared, style)
     if path and form:
-        atomic.write(form(written), path)
+        atomic.write(form(written, path.name), path)
     if options.json:
         emit(
             {"file": str(path), "replaced": replaced}

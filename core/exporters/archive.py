@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.exporters.export import card_beside, loaded, require
 from core.exporters.spec import EXPORTERS, card_name, settings_name
 from core.files.paths import Workspace
-from core.runs.naming import file_name
+from core.runs.naming import model_file_name
 from core.runs.store import Run
 from core.training import checkpoint
 
@@ -19,8 +19,7 @@ def export_many(runs: Sequence[Run], workspace: Workspace, exporter: str, which:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:  # numbers hardly become smaller
         for run in runs:
-            own = file_name(run.name, run.id)
-            file = EXPORTERS[exporter].file_name(own)
+            file = EXPORTERS[exporter].file_name(model_file_name(run.name, run.id, which))
             exported = loaded(run, workspace, which)
             archive.writestr(file, EXPORTERS[exporter].write(exported))
             archive.writestr(settings_name(file), run.config.to_json())

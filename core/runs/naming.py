@@ -24,6 +24,8 @@ VERSION = "data.version"
 CHANGE = " · "  # between what a run began with and what was changed
 MAX_TAG_CHARS, MAX_TAGS = 50, 20  # characters of a tag, and tags of a run
 MAX_NOTES_CHARS = 10_000  # characters of its notes
+# What a file of a run is, as its name tells: in a folder of downloads all of them lie side by side.
+SCRIPT, EXACT_SCRIPT, BOARD, REPORT, EPOCHS, STEPS = "code", "code-exact", "tensorboard", "report", "epochs", "steps"
 
 
 def run_name(text: str) -> str:
@@ -104,7 +106,13 @@ def free_name(wanted: str, taken: set[str]) -> str:
     return next(name for name in chain([wanted], others) if name not in taken)
 
 
-def file_name(name: str, run_id: str) -> str:
-    """The beginning of the names of a run's files: `cnn-on-digits-8x8-1a2b3c4d`, without a shell's special signs."""
+def file_name(name: str, run_id: str, what: str = "") -> str:
+    """The beginning of the names of a run's files: `cnn-on-digits-8x8-1a2b3c4d`, without a shell's special signs; with
+    `what` it is, such as `SCRIPT`, at its end."""
     words = re.sub(r"[^\w.]+", "-", re.sub(r"\s*×\s*", "x", name.lower()))
-    return f"{words[:60].strip('-._') or 'run'}-{run_id}"
+    return "-".join(filter(None, [words[:60].strip("-._") or "run", run_id, what]))
+
+
+def model_file_name(name: str, run_id: str, which: str) -> str:
+    """The same of the files of a checkpoint, `last` or `best`."""
+    return file_name(name, run_id, f"model-{which}")

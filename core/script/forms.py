@@ -4,21 +4,29 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from core.script.text import Script
 
 FILE = "train.py"
+PLAIN = re.compile(r"\w[\w.-]*")  # a file name without signs of a shell
 LEAST = {"torch": ">=2.1", "torchvision": ">=0.16"}  # transforms v2 as scripts call them: `ToDtype(scale=True)`
 MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file, so that the same script makes the same ZIP
 
 
-def python(script: Script) -> bytes:
-    return script.text.encode()
+class Form(Protocol):
+    def __call__(self, script: Script, file: str = FILE) -> bytes:
+        """The content of a file of this name."""
+        ...
 
 
-def notebook(script: Script) -> bytes:
+def python(script: Script, file: str = FILE) -> bytes:
+    """It calls itself by the name of the file, where a shell and a text of Python take that as it is."""
+    return (script.text.replace(FILE, file) if PLAIN.fullmatch(file) else script.text).encode()
+
+
+def notebook(script: Script, file: str = FILE) -> bytes:
     """A cell for each part below its explanation, by nbformat's schema, version 4.5."""
     title, _, about = script.about.partition("\n")
     about = re.sub(r"^`python train.py` trains.*\n", "", about, flags=re.MULTILINE)  # a notebook is run cell by cell
@@ -42,8 +50,9 @@ def cell(kind: str, text: str, number: int) -> dict[str, Any]:
     return {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, **more, "source": text.splitlines(True)}
 
 
-def archive(script: Script) -> bytes:
-    """The script, the notebook, what `pip install -r` reads, and a README."""
+def archive(script: Script, file: str = FILE) -> bytes:
+    """The script, the notebook, what `pip install -r` reads, and a README. Whatever the ZIP is called, the script in it
+    is FILE."""
     files = {
         "README.md": readme(script).encode(),
         FILE: python(script),
@@ -73,4 +82,4 @@ def requirements(packages: Iterable[str]) -> str:
 
 
 # By the ending of the file.
-FORMS: dict[str, Callable[[Script], bytes]] = {".py": python, ".ipynb": notebook, ".zip": archive}
+FORMS: dict[str, Form] = {".py": python, ".ipynb": notebook, ".zip": archive}

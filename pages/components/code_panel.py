@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.locale import _, translate
 from core.runs.lab import Lab
-from core.runs.naming import file_name
+from core.runs.naming import model_file_name
 from core.runs.store import Run
 from core.script.text import Part
 from pages.components import background, frame
@@ -43,7 +43,7 @@ def lines_that_answer(run: Run, lab: Lab) -> None:
     with box, frame.show_problems():
         if background.lacks_torch():
             return
-        file = f"{file_name(run.name, run.id)}-{WHICH}.pt"  # as the export calls it
+        file = f"{model_file_name(run.name, run.id, WHICH)}.pt"  # as the export calls it
         st.caption(_("The weights come from Train, “Export the model”. Here the file is called {file}.", file=file))
         version = lab.files.checkpoint_version(run.id, WHICH) + confidence_version(lab, run, WHICH)
         model, data, prediction = cached_loading_parts(run, lab, run.id, WHICH, file, version)

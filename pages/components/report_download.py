@@ -12,7 +12,7 @@ from core.locale import _, ngettext
 from core.prepared import prepare
 from core.report.document import MAX_RUNS
 from core.runs.lab import Lab
-from core.runs.naming import file_name
+from core.runs.naming import REPORT, file_name
 from core.runs.store import Run
 from pages.components import background
 from pages.components.job_controls import job_controls
@@ -71,8 +71,9 @@ def download(runs: Sequence[Run], lab: Lab, key: str) -> None:
         "do it again. It needs no network."
     )
     many = len(runs) > MAX_RUNS
+    own = file_name(runs[0].name, runs[0].id, REPORT) if len(runs) == 1 else f"runs-{REPORT}"
     st.download_button(
-        words, content, f"{file_name(runs[0].name, runs[0].id) if len(runs) == 1 else 'runs'}-report.html", "text/html",
+        words, content, f"{own}.html", "text/html",
         icon=":material/summarize:", on_click="ignore", key=f"{key}-file", disabled=many,
         help=_("A report compares at most {most} runs.", most=MAX_RUNS) if many else about,
     )  # fmt: skip

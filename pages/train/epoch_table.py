@@ -10,7 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core import formatting
 from core.insight.comparison import evaluated_columns
 from core.locale import _
-from core.runs.naming import file_name
+from core.runs.naming import EPOCHS, STEPS, file_name
 from core.runs.store import EpochRow, Run, StepRow
 from core.training.metrics import DECISIVE, METRICS
 from pages.components import csv, metric_column
@@ -36,14 +36,14 @@ def epoch_table(run: Run, epochs: list[EpochRow], steps: list[StepRow]) -> None:
             alt=_("The numbers of every epoch."),
         )
         with st.container(horizontal=True):
-            name = file_name(run.name, run.id)
             download_rows(
                 lambda: [row.flat(measured_on) for row in epochs],
-                f"{name}-epochs.csv", _("Epochs as CSV"), f"csv-epochs-{run.id}",
+                f"{file_name(run.name, run.id, EPOCHS)}.csv", _("Epochs as CSV"), f"csv-epochs-{run.id}",
             )  # fmt: skip
             download_rows(
-                lambda: [row.flat() for row in steps], f"{name}-steps.csv", _("Steps as CSV"), f"csv-steps-{run.id}"
-            )
+                lambda: [row.flat() for row in steps],
+                f"{file_name(run.name, run.id, STEPS)}.csv", _("Steps as CSV"), f"csv-steps-{run.id}",
+            )  # fmt: skip
 
 
 def download_rows(rows: Callable[[], list[dict[str, Any]]], file: str, label: str, key: str) -> None:

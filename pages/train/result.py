@@ -16,7 +16,7 @@ from core.locale import _, translate
 from core.prepared.drawable import is_drawable
 from core.program import COMMAND
 from core.runs.lab import Lab
-from core.runs.naming import file_name
+from core.runs.naming import BOARD, file_name, model_file_name
 from core.runs.store import Run
 from pages.components import background, code_panel, frame
 from pages.components.listing import show_code
@@ -101,8 +101,7 @@ def export_model(run: Run, lab: Lab) -> None:
             )
         # A run that goes on writes others; and what answers is exported as it answers now.
         version = lab.files.checkpoint_version(run.id, which) + confidence_version(lab, run, which)
-        own = file_name(run.name, run.id)
-        file = f"{own}-{which}"
+        file = model_file_name(run.name, run.id, which)
         for exporter in EXPORTERS.entries.values():
             # Made when it is asked for: a program takes seconds.
             content = partial(cached_export, run, lab, run.id, which, exporter.name, version)
@@ -110,7 +109,8 @@ def export_model(run: Run, lab: Lab) -> None:
                        exporter.media_type, disabled=bool(exporter.lacking()))  # fmt: skip
         board = TRACKERS["tensorboard"]
         numbers = partial(cached_board, run, lab, run.id, run.name, run.state, lab.files.checkpoint_version(run.id))
-        offer_file(_("TensorBoard (.zip)"), translate(board.help), numbers, f"{own}-tensorboard.zip", "application/zip",
+        events = f"{file_name(run.name, run.id, BOARD)}.zip"
+        offer_file(_("TensorBoard (.zip)"), translate(board.help), numbers, events, "application/zip",
                    disabled=board.extra.missing())  # fmt: skip
         weights = f"{file}.pt"  # whose card and settings they are
         card = partial(cached_card, run, lab, run.id, which, weights, version)

@@ -15,7 +15,7 @@ from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.runs.data_at_hand import data_of, data_of_run
 from core.runs.lab import Lab
-from core.runs.naming import file_name
+from core.runs.naming import EXACT_SCRIPT, SCRIPT, file_name
 from core.runs.store import Run
 from core.script.forms import FORMS
 from core.script.text import Script
@@ -71,13 +71,13 @@ def code_of_run(run: Run, lab: Lab) -> None:
             return
         source = DataSource.of(run.config.data)
         prepared = data_of_run(run, lab.workspace) or prepare.require(source, lab.workspace)
-        own = file_name(run.name, run.id)
+        own = file_name(run.name, run.id, SCRIPT)
 
         def script(*, exact: bool = False) -> Script:
             return written(run.config.to_json(), prepared.meta.fingerprint, prepared, lab, run, exact=exact)
 
         def download(label: str, ending: str, kind: str) -> None:
-            download_file(label, lambda: FORMS[ending](script()), own + ending, kind)
+            download_file(label, lambda: FORMS[ending](script(), own + ending), own + ending, kind)
 
         with st.container(horizontal=True):
             download(_("Script (.py)"), ".py", "text/x-python")
@@ -85,10 +85,9 @@ def code_of_run(run: Run, lab: Lab) -> None:
             download(_("All of it (.zip)"), ".zip", "application/zip")
             if prepare.find(source, lab.workspace):  # it has the images in the order of the prepared ones
                 about = _("Longer; on this computer it gives the numbers of this run, epoch by epoch.")
-                exact = f"{own}-exact.py"
-                download_file(
-                    _("Exact script (.py)"), lambda: FORMS[".py"](script(exact=True)), exact, "text/x-python", about
-                )
+                file = f"{file_name(run.name, run.id, EXACT_SCRIPT)}.py"
+                content = lambda: FORMS[".py"](script(exact=True), file)  # noqa: E731
+                download_file(_("Exact script (.py)"), content, file, "text/x-python", about)
         plain = script()
         if commands := plain.commands:
             st.caption(_("It reads its images from the folder “images” beside it. On a computer that has the data set, "

@@ -23,7 +23,7 @@ from core.prepared.draft import Draft
 from core.prepared.prepare import require
 from core.runs import watched_images
 from core.runs.lab import Lab
-from core.runs.naming import file_name
+from core.runs.naming import model_file_name
 from core.runs.sql_store import SqlStore
 from core.training.checkpoint import LAST, checkpoint_path, load, save
 from pages.components import kept_drawing
@@ -145,7 +145,7 @@ def test_the_lines_that_answer_are_shown(show: Show, trained: Lab, sheet: Canvas
     app.session_state["code-predict"] = True
     answer, data, model = [one.value for one in app.run().code]
     (run, *_) = trained.runs()
-    assert f'"{file_name(run.name, run.id)}-last.pt"' in answer and len(answer.splitlines()) < 20
+    assert f'"{model_file_name(run.name, run.id, "last")}.pt"' in answer and len(answer.splitlines()) < 20
     assert "def read(file)" in data and "nn.Linear(" in model
 
 

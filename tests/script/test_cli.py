@@ -50,6 +50,7 @@ def test_settings_are_printed_or_written(command, digits, tmp_path) -> None:
     for ending in (".py", ".ipynb", ".zip"):
         assert command("--recipe", "digits-quick", "--to", tmp_path / f"t{ending}")[0] == 0
         assert (tmp_path / f"t{ending}").stat().st_size > 1000
+    assert "`python t.py picture.png`" in (tmp_path / "t.py").read_text()
 
 
 @pytest.mark.parametrize("name", [name for name in catalog() if name != "digits"])
