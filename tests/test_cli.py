@@ -321,11 +321,13 @@ def test_predict_answers_a_folder_into_a_table(core, trained, digits, tmp_path):
         Image.fromarray(digits.array[index][:, :, 0]).save(inside / f"=1+{index}.png")
     (folder / "=bad.png").write_text("words")
     (folder / "notes.txt").write_text("no picture")
+    (folder / ".hidden").write_text("no picture")
     status, out, _ = core("predict", trained.id, folder, "--to", table, "--json")
     (said,) = lines(out)
     rows = list(csv.DictReader(table.open(encoding="utf-8")))
-    assert (status, said["files"], said["failed"]) == (0, 7, 1) and len(rows) == 7
-    (bad,) = [row for row in rows if row["problem"]]
+    assert (status, said["files"], said["failed"]) == (0, 8, 2) and len(rows) == 8
+    bad, other = [row for row in rows if row["problem"]]
+    assert other["file"] == "notes.txt" and "not an image" in other["problem"]
     assert bad["file"] == "'=bad.png" and "cannot be read" in bad["problem"] and not bad["answer"]
     known = [row for row in rows if row["class"]]
     assert 0 < len(known) < 6 and said["total"] == len(known)
@@ -347,6 +349,7 @@ def test_every_way_of_predicting_says_that_a_picture_was_turned_round(core, trai
     core("predict", trained.id, file, "--image", "--to", table)
     (row,) = csv.DictReader(table.open(encoding="utf-8"))
     assert row["note"] == "Read with light and dark turned round."
+    assert not {"class", "right"} & {*row}  # no folder names a class
 
 
 def test_predict_says_what_a_table_needs(core, trained, tmp_path):

@@ -11,11 +11,12 @@ from core.cli.output import brief, emit, line, say_written
 from core.errors import BadInput
 from core.files import atomic
 from core.files.writable import check_writable
+from core.importing.image_source import is_junk
 from core.inference.many_pictures import answered_files, table_text
 from core.inference.pictures import Pictures
 from core.locale import _, ngettext
 from core.runs.store import Run
-from core.sandbox.image_formats import IMAGE_ENDINGS
+from core.sandbox.image_formats import IMAGE_ENDINGS, looks_like_image
 
 
 def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
@@ -50,7 +51,8 @@ def predict_many(pictures: Pictures, run: Run, options: Namespace) -> None:
 
 
 def found_files(named: Sequence[str]) -> dict[str, Path]:
-    """The files that are named, and the pictures in folders that are, by their path from there."""
+    """The files that are named, and those in folders that are, by their path from there: what is no picture has a row
+    that says so, but for files that are hidden or made by systems."""
     found: dict[str, Path] = {}
     for name in named:
         place = Path(name)
@@ -59,9 +61,10 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
         if not place.is_dir():
             found[name] = place
             continue
-        inside = sorted(path for path in place.rglob("*") if path.suffix.lower() in IMAGE_ENDINGS and path.is_file())
-        if not inside:
+        every = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
+        inside = {own: path for own, path in every.items() if not is_junk(own)}
+        if not any(map(looks_like_image, inside)):
             raise BadInput("There is no picture in the folder {name:name}. It would end in {endings}.",
                            name=name, endings=", ".join(IMAGE_ENDINGS))  # fmt: skip
-        found |= {path.relative_to(place).as_posix() if len(named) == 1 else str(path): path for path in inside}
+        found |= {own if len(named) == 1 else str(path): path for own, path in inside.items()}
     return found

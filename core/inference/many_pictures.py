@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 COLUMNS = ("file", "answer", "probability", "accepted", "read_as", "class", "right", "problem", "note")
+OF_FOLDERS = ("class", "right")  # columns that are left out where no file lies in a folder that is called as a class
 AT_ONCE = 64  # pictures that a model answers together
 
 
@@ -48,8 +50,10 @@ def table_text(rows: Sequence[AnsweredFile], classes: Sequence[str]) -> str:
     """CSV: `COLUMNS` and one for each class, with six decimals of each probability. A class has the same name in its
     heading as in the cells."""
     columns = [*COLUMNS, *(f"p({escape_formula(name)})" for name in classes)]
+    shown = [column not in OF_FOLDERS or any(one.label for one in rows) for column in columns]
     cells = ([f"{cell:.6f}" if isinstance(cell, float) else cell for cell in one.row] for one in rows)
-    return csv_text(columns, ([*row, *[""] * (len(columns) - len(row))] for row in cells))  # some have no answer
+    whole = ([*row, *[""] * (len(columns) - len(row))] for row in cells)  # some have no answer
+    return csv_text([*compress(columns, shown)], ([*compress(row, shown)] for row in whole))
 
 
 def answered_files(pictures: Pictures, files: Sequence[tuple[str, Path | bytes]]) -> Iterator[AnsweredFile]:

@@ -15,7 +15,7 @@ from pages.components import csv, frame
 from pages.components.markdown import escape_markdown
 from pages.components.metric_column import PERCENT
 from pages.components.model_cache import confidence_version, predictor
-from pages.predict.upload import KINDS, MAX_UPLOAD_MB
+from pages.predict.upload import MAX_UPLOAD_MB
 
 MAX_FILES = 1000  # at once; a folder of more is for the command line
 SHOWN = ["file", "answer", "probability", "accepted", "read_as", "problem", "note"]
@@ -28,7 +28,8 @@ def many_tab(lab: Lab, runs: Sequence[Run]) -> None:
     run = runs[0]
     if len(runs) > 1:
         st.caption(_("{run:name} answers here, the first one chosen.", run=escape_markdown(run.name)))
-    uploads = st.file_uploader(_("Pictures"), type=KINDS, accept_multiple_files=True, max_upload_size=MAX_UPLOAD_MB)
+    # Of any ending: what is no picture has a row that says so.
+    uploads = st.file_uploader(_("Pictures"), accept_multiple_files=True, max_upload_size=MAX_UPLOAD_MB)
     if not uploads:
         st.caption(
             _(

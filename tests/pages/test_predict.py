@@ -287,14 +287,21 @@ def test_many_files_are_answered_in_a_table(show: Show, trained: Lab, sheet: Can
     moving = io.BytesIO()
     a_one("L").save(moving, "GIF", save_all=True, append_images=[a_one("L", "black", "white")])
     files = [("one.png", png(a_one("L")), "image/png"), ("=bad.png", b"words", "image/png"),
-             ("moving.gif", moving.getvalue(), "image/gif")]  # fmt: skip
+             ("moving.gif", moving.getvalue(), "image/gif"), ("README.md", b"# Words", "text/markdown")]  # fmt: skip
     app.file_uploader[0].set_value(files).run()
     assert not app.exception
     table = app.dataframe[0].value
-    assert table["file"].tolist() == ["=bad.png", "one.png", "moving.gif"]  # what has no answer comes first
-    assert table["answer"].tolist() == ["", "1", "1"] and "an animation" in table["note"][2] and not table["note"][1]
-    assert table["probability"][1] > 50 and "cannot be read" in table["problem"][0]
-    assert "1 file has no answer" in app.caption[0].value
+    assert table["file"].tolist() == [
+        "=bad.png",
+        "README.md",
+        "one.png",
+        "moving.gif",
+    ]  # what has no answer comes first
+    assert (
+        table["answer"].tolist() == ["", "", "1", "1"] and "an animation" in table["note"][3] and not table["note"][2]
+    )
+    assert table["probability"][2] > 50 and "cannot be read" in table["problem"][0]
+    assert "2 files have no answer" in app.caption[0].value
 
 
 def test_a_drawing_of_twelve_bits_is_answered_and_its_range_told(show: Show, trained: Lab, sheet: Canvas) -> None:
