@@ -660,10 +660,17 @@ def test_seeds_are_compared_as_groups(core, trained, lab, tmp_path):
     assert status == 0 and f"repeat {ids[2]} --seeds 3" in out
 
 
-@pytest.mark.parametrize("runs", [["{0}"], ["{0}", "{0}"]], ids=["one", "the same twice"])
-def test_comparing_takes_two_runs(core, trained, runs):
-    status, out, err = core("compare", *(run.format(trained.id) for run in runs))
+def test_comparing_takes_two_runs(core, trained):
+    status, out, err = core("compare", trained.id)
     assert (status, out) == (2, "") and "two different runs" in err
+
+
+@pytest.mark.parametrize("command", [["compare"], ["report", "--to", "two.html"]])
+def test_a_run_that_is_named_twice_is_told(core, trained, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = core(*command, trained.id, trained.name)
+    assert (status, out) == (2, "") and f"({trained.id}) is named twice" in err
+    assert not (tmp_path / "two.html").exists()
 
 
 def test_runs_of_other_images_are_not_compared(core, trained, tmp_path):

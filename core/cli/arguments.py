@@ -1,13 +1,15 @@
 """What commands are made of: arguments that several of them have, and how they are read."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from core.datasets.folder_layout import FolderLayout
 from core.errors import BadInput
 from core.locale import _
 from core.program import COMMAND
+from core.runs.lab import Lab
+from core.runs.store import Run
 from core.sanitize import one_line
 from core.settings.numbers import typed_whole
 
@@ -35,6 +37,16 @@ def run_argument(sub: ArgumentParser) -> None:
 
 def runs_argument(sub: ArgumentParser) -> None:
     sub.add_argument("runs", metavar=_("RUN"), nargs="+", help=_("an id, an unambiguous start of one, or a name"))
+
+
+def different_runs(named: Sequence[str], lab: Lab) -> list[Run]:
+    """The runs that are named, in their order. `BadInput` where two of the names are one run's: then another one was
+    meant, or one column says nothing."""
+    found = list(map(lab.find, named))
+    for place, run in enumerate(found):
+        if run.id in {other.id for other in found[:place]}:
+            raise BadInput("{name:name} ({id}) is named twice. Name each run once.", name=run.name, id=run.id)
+    return found
 
 
 def config_arguments(sub: ArgumentParser, *, named: bool = True, required: bool = True) -> None:

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from core import formatting
-from core.cli.arguments import Command, run_argument, runs_argument, which_argument, whole_number
+from core.cli.arguments import Command, different_runs, run_argument, runs_argument, which_argument, whole_number
 from core.cli.output import brief, emit, line, say, table
 from core.datasets.source import DataSource
 from core.errors import BadInput
@@ -43,7 +43,7 @@ def repeat(options: Namespace) -> None:
 
 def compare(options: Namespace) -> None:
     lab = Lab.open()
-    runs = list({run.id: run for run in map(lab.find, options.runs)}.values())
+    runs = different_runs(options.runs, lab)
     if len(runs) < 2:
         raise BadInput("Comparing takes two different runs or more. See: {command} runs", command=COMMAND)
     from core.insight.evaluation import image_answers

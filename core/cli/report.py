@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from core import formatting
-from core.cli.arguments import Command, runs_argument
+from core.cli.arguments import Command, different_runs, runs_argument
 from core.cli.output import emit, say_written
 from core.errors import wrong_ending
 from core.files import atomic
@@ -29,7 +29,7 @@ def report(options: Namespace) -> None:
     check_writable(path)
     replaced = path.is_file()
     lab = Lab.open()
-    runs = list({run.id: run for run in map(lab.find, options.runs)}.values())
+    runs = different_runs(options.runs, lab)
     from core.report.report import report as report_on  # brings torch
 
     content = report_on(runs, lab)

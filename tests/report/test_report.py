@@ -188,7 +188,7 @@ def at_home(workspace, monkeypatch) -> None:
 
 def test_the_command_writes_it(run, digits, tmp_path, at_home, capsys):
     file = tmp_path / "report.html"
-    assert main(["report", run.id, run.name, "--to", str(file), "--json"]) == 0
+    assert main(["report", run.name, "--to", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told == {"file": str(file), "runs": [run.id], "bytes": file.stat().st_size, "replaced": False}
     for to, said in (("report.pdf", "allowed: .html, .htm"), ("no/report.html", "there is no folder")):
