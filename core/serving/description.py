@@ -125,7 +125,9 @@ def openapi(service: Service) -> dict[str, Any]:
         "description": _(
             "The body is an image ({formats}; up to {size} MB), or a multipart form with up to {files} of them, "
             "together up to {all} MB, under any names. One image as the body is answered by one object, a form by "
-            "an object with the list of answers in its order; an image that is refused does not refuse the others.",
+            "{answers}: an object for each of its images, in its order. An image that is refused has an error "
+            "there, and does not refuse the others.",
+            answers='{"answers": […]}',
             **values,
         ),
         "parameters": [

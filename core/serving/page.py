@@ -30,6 +30,7 @@ def page(said: dict[str, Any], document: dict[str, Any]) -> str:
         code(said["ask"]),
         code(f"curl -F one=@picture.png -F two=@other.jpg {said['ask'].split()[-1]}"),
         code(python(said["ask"].split()[-1])),
+        code(python_for_several(said["ask"].split()[-1])),
         *(operation(method, path, one) for path, there in document["paths"].items() for method, one in there.items()),
         f"<h2>{escape(_('An answer'))}</h2>",
         table((f"<code>{escape(field)}</code>", escape(one["description"]))
@@ -64,6 +65,16 @@ def python(address: str) -> str:
         f'    request = urllib.request.Request("{address}", file.read())\n'
         "with urllib.request.urlopen(request) as answer:\n"
         '    print(json.load(answer)["label"])'
+    )
+
+
+def python_for_several(address: str) -> str:
+    return (
+        "import requests  # pip install requests\n\n"
+        'files = [("files", open(name, "rb")) for name in ("picture.png", "other.jpg")]\n'
+        f'found = requests.post("{address}", files=files).json()\n'
+        'for answer in found["answers"]:\n'
+        '    print(answer["file"], answer.get("label") or answer["error"])'
     )
 
 

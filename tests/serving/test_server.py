@@ -1,5 +1,6 @@
 """A run that answers over HTTP, as a process that real requests are sent to."""
 
+import html
 import io
 import json
 import re
@@ -25,6 +26,7 @@ from core.run_config import RunConfig
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
+from core.serving import page
 from core.serving.body import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_FILES
 from tests.browser.conftest import require_chromium
 from tests.browser.serving import ARGS
@@ -303,6 +305,21 @@ def test_the_line_that_it_prints_works(server: Running, pictures: dict[str, byte
     if done.returncode == 127:
         pytest.skip("there is no curl here")
     assert same(json.loads(done.stdout), server.predict(pictures["set.png"])[1])
+
+
+@pytest.mark.parametrize("lines", [page.python, page.python_for_several])
+def test_the_lines_of_python_on_its_page_work(server: Running, pictures, tmp_path, monkeypatch, capsys, lines) -> None:
+    (tmp_path / "picture.png").write_bytes(pictures["set.png"])
+    (tmp_path / "other.jpg").write_text("words")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
+    exec(lines(f"{server.said['address']}/predict"), {})
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.split()[-1] == server.predict(pictures["set.png"])[1]["label"]
+    assert [other.split()[0] for other in others] == (["other.jpg"] if lines is page.python_for_several else [])
+    document, shown = (server.ask(path)[2].decode() for path in ("/openapi.json", "/docs"))
+    assert '{"answers": […]}' in json.loads(document)["paths"]["/predict"]["post"]["description"]
+    assert html.escape(lines(server.said["ask"].split()[-1])) in shown
 
 
 def test_a_signal_ends_it_as_any_command(server: Running) -> None:
