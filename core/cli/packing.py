@@ -24,6 +24,10 @@ def add_to(command: Command) -> None:
     )
     packed.add_argument("--to", required=True, metavar=_("FILE"), help=_("ends in {endings}", endings=ENDING))
     packed.add_argument("--data", action="store_true", help=_("the images of imported data sets, too"))
+    packed.add_argument(
+        "--without-epochs", action="store_true",
+        help=_("leave out the checkpoints of single epochs, which only forking needs: a smaller file"),
+    )  # fmt: skip
     opened = command("unpack", _("Bring the runs of such a file into this workspace."), unpack)
     opened.add_argument("file", metavar=_("FILE"), help=_("what pack has written"))
     for one in (packed, opened):
@@ -42,7 +46,8 @@ def pack(options: Namespace) -> None:
     runs = [lab.find(text) for text in dict.fromkeys(options.runs)] if options.runs else lab.runs()
     found, without = packing.packable(runs, chosen=bool(options.runs))
     replaced = path.is_file()
-    manifest = with_progress(packing.pack(found, lab, path, without, data=options.data), options)
+    writing = packing.pack(found, lab, path, without, data=options.data, epochs=not options.without_epochs)
+    manifest = with_progress(writing, options)
     size = path.stat().st_size
     if options.json:
         emit({"file": str(path), "bytes": size, "runs": [run.id for run in manifest.runs],

@@ -21,11 +21,13 @@ FOLDER = "packs"  # in `exports` of the workspace
 
 @dataclass(frozen=True)
 class PackJob:
-    """Which runs are packed, all that can be where none is named; one at a time."""
+    """Which runs are packed, all that can be where none is named; one at a time. `epochs`: with the checkpoints of
+    single epochs."""
 
     runs: Sequence[str]
     data: bool
     workspace: Workspace
+    epochs: bool = True
 
     @property
     def file(self) -> Path:
@@ -37,8 +39,8 @@ class PackJob:
 
     @property
     def arguments(self) -> list[str]:
-        data = ["--data"] if self.data else []
-        return ["pack", *self.runs, "--to", str(self.file), *data, "--json", "--progress"]
+        chosen = [*(["--data"] if self.data else []), *([] if self.epochs else ["--without-epochs"])]
+        return ["pack", *self.runs, "--to", str(self.file), *chosen, "--json", "--progress"]
 
 
 @dataclass(frozen=True)

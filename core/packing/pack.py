@@ -15,7 +15,7 @@ from core.datasets.progress import PrepareProgress
 from core.datasets.source import DataSource
 from core.errors import Problem
 from core.files import atomic, disk_space
-from core.files.checkpoint_names import NAME, checkpoints, which_of
+from core.files.checkpoint_names import EPOCH_PREFIX, NAME, checkpoints, which_of
 from core.inference.known_style import packed_style
 from core.locale import N_, _, translate
 from core.packing import data_sets
@@ -73,14 +73,14 @@ def packable(runs: Sequence[Run], *, chosen: bool) -> tuple[list[Run], list[str]
 
 
 def pack(
-    runs: Sequence[Run], lab: Lab, path: Path, left: Sequence[str] = (), *, data: bool = False
+    runs: Sequence[Run], lab: Lab, path: Path, left: Sequence[str] = (), *, data: bool = False, epochs: bool = True
 ) -> Generator[PrepareProgress, None, Manifest]:
-    """Write these runs, and with `data` the prepared images of the imported sets that they learned from. Yields the
-    bytes written, as it goes, and returns what is in the file; closed before its end it leaves nothing. `left` are
-    words about runs that were left out before; one whose files cannot be read is, too. `Problem` where none can,
-    `Unwritable` when the disk refuses."""
+    """Write these runs, and with `data` the prepared images of the imported sets that they learned from; without
+    `epochs` no checkpoint of a single epoch, but the best and the last ones. Yields the bytes written, as it goes, and
+    returns what is in the file; closed before its end it leaves nothing. `left` are words about runs that were left out
+    before; one whose files cannot be read is, too. `Problem` where none can, `Unwritable` when the disk refuses."""
     sources = data_sets.sources_of(runs)
-    files = {run.id: files_of(run, lab) for run in runs}
+    files = {run.id: files_of(run, lab, epochs=epochs) for run in runs}
     # A checkpoint of several names is written once.
     sizes = {(one.st_dev, one.st_ino): one.st_size for found, _left in files.values()
              for one in (path.stat() for path in found.values())}  # fmt: skip
@@ -107,6 +107,15 @@ def pack(
                 there = data and (yield from data_sets.pack_images(source, lab.workspace, writer))
                 if not there:
                     words.append(data_sets.how_to_get(source, asked=data))
+            saved = 0 if epochs else sum(lab.files.epoch_bytes(run.id) for run in packed)
+            if saved:
+                words.append(
+                    _(
+                        "The checkpoints of single epochs, {size:size}, are not in the file: its runs are forked after "
+                        "their best and their last epoch alone.",
+                        size=saved,
+                    )
+                )
             made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             manifest = Manifest(format=FORMAT, store=schema.VERSION, epochlab=__version__, runs=packed, made=made,
                                 left_out=left, without=words)  # fmt: skip
@@ -137,8 +146,9 @@ class Writer:
                 yield PrepareProgress(N_("packing"), self.done, max(self.total, self.done), "bytes")
 
 
-def files_of(run: Run, lab: Lab) -> tuple[dict[str, Path], list[str]]:
-    """The files of a run that go into a pack, by their names in its folder, and those that nobody here has made."""
+def files_of(run: Run, lab: Lab, *, epochs: bool = True) -> tuple[dict[str, Path], list[str]]:
+    """The files of a run that go into a pack, by their names in its folder, and those that nobody here has made;
+    `epochs`: whether checkpoints of single epochs are among them."""
     folder, found, left = lab.workspace.run(run.id), {}, []
     current = checkpoints(folder)
     for path in sorted(folder.rglob("*")):
@@ -147,6 +157,8 @@ def files_of(run: Run, lab: Lab) -> tuple[dict[str, Path], list[str]]:
             continue
         if checkpoint_of := which_of(path) if NAME.fullmatch(name) else "":
             if current.get(checkpoint_of) != path:  # of an attempt that was superseded
+                continue
+            if not epochs and checkpoint_of.startswith(EPOCH_PREFIX):
                 continue
             name = f"{checkpoint_of}.pt"
         ours = checkpoint_of or name in TAKEN or WATCHED.fullmatch(name)

@@ -2,12 +2,13 @@
 
 import json
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Problem
 from core.files import atomic
-from core.files.checkpoint_names import checkpoint_path, kept_epochs
+from core.files.checkpoint_names import BEST, LAST, checkpoint_path, kept_epochs
 from core.files.paths import Workspace
 from core.runs import watched_images
 from core.runs.probe_images import FILE
@@ -34,12 +35,13 @@ class RunFiles:
 
     def checkpoint_bytes(self, run_id: str) -> int:
         """What all checkpoints of the run take on the disk; several names of one file count once."""
-        sizes = {}
-        for path in self.workspace.run(run_id).glob("*.pt"):
-            with suppress(OSError):
-                status = path.stat()
-                sizes[status.st_dev, status.st_ino] = status.st_size
-        return sum(sizes.values())
+        return sum(sizes(self.workspace.run(run_id).glob("*.pt")).values())
+
+    def epoch_bytes(self, run_id: str) -> int:
+        """What those of single epochs take of that; one that is the best or the last one, too, takes nothing more."""
+        found = sizes(self.kept_epochs(run_id).values())
+        others = sizes(self.checkpoint(run_id, which) for which in (BEST, LAST))
+        return sum(found[file] for file in found.keys() - others.keys())
 
     def checkpoint_version(self, run_id: str, which: str = "last") -> str:
         """A text that changes with every checkpoint of the run; "" before the first."""
@@ -94,3 +96,13 @@ class RunFiles:
             return str(kept["state"]), Problem.from_dict(kept)
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
+
+
+def sizes(paths: Iterable[Path]) -> dict[tuple[int, int], int]:
+    """Bytes of the files that are there, by what the disk knows each by."""
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            status = path.stat()
+            found[status.st_dev, status.st_ino] = status.st_size
+    return found

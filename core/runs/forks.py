@@ -26,11 +26,14 @@ NOT_FREE = (
     "{setting} cannot be changed in the middle of a run: a fork goes on with the same model, the same images and the "
     "same seed. Start a new run to change it."
 )
-NO_EPOCH = "The state of {name:name} after epoch {epoch} was not kept. It can be forked after: {epochs}"
+NO_EPOCH = (
+    "The state of {name:name} after epoch {epoch} was not kept, or was left out when the run was packed. It can be "
+    "forked after: {epochs}"
+)
 NO_EPOCHS = (
     "{name:name} cannot be forked: the state after none of its epochs was kept. Of a long run every few epochs are "
     "kept, the best one once it trains no more, the last one once it has finished; EPOCHLAB_KEEP_MB says how much of "
-    "the disk a run may take for that."
+    "the disk a run may take for that, and a pack may leave them out."
 )
 NO_RATE = (
     "The schedule of {name:name} has brought the learning rate to {lr:rate}; with that rate nothing more is learnt. Go "

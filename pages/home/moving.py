@@ -68,7 +68,12 @@ def pack_form(lab: Lab) -> None:
         "The images of your own data sets as they were prepared, so that runs can be measured and trained further "
         "there. Built-in sets are prepared there as they were here."
     ))  # fmt: skip
-    job = PackJob(chosen, data, lab.workspace)
+    epochs = True
+    if saved := sum(lab.files.epoch_bytes(run) for run in chosen or titles):
+        epochs = not st.toggle(_("Without the checkpoints of single epochs"), key="pack-without-epochs")
+        st.caption(_("The file is then {size:size} smaller, and its runs can be forked after their best and their last "
+                     "epoch alone.", size=saved))  # fmt: skip
+    job = PackJob(chosen, data, lab.workspace, epochs)
     if st.button(_("Pack"), icon=":material/folder_zip:", key="pack"):
         jobs.pack_jobs.cancel(job)  # forget how an earlier one ended
         job.file.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from core.cli.parser import main
 from core.datasets.drawing_style import FILE as STYLE
 from core.datasets.edits import image_digest
 from core.datasets.source import DataSource
-from core.errors import Problem
+from core.errors import BadInput, Problem
 from core.exporters.export import loading_code
 from core.files.checkpoint_names import take_over
 from core.files.paths import Workspace
@@ -32,6 +32,7 @@ from core.prepared.versions import edits_of, images_folder, version_file
 from core.runs import answer_history, probe_images, watched_images
 from core.runs.confidence import keep_confidence, kept_confidence
 from core.runs.deletion import ARRIVING
+from core.runs.forks import best_epoch
 from core.runs.lab import Lab
 from core.runs.restore import restore
 from core.runs.sql_store import SqlStore
@@ -96,6 +97,31 @@ def test_a_run_is_the_same_elsewhere(trained: Run, lab: Lab, elsewhere: Lab, dig
     assert same(
         state.optimizer.state_dict(), restore(trained, digits, lab, torch.device("cpu"))[1].optimizer.state_dict()
     )
+
+
+def test_without_single_epochs_a_run_answers_goes_on_and_says_what_it_lacks(
+    trained: Run, lab: Lab, elsewhere: Lab, digits: Prepared, tmp_path: Path
+) -> None:
+    best, last = best_epoch(lab.store.epochs(trained.id)), trained.summary["epochs"]
+    other = next(epoch for epoch in lab.files.kept_epochs(trained.id) if epoch not in (best, last))
+    packed(lab, tmp_path / "whole.zip")
+    manifest = packed(lab, tmp_path / "runs.zip", epochs=False)
+    saved = (tmp_path / "whole.zip").stat().st_size - (tmp_path / "runs.zip").stat().st_size
+    assert 0 < lab.files.epoch_bytes(trained.id) <= saved
+    assert any("The checkpoints of single epochs" in words for words in manifest.without)
+    done = unpacked(tmp_path / "runs.zip", elsewhere)
+    assert any("The checkpoints of single epochs" in words for words in done.told)
+    shutil.copytree(lab.workspace.cache, elsewhere.workspace.cache)
+    there = elsewhere.workspace.run(trained.id)
+    assert {path.name for path in there.glob("*.pt")} == {"best.pt", "last.pt"}
+    run = elsewhere.run(trained.id)
+    assert predictor.load(run, elsewhere.workspace).predict([digits.image(0)]).shape == (1, 10)
+    restore(run, digits, elsewhere, torch.device("cpu"))
+    with pytest.raises(BadInput, match="left out when the run was packed"):
+        elsewhere.fork(run.id, other, {})
+    assert elsewhere.fork_points(run) == sorted({best, last})
+    again = packed(elsewhere, tmp_path / "again.zip", epochs=False)
+    assert not any("single epochs" in words for words in again.without)  # there is none left to leave out
 
 
 def test_a_drawing_is_answered_elsewhere_without_the_data_set(

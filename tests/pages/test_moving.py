@@ -2,14 +2,17 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import formatting
 from core.packing import jobs
 from core.packing.jobs import PackJob, UnpackJob
 from core.run_config import RunConfig
 from core.runs.lab import Lab
+from tests.conftest import copy_runs
 
 Show = Callable[..., AppTest]
 
@@ -56,3 +59,17 @@ def test_what_cannot_be_packed_or_unpacked_is_said(show: Show, lab: Lab) -> None
     path = jobs.keep_upload("cats.zip", io.BytesIO(b"no pack"), lab.workspace)
     jobs.unpack_jobs.start(UnpackJob(path, lab.workspace))
     assert "is no pack of runs" in words(show("app.py"))
+
+
+def test_the_checkpoints_of_single_epochs_can_stay_here(
+    show: Show, lab: Lab, trained_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_runs(trained_home, lab.workspace)
+    (run,) = lab.runs()
+    asked = []
+    monkeypatch.setattr(type(jobs.pack_jobs), "start", lambda _jobs, job: asked.append(job))
+    app = opened(show)
+    assert formatting.size(lab.files.epoch_bytes(run.id)) in words(app)
+    app.button(key="pack").click().run()
+    app.toggle(key="pack-without-epochs").set_value(True).run().button(key="pack").click().run()
+    assert ["--without-epochs" in job.arguments for job in asked] == [False, True] and not app.exception

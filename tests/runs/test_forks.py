@@ -148,7 +148,7 @@ def test_epochs_that_were_not_kept_are_told_from_those_that_were(quiet, monkeypa
     first = finished(quiet)
     best, last = first.summary["best_epoch"], first.summary["epochs"]
     assert not quiet.files.kept_epochs(first.id) and quiet.fork_points(first) == sorted({best, last})
-    with pytest.raises(BadInput, match=f"after epoch 1 was not kept. It can be forked after: .*{last}"):
+    with pytest.raises(BadInput, match=f"after epoch 1 was not kept, .* It can be forked after: .*{last}"):
         quiet.fork(first.id, 1)
     other = train(quiet, quiet.fork(first.id, best, {"training.epochs": 5}))
     assert other.state == "finished" and saved(quiet, other, "best")["progress"]["best_epoch"] >= best
