@@ -114,16 +114,18 @@ def prepare(options: Namespace) -> None:
     if source.is_folder and not source.version and not options.json and not preparation.find(source, workspace):
         line(what_would_be_imported(source))
     ensure_prepared(source, workspace, as_json=options.json)
-    meta = preparation.require(source, workspace).meta
+    prepared = preparation.require(source, workspace)
+    meta = prepared.meta
     if options.json:
-        emit({"ready": True, "title": meta.title, "images": meta.splits, "classes": list(meta.classes),
-              "skipped": [list(pair) for pair in meta.skipped], "collapsed": meta.collapsed,
-              "animations": meta.moving,
+        emit({"ready": True, "folder": str(prepared.folder), "title": meta.title, "images": meta.splits,
+              "classes": list(meta.classes), "skipped": [list(pair) for pair in meta.skipped],
+              "collapsed": meta.collapsed, "animations": meta.moving,
               "copies": meta.copies.model_dump(exclude={"digest"}) if meta.copies else None})  # fmt: skip
         return
     classes = ngettext("{n:count} class", "{n:count} classes", len(meta.classes))
     images = parts(meta.splits, ", ")
     line(_("{title:name} is ready: {images}; {classes}.", title=translate(meta.title), images=images, classes=classes))
+    line(_("It lies in {folder}", folder=prepared.folder))
     if words := val_is_test(meta.splits):
         line(words)
     for words in (*([meta.copies.repeated_words] if meta.copies else []), *meta.warnings):

@@ -13,7 +13,7 @@ from core.files.writable import check_writable
 from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
-from core.script.forms import FORMS
+from core.script.forms import FORMS, prepared_folder
 
 
 def add_to(command: Command) -> None:
@@ -79,5 +79,8 @@ def script(options: Namespace) -> None:
                    "commands make it:"))  # fmt: skip
             for command in commands:
                 line(command)
+        if folder := prepared_folder(written):
+            line(_("It reads its images from {folder}. On another computer, name a copy of that folder: {command}",
+                   folder=folder, command="python train.py --data COPY"))  # fmt: skip
     else:
         put(written.text.rstrip("\n"))

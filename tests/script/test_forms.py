@@ -2,6 +2,7 @@
 
 import io
 import shlex
+import shutil
 import zipfile
 
 import nbformat
@@ -9,10 +10,12 @@ import pytest
 from nbclient import NotebookClient
 
 from core.datasets.catalog import FOLDER
+from core.prepared.arrays import Prepared
 from core.run_config import RunConfig
 from core.script.exact import exact_script
 from core.script.forms import FORMS
 from core.script.plain import plain_script
+from tests.script.running import run
 from tests.script.test_plain import described
 from tests.training.contract import small
 
@@ -43,6 +46,20 @@ def test_the_images_of_a_folder_have_the_commands_that_make_them(tmp_path) -> No
     with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:
         assert all(f"    {command}\n" in packed.read("README.md").decode() for command in commands)
     assert "python train.py" not in FORMS[".ipynb"](script).decode()
+
+
+def test_an_exact_script_says_which_folder_goes_with_it(digits, tmp_path) -> None:
+    edited = Prepared(digits.folder)
+    edited.meta = digits.meta.model_copy(update={"version": "v2"})
+    script = exact_script(small(**TINY), edited)
+    with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](script))) as packed:
+        told = packed.read("README.md").decode()
+    assert f"\n    {digits.folder}\n" in told and f"python train.py --data {digits.folder.name}\n" in told
+    assert "core prepare digits --version v2\n" in told
+    shutil.copytree(digits.folder, tmp_path / digits.folder.name)
+    assert run(script, tmp_path, "--data", digits.folder.name)["history"]
+    with zipfile.ZipFile(io.BytesIO(FORMS[".zip"](exact_script(small(**TINY), digits)))) as packed:
+        assert "--data" not in packed.read("README.md").decode()  # it comes with scikit-learn
 
 
 @pytest.mark.parametrize("make", [plain_script, exact_script])
