@@ -70,9 +70,9 @@ def pack_form(lab: Lab) -> None:
     ))  # fmt: skip
     epochs = True
     if saved := sum(lab.files.epoch_bytes(run) for run in chosen or titles):
-        epochs = not st.toggle(_("Without the checkpoints of single epochs"), key="pack-without-epochs")
-        st.caption(_("The file is then {size:size} smaller, and its runs can be forked after their best and their last "
-                     "epoch alone.", size=saved))  # fmt: skip
+        epochs = not st.toggle(_("Best and last checkpoints only"), key="pack-without-epochs")
+        st.caption(_("Without those of single epochs the file is {size:size} smaller, and its runs can be forked after "
+                     "their best and their last epoch alone.", size=saved))  # fmt: skip
     job = PackJob(chosen, data, lab.workspace, epochs)
     if st.button(_("Pack"), icon=":material/folder_zip:", key="pack"):
         jobs.pack_jobs.cancel(job)  # forget how an earlier one ended
