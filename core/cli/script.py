@@ -13,7 +13,7 @@ from core.files.writable import check_writable
 from core.locale import _
 from core.prepared import prepare
 from core.runs.lab import Lab
-from core.script.forms import FORMS, prepared_folder
+from core.script.forms import FORMS
 
 
 def add_to(command: Command) -> None:
@@ -74,13 +74,13 @@ def script(options: Namespace) -> None:
         )
     elif path:
         say_written(path, replaced=replaced)
-        if commands := written.commands:
+        if written.folder == "images":
             line(_("It reads its images from the folder “images” beside it. On a computer that has the data set, these "
                    "commands make it:"))  # fmt: skip
-            for command in commands:
+            for command in written.commands:
                 line(command)
-        if folder := prepared_folder(written):
+        elif written.folder:
             line(_("It reads its images from {folder}. On another computer, name a copy of that folder: {command}",
-                   folder=folder, command="python train.py --data COPY"))  # fmt: skip
+                   folder=written.folder, command="python train.py --data COPY"))  # fmt: skip
     else:
         put(written.text.rstrip("\n"))

@@ -36,7 +36,8 @@ def exact_script(config: RunSettings, prepared: Prepared) -> Script:
     about = subject(config, prepared)
     parts = [data_part(about, prepared), batches_part(about), network_part(about), evaluation_part(about),
              training_part(about)]  # fmt: skip
-    return script(heading(about), [start_part(about, parts, prepared), *parts])
+    again = () if reads_source(about) else (prepare_command(about),)
+    return script(heading(about), [start_part(about, parts, prepared), *parts], str(prepared.folder), again)
 
 
 def heading(about: Subject) -> str:
@@ -157,16 +158,20 @@ def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
 
 def folder_lines(about: Subject, folder: Path) -> str:
     """Lines that say where the prepared images lie."""
-    meta = about.meta
-    version = f" --version {meta.version}" if meta.version else ""
     return (
         f"# The images as Epochlab has prepared them, which the run has learnt from: {', '.join(files(about))}.\n"
-        f"# To make them again: {COMMAND} prepare {quote(meta.path or meta.name)}{version}\n"
+        f"# To make them again: {prepare_command(about)}\n"
         f"FOLDER = {json.dumps(str(folder), ensure_ascii=False)}\n"
         'if sys.argv[1:] == ["--data"]:\n'
         '    sys.exit("--data needs the folder of the images: python train.py --data FOLDER")\n'
         'folder = sys.argv[2] if sys.argv[1:2] == ["--data"] else FOLDER\n'
     )
+
+
+def prepare_command(about: Subject) -> str:
+    """The command that prepares these images."""
+    version = f" --version {about.meta.version}" if about.meta.version else ""
+    return f"{COMMAND} prepare {quote(about.meta.path or about.meta.name)}{version}"
 
 
 def files(about: Subject) -> list[str]:

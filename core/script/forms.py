@@ -70,34 +70,21 @@ def archive(script: Script, file: str = FILE) -> bytes:
 
 def readme(script: Script) -> str:
     """What the script is, in its own words, and how it is started."""
-    start = f"    pip install -r requirements.txt\n    python {FILE}\n"
-    images = "".join(f"    {one}\n" for one in script.commands)
-    if images:
-        images = (
-            f"First make the folder `images` beside it, on a computer that has the data set:\n\n{images}\nThen:\n\n"
+    commands = "".join(f"    {one}\n" for one in script.commands)
+    first = after = ""
+    if script.folder == "images":
+        first = (
+            f"First make the folder `images` beside it, on a computer that has the data set:\n\n{commands}\nThen:\n\n"
         )
-    return f"# {script.about.strip()}\n\n{images}{start}{elsewhere(script)}\n`train.ipynb` is the same as a notebook.\n"
-
-
-def elsewhere(script: Script) -> str:
-    """What an exact script needs of this computer on another one, and how it is told where that lies; "" for a script
-    that finds its images itself."""
-    folder = prepared_folder(script)
-    if not folder:
-        return ""
-    (again,) = re.findall(r"^# To make them again: (.+)$", script.text, re.MULTILINE)
-    return (
-        f"\nIt reads its images from a folder of the computer on which it was written:\n\n    {folder}\n\n"
-        "On another computer, copy that folder there, beside the script, and name the copy:\n\n"
-        f"    python {FILE} --data {shlex.quote(PurePath(folder).name)}\n\n"
-        f"This makes it again on a computer that has the data set, and says where it lies:\n\n    {again}\n"
-    )
-
-
-def prepared_folder(script: Script) -> str:
-    """The folder of prepared images that an exact script reads; "" where it reads none."""
-    found = re.search(r'^FOLDER = (".*")$', script.text, re.MULTILINE)
-    return json.loads(found[1]) if found else ""
+    elif script.folder:
+        after = (
+            f"\nIt reads its images from a folder of the computer on which it was written:\n\n    {script.folder}\n\n"
+            "On another computer, copy that folder there, beside the script, and name the copy:\n\n"
+            f"    python {FILE} --data {shlex.quote(PurePath(script.folder).name)}\n\n"
+            f"This makes it again on a computer that has the data set, and says where it lies:\n\n{commands}"
+        )
+    start = f"    pip install -r requirements.txt\n    python {FILE}\n"
+    return f"# {script.about.strip()}\n\n{first}{start}{after}\n`train.ipynb` is the same as a notebook.\n"
 
 
 def requirements(packages: Iterable[str]) -> str:

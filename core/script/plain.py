@@ -27,7 +27,7 @@ def plain_script(config: RunSettings, prepared: Prepared, style: DrawingStyle | 
     return script(
         heading(about),
         [settings_part(about), data_part(about), with_features(about, model_part(about)), evaluation_part(about),
-         training_part(about), prediction_part(about), start_part()], about.source.commands,
+         training_part(about), prediction_part(about), start_part()], "images", about.source.commands,
     )  # fmt: skip
 
 

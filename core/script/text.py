@@ -59,7 +59,8 @@ class Script:
     about: str  # what it is and how it is used, some lines
     imports: str
     parts: tuple[Part, ...]
-    commands: tuple[str, ...] = ()  # for a terminal: they make the folder of images that it reads
+    folder: str = ""  # of images, which it reads: `images` beside it, or what is prepared here; "" if it finds them
+    commands: tuple[str, ...] = ()  # for a terminal: they make that folder
 
     @property
     def text(self) -> str:
@@ -83,7 +84,7 @@ class Script:
         return sorted(PACKAGES.get(one, one) for one in names)
 
 
-def script(about: str, parts: Iterable[Part], commands: tuple[str, ...] = ()) -> Script:
+def script(about: str, parts: Iterable[Part], folder: str = "", commands: tuple[str, ...] = ()) -> Script:
     """Put parts together; what their code imports at its top level stands above all of them. Annotations go: they name
     types of this program, and the lines of a teacher have none."""
     lines = set[str]()
@@ -96,7 +97,7 @@ def script(about: str, parts: Iterable[Part], commands: tuple[str, ...] = ()) ->
     taken = {name: f"{line.partition(' import ')[0]} import {one}" if line.startswith("from ") else line
              for line in lines for name, one in bound(line)}  # fmt: skip
     needed = {line for name, line in (KNOWN | taken).items() if name in used}
-    return Script(about, sorted_imports(needed), tuple(found), commands)
+    return Script(about, sorted_imports(needed), tuple(found), folder if commands else "", commands)
 
 
 def bound(line: str) -> list[tuple[str, str]]:
