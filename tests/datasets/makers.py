@@ -96,12 +96,21 @@ def folder(root: Path, files: dict[str, bytes]) -> Path:
     return root
 
 
+def add(made: zipfile.ZipFile, files: dict[str, bytes]) -> None:
+    """The same bytes at every run, since tests change some of them: all members are of one day."""
+    for name, content in files.items():
+        made.writestr(zipfile.ZipInfo(name, (2001, 2, 3, 0, 0, 0)), content, made.compression)
+
+
+def zipped(files: dict[str, bytes], packing: int = zipfile.ZIP_STORED) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", packing) as made:
+        add(made, files)
+    return content.getvalue()
+
+
 def archive(path: Path, files: dict[str, bytes]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as made:
-        for name, content in files.items():
-            made.writestr(name, content)
-    return path
+    return write(path, zipped(files))
 
 
 def two_classes(prefix: str = "", count: int = 5) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.datasets.makers import image, two_classes
+from tests.datasets.makers import add, archive, image, two_classes, zipped
 
 Maker = Callable[[Path], None]
 LOCAL, ENTRY, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -19,10 +19,8 @@ REFUSED: dict[str, tuple[Maker, str]] = {}
 SKIPPED: dict[str, tuple[Maker, str]] = {}
 
 
-def honest(path: Path, more: dict[str, bytes] | None = None, packing: int = zipfile.ZIP_STORED) -> None:
-    with zipfile.ZipFile(path, "w", packing) as made:
-        for name, content in (two_classes() | (more or {})).items():
-            made.writestr(name, content)
+def honest(path: Path, more: dict[str, bytes] | None = None) -> None:
+    archive(path, two_classes() | (more or {}))
 
 
 def _spoilt(change: Callable[[bytearray], bytes | bytearray | None]) -> Maker:
@@ -89,7 +87,7 @@ def _claims(size: int) -> Maker:
             member = zipfile.ZipInfo("ants/0.png")
             member.extra = struct.pack("<HHQQ", 1, 16, size, 50)
             made.writestr(member, image())
-            made.writestr("bees/0.png", image())
+            add(made, {"bees/0.png": image()})
         content = bytearray(path.read_bytes())
         struct.pack_into("<II", content, content.index(ENTRY) + 20, 0xFFFFFFFF, 0xFFFFFFFF)
         path.write_bytes(content)
@@ -119,23 +117,15 @@ def _bomb(path: Path) -> None:
 def _tight(path: Path) -> None:
     honest(path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("ants/tight.bmp", bytes(40 << 20))
+        add(made, {"ants/tight.bmp": bytes(40 << 20)})
 
 
 def _zip(files: dict[str, bytes]) -> Maker:
-    def make(path: Path) -> None:
-        with zipfile.ZipFile(path, "w") as made:
-            for name, content in files.items():
-                made.writestr(name, content)
-
-    return make
+    return lambda path: archive(path, files) and None
 
 
 def _inner() -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as inner:
-        inner.writestr("ants/0.png", image())
-    return made.getvalue()
+    return zipped({"ants/0.png": image()})
 
 
 def _much(claimed: int) -> Maker:
@@ -147,7 +137,7 @@ def _packed_as(packing: int) -> Maker:
     def make(path: Path) -> None:
         honest(path)
         with zipfile.ZipFile(path, "a", packing) as made:
-            made.writestr("ants/odd.png", image())
+            add(made, {"ants/odd.png": image()})
 
     return make
 

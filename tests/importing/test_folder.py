@@ -29,6 +29,7 @@ from core.sandbox.image_files import Unreadable
 from core.sandbox.image_formats import NOT_AN_IMAGE
 from core.sandbox.levels import Levels
 from tests.datasets.makers import (
+    add,
     archive,
     folder,
     half_a_photograph,
@@ -38,6 +39,7 @@ from tests.datasets.makers import (
     reports,
     two_classes,
     write,
+    zipped,
 )
 
 Make = Callable[[dict[str, bytes]], Path]
@@ -299,8 +301,7 @@ def test_links_are_followed_but_never_in_a_circle(workspace: Workspace, tmp_path
 
 def _zip(path: Path, change: Callable[[zipfile.ZipInfo], None]) -> Path:
     with zipfile.ZipFile(path, "w") as made:
-        for name, content in two_classes().items():
-            made.writestr(name, content)
+        add(made, two_classes())
         member = zipfile.ZipInfo("ants/odd.png")
         change(member)
         made.writestr(member, image())
@@ -389,10 +390,7 @@ def test_a_member_is_never_read_beyond_the_cap(tmp_path: Path, monkeypatch: pyte
 
 def test_uploads_get_a_safe_name_and_never_replace_another(workspace: Workspace) -> None:
     def content(seed: int) -> bytes:
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w") as file:
-            file.writestr("a", bytes([seed]))
-        return made.getvalue()
+        return zipped({"a": bytes([seed])})
 
     first = save_upload("../../my pets!.ZIP", io.BytesIO(content(1)), workspace)
     assert first == workspace.uploads / "my_pets.zip" and first.read_bytes() == content(1)

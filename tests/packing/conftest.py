@@ -1,6 +1,5 @@
 """Two workspaces: one whose runs are packed, and one on another computer."""
 
-import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -63,15 +62,6 @@ def unpacked(path: Path, lab: Lab) -> Unpacked:
 def members(path: Path) -> Members:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def written(path: Path, content: Members) -> Path:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, text in content.items():
-            archive.writestr(name, text)
-    path.write_bytes(buffer.getvalue())
-    return path
 
 
 def changed(content: Members, ending: str, change: Callable[[Any], Any]) -> Members:

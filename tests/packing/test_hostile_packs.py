@@ -24,7 +24,8 @@ from core.runs import answer_history, probe_images
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from core.runs.store import Run
-from tests.packing.conftest import Members, changed, members, packed, snapshot, unpacked, written
+from tests.datasets.makers import archive
+from tests.packing.conftest import Members, changed, members, packed, snapshot, unpacked
 
 
 class Evil:
@@ -138,7 +139,7 @@ def test_a_pack_built_to_do_harm_is_refused(
 ) -> None:
     before = snapshot(elsewhere)
     with pytest.raises(BadInput, match="Pack the runs again"):
-        unpacked(written(tmp_path / "runs.zip", harm(honest)), elsewhere)
+        unpacked(archive(tmp_path / "runs.zip", harm(honest)), elsewhere)
     assert snapshot(elsewhere) == before
     assert not Path("/tmp/epochlab-was-here").exists()
 
@@ -159,9 +160,9 @@ def renamed(archive: zipfile.ZipFile, name: str, **values: Any) -> None:
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_zip_built_to_do_harm_is_refused(tmp_path: Path, add: Callable[[zipfile.ZipFile], None], words: str) -> None:
-    path = written(tmp_path / "runs.zip", {"manifest.json": b"{}"})
-    with zipfile.ZipFile(path, "a") as archive:
-        add(archive)
+    path = archive(tmp_path / "runs.zip", {"manifest.json": b"{}"})
+    with zipfile.ZipFile(path, "a") as made:
+        add(made)
     with pytest.raises(BadInput, match=words):
         PackFile(path)
 
@@ -176,7 +177,7 @@ def test_what_is_no_pack_is_told(tmp_path: Path, content: bytes, words: str) -> 
     with pytest.raises(BadInput, match=words):
         PackFile(path)
     with pytest.raises(BadInput, match="is a ZIP, but no pack of runs"):
-        PackFile(written(path, {"cats/one.png": b"x"}))
+        PackFile(archive(path, {"cats/one.png": b"x"}))
     with pytest.raises(BadInput, match="cannot be read"):
         PackFile(tmp_path)
 
@@ -189,7 +190,7 @@ def test_words_of_strangers_are_made_fit_to_be_shown(
     harm = row(name="\x1b[31mred\u202e", notes="a\x00b", tags=["t\x07"], recipe="\x1b", message="{x:>999999999}",
                outcome={"code": "diverged", "text": "{x:>999999999}", "values": {"x": 1}})(members(path))  # fmt: skip
     harm = {name: text + b"\x1b[2J" if name.endswith(".log") else text for name, text in harm.items()}
-    unpacked(written(path, harm), elsewhere)
+    unpacked(archive(path, harm), elsewhere)
     run = elsewhere.run(trained.id)
     shown = json.dumps([run.name, run.notes, run.tags, run.recipe, elsewhere.files.log(run.id)])
     assert not any(sign in shown for sign in ("\\u001b", "\\u202e", "\\u0000", "\\u0007"))
@@ -206,7 +207,7 @@ def test_answers_that_are_no_classes_are_refused(
     images = np.arange(4)
     content[name] = answer_history.header(images) + answer_history.record(1, np.array([0, 1, 2, 500]))
     with pytest.raises(BadInput, match=answer_history.FILE):
-        unpacked(written(path, content), elsewhere)
+        unpacked(archive(path, content), elsewhere)
 
 
 def test_a_disk_that_runs_full_leaves_nothing(

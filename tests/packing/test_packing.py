@@ -40,9 +40,9 @@ from core.runs.store import Origin, Run
 from core.runs.trained import load_model
 from core.sandbox.weight_files import header_of
 from core.training import checkpoint
-from tests.datasets.makers import folder, image, two_classes
+from tests.datasets.makers import archive, folder, image, two_classes
 from tests.inference.pens import TWO, sheet
-from tests.packing.conftest import changed, members, packed, snapshot, unpacked, written
+from tests.packing.conftest import changed, members, packed, snapshot, unpacked
 
 pytestmark = pytest.mark.usefixtures("in_process")
 
@@ -219,12 +219,12 @@ def test_one_run_that_cannot_be_read_keeps_no_other_back(
     assert not any(broken.id in name for name in members(tmp_path / "fewer.zip"))
 
     for harm in ({f"runs/{broken.id}/last.pt": b"PK"}, {f"runs/{broken.id}/steps.jsonl": b"none"}):
-        done = unpacked(written(path, content | harm), elsewhere)
+        done = unpacked(archive(path, content | harm), elsewhere)
         assert set(done.runs) | set(done.here) == {trained.id}
         (words,) = done.left_out
         assert words.startswith(f"“broken” ({broken.id}) was left out: ")
         assert not elsewhere.workspace.run(broken.id).exists()
-    assert unpacked(written(path, content), elsewhere).runs == {broken.id: broken.id}
+    assert unpacked(archive(path, content), elsewhere).runs == {broken.id: broken.id}
 
 
 def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, elsewhere: Lab, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_what_belongs_to_no_run_is_left_out_and_told(trained: Run, lab: Lab, els
         f"“{trained.name}”: diary.txt is no file of a run: left out."
     ]
     assert not any(name.endswith((".txt", ".bin.lock", "test.bin")) for name in members(path))
-    written(path, members(path) | {f"runs/{trained.id}/evil.sh": b"rm", "autorun.inf": b"x"})
+    archive(path, members(path) | {f"runs/{trained.id}/evil.sh": b"rm", "autorun.inf": b"x"})
     done = unpacked(path, elsewhere)
     assert sum("is no file of a run" in words for words in done.told) == 3
     assert not list(elsewhere.workspace.home.rglob("evil.sh"))
@@ -309,7 +309,7 @@ def test_images_of_ones_own_come_along_where_they_are_asked_for(
     content = members(path)
     (name,) = (name for name in content if name.endswith("images.npy"))
     content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
-    told = unpacked(written(path, content), elsewhere).told
+    told = unpacked(archive(path, content), elsewhere).told
     assert any("images.npy” in" in words and "is damaged" in words for words in told)
     assert prepare.find(own, elsewhere.workspace) is None
 
@@ -321,13 +321,13 @@ def test_older_packs_are_read_and_newer_ones_are_not(trained: Run, lab: Lab, els
     later = ("origin", "attempt", "place", "fingerprint")
     third = changed(changed(content, "manifest.json", lambda it: it.update(store=3)), "run.json",
                     lambda it: [it["row"].pop(name) for name in later] and None)  # fmt: skip
-    unpacked(written(path, third), elsewhere)
+    unpacked(archive(path, third), elsewhere)
     assert elsewhere.store.epochs(trained.id) == lab.store.epochs(trained.id)
     assert elsewhere.store.steps(trained.id) == lab.store.steps(trained.id)
     assert elsewhere.run(trained.id).summary == trained.summary
     for newer in ({"format": 2}, {"store": 99}):
         told = {**newer, "epochlab": "9.0"}
-        written(path, changed(content, "manifest.json", lambda it, told=told: it.update(told)))
+        archive(path, changed(content, "manifest.json", lambda it, told=told: it.update(told)))
         with pytest.raises(Problem, match=r"packed by a newer version of Epochlab \(9.0\)"):
             PackFile(path)
 

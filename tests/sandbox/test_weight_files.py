@@ -21,6 +21,7 @@ import torch
 from core.errors import BadInput, Problem
 from core.sandbox import process, weight_files
 from core.sandbox.weight_files import MAX_FILE_BYTES, MEMORY_BYTES, MEMORY_PER_FILE_BYTE, read
+from tests.datasets.makers import zipped
 
 SMALL = {"0.weight": torch.zeros(4, 4), "0.bias": torch.zeros(4)}
 GIGABYTE = 10**9
@@ -43,11 +44,8 @@ def claiming(shape: list[int], end: int, kind: str = "F32") -> bytes:
 
 def repacked(change: Callable[[str, bytes], bytes], how: int = zipfile.ZIP_STORED) -> bytes:
     """A file of torch's with its members changed."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(saved(SMALL))) as old, zipfile.ZipFile(out, "w", how) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)))
-    return out.getvalue()
+    with zipfile.ZipFile(io.BytesIO(saved(SMALL))) as old:
+        return zipped({name: change(name, old.read(name)) for name in old.namelist()}, how)
 
 
 def bomb() -> bytes:
