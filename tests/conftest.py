@@ -47,6 +47,7 @@ def but_for(names: Iterable[str], dear: Container[str]) -> list[Any]:
 def pytest_configure() -> None:
     """Tests get little more of the processor than the workers that they wait for, which give way to all others."""
     give_way(NICENESS - 1)  # still below: that a worker gives way can be seen
+    gc.disable()  # while all tests are imported: it would look through what stays again and again
 
 
 class Together(LoadScopeScheduling):
@@ -71,8 +72,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What all tests together have imported stays: the collector of garbage need not look through it each time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
@@ -101,10 +102,17 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built-in digits, prepared once for all tests; never written to."""
-    home = tmp_path_factory.mktemp("digits")
-    list(prepare(DataSource("digits"), Workspace(home, home / "data", "sqlite://")))
-    return home / "cache" / "digits"
+    """The built-in digits, prepared once for all tests, and the looks of their drawings measured, which takes longer
+    than a training; never written to."""
+    from core.inference.drawing_style import drawing_style_of
+    from core.inference.image_style import image_style_of
+
+    def fill(home: Path) -> None:
+        list(prepare(DataSource("digits"), Workspace(home, home / "data", "sqlite://")))
+        for measure in (drawing_style_of, image_style_of):
+            measure(Prepared(home / "cache" / "digits"))
+
+    return shared_folder(tmp_path_factory, "digits", fill) / "cache" / "digits"
 
 
 @pytest.fixture
@@ -121,18 +129,20 @@ def lab(workspace: Workspace) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def trained_home(prepared_digits: Path) -> Path:
+def trained_home(prepared_digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one finished run on the digits (about 90 % right); never written to."""
     from core.runs.foreground import train_here
 
-    home = prepared_digits.parents[1]
-    lab = Lab(
-        Workspace(home, home / "data", f"sqlite:///{home}/epochlab.db"), SqlStore(f"sqlite:///{home}/epochlab.db")
-    )
-    config = RunConfig().replace({"model.channels": [16], "model.widths": [32], "training.batch_size": 16})
-    run = train_here(config, lab, "trained", None, lambda event: None)
-    assert run.state == "finished", run.message
-    return home
+    def fill(home: Path) -> None:
+        (home / "cache").mkdir()
+        (home / "cache" / "digits").symlink_to(prepared_digits)
+        database = f"sqlite:///{home}/epochlab.db"
+        lab = Lab(Workspace(home, home / "data", database), SqlStore(database))
+        config = RunConfig().replace({"model.channels": [16], "model.widths": [32], "training.batch_size": 16})
+        run = train_here(config, lab, "trained", None, lambda event: None)
+        assert run.state == "finished", run.message
+
+    return shared_folder(tmp_path_factory, "trained", fill)
 
 
 @pytest.fixture

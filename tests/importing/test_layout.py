@@ -286,5 +286,5 @@ def test_many_folders_cost_no_more_than_their_number(inside: list[str]) -> None:
         return time.process_time() - began
 
     gc.collect()  # of what other tests have left
-    few, many = (min(seconds(count) for _ in range(3)) for count in (600, 2400))
-    assert many < 7 * few + 0.5, (few, many)
+    few = min(seconds(600) for _ in range(3))
+    assert any(seconds(2400) < 7 * few + 0.5 for _ in range(3)), few  # a busy computer may disturb one

@@ -40,7 +40,7 @@ class InThisProcess:
 @pytest.fixture
 def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(image_decoding, "Decoders", InThisProcess)
-    return folder(tmp_path / "pets", two_classes() | {"ants/wide.png": image((40, 9))})
+    return folder(tmp_path / "pets", two_classes(count=2) | {"ants/wide.png": image((40, 9))})
 
 
 def _print(pets: Path, workspace: Workspace) -> str | None:

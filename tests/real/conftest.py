@@ -1,17 +1,16 @@
 """The real data sets in a workspace of the tests, and a model that was trained on one of them."""
 
+import io
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from core.cli.parser import main
 from core.exporters.import_weights import import_weights
 from core.files.paths import Workspace
-from core.program import ROOT
 from core.runs.lab import Lab
 from core.runs.sql_store import SqlStore
 from tests.conftest import shared_folder
@@ -32,21 +31,17 @@ def home(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def core(home: Path) -> Callable[..., list[dict]]:
-    """Run the command line as a process; returns its JSON lines."""
-    environment = {**os.environ, "EPOCHLAB_HOME": str(home)}
-    for name in ("EPOCHLAB_DATA", "EPOCHLAB_RUNS", "EPOCHLAB_DB"):
-        environment.pop(name, None)
+    """Run the command line, in this process, which has imported torch; returns its JSON lines."""
 
     def run(*arguments: str) -> list[dict]:
-        done = subprocess.run(
-            [sys.executable, "-m", "core", *arguments, "--json"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setenv("EPOCHLAB_HOME", str(home))
+            for name in ("EPOCHLAB_DATA", "EPOCHLAB_RUNS", "EPOCHLAB_DB"):
+                patch.delenv(name, raising=False)
+            status = main([*map(str, arguments), "--json"])
+        assert status == 0, err.getvalue()
+        return [json.loads(line) for line in out.getvalue().splitlines()]
 
     return run
 

@@ -1,4 +1,4 @@
-"""Two servers and six workers on one store (twenty and 400 runs where there is time): no run is claimed twice, none is
+"""Two servers and four workers on one store (twenty and 400 runs where there is time): no run is claimed twice, none is
 lost, nobody is told that it is locked."""
 
 import os
@@ -10,7 +10,7 @@ import pytest
 from tests.faults import many
 
 pytestmark = pytest.mark.slow
-WORKERS, RUNS = (20, 400) if os.environ.get("EPOCHLAB_TEST_LONG") else (6, many(80))
+WORKERS, RUNS = (20, 400) if os.environ.get("EPOCHLAB_TEST_LONG") else (4, many(40))
 
 
 def test_every_run_is_claimed_exactly_once(lab, tmp_path):
