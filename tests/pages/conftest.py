@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import makers
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -29,6 +30,12 @@ def components_found() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def digits_of_makers(prepared_digits: Path) -> None:
+    """What is really trained here need not prepare and measure them."""
+    makers.digits = prepared_digits
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def test_settings_in_a_file_cannot_lead_elsewhere(
     assert [one.name for one in lab.runs()] == ["mine"]
 
 
-def test_settings_beside_weights_may_be_yaml(show: Show, lab: Lab) -> None:
+def test_settings_beside_weights_may_be_yaml(here: None, show: Show, lab: Lab) -> None:
     from core.exporters.export import export  # brings torch
 
     run = really_trained(lab, "mine")
