@@ -36,27 +36,38 @@ def chromium() -> str:
     return require_chromium()
 
 
-@pytest.fixture
-def first_server(chromium: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server of the test's own, on a workspace in which nothing was ever done. Its workers end with
-    it."""
-    with serving.serving(tmp_path / "home") as server:
-        yield server.address
-
-
 @pytest.fixture(scope="session")
-def warm_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Lab]]:
-    """One server for one test after the other: torch is imported once, and a worker waits for the next run."""
+def warm_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """One server for one test after the other, and its workspace: torch is imported once, and a worker waits for the
+    next run."""
     home = tmp_path_factory.mktemp("warm") / "home"
     with serving.serving(home) as server:
-        yield server.address, lab_in(home)
+        yield server.address, home
 
 
 @pytest.fixture
-def server(warm_server: tuple[str, Lab]) -> Iterator[str]:
-    """The address of a server on a workspace without runs; it may have prepared the digits."""
-    address, lab = warm_server
+def first_server(warm_server: tuple[str, Path], tmp_path: Path) -> Iterator[str]:
+    """The address of a server on a workspace in which nothing was ever done: of that one, if this test is the first
+    that comes there (tests/conftest.py sees to it), or of another."""
+    address, home = warm_server
+    if (home / "epochlab.db").exists():
+        with serving.serving(tmp_path / "home") as server:
+            yield server.address
+        return
     yield address
+    remove_runs(lab_in(home))
+
+
+@pytest.fixture
+def server(warm_server: tuple[str, Path]) -> Iterator[str]:
+    """The address of a server on a workspace without runs; it may have prepared the digits."""
+    address, home = warm_server
+    yield address
+    remove_runs(lab_in(home))
+
+
+def remove_runs(lab: Lab) -> None:
+    """Once they have ended."""
     for run in lab.runs(states=ACTIVE):
         lab.cancel(run.id)
     until(lambda: not lab.runs(states=ACTIVE))
@@ -66,9 +77,9 @@ def server(warm_server: tuple[str, Lab]) -> Iterator[str]:
 
 
 @pytest.fixture
-def home(warm_server: tuple[str, Lab]) -> Path:
+def home(warm_server: tuple[str, Path]) -> Path:
     """The workspace of `server`."""
-    return warm_server[1].workspace.home
+    return warm_server[1]
 
 
 def lab_in(home: Path) -> Lab:
@@ -96,13 +107,6 @@ def lived_in(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     runs += [numbered(lab, f"Small CNN {place}", 0.8 + 0.015 * place) for place in range(1, 10)]
     with serving.serving(home, spare=False) as server:
         yield House(server.address, [run.id for run in reversed(runs)])
-
-
-@pytest.fixture(scope="session")
-def empty_house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A workspace as it is on the first day."""
-    with serving.serving(tmp_path_factory.mktemp("empty"), spare=False) as server:
-        yield House(server.address, [])
 
 
 @pytest.fixture(scope="package")

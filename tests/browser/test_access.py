@@ -122,8 +122,8 @@ def test_nothing_serious_is_found_on_a_page_with_runs(name: str, tab: Any, axe: 
 
 
 @pytest.mark.parametrize("name", but_for(EMPTY, [name for name in EMPTY if name != "home"]))
-def test_nothing_serious_is_found_on_an_empty_page(name: str, tab: Any, axe: Callable, empty_house: House) -> None:
-    opened(tab, f"{empty_house.address}/{EMPTY[name]}")
+def test_nothing_serious_is_found_on_an_empty_page(name: str, tab: Any, axe: Callable, server: str) -> None:
+    opened(tab, f"{server}/{EMPTY[name]}")
     assert findings(tab, axe) == []
 
 

@@ -62,7 +62,7 @@ def test_a_tab_that_outlives_its_server_keeps_what_was_chosen(lab: Lab, digits, 
         os.killpg(server.process.pid, signal.SIGKILL)
         server.process.wait()
     tab.evaluate("() => { window.before = true; }")
-    with serving(home, port=port):
+    with serving(home, port=port, spare=False):  # that it is queued is enough
         # Streamlit draws a page again at the next thing that is done on it, or at once where it was being drawn.
         tab.get_by_role("slider", name="Batch size").press("ArrowRight")
         tab.wait_for_function("() => !window.before", timeout=120_000)  # it was loaded anew

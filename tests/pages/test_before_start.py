@@ -64,9 +64,8 @@ def test_none_are_timed_where_the_environment_forbids_it(
     assert "not known yet" in captions(app) and not digits.workspace.trials.exists()
 
 
-@pytest.mark.slow
 def test_a_few_steps_are_timed_while_the_form_rests(
-    timed_steps: None, show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
+    timed_steps: None, commands_at_once: None, show: Show, digits: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forecast, "AT_REST_S", 0.0)
     app = show(TRAIN, recipe="digits-quick")
@@ -88,8 +87,7 @@ def test_a_finished_run_says_how_far_off_it_was(show: Show, digits: Lab, took: f
     assert f"Expected 4.0 s, {words}" in captions(show(TRAIN, run=later.id))
 
 
-@pytest.mark.slow
-def test_the_finder_suggests_a_rate_and_one_click_takes_it(show: Show, digits: Lab) -> None:
+def test_the_finder_suggests_a_rate_and_one_click_takes_it(commands_at_once: None, show: Show, digits: Lab) -> None:
     app = show(TRAIN, recipe="digits-quick", **{"optimizer.lr": "0.5"})
     app.session_state["finder"] = True  # open
     app.run().button(key="find-lr").click().run()
