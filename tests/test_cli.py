@@ -754,7 +754,8 @@ def test_a_number_of_an_option_that_is_none_is_refused_in_a_sentence(core, train
 
 
 @pytest.mark.parametrize("command", ["compare", "evaluate", "predict", "export"])
-def test_a_run_without_a_checkpoint_is_named_and_no_path_is(core, trained, tmp_path, command):
+def test_a_run_without_a_checkpoint_is_named_and_no_path_is(core, trained, tmp_path, monkeypatch, command):
+    monkeypatch.setattr(LocalProcesses, "start_worker", lambda self, idle=0.0: None)
     _, out, _ = core("submit", "--recipe", "digits-quick", "--name", "still waiting", "--json")
     (run,) = lines(out)
     core("cancel", run["run"])

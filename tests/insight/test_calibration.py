@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from torchmetrics.functional.classification import multiclass_calibration_error
 
 from core.insight.calibration import above, coverage_curve, fit_temperature, reliability
 from core.insight.image_scores import image_scores
@@ -31,6 +30,8 @@ def too_sure():
 
 
 def test_the_error_is_that_of_torchmetrics(too_sure):
+    from torchmetrics.functional.classification import multiclass_calibration_error  # a second, with what it plots with
+
     scores = image_scores(too_sure)
     likely = torch.tensor(np.array(too_sure.rows["logits"])).double().softmax(1)
     theirs = multiclass_calibration_error(likely, torch.tensor(too_sure.labels), 5, n_bins=15)

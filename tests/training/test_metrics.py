@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import balanced_accuracy_score, f1_score, top_k_accuracy_score
-from torchmetrics.functional.classification import multiclass_calibration_error
 
 from core import formatting
 from core.errors import BadInput
@@ -94,6 +93,8 @@ def test_reading_them_needs_no_torch() -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("classes", [2, 6, 100])
 def test_figures_are_those_of_other_libraries(seed: int, classes: int) -> None:
+    from torchmetrics.functional.classification import multiclass_calibration_error  # a second, with what it plots with
+
     logits, labels = sample(500, classes, seed)
     predicted = logits.argmax(1).numpy()
     with warnings.catch_warnings():
