@@ -30,7 +30,7 @@ from core.runs.executors.local import LocalProcesses
 from tests.conftest import LONG
 from tests.datasets.photo_makers import picture
 from tests.inference.pens import boot
-from tests.runs.conftest import until
+from tests.runs.conftest import PATIENCE, until
 
 QUICK = ["--recipe", "digits-quick", "--set", "training.epochs=2", "--set", "model.channels=[8]"]
 
@@ -131,9 +131,9 @@ def test_a_folder_that_changed_is_read_anew_unless_it_is_wanted_as_prepared(core
     status, _, err = core(*asked, "--as-prepared")
     assert status == 0, err
     assert require(source, workspace).meta == before
-    trial.start("estimate", recipe("folder-cnn").config.replace({"data.path": source.path}), workspace, asked=False)
+    trial.start("estimate", recipe("folder-cnn").config.replace({"data.path": source.path}), workspace)
     (child,) = trial._at_work.values()
-    assert child.wait(60) == 0 and require(source, workspace).meta == before
+    assert child.wait(PATIENCE) == 0 and require(source, workspace).meta == before
     assert core(*asked)[0] == 0 and require(source, workspace).meta.fingerprint != before.fingerprint
 
 
