@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.faults import many
+from tests.runs.conftest import until
 
 pytestmark = pytest.mark.slow
 WORKERS, RUNS = (20, 400) if os.environ.get("EPOCHLAB_TEST_LONG") else (4, many(40))
@@ -22,6 +23,7 @@ def test_every_run_is_claimed_exactly_once(lab, tmp_path):
 
     notes = [tmp_path / f"worker-{number}" for number in range(WORKERS)]
     workers = [process("tests.runs.contender", str(note)) for note in notes]
+    until(lambda: all(note.exists() for note in notes))  # all want the first run already
     servers = [process("tests.runs.queuer", str(RUNS // 2)) for _ in range(2)]
     for server in servers:
         assert server.wait(600) == 0, server.stderr.read()
