@@ -158,9 +158,10 @@ def reading(about: Subject, prepared: Prepared) -> tuple[list[Any], str]:
 
 def folder_lines(about: Subject, folder: Path) -> str:
     """Lines that say where the prepared images lie."""
+    again = "".join(f"# {line}\n" for line in f"To make them again: {prepare_command(about)}".splitlines())
     return (
         f"# The images as Epochlab has prepared them, which the run has learnt from: {', '.join(files(about))}.\n"
-        f"# To make them again: {prepare_command(about)}\n"
+        f"{again}"
         f"FOLDER = {json.dumps(str(folder), ensure_ascii=False)}\n"
         'if sys.argv[1:] == ["--data"]:\n'
         '    sys.exit("--data needs the folder of the images: python train.py --data FOLDER")\n'

@@ -1,10 +1,12 @@
 """The data of a script as a teacher writes it: torchvision's data set, transforms, DataLoaders."""
 
+import json
 import re
 from textwrap import indent
 
 from core.loading.augmentations import expressions
 from core.locale import N_
+from core.prepared.class_folders import folder_names
 from core.script.opened import opening_code
 from core.script.subject import Subject
 from core.script.text import LONGEST, WIDTH, Part
@@ -15,7 +17,7 @@ def data_part(about: Subject) -> Part:
     lines = [source.imports, opening(about), f"{source.before}\n" if source.before else ""]
     first = "The folder images"
     for command in source.commands:
-        lines.append(f"# {first}: {command}\n")
+        lines.append("".join(f"# {line}\n" for line in f"{first}: {command}".splitlines()))
         first = "and then"
     lines.append(transforms(about))
     train, test = ("train_transform", "test_transform") if about.augmented else ("transform", "transform")
@@ -78,7 +80,9 @@ def numbers_by_name(about: Subject, part: str, name: str) -> str:
     otherwise; "" elsewhere."""
     if not about.folders or 0 not in about.meta.class_counts.get(part, ()):
         return ""
-    return f"{name}.target_transform = lambda label: class_names.index({name}.classes[label])  # some lack images\n"
+    folders = folder_names(about.meta.classes) if about.source.commands else list(about.meta.classes)
+    names = "class_names" if folders == list(about.meta.classes) else json.dumps(folders, ensure_ascii=False)
+    return f"{name}.target_transform = lambda label: {names}.index({name}.classes[label])  # some lack images\n"
 
 
 def transforms(about: Subject) -> str:

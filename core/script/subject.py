@@ -1,5 +1,6 @@
 """What a script is made of: the settings of a run, its network, and what its data set is."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -16,6 +17,7 @@ from core.loading.split import Parts, parts
 from core.models.module_source import NetworkText, flat, network_text
 from core.models.stages import split
 from core.prepared.arrays import Meta, Prepared
+from core.prepared.class_folders import folder_names
 from core.program import COMMAND
 from core.training.kept_features import MAX_BYTES, FrozenPart
 from core.training.model import build_model, input_spec_of
@@ -120,9 +122,10 @@ def class_folders(meta: Meta) -> PlainSource:
         place = Path(meta.path)
         own = {part: place / part for part in meta.splits}
         if not meta.version and place.is_dir() and all(folder.is_dir() for folder in own.values()):
-            root = f"{place.as_posix()}/{{part}}"
+            root = f"{literal(place.as_posix())}/{{part}}"
         elif not meta.version and list(meta.splits) == ["train"] and place.is_dir():
-            root = place.as_posix()
+            root = literal(place.as_posix())
+    before = ""
     if root.startswith("images/"):
         name = meta.path or meta.name
         version = f" --version {meta.version}" if meta.version else ""
@@ -130,10 +133,20 @@ def class_folders(meta: Meta) -> PlainSource:
             f"{COMMAND} export-data {quote(name)}{version} --to images.zip",
             "python -m zipfile -e images.zip images",
         )
+        folders = folder_names(meta.classes)
+        if folders != sorted(folders):  # some are not called as their class is, and ImageFolder numbers by names
+            numbers = [folders.index(one) for one in sorted(folders)]
+            before = f"numbers = {numbers}  # of the folders, in the order of their names: each one's class\n"
     some = ", is_valid_file=readable" if meta.skipped else ""
     some += ", allow_empty=True" if any(0 in counts for counts in meta.class_counts.values()) else ""
+    some += ", target_transform=numbers.__getitem__" if before else ""
     ways = {
         part: f'datasets.ImageFolder("{root.format(part=part)}", {{transform}}, loader=opened{some})'
         for part in meta.splits
     }
-    return PlainSource(ways, commands=commands)
+    return PlainSource(ways, before=before, commands=commands)
+
+
+def literal(path: str) -> str:
+    """What stands for a path inside double quotes of Python, in a text that is formatted twice."""
+    return json.dumps(path, ensure_ascii=False)[1:-1].replace("{", "{{{{").replace("}", "}}}}")

@@ -65,7 +65,8 @@ class Script:
     @property
     def text(self) -> str:
         """As one file."""
-        text = f'"""{self.about.strip()}"""\n\n{self.imports.strip()}\n'
+        about = self.about.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        text = f'"""{about}"""\n\n{self.imports.strip()}\n'
         defined = False  # whether the part before ends with a function, which two empty lines follow
         for part in self.parts:
             nodes, heading = ast.parse(part.code).body, f"# {part.title} ".ljust(RULE, "-") + "\n" if part.ruled else ""

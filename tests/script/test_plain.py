@@ -1,5 +1,6 @@
 """The script of plain PyTorch runs as it is, for every entry of every registry, and is short enough to be shown."""
 
+import ast
 import inspect
 import math
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.inference.drawing_style import OWN_SYMBOLS, drawing_style_of
 from core.loading.augmentations import AUGMENTATIONS
 from core.models import MODELS
 from core.prepared.arrays import Meta, Prepared
+from core.prepared.class_folders import folder_names
 from core.recipes import RECIPES, Recipe
 from core.run_config import REGISTRIES, RunConfig
 from core.script.plain import plain_script
@@ -177,3 +179,48 @@ def test_a_folder_is_read_where_it_lies(tmp_path) -> None:
     (tmp_path / "train").rmdir()
     text = plain_script(config, described(FOLDER, tmp_path)).text
     assert 'datasets.ImageFolder("images/train"' in text and f"export-data {tmp_path} --to images.zip" in text
+
+
+@pytest.mark.parametrize("name", ["b{r}ace", "{}", 'qu"ote', 'tri"""ple', "back\\new", "pa{part}rt"])
+def test_a_folder_of_any_name_is_read(tmp_path, name: str) -> None:
+    for part in ("train", "val"):
+        for number, kind in enumerate(("ants", "bees")):
+            path = tmp_path / name / part / kind / "0.png"
+            path.parent.mkdir(parents=True)
+            Image.new("RGB", (8, 8), (40 * number, 0, 0)).save(path)
+    (tmp_path / "prepared").mkdir()
+    prepared = described(FOLDER, tmp_path / "prepared")
+    prepared.meta = prepared.meta.model_copy(update={"path": str(tmp_path / name), "title": name})
+    config = RunConfig().replace({"data.name": FOLDER, "data.path": str(tmp_path / name), "model.name": "mlp",
+                                  "data.size": 8, "data.validation": 0, "training.epochs": 1})  # fmt: skip
+    script = plain_script(config, prepared)
+    assert name in str(ast.literal_eval(ast.parse(script.text).body[0].value))  # type: ignore[attr-defined]
+    assert [len(run(script, tmp_path)[part]) for part in ("train_set", "test_set")] == [2, 2]
+
+
+def test_classes_whose_folders_have_other_names_keep_their_numbers(tmp_path, monkeypatch) -> None:
+    """As `export-data` names them; ImageFolder numbers by the names of folders."""
+    classes = ("<z>", "A", "B")  # the first becomes _z_, which comes last
+    prepared = described(FOLDER, tmp_path)
+    prepared.meta = prepared.meta.model_copy(update={"path": f"{tmp_path}/set.zip", "classes": classes})
+    for part in ("train", "val"):
+        for number, kind in enumerate(folder_names(classes)):
+            path = tmp_path / "images" / part / kind / "0.png"
+            path.parent.mkdir(parents=True)
+            Image.new("RGB", (8, 8), (40 * number, 0, 0)).save(path)
+    config = RunConfig().replace({"data.name": FOLDER, "data.path": f"{tmp_path}/set.zip", "model.name": "mlp",
+                                  "data.size": 8, "data.validation": 0, "training.epochs": 1})  # fmt: skip
+    found = run(plain_script(config, prepared), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for part in ("train_set", "test_set"):
+        assert {
+            Path(file).parent.name: label
+            for (file, _), (_, label) in zip(found[part].samples, found[part], strict=True)
+        } == dict(zip(folder_names(classes), range(3), strict=True))
+
+
+def test_layers_that_keep_their_weights_beside_muon(digits, tmp_path, capsys) -> None:
+    changes = {"model.name": "efficientnet_lite0", "model.trains": "last_block", "data.size": 32,
+               "optimizer.name": "muon", "optimizer.backbone_lr": 0.1}  # fmt: skip
+    run(plain_script(RunConfig().replace({**TWO_STEPS, **changes}), digits), tmp_path)
+    assert "test accuracy" in capsys.readouterr().out

@@ -93,15 +93,18 @@ def source(settings: WeightedSettings, counts: Sequence[int]) -> str:
     smoothing = f", label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
     return (
         f"from functools import partial\n\n\n{inspect.getsource(weighted_cross_entropy)}\n\n"
-        f"weight = torch.tensor({class_weights(settings, counts)})\n"
+        f"weight = torch.tensor({class_weights(settings, counts)}, device=device)\n"
         f"loss_function = partial(weighted_cross_entropy, weight=weight{smoothing})\n"
     )
 
 
 def brief_source(settings: WeightedSettings, counts: Sequence[int]) -> str:
-    """As torch's own loss, which divides by the weights of a batch instead of its images."""
+    """As torch's own loss, which divides by the weights of a batch instead of its images: by 0 where all are 0."""
+    scaled = class_weights(settings, counts)
+    if 0 in scaled:
+        return source(settings, counts)
     smoothing = f", label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
-    weights = ", ".join(f"{weight:.4g}" for weight in class_weights(settings, counts))
+    weights = ", ".join(repr(float(f"{weight:.4g}")) for weight in scaled)
     why = "as chosen" if settings.weights else "one over the images of the class"
     return (
         f"# How much an image of each class counts: {why}, scaled to a mean of 1.\n"

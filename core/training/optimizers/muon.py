@@ -96,9 +96,9 @@ def source(settings: MuonSettings) -> str:
     return (
         "from typing import Any\n\n\n"
         f"{inspect.getsource(_muon.MuonWithAdamW)}\n\n"
-        "learning = [p for p in model.parameters() if p.requires_grad]\n"
-        "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
-        "others = [p for p in learning if not any(p is one for one in hidden)]\n"
+        "parameters = [p for p in model.parameters() if p.requires_grad]\n"
+        "hidden = [p for p in parameters if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
+        "others = [p for p in parameters if not any(p is one for one in hidden)]\n"
         f"{split}optimizer = MuonWithAdamW(hidden, others{given})\n"
     )
 
@@ -127,9 +127,9 @@ def brief_source(settings: MuonSettings) -> str:
         others = f'[{{"params": head}}, {{"params": backbone, "lr": {settings.adamw_lr * share!r}}}]'
     return (
         f"{BOTH}"
-        "learning = [p for p in model.parameters() if p.requires_grad]\n"
-        "hidden = [p for p in learning if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
-        "others = [p for p in learning if not any(p is one for one in hidden)]\n"
+        "parameters = [p for p in model.parameters() if p.requires_grad]\n"
+        "hidden = [p for p in parameters if p.ndim >= 2][1:-1]  # all weights but those of the first and last layer\n"
+        "others = [p for p in parameters if not any(p is one for one in hidden)]\n"
         f"{head}"
         "matrices = [p.detach().flatten(1) for p in hidden]  # the same numbers, a row for each output channel\n"
         "optimizer = Both(hidden,\n"
