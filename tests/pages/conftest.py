@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import makers
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -19,6 +18,7 @@ from core.files import background_command
 from core.files.paths import Workspace
 from core.runs.executors.local import LocalProcesses
 from core.runs.lab import Lab
+from tests.pages import makers
 
 ROOT = Path(__file__).parents[2]
 

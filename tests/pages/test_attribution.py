@@ -8,7 +8,6 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from makers import really_trained
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +20,7 @@ from core.runs.lab import Lab
 from core.runs.store import Run
 from core.sanitize import one_line
 from pages.components import kept_drawing
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from makers import really_trained
 from streamlit.testing.v1 import AppTest
 
 from core.insight.comparison import curves
 from core.runs.lab import Lab
 from core.training.checkpoint import BEST, checkpoint_path, load
 from pages.components import csv
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 

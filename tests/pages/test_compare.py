@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 import safetensors.torch
 from filelock import FileLock
-from makers import follow_mirrors, numbered, really_trained
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
@@ -38,6 +37,7 @@ from pages.compare.run_table import (
 )
 from pages.components.run_picker import NAME_IN_LINK
 from pages.components.settings_table import MOST
+from tests.pages.makers import follow_mirrors, numbered, really_trained
 from tests.pages.test_train import shown
 
 Show = Callable[..., AppTest]

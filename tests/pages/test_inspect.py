@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from makers import really_trained
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -29,6 +28,7 @@ from core.runs.store import Run
 from core.script.looks import LOOKS_OF_SECTIONS
 from pages.components.image_grid import Cell
 from pages.inspect import belief, disagreement, errors, image_list, image_map, near_images, robustness, sure_images
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from makers import really_trained
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -19,6 +18,7 @@ from core.prepared.arrays import Prepared
 from core.runs.lab import Lab
 from core.runs.store import Run
 from pages.components import kept_drawing
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 INSPECT = "pages/4_Inspect.py"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from makers import really_trained
 from streamlit.testing.v1 import AppTest
 
 from core.cli.parser import main
@@ -16,6 +15,7 @@ from core.training.metrics import METRICS
 from core.training.metrics.spec import MetricSpec
 from pages.compare import curves as compare_curves
 from pages.train import epoch_table, live
+from tests.pages.makers import really_trained
 
 Show = Callable[..., AppTest]
 SHARE = "share_of_fives"

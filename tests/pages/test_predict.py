@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from makers import follow_mirrors, numbered, really_trained
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 from streamlit.testing.v1 import AppTest
@@ -31,6 +30,7 @@ from pages.components.run_picker import run_titles
 from pages.predict import answer, canvas
 from tests.conftest import copy_runs
 from tests.inference.pens import boot
+from tests.pages.makers import follow_mirrors, numbered, really_trained
 
 Show = Callable[..., AppTest]
 PREDICT = "pages/5_Predict.py"
