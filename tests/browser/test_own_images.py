@@ -1,13 +1,11 @@
 """A folder of one's own, added in a browser: what is chosen there must stand against what the box held before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-
-from tests.browser import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,22 +23,14 @@ def add(page, folder: Path) -> None:
     page.get_by_text("Add your own images").click()
     page.get_by_role("textbox", name="Folder, ZIP or table on this computer").fill(str(folder))
     page.get_by_role("button", name="Use this folder").click()
-    button = page.get_by_role("button", name="Import", exact=True)
-    button.or_(page.get_by_text("has one class only")).first.wait_for()  # other alerts may come and go meanwhile
-    if button.is_visible():
-        button.click()
+    page.get_by_role("button", name="Import", exact=True).or_(page.get_by_role("alert")).first.click()
 
 
-@pytest.fixture
-def address(chromium: str, tmp_path: Path) -> Iterator[str]:
-    """Of a server that trains nothing, on a workspace in which nothing was ever done."""
-    with serving.serving(tmp_path / "home", spare=False) as server:
-        yield server.address
-
-
-def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(address: str, browse: Callable, tmp_path: Path) -> None:
+def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(
+    first_server: str, browse: Callable, tmp_path: Path
+) -> None:
     page = browse()
-    page.goto(f"{address}/Data")
+    page.goto(f"{first_server}/Data")
     add(page, pictures(tmp_path / "flowers", "rose tulip"))
     page.get_by_text("Train with flowers").wait_for()
     page.get_by_role("img", name="rose").first.wait_for()
@@ -55,6 +45,6 @@ def test_a_folder_is_prepared_and_shown_and_a_bad_one_named(address: str, browse
     page.get_by_role("dialog").get_by_text("image 1, of flowers").wait_for()
     page.keyboard.press("Escape")
     other = browse()
-    other.goto(f"{address}/Data")
+    other.goto(f"{first_server}/Data")
     add(other, pictures(tmp_path / "lonely", "rose"))
     other.get_by_text("has one class only").wait_for()
