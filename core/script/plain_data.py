@@ -4,6 +4,8 @@ import json
 import re
 from textwrap import indent
 
+from torch.nn.modules.batchnorm import _BatchNorm
+
 from core.loading.augmentations import expressions
 from core.locale import N_
 from core.prepared.class_folders import folder_names
@@ -216,9 +218,13 @@ def loaders(about: Subject) -> str:
 
 
 def leaves_one(about: Subject) -> bool:
-    """Whether an epoch's last batch has one image, which is left out."""
-    batch = about.config.training.batch_size
-    return batch > 1 and len(about.parts.train) % batch == 1
+    """Whether an epoch's last batch has one image, which is left out: batch norm compares the images of a batch."""
+    batch, images = about.config.training.batch_size, len(about.parts.train)
+    return (
+        1 < batch < images
+        and images % batch == 1
+        and any(isinstance(one, _BatchNorm) for one in about.network.modules())
+    )
 
 
 def broken(expression: str) -> str:

@@ -64,10 +64,22 @@ def test_it_runs_with_every_model(digits, tmp_path, capsys, name: str) -> None:
     {"data.validation": 0}, {"data.shuffle": False, "training.patience": 1}, {"training.precision": "bfloat16"},
     {"augment.mixup": 1.0}, {"augment.rotate": 5, "data.validation": 0.2},
     {"augment.mixup": 0.2, "augment.cutmix": 1.0, "loss.name": "nll"},
-    {"data.limit": 33}, {"data.size": 12, "data.normalize": "imagenet"},
+    {"data.size": 12, "data.normalize": "imagenet"},
 ], ids=str)  # fmt: skip
 def test_other_settings(digits, tmp_path, changes: dict[str, Any]) -> None:
     run(plain_script(small(**{**TWO_STEPS, **changes}), digits), tmp_path)
+
+
+@pytest.mark.parametrize(("changes", "leaves"), [
+    ({"model.name": "cnn", "data.limit": 33}, True), ({"model.name": "cnn", "data.limit": 1}, False),
+    ({"model.name": "mlp", "data.limit": 33}, False),
+], ids=str)  # fmt: skip
+def test_a_last_batch_of_one_image_is_left_out_where_batch_norm_needs_others(
+    digits, tmp_path, capsys, changes: dict[str, Any], leaves: bool
+) -> None:
+    found = run(plain_script(RunConfig().replace({**TWO_STEPS, **changes}), digits), tmp_path)
+    assert found["train_loader"].drop_last == leaves
+    assert math.isfinite(float(capsys.readouterr().out.partition("epoch 1: loss ")[2].partition(",")[0]))
 
 
 @pytest.mark.parametrize("changes", [
