@@ -340,6 +340,21 @@ def test_predict_answers_a_folder_into_a_table(core, trained, digits, tmp_path):
     assert "accuracy" in core("predict", trained.id, folder, "--to", table)[1]
 
 
+def test_a_table_has_a_row_for_what_is_no_file_and_a_name_of_its_own_for_every_file(core, trained, digits, tmp_path):
+    folder, table = tmp_path / "mine", tmp_path / "answers.csv"
+    folder.mkdir()
+    for name in ("a\nb.png", "a b.png"):
+        Image.fromarray(digits.array[0][:, :, 0]).save(folder / name)
+    (folder / "c gone.png").symlink_to("nowhere")
+    os.mkfifo(folder / "d pipe.png")
+    status, out, _ = core("predict", trained.id, folder, "--to", table, "--json")
+    rows = {row["file"]: row for row in csv.DictReader(table.open(encoding="utf-8"))}
+    assert status == 0 and lines(out)[0]["failed"] == 2
+    assert [*rows] == [r"a\nb.png", "a b.png", "c gone.png", "d pipe.png"]
+    assert "There is no file" in rows["c gone.png"]["problem"] and not rows["a b.png"]["problem"]
+    assert "not an ordinary file" in rows["d pipe.png"]["problem"]
+
+
 def test_every_way_of_predicting_says_that_a_picture_was_turned_round(core, trained, digits, tmp_path):
     file, table = tmp_path / "dark on light.png", tmp_path / "answers.csv"
     Image.fromarray(255 - digits.array[0][:, :, 0]).save(file)

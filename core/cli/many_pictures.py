@@ -61,7 +61,7 @@ def found_files(named: Sequence[str]) -> dict[str, Path]:
         if not place.is_dir():
             found[name] = place
             continue
-        every = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if path.is_file()}
+        every = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*")) if not path.is_dir()}
         inside = {own: path for own, path in every.items() if not is_junk(own)}
         if not any(map(looks_like_image, inside)):
             raise BadInput("There is no picture in the folder {name:name}. It would end in {endings}.",

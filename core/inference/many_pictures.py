@@ -10,7 +10,7 @@ from core.datasets.class_names import MAX_NAME_CHARS, class_places
 from core.errors import Problem
 from core.files.csv_text import csv_text
 from core.inference.pictures import Pictures
-from core.sanitize import escape_formula, one_line
+from core.sanitize import UNSEEN, escape_formula, one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +42,13 @@ class AnsweredFile:
     @property
     def row(self) -> tuple[str | float | bool | None, ...]:
         """By `COLUMNS`, then the probabilities, if there are any."""
-        known = (self.file, self.answer, self.probability, self.accepted, self.read_as, self.label)
+        known = (unambiguous(self.file), self.answer, self.probability, self.accepted, self.read_as, self.label)
         return *known, self.right, self.problem, self.note, *self.probabilities
+
+
+def unambiguous(name: str) -> str:
+    r"""The name of a file with `\n`, `\xff` and such for what cannot be seen: two files have two names in a table."""
+    return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], name)
 
 
 def table_text(rows: Sequence[AnsweredFile], classes: Sequence[str]) -> str:

@@ -99,7 +99,8 @@ def replaced_text(network: nn.Module, name: str, known: bool, first_weights: Cal
 
     original = dict(get_model(name, weights=None).named_modules())
     weights = ', weights="IMAGENET1K_V1"' if known else ""
-    text = NetworkText(lines=f'model = get_model("{name}"{weights})\n')
+    learnt = "# It begins with what it has learnt from ImageNet's photographs.\n" if known else ""
+    text = NetworkText(lines=f'{learnt}model = get_model("{name}"{weights})\n')
     for path, layer in network.named_modules():
         if path:
             text.names[id(layer)] = f"model.{index(path)}"

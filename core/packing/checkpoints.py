@@ -48,5 +48,5 @@ class CheckpointReader:
             ) from stopped
         if answer[:1] != b"+":
             raise BadInput("{filename:name} {answer}. Pack the runs again.", filename=name,
-                           answer=translate(answer[1:].decode()))  # fmt: skip
+                           answer=translate(answer[1:].decode()).rstrip("."))  # fmt: skip
         return unpacked(answer[1:])

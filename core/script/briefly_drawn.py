@@ -19,21 +19,21 @@ def brief_drawing_code(style: DrawingStyle) -> str:
     sized = f"ImageOps.pad({cut}, {size})" if boxed else f"ImageOps.contain({cut}, {size})"
     blurred = f"ink.filter(ImageFilter.GaussianBlur({SOFT * style.stroke:.1g}))"
     apart = (
-        "    columns = np.flatnonzero((away > away.max() / 2).any(0))  # those with ink\n"
-        f"    if np.diff(columns).max(initial=0) > 1 + {GAP} * np.ptp(columns):  # a wide gap between two of them\n"
+        "    columns = np.flatnonzero((away > away.max() / 2).any(0))  # the columns that hold ink\n"
+        f"    if np.diff(columns).max(initial=0) > 1 + {GAP} * np.ptp(columns):  # a wide gap between two\n"
         '        raise ValueError("there are several signs on this picture: cut it to one")\n'
     )
     return (
-        "def drawn(picture):  # a drawing of one sign, by any pen, of any size → with the look of the training images\n"
-        '    solid = np.asarray(picture.convert("RGBA"))[..., 3] > 127  # what is not transparent\n'
+        "def drawn(picture):  # gives a drawing of one sign, by any pen, in any size, the look of the training images\n"
+        '    solid = np.asarray(picture.convert("RGBA"))[..., 3] > 127  # the pixels that are not transparent\n'
         '    grey = np.asarray(picture.convert("F"))  # (height, width), from 0 to 255; more where it has 16 bits\n'
-        f"    grey = np.where(solid, grey, 255 * (grey[solid].min(initial=255) <= {PALE_LEVEL}))  # on paper\n"
-        "    away = abs(grey - np.median([*grey[0], *grey[-1], *grey[:, 0], *grey[:, -1]]))  # from the border\n"
-        f"    if away.max() < {FAINTEST / 255:.2g} * max(grey.max(), 255):  # that is paper\n"
+        f"    grey = np.where(solid, grey, 255 * (grey[solid].min(initial=255) <= {PALE_LEVEL}))  # the others: paper\n"
+        "    away = abs(grey - np.median([*grey[0], *grey[-1], *grey[:, 0], *grey[:, -1]]))  # from paper\n"
+        f"    if away.max() < {FAINTEST / 255:.2g} * max(grey.max(), 255):  # all is nearly as light: no ink\n"
         '        raise ValueError("there is no ink on this picture")\n'
         f"{'' if SEVERAL in style.own else apart}"
-        "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # ink is white, all else black\n"
-        f"    ink = {sized}  # cut to it, as large as in training\n"
+        "    ink = Image.fromarray(np.uint8(255 * (away > away.max() / 2)))  # white ink, black paper\n"
+        f"    ink = {sized}  # cut to the ink, and made as large as in training\n"
         f"{placed(style, size, f'ImageOps.autocontrast({blurred}, cutoff=(0, {STRONGEST}))')}"
     )
 
@@ -42,18 +42,18 @@ def placed(style: DrawingStyle, size: tuple[int, ...], ink: str) -> str:
     """Lines that give back the image `ink`, an expression, where the drawings of the training images are in theirs:
     the box of all of it, if that is what is put into the middle, is of this size, (width, height)."""
     (height, width), (row, column) = style.size, style.centre
-    begun = f"    ink = {ink}  # widens thin lines\n"
+    begun = f"    ink = {ink}  # soft, thicker lines\n"
     if style.margin is not None:
         return f"{begun}    return ImageOps.expand(ink, {round(style.margin)}){levels(style)}  # paper around it\n"
     if style.centred == "box":
         left, top = round(column - size[0] / 2), round(row - size[1] / 2)
         around = (left, top, width - size[0] - left, height - size[1] - top)
         if not any(around):
-            return f"    return {ink}{levels(style)}  # widens thin lines\n"
+            return f"    return {ink}{levels(style)}  # soft, thicker lines\n"
         return f"{begun}    return ImageOps.expand(ink, {around}){levels(style)}  # paper around it\n"
     move = f"(1, 0, column - {column - 0.5:.3g}, 0, 1, row - {row - 0.5:.3g})"
     return (
         f"{begun}"
         "    row, column = (np.average(places, weights=ink) for places in np.indices(ink.size[::-1]))\n"
-        f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, {move}){levels(style)}  # their middle\n"
+        f"    return ink.transform({(width, height)}, Image.Transform.AFFINE, {move}){levels(style)}  # centred\n"
     )

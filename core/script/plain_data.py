@@ -17,10 +17,10 @@ from core.script.text import LONGEST, WIDTH, Part
 def data_part(about: Subject) -> Part:
     source, config = about.source, about.config
     lines = [source.imports, opening(about), f"{source.before}\n" if source.before else ""]
-    first = "The folder images"
+    first = "Epochlab makes the folder images"
     for command in source.commands:
         lines.append("".join(f"# {line}\n" for line in f"{first}: {command}".splitlines()))
-        first = "and then"
+        first = "then"
     lines.append(transforms(about))
     train, test = ("train_transform", "test_transform") if about.augmented else ("transform", "transform")
 
@@ -33,7 +33,7 @@ def data_part(about: Subject) -> Part:
     if about.parts.val_split == "val" and about.parts.held_out:
         lines.append(f"val_set = {part('val', test)}\n{numbers_by_name(about, 'val', 'val_set')}")
     if tested in source.parts:
-        val = "  # the folder val is the test" if about.folders and tested == "val" else ""
+        val = "  # here the folder val is the test set" if about.folders and tested == "val" else ""
         lines.append(f"test_set = {part(tested, test)}{val}\n{numbers_by_name(about, tested, 'test_set')}")
     if held_out:
         lines.append(hold_out(about, part("train", test) if about.augmented else ""))
@@ -46,8 +46,8 @@ def data_part(about: Subject) -> Part:
     lines.append(loaders(about))
     if "sample" in about.text.lines:
         lines.append(
-            "chosen = torch.randperm(len(train_set))[:5000].tolist()\n"
-            "sample = torch.stack([train_set[i][0] for i in chosen])  # from them the model's first layer is computed\n"
+            "chosen = torch.randperm(len(train_set))[:5000].tolist()  # 5000 images at random\n"
+            "sample = torch.stack([train_set[i][0] for i in chosen])  # the model's first layer is computed from them\n"
         )
     return Part(
         "data", N_("Data"),
@@ -158,7 +158,7 @@ def normalized(about: Subject) -> str:
     if {*about.spec.mean, *about.spec.std} == {0.5}:
         return "0–1 becomes −1 to 1"
     own = about.config.data.normalize == "dataset" and about.spec.mean == about.meta.mean
-    return f"{'training' if own else 'ImageNet'} images get mean 0, deviation 1"
+    return f"mean 0, standard deviation 1 {'in training' if own else 'on ImageNet'}"
 
 
 def colours(about: Subject) -> str:
@@ -197,8 +197,7 @@ def hold_out(about: Subject, unchanged: str) -> str:
     if not unchanged:
         return f"{split}  # val: measured after each epoch, never learnt from\n"
     return (
-        f"{split}  # val: measured each epoch, not learnt from, not changed\n"
-        f"val_set = Subset({unchanged}, val_set.indices)\n"
+        f"{split}  # val: measured each epoch, without random changes\nval_set = Subset({unchanged}, val_set.indices)\n"
     )
 
 

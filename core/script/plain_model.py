@@ -1,6 +1,7 @@
 """The network of a script as a teacher writes it, and the weights that it begins with."""
 
 import ast
+import re
 from collections.abc import Sequence
 from textwrap import indent
 
@@ -60,10 +61,23 @@ def on_device(lines: str) -> str:
 
 # What layers do, by their name in the code: at length, and shorter.
 LAYERS = {
-    "nn.Linear(": ("inputs, outputs: each output is a weighted sum of all inputs",),
-    "nn.Conv2d(": ("channels in, out: weighted sums of what a window sees", "channels in, out: sums over a window"),
-    "nn.BatchNorm2d(": ("each channel: mean 0, deviation 1; steadies training",),
+    "nn.Linear(": (
+        "numbers in, out; each one out is a weighted sum of all that come in",
+        "each out: a weighted sum of all in",
+    ),
+    "nn.Conv2d(": (
+        "channels in, out: weighted sums over {side} × {side} pixels",
+        "channels in, out; sums over windows",
+    ),
+    "nn.BatchNorm2d(": (
+        "as many channels: each to mean 0, standard deviation 1; steadies training",
+        "each channel: mean 0, standard deviation 1",
+    ),
     "nn.Dropout(": ("in training, some numbers become 0: none is relied on",),
+}
+# And of a second layer of the kind, below the first.
+NEXT = {
+    "nn.Conv2d(": ("in: what came out before; padding: zeros around", "in: what came out before"),
 }
 RELU = ("relu: below 0 becomes 0, or several layers could do no more than one", "relu: below 0 becomes 0")
 POOL = "max_pool2d: the largest of each square"
@@ -72,18 +86,28 @@ POOL = "max_pool2d: the largest of each square"
 def explained(code: str) -> str:
     """The code with a comment on each kind of layer: on the first line that has room for it."""
     lines = code.split("\n")
-    for name, ways in LAYERS.items():
-        wider = (
-            (place, f"{line}  # {words}") for words in ways for place, line in enumerate(lines) if name in line
-        )  # fmt: skip
-        if found := next((one for one in wider if len(one[1]) <= LONGEST), None):
-            lines[found[0]] = found[1]
+    for kind, ways in LAYERS.items():
+        first = commented(lines, kind, ways)
+        if first is not None:
+            commented(lines, kind, NEXT.get(kind, ()), after=first)
     start = next((place for place, line in enumerate(lines) if "def forward(self, x):" in line), None)
     if start is not None and "F." in code:
         told = ["; ".join([relu] * ("F.relu(" in code) + [POOL] * ("F.max_pool2d(" in code)) for relu in RELU]
         ways = tuple(f"        # F: functions, for steps without weights. {one}".rstrip() for one in told)
         lines.insert(start + 1, next((one for one in ways if len(one) <= LONGEST), ways[-1]))
     return "\n".join(lines)
+
+
+def commented(lines: list[str], kind: str, ways: Sequence[str], after: int = -1) -> int | None:
+    """Puts the first comment that has room behind a line with this kind of layer. Returns the number of the line."""
+    for words in ways:
+        for place, line in enumerate(lines):
+            side = re.search(r"kernel_size=(\d+)", line)
+            told = f"{line}  # {words.format(side=side[1] if side else '')}"
+            if place > after and kind in line and len(told) <= LONGEST and (side or "{side}" not in words):
+                lines[place] = told
+                return place
+    return None
 
 
 def together(about: Subject) -> list[str]:

@@ -30,7 +30,13 @@ def prediction_part(about: Subject) -> Part:
         f"        sure, best = model(images)[0].{shares}.max(0)  # {words}; max: the largest and its place\n"
         "    return class_names[best], sure.item()\n"
     )
-    return Part("prediction", N_("Prediction"), N_("A picture of your own, answered by the trained model."), code)
+    words = N_("A picture of your own, answered by the trained model.")
+    if about.style:
+        words = N_(
+            "A picture of your own, answered by the trained model. A model knows only what looks like its training "
+            "images: so what is drawn is found on its paper, cut out, and made as large and as bright as they are."
+        )
+    return Part("prediction", N_("Prediction"), words, code)
 
 
 def opened(about: Subject) -> str:
@@ -61,6 +67,15 @@ def picture(about: Subject, named: str) -> str:
     return f"drawn({named}){turned}" + ("" if about.meta.channels == 1 else '.convert("RGB")')
 
 
+# What stands in the last cell instead of what reads the command line.
+NOTEBOOK = """train()
+# Later, instead of another training:
+# model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))
+# Take the # off the next line, and name a picture of your own:
+# predict("picture.png")
+"""
+
+
 def start_part() -> Part:
     return Part(
         "start", N_("Start"),
@@ -71,5 +86,5 @@ def start_part() -> Part:
         '    model.load_state_dict(torch.load("model.pt", map_location=device, weights_only=True))  # as learnt\n'
         "    for file in sys.argv[1:]:\n"
         '        print("{}: {} ({:.1%})".format(file, *predict(file)))\n',
-        notebook='train()\n# predict("picture.png")\n', ruled=False,
+        notebook=NOTEBOOK, ruled=False,
     )  # fmt: skip

@@ -9,23 +9,23 @@ from core.models.module_source import outputs_in_words
 from core.script.lines import optimizer_lines, schedule_lines
 from core.script.plain_data import leaves_one
 from core.script.subject import Subject
-from core.script.text import WIDTH, Part, divided
+from core.script.text import LONGEST, Part, divided
 from core.training.losses import LOSSES
 from core.training.schedules import SCHEDULES
 
 MOVES = (
-    "The gradient of a weight: how its growth changes the loss. The optimizer moves each weight against "
-    "it. lr, the learning rate, sets how far"
+    "The gradient of a weight: how the loss changes when it grows a little. The optimizer moves each weight the other "
+    "way, as far as lr, the learning rate, says: too far, and the loss jumps"
 )
 
 
 # What is set for the loss and the optimizer, by how it is written.
 TERMS = {
-    "Adam(": "Adam adapts that to each weight",
-    "AdamW(": "AdamW adapts that to each weight",
-    "momentum=": "momentum: so much of the last step is added to the next, which steadies them",
+    "Adam(": "Adam adapts the step to each weight",
+    "AdamW(": "AdamW adapts the step to each weight",
+    "momentum=": "momentum adds so much of the last step to the next, which steadies the steps",
     "weight_decay=": "weight_decay pulls each weight a little towards 0",
-    "label_smoothing=": "label_smoothing: the right class should get less than 100%",
+    "label_smoothing=": "label_smoothing asks less than 100% of the right class: no answer is too sure",
 }
 
 
@@ -44,6 +44,7 @@ def training_part(about: Subject) -> Part:
         held = [one for one in ("train", "val", "test") if one != "val" or about.parts.held_out]
         named, loaders = (", ".join(text.format(one) for one in held) for text in ("{}_features", "{}_loader"))
         lines.append(f"{named} = map(features, ({loaders}))\n")
+        lines = [one.replace("(model.parameters()", "(learning.parameters()") for one in lines]
     lines += [mix_lines(about), loop(about, moves)]
     if about.parts.held_out:
         lines.append(f'print(f"test accuracy {{evaluate({tested})[1]:.2%}}")  # nothing was chosen by these images\n')
@@ -63,9 +64,9 @@ def loss_lines(about: Subject) -> str:
 
 
 def comment(sentences: Sequence[str]) -> str:
-    """Sentences as lines of a comment."""
+    """Sentences as lines of a comment inside a function."""
     words = " ".join(f"{one}." for one in sentences)
-    return fill(words, WIDTH, initial_indent="# ", subsequent_indent="# ") + "\n"
+    return fill(words, LONGEST - 4, initial_indent="# ", subsequent_indent="# ") + "\n"
 
 
 def mix_lines(about: Subject) -> str:

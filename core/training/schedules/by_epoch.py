@@ -89,7 +89,12 @@ SPECS = (
         about="Lowered all at once every few epochs.",
         settings=StepSettings,
         build=build_step,
-        source=lambda settings: line("StepLR", step_size=settings.every, gamma=settings.factor),
+        source=lambda settings: line(
+            "StepLR",
+            f"rate × {settings.factor:g} each {settings.every} epochs",
+            step_size=settings.every,
+            gamma=settings.factor,
+        ),
         moves="epoch",
         order=1,
     ),
@@ -109,7 +114,7 @@ SPECS = (
         about="Lowered by the same share after every epoch.",
         settings=ExponentialSettings,
         build=build_exponential,
-        source=lambda settings: line("ExponentialLR", gamma=settings.gamma),
+        source=lambda settings: line("ExponentialLR", f"rate × {settings.gamma:g} each epoch", gamma=settings.gamma),
         moves="epoch",
     ),
 )

@@ -66,10 +66,11 @@ def build_one_cycle(settings: OneCycleSettings, optimizer: "Optimizer", epochs: 
 
 def one_cycle_source(settings: OneCycleSettings) -> str:
     return (
-        f"# The rate rises to lr in {settings.warmup:.0%} of the steps, then falls: careful first, exact at the end.\n"
-        "schedule = torch.optim.lr_scheduler.OneCycleLR(  # one step more: it is also called after the last batch\n"
-        '    optimizer, [group["lr"] for group in optimizer.param_groups],  # lr, as the optimizer has it\n'
-        f"    epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)\n"
+        f"# The rate rises to lr in {settings.warmup:.0%} (pct_start) of the steps, then falls to almost 0: "
+        "careful first, exact at the end.\n"
+        "schedule = torch.optim.lr_scheduler.OneCycleLR(\n"
+        '    optimizer, [group["lr"] for group in optimizer.param_groups],  # the highest rate: lr of the optimizer\n'
+        f"    epochs * steps + 1, pct_start={settings.warmup!r}, cycle_momentum=False)  # + 1: after the last, too\n"
     )
 
 
@@ -93,8 +94,8 @@ def build_warmup_cosine(
 
 
 def warmup_cosine_source(settings: WarmupCosineSettings) -> str:
-    up = line("LinearLR", made="up", start_factor="1 / (rising + 1)", total_iters="rising")
-    down = line("CosineAnnealingLR", made="down", T_max="max(1, epochs * steps - rising)")
+    up = line("LinearLR", "up in a straight line", made="up", start_factor="1 / (rising + 1)", total_iters="rising")
+    down = line("CosineAnnealingLR", "down in a smooth curve", made="down", T_max="max(1, epochs * steps - rising)")
     return (
         f"rising = max(1, round({settings.warmup!r} * epochs * steps))  # steps in which the rate rises\n"
         f"{up}{down}"
@@ -115,7 +116,7 @@ SPECS = (
         about="Down to 0 in a smooth curve.",
         settings=CosineSettings,
         build=build_cosine,
-        source=lambda settings: line("CosineAnnealingLR", T_max="epochs * steps"),
+        source=lambda settings: line("CosineAnnealingLR", "down to 0 in a smooth curve", T_max="epochs * steps"),
         moves="step",
         order=2,
     ),
@@ -145,7 +146,11 @@ SPECS = (
         settings=LinearSettings,
         build=build_linear,
         source=lambda settings: line(
-            "LinearLR", start_factor=1.0, end_factor=settings.final, total_iters="epochs * steps"
+            "LinearLR",
+            "down in a straight line",
+            start_factor=1.0,
+            end_factor=settings.final,
+            total_iters="epochs * steps",
         ),
         moves="step",
     ),

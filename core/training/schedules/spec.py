@@ -69,7 +69,9 @@ class ScheduleSpec(EntrySpec):
     order: int = 4  # among the entries
 
 
-def line(name: str, /, made: str = "schedule", **arguments: object) -> str:
-    """The line that builds one of torch's schedulers; a text among the arguments is an expression."""
+def line(name: str, words: str = "", /, made: str = "schedule", **arguments: object) -> str:
+    """The line that builds one of torch's schedulers, with a comment of these words; a text among the arguments is an
+    expression."""
     given = [f"{key}={value if isinstance(value, str) else repr(value)}" for key, value in arguments.items()]
-    return f"{made} = torch.optim.lr_scheduler.{name}({', '.join(['optimizer', *given])})\n"
+    comment = f"  # {words}" if words else ""
+    return f"{made} = torch.optim.lr_scheduler.{name}({', '.join(['optimizer', *given])}){comment}\n"
