@@ -66,7 +66,7 @@ def model_card(exported: Exported, usage: str, library: str = "onnx", settings: 
         "",
         f"One of {len(meta.classes)} classes: {classes}.",
         "",
-        "It knows pictures such as those it has learnt from, and no other: of anything else it names one of these "
+        "It knows only pictures like those that it has learnt from. To any other picture it gives one of these "
         "classes, too.",
         "",
         "## How it is used",
