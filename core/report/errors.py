@@ -60,8 +60,8 @@ def class_table(figures: Sequence[ClassFigures]) -> list[Block]:
     ]
     headings = [_("Class"), _("Precision"), _("Recall"), "F1", _("Images")]
     about = _(
-        "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share that is "
-        "found. F1 is their harmonic mean."
+        "Precision: of the answers with this class, the share that is right. Recall: of the images of this class, the "
+        "share that is answered with it. F1 is their harmonic mean."
     )
     return [Words(about), *only_weakest(figures), Table(headings, rows, numbers=range(1, len(headings)))]
 

@@ -20,7 +20,7 @@ def one_run(subject: Subject) -> Document:
     unknown: list[Block] = [missing(subject.run.message)]  # of a run whose settings cannot be read
     sections = [
         Section(_("What was asked"), asked_blocks(subject)),
-        Section(_("What came of it"), result_blocks(subject)),
+        Section(_("Results"), result_blocks(subject)),
         Section(_("Data"), data_blocks(subject)),
         Section(_("Settings"), setting_blocks(subject) if subject.readable else unknown),
         Section(_("Curves"), curve_blocks([subject])),

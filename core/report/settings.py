@@ -99,7 +99,7 @@ def reproduction_blocks(subject: Subject) -> list[Block]:
         found += [Words(_("From the recipe, with what was changed:")), Code(command)]
     file = f"{file_name(run.name, run.id)}.json"
     found += [
-        Words(_("From the settings, which stand below:")),
+        Words(_("From the settings as a file, which this report keeps below, on a screen:")),
         Code(f"{COMMAND} train --config {shlex.quote(file)}"),
         Words(_("As plain PyTorch that gives the numbers of this run, epoch by epoch, on the same computer:")),
         Code(f"{COMMAND} script {run.id} --exact --to train.py"),

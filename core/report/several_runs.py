@@ -42,7 +42,7 @@ def several_runs(subjects: Sequence[Subject]) -> Document:
     came = [scores(subjects, names), *differences_told(subjects), *each(subjects, names, told)]
     sections = [
         Section(_("What was asked"), asked(subjects, names)),
-        Section(_("What came of it"), came),
+        Section(_("Results"), came),
         Section(_("Data"), beside(subjects, names, data_rows, "data")),
         Section(_("Settings that differ"), difference_blocks(readable)),
         Section(_("Curves"), curve_blocks(subjects)),
@@ -177,7 +177,7 @@ def recalls(subjects: Sequence[Subject], names: Sequence[str]) -> list[Block]:
         for row in zip(*found, strict=True)
         if row[0].name in shown
     ]
-    words = _("Recall, class by class: of the images that are so, the share that each run finds.")
+    words = _("Recall of each class: the share of its images that each run answers with this class.")
     headings = [_("Class"), *(name.split()[0] for name in names), _("Images")]
     return [Words(words), *only_weakest(found[0]), Table(headings, rows, numbers=range(1, len(headings)))]
 

@@ -216,8 +216,8 @@ def per_class_tables(results: "dict[str, Evaluation]", names: dict[str, str]) ->
         per_class_table(per_class, number)
     st.caption(
         _(
-            "Precision: of the images answered so, the share that is. Recall: of the images that are so, the share "
-            "found. F1: their harmonic mean. The lowest of each column is bold."
+            "Precision: of the answers with this class, the share that is right. Recall: of the images of this class, "
+            "the share that is answered with it. F1: their harmonic mean. The lowest of each column is bold."
         )
     )
 

@@ -27,10 +27,10 @@ def report_button(runs: Sequence[Run], lab: Lab, key: str) -> None:
         return
     if len(runs) <= MAX_RUNS and (missing := unanswered(runs, lab)):
         about = ngettext(
-            "A report shows what the run errs on: first it answers its test images, which takes seconds, and minutes "
-            "for large models.",
-            "A report shows what runs err on: first {n:count} of them answer their test images, which takes seconds, "
-            "and minutes for large models.",
+            "A report shows the mistakes of the run. Before that, it has to answer its test images: seconds, or "
+            "minutes for large models.",
+            "A report shows the mistakes of the runs. Before that, {n:count} of them have to answer their test images: "
+            "seconds, or minutes for large models.",
             len(missing),
         )
         job_controls(missing, _("Make a report"), about, key=key, primary=False)

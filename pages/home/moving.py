@@ -14,6 +14,7 @@ from core.packing import jobs
 from core.packing.jobs import PackJob, UnpackJob
 from core.program import COMMAND
 from core.runs.lab import Lab
+from core.sanitize import listed
 from pages.components import frame
 from pages.components.exports_route import download_link
 from pages.components.markdown import escape_markdown
@@ -23,6 +24,7 @@ from pages.components.run_picker import run_titles
 
 POLL_INTERVAL_S = 0.5  # seconds between two looks at the work
 MAX_UPLOAD_MB = 2048  # as the server allows
+CHOSEN, DATA, WITHOUT_EPOCHS = "pack-runs", "pack-data", "pack-without-epochs"  # the keys of what is chosen
 MAX_LINKED = 20  # runs that a link to Compare names
 
 
@@ -60,17 +62,18 @@ def pack_form(lab: Lab) -> None:
         st.caption(_("There is none yet that has been trained."))
         return
     titles = run_titles(ready)
+    keep_chosen(titles)
     chosen = st.multiselect(
         _("Runs to pack"), list(titles), format_func=lambda run: titles.get(run, run), placeholder=_("All runs"),
-        key="pack-runs",
+        key=CHOSEN,
     )  # fmt: skip
-    data = st.toggle(_("With imported images"), key="pack-data", help=_(
+    data = st.toggle(_("With imported images"), key=DATA, help=_(
         "The images of your own data sets as they were prepared, so that runs can be measured and trained further "
         "there. Built-in sets are prepared there as they were here."
     ))  # fmt: skip
     epochs = True
     if saved := sum(lab.files.epoch_bytes(run) for run in chosen or titles):
-        epochs = not st.toggle(_("Best and last checkpoints only"), key="pack-without-epochs")
+        epochs = not st.toggle(_("Best and last checkpoints only"), key=WITHOUT_EPOCHS)
         st.caption(_("Without those of single epochs the file is {size:size} smaller, and its runs can be forked after "
                      "their best and their last epoch alone.", size=saved))  # fmt: skip
     job = PackJob(chosen, data, lab.workspace, epochs)
@@ -83,9 +86,22 @@ def pack_form(lab: Lab) -> None:
         told = jobs.result(job)
         show_left_out(told)
         download_link(job.file, _("Download the file, {size:size}", size=job.file.stat().st_size), _("runs"))
+        if packed := [titles[run] for run in told.get("runs", []) if run in titles]:
+            st.caption(escape_markdown(_("In it: {names}", names=listed(packed))))
         st.caption(escape_markdown(_("It lies at {path}", path=job.file)))
         for words in told.get("told", []):
             st.caption(escape_markdown(words))
+
+
+def keep_chosen(titles: Mapping[str, str]) -> None:
+    """What was chosen stays while the file is made and the controls are not drawn; of the runs, those that are left."""
+    for key in (CHOSEN, DATA, WITHOUT_EPOCHS):
+        if key in st.session_state:
+            st.session_state[f"kept-{key}"] = st.session_state[key]
+        elif f"kept-{key}" in st.session_state:
+            st.session_state[key] = st.session_state[f"kept-{key}"]
+    if CHOSEN in st.session_state:
+        st.session_state[CHOSEN] = [run for run in st.session_state[CHOSEN] if run in titles]
 
 
 def unpack_form(job: UnpackJob, lab: Lab) -> None:

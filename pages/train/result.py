@@ -130,6 +130,13 @@ def export_model(run: Run, lab: Lab) -> None:
             if exporter.lines:
                 st.markdown(_("{title} is asked like this:", title=translate(exporter.title)))
                 show_code(exporter.lines_for(exporter.file_name(file)))
+        if is_drawable(DataSource.of(run.config.data), lab.workspace):
+            st.caption(
+                _(
+                    "These two do not look for a drawing on its paper: they need pictures that look like the training "
+                    "images. For any other, `picture.py` and the web page in the .zip make such a picture first."
+                )
+            )
         st.markdown(_("Other programs ask this model over HTTP while this runs:"))
         chosen = "" if which == "last" else f" --checkpoint {which}"
         st.code(f"{COMMAND} serve {run.id}{chosen}", language="bash")

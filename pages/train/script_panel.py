@@ -1,8 +1,8 @@
 """The code behind the form, and behind a run: the script of plain PyTorch, part by part, each to be copied."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import ndiff
-from functools import lru_cache
+from functools import lru_cache, partial
 from textwrap import dedent
 from typing import Literal
 
@@ -57,6 +57,10 @@ def code_of_form(checked: Checked, prepared: Prepared | None, lab: Lab) -> None:
         st.info(_("The code is written once the settings are right and the data set is prepared."))
     elif not background.lacks_torch():
         script = written(checked.config.to_json(), prepared.meta.fingerprint, prepared, lab)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(_("The code of the settings on the form"), width="content")
+            with st.popover(_("Download"), icon=":material/download:"):
+                downloads(lambda: script, "train")
         mark_lines(show_change(script.text))
         with st.container(key=BESIDE):
             show_parts(script, LISTING_PX)
@@ -76,13 +80,8 @@ def code_of_run(run: Run, lab: Lab) -> None:
         def script(*, exact: bool = False) -> Script:
             return written(run.config.to_json(), prepared.meta.fingerprint, prepared, lab, run, exact=exact)
 
-        def download(label: str, ending: str, kind: str) -> None:
-            download_file(label, lambda: FORMS[ending](script(), own + ending), own + ending, kind)
-
         with st.container(horizontal=True):
-            download(_("Script (.py)"), ".py", "text/x-python")
-            download(_("Notebook (.ipynb)"), ".ipynb", "application/x-ipynb+json")
-            download(_("All of it (.zip)"), ".zip", "application/zip")
+            downloads(script, own)
             if prepare.find(source, lab.workspace):  # it has the images in the order of the prepared ones
                 about = _("Longer; on this computer it gives the numbers of this run, epoch by epoch.")
                 file = f"{file_name(run.name, run.id, EXACT_SCRIPT)}.py"
@@ -94,6 +93,20 @@ def code_of_run(run: Run, lab: Lab) -> None:
                          "these commands make it:"))  # fmt: skip
             st.code("\n".join(commands), language="bash", wrap_lines=True)
         show_parts(plain)
+
+
+def downloads(script: Callable[[], Script], own: str) -> None:
+    """A button for each form of the script, in a file that is called `own`."""
+    kinds = {".py": (_("Script (.py)"), "text/x-python"),
+             ".ipynb": (_("Notebook (.ipynb)"), "application/x-ipynb+json"),
+             ".zip": (_("As a folder (.zip)"), "application/zip")}  # fmt: skip
+    for ending, (label, kind) in kinds.items():
+        content = partial(made, script, ending, own + ending)
+        download_file(label, content, own + ending, kind)
+
+
+def made(script: Callable[[], Script], ending: str, file: str) -> bytes:
+    return FORMS[ending](script(), file)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

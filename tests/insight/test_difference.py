@@ -61,7 +61,7 @@ def test_few_images_are_told_as_chance_and_many_not():
     words = PairedDifference(9800, 48, 61, 91).words("A", "B")
     assert words.startswith("“B” is right on 61 images where “A” is wrong, and wrong on 48 images where it is right")
     assert "may be chance" in words
-    assert "seldom" in PairedDifference(9000, 20, 90, 890).words("A", "B")
+    assert "rare" in PairedDifference(9000, 20, 90, 890).words("A", "B")
     assert "right on 1 image where" in PairedDifference(9, 0, 1, 0).words("A", "B")
     assert PairedDifference(9, 1, 1, 0).words("A", "B").endswith("no difference was measured.")
     assert "on the very same images" in PairedDifference(9, 0, 0, 1).words("A", "B")

@@ -73,3 +73,20 @@ def test_the_checkpoints_of_single_epochs_can_stay_here(
     app.button(key="pack").click().run()
     app.toggle(key="pack-without-epochs").set_value(True).run().button(key="pack").click().run()
     assert ["--without-epochs" in job.arguments for job in asked] == [False, True] and not app.exception
+
+
+def test_what_was_chosen_stays_while_the_file_is_made_and_what_is_in_it_is_said(
+    show: Show, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, _other, deleted = (lab.store.add(RunConfig(), name, state="cancelled") for name in ("kept", "other", "gone"))
+    app = opened(show)
+    app.multiselect(key="pack-runs").select(kept.id).select(deleted.id)
+    app.toggle(key="pack-data").set_value(True).run()
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.home.moving.working", lambda *_: True)
+        assert not app.run().multiselect
+    lab.delete(deleted.id)
+    app.run()
+    assert app.multiselect(key="pack-runs").value == [kept.id] and app.toggle(key="pack-data").value
+    app.button(key="pack").click().run()
+    assert "In it: kept" in words(app) and not app.exception

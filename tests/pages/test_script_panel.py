@@ -22,6 +22,9 @@ def test_it_stands_beside_the_form_and_shows_what_a_change_does(
     assert not calls  # off, it costs nothing
     app.toggle(key="code").set_value(True).run()
     assert not app.exception and any("optimizer = torch.optim" in one.value for one in app.code)
+    assert {"Script (.py)", "Notebook (.ipynb)", "As a folder (.zip)"} <= {
+        one.label for one in app.get("download_button")
+    }
     app.select_slider(key="slide.optimizer.lr").set_value(0.01).run()
     (change,) = [one.value for one in app.code if one.language == "diff"]
     assert "lr=0.01)" in change and change.count("\n") == 1  # the line as it was, and as it is
@@ -40,5 +43,5 @@ def test_a_run_hands_out_its_script(show: Callable[..., AppTest], digits: Lab) -
     app.run()
     assert not app.exception
     labels = {one.proto.label for one in app.get("download_button")}
-    assert {"Script (.py)", "Notebook (.ipynb)", "All of it (.zip)", "Exact script (.py)"} <= labels
+    assert {"Script (.py)", "Notebook (.ipynb)", "As a folder (.zip)", "Exact script (.py)"} <= labels
     assert any("class CNN(nn.Module)" in one.value for one in app.code)

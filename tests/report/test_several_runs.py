@@ -23,12 +23,12 @@ def test_they_stand_side_by_side(lab: Lab, digits) -> None:
     one, two = really_trained(lab, "one"), really_trained(lab, "two", optimizer__lr=0.01)
     failed = numbered(lab, "three", state="failed", optimizer__lr=0.1)
     document = compared(lab, one, two, failed)
-    scores, *_ = (block for block in blocks(document, "What came of it") if isinstance(block, Table))
+    scores, *_ = (block for block in blocks(document, "Results") if isinstance(block, Table))
     assert [row[0] for row in scores.rows] == ["A one", "B two", "C three"]
     assert scores.rows[0][2] == f"{100 * one.summary['test_accuracy']:.2f}\u00a0%" and scores.rows[0][3] != "–"
     said = words(document)
     assert "“two” is right on" in said or "no difference was measured" in said
-    assert "What came of it: three. The run has not ended by finishing" in said
+    assert "Results: three. The run has not ended by finishing" in said
     settings = next(block for block in blocks(document, "Settings that differ") if isinstance(block, Table))
     rows = {row[-1]: row[1:-1] for row in settings.rows}
     assert rows["optimizer.lr"] == ["0.001", "0.01", "0.1"] and "data.name" not in rows
@@ -47,7 +47,7 @@ def test_every_two_are_told_apart(lab: Lab, digits) -> None:
     names = ("one", "two", "three")
     runs = [really_trained(lab, name, optimizer__lr=rate) for name, rate in zip(names, (0.001, 0.01, 0.1), strict=True)]
     document = compared(lab, *runs)
-    said = [block.text for block in blocks(document, "What came of it") if isinstance(block, Words)]
+    said = [block.text for block in blocks(document, "Results") if isinstance(block, Words)]
     for pair in combinations(names, 2):
         assert any(all(f"“{name}”" in text for name in pair) for text in said), pair
     assert all(text.count("Difference of the accuracies") <= 1 for text in said)
