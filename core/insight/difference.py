@@ -69,7 +69,9 @@ class PairedDifference:
             return _("{told}: no difference was measured.", told=told)
         if self.p_value >= SIGNIFICANCE:
             return _("{told}: this may be chance. More seeds of both would tell.", told=told)
-        return _("{told}: by chance alone, so large a difference of these two models on these images is rare.", told=told)
+        return _(
+            "{told}: by chance alone, so large a difference of these two models on these images is rare.", told=told
+        )
 
 
 def images(number: int) -> str:

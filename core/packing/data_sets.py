@@ -71,8 +71,8 @@ def how_to_get(source: DataSource, *, asked: bool) -> str:
             path=source.path or "",
         )
     return _(
-        "The images of {title:name} are not in the file. Where it is unpacked, prepare them on Data, or with: "
-        "{command} prepare {name}",
+        "The images of {title:name} are not in the file. On the computer where it is unpacked, prepare them on "
+        "Data, or with: {command} prepare {name}",
         title=source.title,
         command=COMMAND,
         name=source.name,

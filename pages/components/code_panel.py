@@ -29,8 +29,8 @@ def lines_of_section(part: Part) -> None:
             st.caption(
                 _(
                     "Put these lines at the end of the script of the run (Train, “The code”). It trains first, which "
-                    "may take as long as the run took; once it has written model.pt, `python train.py PICTURE` only "
-                    "loads that file."
+                    "may take as long as the run took; once it has written model.pt, `python SCRIPT.py PICTURE` "
+                    "only loads that file."
                 )
             )
             show_code(part.code, PAGE)
