@@ -1,5 +1,5 @@
 """The lines behind the sections of Inspect, to be put after the script of a run: they use its `model`, `device`,
-`test_loader`, `test_set` and `class_names`. Reading it imports no torch."""
+`test_loader`, `test_set`, `class_names` and `v2`. Reading it imports no torch."""
 
 from core.locale import N_
 from core.script.text import Part
@@ -37,8 +37,9 @@ image = test_set[0][0][None].to(device).requires_grad_()  # a batch of one image
 model.eval()
 scores = model(image)[0]
 scores[scores.argmax()].backward()
-saliency = image.grad.abs().amax(1)[0]
-print(saliency)
+saliency = image.grad.abs().amax(1)[0].cpu()
+v2.functional.to_pil_image(saliency / saliency.max()).save("saliency.png")
+print(f"saliency.png is bright where the score of {class_names[scores.argmax()]} depends on the pixel")
 """
 
 LAYERS = """# What each layer makes of one image. A hook is called whenever its layer has worked.

@@ -4,8 +4,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sklearn.decomposition import PCA
 
 from core.insight.calibration import reliability
@@ -50,8 +52,12 @@ def test_errors(after) -> None:
     assert shares == sorted(shares, reverse=True) and shares
 
 
-def test_gradient(after) -> None:
-    names, _said = looked("looks", after)
+def test_gradient(after, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names, said = looked("looks", after)
+    picture = np.asarray(Image.open("saliency.png"))
+    assert picture.shape == (8, 8) and picture.max() == 255 and picture.argmax() == names["saliency"].argmax()
+    assert f"the score of {names['class_names'][names['scores'].argmax()]} " in said
     assert names["saliency"].shape == (8, 8) and (names["saliency"] > 0).any()
     pixel = divmod(int(names["saliency"].argmax()), 8)
     moved = names["image"].detach().clone()
