@@ -74,7 +74,7 @@ def start_part(about: Subject, others: Sequence[Part], prepared: Prepared) -> Pa
     code = (
         f"epochs, batch_size, seed = {training.epochs}, {training.batch_size}, {training.seed}\n"
         f'device = torch.device("{device.type}")\n'
-        f"torch.set_num_threads({threads})  # sums depend a little on how many add them up\n"
+        f"torch.set_num_threads({threads})  # with other threads, sums are rounded otherwise\n"
         f"torch.manual_seed(seed)\n"
         f"{counted}"
         f"{'' if reads_source(about) else folder_lines(about, prepared.folder)}"

@@ -196,9 +196,8 @@ def hold_out(about: Subject, unchanged: str) -> str:
     split = f"train_set, val_set = random_split(train_set, [{1 - share:g}, {share:g}])"
     if not unchanged:
         return f"{split}  # val: measured after each epoch, never learnt from\n"
-    return (
-        f"{split}  # val: measured each epoch, without random changes\nval_set = Subset({unchanged}, val_set.indices)\n"
-    )
+    words = "val: not learnt from; measured without random changes"
+    return f"{split}  # {words}\nval_set = Subset({unchanged}, val_set.indices)\n"
 
 
 def loaders(about: Subject) -> str:

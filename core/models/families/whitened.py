@@ -144,9 +144,11 @@ def first_weights(settings: WhitenedSettings, layer: str) -> str:
     return (
         "\n# conv1 is not learnt but computed, which is quicker: half of its filters are the main patterns of small\n"
         "# squares of images (principal components), half the same times −1, as relu lets only numbers above 0 pass.\n"
-        f"patches = F.unfold(sample, {patch}, stride={patch}).transpose(0, 1).flatten(1)  # a column a square\n"
+        f"patches = F.unfold(sample, {patch}, stride={patch}).transpose(0, 1).flatten(1)"
+        "  # a column for each square\n"
         "values, vectors = torch.linalg.eigh(torch.cov(patches.double()))  # the strongest come last\n"
-        f"patterns = (vectors / (values + {LEAST_VARIANCE}).sqrt()).T.flip(0)[:{(filters + 1) // 2}]  # as strong\n"
+        f"patterns = (vectors / (values + {LEAST_VARIANCE}).sqrt()).T.flip(0)[:{(filters + 1) // 2}]"
+        "  # of equal strength\n"
         f"model.conv1.weight.data = {both}.view_as(model.conv1.weight).float()\n"
         "model.conv1.requires_grad_(False)\n"
     )

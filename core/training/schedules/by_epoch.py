@@ -91,7 +91,7 @@ SPECS = (
         build=build_step,
         source=lambda settings: line(
             "StepLR",
-            f"rate × {settings.factor:g} each {settings.every} epochs",
+            f"rate × {settings.factor:g} every {settings.every} epochs",
             step_size=settings.every,
             gamma=settings.factor,
         ),
@@ -114,7 +114,7 @@ SPECS = (
         about="Lowered by the same share after every epoch.",
         settings=ExponentialSettings,
         build=build_exponential,
-        source=lambda settings: line("ExponentialLR", f"rate × {settings.gamma:g} each epoch", gamma=settings.gamma),
+        source=lambda settings: line("ExponentialLR", f"rate × {settings.gamma:g} every epoch", gamma=settings.gamma),
         moves="epoch",
     ),
 )
