@@ -115,8 +115,6 @@ def test_a_run_in_the_middle_of_an_epoch_ends_with_the_same_bits(lab: Lab, expec
     rows = [[row.epoch, *(row[name] for name in names)] for row in lab.store.epochs(run.id)]
     if known := expected["elsewhere"].get(arithmetic(), {}).get(name):
         assert (rows, digest(last_weights(lab, run.id))) == (known["epochs"], known["whole"])
-    elif rows == then["epochs"]:
-        assert digest(last_weights(lab, run.id)) == then["whole"]
     else:  # a processor, or a torch, of which nothing was kept
         for row, old in zip(rows, then["epochs"], strict=True):
             trained = slice(1 if old[1] is not None else 3, None, 2)  # the untrained model has no training loss

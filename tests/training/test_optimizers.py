@@ -76,7 +76,8 @@ def test_its_brief_source_takes_nearly_the_same_steps(digits, changes: dict[str,
     exec(entry.brief_source(config.optimizer), names)
     ours = stepped(model, entry.build(config.optimizer, model, CPU))
     theirs = stepped(names["model"], names["optimizer"])
-    assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in ours)
+    # A bias before batch norm has no gradient but rounding, which Adam makes as large as any other.
+    assert all(torch.allclose(ours[name], theirs[name], atol=5e-4) for name in ours)
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["all learn", "some are frozen"])
